@@ -1,0 +1,109 @@
+"""Atari games, as fast as ALE's C++ vector env plays them, with the semantics that SB3's users know."""
+
+from collections.abc import Callable
+from functools import partial
+
+from ale_py.vector_env import AtariVectorEnv
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+from .atari_episodes import AtariEpisodes
+from .available_cpus import available_cpus
+from .game_names import resolve_game
+from .gymnasium_vec_env import GymnasiumVecEnv
+
+NATIVE_SCREEN = (210, 160)
+
+
+def make_atari(
+    game: str,
+    n_envs: int = 1,
+    seed: int | None = None,
+    *,
+    evaluation: bool = False,
+    terminal_on_life_loss: bool | None = None,
+    clip_reward: bool | None = None,
+    noop_max: int = 30,
+    fire_reset: bool = True,
+    frame_skip: int = 4,
+    frame_stack: int = 4,
+    screen_size: int | tuple[int, int] = 84,
+    action_repeat_probability: float = 0.0,
+    full_action_space: bool = False,
+    max_frames: int = 108_000,
+    num_threads: int | None = None,
+    render_mode: str | None = None,
+    wrapper: Callable[[VectorEnv], VectorEnv] | None = None,
+) -> GymnasiumVecEnv:
+    """
+    N copies of an Atari game as an SB3 ``VecEnv`` that feeds any SB3 algorithm.
+
+    Observations are uint8 (frame_stack, H, W) grey frames, newest last, zeros before an episode's first frame. Preprocessing is
+    that of Mnih et al. (2015) as in SB3's ``AtariWrapper``: see :class:`saccade.envs.atari_episodes.AtariEpisodes` for lost
+    lives, rewards and scores. ``info["episode"]`` has raw score and length (env steps) of whole games in every mode.
+
+    :param game: in any usual spelling: ``"Enduro"``, ``"ALE/Enduro-v5"``, ``"EnduroNoFrameskip-v4"``
+    :param n_envs: games played in parallel
+    :param seed: of the first game; the others count up from it
+    :param evaluation: whole games and raw rewards, unless the next two arguments say otherwise
+    :param terminal_on_life_loss: whether a lost life ends the training episode (the game goes on); default: not in evaluation
+    :param clip_reward: whether the learner sees the sign of the reward only; default: not in evaluation
+    :param noop_max: at most this many frames without action at the start of a game (0 to ``noop_max - 1``, drawn by ALE)
+    :param fire_reset: press FIRE at the start of a game and after a lost life, in games that have it
+    :param frame_skip: emulator frames an env step
+    :param frame_stack: frames in an observation
+    :param screen_size: side of the square screen, or (height, width); (210, 160) is the native one
+    :param action_repeat_probability: of sticky actions; 0.25 is Machado et al. (2018)
+    :param full_action_space: all 18 actions instead of the game's own
+    :param max_frames: a game is truncated after so many emulator frames
+    :param num_threads: of ALE; default: the processors this process may use
+    :param render_mode: ``"rgb_array"`` for the game's own picture from ``render``; it plays every game a second time in colour
+    :param wrapper: applied to the gymnasium vector env before SB3's door
+    :raises ValueError: unknown game (the nearest names are given) or an argument out of its range
+    """
+    rom = resolve_game(game)
+    for name, value, least in (("n_envs", n_envs, 1), ("frame_skip", frame_skip, 1), ("frame_stack", frame_stack, 1),
+                               ("noop_max", noop_max, 0), ("max_frames", max_frames, 1)):
+        if value < least:
+            raise ValueError(f"{name} is {value}; it must be at least {least}")
+    if render_mode not in (None, "rgb_array"):
+        raise ValueError(f"render_mode {render_mode!r} is unknown here; it must be None or 'rgb_array'")
+    height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
+
+    def emulators(**picture: object) -> AtariVectorEnv:
+        return AtariVectorEnv(
+            rom,
+            n_envs,
+            autoreset_mode=AutoresetMode.SAME_STEP,
+            reward_clipping=False,  # clipped in AtariEpisodes, which needs the raw score
+            life_loss_info=True,
+            frameskip=frame_skip,
+            noop_max=noop_max,
+            use_fire_reset=fire_reset,
+            repeat_action_probability=action_repeat_probability,
+            full_action_space=full_action_space,
+            max_num_frames_per_episode=max_frames,
+            num_threads=min(num_threads or available_cpus(), n_envs),
+            **picture,
+        )
+
+    games = emulators(img_height=height, img_width=width, stack_num=frame_stack)
+    coloured = {"img_height": NATIVE_SCREEN[0], "img_width": NATIVE_SCREEN[1], "stack_num": 1, "grayscale": False}
+    vector_env: VectorEnv = AtariEpisodes(
+        games,
+        terminal_on_life_loss=not evaluation if terminal_on_life_loss is None else terminal_on_life_loss,
+        clip_reward=not evaluation if clip_reward is None else clip_reward,
+        fire_on_life_loss=fire_reset,
+        twin=emulators(**coloured) if render_mode == "rgb_array" else None,
+    )
+    if wrapper is not None:
+        vector_env = wrapper(vector_env)
+    remake = partial(
+        make_atari, game, evaluation=evaluation, terminal_on_life_loss=terminal_on_life_loss, clip_reward=clip_reward,
+        noop_max=noop_max, fire_reset=fire_reset, frame_skip=frame_skip, frame_stack=frame_stack, screen_size=screen_size,
+        action_repeat_probability=action_repeat_probability, full_action_space=full_action_space, max_frames=max_frames,
+        num_threads=num_threads, wrapper=wrapper,
+    )
+    env = GymnasiumVecEnv(vector_env, remake=remake)
+    if seed is not None:
+        env.seed(seed)
+    return env

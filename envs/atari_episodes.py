@@ -1,0 +1,147 @@
+"""The episodes a DQN learns from, cut out of the games that ALE's vector env plays."""
+
+import time
+from typing import Any
+
+import numpy as np
+from ale_py import Action
+from ale_py.vector_env import AtariVectorEnv
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorWrapper
+
+
+class AtariEpisodes(VectorWrapper):
+    """
+    Training episodes with SB3's Atari semantics over an ``AtariVectorEnv`` in SAME_STEP mode.
+
+    - A lost life ends the training episode while the game goes on; the next observation's stack starts with one frame, as after
+      a reset. (The env must be made with ``life_loss_info=True``, not ``episodic_life=True``, which resets the game.)
+    - Rewards are clipped to their sign for the learner; ``info["episode"]`` has the raw score ``r`` and the length ``l`` (env
+      steps) of each whole game, when the game is over.
+    - After a lost life FIRE is pressed in place of the next action where the game waits for it. SB3's ``FireResetEnv`` plays
+      three hidden steps there (no-op, FIRE, action 2), which a batch in lock-step cannot.
+
+    :param env: N games, raw rewards, ``stack`` frames of one channel (N, stack, H, W) or three (N, stack, H, W, 3)
+    :param terminal_on_life_loss: whether a lost life ends the training episode
+    :param clip_reward: whether the learner sees the sign of the reward only
+    :param fire_on_life_loss: whether FIRE is pressed after a lost life, in games that have it
+    :param twin: the same games in colour at full size, stepped along with ``env`` for :meth:`render`
+    """
+
+    reports_episodes = True
+
+    def __init__(
+        self,
+        env: AtariVectorEnv,
+        terminal_on_life_loss: bool = True,
+        clip_reward: bool = True,
+        fire_on_life_loss: bool = True,
+        twin: AtariVectorEnv | None = None,
+    ) -> None:
+        super().__init__(env)
+        if env.metadata["autoreset_mode"] != AutoresetMode.SAME_STEP:
+            raise ValueError(f"AtariEpisodes needs AutoresetMode.SAME_STEP, not {env.metadata['autoreset_mode']}")
+        assert isinstance(env.single_action_space, spaces.Discrete)
+        self.terminal_on_life_loss = terminal_on_life_loss
+        self.clip_reward = clip_reward
+        action_set = list(env.ale.get_action_set())
+        self._fire = action_set.index(Action.FIRE) if Action.FIRE in action_set else None
+        self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
+        self.twin = twin
+        self.n_actions = int(env.single_action_space.n)
+        self._lives = np.zeros(env.num_envs, dtype=np.int64)
+        self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
+        self._must_fire = np.zeros(env.num_envs, dtype=bool)
+        self._scores = np.zeros(env.num_envs, dtype=np.float64)
+        self._lengths = np.zeros(env.num_envs, dtype=np.int64)  # env steps
+        self._started = time.time()
+        self._picture: np.ndarray | None = None
+
+    @property
+    def render_mode(self) -> str | None:
+        return None if self.twin is None else "rgb_array"
+
+    def reset(
+        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        seeds: int | np.ndarray | None = np.asarray(seed) if isinstance(seed, list) else seed
+        if self.twin is not None:
+            if seeds is None:  # the twin must play the same games, so neither may draw a seed of its own
+                seeds = int(np.random.randint(2**31 - 1 - self.num_envs))
+            self._picture = self.twin.reset(seed=seeds, options=options)[0]
+        observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
+        self._lives = info["lives"].astype(np.int64)
+        self._frames = info["episode_frame_number"].astype(np.int64)
+        for counter in (self._scores, self._lengths, self._must_fire):
+            counter[:] = 0
+        return observations, info
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        self.step_async(actions)
+        return self.step_wait()
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Start the emulators; other work overlaps with them until :meth:`step_wait`."""
+        actions = np.asarray(actions)
+        # ALE never returns from an action it does not know.
+        if not np.issubdtype(actions.dtype, np.integer) or actions.min() < 0 or actions.max() >= self.n_actions:
+            raise ValueError(f"actions must be integers from 0 to {self.n_actions - 1}, got {actions.tolist()}")
+        actions = actions.astype(np.int64)
+        if self._must_fire.any():
+            actions[self._must_fire] = self._fire
+        self.env.send(actions)  # type: ignore[attr-defined]
+        if self.twin is not None:
+            self.twin.send(actions)
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """The step's observations, rewards, terminated, truncated and batched info."""
+        observations, rewards, terminated, truncated, info = self.env.recv()  # type: ignore[attr-defined]
+        if self.twin is not None:
+            self._picture = self.twin.recv()[0]
+        self._scores += rewards
+        self._lengths += 1
+        learner_rewards = (np.sign(rewards) if self.clip_reward else rewards).astype(np.float32)
+        ended = terminated | truncated
+        if ended.any():
+            # ALE ends an episode for a lost life and for a game over alike; after a game over its frame count starts again.
+            life_lost = terminated & (info["episode_frame_number"] > self._frames)
+            game_over = ended & ~life_lost
+            observations, info["final_obs"] = self._cut(observations, info["final_obs"], life_lost)
+            info["_final_obs"] = ended
+            if game_over.any():
+                self._report(game_over, info)
+            if not self.terminal_on_life_loss:
+                terminated = terminated & ~life_lost
+                info["_final_obs"] = game_over
+            self._must_fire = life_lost & self.fire_on_life_loss
+        elif self._must_fire.any():
+            self._must_fire[:] = False
+        self._frames = info["episode_frame_number"].astype(np.int64)
+        self._lives = info["lives"]
+        return observations, learner_rewards, terminated, truncated, info
+
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """The games' own pictures, (210, 160, 3) uint8 each, or None without a twin."""
+        return None if self._picture is None else tuple(self._picture[:, -1])
+
+    def close(self, **kwargs: Any) -> None:
+        for emulators in (self.env, self.twin):
+            if emulators is not None:
+                emulators.close(**kwargs)
+
+    def _cut(self, observations: np.ndarray, final_obs: np.ndarray, life_lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Observations that start the next episodes, and those that ended the last ones."""
+        if life_lost.any():
+            # ALE fills in `final_obs` only where it reset a game; where a life was lost it holds leftovers of another step.
+            final_obs[life_lost] = observations[life_lost]
+            if self.terminal_on_life_loss:
+                observations[life_lost, :-1] = 0
+        return observations, final_obs
+
+    def _report(self, game_over: np.ndarray, info: dict[str, Any]) -> None:
+        """Puts score and length of the games that are over into ``info["episode"]`` and starts counting the next ones."""
+        elapsed = np.full(self.num_envs, round(time.time() - self._started, 6))
+        info["episode"] = {"r": self._scores.copy(), "l": self._lengths.copy(), "t": elapsed}
+        info["_episode"] = game_over
+        self._scores[game_over] = 0
+        self._lengths[game_over] = 0

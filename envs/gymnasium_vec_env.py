@@ -1,0 +1,220 @@
+"""SB3's ``VecEnv`` over any gymnasium vector env: the door through which every env of this suite meets stable-baselines3."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from stable_baselines3.common.env_util import is_wrapped
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
+
+Infos = list[dict[str, Any]]
+
+
+class GymnasiumVecEnv(VecEnv):
+    """
+    Any ``gymnasium.vector.VectorEnv`` in SAME_STEP autoreset mode as an SB3 ``VecEnv``.
+
+    The env's batched arrays go to SB3 as they are. Its batched info becomes one dict an env, and where an episode ended that
+    dict is the ended episode's, with ``terminal_observation`` and ``TimeLimit.truncated`` as SB3 wants them; what the
+    automatic reset said is in ``reset_infos``.
+
+    :param env: the vector env; ``Sync``, ``Async`` or natively batched, with any vector wrappers round it
+    :param remake: makes an env of the same kind, ``remake(n_envs=, seed=, render_mode=)``, for whoever wants to look at the
+        task without disturbing this one (:class:`saccade.saliency.SaliencyCallback` does)
+    :raises TypeError: if ``env`` is no gymnasium vector env
+    :raises ValueError: if it resets ended episodes in another mode than SAME_STEP
+    """
+
+    def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:
+        if not isinstance(env, VectorEnv):
+            raise TypeError(f"GymnasiumVecEnv takes a gymnasium.vector.VectorEnv, not a {type(env).__name__}; "
+                            "for a single env use stable_baselines3.common.vec_env.DummyVecEnv")
+        mode = env.metadata.get("autoreset_mode")
+        if mode != AutoresetMode.SAME_STEP:
+            raise ValueError(f"SB3 needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}; "
+                             "give vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP} to gymnasium.make_vec")
+        self.env = env
+        self.remake = remake
+        self._actions: np.ndarray | None = None
+        # By class, not by instance: a wrapper that changes `step` must not be passed by.
+        self._overlaps = hasattr(type(env), "step_async") and hasattr(type(env), "step_wait")
+        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+
+    def reset(self) -> VecEnvObs:
+        observations, infos = self.env.reset(seed=self._joint_seed(), options=self._joint_options())
+        self.reset_infos = _split(infos, self.num_envs)
+        self._reset_seeds()
+        self._reset_options()
+        return observations
+
+    def step_async(self, actions: np.ndarray) -> None:
+        actions = np.asarray(actions)
+        if actions.shape != self.env.action_space.shape:
+            raise ValueError(f"actions have shape {actions.shape}; {self.num_envs} envs need {self.env.action_space.shape}")
+        if self._overlaps:
+            self.env.step_async(actions)  # type: ignore[attr-defined]
+        else:
+            self._actions = actions
+
+    def step_wait(self) -> VecEnvStepReturn:
+        if self._overlaps:
+            step = self.env.step_wait()  # type: ignore[attr-defined]
+        else:
+            step = self.env.step(self._actions)
+        observations, rewards, terminated, truncated, batched = step
+        dones = terminated | truncated
+        ended = np.flatnonzero(dones)
+        if len(ended) == 0:
+            infos = _split(batched, self.num_envs)
+            for info in infos:
+                info["TimeLimit.truncated"] = False
+            return observations, np.asarray(rewards, dtype=np.float32), dones, infos
+
+        apart = ("final_obs", "_final_obs", "final_info", "_final_info")
+        infos = _split({key: values for key, values in batched.items() if key not in apart}, self.num_envs)
+        finals = _split(batched.get("final_info", {}), self.num_envs)
+        for i in ended:
+            # Beside an automatic reset the env speaks of the next episode; only RecordEpisodeStatistics speaks of the ended one.
+            self.reset_infos[i] = infos[i]
+            if "final_info" in batched:
+                infos[i] = finals[i]
+                if "episode" in self.reset_infos[i]:
+                    infos[i]["episode"] = self.reset_infos[i].pop("episode")
+            else:
+                infos[i] = dict(infos[i])
+            infos[i]["terminal_observation"] = _take(batched["final_obs"], i)
+        for i, info in enumerate(infos):
+            info["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
+        return observations, np.asarray(rewards, dtype=np.float32), dones, infos
+
+    def close(self) -> None:
+        self.env.close()
+
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
+        subenvs = getattr(self.env.unwrapped, "envs", None)
+        if subenvs is not None:
+            return [subenvs[i].get_wrapper_attr(attr_name) for i in self._get_indices(indices)]
+        if hasattr(self.env.unwrapped, "call"):  # AsyncVectorEnv: the envs are in other processes
+            try:
+                values: Sequence[Any] = self.env.unwrapped.get_attr(attr_name)  # type: ignore[attr-defined]
+            except AttributeError:
+                values = [self._batched_attr(attr_name)] * self.num_envs
+            return [values[i] for i in self._get_indices(indices)]
+        return [self._batched_attr(attr_name) for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
+        chosen = list(self._get_indices(indices))
+        subenvs = getattr(self.env.unwrapped, "envs", None)
+        if subenvs is not None:
+            for i in chosen:
+                subenvs[i].set_wrapper_attr(attr_name, value)
+        elif hasattr(self.env.unwrapped, "call"):
+            values = self.get_attr(attr_name) if len(chosen) < self.num_envs else [value] * self.num_envs
+            for i in chosen:
+                values[i] = value
+            self.env.unwrapped.set_attr(attr_name, values)  # type: ignore[attr-defined]
+        else:
+            self._require_all(chosen, f"set {attr_name!r}")
+            setattr(_owner(self.env, attr_name), attr_name, value)
+
+    def env_method(self, method_name: str, *method_args: Any, indices: VecEnvIndices = None, **method_kwargs: Any) -> list[Any]:
+        chosen = list(self._get_indices(indices))
+        subenvs = getattr(self.env.unwrapped, "envs", None)
+        if subenvs is not None:
+            return [subenvs[i].get_wrapper_attr(method_name)(*method_args, **method_kwargs) for i in chosen]
+        self._require_all(chosen, f"call {method_name!r}")
+        if hasattr(self.env.unwrapped, "call"):
+            return list(self.env.unwrapped.call(method_name, *method_args, **method_kwargs))  # type: ignore[attr-defined]
+        result = self._batched_attr(method_name)(*method_args, **method_kwargs)
+        return list(result) if isinstance(result, tuple | list) and len(result) == self.num_envs else [result] * self.num_envs
+
+    def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: VecEnvIndices = None) -> list[bool]:
+        """
+        Whether each env is wrapped in a class. ``Monitor`` also counts as there when the vector env itself reports
+        ``info["episode"]``, since that is what SB3 asks it for.
+        """
+        chosen = list(self._get_indices(indices))
+        if wrapper_class is Monitor and self._reports_episodes():
+            return [True for _ in chosen]
+        subenvs = getattr(self.env.unwrapped, "envs", None)
+        if subenvs is None:
+            return [False for _ in chosen]
+        return [is_wrapped(subenvs[i], wrapper_class) for i in chosen]
+
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        frames = self.env.render()
+        return [None] * self.num_envs if frames is None else list(frames)
+
+    def _joint_seed(self) -> int | list[int | None] | None:
+        first = self._seeds[0]
+        if first is None:
+            return None if all(seed is None for seed in self._seeds) else list(self._seeds)
+        # Consecutive seeds, SB3's usual case, are what gymnasium makes of one integer.
+        consecutive = all(seed == first + i for i, seed in enumerate(self._seeds))
+        return first if consecutive else list(self._seeds)
+
+    def _joint_options(self) -> dict[str, Any] | None:
+        if any(options != self._options[0] for options in self._options):
+            raise ValueError("a gymnasium vector env takes the same reset options for all envs; give one dict to set_options")
+        return self._options[0] or None
+
+    def _batched_attr(self, name: str) -> Any:
+        if name == "render_mode":
+            return self.env.render_mode
+        return getattr(_owner(self.env, name), name)
+
+    def _require_all(self, chosen: list[int], what: str) -> None:
+        if chosen != list(range(self.num_envs)):
+            raise ValueError(f"cannot {what} on envs {chosen} alone: {self.env.unwrapped} is one batch; use indices=None")
+
+    def _reports_episodes(self) -> bool:
+        layer: VectorEnv = self.env
+        while True:
+            if isinstance(layer, RecordEpisodeStatistics) or getattr(type(layer), "reports_episodes", False):
+                return True
+            if not isinstance(layer, VectorWrapper):
+                return False
+            layer = layer.env
+
+
+def _owner(env: VectorEnv, name: str) -> VectorEnv:
+    """The outermost layer of a wrapped vector env that has an attribute."""
+    layer = env
+    while True:
+        if hasattr(layer, name):
+            return layer
+        if not isinstance(layer, VectorWrapper):
+            raise AttributeError(f"{env} has no attribute {name!r}")
+        layer = layer.env
+
+
+def _split(batched: dict[str, Any], n_envs: int) -> Infos:
+    """
+    Gymnasium's batched info as one dict an env: ``{"x": (N, ...), "_x": (N,) mask}`` gives env i an ``"x"`` where its mask is set.
+    """
+    infos: Infos = [{} for _ in range(n_envs)]
+    for key, values in batched.items():
+        if key.startswith("_") and key[1:] in batched:
+            continue
+        mask = batched.get(f"_{key}")
+        if isinstance(values, dict):
+            values = _split(values, n_envs)
+        elif isinstance(values, np.ndarray) and values.ndim == 1 and len(values) == n_envs:
+            values = values.tolist()
+        elif not (isinstance(values, np.ndarray | list | tuple) and len(values) == n_envs):
+            values = [values] * n_envs  # said once for all
+        for i in range(n_envs) if mask is None else np.flatnonzero(mask):
+            infos[i][key] = values[i]
+    return infos
+
+
+def _take(observations: Any, i: int) -> Any:
+    """Env i's own observation out of a batch that is an array, an array of objects or a dict of arrays."""
+    if isinstance(observations, dict):
+        return {key: _take(values, i) for key, values in observations.items()}
+    return observations[i]
