@@ -1,0 +1,125 @@
+"""Double DQN on SB3's seams: any DQN policy, any replay buffer."""
+
+import io
+import pathlib
+from collections.abc import Iterable
+
+import numpy as np
+import torch as th
+from stable_baselines3 import DQN
+from torch.nn import functional as F
+
+from .double_q_target import double_q_target
+
+UPDATES_BETWEEN_CHECKS = 1000  # of the loss on a device where reading it stalls the update
+
+
+class NonFiniteLossError(RuntimeError):
+    """Training ran into a loss that is infinite or not a number."""
+
+
+class DoubleDQN(DQN):
+    """
+    SB3's ``DQN`` with double-Q targets (van Hasselt et al. 2015), made for many envs.
+
+    Arguments, ``learn``, ``save``, ``load``, ``predict`` and callbacks are those of :class:`stable_baselines3.DQN`. What differs:
+
+    - The online network chooses the next action, the target network rates it.
+    - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
+    - Nothing in an update waits for the device: the loss is kept there and read when logs are written.
+    - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
+    """
+
+    def _setup_model(self) -> None:
+        super()._setup_model()
+        self._reset_loss_record()
+
+    def _reset_loss_record(self) -> None:
+        self._loss_sum = th.zeros((), device=self.device)  # since the last log
+        self._losses = 0
+        self._first_bad_update = th.zeros((), dtype=th.int64, device=self.device)  # 0: none
+
+    def train(self, gradient_steps: int, batch_size: int = 100) -> None:
+        self.policy.set_training_mode(True)
+        self._update_learning_rate(self.policy.optimizer)
+        assert self.replay_buffer is not None
+        for _ in range(gradient_steps):
+            replay_data = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
+            discounts = self.gamma if replay_data.discounts is None else replay_data.discounts
+            with th.no_grad():
+                target = double_q_target(
+                    replay_data.rewards,
+                    replay_data.dones,
+                    discounts,
+                    next_q_online=self.q_net(replay_data.next_observations),
+                    next_q_target=self.q_net_target(replay_data.next_observations),
+                )
+            q = self.q_net(replay_data.observations).gather(1, replay_data.actions.long())
+            loss = F.smooth_l1_loss(q, target)
+
+            self.policy.optimizer.zero_grad()
+            loss.backward()
+            th.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+            self.policy.optimizer.step()
+            self._n_updates += 1
+            self._record(loss.detach())
+
+        if self.device.type == "cpu" or self._n_updates % UPDATES_BETWEEN_CHECKS < gradient_steps:
+            self._check_losses()
+        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+
+    def predict(
+        self,
+        observation: np.ndarray | dict[str, np.ndarray],
+        state: tuple[np.ndarray, ...] | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
+        """
+        Greedy actions, each replaced with probability epsilon by a random one unless ``deterministic``.
+
+        :param observation: one observation or a batch
+        :param state: passed through, for SB3's signature
+        :param episode_start: likewise
+        :param deterministic: whether to explore not at all
+        :return: actions, and the state
+        """
+        actions, state = self.policy.predict(observation, state, episode_start, deterministic)
+        if deterministic or self.exploration_rate == 0.0:
+            return actions, state
+        explores = np.random.rand(*actions.shape) < self.exploration_rate
+        random_actions = np.random.randint(self.action_space.n, size=actions.shape)  # type: ignore[attr-defined]
+        return np.where(explores, random_actions, actions), state
+
+    def dump_logs(self) -> None:
+        self._check_losses()
+        if self._losses:
+            self.logger.record("train/loss", self._loss_sum.item() / self._losses)
+            self._reset_loss_record()
+        super().dump_logs()
+
+    def save(
+        self,
+        path: str | pathlib.Path | io.BufferedIOBase,
+        exclude: Iterable[str] | None = None,
+        include: Iterable[str] | None = None,
+    ) -> None:
+        self._check_losses()
+        super().save(path, exclude, include)
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "_loss_sum", "_losses", "_first_bad_update"]
+
+    def _record(self, loss: th.Tensor) -> None:
+        self._loss_sum += loss
+        self._losses += 1
+        newly_bad = ~th.isfinite(loss) & (self._first_bad_update == 0)
+        self._first_bad_update += newly_bad * self._n_updates
+
+    def _check_losses(self) -> None:
+        update = int(self._first_bad_update.item())
+        if update:
+            raise NonFiniteLossError(
+                f"the loss of update {update} is not finite; the network is spoilt from there on. "
+                "Go back to the last checkpoint, with a smaller learning rate or clipped rewards"
+            )

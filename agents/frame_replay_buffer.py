@@ -1,0 +1,280 @@
+"""Replay of stacked frames that stores every frame once."""
+
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.buffers import BaseBuffer, ReplayBuffer
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
+from stable_baselines3.common.vec_env import VecNormalize
+
+from .frame_stacks import follows, same_observation, started_with
+from .n_step_return import n_step_return
+
+RING = ("frames", "actions", "rewards", "dones", "timeouts", "ages", "breaks", "endings")
+
+
+class FrameReplayBuffer(ReplayBuffer):
+    """
+    SB3's ``ReplayBuffer`` for frame stacks, in an eighth of the memory: 1,000,000 Atari transitions take 7.1 GB, not 56.
+
+    Observations are stacks of S frames, so consecutive ones share all but one frame. Each env's newest frames go into a ring, and
+    stacks are gathered from it when a batch is drawn. What is drawn is, byte for byte, what ``ReplayBuffer`` would return. The
+    buffer reads from the observations themselves where an episode starts, so it is right across resets without a ``done``,
+    lost lives, truncations and resumed runs, and for stacks that begin with zeros as for those that repeat the first frame.
+
+    Layout, with R = buffer_size / N + S rows: frame of env n at step t in row t mod R; ``ages`` counts the steps since the
+    stack began, up to S - 1; a frame that ended an episode, which no later stack contains, lies in a pool beside the ring.
+
+    :param buffer_size: transitions, of all envs together
+    :param observation_space: stacks (S * frame_channels, ...), newest frame last; uint8 for images
+    :param action_space: of the env
+    :param device: where the frames lie and batches are gathered
+    :param n_envs: N
+    :param optimize_memory_usage: for SB3's signature; must be False
+    :param handle_timeout_termination: whether an episode cut by a time limit counts as going on (SB3's default)
+    :param frame_channels: channels of one frame
+    :param n_steps: rewards are summed over so many steps, as in SB3's ``NStepReplayBuffer``
+    :param gamma: discount factor inside that sum
+    :raises ValueError: at construction if the space is no stack; in ``add`` if an observation is not the last one with one frame
+        pushed in
+    """
+
+    def __init__(
+        self,
+        buffer_size: int,
+        observation_space: spaces.Space,
+        action_space: spaces.Space,
+        device: th.device | str = "auto",
+        n_envs: int = 1,
+        optimize_memory_usage: bool = False,
+        handle_timeout_termination: bool = True,
+        frame_channels: int = 1,
+        n_steps: int = 1,
+        gamma: float = 0.99,
+    ) -> None:
+        if optimize_memory_usage:
+            raise ValueError("FrameReplayBuffer stores every frame once by itself; leave optimize_memory_usage=False")
+        if not isinstance(observation_space, spaces.Box) or observation_space.shape[0] % frame_channels:
+            raise ValueError(f"FrameReplayBuffer needs stacks of {frame_channels}-channel frames, not {observation_space}")
+        if n_steps < 1:
+            raise ValueError(f"n_steps is {n_steps}; it must be at least 1")
+        BaseBuffer.__init__(self, buffer_size, observation_space, action_space, device, n_envs)
+        self.optimize_memory_usage = False
+        self.handle_timeout_termination = handle_timeout_termination
+        self.buffer_size = max(buffer_size // n_envs, 1)
+        self.frame_channels = frame_channels
+        self.stack = observation_space.shape[0] // frame_channels
+        self.n_steps = n_steps
+        self.gamma = gamma
+        self.padding: str | None = None  # what stands before an episode's first frame; seen at the first that tells
+        self._allocate()
+        self.reset()
+
+    def _allocate(self) -> None:
+        size, n = self.buffer_size, self.n_envs
+        self.rows = size + self.stack
+        frame = (self.frame_channels, *self.observation_space.shape[1:])  # type: ignore[index]
+        self.frames = self._zeros((self.rows + 1, n, *frame), self.observation_space.dtype)  # the last row stays zero
+        self.pool = self._zeros((0, *frame), self.observation_space.dtype)
+        self.actions = self._zeros((size, n, self.action_dim), self._maybe_cast_dtype(self.action_space.dtype))
+        self.rewards = self._zeros((size, n), np.float32)
+        self.dones = self._zeros((size, n), bool)
+        self.timeouts = self._zeros((size, n), bool)
+        self.ages = self._zeros((size, n), np.uint8)
+        self.breaks = self._zeros((size, n), bool)  # the next step does not go on from this one
+        self.endings = self._zeros((size, n), np.int32)  # 1 + place in the pool of the frame that ended here, 0 for none
+
+    def _zeros(self, shape: tuple[int, ...], dtype: Any) -> th.Tensor:
+        # numpy's zeros take no memory until they are written to, torch's do; torch knows the dtype only of an array.
+        if self.device.type == "cpu":
+            return th.from_numpy(np.zeros(shape, dtype=dtype))
+        return th.zeros(shape, dtype=th.from_numpy(np.zeros(0, dtype=dtype)).dtype, device=self.device)
+
+    def reset(self) -> None:
+        super().reset()
+        self.steps = 0  # env steps of each env since the start
+        self._age = np.zeros(self.n_envs, dtype=np.uint8)
+        self._next_obs = np.zeros((self.n_envs, *self.obs_shape), dtype=self.observation_space.dtype)
+        self._pooled: dict[tuple[int, int], int] = {}  # (position, env) to place in the pool
+        self._free: list[int] = list(range(len(self.pool)))
+        self.endings.zero_()
+
+    @property
+    def device(self) -> th.device:
+        """Where the frames lie. Setting it moves them: SB3 does after it has loaded a buffer."""
+        return self._device
+
+    @device.setter
+    def device(self, device: th.device) -> None:
+        self._device = device
+        for name in (*RING, "pool"):
+            if name in self.__dict__:
+                setattr(self, name, getattr(self, name).to(device))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of everything stored, in bytes."""
+        return sum(getattr(self, name).nbytes for name in (*RING, "pool"))
+
+    def add(
+        self,
+        obs: np.ndarray,
+        next_obs: np.ndarray,
+        action: np.ndarray,
+        reward: np.ndarray,
+        done: np.ndarray,
+        infos: list[dict[str, Any]],
+    ) -> None:
+        """
+        Store one step of every env.
+
+        :param obs: (N, S * channels, ...)
+        :param next_obs: likewise, with the observation that ended the episode where one ended
+        :param action: (N,) or (N, action_dim)
+        :param reward: (N,)
+        :param done: (N,)
+        :param infos: N dicts; ``TimeLimit.truncated`` is read
+        """
+        obs = np.asarray(obs).reshape(self.n_envs, *self.obs_shape)
+        next_obs = np.asarray(next_obs).reshape(self.n_envs, *self.obs_shape)
+        if not follows(next_obs, obs, self.frame_channels).all():
+            raise ValueError("FrameReplayBuffer: the next observation is not the observation with one frame pushed in at the "
+                             "end; stack frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer")
+        goes_on = same_observation(obs, self._next_obs) if self.steps else np.zeros(self.n_envs, dtype=bool)
+        row, position = self.steps % self.rows, self.pos
+        for i in np.flatnonzero(~goes_on):
+            self._start(int(i), obs[i], row)
+        self._age = np.where(goes_on, np.minimum(self._age + 1, self.stack - 1), 0).astype(np.uint8)
+
+        for i in range(self.n_envs) if self._pooled else ():
+            place = self._pooled.pop((position, i), None)
+            if place is not None:  # that transition is overwritten now
+                self._free.append(place)
+        self.endings[position] = 0
+        self.breaks[position] = False
+        self.ages[position] = self._on_device(self._age)
+        self.actions[position] = self._on_device(np.asarray(action).reshape(self.n_envs, self.action_dim))
+        self.rewards[position] = self._on_device(np.asarray(reward, dtype=np.float32))
+        self.dones[position] = self._on_device(np.asarray(done, dtype=bool))
+        if self.handle_timeout_termination:
+            cut = np.array([info.get("TimeLimit.truncated", False) for info in infos], dtype=bool)
+            self.timeouts[position] = self._on_device(cut)
+        newest = next_obs[:, -self.frame_channels :]
+        self.frames[(self.steps + 1) % self.rows] = self._on_device(np.ascontiguousarray(newest))
+        np.copyto(self._next_obs, next_obs)
+
+        self.steps += 1
+        self.pos += 1
+        if self.pos == self.buffer_size:
+            self.full, self.pos = True, 0
+
+    def _start(self, i: int, first: np.ndarray, row: int) -> None:
+        """Env i does not go on from its last step: keep the frame it ended with, and begin a new stack in ``row``."""
+        padding = started_with(first, self.frame_channels)
+        if padding is None or (first.any() and self.stack > 1 and self.padding not in (None, padding)):
+            raise ValueError("FrameReplayBuffer: an episode's first observation must be its first frame behind zeros, or that "
+                             "frame repeated, the same way throughout; this one holds other frames")
+        if first.any() and self.stack > 1:
+            self.padding = padding
+        newest = first[-self.frame_channels :]
+        if self.steps:
+            before = (self.pos - 1) % self.buffer_size
+            self.breaks[before, i] = True
+            # After a lost life both are the same frame, and it need not be kept twice.
+            if not np.array_equal(newest, self._next_obs[i, -self.frame_channels :]):
+                place = self._place_in_pool()
+                self.pool[place] = self.frames[row, i]
+                self.endings[before, i] = place + 1
+                self._pooled[before, i] = place
+        self.frames[row, i] = self._on_device(np.ascontiguousarray(newest))
+
+    def _place_in_pool(self) -> int:
+        if not self._free:
+            size = len(self.pool)
+            more = max(size // 2, 16)
+            self.pool = th.cat([self.pool, self.pool.new_zeros((more, *self.pool.shape[1:]))])
+            self._free = list(range(size, size + more))
+        return self._free.pop()
+
+    def _get_samples(self, batch_inds: np.ndarray, env: VecNormalize | None = None) -> ReplayBufferSamples:
+        env_indices = np.random.randint(0, high=self.n_envs, size=(len(batch_inds),))
+        return self.gather(batch_inds, env_indices, env)
+
+    def gather(self, positions: np.ndarray, env_indices: np.ndarray, env: VecNormalize | None = None) -> ReplayBufferSamples:
+        """
+        The transitions at given places.
+
+        :param positions: (B,), 0 to ``size() - 1``, numbered as in SB3's ``ReplayBuffer``
+        :param env_indices: (B,)
+        :param env: normalizes observations and rewards, as in SB3
+        :return: as from ``ReplayBuffer``; ``discounts`` only with ``n_steps`` above 1
+        """
+        index = self._on_device(np.stack([positions, env_indices]).astype(np.int64))
+        first, envs = index[0], index[1]
+        if self.n_steps == 1:
+            last, discounts = first, None
+            rewards = self._normalized(self.rewards[first, envs], env)
+        else:
+            offsets = th.arange(self.n_steps, device=self.device)
+            window, column = (first[:, None] + offsets) % self.buffer_size, envs[:, None]
+            stops = self.dones[window, column] | self.timeouts[window, column] | self.breaks[window, column]
+            stops |= window == (self.pos - 1) % self.buffer_size  # nothing is stored behind the newest step
+            rewards, count = n_step_return(self._normalized(self.rewards[window, column], env), stops, self.gamma)
+            last = (first + count - 1) % self.buffer_size
+            discounts = (self.gamma ** count.float())[:, None]
+        done = self.dones[last, envs] & ~self.timeouts[last, envs]
+        return ReplayBufferSamples(
+            observations=self._normalized_obs(self._stacks(first, envs, ahead=0), env),
+            actions=self.actions[first, envs],
+            next_observations=self._normalized_obs(self._stacks(last, envs, ahead=1), env),
+            dones=done.float()[:, None],
+            rewards=rewards[:, None],
+            discounts=discounts,
+        )
+
+    def _stacks(self, positions: th.Tensor, envs: th.Tensor, ahead: int) -> th.Tensor:
+        """The observations ``ahead`` (0 or 1) steps after the given places, (B, S * channels, ...)."""
+        since = (self.pos - 1 - positions) % self.buffer_size  # steps between a place and the newest one
+        rows = self.steps - 1 - since
+        ages = self.ages[positions, envs].long()[:, None]
+        lags = th.arange(self.stack - 1, -1, -1, device=self.device) - ahead  # behind the place's own frame, oldest first
+        source = (rows[:, None] - th.minimum(lags, ages)) % self.rows
+        if self.padding != "repeat":
+            source = th.where(lags <= ages, source, self.rows)  # the row of zeros
+        flat = self.frames.view(-1, *self.frames.shape[2:])
+        stacks = flat.index_select(0, (source * self.n_envs + envs[:, None]).flatten())
+        stacks = stacks.view(len(positions), self.stack, *self.frames.shape[2:])  # (B, S, channels, ...)
+        if ahead and len(self.pool):
+            place = self.endings[positions, envs].long()
+            kept = (place > 0).view(-1, *[1] * (stacks.dim() - 2))
+            stacks[:, -1] = th.where(kept, self.pool[(place - 1).clamp(min=0)], stacks[:, -1])
+        return stacks.flatten(1, 2)
+
+    def _on_device(self, array: np.ndarray) -> th.Tensor:
+        return th.from_numpy(array).to(self.device, non_blocking=True)
+
+    def _normalized(self, rewards: th.Tensor, env: VecNormalize | None) -> th.Tensor:
+        return rewards if env is None else self.to_torch(self._normalize_reward(rewards.cpu().numpy(), env))
+
+    def _normalized_obs(self, observations: th.Tensor, env: VecNormalize | None) -> th.Tensor:
+        return observations if env is None else self.to_torch(self._normalize_obs(observations.cpu().numpy(), env))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Only what has been written, as numpy arrays, whose pickles hold no more than they show."""
+        state = self.__dict__.copy()
+        written = {name: min(self.steps + 1, self.rows) if name == "frames" else self.size() for name in RING}
+        for name, count in written.items():
+            state[name] = getattr(self, name)[:count].cpu().numpy()
+        state["pool"] = self.pool.cpu().numpy()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        arrays = {name: state.pop(name) for name in (*RING, "pool")}
+        self.__dict__.update(state)
+        self._device = self._device if self._device.type == "cpu" or th.cuda.is_available() else th.device("cpu")
+        self._allocate()
+        for name in RING:
+            getattr(self, name)[: len(arrays[name])] = self._on_device(arrays[name])
+        self.pool = self._on_device(arrays["pool"])

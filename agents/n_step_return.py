@@ -1,0 +1,19 @@
+"""Rewards summed over several steps, up to the first that ends an episode."""
+
+import torch as th
+
+
+def n_step_return(rewards: th.Tensor, stops: th.Tensor, gamma: float) -> tuple[th.Tensor, th.Tensor]:
+    """
+    sum_{k < m} gamma^k r_k, with m the steps up to and including the first stop, or all n (Sutton 1988).
+
+    :param rewards: (B, n), of consecutive steps
+    :param stops: (B, n) bool, True where nothing may be taken from behind a step
+    :param gamma: discount factor
+    :return: the sums (B,) and m (B,) int64, 1 to n; the value behind the last step is discounted by gamma^m
+    """
+    n = rewards.shape[1]
+    stopped_before = stops.long().cumsum(dim=1) - stops.long()  # stops strictly before each step
+    counts = stopped_before == 0
+    discounts = gamma ** th.arange(n, dtype=rewards.dtype, device=rewards.device)
+    return (rewards * discounts * counts).sum(dim=1), counts.sum(dim=1)

@@ -1,0 +1,87 @@
+"""The dueling Q-network: one trunk, a stream for the state's value and a stream for the actions' advantages."""
+
+import math
+from typing import Any
+
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.preprocessing import is_image_space, preprocess_obs
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
+from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.dqn.policies import QNetwork
+from torch import nn
+
+from .gradient_scale import GradientScale
+
+
+class DuelingQNetwork(QNetwork):
+    """
+    Q(s, a) = V(s) + A(s, a) - mean_a' A(s, a'), the mean taken over the actions of each sample (Wang et al. 2016, equation 9).
+
+    In training mode the gradient into the features that both streams share is scaled by 1/sqrt(2) (section 4.2 there).
+
+    :param observation_space: of the env
+    :param action_space: A discrete actions
+    :param features_extractor: turns observations into (B, features_dim)
+    :param features_dim: width of the features
+    :param net_arch: widths of fully connected layers that both streams share, behind the features
+    :param hidden_width: units of the one hidden layer in each stream
+    :param activation_fn: of all layers made here
+    :param normalize_images: whether images are divided by 255
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Discrete,
+        features_extractor: BaseFeaturesExtractor,
+        features_dim: int,
+        net_arch: list[int] | None = None,
+        hidden_width: int = 512,
+        activation_fn: type[nn.Module] = nn.ReLU,
+        normalize_images: bool = True,
+    ) -> None:
+        super(QNetwork, self).__init__(  # past QNetwork's own constructor, which would build a single stream
+            observation_space, action_space, features_extractor=features_extractor, normalize_images=normalize_images
+        )
+        self.net_arch = net_arch or []
+        self.hidden_width = hidden_width
+        self.activation_fn = activation_fn
+        self.features_dim = features_dim
+        shared = create_mlp(features_dim, 0, self.net_arch, activation_fn)
+        self.shared = nn.Sequential(*shared, GradientScale(1 / math.sqrt(2)))
+        width = self.net_arch[-1] if self.net_arch else features_dim
+        self.value_stream = nn.Sequential(nn.Linear(width, hidden_width), activation_fn(), nn.Linear(hidden_width, 1))
+        self.advantage_stream = nn.Sequential(
+            nn.Linear(width, hidden_width), activation_fn(), nn.Linear(hidden_width, int(action_space.n))
+        )
+
+    def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
+        """
+        The two heads; their sum is ``q_net(obs)``.
+
+        :param obs: batch of observations
+        :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the actions
+        """
+        features = self.shared(self.extract_features(obs, self.features_extractor))
+        advantage = self.advantage_stream(features)
+        return self.value_stream(features), advantage - advantage.mean(dim=1, keepdim=True)
+
+    def forward(self, obs: PyTorchObs) -> th.Tensor:
+        """Q-values (B, A)."""
+        value, advantage = self.value_advantage(obs)
+        return value + advantage
+
+    def extract_features(self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor) -> th.Tensor:
+        """
+        As SB3's, except that floating-point images and vectors take the network's precision instead of float32: in a float64
+        network the detour would cost a derivative nine of its sixteen digits.
+        """
+        if isinstance(obs, th.Tensor) and obs.is_floating_point() and isinstance(self.observation_space, spaces.Box):
+            obs = obs.to(self.value_stream[0].weight.dtype)
+            images = self.normalize_images and is_image_space(self.observation_space)
+            return features_extractor(obs / 255.0 if images else obs)
+        return features_extractor(preprocess_obs(obs, self.observation_space, normalize_images=self.normalize_images))
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width}

@@ -1,0 +1,122 @@
+"""Dueling policies for DQN and its kin: drop-ins for SB3's ``MlpPolicy``, ``CnnPolicy`` and ``MultiInputPolicy``."""
+
+from typing import Any
+
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, CombinedExtractor, FlattenExtractor
+from stable_baselines3.common.type_aliases import Schedule
+from stable_baselines3.dqn.policies import DQNPolicy
+from torch import nn
+
+from .dueling_network import DuelingQNetwork
+from .nature_convolutions import NatureConvolutions
+
+
+class DuelingMlpPolicy(DQNPolicy):
+    """
+    Dueling network for vectors: one shared layer of 64, then a hidden layer of 64 in each stream.
+
+    Every default is one for which ``policy_kwargs`` may be left out, in SB3 and in RL Zoo.
+
+    :param observation_space: of the env
+    :param action_space: discrete
+    :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
+    :param net_arch: widths of the layers that both streams share, behind the features extractor
+    :param hidden_width: units of the one hidden layer in each stream
+    :param activation_fn: of all layers behind the features extractor
+    :param features_extractor_class: any SB3 features extractor
+    :param features_extractor_kwargs: its keyword arguments
+    :param normalize_images: whether images are divided by 255
+    :param optimizer_class: of torch
+    :param optimizer_kwargs: its keyword arguments, without the learning rate
+    """
+
+    q_net: DuelingQNetwork
+    q_net_target: DuelingQNetwork
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Discrete,
+        lr_schedule: Schedule,
+        net_arch: list[int] | None = None,
+        hidden_width: int = 64,
+        activation_fn: type[nn.Module] = nn.ReLU,
+        features_extractor_class: type[BaseFeaturesExtractor] = FlattenExtractor,
+        features_extractor_kwargs: dict[str, Any] | None = None,
+        normalize_images: bool = True,
+        optimizer_class: type[th.optim.Optimizer] = th.optim.Adam,
+        optimizer_kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        if hidden_width < 1:
+            raise ValueError(f"hidden_width is {hidden_width}; each stream needs at least 1 hidden unit")
+        self.hidden_width = hidden_width  # SB3's constructor builds the networks, so this comes before it
+        super().__init__(
+            observation_space,
+            action_space,
+            lr_schedule,
+            [64] if net_arch is None else net_arch,
+            activation_fn,
+            features_extractor_class,
+            features_extractor_kwargs,
+            normalize_images,
+            optimizer_class,
+            optimizer_kwargs,
+        )
+
+    def make_q_net(self) -> DuelingQNetwork:
+        arguments = self._update_features_extractor(self.net_args, features_extractor=None)
+        return DuelingQNetwork(**arguments, hidden_width=self.hidden_width).to(self.device)
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width}
+
+
+class DuelingCnnPolicy(DuelingMlpPolicy):
+    """
+    The dueling network of Wang et al. (2016) for images: the Nature DQN's convolutions, then two streams of 512 units.
+
+    Arguments as in :class:`DuelingMlpPolicy`; with another ``features_extractor_class``, SB3's ``NatureCNN`` for instance, the
+    two streams stand behind that.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Discrete,
+        lr_schedule: Schedule,
+        net_arch: list[int] | None = None,
+        hidden_width: int = 512,
+        activation_fn: type[nn.Module] = nn.ReLU,
+        features_extractor_class: type[BaseFeaturesExtractor] = NatureConvolutions,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            observation_space, action_space, lr_schedule, net_arch or [], hidden_width, activation_fn,
+            features_extractor_class, **kwargs,
+        )
+
+
+class DuelingMultiInputPolicy(DuelingMlpPolicy):
+    """
+    Dueling network for dict observations, each entry through SB3's ``CombinedExtractor``.
+
+    Arguments as in :class:`DuelingMlpPolicy`.
+    """
+
+    def __init__(
+        self,
+        observation_space: spaces.Dict,
+        action_space: spaces.Discrete,
+        lr_schedule: Schedule,
+        net_arch: list[int] | None = None,
+        hidden_width: int = 64,
+        activation_fn: type[nn.Module] = nn.ReLU,
+        features_extractor_class: type[BaseFeaturesExtractor] = CombinedExtractor,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            observation_space, action_space, lr_schedule, net_arch, hidden_width, activation_fn,
+            features_extractor_class, **kwargs,
+        )
