@@ -32,6 +32,8 @@ class DoubleDQN(DQN):
 
     def _setup_model(self) -> None:
         super()._setup_model()
+        # Convolutions run faster in this order on CPU and GPU; shapes and saved weights stay as they are.
+        self.policy.to(memory_format=th.channels_last)  # type: ignore[call-overload]
         self._reset_loss_record()
 
     def _reset_loss_record(self) -> None:
