@@ -67,7 +67,7 @@ class AtariEpisodes(VectorWrapper):
         seeds: int | np.ndarray | None = np.asarray(seed) if isinstance(seed, list) else seed
         if self.twin is not None:
             if seeds is None:  # the twin must play the same games, so neither may draw a seed of its own
-                seeds = int(np.random.randint(2**31 - 1 - self.num_envs))
+                seeds = int(self.np_random.integers(2**31 - 1 - self.num_envs))
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
         observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
         self._lives = info["lives"].astype(np.int64)

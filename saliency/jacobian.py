@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
@@ -95,6 +96,8 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
 
 def _leaves(policy: BasePolicy, obs: Observations) -> dict[str, th.Tensor]:
     """Observations as floating-point tensors on the policy's device, by key (the empty one where they are no dict)."""
+    if not isinstance(policy.observation_space, spaces.Box | spaces.Dict):
+        raise TypeError(f"observations from {policy.observation_space} are no real numbers and cannot be differentiated")
     entries = obs if isinstance(obs, dict) else {"": obs}
     dtype = next(policy.parameters()).dtype
     return {key: th.as_tensor(x).detach().to(policy.device, dtype) for key, x in entries.items()}

@@ -1,0 +1,206 @@
+"""Saliency maps while an SB3 model trains."""
+
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import wandb
+from gymnasium import spaces
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecEnv
+
+from .heads import head_names
+from .jacobian import head_jacobians
+from .probe_set import ProbeSet
+from .saliency_event import Maps, SaliencyEvent
+from .sightings import OwnEnv, TrainingStream
+from .time_budget import TimeBudget
+
+log = logging.getLogger(__name__)
+
+
+class SaliencyCallback(BaseCallback):
+    """
+    Looks, every now and then, at what the heads of a model in training look at.
+
+    Goes into any SB3 ``learn()`` whose policy has heads (:func:`saccade.saliency.heads`). Each event computes the exact Jacobian
+    of every head on a fixed probe set and on a stretch of play, and writes pictures, a video and raw maps into ``folder``; if a
+    Weights & Biases run is active they go there too, under ``saliency/``, with curves that are also in SB3's logger. Training
+    itself goes on as it would have without.
+
+    The first event comes before the first update and the last one after the last. Between them events come as often as the budget
+    allows (a short run has these two alone, whatever they cost), or every so many env steps.
+
+    :param folder: for pictures, videos and raw maps; by default ``saliency`` below the logger's folder, or a new ``saliency``
+        folder in the working directory if the logger has none
+    :param probes: the states; by default those of the env's own probe set (:class:`ProbeSet`) where the env can be remade, as
+        ``make_atari``'s can, else states of the run's first steps
+    :param budget: share of the wall-clock time that events may take, as measured by the callback
+    :param every: env steps between events, instead of a budget
+    :param heads: names of the heads; by default value and advantage where there are both, else all
+    :param probe_count: size of the default probe set
+    :param video_steps: length of the stretch of play; 0 for no video
+    :param verbose: 1 prints a line an event
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        probes: ProbeSet | None = None,
+        budget: float = 0.01,
+        every: int | None = None,
+        heads: tuple[str, ...] | None = None,
+        probe_count: int = 8,
+        video_steps: int = 64,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(verbose)
+        if every is not None and every < 1:
+            raise ValueError(f"every is {every}; it must be at least 1 env step")
+        if not 0 < budget <= 1:
+            raise ValueError(f"the budget is {budget}; it must be a share of the wall-clock time above 0 and up to 1")
+        if probe_count < 1 or video_steps < 0:
+            raise ValueError("probe_count must be at least 1 and video_steps at least 0")
+        self.folder = None if folder is None else Path(folder)
+        self.probes = probes
+        self.share = budget
+        self.every = every
+        self.head_names = heads
+        self.probe_count = probe_count
+        self.video_steps = video_steps
+        self.events = 0
+
+    def _init_callback(self) -> None:
+        space = self.model.observation_space
+        if not isinstance(space, spaces.Box):
+            raise ValueError(f"SaliencyCallback looks at images and vectors (Box observations), not at {space}")
+        known = head_names(self.model.policy)
+        if self.head_names is None:
+            self.head_names = ("value", "advantage") if "advantage" in known else known
+        for name in self.head_names:
+            if name not in known:
+                raise ValueError(f"{type(self.model.policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
+        if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
+            raise ValueError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
+
+    def _on_training_start(self) -> None:
+        if self.folder is None:
+            self.folder = Path(self.logger.dir, "saliency") if self.logger.dir else _new_folder(Path("saliency"))
+        self.budget = TimeBudget(self.share)
+        self._source = self._make_source(self.training_env)
+        self._before: Maps | None = None
+        self._last_step = -1
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saliency")
+        self._pending: Future[dict[str, Any]] | None = None
+        if wandb.run is not None:
+            wandb.run.define_metric("global_step", hidden=True)
+            wandb.run.define_metric("saliency/*", step_metric="global_step")
+        self._maybe_event(patient=True)
+
+    def _on_step(self) -> bool:
+        observations = self.locals.get("new_obs")
+        if observations is not None:
+            self._source.watch(observations)
+        self._deliver(wait=False)
+        if self._pending is None and self._due():
+            self._maybe_event(patient=True)
+        return True
+
+    def _on_training_end(self) -> None:
+        self._deliver(wait=True)
+        if self._last_step < self.num_timesteps:
+            self._maybe_event(patient=False)
+            self._deliver(wait=True)
+        self._worker.shutdown()
+        self._source.close()
+
+    def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
+        # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.
+        remake = vars(env).get("remake")
+        if remake is not None:
+            return OwnEnv(remake, env.observation_space, self.probe_count)
+        return TrainingStream(self.probe_count, self.video_steps)
+
+    def _due(self) -> bool:
+        if self.events == 0:
+            return True
+        if self.every is not None:
+            return self.num_timesteps - self._last_step >= self.every
+        return self.budget.allows_event()
+
+    def _maybe_event(self, patient: bool) -> None:
+        """One event, unless there are no probes yet. Torch's part runs here, drawing and writing in a thread."""
+        first = self.probes is None
+        if first:
+            with self.budget.charge():
+                self.probes = self._source.probes(patient)
+        if self.probes is None:
+            return
+        self.budget.begin_event()
+        with self.budget.charge():
+            stretch = self._source.stretch(self.model, self.video_steps) if self.video_steps else None
+            event = SaliencyEvent(
+                env_steps=self.num_timesteps,
+                probes=self.probes,
+                maps=self._maps(self.probes.observations),
+                stretch=stretch,
+                stretch_maps=None if stretch is None else self._maps(stretch.observations),
+            )
+        self.events += 1
+        self._last_step = self.num_timesteps
+        curves = event.curves(self._before)
+        self._before = event.maps
+        self._pending = self._worker.submit(_draw, event, self.folder, wandb.run is not None)
+        self._curves = curves
+        if self.verbose:
+            print(f"saliency: event {self.events} at {self.num_timesteps} env steps, {self.folder}/{event.stem}.png")
+
+    def _maps(self, observations: np.ndarray) -> Maps:
+        jacobians = head_jacobians(self.model.policy, observations, self.head_names)
+        return {name: maps.cpu().numpy() for name, maps in jacobians.items()}  # type: ignore[union-attr]
+
+    def _deliver(self, wait: bool) -> None:
+        """Hand the drawn event to the loggers once the thread is done with it."""
+        if self._pending is None or not (wait or self._pending.done()):
+            return
+        pending, self._pending = self._pending, None
+        try:
+            drawn = pending.result()
+        except OSError as error:  # a full disk must not end a training run of days
+            log.warning("saliency event not written: %s", error)
+            return
+        self.budget.add(drawn.pop("seconds"))
+        with self.budget.charge():
+            figures = {f"saliency/{name}": value for name, value in self._curves.items()}
+            figures["saliency/cost_seconds"] = self.budget.last_cost
+            figures["saliency/share_of_time"] = self.budget.used()
+            for name, value in figures.items():
+                self.logger.record(name, value, exclude="stdout")
+            if wandb.run is not None:
+                wandb.run.log({"global_step": drawn.pop("env_steps"), **figures, **_as_media(drawn)})
+
+
+def _draw(event: SaliencyEvent, folder: Path, head_pictures: bool) -> dict[str, Any]:
+    """All that an event shows, and the seconds it took; runs in a thread."""
+    start = time.perf_counter()
+    video = event.write(folder)
+    pictures = event.head_pictures() if head_pictures else {}
+    return {"env_steps": event.env_steps, "pictures": pictures, "video": video, "seconds": time.perf_counter() - start}
+
+
+def _as_media(drawn: dict[str, Any]) -> dict[str, Any]:
+    media: dict[str, Any] = {f"saliency/{name}": wandb.Image(picture) for name, picture in drawn["pictures"].items()}
+    if drawn["video"] is not None:
+        media["saliency/video"] = wandb.Video(str(drawn["video"]), format="mp4")
+    return media
+
+
+def _new_folder(wanted: Path) -> Path:
+    """``wanted``, or with a number behind it if that exists, so that no earlier run's files are mixed with this one's."""
+    folder, number = wanted, 2
+    while folder.exists():
+        folder, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
+    return folder

@@ -1,0 +1,112 @@
+"""One moment of training as the callback keeps it: maps as numbers, as pictures, as a video, as curves."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+
+from .map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
+from .picture import contact_sheet, full_colour_at, panel
+from .probe_set import ProbeSet
+from .sightings import Stretch
+from .video import write_mp4
+
+Maps = dict[str, np.ndarray]  # {head: signed (B, ...)}
+
+
+@dataclass(frozen=True)
+class SaliencyEvent:
+    """
+    :param env_steps: of training, when the maps were made
+    :param probes: the states
+    :param maps: {head: (P, ...)} on the probe set
+    :param stretch: consecutive states, or None
+    :param stretch_maps: {head: (T, ...)} on the stretch
+    """
+
+    env_steps: int
+    probes: ProbeSet
+    maps: Maps
+    stretch: Stretch | None = None
+    stretch_maps: Maps | None = None
+
+    @property
+    def stem(self) -> str:
+        """Of the file names; they sort by time."""
+        return f"step_{self.env_steps:010d}"
+
+    def curves(self, before: Maps | None) -> dict[str, float]:
+        """
+        The event in numbers, means over the probe set; a figure that is not defined for any probe is left out.
+
+        :param before: the maps of the event before, on the same probes
+        :return: ``<head>/norm``, ``<head>/entropy``, ``<head>/drift``, and where there are two heads to compare
+            ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``
+        """
+        figures: dict[str, np.ndarray] = {}
+        for head, maps in self.maps.items():
+            figures[f"{head}/norm"] = norms(maps)
+            figures[f"{head}/entropy"] = entropy(magnitude(maps))
+            if before is not None:
+                figures[f"{head}/drift"] = drift(maps, before[head])
+        if {"value", "advantage"} <= self.maps.keys():
+            value, advantage = magnitude(self.maps["value"]), magnitude(self.maps["advantage"])
+            figures["overlap/rank_correlation"] = rank_correlation(value, advantage)
+            figures["overlap/top_tenth_iou"] = top_overlap(value, advantage)
+        return {name: float(np.nanmean(values)) for name, values in figures.items() if not np.isnan(values).all()}
+
+    def probe_panels(self) -> list[np.ndarray]:
+        """A picture a probe: the state, and every head's map beside it."""
+        frames = self.probes.frames
+        return [
+            panel(observation, {head: maps[i] for head, maps in self.maps.items()}, None if frames is None else frames[i])
+            for i, observation in enumerate(self.probes.observations)
+        ]
+
+    def head_pictures(self) -> dict[str, np.ndarray]:
+        """``<head>/probe_00`` and so on: one map a picture, for viewers that lay runs side by side."""
+        return {
+            f"{head}/probe_{i:02d}": panel(observation, {head: maps[i]}, None if self.probes.frames is None else
+                                           self.probes.frames[i])
+            for head, maps in self.maps.items()
+            for i, observation in enumerate(self.probes.observations)
+        }
+
+    def write(self, folder: Path) -> Path | None:
+        """
+        ``step_<env steps>.npz`` (raw signed maps, with the probe set's hash), ``.png`` (all probes) and ``.mp4`` (the stretch).
+
+        :param folder: where; files of an earlier event at the same step stay as they are
+        :return: the video, if there is one
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
+        if not raw.exists():
+            part = folder / f".part-{raw.name}"
+            with part.open("wb") as file:
+                np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps), **self.maps)
+            part.replace(raw)
+        if not sheet.exists():
+            imageio.imwrite(sheet, contact_sheet(self.probe_panels()))
+        if self.stretch is None or self.stretch_maps is None:
+            return None
+        if not video.exists():
+            write_mp4(video, stretch_panels(self.stretch, self.stretch_maps))
+        return video
+
+
+def stretch_panels(stretch: Stretch, maps: Maps) -> list[np.ndarray]:
+    """
+    A stretch of play with the maps laid over it; each head has one scale throughout, so that it can be seen to come and go.
+
+    :param stretch: T consecutive states
+    :param maps: {head: (T, ...)}
+    :return: T pictures
+    """
+    scales = {head: full_colour_at(magnitude(signed)) for head, signed in maps.items()}
+    return [
+        panel(observation, {head: signed[t] for head, signed in maps.items()},
+              None if stretch.frames is None else stretch.frames[t], scales)
+        for t, observation in enumerate(stretch.observations)
+    ]

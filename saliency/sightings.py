@@ -1,0 +1,124 @@
+"""Where the callback's observations come from: an env of its own, or what passes by in training."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from .probe_set import PER_GAME, ProbeSet
+
+STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the training's first env from which probes are then taken
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """
+    Consecutive observations of one env.
+
+    :param observations: (T, ...), as the policy sees them
+    :param frames: the game's own pictures (T, H, W, 3) uint8, or None
+    """
+
+    observations: np.ndarray
+    frames: np.ndarray | None = None
+
+
+class OwnEnv:
+    """
+    An env of the training env's kind, played greedily, so that training is not disturbed.
+
+    :param remake: makes it, ``remake(n_envs=, seed=, render_mode=)``
+    :param observation_space: tells cached probe sets apart, beside the arguments of ``remake``
+    :param probe_count: observations in the probe set
+    """
+
+    def __init__(self, remake: Callable[..., VecEnv], observation_space: Any, probe_count: int) -> None:
+        self._remake = remake
+        self._description = f"{observation_space} {_describe(remake)}"
+        self._probe_count = probe_count
+        self._env: VecEnv | None = None
+        self._obs: Any = None
+
+    def watch(self, observations: np.ndarray) -> None:
+        """What training sees is not needed here."""
+
+    def probes(self, patient: bool) -> ProbeSet | None:
+        """The env's probe set, the same in every run. ``patient`` makes no difference."""
+        return ProbeSet.of(self._remake, self._description, self._probe_count)
+
+    def stretch(self, model: BaseAlgorithm, steps: int) -> Stretch | None:
+        """The next ``steps`` env steps of a game that goes on from call to call, played without exploration."""
+        if self._env is None:
+            self._env = self._remake(n_envs=1, seed=0, render_mode="rgb_array")
+            self._obs = self._env.reset()
+        observations, frames = [], []
+        for _ in range(steps):
+            observations.append(self._obs[0].copy())
+            frames.append(np.array(self._env.get_images()[0]))
+            actions, _ = model.predict(self._obs, deterministic=True)
+            self._obs = self._env.step(actions)[0]
+        return Stretch(np.stack(observations), np.stack(frames))
+
+    def close(self) -> None:
+        if self._env is not None:
+            self._env.close()
+
+
+class TrainingStream:
+    """
+    The observations of the first training env, for envs that nobody knows how to make a second time.
+
+    The probe set then holds states of this run's own beginning: fixed throughout the run, but not the same in another run. Give
+    the callback ``probes=ProbeSet.collect(env)`` to compare runs.
+
+    :param probe_count: observations in the probe set
+    :param stretch_steps: length of the stretch that is kept ready
+    """
+
+    def __init__(self, probe_count: int, stretch_steps: int) -> None:
+        self._probe_count = probe_count
+        self._latest: deque[np.ndarray] = deque(maxlen=max(stretch_steps, 1))
+        self._kept: list[np.ndarray] = []
+        self._stride = 1
+        self._seen = 0
+
+    def watch(self, observations: np.ndarray) -> None:
+        """
+        Takes note of one step.
+
+        :param observations: (N, ...), after the step
+        """
+        first = np.array(observations[0])
+        self._latest.append(first)
+        if self._seen % self._stride == 0:
+            self._kept.append(first)
+            if len(self._kept) == 2 * PER_GAME:
+                self._kept, self._stride = self._kept[::2], 2 * self._stride
+        self._seen += 1
+
+    def probes(self, patient: bool) -> ProbeSet | None:
+        """States spread evenly over what has passed by; None while that is little and the caller is ``patient``."""
+        if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
+            return None
+        places = np.linspace(0, len(self._kept) - 1, num=min(self._probe_count, len(self._kept))).round().astype(int)
+        return ProbeSet(np.stack([self._kept[place] for place in places]))
+
+    def stretch(self, model: BaseAlgorithm, steps: int) -> Stretch | None:
+        """The latest ``steps`` env steps of training, exploration and all."""
+        latest = list(self._latest)[-steps:]
+        return Stretch(np.stack(latest)) if latest else None
+
+    def close(self) -> None:
+        self._latest.clear()
+
+
+def _describe(remake: Callable[..., VecEnv]) -> str:
+    if not isinstance(remake, partial):
+        return getattr(remake, "__qualname__", repr(remake))
+    keywords = {name: getattr(value, "__qualname__", value) for name, value in sorted(remake.keywords.items())}
+    return f"{_describe(remake.func)} {remake.args} {keywords}"
