@@ -1,0 +1,164 @@
+"""What an agent is made of: its algorithm, its hyperparameters, its envs."""
+
+import importlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import yaml
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from plain_errors import UserError
+from saccade.agents import DoubleDQN, FrameReplayBuffer
+from saccade.envs import GymnasiumVecEnv, make_atari
+from saccade.envs.game_names import resolve_game
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.vec_env import VecEnv
+
+HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
+ALGORITHMS = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN}
+FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # what make_atari does by itself
+
+
+def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]:
+    """
+    An agent's hyperparameters, from a file in RL Zoo's form.
+
+    :param agent: name of a file in hyperparams/
+    :param file: another file instead
+    :raises UserError: unknown agent, or a file that cannot be used
+    """
+    if agent not in ALGORITHMS:
+        raise UserError(f"unknown agent {agent!r}; it must be one of: {', '.join(ALGORITHMS)}")
+    path = file or HYPERPARAMETERS / f"{agent}.yml"
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("atari"), dict):
+        raise UserError(f"{path} has no entry 'atari' with hyperparameters; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form")
+    chosen = {key: value for key, value in content["atari"].items() if key not in FOR_RL_ZOO_ONLY}
+    for key in ("policy", "n_envs", "n_timesteps"):
+        if key not in chosen:
+            raise UserError(f"{path} lacks {key!r} below 'atari'")
+    return chosen
+
+
+def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:
+    """
+    Hyperparameters for another number of envs, at the same updates per env step, and for a short run.
+
+    :param hyperparameters: as read
+    :param n_envs: of this run
+    :param total_timesteps: env steps of this run; learning starts after a twentieth of it at the latest, and the replay buffer is
+        no larger
+    """
+    fitted = dict(hyperparameters)
+    written = Fraction(fitted.get("gradient_steps", 1), fitted.get("train_freq", 4) * fitted["n_envs"])  # updates an env step
+    per_step = written * n_envs  # updates a step of all envs
+    fitted["gradient_steps"], fitted["train_freq"] = per_step.numerator, per_step.denominator
+    fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
+    fitted["learning_starts"] = min(int(fitted.get("learning_starts", 100)), max(total_timesteps // 20, 1))
+    fitted["buffer_size"] = min(int(fitted.get("buffer_size", 1_000_000)), max(total_timesteps, n_envs))
+    return fitted
+
+
+def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False, render_mode: str | None = None) -> VecEnv:
+    """
+    An Atari game, or any registered gymnasium env that gives images and takes discrete actions.
+
+    :param name: of the game in any spelling, or a gymnasium id
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param evaluation: whole games and raw rewards
+    :param render_mode: for the game's own pictures
+    :raises UserError: if there is no such env, or it is no image env
+    """
+    if n_envs < 1:
+        raise UserError(f"--n-envs is {n_envs}; it must be at least 1")
+    if not name.startswith("ALE/") and (":" in name or name in gym.registry) and not _is_game(name):
+        return _make_image_env(name, n_envs, seed, render_mode)
+    try:
+        return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str) -> DoubleDQN:
+    """
+    A new model.
+
+    :param agent: its name
+    :param hyperparameters: fitted to the run
+    :param env: to train on
+    :param seed: of networks, exploration and env
+    :param device: of torch
+    :raises UserError: if a hyperparameter is unknown or impossible
+    """
+    arguments = {key: value for key, value in hyperparameters.items() if key not in ("policy", "n_envs", "n_timesteps")}
+    try:
+        return ALGORITHMS[agent](
+            policy_class(hyperparameters["policy"]), env, seed=seed, device=device, replay_buffer_class=FrameReplayBuffer, **arguments
+        )
+    except (TypeError, ValueError, AssertionError) as error:
+        raise UserError(f"agent {agent!r} cannot be made from these hyperparameters: {error}") from error
+
+
+def policy_class(name: str) -> Any:
+    """
+    The class behind a dotted name; SB3's own short names are left to SB3.
+
+    :raises UserError: if there is none
+    """
+    if "." not in name:
+        return name
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UserError(f"the policy {name!r} cannot be imported: {error}") from error
+
+
+def _is_game(name: str) -> bool:
+    try:
+        resolve_game(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+    def prepared(env: gym.Env) -> gym.Env:
+        """Grey 84x84 frames in stacks of 4, as Atari's, before an episode's first frame zeros."""
+        if env.observation_space.shape[-1] == 3:  # type: ignore[index]
+            env = GrayscaleObservation(env)
+        return FrameStackObservation(ResizeObservation(env, (84, 84)), 4, padding_type="zero")
+
+    try:
+        probe = gym.make(name)
+    except Exception as error:  # noqa: BLE001 gymnasium and the env's own module may raise anything here
+        raise UserError(f"the env {name!r} cannot be made: {error}") from error
+    space, actions = probe.observation_space, probe.action_space
+    probe.close()
+    if not is_image_space(space) or space.shape[-1] not in (1, 3):  # type: ignore[index]
+        raise UserError(f"{name} gives no images (its observations are {space}); train.py wants an Atari game or an env with "
+                        "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script")
+    if not isinstance(actions, spaces.Discrete):
+        raise UserError(f"{name} has the action space {actions}; DQN needs Discrete actions")
+
+    def remake(n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+        try:
+            vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", render_mode=render_mode, wrappers=[prepared],
+                                      vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+        except (TypeError, gym.error.Error):  # an env without pictures of its own
+            vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", wrappers=[prepared],
+                                      vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+        env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=remake)
+        if seed is not None:
+            env.seed(seed)
+        return env
+
+    return remake(n_envs, seed, render_mode)

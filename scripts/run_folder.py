@@ -1,0 +1,124 @@
+"""The folder of a run: config.yml, checkpoints/, saliency/, wandb/."""
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from plain_errors import UserError
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """
+    :param path: of the run
+    """
+
+    path: Path
+
+    @classmethod
+    def check_new(cls, path: Path) -> "RunFolder":
+        """
+        A folder that can be made, without making it.
+
+        :raises UserError: if it exists or cannot be written
+        """
+        if path.exists():
+            raise UserError(f"{path} exists already and is not overwritten; choose another --output, or go on with --resume {path}")
+        parent = path.absolute().parent
+        while not parent.exists():
+            parent = parent.parent
+        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+            raise UserError(f"{path} cannot be made, since {parent} is not a folder one may write to; choose another --output")
+        return cls(path)
+
+    @classmethod
+    def check_existing(cls, path: Path) -> "RunFolder":
+        """
+        A folder that a run has made.
+
+        :raises UserError: if it is none
+        """
+        if not (path / "config.yml").is_file():
+            raise UserError(f"{path} is no run folder (it has no config.yml); give the folder that train.py printed at its start")
+        return cls(path)
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Makes the folder, with everything needed to start the run again."""
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        part = self.path / ".part-config.yml"
+        part.write_text(yaml.safe_dump(config, sort_keys=False))
+        part.replace(self.path / "config.yml")
+
+    def read_config(self) -> dict[str, Any]:
+        """
+        What :meth:`write_config` wrote.
+
+        :raises UserError: if it is damaged
+        """
+        try:
+            config = yaml.safe_load((self.path / "config.yml").read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise UserError(f"{self.path / 'config.yml'} cannot be read: {error}") from error
+        if not isinstance(config, dict) or "options" not in config or "hyperparameters" not in config:
+            raise UserError(f"{self.path / 'config.yml'} is damaged: it should have the entries options and hyperparameters")
+        return config
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def replay(self) -> Path:
+        """The replay buffer of a run that was stopped, for the run that goes on."""
+        return self.checkpoints / "replay_buffer.pkl"
+
+    def save_checkpoint(self, model: BaseAlgorithm) -> Path:
+        """
+        Writes ``checkpoints/step_<env steps>.zip``; it appears under that name only when it is complete.
+
+        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
+        """
+        path = self.checkpoints / f"step_{model.num_timesteps:010d}.zip"
+        part = self.checkpoints / f".part-{path.name}"
+        model.save(part)
+        part.replace(path)
+        return path
+
+    def latest_checkpoint(self) -> Path:
+        """
+        The newest checkpoint.
+
+        :raises UserError: if there is none or it is damaged
+        """
+        found = sorted(self.checkpoints.glob("step_*.zip"))
+        if not found:
+            raise UserError(f"{self.path} has no checkpoint in {self.checkpoints}; start a new run")
+        newest = found[-1]
+        try:
+            with zipfile.ZipFile(newest) as archive:
+                damaged = archive.testzip() is not None
+        except (zipfile.BadZipFile, OSError):
+            damaged = True
+        if damaged:
+            raise UserError(f"{newest} is damaged; delete it to go on from " +
+                            (found[-2].name if len(found) > 1 else "the start with a new run"))
+        return newest
+
+    def load(self, algorithm: type[BaseAlgorithm], **arguments: Any) -> BaseAlgorithm:
+        """
+        The model of the newest checkpoint.
+
+        :param algorithm: its class
+        :param arguments: for ``algorithm.load``
+        :raises UserError: if the checkpoint is damaged, or is of another policy or other spaces
+        """
+        path = self.latest_checkpoint()
+        try:
+            return algorithm.load(path, **arguments)
+        except (ValueError, KeyError, RuntimeError, AttributeError, ImportError, TypeError, AssertionError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(f"{path} does not fit {algorithm.__name__} on this env: {reason}") from error

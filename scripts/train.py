@@ -1,0 +1,183 @@
+"""Train an agent on an Atari game, with saliency maps of its heads on the way: python scripts/train.py --env Enduro"""
+
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch as th
+import tyro
+from agent_setup import ALGORITHMS, build_model, fit_to_run, make_env, read_hyperparameters
+from plain_errors import UserError, fail, plain_errors
+from run_folder import RunFolder
+from saccade.agents import DoubleDQN, NonFiniteLossError
+from saccade.saliency import SaliencyCallback
+from stable_baselines3.common.logger import CSVOutputFormat, Logger
+from stable_baselines3.common.vec_env import VecEnv
+from training_callbacks import CheckpointWriter, ScoreKeeper, StopAtSignal
+from weights_and_biases import Mode, WandbWriter, finish_run, start_run
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train an agent; everything it leaves behind is in one run folder."""
+
+    env: str = "Enduro"
+    """Atari game in any spelling, or the gymnasium id of an env with images and discrete actions."""
+    agent: str = "dueling-dqn"
+    """Agent: dueling-dqn or double-dqn."""
+    total_timesteps: int | None = None
+    """Env steps (4 emulator frames each in Atari); default: what the hyperparameter file says, 10 million."""
+    n_envs: int | None = None
+    """Games played in parallel; updates per env step stay the same."""
+    seed: int = 0
+    """Seed of networks, exploration and games."""
+    device: str = "auto"
+    """Device of torch: auto, cpu, cuda, cuda:1, mps."""
+    wandb: Mode | None = None
+    """Weights & Biases; default: online where a key is configured, else offline."""
+    wandb_project: str = "saccade"
+    """Project in your W&B account."""
+    output: Path | None = None
+    """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
+    resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
+    """Go on with the run in this folder; its own options hold, but for --total-timesteps, --device and --wandb."""
+    hyperparameters: Path | None = None
+    """Hyperparameter file in RL Zoo's form, instead of hyperparams/<agent>.yml."""
+    eval_every: int = 250_000
+    """Env steps between evaluations on separate envs; there is one at the end in any case."""
+    eval_games: int = 5
+    """Whole games in each evaluation; 0 for none."""
+    checkpoint_every: int = 100_000
+    """Env steps between checkpoints."""
+    saliency_budget: float = 0.01
+    """Share of the time that saliency events may take, but for the first and the last one."""
+    saliency_every: int | None = None
+    """Env steps between saliency events, instead of a budget."""
+    progress: bool = True
+    """Show a progress bar."""
+
+
+def main(options: Options) -> None:
+    run, config = start_or_resume(options)
+    options = Options(**{**config["options"], "output": run.path, "resume": options.resume})
+    hyperparameters = config["hyperparameters"]
+    total = hyperparameters["n_timesteps"]
+
+    env = make_env(options.env, hyperparameters["n_envs"], options.seed)
+    eval_env = make_env(options.env, min(max(options.eval_games, 1), 4), options.seed + 10_000, evaluation=True)
+    try:
+        if options.resume is None:
+            model = build_model(options.agent, hyperparameters, env, options.seed, options.device)
+            run.write_config(config)
+        else:
+            model = continue_model(run, options, env)
+        if model.num_timesteps >= total:
+            raise UserError(f"{run.path} has done its {total:,} env steps; give a larger --total-timesteps to go on")
+        name = f"{options.env} {options.agent} seed {options.seed}"
+        start_run(run.path, options.wandb, config, name, config["wandb_id"], options.wandb_project)
+        model.set_logger(Logger(str(run.path), [CSVOutputFormat(str(progress_file(run.path))), WandbWriter()]))
+        print(f"{options.env}: {total - model.num_timesteps:,} env steps on {model.device}; run folder {run.path}", flush=True)
+        train(model, run, eval_env, options, total)
+    finally:
+        finish_run()
+        env.close()
+        eval_env.close()
+
+
+def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
+    """The run's folder (not made yet if the run is new) and its configuration, with everything checked that can be."""
+    for name, value, least in (("total-timesteps", options.total_timesteps, 1), ("n-envs", options.n_envs, 1),
+                               ("eval-every", options.eval_every, 1), ("eval-games", options.eval_games, 0),
+                               ("checkpoint-every", options.checkpoint_every, 1), ("saliency-every", options.saliency_every, 1)):
+        if value is not None and value < least:
+            raise UserError(f"--{name} is {value}; it must be at least {least}")
+    if not 0 < options.saliency_budget <= 1:
+        raise UserError(f"--saliency-budget is {options.saliency_budget}; it must be above 0 and at most 1 (all of the time)")
+    check_device(options.device)
+    if options.resume is not None:
+        run = RunFolder.check_existing(options.resume)
+        config = run.read_config()
+        config["options"].update(device=options.device, wandb=options.wandb, progress=options.progress)
+        if options.total_timesteps is not None:
+            config["hyperparameters"]["n_timesteps"] = options.total_timesteps
+        run.latest_checkpoint()
+        return run, config
+    read = read_hyperparameters(options.agent, options.hyperparameters)
+    total = options.total_timesteps or int(read["n_timesteps"])
+    hyperparameters = fit_to_run(read, options.n_envs or int(read["n_envs"]), total)
+    short_name = options.env.split("/")[-1].split(":")[-1]
+    default = Path("runs", f"{short_name}-{options.agent}-{options.seed}-{time.strftime('%Y%m%d-%H%M%S')}")
+    run = RunFolder.check_new(options.output or default)
+    recorded = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(options).items()
+                if key not in ("output", "resume")}
+    versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
+    return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
+
+
+def check_device(device: str) -> None:
+    """:raises UserError: if torch has no such device"""
+    if device == "auto":
+        return
+    try:
+        th.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count())), *(["mps"] if th.backends.mps.is_available() else [])]
+        raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
+
+
+def continue_model(run: RunFolder, options: Options, env: VecEnv) -> DoubleDQN:
+    """The newest checkpoint's model, with the replay buffer if the run was stopped in an orderly way."""
+    model = run.load(ALGORITHMS[options.agent], env=env, device=options.device)
+    assert isinstance(model, DoubleDQN)
+    if run.replay.exists():
+        try:
+            model.load_replay_buffer(run.replay)
+        except Exception as error:  # noqa: BLE001 a damaged pickle can raise anything
+            raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
+    else:
+        # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.
+        model.learning_starts += model.num_timesteps
+        print(f"no replay buffer was saved with {run.path}; learning goes on after {model.learning_starts:,} env steps")
+    return model
+
+
+def progress_file(folder: Path) -> Path:
+    """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""
+    path, part = folder / "progress.csv", 2
+    while path.exists():
+        path, part = folder / f"progress-{part}.csv", part + 1
+    return path
+
+
+def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
+    """Learn until the end or Ctrl-C; either way the run can be evaluated, and resumed."""
+    scores = ScoreKeeper(eval_env, options.eval_games, options.eval_every)
+    saliency = SaliencyCallback(folder=run.path / "saliency", budget=options.saliency_budget, every=options.saliency_every)
+    with StopAtSignal() as stop:
+        callbacks = [stop, CheckpointWriter(run, options.checkpoint_every), saliency]
+        if options.eval_games:
+            callbacks.append(scores)
+        try:
+            model.learn(total - model.num_timesteps, callbacks, log_interval=20, reset_num_timesteps=False,
+                        progress_bar=options.progress)
+            checkpoint = run.save_checkpoint(model)
+        except NonFiniteLossError as error:
+            kept = sorted(run.checkpoints.glob("step_*.zip"))
+            fail(f"{error}. The last good one is {kept[-1] if kept else 'none: it happened before the first'}", status=1)
+        model.dump_logs()
+        if stop.stopped:
+            model.save_replay_buffer(run.replay)
+            print(f"stopped at {model.num_timesteps:,} env steps; go on with: python scripts/train.py --resume {run.path}")
+            return
+        run.replay.unlink(missing_ok=True)  # of an earlier stop
+        if options.eval_games and scores.latest < model.num_timesteps:
+            scores.score()
+    print(f"done: {checkpoint}; maps in {run.path / 'saliency'}; scores: python scripts/evaluate.py {run.path}")
+
+
+if __name__ == "__main__":
+    with plain_errors():
+        main(tyro.cli(Options))
