@@ -1,0 +1,43 @@
+# make train ENV=Enduro ARGS="--total-timesteps 20000"    make test    make bench
+ENV ?= Enduro
+ARGS ?=
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FORMATTED := agents envs policies saliency scripts tests
+
+.PHONY: train test test-slow lint type format bench clean
+.DEFAULT_GOAL := test
+
+# Made anew whenever what is to be installed changes.
+$(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: saccade needs Python 3.11 or newer; say which one with PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[scripts,dev]'
+	@touch $@
+
+train: $(VENV)/.installed
+	$(BIN)/python scripts/train.py --env '$(ENV)' $(ARGS)
+
+test: lint type
+	$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(VENV)/.installed
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check $(FORMATTED)
+
+type: $(VENV)/.installed
+	$(BIN)/mypy
+	$(BIN)/mypy scripts/train.py scripts/evaluate.py scripts/benchmark.py
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix $(FORMATTED)
+
+bench: $(VENV)/.installed
+	$(BIN)/python scripts/benchmark.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
