@@ -14,8 +14,8 @@ class AtariEpisodes(VectorWrapper):
     """
     Training episodes with SB3's Atari semantics over an ``AtariVectorEnv`` in SAME_STEP mode.
 
-    - A lost life ends the training episode while the game goes on; the next observation's stack starts with one frame, as after
-      a reset. (The env must be made with ``life_loss_info=True``, not ``episodic_life=True``, which resets the game.)
+    - A lost life ends the training episode while the game goes on; the next episode's stacks start with one frame behind zeros,
+      as after a reset. (The env must be made with ``life_loss_info=True``, not ``episodic_life=True``, which resets the game.)
     - Rewards are clipped to their sign for the learner; ``info["episode"]`` has the raw score ``r`` and the length ``l`` (env
       steps) of each whole game, when the game is over.
     - After a lost life FIRE is pressed in place of the next action where the game waits for it. SB3's ``FireResetEnv`` plays
@@ -49,9 +49,10 @@ class AtariEpisodes(VectorWrapper):
         self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
         self.twin = twin
         self.n_actions = int(env.single_action_space.n)
-        self._lives = np.zeros(env.num_envs, dtype=np.int64)
         self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
         self._must_fire = np.zeros(env.num_envs, dtype=bool)
+        self._stack = env.single_observation_space.shape[0]  # type: ignore[index]
+        self._hidden = np.zeros(env.num_envs, dtype=np.int64)  # frames at the start of a stack from before a lost life
         self._scores = np.zeros(env.num_envs, dtype=np.float64)
         self._lengths = np.zeros(env.num_envs, dtype=np.int64)  # env steps
         self._started = time.time()
@@ -70,9 +71,8 @@ class AtariEpisodes(VectorWrapper):
                 seeds = int(self.np_random.integers(2**31 - 1 - self.num_envs))
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
         observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
-        self._lives = info["lives"].astype(np.int64)
         self._frames = info["episode_frame_number"].astype(np.int64)
-        for counter in (self._scores, self._lengths, self._must_fire):
+        for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
             counter[:] = 0
         return observations, info
 
@@ -101,12 +101,19 @@ class AtariEpisodes(VectorWrapper):
         self._scores += rewards
         self._lengths += 1
         learner_rewards = (np.sign(rewards) if self.clip_reward else rewards).astype(np.float32)
+        if self._hidden.any():
+            self._hidden = np.maximum(self._hidden - 1, 0)
         ended = terminated | truncated
         if ended.any():
             # ALE ends an episode for a lost life and for a game over alike; after a game over its frame count starts again.
             life_lost = terminated & (info["episode_frame_number"] > self._frames)
             game_over = ended & ~life_lost
-            observations, info["final_obs"] = self._cut(observations, info["final_obs"], life_lost)
+            # ALE fills in `final_obs` only where it reset a game; where a life was lost it holds leftovers of another step.
+            info["final_obs"][life_lost] = observations[life_lost]
+            self._hide(info["final_obs"])
+            self._hidden[game_over] = 0
+            if self.terminal_on_life_loss:
+                self._hidden[life_lost] = self._stack - 1
             info["_final_obs"] = ended
             if game_over.any():
                 self._report(game_over, info)
@@ -116,8 +123,8 @@ class AtariEpisodes(VectorWrapper):
             self._must_fire = life_lost & self.fire_on_life_loss
         elif self._must_fire.any():
             self._must_fire[:] = False
+        self._hide(observations)
         self._frames = info["episode_frame_number"].astype(np.int64)
-        self._lives = info["lives"]
         return observations, learner_rewards, terminated, truncated, info
 
     def render(self) -> tuple[np.ndarray, ...] | None:
@@ -129,14 +136,10 @@ class AtariEpisodes(VectorWrapper):
             if emulators is not None:
                 emulators.close(**kwargs)
 
-    def _cut(self, observations: np.ndarray, final_obs: np.ndarray, life_lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Observations that start the next episodes, and those that ended the last ones."""
-        if life_lost.any():
-            # ALE fills in `final_obs` only where it reset a game; where a life was lost it holds leftovers of another step.
-            final_obs[life_lost] = observations[life_lost]
-            if self.terminal_on_life_loss:
-                observations[life_lost, :-1] = 0
-        return observations, final_obs
+    def _hide(self, observations: np.ndarray) -> None:
+        """Zeros in place of frames from before a lost life, which ALE's stacks still hold."""
+        for i in np.flatnonzero(self._hidden):
+            observations[i, : self._hidden[i]] = 0
 
     def _report(self, game_over: np.ndarray, info: dict[str, Any]) -> None:
         """Puts score and length of the games that are over into ``info["episode"]`` and starts counting the next ones."""

@@ -1,0 +1,261 @@
+"""Measure every speed claim of the suite, ours and the peer's in turns: python scripts/benchmark.py --json figures.json"""
+
+import json
+import os
+import platform
+import subprocess
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import gymnasium as gym
+import torch as th
+import tyro
+from stable_baselines3.common.utils import get_device
+
+import benchmark_rows as rows
+from benchmark_timing import Pairs, Stopwatch, say
+from plain_errors import UserError, plain_errors
+from saccade.envs.available_cpus import available_cpus
+from saccade.envs.game_names import resolve_game
+from train import check_device
+
+PACKAGES = ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum")
+WIDTH = 100  # columns of the table
+BUSY = 0.25  # load on a core from which the figures come with a warning
+
+
+@dataclass(frozen=True)
+class Options:
+    """Measure every speed claim of the suite beside its peer; a table on stdout, progress on stderr."""
+
+    rows: tuple[str, ...] = ()
+    """Rows to measure, by name; default: all, and without --long all but saliency-callback."""
+    seconds: float = 8.0
+    """Length of each measurement; there are two a round."""
+    rounds: int = 3
+    """Measurements of each side; medians are reported."""
+    game: str = "Enduro"
+    """Atari game in any spelling."""
+    device: str = "auto"
+    """Device of torch: auto, cpu, cuda, cuda:1, mps."""
+    threads: int | None = None
+    """Torch's threads on the CPU; default: torch's own choice. 1 is steadier where other programs run as well."""
+    long: bool = False
+    """Also measure saliency-callback, which takes 20 minutes."""
+    json: Path | None = None
+    """File to write the figures to; it must not exist yet."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """
+    :param name: of the row
+    :param unit: of both figures
+    :param peer_name: what ours is compared with
+    :param measure: gives (ours, peer), a pair a round
+    :param target: for the ratio ours / peer; None for a row that is there to be looked at
+    :param at_most: whether the ratio is to be no more than the target, rather than no less
+    :param note: what to know when reading the row
+    :param long: whether only the long form measures it
+    """
+
+    name: str
+    unit: str
+    peer_name: str
+    measure: Callable[[rows.Setting], Pairs]
+    target: float | None = None
+    at_most: bool = False
+    note: str = ""
+    long: bool = False
+
+
+DQN_NOTE = "ours has two streams, and a third forward pass in an update for the double-Q target"
+CLAIMS = (
+    Claim("env-vs-sb3", "env steps/s", "SB3 make_atari_env + VecFrameStack + VecTransposeImage", rows.env_vs_sb3, 2,
+          note="8 games, random actions; SB3's envs in one process, its default"),
+    Claim("env-vs-ale", "env steps/s", "bare ale_py AtariVectorEnv", rows.env_vs_ale, 0.95, note="8 games, random actions"),
+    Claim("dqn-loop", "env steps/s", "SB3 DQN(CnnPolicy), 1 env", partial(rows.dqn_loop, n_envs=rows.N_ENVS), 1,
+          note=f"ours on 8 envs; both one update of batch 32 in 4 env steps; {DQN_NOTE}"),
+    Claim("dqn-loop-1env", "env steps/s", "SB3 DQN(CnnPolicy), 1 env", partial(rows.dqn_loop, n_envs=1),
+          note=f"the same with ours on 1 env; {DQN_NOTE}"),
+    Claim("replay-sample", "transitions/s", "SB3 ReplayBuffer", rows.replay_sample, 5,
+          note=f"batches of {rows.BATCH} out of the same {rows.BUFFER_SIZE:,} transitions"),
+    Claim("replay-memory", "GB", "SB3 ReplayBuffer", rows.replay_memory, 1 / 7, at_most=True,
+          note="1M transitions of 4x84x84 uint8; ours grows by a frame with every whole game"),
+    Claim("saliency-maps", "maps/s", "captum Saliency, one observation at a time",
+          partial(rows.saliency_maps, captum_batch=1), 3,
+          note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
+    Claim("saliency-maps-batch", "maps/s", "captum Saliency, all observations at once",
+          partial(rows.saliency_maps, captum_batch=rows.OBSERVATIONS), 1.3,
+          note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
+    Claim("saliency-callback", "s", "the same training without the callback", rows.saliency_callback, 0.01, at_most=True,
+          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(), first and last event included",
+          long=True),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    :param ours: median over the rounds
+    :param peer: likewise
+    :param ratio: median of the rounds' ratios ours / peer
+    :param better: which ratio is the better one, "higher" or "lower"
+    :param met: whether the ratio meets the target; None without one
+    :param rounds: (ours, peer) as measured
+    """
+
+    name: str
+    unit: str
+    ours: float
+    peer: float
+    peer_name: str
+    ratio: float
+    target: float | None
+    better: str
+    met: bool | None
+    note: str
+    rounds: Pairs
+
+    @classmethod
+    def of(cls, claim: Claim, pairs: Pairs) -> "Row":
+        ratio = median(ours / peer for ours, peer in pairs)
+        met = None if claim.target is None else ratio <= claim.target if claim.at_most else ratio >= claim.target
+        ours, peer = (median(side) for side in zip(*pairs, strict=True))
+        better = "lower" if claim.at_most else "higher"
+        return cls(claim.name, claim.unit, ours, peer, claim.peer_name, ratio, claim.target, better, met, claim.note, pairs)
+
+
+def main(options: Options) -> None:
+    claims = chosen_claims(options)
+    setting = check(options, claims)
+    if options.threads is not None:
+        th.set_num_threads(options.threads)
+    about = circumstances(options)  # before the measuring itself makes the machine busy
+    start, measured = time.perf_counter(), []
+    for i, claim in enumerate(claims):
+        say(f"{claim.name} (row {i + 1} of {len(claims)}): {claim.unit}, ours against {claim.peer_name}")
+        measured.append(Row.of(claim, claim.measure(setting)))
+    say(f"measured in {time.perf_counter() - start:.0f} s")
+    print(table(measured))
+    machine = about["hardware"]
+    print(f"\n{machine['cpu']}, {machine['cores']} cores; torch on {machine['device']}; {options.game}; "
+          f"speeds are medians of {options.rounds} rounds of {options.seconds:g} s each.")
+    if machine["load"] > BUSY * machine["cores"]:
+        print(f"Other programs were running (load {machine['load']:.1f} at the start): the figures are unsure.")
+    if not options.long and not options.rows:
+        print("Not measured: saliency-callback, what maps cost a training; --long measures it, in 20 minutes more.")
+    if options.json is not None:
+        with options.json.open("x") as file:
+            json.dump({**about, "rows": [asdict(row) for row in measured]}, file, indent=2)
+
+
+def chosen_claims(options: Options) -> list[Claim]:
+    """:raises UserError: if a row is unknown, or takes the long form"""
+    for name in options.rows:
+        claim = next((claim for claim in CLAIMS if claim.name == name), None)
+        if claim is None:
+            raise UserError(f"unknown row {name!r}; it must be one of: {', '.join(claim.name for claim in CLAIMS)}")
+        if claim.long and not options.long:
+            raise UserError(f"the row {name} takes 20 minutes; say --long to measure it")
+    return [claim for claim in CLAIMS if (claim.name in options.rows if options.rows else options.long or not claim.long)]
+
+
+def check(options: Options, claims: list[Claim]) -> rows.Setting:
+    """:raises UserError: if anything is wrong that would come up in the midst of measuring"""
+    for name, value in (("rounds", options.rounds), ("threads", 1 if options.threads is None else options.threads)):
+        if value < 1:
+            raise UserError(f"--{name} is {value}; it must be at least 1")
+    if not options.seconds > 0:
+        raise UserError(f"--seconds is {options.seconds}; it must be above 0")
+    if options.json is not None and options.json.exists():
+        raise UserError(f"{options.json} exists; choose another --json file or remove it")
+    if options.json is not None and not options.json.parent.is_dir():
+        raise UserError(f"{options.json.parent} is no folder, so {options.json.name} cannot be written there")
+    if any("captum" in claim.peer_name for claim in claims) and find_spec("captum") is None:
+        raise UserError("the saliency rows need captum, which is not installed; pip install captum")
+    check_device(options.device)
+    try:
+        rom = resolve_game(options.game)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    ids = [name for name, spec in gym.registry.items() if spec.kwargs.get("game") == rom and name.endswith("NoFrameskip-v4")]
+    if not ids:
+        raise UserError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
+    return rows.Setting(options.game, ids[0], options.device, Stopwatch(options.seconds, options.rounds))
+
+
+def circumstances(options: Options) -> dict[str, Any]:
+    """When, where and with what the figures came about."""
+    return {
+        "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "commit": commit(),
+        "hardware": hardware(options.device),
+        "versions": {"python": platform.python_version(), **{name: installed(name) for name in PACKAGES}},
+        "game": options.game,
+        "seconds": options.seconds,
+    }
+
+
+def installed(package: str) -> str | None:
+    """Its version, or None if it is not there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def commit() -> str | None:
+    """The checkout's commit, with ``+dirty`` where tracked files differ from it; None outside git."""
+    git = ("git", "--no-optional-locks", "-C", str(Path(__file__).resolve().parent))
+    try:
+        head, changes = (
+            subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout.strip()
+            for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head + ("+dirty" if changes else "")
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """CPU model, processors this process may use, how busy they are already, and the device and threads of torch."""
+    cpu = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        cpu = models[0] if models else cpu
+    on = get_device(device)
+    return {"cpu": cpu, "cores": available_cpus(), "load": os.getloadavg()[0], "torch_threads": th.get_num_threads(),
+            "device": th.cuda.get_device_name(on) if on.type == "cuda" else on.type}
+
+
+def table(measured: list[Row]) -> str:
+    """A line of figures a row, and below it what they mean."""
+    form = "{:<20} {:>14} {:>14} {:<14} {:>8} {:>9}  {:<7}"
+    lines = [form.format("row", "ours", "peer", "unit", "ratio", "target", "met").rstrip(), "-" * WIDTH]
+    for row in measured:
+        bound = "-" if row.target is None else f"{'<=' if row.better == 'lower' else '>='} {row.target:.3g}"
+        verdict = {None: "-", True: "yes", False: "MISSED"}[row.met]
+        figures = figure(row.ours), figure(row.peer), row.unit, figure(row.ratio)
+        lines.append(form.format(row.name, *figures, bound, verdict).rstrip())
+        lines += textwrap.wrap(f"vs {row.peer_name}. {row.note}", WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def figure(value: float) -> str:
+    """Three significant digits, or all that stand before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    with plain_errors():
+        main(tyro.cli(Options))

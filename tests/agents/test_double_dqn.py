@@ -1,0 +1,163 @@
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+from saccade.agents import DoubleDQN, FrameReplayBuffer, NonFiniteLossError
+from saccade.envs import make_atari
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
+from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.evaluation import evaluate_policy
+from torch.nn import functional as F
+
+
+def cartpole(n_envs: int = 1):
+    return make_vec_env("CartPole-v1", n_envs=n_envs, seed=0)
+
+
+def small(policy, env, **kwargs) -> DoubleDQN:
+    defaults = {"buffer_size": 500, "learning_starts": 40, "batch_size": 16, "train_freq": 1, "seed": 0}
+    return DoubleDQN(policy, env, **{**defaults, **kwargs})
+
+
+def weights(model: DoubleDQN) -> th.Tensor:
+    return th.cat([p.detach().flatten() for p in model.q_net.parameters()])
+
+
+@pytest.mark.parametrize("n_steps", [1, 3])
+def test_an_update_is_the_one_of_the_independent_formula(n_steps):
+    """One update by hand: target by a loop, SB3's Huber loss, plain SGD."""
+    model = small("MlpPolicy", cartpole(), n_steps=n_steps, learning_rate=0.1, max_grad_norm=1e9,
+                  policy_kwargs={"optimizer_class": th.optim.SGD})
+    model.learn(45)
+    with th.no_grad():  # so that the two networks disagree on the best action
+        for p in model.q_net_target.parameters():
+            p.add_(0.3 * th.randn_like(p))
+    np.random.seed(3)
+    batch = model.replay_buffer.sample(16)
+    gamma = th.full((16, 1), model.gamma) if batch.discounts is None else batch.discounts
+    online, target = model.q_net(batch.next_observations), model.q_net_target(batch.next_observations)
+    expected = [batch.rewards[i, 0] + (1 - batch.dones[i, 0]) * gamma[i, 0] * target[i, online[i].argmax()] for i in range(16)]
+    assert (online.argmax(1) != target.argmax(1)).any()
+    q = model.q_net(batch.observations)[th.arange(16), batch.actions[:, 0]]
+    loss = F.smooth_l1_loss(q, th.stack(expected).detach())
+    gradients = th.autograd.grad(loss, list(model.q_net.parameters()))
+    after = th.cat([(p - 0.1 * g).flatten() for p, g in zip(model.q_net.parameters(), gradients, strict=True)])
+
+    np.random.seed(3)
+    model.train(gradient_steps=1, batch_size=16)
+    assert th.allclose(weights(model), after, atol=1e-6)
+
+
+def test_same_seed_same_weights_and_another_seed_others():
+    def trained(seed: int) -> th.Tensor:
+        env = make_atari("Breakout", 2)
+        model = small(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, seed=seed)
+        model.learn(160)
+        env.close()
+        return weights(model)
+
+    assert th.equal(trained(0), trained(0))
+    assert not th.equal(trained(0), trained(1))
+
+
+def test_frame_replay_gives_the_same_weights_as_plain_replay():
+    def trained(buffer) -> th.Tensor:
+        env = make_atari("Breakout", 2)
+        model = small(DuelingCnnPolicy, env, replay_buffer_class=buffer)
+        model.learn(200)
+        env.close()
+        return weights(model)
+
+    assert th.equal(trained(FrameReplayBuffer), trained(None))
+
+
+def test_each_env_tosses_its_own_coin():
+    model = small(DuelingMlpPolicy, cartpole())
+    model.exploration_rate = 0.5
+    np.random.seed(0)
+    observations = np.zeros((4000, 4), dtype=np.float32)
+    greedy = model.predict(observations, deterministic=True)[0]
+    assert (greedy == greedy[0]).all()
+    share = (model.predict(observations)[0] != greedy).mean()
+    assert 0.22 < share < 0.28  # half explore, and half of those by chance take the greedy one of two actions
+    assert np.array_equal(model.predict(observations, deterministic=True)[0], greedy)
+
+
+def test_predict_takes_a_single_observation():
+    model = small(DuelingMlpPolicy, cartpole())
+    model.exploration_rate = 1.0
+    action, state = model.predict(np.zeros(4, dtype=np.float32))
+    assert np.shape(action) == ()
+    assert model.action_space.contains(int(action))
+    assert state is None
+
+
+def test_save_and_load(tmp_path):
+    model = small(DuelingMlpPolicy, cartpole(2))
+    model.learn(200)
+    model.save(tmp_path / "model.zip")
+    loaded = DoubleDQN.load(tmp_path / "model.zip", env=cartpole(2))
+    assert th.equal(weights(loaded), weights(model))
+    loaded.learn(100, reset_num_timesteps=False)
+    assert loaded.num_timesteps == 300
+    assert not th.equal(weights(loaded), weights(model))
+
+
+class Sights(gym.Env):
+    observation_space = spaces.Dict({"a": spaces.Box(-1, 1, (3,)), "b": spaces.Discrete(2)})
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.observation_space.seed(seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 1.0, self.np_random.random() < 0.1, False, {}
+
+
+def test_stock_policies_and_buffers_work_too():
+    model = small("MultiInputPolicy", Sights())
+    before = weights(model)
+    model.learn(80)
+    assert not th.equal(weights(model), before)
+
+
+def test_non_finite_loss_names_the_update_and_nothing_is_saved(tmp_path):
+    model = small(DuelingMlpPolicy, cartpole())
+    model.learn(60)
+    done = model._n_updates
+    model.train(2, 16)
+    model.replay_buffer.rewards[:] = np.nan
+    with pytest.raises(NonFiniteLossError, match=f"update {done + 3} "):
+        model.train(5, 16)
+    with pytest.raises(NonFiniteLossError):
+        model.save(tmp_path / "spoilt.zip")
+    assert not list(tmp_path.iterdir())
+
+
+def test_loss_is_logged_as_its_mean():
+    model = small(DuelingMlpPolicy, cartpole())
+    model.learn(60)
+    model.dump_logs()
+    model.train(3, 16)
+    logged = {}
+    model.logger.dump = lambda step: logged.update(model.logger.name_to_value)
+    total, count = model._loss_sum.item(), model._losses
+    model.dump_logs()
+    assert count == 3
+    assert logged["train/loss"] == pytest.approx(total / 3)
+
+
+def test_learns_cartpole():
+    """From 20 by chance to 400 or more of 500, on average over 20 episodes (about half a minute)."""
+    env = cartpole(4)
+    model = DoubleDQN(
+        DuelingMlpPolicy, env, learning_rate=1e-3, buffer_size=50_000, learning_starts=1_000, batch_size=64, gamma=0.99,
+        train_freq=16, gradient_steps=32, target_update_interval=600, exploration_fraction=0.2, exploration_final_eps=0.04,
+        policy_kwargs={"net_arch": [128], "hidden_width": 128}, seed=0,
+    )
+    model.learn(40_000)
+    score, _ = evaluate_policy(model, cartpole(4), n_eval_episodes=20)
+    assert score >= 400

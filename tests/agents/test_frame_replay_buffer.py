@@ -1,0 +1,216 @@
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+from saccade.agents import FrameReplayBuffer
+from saccade.envs import make_atari
+from stable_baselines3 import DQN
+from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
+from stable_baselines3.common.vec_env import VecNormalize
+
+STACK, FRAME = 4, (6, 5)
+SPACE = spaces.Box(0, 255, (STACK, *FRAME), np.uint8)
+ACTIONS = spaces.Discrete(4)
+
+
+class Stream:
+    """N envs of random frame stacks with ends, cuts, lost lives (the next episode starts with the frame that ended the last one)."""
+
+    def __init__(self, n_envs: int, padding: str = "zeros", resets: float = 0.0, channels: int = 1, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.n, self.padding, self.resets, self.channels = n_envs, padding, resets, channels
+        self.obs = np.stack([self.first(self.frame()) for _ in range(n_envs)])
+
+    def frame(self) -> np.ndarray:
+        return self.rng.integers(1, 256, size=(self.channels, *FRAME), dtype=np.uint8)
+
+    def first(self, frame: np.ndarray) -> np.ndarray:
+        older = np.zeros_like(frame) if self.padding == "zeros" else frame
+        return np.concatenate([older] * (STACK - 1) + [frame])
+
+    def step(self):
+        obs = self.obs
+        next_obs = np.concatenate([obs[:, self.channels :], np.stack([self.frame() for _ in range(self.n)])], axis=1)
+        done = self.rng.random(self.n) < 0.1
+        cut = done & (self.rng.random(self.n) < 0.4)
+        self.obs = next_obs.copy()
+        for i in range(self.n):
+            if done[i] or self.rng.random() < self.resets:
+                same = self.rng.random() < 0.3
+                self.obs[i] = self.first(next_obs[i, -self.channels :] if same else self.frame())
+        infos = [{"TimeLimit.truncated": bool(c)} for c in cut]
+        return obs, next_obs, self.rng.integers(4, size=self.n), self.rng.normal(size=self.n).astype(np.float32), done, infos
+
+
+def assert_same_samples(ours, theirs, seed: int, batch: int = 64, env=None) -> None:
+    np.random.seed(seed)
+    expected = theirs.sample(batch, env=env)
+    np.random.seed(seed)
+    for name, a, b in zip(expected._fields, expected, ours.sample(batch, env=env), strict=True):
+        if a is None:
+            assert b is None
+            continue
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), name
+        tolerance = 1e-6 if name in ("rewards", "discounts") else 0
+        assert th.allclose(a.double(), b.double(), atol=tolerance, rtol=0), name
+
+
+@pytest.mark.parametrize("padding", ["zeros", "repeat"])
+@pytest.mark.parametrize("n_envs", [1, 3])
+def test_same_batches_as_the_plain_buffer_on_the_same_stream(padding, n_envs):
+    """Ends, truncations, lost lives, resets without a done, several envs, and the ring written round five times."""
+    stream = Stream(n_envs, padding, resets=0.03)
+    ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", n_envs) for cls in (FrameReplayBuffer, ReplayBuffer))
+    for step in range(500):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+        assert (ours.size(), ours.pos, ours.full) == (theirs.size(), theirs.pos, theirs.full)
+        if step % 9 == 0:
+            assert_same_samples(ours, theirs, seed=step)
+    assert len(ours.pool) < 100  # the pool is used again, not grown for ever
+
+
+@pytest.mark.parametrize("handle_timeouts", [True, False])
+def test_n_step_batches_as_from_sb3s_n_step_buffer(handle_timeouts):
+    stream = Stream(3)
+    kwargs = {"n_steps": 3, "gamma": 0.9, "handle_timeout_termination": handle_timeouts}
+    ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 3, **kwargs) for cls in (FrameReplayBuffer, NStepReplayBuffer))
+    for step in range(400):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+        if step % 9 == 0:
+            assert_same_samples(ours, theirs, seed=step)
+
+
+def test_n_steps_do_not_reach_across_a_reset_without_done():
+    stream = Stream(1)
+    buffer = FrameReplayBuffer(50, SPACE, ACTIONS, "cpu", 1, n_steps=3, gamma=0.5)
+    no, info = np.array([False]), [{}]
+    for reward in (1.0, 2.0):
+        obs, next_obs, action, *_ = stream.step()
+        stream.obs = next_obs.copy()
+        buffer.add(obs, next_obs, action, np.array([reward]), no, info)
+    stream.obs = stream.first(stream.frame())[None]  # someone called env.reset()
+    obs, after, action, *_ = stream.step()
+    buffer.add(obs, after, action, np.array([100.0]), no, info)
+    sample = buffer.gather(np.array([0]), np.array([0]))
+    assert sample.rewards.item() == 1.0 + 0.5 * 2.0
+    assert sample.discounts.item() == 0.25
+    assert np.array_equal(sample.next_observations[0].numpy(), next_obs[0])
+
+
+def test_three_channel_frames():
+    stream = Stream(2, channels=3)
+    space = spaces.Box(0, 255, (STACK * 3, *FRAME), np.uint8)
+    ours, theirs = FrameReplayBuffer(60, space, ACTIONS, "cpu", 2, frame_channels=3), ReplayBuffer(60, space, ACTIONS, "cpu", 2)
+    for step in range(150):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+    assert_same_samples(ours, theirs, seed=step)
+
+
+def test_reward_normalisation_is_sb3s():
+    stream = Stream(1)
+    ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 1) for cls in (FrameReplayBuffer, ReplayBuffer))
+    for _ in range(30):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+    normalize = VecNormalize(make_atari("Pong"), norm_obs=False)
+    normalize.ret_rms.var = np.array(9.0)
+    assert_same_samples(ours, theirs, seed=0, env=normalize)
+    normalize.close()
+
+
+def test_saved_and_loaded_it_goes_on_as_if_nothing_had_been(tmp_path):
+    stream = Stream(2)
+    ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
+    for stop in (20, 120):  # before the ring is full, and after
+        while ours.steps < stop:
+            transition = stream.step()
+            ours.add(*transition)
+            theirs.add(*transition)
+        model = DQN.__new__(DQN)
+        model.replay_buffer, model.verbose, model.device = ours, 0, th.device("cpu")
+        model.save_replay_buffer(tmp_path / "buffer.pkl")
+        model.replay_buffer = None
+        model.load_replay_buffer(tmp_path / "buffer.pkl")
+        ours = model.replay_buffer
+        assert_same_samples(ours, theirs, seed=stop)
+    for _ in range(90):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+    assert_same_samples(ours, theirs, seed=1)
+
+
+def test_a_file_holds_only_what_was_written(tmp_path):
+    model = DQN.__new__(DQN)
+    model.replay_buffer, model.verbose = FrameReplayBuffer(100_000, spaces.Box(0, 255, (4, 84, 84), np.uint8), ACTIONS, "cpu"), 0
+    model.save_replay_buffer(tmp_path / "empty.pkl")
+    assert (tmp_path / "empty.pkl").stat().st_size < 1_000_000
+
+
+def test_a_million_atari_transitions_take_at_most_7_2_gigabytes():
+    buffer = FrameReplayBuffer(1_000_000, spaces.Box(0, 255, (4, 84, 84), np.uint8), spaces.Discrete(18), "cpu", n_envs=8)
+    shortest_games = 60  # env steps; each ends with a frame kept apart. Breakout's random games take about 150.
+    kept_apart = 1_000_000 / shortest_games * 84 * 84
+    assert buffer.nbytes + kept_apart <= 7.2e9
+
+
+def test_after_reset_it_starts_anew():
+    stream = Stream(2)
+    ours, theirs = (cls(40, SPACE, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
+    for _ in range(70):
+        ours.add(*stream.step())
+    ours.reset()
+    assert ours.size() == 0
+    stream = Stream(2, seed=1)
+    for step in range(50):
+        transition = stream.step()
+        ours.add(*transition)
+        theirs.add(*transition)
+    assert_same_samples(ours, theirs, seed=step)
+
+
+def test_what_is_no_frame_stack_is_refused():
+    with pytest.raises(ValueError, match="optimize_memory_usage"):
+        FrameReplayBuffer(10, SPACE, ACTIONS, optimize_memory_usage=True)
+    with pytest.raises(ValueError, match="3-channel"):
+        FrameReplayBuffer(10, SPACE, ACTIONS, frame_channels=3)
+    with pytest.raises(ValueError, match="n_steps"):
+        FrameReplayBuffer(10, SPACE, ACTIONS, n_steps=0)
+    stream = Stream(1)
+    obs, next_obs, *rest = stream.step()
+    with pytest.raises(ValueError, match="one frame pushed in"):
+        FrameReplayBuffer(10, SPACE, ACTIONS).add(obs, next_obs[:, ::-1], *rest)
+    with pytest.raises(ValueError, match="behind zeros"):
+        FrameReplayBuffer(10, SPACE, ACTIONS).add(next_obs, np.concatenate([next_obs[:, 1:], obs[:, :1]], axis=1), *rest)
+
+
+def test_serves_stock_dqn():
+    env = make_atari("Breakout", 2, seed=0)
+    model = DQN("CnnPolicy", env, replay_buffer_class=FrameReplayBuffer, buffer_size=200, learning_starts=50, batch_size=8)
+    model.learn(120)
+    assert isinstance(model.replay_buffer, FrameReplayBuffer)
+    assert model.replay_buffer.size() == 60
+    env.close()
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_it_returns_what_it_does_on_the_cpu():
+    stream = Stream(3)
+    on_cpu, on_gpu = (FrameReplayBuffer(100, SPACE, ACTIONS, device, 3, n_steps=3) for device in ("cpu", "cuda"))
+    for step in range(200):
+        transition = stream.step()
+        on_cpu.add(*transition)
+        on_gpu.add(*transition)
+    np.random.seed(step)
+    expected = on_cpu.sample(64)
+    np.random.seed(step)
+    for a, b in zip(expected, on_gpu.sample(64), strict=True):
+        assert b.device.type == "cuda"
+        assert th.allclose(a.double(), b.cpu().double(), atol=1e-6)

@@ -1,0 +1,64 @@
+import ale_py
+import pytest
+
+from saccade.envs.game_names import resolve_game
+
+FOR_TWO = ["combat", "joust", "maze_craze", "warlords"]  # ale-py has these ROMs and registers no env for one player
+PLAYABLE = sorted(set(ale_py.roms.get_all_rom_ids()) - set(FOR_TWO))
+
+
+def camel(rom: str) -> str:
+    return rom.title().replace("_", "")
+
+
+def test_ale_has_the_games_that_these_tests_are_about():
+    assert len(PLAYABLE) > 100
+    assert {"enduro", "breakout", "ms_pacman", "up_n_down", "pitfall2", "tic_tac_toe_3d"} <= set(PLAYABLE)
+
+
+@pytest.mark.parametrize("spelling", [
+    "{camel}",
+    "{rom}",
+    "ALE/{camel}-v5",
+    "{camel}-v0",
+    "{camel}-v4",
+    "{camel}NoFrameskip-v4",
+    "{camel}Deterministic-v4",
+    "{lower}",
+    "{dashed}",
+    "{spaced}",
+])
+def test_every_game_in_every_spelling(spelling):
+    found = {rom: resolve_game(spelling.format(camel=camel(rom), rom=rom, lower=camel(rom).lower(),
+                                               dashed=rom.replace("_", "-"), spaced=rom.replace("_", " ").title()))
+             for rom in PLAYABLE}
+    assert found == {rom: rom for rom in PLAYABLE}
+
+
+def test_games_whose_usual_name_is_not_the_rom_id():
+    assert resolve_game("MsPacman") == "ms_pacman"
+    assert resolve_game("ALE/UpNDown-v5") == "up_n_down"
+    assert resolve_game("QbertNoFrameskip-v4") == "qbert"
+    assert resolve_game("ALE/TicTacToe3D-v5") == "tic_tac_toe_3d"
+
+
+@pytest.mark.parametrize("rom", FOR_TWO)
+@pytest.mark.parametrize("spelling", ["{}", "ALE/{}-v5", "{}NoFrameskip-v4"])
+def test_games_for_two_players_are_refused(rom, spelling):
+    with pytest.raises(ValueError, match="two players"):
+        resolve_game(spelling.format(camel(rom)))
+
+
+@pytest.mark.parametrize(("misspelt", "meant"), [
+    ("Brekout", "breakout"), ("Endurro-v5", "enduro"), ("space_invader", "space_invaders"),
+    ("MsPackmanNoFrameskip-v4", "ms_pacman"),
+])
+def test_an_unknown_game_is_refused_with_near_names(misspelt, meant):
+    with pytest.raises(ValueError, match=f"(?s){misspelt}.*nearest names.*{meant}"):
+        resolve_game(misspelt)
+
+
+@pytest.mark.parametrize("nothing_like_a_game", ["", "xqzzk", "CartPole-v1", "ALE/-v5"])
+def test_a_name_near_nothing_is_refused_with_some_names(nothing_like_a_game):
+    with pytest.raises(ValueError, match=r"unknown Atari game.*nearest names are: .+"):
+        resolve_game(nothing_like_a_game)
