@@ -34,8 +34,8 @@ class SaliencyCallback(BaseCallback):
     The first event comes before the first update and the last one after the last. Between them events come as often as the budget
     allows (a short run has these two alone, whatever they cost), or every so many env steps.
 
-    :param folder: for pictures, videos and raw maps; by default ``saliency`` below the logger's folder, or a new ``saliency``
-        folder in the working directory if the logger has none
+    :param folder: for pictures, videos and raw maps; by default a new ``saliency`` folder where the logger writes, or in the
+        working directory if it writes nowhere
     :param probes: the states; by default those of the env's own probe set (:class:`ProbeSet`) where the env can be remade, as
         ``make_atari``'s can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
@@ -88,7 +88,9 @@ class SaliencyCallback(BaseCallback):
 
     def _on_training_start(self) -> None:
         if self.folder is None:
-            self.folder = Path(self.logger.dir, "saliency") if self.logger.dir else _new_folder(Path("saliency"))
+            # Without a folder of the user's, SB3's logger has a temporary one, where nobody would look for pictures.
+            lasting = self.model.tensorboard_log is not None or self.model._custom_logger
+            self.folder = _new_folder(Path(self.logger.dir if lasting and self.logger.dir else ".", "saliency"))
         self.budget = TimeBudget(self.share)
         self._source = self._make_source(self.training_env)
         self._before: Maps | None = None
@@ -104,7 +106,8 @@ class SaliencyCallback(BaseCallback):
         observations = self.locals.get("new_obs")
         if observations is not None:
             self._source.watch(observations)
-        self._deliver(wait=False)
+        # Under a budget an event waits until the last one is drawn, so that its cost is known; a cadence is kept in any case.
+        self._deliver(wait=self.every is not None and self._due())
         if self._pending is None and self._due():
             self._maybe_event(patient=True)
         return True

@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
@@ -69,8 +70,9 @@ class ProbeSet:
                 if lengths[i] or step % strides[i]:
                     continue
                 if pictures is None and env.render_mode == "rgb_array":
-                    pictures = env.get_images()
-                game.append((step, observations[i].copy(), None if pictures is None else np.array(pictures[i])))
+                    pictures = _pictures(env)
+                picture = None if pictures is None or pictures[i] is None else np.array(pictures[i])
+                game.append((step, observations[i].copy(), picture))
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
             if choices is None:
@@ -164,6 +166,13 @@ class ProbeSet:
 
 def _cache() -> Path:
     return Path(os.environ.get("SACCADE_CACHE") or Path.home() / ".cache" / "saccade") / "probes"
+
+
+def _pictures(env: VecEnv) -> Sequence[np.ndarray | None] | None:
+    try:
+        return env.get_images()
+    except gym.error.DependencyNotInstalled:  # CartPole's pictures need pygame; its states do not
+        return None
 
 
 def _reports_games(env: VecEnv) -> bool:

@@ -1,5 +1,6 @@
 """One moment of training as the callback keeps it: maps as numbers, as pictures, as a video, as curves."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,17 +97,15 @@ class SaliencyEvent:
         return video
 
 
-def stretch_panels(stretch: Stretch, maps: Maps) -> list[np.ndarray]:
+def stretch_panels(stretch: Stretch, maps: Maps) -> Iterator[np.ndarray]:
     """
     A stretch of play with the maps laid over it; each head has one scale throughout, so that it can be seen to come and go.
 
     :param stretch: T consecutive states
     :param maps: {head: (T, ...)}
-    :return: T pictures
+    :return: T pictures, one after the other
     """
     scales = {head: full_colour_at(magnitude(signed)) for head, signed in maps.items()}
-    return [
-        panel(observation, {head: signed[t] for head, signed in maps.items()},
-              None if stretch.frames is None else stretch.frames[t], scales)
-        for t, observation in enumerate(stretch.observations)
-    ]
+    for t, observation in enumerate(stretch.observations):
+        frame = None if stretch.frames is None else stretch.frames[t]
+        yield panel(observation, {head: signed[t] for head, signed in maps.items()}, frame, scales)

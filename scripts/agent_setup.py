@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+import torch as th
 import yaml
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
@@ -105,6 +106,21 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
         )
     except (TypeError, ValueError, AssertionError) as error:
         raise UserError(f"agent {agent!r} cannot be made from these hyperparameters: {error}") from error
+
+
+def check_device(device: str) -> None:
+    """
+    Whether torch can use a device.
+
+    :raises UserError: if it cannot; the ones it can are named
+    """
+    if device == "auto":
+        return
+    try:
+        th.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count())), *(["mps"] if th.backends.mps.is_available() else [])]
+        raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
 
 
 def policy_class(name: str) -> Any:

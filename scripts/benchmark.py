@@ -97,7 +97,7 @@ CLAIMS = (
           partial(rows.saliency_maps, captum_batch=rows.OBSERVATIONS), 1.3,
           note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
     Claim("saliency-callback", "s", "the same training without the callback", rows.saliency_callback, 0.01, at_most=True,
-          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(), first and last event included",
+          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(); with the probe set made anew, and first and last event",
           long=True),
 )
 

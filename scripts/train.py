@@ -7,9 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch as th
 import tyro
-from agent_setup import ALGORITHMS, build_model, fit_to_run, make_env, read_hyperparameters
+from agent_setup import ALGORITHMS, build_model, check_device, fit_to_run, make_env, read_hyperparameters
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError
@@ -115,17 +114,6 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
                 if key not in ("output", "resume")}
     versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
-
-
-def check_device(device: str) -> None:
-    """:raises UserError: if torch has no such device"""
-    if device == "auto":
-        return
-    try:
-        th.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count())), *(["mps"] if th.backends.mps.is_available() else [])]
-        raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
 
 
 def continue_model(run: RunFolder, options: Options, env: VecEnv) -> DoubleDQN:

@@ -6,6 +6,7 @@ import cv2
 import gymnasium as gym
 import numpy as np
 import pytest
+import torch
 from gymnasium.vector import VectorWrapper
 from gymnasium.wrappers.vector import TransformReward
 from stable_baselines3 import DQN, PPO
@@ -32,6 +33,15 @@ def atari():
     yield make
     for env in made:
         env.close()
+
+
+@pytest.fixture
+def one_torch_thread():
+    """Threads that wait for each other take most of the time of such small batches on a busy machine."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 def difference(picture, other):
@@ -92,10 +102,10 @@ def play_beside_sb3(ours: VecEnv, theirs: VecEnv, draw_action, n_games: int) -> 
     """
     Both envs from the same emulator frame with the same actions until so many games are over.
 
-    ALE is deterministic without sticky actions. With ``noop_max=0`` on both sides and without FIRE by itself on ours, both start
-    at frame 0. The steps that SB3 plays inside its ``reset`` (FIRE and action 2 at the start; a no-op, FIRE and action 2 after a
-    lost life) are sent to ours as ordinary steps. All that must be the same is checked here; what may differ a little (SB3 makes
-    grey pictures with OpenCV, and after it took the larger of two colours) is recorded.
+    ALE is deterministic without sticky actions. With ``noop_max=0`` on both sides and without FIRE by itself on ours, both
+    start at frame 0. The steps that SB3 plays inside its ``reset`` (FIRE and action 2 at the start; a no-op, FIRE and action 2
+    after a lost life) are sent to ours as ordinary steps. What must be the same is checked here; what may differ a little is
+    recorded: SB3 takes the larger of two frames in colour, and OpenCV makes it grey.
     """
     record = Record()
 
@@ -269,6 +279,23 @@ def test_every_end_in_a_batch_has_its_own_stack(atari):
     assert seen == {"truncated", "game over", "lost life"}
 
 
+@pytest.mark.parametrize("more_steps", [1, 2, 3, 4])
+def test_an_episode_shorter_than_the_stack(atari, more_steps):
+    """A game that is cut off soon after a lost life: its last stacks hold nothing from before that."""
+    env = atari("Breakout", 1, seed=0, **NO_HIDDEN_STEPS)
+    given = [[FIRE]] + [[NOOP]] * 100
+    env.reset()
+    n = 1 + next(t for t, (_, _, dones, _) in enumerate(play(env, np.array(given))) if dones[0])
+    capped = atari("Breakout", 1, seed=0, max_frames=4 * (n + more_steps), **NO_HIDDEN_STEPS)
+    capped.reset()
+    played = play(capped, np.array(given[:n + more_steps]))
+    assert [t for t, (_, _, dones, _) in enumerate(played, start=1) if dones[0]] == [n, n + more_steps]
+    terminal = played[-1][3][0]["terminal_observation"]
+    np.testing.assert_array_equal(terminal[:-1], played[-2][0][0, 1:])
+    assert terminal.any(axis=(1, 2)).tolist() == [age <= more_steps for age in (3, 2, 1, 0)]
+    assert not played[-1][0][0, :-1].any()
+
+
 @pytest.mark.parametrize("kwargs", [{"terminal_on_life_loss": False}, {"evaluation": True}])
 def test_whole_games_go_on_through_lost_lives(atari, kwargs):
     env = atari("Breakout", 1, seed=0, **kwargs)
@@ -280,6 +307,23 @@ def test_whole_games_go_on_through_lost_lives(atari, kwargs):
         np.testing.assert_array_equal(observations[0, :-1], last[0, 1:])
 
 
+@pytest.fixture(scope="module")
+def space_invaders():
+    """Actions, raw rewards and ends of two whole games, whose points are multiples of 5."""
+    env = make_atari("SpaceInvaders", 1, seed=3, evaluation=True)
+    env.reset()
+    actions, raw, overs = [], [], []
+    for action in random_actions(env, 3000, seed=1):
+        _, rewards, dones, _ = env.step(action)
+        actions.append(action)
+        raw.append(float(rewards[0]))
+        overs.append(bool(dones[0]))
+        if sum(overs) == 2:
+            break
+    env.close()
+    return actions, raw, overs
+
+
 @pytest.mark.parametrize(("kwargs", "whole_games", "raw_rewards"), [
     ({}, False, False),
     ({"evaluation": True}, True, True),
@@ -288,33 +332,28 @@ def test_whole_games_go_on_through_lost_lives(atari, kwargs):
     ({"evaluation": True, "clip_reward": True}, True, False),
     ({"evaluation": True, "terminal_on_life_loss": True}, False, True),
 ])
-def test_episodes_and_rewards_of_each_mode(atari, kwargs, whole_games, raw_rewards):
-    """Rewards of Space Invaders are multiples of 5; score and length are of whole games in every mode."""
-    env = atari("SpaceInvaders", 2, seed=3, **kwargs)
-    plain = atari("SpaceInvaders", 2, seed=3, evaluation=True)
-    actions = random_actions(env, 900, seed=1)
+def test_episodes_and_rewards_of_each_mode(atari, space_invaders, kwargs, whole_games, raw_rewards):
+    """Whatever the learner sees of it, the games are the same and so are their scores and lengths."""
+    actions, raw, overs = space_invaders
+    assert sum(overs) == 2
+    assert max(raw) >= 5
+    env = atari("SpaceInvaders", 1, seed=3, **kwargs)
     env.reset()
-    plain.reset()
-    scores, lengths = np.zeros(2), np.zeros(2, dtype=int)
-    n_games = n_ends = n_rewards = 0
-    for (_, rewards, dones, infos), (_, raw, overs, _) in zip(play(env, actions), play(plain, actions), strict=True):
-        np.testing.assert_array_equal(rewards, raw if raw_rewards else np.sign(raw))
+    score, length, n_ends = 0.0, 0, 0
+    for t, (_, rewards, dones, (info,)) in enumerate(play(env, actions)):
+        assert rewards[0] == (raw[t] if raw_rewards else np.sign(raw[t]))
         assert rewards.dtype == np.float32
-        scores += raw
-        lengths += 1
-        n_ends += dones.sum()
-        n_rewards += (raw > 1).sum()
-        for i, info in enumerate(infos):
-            assert ("episode" in info) == overs[i]
-            if overs[i]:
-                n_games += 1
-                assert dones[i]
-                assert (info["episode"]["r"], info["episode"]["l"]) == (scores[i], lengths[i])
-                assert info["episode"]["t"] >= 0
-                scores[i] = lengths[i] = 0
-    assert n_games >= 2
-    assert n_rewards > 10
-    assert (n_ends == n_games) == whole_games
+        score, length, n_ends = score + raw[t], length + 1, n_ends + int(dones[0])
+        assert ("episode" in info) == overs[t]
+        if overs[t]:
+            assert dones[0]
+            assert (info["episode"]["r"], info["episode"]["l"]) == (score, length)
+            assert info["episode"]["t"] >= 0
+            score, length = 0.0, 0
+    if whole_games:
+        assert n_ends == sum(overs)
+    else:
+        assert n_ends > sum(overs), "lost lives are ends too"
 
 
 def test_info_at_game_over_is_of_the_ended_game(atari):
@@ -329,26 +368,22 @@ def test_info_at_game_over_is_of_the_ended_game(atari):
     assert "episode" in info
     assert env.reset_infos[0]["lives"] == 5
     assert env.reset_infos[0]["episode_frame_number"] < 30
-    assert "episode" not in env.reset_infos[0]
     assert info["lives"] == 0
     assert info["episode_frame_number"] > last["episode_frame_number"]
 
 
 def test_a_reset_amid_a_game_starts_counting_anew(atari):
-    env = atari("Breakout", 1, seed=0)
+    """Right after a lost life, when FIRE is due and older frames are hidden."""
+    env, fresh = atari("Breakout", 1, seed=0), atari("Breakout", 1, seed=1)
     env.reset()
     while not any(env.step(np.array([NOOP]))[2]):
-        pass  # FIRE is due now
-    observations, (info,) = start(env)
-    assert info["lives"] == 5
-    assert not observations[0, :-1].any()
-    lengths = 0
-    while True:
-        _, _, _, (info,) = env.step(np.array([NOOP]))
-        lengths += 1
-        if "episode" in info:
-            break
-    assert info["episode"]["l"] == lengths
+        pass
+    env.seed(1)
+    np.testing.assert_array_equal(env.reset(), fresh.reset())
+    assert env.reset_infos[0]["lives"] == 5
+    played = play(env, noops(env, 400))
+    assert any("episode" in info for *_, (info,) in played)
+    assert_same_play(played, play(fresh, noops(env, 400)))
 
 
 # --- FIRE ---
@@ -374,14 +409,13 @@ def test_fire_puts_the_ball_into_play_for_a_player_who_never_fires(atari, evalua
 def test_without_fire_reset_the_game_waits(atari, evaluation):
     env = atari("Breakout", 1, seed=0, evaluation=evaluation, fire_reset=False)
     env.reset()
-    for observations, _, dones, (info,) in play(env, noops(env, 100)):
-        assert not dones[0]
-        assert info["lives"] == 5
-    still = observations
+    played = play(env, noops(env, 100))
+    assert [info["lives"] for *_, (info,) in played] == [5] * 100
+    assert len({observations.tobytes() for observations, *_ in played[10:]}) == 1, "a still picture"
     env.step(np.array([FIRE]))
     played = play(env, noops(env, 300))
+    assert len({observations.tobytes() for observations, *_ in played[:20]}) > 10, "the ball flies"
     assert [info["lives"] for *_, (info,) in played[100:]] == [4] * 200, "one life is lost, and then the game waits"
-    assert (played[20][0] != still).any()
     assert len({observations.tobytes() for observations, *_ in played[100:]}) == 1
 
 
@@ -393,14 +427,14 @@ def test_without_fire_reset_the_game_waits(atari, evaluation):
     ("MsPacman", {}, False),  # it has no FIRE among its own actions
 ])
 def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch, game, kwargs, fires):
-    env = atari(game, 3, seed=0, **kwargs)
+    env = atari(game, 2, seed=0, **kwargs)
     games = env.env.env
     sent, send = [], games.send
     monkeypatch.setattr(games, "send", lambda actions: (sent.append(actions.copy()), send(actions)))
     _, infos = start(env)
-    lives, game_on = np.array([info["lives"] for info in infos]), np.ones(3, dtype=bool)
-    due, n_due = np.zeros(3, dtype=bool), 0
-    given = random_actions(env, 400)
+    lives, due, n_due = np.array([info["lives"] for info in infos]), np.zeros(2, dtype=bool), 0
+    one_alone = False
+    given = random_actions(env, 300)
     given[given == FIRE] = RIGHT
     given[:5] = FIRE if not fires else RIGHT  # somebody has to start
     for t, actions in enumerate(given):
@@ -412,7 +446,9 @@ def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch
         game_on = np.array(["episode" not in info for info in infos])
         due, lives = (now < lives) & game_on, now
         n_due += due.sum()
+        one_alone |= due.sum() == 1
     assert n_due >= (5 if fires else 2)
+    assert one_alone or not fires
 
 
 # --- The frame cap ---
@@ -436,8 +472,8 @@ def test_the_frame_cap_truncates(atari, game, max_frames, steps, kwargs):
         if over:
             assert not observations[:, :-1].any(), "a new game"
             np.testing.assert_array_equal([info["terminal_observation"][:-1] for info in infos], played[n - 2][0][:, 1:])
-    some_life_lost = any(done and "episode" not in info for *_, dones, infos in played for done, info in zip(dones, infos, strict=True))
-    assert some_life_lost == (game == "Breakout" and not kwargs)
+    n_ends, n_games = sum(dones.sum() for _, _, dones, _ in played), 2 * 3
+    assert (n_ends > n_games) == (game == "Breakout" and not kwargs), "a lost life does not start the count of frames anew"
 
 
 def test_a_life_lost_at_the_frame_cap_is_a_truncation_of_the_whole_game(atari):
@@ -495,10 +531,10 @@ def test_a_seed_given_later(atari):
     assert_same_play(play(env, actions), play(fresh, actions))
 
 
-@pytest.mark.parametrize("seed", [0, 2**31 - 2, 2**31 - 1, 2**31, 2**32 - 3])
+@pytest.mark.parametrize("seed", [0, 2**31 - 2, 2**31 - 1, 2**32 - 2])
 def test_every_seed_that_sb3_draws(atari, seed):
     """``VecEnv.seed()`` draws from all unsigned 32-bit integers, and so does RL Zoo."""
-    envs = [atari("Breakout", 3, seed=seed) for _ in range(2)]
+    envs = [atari("Breakout", 2, seed=seed) for _ in range(2)]
     np.testing.assert_array_equal(envs[0].reset(), envs[1].reset())
     assert envs[0].reset_infos == envs[1].reset_infos
 
@@ -508,9 +544,9 @@ def test_resets_after_a_seeded_one_are_reproducible(atari, render_mode):
     """``evaluate_policy`` resets the env each time it is called; only the first reset has a seed."""
     starts = []
     for _ in range(2):
-        env = atari("Pong", 4, seed=5, render_mode=render_mode)
+        env = atari("Pong", 2, seed=5, render_mode=render_mode)
         starts.append([])
-        for _ in range(4):
+        for _ in range(3):
             env.reset()
             starts[-1].append([info["episode_frame_number"] for info in env.reset_infos])
     assert len({tuple(each) for each in starts[0]}) > 1, "each reset draws its own no-ops"
@@ -518,13 +554,11 @@ def test_resets_after_a_seeded_one_are_reproducible(atari, render_mode):
 
 
 def test_no_ops_at_the_start(atari):
-    for noop_max, fewest, most in ((30, 0, 29), (5, 0, 4), (1, 0, 0), (0, 0, 0)):
-        env = atari("Breakout", 40, seed=0, noop_max=noop_max, fire_reset=False)
-        env.reset()
-        frames = [info["episode_frame_number"] for info in env.reset_infos]
-        assert fewest <= min(frames)
+    for noop_max, most in ((30, 29), (5, 4), (1, 0), (0, 0)):
+        env = atari("Breakout", 1, seed=0, noop_max=noop_max, fire_reset=False)
+        frames = [start(env)[1][0]["episode_frame_number"] for _ in range(30)]
         assert max(frames) <= most
-        assert len(set(frames)) > most / 2
+        assert len(set(frames)) > most / 3
 
 
 def test_sticky_actions_change_the_game(atari):
@@ -542,16 +576,17 @@ def test_sticky_actions_change_the_game(atari):
 # --- Arguments ---
 
 
-@pytest.mark.parametrize("game", ["breakout", "Breakout", "ALE/Breakout-v5", "BreakoutNoFrameskip-v4", "BreakoutDeterministic-v4"])
-def test_any_spelling_of_a_game(atari, game):
-    env, plain = atari(game, 1, seed=0), atari("Breakout", 1, seed=0)
-    np.testing.assert_array_equal(env.reset(), plain.reset())
-    actions = random_actions(env, 50)
-    assert_same_play(play(env, actions), play(plain, actions))
+def test_any_spelling_of_a_game(atari):
+    plays = []
+    for game in ("breakout", "Breakout", "ALE/Breakout-v5", "BreakoutNoFrameskip-v4", "BreakoutDeterministic-v4"):
+        env = atari(game, 1, seed=0)
+        env.reset()
+        plays.append(play(env, random_actions(env, 50)))
+        assert_same_play(plays[0], plays[-1])
 
 
 def test_games_that_cannot_be_played(atari):
-    with pytest.raises(ValueError, match="Brekout.*breakout"):
+    with pytest.raises(ValueError, match=r"Brekout.*breakout"):
         atari("Brekout")
     with pytest.raises(ValueError, match="two players"):
         atari("ALE/Joust-v5")
@@ -560,9 +595,9 @@ def test_games_that_cannot_be_played(atari):
 @pytest.mark.parametrize("kwargs", [
     {"n_envs": 0}, {"n_envs": -1}, {"frame_skip": 0}, {"frame_skip": -4}, {"frame_stack": 0}, {"noop_max": -1},
     {"max_frames": 0}, {"render_mode": "human"}, {"render_mode": "ansi"}, {"screen_size": 0}, {"screen_size": (84, 0)},
-    {"screen_size": -84}, {"screen_size": (84, 84, 3)}, {"action_repeat_probability": -0.1}, {"action_repeat_probability": 1.1},
-    {"seed": -1},
-])
+    {"screen_size": -84}, {"screen_size": (84, 84, 3)}, {"action_repeat_probability": -0.1},
+    {"action_repeat_probability": 1.1}, {"seed": -1},
+], ids=str)
 def test_arguments_out_of_their_range_are_refused(kwargs):
     with pytest.raises(ValueError):  # noqa: PT011
         make_atari("Breakout", **kwargs)
@@ -579,13 +614,13 @@ def test_arguments_out_of_their_range_are_refused(kwargs):
     ({"render_mode": "rgb_array", "num_threads": 1}, (4, 84, 84), 4),
 ])
 def test_spaces(atari, kwargs, shape, n_actions):
-    env = atari("Breakout", 2, seed=0, max_frames=120, **kwargs)
+    env = atari("Breakout", 1, seed=0, max_frames=120, **kwargs)
     assert env.observation_space == gym.spaces.Box(0, 255, shape, np.uint8)
     assert env.action_space == gym.spaces.Discrete(n_actions)
     batches = [env.reset()]
     for observations, rewards, dones, infos in play(env, random_actions(env, 130)):
         batches.append(observations)
-        assert (rewards.dtype, rewards.shape, dones.dtype, dones.shape) == (np.float32, (2,), np.bool_, (2,))
+        assert (rewards.dtype, rewards.shape, dones.dtype, dones.shape) == (np.float32, (1,), np.bool_, (1,))
         batches += [info["terminal_observation"][None] for info in infos if "terminal_observation" in info]
     assert len(batches) > 131
     assert all(env.observation_space.contains(observation) for batch in batches for observation in batch)
@@ -618,20 +653,21 @@ def test_what_was_returned_does_not_change_later(atari):
 # --- Actions ---
 
 
+BAD_ACTIONS = ([0, -1], [4, 0], [0, 2**40], [-(2**40), 0], [0.0, 1.0], [0.5, 0], [np.nan, 0], [True, False], ["0", "1"])
+
+
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
-@pytest.mark.parametrize("bad", [[0, -1], [4, 0], [0, 2**40], [-(2**40), 0], [0.0, 1.0], [0.5, 0], [np.nan, 0], [True, False],
-                                 ["0", "1"]], ids=str)
-def test_bad_actions_are_refused_and_the_env_goes_on(atari, monkeypatch, bad, render_mode):
-    env, untroubled = (atari("Breakout", 2, seed=0, render_mode=render_mode) for _ in range(2))
+def test_bad_actions_are_refused_and_the_env_goes_on(atari, monkeypatch, render_mode):
+    env, untroubled = atari("Breakout", 2, seed=0, render_mode=render_mode), atari("Breakout", 2, seed=0)
     for emulators in filter(None, (env.env.env, env.env.twin)):
         _refuse_what_would_hang(monkeypatch, emulators)
     env.reset()
     untroubled.reset()
-    actions = random_actions(env, 20)
-    for action in actions:
+    for bad in BAD_ACTIONS:
         with pytest.raises(ValueError, match="integers from 0 to 3"):
             env.step(np.array(bad))
-        assert_same_play([env.step(action)], [untroubled.step(action)])
+        actions = random_actions(env, 5)
+        assert_same_play(play(env, actions), play(untroubled, actions))
 
 
 def _refuse_what_would_hang(monkeypatch, emulators):
@@ -646,22 +682,24 @@ def _refuse_what_would_hang(monkeypatch, emulators):
     monkeypatch.setattr(emulators, "send", guarded)
 
 
-@pytest.mark.parametrize("shape", [(1,), (3,), (2, 1), ()])
-def test_a_wrong_number_of_actions_is_refused(atari, shape):
+def test_a_wrong_number_of_actions_is_refused(atari):
     env = atari("Breakout", 2, seed=0)
     env.reset()
-    with pytest.raises(ValueError, match="shape"):
-        env.step(np.zeros(shape, dtype=np.int64))
-    assert env.step(np.zeros(2, dtype=np.int64))[0].shape == (2, 4, 84, 84)
+    for shape in ((1,), (3,), (2, 1), ()):
+        with pytest.raises(ValueError, match="shape"):
+            env.step(np.zeros(shape, dtype=np.int64))
+        assert env.step(np.zeros(2, dtype=np.int64))[0].shape == (2, 4, 84, 84)
 
 
-@pytest.mark.parametrize("dtype", [np.int32, np.uint8, np.int8])
-def test_actions_of_any_integer_type(atari, dtype):
-    env, plain = atari("Breakout", 2, seed=0), atari("Breakout", 2, seed=0)
-    env.reset()
-    plain.reset()
+def test_actions_of_any_integer_type(atari):
+    env = atari("Breakout", 1)
     actions = random_actions(env, 100)
-    assert_same_play(play(env, actions.astype(dtype)), play(plain, actions))
+    plays = []
+    for dtype in (np.int64, np.int32, np.int8, np.uint8):
+        env.seed(0)
+        env.reset()
+        plays.append(play(env, actions.astype(dtype)))
+        assert_same_play(plays[0], plays[-1])
 
 
 # --- Pictures ---
@@ -767,7 +805,10 @@ def test_a_wrapper_comes_before_the_door(atari):
 
 
 def test_a_wrapped_reward_leaves_the_score_alone(atari):
-    env = atari("SpaceInvaders", 1, seed=0, max_frames=800, wrapper=lambda env: TransformReward(env, lambda reward: 0.5 * reward))
+    def halved(vector_env):
+        return TransformReward(vector_env, lambda rewards: rewards / 2)
+
+    env = atari("SpaceInvaders", 1, seed=0, max_frames=800, wrapper=halved)
     env.reset()
     played = play(env, random_actions(env, 200))
     assert {float(rewards[0]) for _, rewards, *_ in played} == {0.0, 0.5}
@@ -778,22 +819,22 @@ def test_a_wrapped_reward_leaves_the_score_alone(atari):
 
 
 def test_remake_makes_an_env_of_the_same_kind(atari):
-    kwargs = {"evaluation": True, "frame_stack": 2, "screen_size": (60, 50), "frame_skip": 3, "noop_max": 7, "fire_reset": False,
-              "full_action_space": True, "action_repeat_probability": 0.1, "max_frames": 90, "clip_reward": True,
-              "terminal_on_life_loss": True, "num_threads": 1, "wrapper": OneFrameOfTheStack}
-    env = atari("Breakout", 2, seed=0, **kwargs)
-    expected = atari("Breakout", 3, seed=5, **kwargs)
-    remade = env.remake(n_envs=3, seed=5, render_mode="rgb_array")
-    again = remade.remake(n_envs=3, seed=5)
+    kwargs = {"evaluation": True, "terminal_on_life_loss": True, "clip_reward": True, "noop_max": 7, "fire_reset": False,
+              "frame_skip": 3, "frame_stack": 2, "screen_size": (60, 50), "action_repeat_probability": 0.1,
+              "full_action_space": True, "max_frames": 90, "num_threads": 1, "wrapper": OneFrameOfTheStack}
+    env, expected = atari("Breakout", 1, seed=0, **kwargs), atari("Breakout", 2, seed=5, **kwargs)
+    first = expected.reset()
+    actions = random_actions(expected, 100)
+    played = play(expected, actions)
+    remade = env.remake(n_envs=2, seed=5, render_mode="rgb_array")
+    again = remade.remake(n_envs=2, seed=5)
     assert (env.render_mode, remade.render_mode, again.render_mode) == (None, "rgb_array", None)
     for other in (remade, again):
-        assert other.num_envs == 3
+        assert other.num_envs == 2
         assert other.observation_space == env.observation_space
         assert other.action_space == env.action_space
-        expected.seed(5)
-        np.testing.assert_array_equal(other.reset(), expected.reset())
-        actions = random_actions(other, 100)
-        assert_same_play(play(other, actions), play(expected, actions))
+        np.testing.assert_array_equal(other.reset(), first)
+        assert_same_play(play(other, actions), played)
         other.close()
 
 
@@ -836,14 +877,16 @@ def test_sb3_evaluates_whole_games_by_their_raw_scores(atari):
     assert min(lengths) > 200
 
 
+@pytest.mark.usefixtures("one_torch_thread")
 def test_stock_dqn_runs(atari):
     env = atari("Pong")
-    model = DQN("CnnPolicy", env, buffer_size=500, learning_starts=50, device="cpu", seed=0).learn(100)
+    model = DQN("CnnPolicy", env, buffer_size=500, learning_starts=50, batch_size=8, device="cpu", seed=0).learn(100)
     assert model.env is env, "SB3 found nothing to wrap"
     assert model.num_timesteps == 100
     assert model._n_updates > 0
 
 
+@pytest.mark.usefixtures("one_torch_thread")
 def test_stock_ppo_runs(atari):
     env = atari("Breakout", 2, max_frames=60)
     model = PPO("CnnPolicy", env, n_steps=20, batch_size=20, n_epochs=1, device="cpu", seed=0).learn(40)

@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+import torch as th
+import wandb
+from saccade.agents import DoubleDQN, FrameReplayBuffer
+from saccade.envs import make_atari
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
+from saccade.saliency import ProbeSet, SaliencyCallback, value_advantage_jacobian
+from stable_baselines3 import A2C, DQN, PPO, SAC
+from stable_baselines3.common.env_util import make_atari_env
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import VecFrameStack
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def enduro_model(n_envs: int = 2) -> DoubleDQN:
+    env = make_atari("Enduro", n_envs, max_frames=400)
+    return DoubleDQN(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, buffer_size=400, learning_starts=50,
+                     batch_size=8, seed=0)
+
+
+def test_events_first_last_and_at_the_cadence_with_all_their_files(tmp_path):
+    model = enduro_model()
+    callback = SaliencyCallback(folder=tmp_path / "maps", every=100, video_steps=5, probe_count=3)
+    model.learn(240, callback)
+    steps = [0, 100, 200, 240]
+    assert callback.events == 4
+    for step in steps:
+        for suffix in ("npz", "png", "mp4"):
+            assert (tmp_path / "maps" / f"step_{step:010d}.{suffix}").stat().st_size > 0
+    assert len(list((tmp_path / "maps").iterdir())) == 3 * len(steps)  # nothing half-written is left
+    with np.load(tmp_path / "maps" / "step_0000000240.npz") as data:
+        assert str(data["probe_hash"]) == callback.probes.hash
+        maps = value_advantage_jacobian(model.policy, callback.probes.observations)
+        assert np.allclose(data["value"], maps.value, atol=1e-6 * np.abs(data["value"]).max())
+        assert np.allclose(data["advantage"], maps.advantage, atol=1e-6 * np.abs(data["advantage"]).max())
+        assert not np.allclose(data["value"], data["advantage"])
+    assert imageio.imread(tmp_path / "maps" / "step_0000000000.png").shape[1] == 3 * 320 + 12
+    with imageio.get_reader(tmp_path / "maps" / "step_0000000000.mp4") as video:
+        assert video.count_frames() == 5
+    model.env.close()
+
+
+def test_a_short_run_has_the_first_and_the_last_event_whatever_they_cost():
+    model = enduro_model()
+    callback = SaliencyCallback(video_steps=3, probe_count=2)
+    model.learn(150, callback)
+    assert callback.events == 2
+    assert callback.folder == Path("saliency")
+    assert callback.budget.spent > 0
+    model.env.close()
+
+
+def test_training_goes_on_as_it_would_have_without():
+    def trained(callback) -> th.Tensor:
+        model = enduro_model()
+        model.learn(200, callback)
+        model.env.close()
+        return th.cat([p.detach().flatten() for p in model.policy.parameters()])
+
+    assert th.equal(trained(None), trained(SaliencyCallback(every=50, video_steps=4, probe_count=2)))
+
+
+def test_curves_in_the_logger(monkeypatch):
+    model = enduro_model()
+    callback = SaliencyCallback(every=100, video_steps=0, probe_count=2)
+    recorded = {}
+    monkeypatch.setattr(Logger, "record", lambda self, key, value, exclude=None: recorded.setdefault(key, []).append(value))
+    model.learn(200, callback)
+    for name in ("value/norm", "value/entropy", "advantage/norm", "overlap/rank_correlation", "overlap/top_tenth_iou",
+                 "cost_seconds", "share_of_time"):
+        assert len(recorded[f"saliency/{name}"]) == 3, name
+        assert np.isfinite(recorded[f"saliency/{name}"]).all()
+    assert len(recorded["saliency/value/drift"]) == 2  # the first event has none before it
+    model.env.close()
+
+
+def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_path, monkeypatch):
+    run = wandb.init(mode="offline", dir=tmp_path, project="test", settings=wandb.Settings(silent=True))
+    logged = []
+    monkeypatch.setattr(run, "log", logged.append)
+    model = enduro_model()
+    model.learn(104, SaliencyCallback(every=1000, video_steps=3, probe_count=2))
+    run.finish()
+    assert [entry["global_step"] for entry in logged] == [0, 104]
+    for entry in logged:
+        pictures = {key for key, value in entry.items() if isinstance(value, wandb.Image)}
+        assert pictures == {f"saliency/{head}/probe_{i:02d}" for head in ("value", "advantage") for i in range(2)}
+        assert isinstance(entry["saliency/video"], wandb.Video)
+        assert entry["saliency/value/norm"] > 0
+    model.env.close()
+
+
+def test_stock_ppo_logs_its_value_head_without_any_argument():
+    env = make_atari("Enduro", 2, max_frames=400)
+    callback = SaliencyCallback()
+    PPO("CnnPolicy", env, n_steps=32, batch_size=32, n_epochs=1, seed=0).learn(64, callback)
+    assert callback.head_names == ("value", "action")
+    assert callback.events == 2
+    with np.load(callback.folder / "step_0000000064.npz") as data:
+        assert np.abs(data["value"]).max() > 0
+    env.close()
+
+
+def test_envs_that_cannot_be_remade_are_watched_in_training(tmp_path):
+    env = VecFrameStack(make_atari_env("EnduroNoFrameskip-v4", n_envs=1, seed=0), 4)
+    callback = SaliencyCallback(folder=tmp_path / "maps", video_steps=4, probe_count=3)
+    DQN("CnnPolicy", env, buffer_size=100, learning_starts=1000).learn(40, callback)
+    assert callback.events == 1  # too little was seen for an event before the last one
+    assert callback.probes.observations.shape == (3, 4, 84, 84)
+    assert callback.head_names == ("q",)
+    assert (tmp_path / "maps" / "step_0000000040.mp4").exists()
+    env.close()
+
+
+def test_vector_observations(tmp_path):
+    callback = SaliencyCallback(folder=tmp_path / "maps", every=600, video_steps=8)
+    A2C("MlpPolicy", "CartPole-v1").learn(1500, callback)
+    assert [int(file.stem[5:]) for file in sorted((tmp_path / "maps").glob("*.png"))] == [500, 1100, 1500]
+
+
+def test_probes_of_ones_own(tmp_path):
+    probes = ProbeSet(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]])
+    callback = SaliencyCallback(folder=tmp_path / "maps", probes=probes)
+    DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=100).learn(52, callback)
+    with np.load(tmp_path / "maps" / "step_0000000052.npz") as data:
+        assert str(data["probe_hash"]) == probes.hash
+        assert data["value"].shape == (2, 4)
+
+
+def test_a_second_run_in_the_same_place_keeps_the_first_ones_files():
+    for name in ("saliency", "saliency-2"):
+        callback = SaliencyCallback(video_steps=0)
+        PPO("MlpPolicy", "CartPole-v1", n_steps=16).learn(16, callback)
+        assert callback.folder.name == name
+
+
+def test_bad_arguments_are_refused_early():
+    for kwargs in ({"budget": 0.0}, {"budget": 2.0}, {"every": 0}, {"probe_count": 0}, {"video_steps": -1}):
+        with pytest.raises(ValueError, match=next(iter(kwargs))):
+            SaliencyCallback(**kwargs)
+    ppo = PPO("MlpPolicy", "CartPole-v1", n_steps=16)
+    with pytest.raises(ValueError, match="no head 'advantage'; it has: value, action"):
+        ppo.learn(16, SaliencyCallback(heads=("advantage",)))
+    with pytest.raises(ValueError, match="probes have shape"):
+        ppo.learn(16, SaliencyCallback(probes=ProbeSet(np.zeros((2, 3), dtype=np.float32))))
+    with pytest.raises(TypeError, match="no heads are known"):
+        SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).learn(1, SaliencyCallback())

@@ -1,0 +1,90 @@
+from functools import partial
+
+import numpy as np
+import pytest
+from saccade.envs import make_atari
+from saccade.saliency import ProbeSet
+from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+SHORT_GAME = {"max_frames": 400}
+
+
+def collect(seed: int = 0, size: int = 6) -> ProbeSet:
+    env = make_atari("Enduro", 2, render_mode="rgb_array", **SHORT_GAME)
+    probes = ProbeSet.collect(env, size=size, seed=seed)
+    env.close()
+    return probes
+
+
+def test_same_seed_same_probes_another_seed_others():
+    first = collect()
+    assert first.hash == collect().hash != collect(seed=1).hash
+    assert len(first) == 6
+    assert first.observations.shape == (6, 4, 84, 84)
+    assert first.frames.shape == (6, 210, 160, 3)
+
+
+def test_states_are_spread_over_the_games_phases():
+    assert np.allclose(collect().phases, (np.arange(6) + 0.5) / 6, atol=0.02)
+
+
+def test_whole_games_are_played_through_lost_lives():
+    """Breakout's first life is lost after about 25 env steps, its game after some 150."""
+    env = make_atari("Breakout", 1)
+    probes = ProbeSet.collect(env, size=4, seed=0)
+    env.close()
+    assert probes.frames is None
+    scores_changed = [(probes.observations[0, -1, :17] != observation[-1, :17]).any() for observation in probes.observations[1:]]
+    assert all(scores_changed)  # lives and score stand there
+
+
+def test_any_sb3_env():
+    env = make_vec_env("CartPole-v1", 3)
+    assert ProbeSet.collect(env, size=5, seed=3).observations.shape == (5, 4)
+    assert ProbeSet.collect(make_vec_env("Pendulum-v1", 2), size=5).observations.shape == (5, 3)
+
+
+def test_dict_observations_are_refused():
+    from stable_baselines3.common.envs import SimpleMultiObsEnv
+
+    with pytest.raises(TypeError, match="arrays"):
+        ProbeSet.collect(DummyVecEnv([SimpleMultiObsEnv]))
+
+
+def test_cached_by_hash_and_collected_anew_when_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path))
+    calls = []
+
+    def remake(**kwargs):
+        calls.append(kwargs)
+        return make_atari("Enduro", **SHORT_GAME, **kwargs)
+
+    first = ProbeSet.of(remake, "enduro", size=4)
+    assert ProbeSet.of(remake, "enduro", size=4).hash == first.hash
+    assert len(calls) == 1
+    ProbeSet.of(remake, "enduro with other rules", size=4)
+    assert len(calls) == 2
+    files = sorted((tmp_path / "probes").glob("*.npz"))
+    assert len(files) == 2
+    for file in files:
+        file.write_bytes(file.read_bytes()[:500])
+    assert ProbeSet.of(remake, "enduro", size=4).hash == first.hash
+    assert len(calls) == 3
+
+
+def test_changed_contents_do_not_pass(tmp_path):
+    probes = collect(size=2)
+    probes.save(tmp_path / "probes.npz")
+    assert ProbeSet.load(tmp_path / "probes.npz").hash == probes.hash
+    tampered = {"observations": probes.observations + 1, "hash": np.array(probes.hash)}
+    np.savez(tmp_path / "tampered.npz", **tampered)
+    assert ProbeSet.load(tmp_path / "tampered.npz") is None
+    assert ProbeSet.load(tmp_path / "missing.npz") is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("SACCADE_CACHE", str(blocked))
+    assert len(ProbeSet.of(partial(make_atari, "Enduro", **SHORT_GAME), "enduro", size=2)) == 2
