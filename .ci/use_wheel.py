@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from saccade.agents import DoubleDQN
+from saccade.policies import DuelingMlpPolicy
+
 PACKAGES = ("agents", "envs", "policies", "saliency")
 
 modules = []
@@ -19,8 +22,6 @@ for name in PACKAGES:
 for module in modules:
     importlib.import_module(module)
 
-from saccade.agents import DoubleDQN
-from saccade.policies import DuelingMlpPolicy
 
 model = DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=200, learning_starts=20, seed=0)
 model.learn(40)

@@ -60,7 +60,7 @@ class DoubleDQN(DQN):
             loss = F.smooth_l1_loss(q, target)
 
             self.policy.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             th.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1

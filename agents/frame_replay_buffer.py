@@ -41,6 +41,11 @@ class FrameReplayBuffer(ReplayBuffer):
         pushed in
     """
 
+    actions: th.Tensor  # type: ignore[assignment]
+    rewards: th.Tensor  # type: ignore[assignment]
+    dones: th.Tensor  # type: ignore[assignment]
+    timeouts: th.Tensor  # type: ignore[assignment]
+
     def __init__(
         self,
         buffer_size: int,
@@ -144,8 +149,8 @@ class FrameReplayBuffer(ReplayBuffer):
                              "end; stack frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer")
         goes_on = same_observation(obs, self._next_obs) if self.steps else np.zeros(self.n_envs, dtype=bool)
         row, position = self.steps % self.rows, self.pos
-        for i in np.flatnonzero(~goes_on):
-            self._start(int(i), obs[i], row)
+        for i in np.flatnonzero(~goes_on).tolist():
+            self._start(i, obs[i], row)
         self._age = np.where(goes_on, np.minimum(self._age + 1, self.stack - 1), 0).astype(np.uint8)
 
         for i in range(self.n_envs) if self._pooled else ():
@@ -259,7 +264,9 @@ class FrameReplayBuffer(ReplayBuffer):
         return rewards if env is None else self.to_torch(self._normalize_reward(rewards.cpu().numpy(), env))
 
     def _normalized_obs(self, observations: th.Tensor, env: VecNormalize | None) -> th.Tensor:
-        return observations if env is None else self.to_torch(self._normalize_obs(observations.cpu().numpy(), env))
+        if env is None:
+            return observations
+        return self.to_torch(self._normalize_obs(observations.cpu().numpy(), env))  # type: ignore[arg-type]
 
     def __getstate__(self) -> dict[str, Any]:
         """Only what has been written, as numpy arrays, whose pickles hold no more than they show."""

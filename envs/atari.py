@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -69,7 +70,7 @@ def make_atari(
         raise ValueError(f"render_mode {render_mode!r} is unknown here; it must be None or 'rgb_array'")
     height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
 
-    def emulators(**picture: object) -> AtariVectorEnv:
+    def emulators(**picture: Any) -> AtariVectorEnv:
         return AtariVectorEnv(
             rom,
             n_envs,
@@ -87,7 +88,7 @@ def make_atari(
         )
 
     games = emulators(img_height=height, img_width=width, stack_num=frame_stack)
-    coloured = {"img_height": NATIVE_SCREEN[0], "img_width": NATIVE_SCREEN[1], "stack_num": 1, "grayscale": False}
+    coloured: dict[str, Any] = {"img_height": NATIVE_SCREEN[0], "img_width": NATIVE_SCREEN[1], "stack_num": 1, "grayscale": False}
     vector_env: VectorEnv = AtariEpisodes(
         games,
         terminal_on_life_loss=not evaluation if terminal_on_life_loss is None else terminal_on_life_loss,

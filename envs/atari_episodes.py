@@ -59,7 +59,7 @@ class AtariEpisodes(VectorWrapper):
         self._picture: np.ndarray | None = None
 
     @property
-    def render_mode(self) -> str | None:
+    def render_mode(self) -> str | None:  # type: ignore[override]
         return None if self.twin is None else "rgb_array"
 
     def reset(

@@ -46,7 +46,7 @@ class GymnasiumVecEnv(VecEnv):
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
 
     def reset(self) -> VecEnvObs:
-        observations, infos = self.env.reset(seed=self._joint_seed(), options=self._joint_options())
+        observations, infos = self.env.reset(seed=self._joint_seed(), options=self._joint_options())  # type: ignore[arg-type]
         self.reset_infos = _split(infos, self.num_envs)
         self._reset_seeds()
         self._reset_options()
@@ -62,14 +62,11 @@ class GymnasiumVecEnv(VecEnv):
             self._actions = actions
 
     def step_wait(self) -> VecEnvStepReturn:
-        if self._overlaps:
-            step = self.env.step_wait()  # type: ignore[attr-defined]
-        else:
-            step = self.env.step(self._actions)
+        step = self.env.step_wait() if self._overlaps else self.env.step(self._actions)  # type: ignore[attr-defined]
         observations, rewards, terminated, truncated, batched = step
         dones = terminated | truncated
-        ended = np.flatnonzero(dones)
-        if len(ended) == 0:
+        ended = np.flatnonzero(dones).tolist()
+        if not ended:
             infos = _split(batched, self.num_envs)
             for info in infos:
                 info["TimeLimit.truncated"] = False
@@ -129,7 +126,7 @@ class GymnasiumVecEnv(VecEnv):
             return [subenvs[i].get_wrapper_attr(method_name)(*method_args, **method_kwargs) for i in chosen]
         self._require_all(chosen, f"call {method_name!r}")
         if hasattr(self.env.unwrapped, "call"):
-            return list(self.env.unwrapped.call(method_name, *method_args, **method_kwargs))  # type: ignore[attr-defined]
+            return list(self.env.unwrapped.call(method_name, *method_args, **method_kwargs))
         result = self._batched_attr(method_name)(*method_args, **method_kwargs)
         return list(result) if isinstance(result, tuple | list) and len(result) == self.num_envs else [result] * self.num_envs
 
@@ -148,7 +145,7 @@ class GymnasiumVecEnv(VecEnv):
 
     def get_images(self) -> Sequence[np.ndarray | None]:
         frames = self.env.render()
-        return [None] * self.num_envs if frames is None else list(frames)
+        return [None] * self.num_envs if frames is None else list(frames)  # type: ignore[arg-type]
 
     def _joint_seed(self) -> int | list[int | None] | None:
         first = self._seeds[0]

@@ -78,7 +78,7 @@ class DuelingQNetwork(QNetwork):
         network the detour would cost a derivative nine of its sixteen digits.
         """
         if isinstance(obs, th.Tensor) and obs.is_floating_point() and isinstance(self.observation_space, spaces.Box):
-            obs = obs.to(self.value_stream[0].weight.dtype)
+            obs = obs.to(next(self.parameters()).dtype)
             images = self.normalize_images and is_image_space(self.observation_space)
             return features_extractor(obs / 255.0 if images else obs)
         return features_extractor(preprocess_obs(obs, self.observation_space, normalize_images=self.normalize_images))

@@ -152,6 +152,7 @@ class SaliencyCallback(BaseCallback):
                 stretch=stretch,
                 stretch_maps=None if stretch is None else self._maps(stretch.observations),
             )
+        assert self.folder is not None
         self.events += 1
         self._last_step = self.num_timesteps
         curves = event.curves(self._before)

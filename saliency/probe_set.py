@@ -5,6 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -129,10 +130,8 @@ class ProbeSet:
             probes = cls.collect(env, size, seed)
         finally:
             env.close()
-        try:
+        with suppress(OSError):  # a cache that cannot be written to costs time, nothing else
             probes.save(path)
-        except OSError:
-            pass  # a cache that cannot be written to costs time, nothing else
         return probes
 
     def save(self, path: Path) -> None:

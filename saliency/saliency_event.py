@@ -86,7 +86,8 @@ class SaliencyEvent:
         if not raw.exists():
             part = folder / f".part-{raw.name}"
             with part.open("wb") as file:
-                np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps), **self.maps)
+                np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps),
+                                    **self.maps)  # type: ignore[arg-type]
             part.replace(raw)
         if not sheet.exists():
             imageio.imwrite(sheet, contact_sheet(self.probe_panels()))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import imageio.v2 as imageio
+import imageio_ffmpeg
 import numpy as np
 
 
@@ -16,7 +16,15 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], fps: int = 15) -> None:
     :param fps: frames a second; 15 is Atari's own speed at 4 emulator frames an env step
     """
     part = path.with_name(f".part-{path.name}")
-    with imageio.get_writer(part, fps=fps, codec="libx264", quality=7, macro_block_size=1) as writer:
+    encoder = None
+    try:
         for frame in frames:
-            writer.append_data(frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2])
+            even = frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
+            if encoder is None:
+                encoder = imageio_ffmpeg.write_frames(str(part), even.shape[1::-1], fps=fps, quality=7, macro_block_size=1)
+                encoder.send(None)
+            encoder.send(np.ascontiguousarray(even))
+    finally:
+        if encoder is not None:
+            encoder.close()
     part.replace(path)

@@ -12,12 +12,13 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.vec_env import VecEnv
+
 from plain_errors import UserError
 from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.envs.game_names import resolve_game
-from stable_baselines3.common.preprocessing import is_image_space
-from stable_baselines3.common.vec_env import VecEnv
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
 ALGORITHMS = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN}
@@ -102,7 +103,8 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     arguments = {key: value for key, value in hyperparameters.items() if key not in ("policy", "n_envs", "n_timesteps")}
     try:
         return ALGORITHMS[agent](
-            policy_class(hyperparameters["policy"]), env, seed=seed, device=device, replay_buffer_class=FrameReplayBuffer, **arguments
+            policy_class(hyperparameters["policy"]), env, seed=seed, device=device,
+            replay_buffer_class=FrameReplayBuffer, **arguments,
         )
     except (TypeError, ValueError, AssertionError) as error:
         raise UserError(f"agent {agent!r} cannot be made from these hyperparameters: {error}") from error
@@ -119,7 +121,8 @@ def check_device(device: str) -> None:
     try:
         th.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count())), *(["mps"] if th.backends.mps.is_available() else [])]
+        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count()))]
+        present += ["mps"] if th.backends.mps.is_available() else []
         raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
 
 
@@ -147,7 +150,7 @@ def _is_game(name: str) -> bool:
 
 
 def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
-    def prepared(env: gym.Env) -> gym.Env:
+    def prepared(env: gym.Env) -> gym.Wrapper:
         """Grey 84x84 frames in stacks of 4, as Atari's, before an episode's first frame zeros."""
         if env.observation_space.shape[-1] == 3:  # type: ignore[index]
             env = GrayscaleObservation(env)
@@ -155,7 +158,7 @@ def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str |
 
     try:
         probe = gym.make(name)
-    except Exception as error:  # noqa: BLE001 gymnasium and the env's own module may raise anything here
+    except Exception as error:
         raise UserError(f"the env {name!r} cannot be made: {error}") from error
     space, actions = probe.observation_space, probe.action_space
     probe.close()

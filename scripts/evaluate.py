@@ -8,6 +8,8 @@ from typing import Annotated
 
 import numpy as np
 import tyro
+from stable_baselines3.common.base_class import BaseAlgorithm
+
 from agent_setup import ALGORITHMS, check_device, make_env
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
@@ -17,7 +19,6 @@ from saccade.saliency import head_jacobians
 from saccade.saliency.saliency_event import stretch_panels
 from saccade.saliency.sightings import OwnEnv
 from saccade.saliency.video import write_mp4
-from stable_baselines3.common.base_class import BaseAlgorithm
 from training_callbacks import play_games
 
 MAPS_AT_ONCE = 64  # observations

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from plain_errors import UserError
 from stable_baselines3.common.base_class import BaseAlgorithm
+
+from plain_errors import UserError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class RunFolder:
         :raises UserError: if it exists or cannot be written
         """
         if path.exists():
-            raise UserError(f"{path} exists already and is not overwritten; choose another --output, or go on with --resume {path}")
+            raise UserError(f"{path} exists already and is not overwritten; choose another --output, or --resume {path}")
         parent = path.absolute().parent
         while not parent.exists():
             parent = parent.parent

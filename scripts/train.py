@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
+from stable_baselines3.common.logger import CSVOutputFormat, Logger
+from stable_baselines3.common.vec_env import VecEnv
+
 from agent_setup import ALGORITHMS, build_model, check_device, fit_to_run, make_env, read_hyperparameters
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError
 from saccade.saliency import SaliencyCallback
-from stable_baselines3.common.logger import CSVOutputFormat, Logger
-from stable_baselines3.common.vec_env import VecEnv
 from training_callbacks import CheckpointWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
@@ -123,7 +124,7 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv) -> DoubleDQN:
     if run.replay.exists():
         try:
             model.load_replay_buffer(run.replay)
-        except Exception as error:  # noqa: BLE001 a damaged pickle can raise anything
+        except Exception as error:
             raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
     else:
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.

@@ -5,11 +5,12 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
-from run_folder import RunFolder
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.vec_env import VecEnv
+
+from run_folder import RunFolder
 
 
 def play_games(model: BaseAlgorithm, env: VecEnv, games: int) -> np.ndarray:
@@ -80,7 +81,8 @@ class ScoreKeeper(BaseCallback):
         for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.dump(self.num_timesteps)
-        print(f"{self.num_timesteps:,} env steps: score {scores.mean():.1f} +- {scores.std():.1f} over {self.games} games", flush=True)
+        print(f"{self.num_timesteps:,} env steps: score {scores.mean():.1f} +- {scores.std():.1f} over {self.games} games",
+              flush=True)
 
 
 class StopAtSignal(BaseCallback):

@@ -37,7 +37,7 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
                 mode="online" if attempt == "online" else "offline",
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )
-        except Exception as error:  # noqa: BLE001 whatever W&B raises, training matters more
+        except Exception as error:
             print(f"W&B: {attempt} logging did not start ({error})", flush=True)
             continue
         run.define_metric("global_step", hidden=True)
@@ -66,7 +66,7 @@ def finish_run() -> None:
     if wandb.run is not None:
         try:
             wandb.run.finish()
-        except Exception as error:  # noqa: BLE001 the run folder has everything
+        except Exception as error:
             print(f"W&B: the run did not close properly ({error})", flush=True)
 
 

@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from saccade.agents import DoubleDQN, FrameReplayBuffer, NonFiniteLossError
-from saccade.envs import make_atari
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 from torch.nn import functional as F
+
+from saccade.agents import DoubleDQN, FrameReplayBuffer, NonFiniteLossError
+from saccade.envs import make_atari
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 
 
 def cartpole(n_envs: int = 1):

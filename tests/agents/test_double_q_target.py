@@ -1,4 +1,5 @@
 import torch as th
+
 from saccade.agents.double_q_target import double_q_target
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from saccade.agents.frame_stacks import follows, same_observation, started_with
 
 

@@ -1,4 +1,5 @@
 import torch as th
+
 from saccade.agents.n_step_return import n_step_return
 
 

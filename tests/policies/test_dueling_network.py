@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from saccade.policies import DuelingMlpPolicy
 from torch import nn
+
+from saccade.policies import DuelingMlpPolicy
 
 VECTOR = spaces.Box(-1, 1, (2,), np.float32)
 

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from stable_baselines3 import DQN
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.torch_layers import NatureCNN
+
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 
 
 class Sights(gym.Env):

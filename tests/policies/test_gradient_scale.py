@@ -1,4 +1,5 @@
 import torch as th
+
 from saccade.policies import GradientScale
 
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from saccade.policies import NatureConvolutions
 from stable_baselines3.common.torch_layers import NatureCNN
+
+from saccade.policies import NatureConvolutions
 
 
 def images(*shape: int) -> spaces.Box:

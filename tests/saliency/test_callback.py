@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 import torch as th
 import wandb
-from saccade.agents import DoubleDQN, FrameReplayBuffer
-from saccade.envs import make_atari
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
-from saccade.saliency import ProbeSet, SaliencyCallback, value_advantage_jacobian
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecFrameStack
+
+from saccade.agents import DoubleDQN, FrameReplayBuffer
+from saccade.envs import make_atari
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
+from saccade.saliency import ProbeSet, SaliencyCallback, value_advantage_jacobian
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,14 @@ import pytest
 import torch as th
 from captum.attr import Saliency
 from gymnasium import spaces
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
-from saccade.saliency import head_jacobians, heads, value_advantage_jacobian
-from saccade.saliency.heads import head_names
 from stable_baselines3 import PPO
 from stable_baselines3.common.policies import ActorCriticCnnPolicy
 from stable_baselines3.dqn.policies import CnnPolicy
 from torch import nn
+
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from saccade.saliency import head_jacobians, heads, value_advantage_jacobian
+from saccade.saliency.heads import head_names
 
 IMAGE, ACTIONS = spaces.Box(0, 255, (4, 84, 84), np.uint8), spaces.Discrete(6)
 

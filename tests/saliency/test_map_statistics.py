@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from saccade.saliency.map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
 from scipy.stats import spearmanr
+
+from saccade.saliency.map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
 
 
 def test_magnitude_sums_absolute_values_over_the_stack():

@@ -1,4 +1,5 @@
 import numpy as np
+
 from saccade.saliency.picture import CAPTION, HEIGHT, contact_sheet, full_colour_at, newest_frame, overlay, panel
 
 

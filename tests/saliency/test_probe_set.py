@@ -2,10 +2,11 @@ from functools import partial
 
 import numpy as np
 import pytest
-from saccade.envs import make_atari
-from saccade.saliency import ProbeSet
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv
+
+from saccade.envs import make_atari
+from saccade.saliency import ProbeSet
 
 SHORT_GAME = {"max_frames": 400}
 
