@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -70,10 +70,8 @@ class ProbeSet:
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
                     continue
-                if pictures is None and env.render_mode == "rgb_array":
-                    pictures = _pictures(env)
-                picture = None if pictures is None or pictures[i] is None else np.array(pictures[i])
-                game.append((step, observations[i].copy(), picture))
+                pictures = pictures or game_pictures(env)
+                game.append((step, observations[i].copy(), None if pictures is None else pictures[i]))
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
             if choices is None:
@@ -167,11 +165,20 @@ def _cache() -> Path:
     return Path(os.environ.get("SACCADE_CACHE") or Path.home() / ".cache" / "saccade") / "probes"
 
 
-def _pictures(env: VecEnv) -> Sequence[np.ndarray | None] | None:
-    try:
-        return env.get_images()
-    except gym.error.DependencyNotInstalled:  # CartPole's pictures need pygame; its states do not
+def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
+    """
+    The envs' own pictures.
+
+    :param env: N envs
+    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or could only with a package that is not installed
+    """
+    if env.render_mode != "rgb_array":
         return None
+    try:
+        pictures = env.get_images()
+    except (NotImplementedError, gym.error.DependencyNotInstalled):
+        return None
+    return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
 
 
 def _reports_games(env: VecEnv) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from .probe_set import PER_GAME, ProbeSet
+from .probe_set import PER_GAME, ProbeSet, game_pictures
 
 STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the training's first env from which probes are then taken
 
@@ -59,10 +59,12 @@ class OwnEnv:
         observations, frames = [], []
         for _ in range(steps):
             observations.append(self._obs[0].copy())
-            frames.append(np.array(self._env.get_images()[0]))
+            pictures = game_pictures(self._env)
+            if pictures is not None:
+                frames.append(pictures[0])
             actions, _ = model.predict(self._obs, deterministic=True)
             self._obs = self._env.step(actions)[0]
-        return Stretch(np.stack(observations), np.stack(frames))
+        return Stretch(np.stack(observations), np.stack(frames) if frames else None)
 
     def close(self) -> None:
         if self._env is not None:

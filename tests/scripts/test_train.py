@@ -90,9 +90,9 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     steps = int(checkpoint.stem[5:])
     assert 0 < steps < 100_000
 
-    # A tenth more, with the replay buffer, the seed and everything else of the first part.
-    main(Options(resume=Path("run"), total_timesteps=steps + 50, wandb="disabled", progress=False))
-    assert (tmp_path / "run" / "checkpoints" / f"step_{steps + 50:010d}.zip").exists()
+    # A little more, with the replay buffer, the seed and everything else of the first part.
+    main(Options(resume=Path("run"), total_timesteps=steps + 52, wandb="disabled", progress=False))
+    assert (tmp_path / "run" / "checkpoints" / f"step_{steps + 52:010d}.zip").exists()
     assert not (tmp_path / "run" / "checkpoints" / "replay_buffer.pkl").exists()
     with pytest.raises(UserError, match="has done its"):
         main(Options(resume=Path("run"), total_timesteps=steps, wandb="disabled", progress=False))

@@ -1,0 +1,34 @@
+"""The README's code runs, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_six_lines_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    (script,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "SaliencyCallback" in code]
+    assert "1_000_000" in script
+    short = script.replace("total_timesteps=1_000_000", "total_timesteps=64").replace("buffer_size=100_000", "buffer_size=500")
+    exec(short, {})
+    assert list(tmp_path.glob("saliency*/*.png"))
+
+
+def test_links_and_pictures_exist():
+    targets = re.findall(r"\]\(([^)#]+?)\)", README) + re.findall(r'src="([^"]+)"', README)
+    local = [target for target in targets if not target.startswith("http")]
+    assert local
+    for target in local:
+        assert (ROOT / target).exists(), target
+
+
+def test_options_named_in_the_readme_are_train_pys():
+    from train import Options
+
+    known = {name.replace("_", "-") for name in Options.__dataclass_fields__}
+    known |= {"video-steps", "games", "json", "long", "rows"}  # of evaluate.py and benchmark.py
+    named = set(re.findall(r"--([a-z][a-z-]+)", README)) - {"algo", "conf-file", "no-progress", "replay-buffer"}
+    assert named <= known, named - known
