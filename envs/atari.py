@@ -62,13 +62,15 @@ def make_atari(
     :raises ValueError: unknown game (the nearest names are given) or an argument out of its range
     """
     rom = resolve_game(game)
-    for name, value, least in (("n_envs", n_envs, 1), ("frame_skip", frame_skip, 1), ("frame_stack", frame_stack, 1),
+    height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
+    for name, value, least in (("n_envs", n_envs, 1), ("seed", seed or 0, 0), ("screen_size", min(height, width), 1), ("frame_skip", frame_skip, 1), ("frame_stack", frame_stack, 1),
                                ("noop_max", noop_max, 0), ("max_frames", max_frames, 1)):
         if value < least:
             raise ValueError(f"{name} is {value}; it must be at least {least}")
+    if not 0 <= action_repeat_probability <= 1:
+        raise ValueError(f"action_repeat_probability is {action_repeat_probability}; it must be from 0 to 1")
     if render_mode not in (None, "rgb_array"):
         raise ValueError(f"render_mode {render_mode!r} is unknown here; it must be None or 'rgb_array'")
-    height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
 
     def emulators(**picture: Any) -> AtariVectorEnv:
         return AtariVectorEnv(
@@ -94,6 +96,7 @@ def make_atari(
         terminal_on_life_loss=not evaluation if terminal_on_life_loss is None else terminal_on_life_loss,
         clip_reward=not evaluation if clip_reward is None else clip_reward,
         fire_on_life_loss=fire_reset,
+        max_frames=max_frames,
         twin=emulators(**coloured) if render_mode == "rgb_array" else None,
     )
     if wrapper is not None:

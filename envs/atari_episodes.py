@@ -25,6 +25,7 @@ class AtariEpisodes(VectorWrapper):
     :param terminal_on_life_loss: whether a lost life ends the training episode
     :param clip_reward: whether the learner sees the sign of the reward only
     :param fire_on_life_loss: whether FIRE is pressed after a lost life, in games that have it
+    :param max_frames: the cap that ``env`` was made with
     :param twin: the same games in colour at full size, stepped along with ``env`` for :meth:`render`
     """
 
@@ -36,6 +37,7 @@ class AtariEpisodes(VectorWrapper):
         terminal_on_life_loss: bool = True,
         clip_reward: bool = True,
         fire_on_life_loss: bool = True,
+        max_frames: int = 108_000,
         twin: AtariVectorEnv | None = None,
     ) -> None:
         super().__init__(env)
@@ -47,9 +49,13 @@ class AtariEpisodes(VectorWrapper):
         action_set = list(env.ale.get_action_set())
         self._fire = action_set.index(Action.FIRE) if Action.FIRE in action_set else None
         self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
+        self.max_frames = max_frames
         self.twin = twin
         self.n_actions = int(env.single_action_space.n)
+        self._lives = np.zeros(env.num_envs, dtype=np.int64)
         self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
+        self._earlier = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the games before
+        self._seeds = np.random.default_rng()
         self._must_fire = np.zeros(env.num_envs, dtype=bool)
         self._stack = env.single_observation_space.shape[0]  # type: ignore[index]
         self._hidden = np.zeros(env.num_envs, dtype=np.int64)  # frames at the start of a stack from before a lost life
@@ -65,13 +71,17 @@ class AtariEpisodes(VectorWrapper):
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        seeds: int | np.ndarray | None = np.asarray(seed) if isinstance(seed, list) else seed
+        if seed is not None:
+            self._seeds = np.random.default_rng(seed)
+        elif self.twin is not None:  # which must play the same games, so neither may draw a seed of its own
+            seed = self._seeds.integers(2**31, size=self.num_envs).tolist()
+        seeds = None
+        if seed is not None:  # ALE's are 31 bits long, SB3's 32
+            seeds = (np.arange(self.num_envs) + seed if isinstance(seed, int) else np.asarray(seed)) % 2**31
         if self.twin is not None:
-            if seeds is None:  # the twin must play the same games, so neither may draw a seed of its own
-                seeds = int(self.np_random.integers(2**31 - 1 - self.num_envs))
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
         observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
-        self._frames = info["episode_frame_number"].astype(np.int64)
+        self._remember(info)
         for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
             counter[:] = 0
         return observations, info
@@ -108,6 +118,8 @@ class AtariEpisodes(VectorWrapper):
             # ALE ends an episode for a lost life and for a game over alike; after a game over its frame count starts again.
             life_lost = terminated & (info["episode_frame_number"] > self._frames)
             game_over = ended & ~life_lost
+            if game_over.any():
+                terminated, truncated = self._report(game_over, terminated, truncated, info)
             # ALE fills in `final_obs` only where it reset a game; where a life was lost it holds leftovers of another step.
             info["final_obs"][life_lost] = observations[life_lost]
             self._hide(info["final_obs"])
@@ -115,8 +127,6 @@ class AtariEpisodes(VectorWrapper):
             if self.terminal_on_life_loss:
                 self._hidden[life_lost] = self._stack - 1
             info["_final_obs"] = ended
-            if game_over.any():
-                self._report(game_over, info)
             if not self.terminal_on_life_loss:
                 terminated = terminated & ~life_lost
                 info["_final_obs"] = game_over
@@ -124,7 +134,7 @@ class AtariEpisodes(VectorWrapper):
         elif self._must_fire.any():
             self._must_fire[:] = False
         self._hide(observations)
-        self._frames = info["episode_frame_number"].astype(np.int64)
+        self._remember(info)
         return observations, learner_rewards, terminated, truncated, info
 
     def render(self) -> tuple[np.ndarray, ...] | None:
@@ -141,10 +151,38 @@ class AtariEpisodes(VectorWrapper):
         for i in np.flatnonzero(self._hidden):
             observations[i, : self._hidden[i]] = 0
 
-    def _report(self, game_over: np.ndarray, info: dict[str, Any]) -> None:
-        """Puts score and length of the games that are over into ``info["episode"]`` and starts counting the next ones."""
-        elapsed = np.full(self.num_envs, round(time.time() - self._started, 6))
-        info["episode"] = {"r": self._scores.copy(), "l": self._lengths.copy(), "t": elapsed}
-        info["_episode"] = game_over
+    def _remember(self, info: dict[str, Any]) -> None:
+        self._lives = info["lives"].astype(np.int64)
+        self._frames = info["episode_frame_number"].astype(np.int64)
+        self._earlier = info["frame_number"] - self._frames
+
+    def _report(
+        self, game_over: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, info: dict[str, Any]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Says in ``info`` how the games that are over ended, and starts counting the next ones.
+
+        :return: terminated and truncated, put right where the last frame before the cap also cost a life: ALE calls that
+            terminated, but unless lost lives end episodes it is the cap that ended this one
+        """
+        # ALE's own info is of the next game already; what frames it played in all tells how many were of the last one.
+        frames = info["frame_number"] - info["episode_frame_number"] - self._earlier
+        capped = game_over & terminated & (frames >= self.max_frames) & (self._lives > 1)
+        if not self.terminal_on_life_loss:
+            terminated, truncated = terminated & ~capped, truncated | capped
+        lives = np.where(game_over & ~truncated & ~capped, 0, self._lives - capped)
+        info["final_info"] = {
+            "env_id": info["env_id"],
+            "lives": lives,
+            "frame_number": frames + self._earlier,
+            "episode_frame_number": frames,
+            "episode": {
+                "r": self._scores.copy(), "l": self._lengths.copy(),
+                "t": np.full(self.num_envs, round(time.time() - self._started, 6)),
+            },
+        }
+        info["final_info"] |= {f"_{key}": game_over for key in tuple(info["final_info"])}
+        info["_final_info"] = game_over
         self._scores[game_over] = 0
         self._lengths[game_over] = 0
+        return terminated, truncated

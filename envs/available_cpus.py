@@ -20,6 +20,6 @@ def available_cpus(quota_file: Path = CGROUP_QUOTA) -> int:
         quota, period = quota_file.read_text().split()
         if quota != "max":
             cpus = min(cpus, int(quota) // int(period))
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZeroDivisionError):
         pass  # no cgroup v2 here: the mask is all there is
     return max(cpus, 1)

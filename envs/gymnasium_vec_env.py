@@ -78,12 +78,9 @@ class GymnasiumVecEnv(VecEnv):
         for i in ended:
             # Beside an automatic reset the env speaks of the next episode; only RecordEpisodeStatistics speaks of the ended one.
             self.reset_infos[i] = infos[i]
-            if "final_info" in batched:
-                infos[i] = finals[i]
-                if "episode" in self.reset_infos[i]:
-                    infos[i]["episode"] = self.reset_infos[i].pop("episode")
-            else:
-                infos[i] = dict(infos[i])
+            infos[i] = finals[i] if "final_info" in batched else dict(infos[i])
+            if "episode" in self.reset_infos[i]:
+                infos[i]["episode"] = self.reset_infos[i].pop("episode")
             infos[i]["terminal_observation"] = _take(batched["final_obs"], i)
         for i, info in enumerate(infos):
             info["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
@@ -97,9 +94,10 @@ class GymnasiumVecEnv(VecEnv):
         if subenvs is not None:
             return [subenvs[i].get_wrapper_attr(attr_name) for i in self._get_indices(indices)]
         if hasattr(self.env.unwrapped, "call"):  # AsyncVectorEnv: the envs are in other processes
-            try:
-                values: Sequence[Any] = self.env.unwrapped.get_attr(attr_name)  # type: ignore[attr-defined]
-            except AttributeError:
+            # Asked for what it lacks, a process would end itself.
+            if all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
+                values = self.env.unwrapped.get_attr(attr_name)  # type: ignore[attr-defined]
+            else:
                 values = [self._batched_attr(attr_name)] * self.num_envs
             return [values[i] for i in self._get_indices(indices)]
         return [self._batched_attr(attr_name) for _ in self._get_indices(indices)]

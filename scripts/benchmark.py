@@ -21,11 +21,11 @@ import tyro
 from stable_baselines3.common.utils import get_device
 
 import benchmark_rows as rows
+from agent_setup import check_device
 from benchmark_timing import Pairs, Stopwatch, say
 from plain_errors import UserError, plain_errors
 from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
-from train import check_device
 
 PACKAGES = ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum")
 WIDTH = 100  # columns of the table
@@ -97,7 +97,8 @@ CLAIMS = (
           partial(rows.saliency_maps, captum_batch=rows.OBSERVATIONS), 1.3,
           note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
     Claim("saliency-callback", "s", "the same training without the callback", rows.saliency_callback, 0.01, at_most=True,
-          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(); with the probe set made anew, and first and last event",
+          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(), with first and last event and the "
+               "probe set made anew",
           long=True),
 )
 
@@ -147,8 +148,8 @@ def main(options: Options) -> None:
     say(f"measured in {time.perf_counter() - start:.0f} s")
     print(table(measured))
     machine = about["hardware"]
-    print(f"\n{machine['cpu']}, {machine['cores']} cores; torch on {machine['device']}; {options.game}; "
-          f"speeds are medians of {options.rounds} rounds of {options.seconds:g} s each.")
+    print(f"\n{machine['cpu']}, {machine['cores']} cores; torch on {machine['device']}, threads: {machine['torch_threads']}.")
+    print(f"{options.game}; speeds are medians of {options.rounds} rounds of {options.seconds:g} s.")
     if machine["load"] > BUSY * machine["cores"]:
         print(f"Other programs were running (load {machine['load']:.1f} at the start): the figures are unsure.")
     if not options.long and not options.rows:
@@ -247,7 +248,10 @@ def table(measured: list[Row]) -> str:
         verdict = {None: "-", True: "yes", False: "MISSED"}[row.met]
         figures = figure(row.ours), figure(row.peer), row.unit, figure(row.ratio)
         lines.append(form.format(row.name, *figures, bound, verdict).rstrip())
-        lines += textwrap.wrap(f"vs {row.peer_name}. {row.note}", WIDTH, initial_indent="    ", subsequent_indent="    ")
+        ratios = [ours / peer for ours, peer in row.rounds]
+        spread = f" (ratios of the rounds: {figure(min(ratios))} to {figure(max(ratios))})" if len(ratios) > 1 else ""
+        text = f"vs {row.peer_name}. {row.note}{spread}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 
 
