@@ -1,5 +1,7 @@
 """Saliency as a picture: the grey frame, what a head looks at in red, side by side at a size one can see."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -91,6 +93,21 @@ def contact_sheet(panels: list[np.ndarray]) -> np.ndarray:
     """
     gap = np.full((6, panels[0].shape[1], 3), 255, dtype=np.uint8)
     return np.concatenate([piece for panel_ in panels for piece in (gap, panel_)][1:], axis=0)
+
+
+def write_png(path: Path, picture: np.ndarray) -> None:
+    """
+    A picture as a file, which appears under its name only when it is complete.
+
+    :param path: ends in ``.png``
+    :param picture: (H, W, 3) uint8 RGB
+    :raises OSError: if it cannot be written
+    """
+    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    assert done
+    part = path.with_name(f".part-{path.name}")
+    part.write_bytes(data.tobytes())
+    part.replace(path)
 
 
 def _enlarged(frame: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ class ProbeSet:
         cached = cls.load(path)
         if cached is not None:
             return cached
-        env = remake(n_envs=min(size, 4), seed=seed, render_mode="rgb_array")
+        env = remake(n_envs=min(size, 2), seed=seed, render_mode="rgb_array")
         try:
             probes = cls.collect(env, size, seed)
         finally:

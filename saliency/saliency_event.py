@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import imageio.v2 as imageio
 import numpy as np
 
 from .map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
-from .picture import contact_sheet, full_colour_at, panel
+from .picture import contact_sheet, full_colour_at, panel, write_png
 from .probe_set import ProbeSet
 from .sightings import Stretch
 from .video import write_mp4
@@ -90,7 +89,7 @@ class SaliencyEvent:
                                     **self.maps)  # type: ignore[arg-type]
             part.replace(raw)
         if not sheet.exists():
-            imageio.imwrite(sheet, contact_sheet(self.probe_panels()))
+            write_png(sheet, contact_sheet(self.probe_panels()))
         if self.stretch is None or self.stretch_maps is None:
             return None
         if not video.exists():

@@ -21,7 +21,9 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], fps: int = 15) -> None:
         for frame in frames:
             even = frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
             if encoder is None:
-                encoder = imageio_ffmpeg.write_frames(str(part), even.shape[1::-1], fps=fps, quality=7, macro_block_size=1)
+                encoder = imageio_ffmpeg.write_frames(
+                    str(part), even.shape[1::-1], fps=fps, quality=7, macro_block_size=1, output_params=["-preset", "veryfast"]
+                )
                 encoder.send(None)
             encoder.send(np.ascontiguousarray(even))
     finally:

@@ -16,7 +16,7 @@ from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError
 from saccade.saliency import SaliencyCallback
-from training_callbacks import CheckpointWriter, ScoreKeeper, StopAtSignal
+from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
 
@@ -146,12 +146,13 @@ def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, 
     scores = ScoreKeeper(eval_env, options.eval_games, options.eval_every)
     saliency = SaliencyCallback(folder=run.path / "saliency", budget=options.saliency_budget, every=options.saliency_every)
     with StopAtSignal() as stop:
-        callbacks = [stop, CheckpointWriter(run, options.checkpoint_every), saliency]
+        logs = LogWriter(every=min(max(total // 100, 500), 10_000))
+        callbacks = [stop, logs, CheckpointWriter(run, options.checkpoint_every), saliency]
         if options.eval_games:
             callbacks.append(scores)
         try:
-            model.learn(total - model.num_timesteps, callbacks, log_interval=20, reset_num_timesteps=False,
-                        progress_bar=options.progress)
+            model.learn(total - model.num_timesteps, callbacks, log_interval=None,  # type: ignore[arg-type]  # LogWriter does it
+                        reset_num_timesteps=False, progress_bar=options.progress)
             checkpoint = run.save_checkpoint(model)
         except NonFiniteLossError as error:
             kept = sorted(run.checkpoints.glob("step_*.zip"))

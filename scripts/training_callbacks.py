@@ -8,6 +8,7 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from run_folder import RunFolder
@@ -51,6 +52,28 @@ class CheckpointWriter(BaseCallback):
         return True
 
 
+class LogWriter(BaseCallback):
+    """
+    Writes SB3's logs every so many env steps. SB3 counts episodes, of which Enduro has one in 3,000 env steps or more.
+
+    :param every: env steps
+    """
+
+    def __init__(self, every: int) -> None:
+        super().__init__()
+        self.every = every
+
+    def _on_training_start(self) -> None:
+        self.latest = self.num_timesteps
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps - self.latest >= self.every:
+            self.latest = self.num_timesteps
+            assert isinstance(self.model, OffPolicyAlgorithm)
+            self.model.dump_logs()
+        return True
+
+
 class ScoreKeeper(BaseCallback):
     """
     Plays whole games on separate envs every so many env steps, and once after the last one; logs raw scores under ``eval/``.
@@ -80,6 +103,7 @@ class ScoreKeeper(BaseCallback):
         scores = play_games(self.model, self.env, self.games)
         for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
+        self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
         print(f"{self.num_timesteps:,} env steps: score {scores.mean():.1f} +- {scores.std():.1f} over {self.games} games",
               flush=True)

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from stable_baselines3 import DQN
+
 from saccade.agents import FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy
 from saccade.saliency import SaliencyCallback
-from stable_baselines3 import DQN
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch as th
 import yaml
+
 from evaluate import Options as EvaluateOptions
 from evaluate import main as evaluate
 from plain_errors import UserError
