@@ -63,8 +63,10 @@ def make_atari(
     """
     rom = resolve_game(game)
     height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
-    for name, value, least in (("n_envs", n_envs, 1), ("seed", seed or 0, 0), ("screen_size", min(height, width), 1), ("frame_skip", frame_skip, 1), ("frame_stack", frame_stack, 1),
-                               ("noop_max", noop_max, 0), ("max_frames", max_frames, 1)):
+    for name, value, least in (
+        ("n_envs", n_envs, 1), ("seed", seed or 0, 0), ("screen_size", min(height, width), 1), ("frame_skip", frame_skip, 1),
+        ("frame_stack", frame_stack, 1), ("noop_max", noop_max, 0), ("max_frames", max_frames, 1),
+    ):
         if value < least:
             raise ValueError(f"{name} is {value}; it must be at least {least}")
     if not 0 <= action_repeat_probability <= 1:

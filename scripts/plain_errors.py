@@ -12,11 +12,13 @@ class UserError(Exception):
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Ends the program with exit status 2 and the message alone where a :class:`UserError` comes up."""
+    """Ends the program with exit status 2 and the message alone where a :class:`UserError` comes up, with 130 at Ctrl-C."""
     try:
         yield
     except UserError as error:
         fail(str(error), status=2)
+    except KeyboardInterrupt:
+        fail("interrupted", status=130)
 
 
 def fail(message: str, status: int) -> NoReturn:

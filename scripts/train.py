@@ -143,9 +143,9 @@ def progress_file(folder: Path) -> Path:
 
 def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
     """Learn until the end or Ctrl-C; either way the run can be evaluated, and resumed."""
-    scores = ScoreKeeper(eval_env, options.eval_games, options.eval_every)
     saliency = SaliencyCallback(folder=run.path / "saliency", budget=options.saliency_budget, every=options.saliency_every)
     with StopAtSignal() as stop:
+        scores = ScoreKeeper(eval_env, options.eval_games, options.eval_every, stop=lambda: stop.stopped)
         logs = LogWriter(every=min(max(total // 100, 500), 10_000))
         callbacks = [stop, logs, CheckpointWriter(run, options.checkpoint_every), saliency]
         if options.eval_games:

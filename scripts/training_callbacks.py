@@ -1,6 +1,7 @@
 """What train.py does beside training: checkpoints, scores on separate envs, stopping at Ctrl-C."""
 
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -14,7 +15,11 @@ from stable_baselines3.common.vec_env import VecEnv
 from run_folder import RunFolder
 
 
-def play_games(model: BaseAlgorithm, env: VecEnv, games: int) -> np.ndarray:
+class EvaluationStopped(Exception):
+    """Games were broken off."""
+
+
+def play_games(model: BaseAlgorithm, env: VecEnv, games: int, stop: Callable[[], bool] = lambda: False) -> np.ndarray:
     """
     Raw scores of whole games, played greedily.
 
@@ -23,9 +28,16 @@ def play_games(model: BaseAlgorithm, env: VecEnv, games: int) -> np.ndarray:
     :param model: the player
     :param env: evaluation envs
     :param games: in total
+    :param stop: asked after every step whether to break off
     :return: (games,)
+    :raises EvaluationStopped: if ``stop`` said so
     """
-    scores, _ = evaluate_policy(model, env, n_eval_episodes=games, deterministic=True, return_episode_rewards=True)
+
+    def ask(*_: object) -> None:
+        if stop():
+            raise EvaluationStopped
+
+    scores, _ = evaluate_policy(model, env, n_eval_episodes=games, deterministic=True, return_episode_rewards=True, callback=ask)
     return np.array(scores)
 
 
@@ -81,10 +93,12 @@ class ScoreKeeper(BaseCallback):
     :param env: evaluation envs
     :param games: each time
     :param every: env steps
+    :param stop: asked whether to break off
     """
 
-    def __init__(self, env: VecEnv, games: int, every: int) -> None:
+    def __init__(self, env: VecEnv, games: int, every: int, stop: Callable[[], bool]) -> None:
         super().__init__()
+        self.stop = stop
         self.env = env
         self.games = games
         self.every = every
@@ -98,9 +112,12 @@ class ScoreKeeper(BaseCallback):
         return True
 
     def score(self) -> None:
-        """Plays, logs and prints."""
+        """Plays, logs and prints; when broken off, nothing."""
         self.latest = self.num_timesteps
-        scores = play_games(self.model, self.env, self.games)
+        try:
+            scores = play_games(self.model, self.env, self.games, self.stop)
+        except EvaluationStopped:
+            return
         for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")

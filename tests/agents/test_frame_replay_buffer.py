@@ -15,7 +15,7 @@ ACTIONS = spaces.Discrete(4)
 
 
 class Stream:
-    """N envs of random frame stacks with ends, cuts and lost lives, after which an episode starts with the frame that ended the last."""
+    """N envs of random frame stacks with ends, cuts and lost lives (an episode then starts with the frame that ended the last)."""
 
     def __init__(self, n_envs: int, padding: str = "zeros", resets: float = 0.0, channels: int = 1, seed: int = 0) -> None:
         self.rng = np.random.default_rng(seed)
