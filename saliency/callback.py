@@ -173,7 +173,7 @@ class SaliencyCallback(BaseCallback):
         pending, self._pending = self._pending, None
         try:
             drawn = pending.result()
-        except OSError as error:  # a full disk must not end a training run of days
+        except Exception as error:  # a full disk, or no encoder, must not end a training run of days
             log.warning("saliency event not written: %s", error)
             return
         self.budget.add(drawn.pop("seconds"))
