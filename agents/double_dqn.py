@@ -26,14 +26,18 @@ class DoubleDQN(DQN):
 
     - The online network chooses the next action, the target network rates it.
     - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
-    - Nothing in an update waits for the device: the loss is kept there and read when logs are written.
+    - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
+
+    As in SB3, ``n_steps`` is for SB3's own buffer; :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
     """
 
     def _setup_model(self) -> None:
         super()._setup_model()
         # Convolutions run faster in this order on CPU and GPU; shapes and saved weights stay as they are.
-        self.policy.to(memory_format=th.channels_last)  # type: ignore[call-overload]
+        for module in self.policy.modules():
+            if isinstance(module, th.nn.Conv2d):
+                module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
         self._reset_loss_record()
 
     def _reset_loss_record(self) -> None:

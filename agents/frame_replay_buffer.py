@@ -11,8 +11,11 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from .frame_stacks import follows, same_observation, started_with
 from .n_step_return import n_step_return
+from .slot_pool import SlotPool
 
-RING = ("frames", "actions", "rewards", "dones", "timeouts", "ages", "breaks", "endings")
+RING = ("frames", "actions", "rewards", "dones", "timeouts", "ages", "breaks", "endings", "wholes")
+POOLS = ("ended", "whole")
+NO_STACK = 0.2  # share of observations that follow from nothing, above which they are no frame stacks
 
 
 class FrameReplayBuffer(ReplayBuffer):
@@ -22,10 +25,11 @@ class FrameReplayBuffer(ReplayBuffer):
     Observations are stacks of S frames, so consecutive ones share all but one frame. Each env's newest frames go into a ring, and
     stacks are gathered from it when a batch is drawn. What is drawn is, byte for byte, what ``ReplayBuffer`` would return. The
     buffer reads from the observations themselves where an episode starts, so it is right across resets without a ``done``,
-    lost lives, truncations and resumed runs, and for stacks that begin with zeros as for those that repeat the first frame.
+    lost lives, truncations, interrupted and resumed runs, and for stacks that begin with zeros or with the first frame repeated.
 
     Layout, with R = buffer_size / N + S rows: frame of env n at step t in row t mod R; ``ages`` counts the steps since the
-    stack began, up to S - 1; a frame that ended an episode, which no later stack contains, lies in a pool beside the ring.
+    stack began, up to S - 1. What the ring cannot give back lies in pools beside it: the frame that ended an episode, which no
+    later stack contains, and, whole, the few stacks that begin in the midst of a game (after an interrupted ``learn``, say).
 
     :param buffer_size: transitions, of all envs together
     :param observation_space: stacks (S * frame_channels, ...), newest frame last; uint8 for images
@@ -37,8 +41,7 @@ class FrameReplayBuffer(ReplayBuffer):
     :param frame_channels: channels of one frame
     :param n_steps: rewards are summed over so many steps, as in SB3's ``NStepReplayBuffer``
     :param gamma: discount factor inside that sum
-    :raises ValueError: at construction if the space is no stack; in ``add`` if an observation is not the last one with one frame
-        pushed in
+    :raises ValueError: at construction if the space is no stack; in ``add`` once it is plain that the observations are not
     """
 
     actions: th.Tensor  # type: ignore[assignment]
@@ -82,14 +85,17 @@ class FrameReplayBuffer(ReplayBuffer):
         self.rows = size + self.stack
         frame = (self.frame_channels, *self.observation_space.shape[1:])  # type: ignore[index]
         self.frames = self._zeros((self.rows + 1, n, *frame), self.observation_space.dtype)  # the last row stays zero
-        self.pool = self._zeros((0, *frame), self.observation_space.dtype)
+        self.ended = SlotPool(self._zeros((0, *frame), self.observation_space.dtype))
+        pair = (2, *self.observation_space.shape)  # type: ignore[misc]
+        self.whole = SlotPool(self._zeros((0, *pair), self.observation_space.dtype))
         self.actions = self._zeros((size, n, self.action_dim), self._maybe_cast_dtype(self.action_space.dtype))
         self.rewards = self._zeros((size, n), np.float32)
         self.dones = self._zeros((size, n), bool)
         self.timeouts = self._zeros((size, n), bool)
         self.ages = self._zeros((size, n), np.uint8)
         self.breaks = self._zeros((size, n), bool)  # the next step does not go on from this one
-        self.endings = self._zeros((size, n), np.int32)  # 1 + place in the pool of the frame that ended here, 0 for none
+        # 1 + place in a pool, 0 for none: of the frame that ended here, and of a pair of observations that the ring does not hold
+        self.endings, self.wholes = (self._zeros((size, n), np.int32) for _ in range(2))
 
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> th.Tensor:
         # numpy's zeros take no memory until they are written to, torch's do; torch knows the dtype only of an array.
@@ -102,9 +108,11 @@ class FrameReplayBuffer(ReplayBuffer):
         self.steps = 0  # env steps of each env since the start
         self._age = np.zeros(self.n_envs, dtype=np.uint8)
         self._next_obs = np.zeros((self.n_envs, *self.obs_shape), dtype=self.observation_space.dtype)
-        self._pooled: dict[tuple[int, int], int] = {}  # (position, env) to place in the pool
-        self._free: list[int] = list(range(len(self.pool)))
-        self.endings.zero_()
+        self._severed = np.ones(self.n_envs, dtype=bool)  # the next step cannot go on from this one
+        self._foreign = np.zeros(self.n_envs, dtype=np.int64)  # frames in the stack that the ring never saw
+        self._misfits = 0
+        self.ended.clear()
+        self.whole.clear()
 
     @property
     def device(self) -> th.device:
@@ -114,14 +122,17 @@ class FrameReplayBuffer(ReplayBuffer):
     @device.setter
     def device(self, device: th.device) -> None:
         self._device = device
-        for name in (*RING, "pool"):
-            if name in self.__dict__:
+        if "wholes" in self.__dict__:
+            for name in RING:
                 setattr(self, name, getattr(self, name).to(device))
+            for name in POOLS:
+                pool = getattr(self, name)
+                pool.items = pool.items.to(device)
 
     @property
     def nbytes(self) -> int:
         """Memory of everything stored, in bytes."""
-        return sum(getattr(self, name).nbytes for name in (*RING, "pool"))
+        return sum(getattr(self, name).nbytes for name in RING) + sum(getattr(self, name).items.nbytes for name in POOLS)
 
     def add(
         self,
@@ -144,19 +155,17 @@ class FrameReplayBuffer(ReplayBuffer):
         """
         obs = np.asarray(obs).reshape(self.n_envs, *self.obs_shape)
         next_obs = np.asarray(next_obs).reshape(self.n_envs, *self.obs_shape)
-        if not follows(next_obs, obs, self.frame_channels).all():
-            raise ValueError("FrameReplayBuffer: the next observation is not the observation with one frame pushed in at the "
-                             "end; stack frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer")
-        goes_on = same_observation(obs, self._next_obs) if self.steps else np.zeros(self.n_envs, dtype=bool)
+        goes_on = same_observation(obs, self._next_obs) & ~self._severed
         row, position = self.steps % self.rows, self.pos
+        self._foreign = np.maximum(self._foreign - 1, 0)
         for i in np.flatnonzero(~goes_on).tolist():
             self._start(i, obs[i], row)
         self._age = np.where(goes_on, np.minimum(self._age + 1, self.stack - 1), 0).astype(np.uint8)
+        self._severed = ~follows(next_obs, obs, self.frame_channels)
 
-        for i in range(self.n_envs) if self._pooled else ():
-            place = self._pooled.pop((position, i), None)
-            if place is not None:  # that transition is overwritten now
-                self._free.append(place)
+        for pool in (self.ended, self.whole):
+            pool.drop(position, self.n_envs)  # that transition is overwritten now
+        self.wholes[position] = 0
         self.endings[position] = 0
         self.breaks[position] = False
         self.ages[position] = self._on_device(self._age)
@@ -166,6 +175,8 @@ class FrameReplayBuffer(ReplayBuffer):
         if self.handle_timeout_termination:
             cut = np.array([info.get("TimeLimit.truncated", False) for info in infos], dtype=bool)
             self.timeouts[position] = self._on_device(cut)
+        for i in np.flatnonzero((self._foreign > 0) | self._severed).tolist():
+            self._keep_whole(position, i, obs[i], next_obs[i])
         newest = next_obs[:, -self.frame_channels :]
         self.frames[(self.steps + 1) % self.rows] = self._on_device(np.ascontiguousarray(newest))
         np.copyto(self._next_obs, next_obs)
@@ -178,30 +189,26 @@ class FrameReplayBuffer(ReplayBuffer):
     def _start(self, i: int, first: np.ndarray, row: int) -> None:
         """Env i does not go on from its last step: keep the frame it ended with, and begin a new stack in ``row``."""
         padding = started_with(first, self.frame_channels)
-        if padding is None or (first.any() and self.stack > 1 and self.padding not in (None, padding)):
-            raise ValueError("FrameReplayBuffer: an episode's first observation must be its first frame behind zeros, or that "
-                             "frame repeated, the same way throughout; this one holds other frames")
-        if first.any() and self.stack > 1:
-            self.padding = padding
+        if first.any() and self.stack > 1 and padding is not None:
+            self.padding = self.padding or padding
         newest = first[-self.frame_channels :]
+        # Frames from before, or filled in another way than the ring is read: these stacks are kept whole.
+        self._foreign[i] = self.stack - 1 if padding is None or (first.any() and padding != self.padding) else 0
         if self.steps:
             before = (self.pos - 1) % self.buffer_size
             self.breaks[before, i] = True
             # After a lost life both are the same frame, and it need not be kept twice.
             if not np.array_equal(newest, self._next_obs[i, -self.frame_channels :]):
-                place = self._place_in_pool()
-                self.pool[place] = self.frames[row, i]
-                self.endings[before, i] = place + 1
-                self._pooled[before, i] = place
+                self.endings[before, i] = self.ended.put((before, i), self.frames[row, i]) + 1
         self.frames[row, i] = self._on_device(np.ascontiguousarray(newest))
 
-    def _place_in_pool(self) -> int:
-        if not self._free:
-            size = len(self.pool)
-            more = max(size // 2, 16)
-            self.pool = th.cat([self.pool, self.pool.new_zeros((more, *self.pool.shape[1:]))])
-            self._free = list(range(size, size + more))
-        return self._free.pop()
+    def _keep_whole(self, position: int, i: int, obs: np.ndarray, next_obs: np.ndarray) -> None:
+        """Keep observations that cannot be gathered from the ring."""
+        self._misfits += 1
+        if self._misfits > 100 and self._misfits > NO_STACK * self.steps * self.n_envs:
+            raise ValueError("FrameReplayBuffer: observations are not the ones before with one frame pushed in at the end; stack "
+                             "frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer")
+        self.wholes[position, i] = self.whole.put((position, i), self._on_device(np.ascontiguousarray([obs, next_obs]))) + 1
 
     def _get_samples(self, batch_inds: np.ndarray, env: VecNormalize | None = None) -> ReplayBufferSamples:
         env_indices = np.random.randint(0, high=self.n_envs, size=(len(batch_inds),))
@@ -251,11 +258,9 @@ class FrameReplayBuffer(ReplayBuffer):
         flat = self.frames.view(-1, *self.frames.shape[2:])
         stacks = flat.index_select(0, (source * self.n_envs + envs[:, None]).flatten())
         stacks = stacks.view(len(positions), self.stack, *self.frames.shape[2:])  # (B, S, channels, ...)
-        if ahead and len(self.pool):
-            place = self.endings[positions, envs].long()
-            kept = (place > 0).view(-1, *[1] * (stacks.dim() - 2))
-            stacks[:, -1] = th.where(kept, self.pool[(place - 1).clamp(min=0)], stacks[:, -1])
-        return stacks.flatten(1, 2)
+        if ahead:
+            stacks[:, -1] = _replaced(stacks[:, -1], self.endings[positions, envs], self.ended.items)
+        return _replaced(stacks.flatten(1, 2), self.wholes[positions, envs], self.whole.items[:, ahead])
 
     def _on_device(self, array: np.ndarray) -> th.Tensor:
         return th.from_numpy(array).to(self.device, non_blocking=True)
@@ -274,14 +279,28 @@ class FrameReplayBuffer(ReplayBuffer):
         written = {name: min(self.steps + 1, self.rows) if name == "frames" else self.size() for name in RING}
         for name, count in written.items():
             state[name] = getattr(self, name)[:count].cpu().numpy()
-        state["pool"] = self.pool.cpu().numpy()
+        for name in POOLS:
+            pool = getattr(self, name)
+            state[name] = (pool.items.cpu().numpy(), pool.places, pool.free)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        arrays = {name: state.pop(name) for name in (*RING, "pool")}
+        arrays = {name: state.pop(name) for name in (*RING, *POOLS)}
         self.__dict__.update(state)
-        self._device = self._device if self._device.type == "cpu" or th.cuda.is_available() else th.device("cpu")
+        self._device = th.device("cpu")  # SB3 sets the model's own after it has loaded a buffer
         self._allocate()
         for name in RING:
-            getattr(self, name)[: len(arrays[name])] = self._on_device(arrays[name])
-        self.pool = self._on_device(arrays["pool"])
+            getattr(self, name)[: len(arrays[name])] = th.from_numpy(arrays[name])
+        for name in POOLS:
+            items, places, free = arrays[name]
+            pool = SlotPool(th.from_numpy(items))
+            pool.places, pool.free = places, free
+            setattr(self, name, pool)
+
+
+def _replaced(gathered: th.Tensor, places: th.Tensor, items: th.Tensor) -> th.Tensor:
+    """What was gathered, but the item where ``places`` (B,) names one (1 + its place)."""
+    if not len(items):
+        return gathered
+    named = (places > 0).view(-1, *[1] * (gathered.dim() - 1))
+    return th.where(named, items[(places.long() - 1).clamp(min=0)], gathered)

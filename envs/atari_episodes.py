@@ -61,6 +61,7 @@ class AtariEpisodes(VectorWrapper):
         self._hidden = np.zeros(env.num_envs, dtype=np.int64)  # frames at the start of a stack from before a lost life
         self._scores = np.zeros(env.num_envs, dtype=np.float64)
         self._lengths = np.zeros(env.num_envs, dtype=np.int64)  # env steps
+        self._stepping = False
         self._started = time.time()
         self._picture: np.ndarray | None = None
 
@@ -71,6 +72,8 @@ class AtariEpisodes(VectorWrapper):
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
+        if self._stepping:
+            self.step_wait()  # emulators that are still at work must not be reset
         if seed is not None:
             self._seeds = np.random.default_rng(seed)
         elif self.twin is not None:  # which must play the same games, so neither may draw a seed of its own
@@ -99,6 +102,9 @@ class AtariEpisodes(VectorWrapper):
         actions = actions.astype(np.int64)
         if self._must_fire.any():
             actions[self._must_fire] = self._fire
+        if self._stepping:
+            raise RuntimeError("step_async was called twice; call step_wait in between")
+        self._stepping = True
         self.env.send(actions)  # type: ignore[attr-defined]
         if self.twin is not None:
             self.twin.send(actions)
@@ -106,6 +112,7 @@ class AtariEpisodes(VectorWrapper):
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """The step's observations, rewards, terminated, truncated and batched info."""
         observations, rewards, terminated, truncated, info = self.env.recv()  # type: ignore[attr-defined]
+        self._stepping = False
         if self.twin is not None:
             self._picture = self.twin.recv()[0]
         self._scores += rewards

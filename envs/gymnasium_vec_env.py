@@ -78,7 +78,8 @@ class GymnasiumVecEnv(VecEnv):
         for i in ended:
             # Beside an automatic reset the env speaks of the next episode; only RecordEpisodeStatistics speaks of the ended one.
             self.reset_infos[i] = infos[i]
-            infos[i] = finals[i] if "final_info" in batched else dict(infos[i])
+            has_final = "final_info" in batched and batched.get("_final_info", dones)[i]
+            infos[i] = finals[i] if has_final else dict(infos[i])
             if "episode" in self.reset_infos[i]:
                 infos[i]["episode"] = self.reset_infos[i].pop("episode")
             infos[i]["terminal_observation"] = _take(batched["final_obs"], i)

@@ -3,6 +3,7 @@
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ class SaliencyCallback(BaseCallback):
     Weights & Biases run is active they go there too, under ``saliency/``, with curves that are also in SB3's logger. Training
     itself goes on as it would have without.
 
-    The first event comes before the first update and the last one after the last. Between them events come as often as the budget
-    allows (a short run has these two alone, whatever they cost), or every so many env steps.
+    The first event comes before the first update (where the env cannot be remade, once 500 steps have been seen) and the last one
+    after the last. Between them events come as often as the budget allows (a short run has these two alone, whatever they cost),
+    or every so many env steps.
 
     :param folder: for pictures, videos and raw maps; by default a new ``saliency`` folder where the logger writes, or in the
-        working directory if it writes nowhere
+        working directory if it writes nowhere. A number is put behind the name rather than mix two runs' files
     :param probes: the states; by default those of the env's own probe set (:class:`ProbeSet`) where the env can be remade, as
         ``make_atari``'s can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
@@ -64,7 +66,7 @@ class SaliencyCallback(BaseCallback):
             raise ValueError(f"the budget is {budget}; it must be a share of the wall-clock time above 0 and up to 1")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
-        self.folder = None if folder is None else Path(folder)
+        self.wanted_folder = None if folder is None else Path(folder)
         self.probes = probes
         self.share = budget
         self.every = every
@@ -72,6 +74,9 @@ class SaliencyCallback(BaseCallback):
         self.probe_count = probe_count
         self.video_steps = video_steps
         self.events = 0
+        self.folder: Path | None = None  # where events go, once training has started
+        self._worker: ThreadPoolExecutor | None = None
+        self._pending: Future[Drawn] | None = None
 
     def _init_callback(self) -> None:
         space = self.model.observation_space
@@ -87,19 +92,15 @@ class SaliencyCallback(BaseCallback):
             raise ValueError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
 
     def _on_training_start(self) -> None:
-        if self.folder is None:
-            # Without a folder of the user's, SB3's logger has a temporary one, where nobody would look for pictures.
-            lasting = self.model.tensorboard_log is not None or self.model._custom_logger
-            self.folder = _new_folder(Path(self.logger.dir if lasting and self.logger.dir else ".", "saliency"))
+        self._close()  # what an interrupted `learn` left open
+        self.folder = self._free_folder()
         self.budget = TimeBudget(self.share)
         self._source = self._make_source(self.training_env)
         self._before: Maps | None = None
         self._last_step = -1
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saliency")
-        self._pending: Future[dict[str, Any]] | None = None
-        if wandb.run is not None:
-            wandb.run.define_metric("global_step", hidden=True)
-            wandb.run.define_metric("saliency/*", step_metric="global_step")
+        self._wandb = wandb.run is not None
+        self._to_wandb({})
         self._maybe_event(patient=True)
 
     def _on_step(self) -> bool:
@@ -117,8 +118,24 @@ class SaliencyCallback(BaseCallback):
         if self._last_step < self.num_timesteps:
             self._maybe_event(patient=False)
             self._deliver(wait=True)
-        self._worker.shutdown()
-        self._source.close()
+        self.logger.dump(self.num_timesteps)
+        self._close()
+
+    def _close(self) -> None:
+        if self._worker is not None:
+            self._worker.shutdown()
+            self._source.close()
+            self._worker, self._pending = None, None
+
+    def _free_folder(self) -> Path:
+        """The wanted folder, unless it holds another run's events."""
+        if self.wanted_folder is None:
+            # Without a folder of the user's, SB3's logger has a temporary one, where nobody would look for pictures.
+            lasting = self.model.tensorboard_log is not None or self.model._custom_logger
+            return _new_folder(Path(self.logger.dir if lasting and self.logger.dir else ".", "saliency"))
+        steps = [int(file.stem[5:]) for file in self.wanted_folder.glob("step_*.npz")]
+        goes_on = not steps or 0 < max(steps) <= self.num_timesteps  # a resumed run
+        return self.wanted_folder if goes_on else _new_folder(self.wanted_folder)
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
         # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.
@@ -157,7 +174,8 @@ class SaliencyCallback(BaseCallback):
         self._last_step = self.num_timesteps
         curves = event.curves(self._before)
         self._before = event.maps
-        self._pending = self._worker.submit(_draw, event, self.folder, wandb.run is not None)
+        assert self._worker is not None
+        self._pending = self._worker.submit(_draw, event, self.folder, self._wandb)
         self._curves = curves
         if self.verbose:
             print(f"saliency: event {self.events} at {self.num_timesteps} env steps, {self.folder}/{event.stem}.png")
@@ -170,41 +188,80 @@ class SaliencyCallback(BaseCallback):
         """Hand the drawn event to the loggers once the thread is done with it."""
         if self._pending is None or not (wait or self._pending.done()):
             return
-        pending, self._pending = self._pending, None
-        try:
-            drawn = pending.result()
-        except Exception as error:  # a full disk, or no encoder, must not end a training run of days
-            log.warning("saliency event not written: %s", error)
-            return
-        self.budget.add(drawn.pop("seconds"))
+        drawn, self._pending = self._pending.result(), None
+        self.budget.add(drawn.seconds)
+        if drawn.error is not None:  # a full disk, or no encoder, must not end a training run of days
+            log.warning("saliency event not written: %s", drawn.error)
         with self.budget.charge():
             figures = {f"saliency/{name}": value for name, value in self._curves.items()}
             figures["saliency/cost_seconds"] = self.budget.last_cost
             figures["saliency/share_of_time"] = self.budget.used()
             for name, value in figures.items():
-                self.logger.record(name, value, exclude="stdout")
-            if wandb.run is not None:
-                wandb.run.log({"global_step": drawn.pop("env_steps"), **figures, **_as_media(drawn)})
+                self.logger.record(name, value, exclude=("stdout", "wandb"))
+            self._to_wandb({"global_step": drawn.env_steps, **figures}, drawn)
+
+    def _to_wandb(self, entry: dict[str, Any], drawn: "Drawn | None" = None) -> None:
+        """One call an event; when W&B fails, a line, and no more of it: training matters more."""
+        if not self._wandb or wandb.run is None:
+            return
+        try:
+            if drawn is None:
+                wandb.run.define_metric("global_step", hidden=True)
+                wandb.run.define_metric("saliency/*", step_metric="global_step")
+            else:
+                wandb.run.log({**entry, **_as_media(drawn)})
+        except Exception as error:  # whatever W&B raises
+            log.warning("W&B failed (%s); saliency goes to %s only", error, self.folder)
+            self._wandb = False
 
 
-def _draw(event: SaliencyEvent, folder: Path, head_pictures: bool) -> dict[str, Any]:
-    """All that an event shows, and the seconds it took; runs in a thread."""
+@dataclass
+class Drawn:
+    """
+    What a drawing left.
+
+    :param env_steps: of training
+    :param pictures: {name: (H, W, 3) uint8}
+    :param video: path, or None
+    :param seconds: that it took
+    :param error: that ended it, or None
+    """
+
+    env_steps: int
+    pictures: dict[str, np.ndarray]
+    video: Path | None = None
+    seconds: float = 0.0
+    error: Exception | None = None
+
+
+def _draw(event: SaliencyEvent, folder: Path, head_pictures: bool) -> Drawn:
+    """All that an event shows; runs in a thread."""
     start = time.perf_counter()
-    video = event.write(folder)
-    pictures = event.head_pictures() if head_pictures else {}
-    return {"env_steps": event.env_steps, "pictures": pictures, "video": video, "seconds": time.perf_counter() - start}
+    drawn = Drawn(event.env_steps, {})
+    try:
+        drawn.video = event.write(folder)
+        drawn.pictures = event.head_pictures() if head_pictures else {}
+    except Exception as error:  # told by the caller
+        drawn.error = error
+    drawn.seconds = time.perf_counter() - start
+    return drawn
 
 
-def _as_media(drawn: dict[str, Any]) -> dict[str, Any]:
-    media: dict[str, Any] = {f"saliency/{name}": wandb.Image(picture) for name, picture in drawn["pictures"].items()}
-    if drawn["video"] is not None:
-        media["saliency/video"] = wandb.Video(str(drawn["video"]), format="mp4")
+def _as_media(drawn: Drawn) -> dict[str, Any]:
+    media: dict[str, Any] = {f"saliency/{name}": wandb.Image(picture) for name, picture in drawn.pictures.items()}
+    if drawn.video is not None:
+        media["saliency/video"] = wandb.Video(str(drawn.video), format="mp4")
     return media
 
 
 def _new_folder(wanted: Path) -> Path:
-    """``wanted``, or with a number behind it if that exists, so that no earlier run's files are mixed with this one's."""
-    folder, number = wanted, 2
-    while folder.exists():
-        folder, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
-    return folder
+    """``wanted``, or with a number behind it if that exists; made here, so that two runs at once never share one."""
+    number = 1
+    while True:
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

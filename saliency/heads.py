@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
@@ -21,7 +22,8 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     dueling DQN               ``value`` V(s); ``advantage`` A(s, a*) with mean 0 over the actions;
                               ``q`` Q(s, a*) = V + A, for the greedy action a*
     DQN                       ``q``
-    PPO, A2C (actor-critic)   ``value``; ``action``, the log-probability of the most likely action
+    PPO, A2C (actor-critic)   ``value``; for discrete actions ``action``, the log-probability of the
+                              most likely one
     ========================  =====================================================================
 
     :param policy: ``model.policy`` of an SB3 model
@@ -40,7 +42,8 @@ def head_names(policy: BasePolicy) -> tuple[str, ...]:
     if isinstance(policy, DQNPolicy):
         return ("value", "advantage", "q") if isinstance(policy.q_net, DuelingQNetwork) else ("q",)
     if isinstance(policy, ActorCriticPolicy) and not hasattr(policy, "lstm_actor"):
-        return ("value", "action")
+        # A Gaussian's log-probability is flat at its mode, so the map of a continuous action would be zero.
+        return ("value", "action") if not isinstance(policy.action_space, spaces.Box) else ("value",)
     raise TypeError(f"no heads are known for {type(policy).__name__}; saliency works with DQN policies, the dueling ones of "
                     "saccade.policies, and the feed-forward policies of PPO and A2C")
 
@@ -65,7 +68,8 @@ def head_values(policy: BasePolicy, obs: PyTorchObs) -> dict[str, th.Tensor]:
     distribution = policy._get_action_dist_from_latent(latent_pi)
     # Which action is the most likely one is a choice, not a quantity to differentiate.
     likeliest = distribution.mode().detach()
-    return {"value": policy.value_net(latent_vf).squeeze(1), "action": distribution.log_prob(likeliest)}
+    values = {"value": policy.value_net(latent_vf).squeeze(1), "action": distribution.log_prob(likeliest)}
+    return {name: values[name] for name in head_names(policy)}
 
 
 def _q_heads(q_net: QNetwork, obs: PyTorchObs) -> dict[str, th.Tensor]:

@@ -8,6 +8,7 @@ import numpy as np
 from .map_statistics import magnitude
 
 HEIGHT = 420  # pixels of a picture's image part: twice the height of an Atari screen
+WIDEST = 2 * HEIGHT  # of a vector's strip
 CAPTION = 28  # pixels of the strip above it
 SATURATION = 99.5  # percentile of a map that is drawn in full colour
 
@@ -111,9 +112,9 @@ def write_png(path: Path, picture: np.ndarray) -> None:
 
 
 def _enlarged(frame: np.ndarray) -> np.ndarray:
-    """A frame at the picture's height, its own proportions kept; a strip gets cells of equal width."""
+    """A frame at the picture's height, its own proportions kept; a strip gets cells of equal width while there is room."""
     height, width = frame.shape[:2]
-    shape = (max(HEIGHT, 24 * width), HEIGHT) if height == 1 else (max(round(width * HEIGHT / height), 1), HEIGHT)
+    shape = (min(max(HEIGHT, 24 * width), WIDEST), HEIGHT) if height == 1 else (max(round(width * HEIGHT / height), 1), HEIGHT)
     return cv2.resize(frame, shape, interpolation=cv2.INTER_NEAREST)
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
+CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
 LONGEST_GAME = 10_000  # env steps after which a game that does not end counts as whole
 
@@ -107,20 +106,20 @@ class ProbeSet:
         )
 
     @classmethod
-    def of(cls, remake: Callable[..., VecEnv], description: str, size: int = 8, seed: int = 0) -> "ProbeSet":
+    def of(cls, remake: Callable[..., VecEnv], description: str | None, size: int = 8, seed: int = 0) -> "ProbeSet":
         """
         The probe set of an env, from the user's cache if it has been collected before.
 
         The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``; a damaged file in it is collected anew.
 
         :param remake: makes the env, ``remake(n_envs=, seed=, render_mode=)``
-        :param description: everything that tells this env from another; the set is cached under its hash
+        :param description: everything that tells this env from another; the set is cached under its hash. None: not cached
         :param size: observations
         :param seed: of games and actions
         """
-        key = json.dumps([description, size, seed, version("ale-py"), version("gymnasium")])
+        key = json.dumps([CACHE_FORMAT, description, size, seed, version("ale-py"), version("gymnasium")])
         path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        cached = cls.load(path)
+        cached = None if description is None else cls.load(path)
         if cached is not None:
             return cached
         env = remake(n_envs=min(size, 2), seed=seed, render_mode="rgb_array")
@@ -128,6 +127,8 @@ class ProbeSet:
             probes = cls.collect(env, size, seed)
         finally:
             env.close()
+        if description is None:
+            return probes
         with suppress(OSError):  # a cache that cannot be written to costs time, nothing else
             probes.save(path)
         return probes
@@ -157,12 +158,12 @@ class ProbeSet:
             with np.load(path) as data:
                 probes = cls(data["observations"], data.get("frames"), data.get("phases"))
                 return probes if str(data["hash"]) == probes.hash else None
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        except Exception:  # what a damaged archive raises depends on the byte
             return None
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("SACCADE_CACHE") or Path.home() / ".cache" / "saccade") / "probes"
+    return Path(os.environ.get("SACCADE_CACHE") or Path(os.path.expanduser("~"), ".cache", "saccade")) / "probes"
 
 
 def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
@@ -170,13 +171,13 @@ def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
     The envs' own pictures.
 
     :param env: N envs
-    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or could only with a package that is not installed
+    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or cannot (a package is not installed, say)
     """
     if env.render_mode != "rgb_array":
         return None
     try:
         pictures = env.get_images()
-    except (NotImplementedError, gym.error.DependencyNotInstalled):
+    except Exception:  # pictures are an extra, and envs fail to draw in many ways
         return None
     return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
 

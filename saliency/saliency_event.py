@@ -77,23 +77,20 @@ class SaliencyEvent:
         """
         ``step_<env steps>.npz`` (raw signed maps, with the probe set's hash), ``.png`` (all probes) and ``.mp4`` (the stretch).
 
-        :param folder: where; files of an earlier event at the same step stay as they are
+        :param folder: where
         :return: the video, if there is one
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        if not raw.exists():
-            part = folder / f".part-{raw.name}"
-            with part.open("wb") as file:
-                np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps),
-                                    **self.maps)  # type: ignore[arg-type]
-            part.replace(raw)
-        if not sheet.exists():
-            write_png(sheet, contact_sheet(self.probe_panels()))
+        part = folder / f".part-{raw.name}"
+        with part.open("wb") as file:
+            np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps),
+                                **self.maps)  # type: ignore[arg-type]
+        part.replace(raw)
+        write_png(sheet, contact_sheet(self.probe_panels()))
         if self.stretch is None or self.stretch_maps is None:
             return None
-        if not video.exists():
-            write_mp4(video, stretch_panels(self.stretch, self.stretch_maps))
+        write_mp4(video, stretch_panels(self.stretch, self.stretch_maps))
         return video
 
 

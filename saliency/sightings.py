@@ -1,5 +1,6 @@
 """Where the callback's observations come from: an env of its own, or what passes by in training."""
 
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class OwnEnv:
 
     def __init__(self, remake: Callable[..., VecEnv], observation_space: Any, probe_count: int) -> None:
         self._remake = remake
-        self._description = f"{observation_space} {_describe(remake)}"
+        described = _describe(remake)
+        self._description = None if described is None else f"{observation_space} {described}"
         self._probe_count = probe_count
         self._env: VecEnv | None = None
         self._obs: Any = None
@@ -119,8 +121,15 @@ class TrainingStream:
         self._latest.clear()
 
 
-def _describe(remake: Callable[..., VecEnv]) -> str:
+def _describe(remake: Callable[..., VecEnv]) -> str | None:
+    """
+    What a ``functools.partial`` of a module's function, with plain arguments, will make; None for anything else, such as a lambda,
+    whose name does not tell it from another.
+    """
     if not isinstance(remake, partial):
-        return getattr(remake, "__qualname__", repr(remake))
-    keywords = {name: getattr(value, "__qualname__", value) for name, value in sorted(remake.keywords.items())}
-    return f"{_describe(remake.func)} {remake.args} {keywords}"
+        return None
+    name = f"{remake.func.__module__}.{remake.func.__qualname__}"
+    try:
+        return None if "<" in name else f"{name} {json.dumps([remake.args, remake.keywords], sort_keys=True)}"
+    except TypeError:
+        return None

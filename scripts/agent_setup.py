@@ -2,6 +2,7 @@
 
 import importlib
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch as th
 import yaml
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
-from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ResizeObservation
+from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.vec_env import VecEnv
@@ -22,6 +23,10 @@ from saccade.envs.game_names import resolve_game
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
 ALGORITHMS = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN}
+WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
+         "target_update_interval")
+AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learning_rate": 0, "max_grad_norm": 0,
+            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0}
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # what make_atari does by itself
 
 
@@ -38,7 +43,7 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
     path = file or HYPERPARAMETERS / f"{agent}.yml"
     try:
         content = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("atari"), dict):
         raise UserError(f"{path} has no entry 'atari' with hyperparameters; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form")
@@ -46,6 +51,14 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
     for key in ("policy", "n_envs", "n_timesteps"):
         if key not in chosen:
             raise UserError(f"{path} lacks {key!r} below 'atari'")
+    for key, least in AT_LEAST.items():
+        value = chosen.get(key, least)
+        whole = key in WHOLE
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least or (whole and value != int(value)):
+            raise UserError(f"{path}: {key} is {value!r}; it must be a {'whole ' if whole else ''}number, at least {least} "
+                            "(YAML takes 1e6 for a word; write !!float 1e6)")
+        if whole and key in chosen:
+            chosen[key] = int(value)
     return chosen
 
 
@@ -150,15 +163,9 @@ def _is_game(name: str) -> bool:
 
 
 def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
-    def prepared(env: gym.Env) -> gym.Wrapper:
-        """Grey 84x84 frames in stacks of 4, as Atari's, before an episode's first frame zeros."""
-        if env.observation_space.shape[-1] == 3:  # type: ignore[index]
-            env = GrayscaleObservation(env)
-        return FrameStackObservation(ResizeObservation(env, (84, 84)), 4, padding_type="zero")
-
     try:
         probe = gym.make(name)
-    except Exception as error:
+    except Exception as error:  # gymnasium and the env's own module may raise anything here
         raise UserError(f"the env {name!r} cannot be made: {error}") from error
     space, actions = probe.observation_space, probe.action_space
     probe.close()
@@ -167,17 +174,25 @@ def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str |
                         "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script")
     if not isinstance(actions, spaces.Discrete):
         raise UserError(f"{name} has the action space {actions}; DQN needs Discrete actions")
+    return _image_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
 
-    def remake(n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
-        try:
-            vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", render_mode=render_mode, wrappers=[prepared],
-                                      vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
-        except (TypeError, gym.error.Error):  # an env without pictures of its own
-            vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", wrappers=[prepared],
-                                      vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
-        env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=remake)
-        if seed is not None:
-            env.seed(seed)
-        return env
 
-    return remake(n_envs, seed, render_mode)
+def _image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+    """Grey 84x84 frames in stacks of 4, as Atari's; before an episode's first frame zeros."""
+
+    def prepared(env: gym.Env) -> gym.Wrapper:
+        if env.observation_space.shape[-1] == 3:  # type: ignore[index]
+            env = GrayscaleObservation(env)
+        grey = ReshapeObservation(ResizeObservation(env, (84, 84)), (84, 84))
+        return FrameStackObservation(grey, 4, padding_type="zero")
+
+    try:
+        vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", render_mode=render_mode, wrappers=[prepared],
+                                  vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+    except (TypeError, gym.error.Error):  # an env without pictures of its own
+        vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", wrappers=[prepared],
+                                  vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+    env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=partial(_image_env, name))
+    if seed is not None:
+        env.seed(seed)
+    return env

@@ -16,6 +16,7 @@ from run_folder import RunFolder
 from saccade.envs.game_names import resolve_game
 from saccade.envs.human_scores import human_normalized
 from saccade.saliency import head_jacobians
+from saccade.saliency.heads import head_names
 from saccade.saliency.saliency_event import stretch_panels
 from saccade.saliency.sightings import OwnEnv
 from saccade.saliency.video import write_mp4
@@ -55,7 +56,9 @@ def main(options: Options) -> None:
 
     env = make_env(trained["env"], min(options.games, 8), options.seed, evaluation=True)
     try:
-        model = run.load(ALGORITHMS[trained["agent"]], env=env, device=options.device, buffer_size=1)
+        if trained["agent"] not in ALGORITHMS:
+            raise UserError(f"{run.path} was trained with the unknown agent {trained['agent']!r}")
+        model = run.load(ALGORITHMS[trained["agent"]], checkpoint, env=env, device=options.device, buffer_size=1)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scores = play_games(model, env, options.games)
@@ -103,9 +106,10 @@ def film(model: BaseAlgorithm, env: str, options: Options, path: Path) -> None:
     finally:
         source.close()
     assert stretch is not None
-    jacobians = head_jacobians(model.policy, stretch.observations, chunk_size=MAPS_AT_ONCE)
-    heads = ("value", "advantage") if "advantage" in jacobians else tuple(jacobians)
-    write_mp4(path, stretch_panels(stretch, {head: jacobians[head].cpu().numpy() for head in heads}))  # type: ignore[union-attr]
+    known = head_names(model.policy)
+    heads = ("value", "advantage") if "advantage" in known else known
+    jacobians = head_jacobians(model.policy, stretch.observations, heads, chunk_size=MAPS_AT_ONCE)
+    write_mp4(path, stretch_panels(stretch, {head: maps.cpu().numpy() for head, maps in jacobians.items()}))  # type: ignore[union-attr]
 
 
 if __name__ == "__main__":

@@ -8,8 +8,12 @@ from typing import Any
 
 import yaml
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from plain_errors import UserError
+
+CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs",
+                  "hyperparameters.buffer_size", "hyperparameters.learning_starts", "wandb_id")
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,14 @@ class RunFolder:
         """
         try:
             config = yaml.safe_load((self.path / "config.yml").read_text())
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise UserError(f"{self.path / 'config.yml'} cannot be read: {error}") from error
-        if not isinstance(config, dict) or "options" not in config or "hyperparameters" not in config:
-            raise UserError(f"{self.path / 'config.yml'} is damaged: it should have the entries options and hyperparameters")
+        for entry in CONFIG_ENTRIES:
+            part = config
+            for key in entry.split("."):
+                part = part.get(key) if isinstance(part, dict) else None
+            if part is None:
+                raise UserError(f"{self.path / 'config.yml'} is damaged: it has no {entry}")
         return config
 
     @property
@@ -89,6 +97,12 @@ class RunFolder:
         part.replace(path)
         return path
 
+    def save_replay_buffer(self, model: OffPolicyAlgorithm) -> None:
+        """Writes the replay buffer; it appears under its name only when it is complete."""
+        part = self.checkpoints / f".part-{self.replay.name}"
+        model.save_replay_buffer(part)
+        part.replace(self.replay)
+
     def latest_checkpoint(self) -> Path:
         """
         The newest checkpoint.
@@ -109,15 +123,15 @@ class RunFolder:
                             (found[-2].name if len(found) > 1 else "the start with a new run"))
         return newest
 
-    def load(self, algorithm: type[BaseAlgorithm], **arguments: Any) -> BaseAlgorithm:
+    def load(self, algorithm: type[BaseAlgorithm], path: Path, **arguments: Any) -> BaseAlgorithm:
         """
-        The model of the newest checkpoint.
+        The model of a checkpoint.
 
         :param algorithm: its class
+        :param path: of the checkpoint
         :param arguments: for ``algorithm.load``
         :raises UserError: if the checkpoint is damaged, or is of another policy or other spaces
         """
-        path = self.latest_checkpoint()
         try:
             return algorithm.load(path, **arguments)
         except (ValueError, KeyError, RuntimeError, AttributeError, ImportError, TypeError, AssertionError) as error:

@@ -62,7 +62,10 @@ class Options:
 
 def main(options: Options) -> None:
     run, config = start_or_resume(options)
-    options = Options(**{**config["options"], "output": run.path, "resume": options.resume})
+    try:
+        options = Options(**{**config["options"], "output": run.path, "resume": options.resume})
+    except TypeError as error:
+        raise UserError(f"{run.path / 'config.yml'} has an option that train.py does not know: {error}") from error
     hyperparameters = config["hyperparameters"]
     total = hyperparameters["n_timesteps"]
 
@@ -73,9 +76,11 @@ def main(options: Options) -> None:
             model = build_model(options.agent, hyperparameters, env, options.seed, options.device)
             run.write_config(config)
         else:
-            model = continue_model(run, options, env)
-        if model.num_timesteps >= total:
-            raise UserError(f"{run.path} has done its {total:,} env steps; give a larger --total-timesteps to go on")
+            model = continue_model(run, options, env, int(hyperparameters["learning_starts"]))
+            if model.num_timesteps >= total:
+                raise UserError(f"{run.path} has done its {total:,} env steps; give a larger --total-timesteps to go on")
+            run.write_config(config)  # with the new total
+            print(f"the replay buffer holds {hyperparameters['buffer_size']:,} transitions, as when the run began")
         name = f"{options.env} {options.agent} seed {options.seed}"
         start_run(run.path, options.wandb, config, name, config["wandb_id"], options.wandb_project)
         model.set_logger(Logger(str(run.path), [CSVOutputFormat(str(progress_file(run.path))), WandbWriter()]))
@@ -94,12 +99,16 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
                                ("checkpoint-every", options.checkpoint_every, 1), ("saliency-every", options.saliency_every, 1)):
         if value is not None and value < least:
             raise UserError(f"--{name} is {value}; it must be at least {least}")
+    if not 0 <= options.seed < 2**31 - 20_000:
+        raise UserError(f"--seed is {options.seed}; it must be from 0 to {2**31 - 20_001}")
     if not 0 < options.saliency_budget <= 1:
         raise UserError(f"--saliency-budget is {options.saliency_budget}; it must be above 0 and at most 1 (all of the time)")
     check_device(options.device)
     if options.resume is not None:
         run = RunFolder.check_existing(options.resume)
         config = run.read_config()
+        if config["options"]["agent"] not in ALGORITHMS:
+            raise UserError(f"{run.path} was trained with the unknown agent {config['options']['agent']!r}")
         config["options"].update(device=options.device, wandb=options.wandb, progress=options.progress)
         if options.total_timesteps is not None:
             config["hyperparameters"]["n_timesteps"] = options.total_timesteps
@@ -117,9 +126,9 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
 
 
-def continue_model(run: RunFolder, options: Options, env: VecEnv) -> DoubleDQN:
+def continue_model(run: RunFolder, options: Options, env: VecEnv, learning_starts: int) -> DoubleDQN:
     """The newest checkpoint's model, with the replay buffer if the run was stopped in an orderly way."""
-    model = run.load(ALGORITHMS[options.agent], env=env, device=options.device)
+    model = run.load(ALGORITHMS[options.agent], run.latest_checkpoint(), env=env, device=options.device)
     assert isinstance(model, DoubleDQN)
     if run.replay.exists():
         try:
@@ -128,7 +137,7 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv) -> DoubleDQN:
             raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
     else:
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.
-        model.learning_starts += model.num_timesteps
+        model.learning_starts = learning_starts + model.num_timesteps
         print(f"no replay buffer was saved with {run.path}; learning goes on after {model.learning_starts:,} env steps")
     return model
 
@@ -159,7 +168,7 @@ def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, 
             fail(f"{error}. The last good one is {kept[-1] if kept else 'none: it happened before the first'}", status=1)
         model.dump_logs()
         if stop.stopped:
-            model.save_replay_buffer(run.replay)
+            run.save_replay_buffer(model)
             print(f"stopped at {model.num_timesteps:,} env steps; go on with: python scripts/train.py --resume {run.path}")
             return
         run.replay.unlink(missing_ok=True)  # of an earlier stop

@@ -2,6 +2,7 @@
 
 import netrc
 import os
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlparse
@@ -50,12 +51,20 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
 class WandbWriter(KVWriter):
     """Sends what SB3 logs to the active W&B run, with ``global_step`` as a value of its own (W&B drops steps that go back)."""
 
+    def __init__(self) -> None:
+        self.failed = False
+
     def write(self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0) -> None:
         if wandb.run is None:
             return
         scalars = {key: value for key, value in key_values.items()
-                   if isinstance(value, int | float) and "wandb" not in (key_excluded[key] or ())}
-        wandb.run.log({"global_step": step, **scalars})
+                   if isinstance(value, Real) and "wandb" not in (key_excluded[key] or ())}
+        try:
+            wandb.run.log({"global_step": step, **scalars})
+        except Exception as error:  # a run of days must not end because its logger did
+            if not self.failed:
+                print(f"W&B: logging failed ({error}); training goes on, progress.csv has everything", flush=True)
+            self.failed = True
 
     def close(self) -> None:
         """The run outlives SB3's logger."""
@@ -75,6 +84,6 @@ def _has_key() -> bool:
         return True
     host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname or ""
     try:
-        return netrc.netrc().authenticators(host) is not None
+        return netrc.netrc(os.environ.get("NETRC")).authenticators(host) is not None
     except (OSError, netrc.NetrcParseError):
         return False

@@ -223,6 +223,29 @@ def test_infos_of_a_batched_env():
         assert [i for i, info in enumerate(infos) if "terminal_observation" in info] == list(winners)
 
 
+class HalfInformedWalk(BatchedWalk):
+    """Gives a ``final_info`` for env 0 only."""
+
+    def step(self, actions):
+        *step, info = super().step(actions)
+        if "won" in info and info["_won"][0]:
+            only_first = np.arange(self.num_envs) == 0
+            info |= {"final_info": {"how": 3 * self.lengths, "_how": only_first}, "_final_info": only_first}
+        return *step, info
+
+
+def test_an_ended_env_without_final_info_keeps_its_info():
+    env = GymnasiumVecEnv(HalfInformedWalk(lengths=(2, 2)))
+    env.reset()
+    env.step(np.zeros(2, dtype=int))
+    _, _, dones, (first, second) = env.step(np.zeros(2, dtype=int))
+    assert dones.all()
+    np.testing.assert_array_equal(first.pop("terminal_observation"), [2, 2])
+    np.testing.assert_array_equal(second.pop("terminal_observation"), [2, 2])
+    assert first == {"how": 6, "TimeLimit.truncated": False}
+    assert second == {"won": 20, "count": 0, "TimeLimit.truncated": False}
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_terminal_observations_of_a_batched_env(nested):
     env = GymnasiumVecEnv(BatchedWalk(lengths=(2, 3), nested=nested))
@@ -459,6 +482,14 @@ def test_async_envs_survive_a_question_for_an_attribute_they_lack():
     with closing(walks("async")) as env:
         env.reset()
         assert not env.has_attr("action_masks")
+        assert env.step(np.ones(3, dtype=int))[1].tolist() == [1, 1, 1]
+
+
+def test_async_envs_survive_a_question_for_a_method():
+    """Which needs arguments, so that asking must not mean calling."""
+    with closing(walks("async")) as env:
+        env.reset()
+        assert env.has_attr("travelled")
         assert env.step(np.ones(3, dtype=int))[1].tolist() == [1, 1, 1]
 
 

@@ -86,8 +86,8 @@ def test_target_network_starts_equal_and_is_separate():
 def test_adam_is_fused_unless_said_otherwise():
     space, actions = spaces.Box(-1, 1, (5,)), spaces.Discrete(3)
     assert DuelingMlpPolicy(space, actions, lambda _: 1e-4).optimizer.defaults["fused"]
-    plain = DuelingMlpPolicy(space, actions, lambda _: 1e-4, optimizer_kwargs={"fused": False})
-    assert not plain.optimizer.defaults["fused"]
+    plain = DuelingMlpPolicy(space, actions, lambda _: 1e-4, optimizer_kwargs={"fused": False, "foreach": True})
+    assert plain.optimizer.defaults["foreach"]
     other = DuelingMlpPolicy(space, actions, lambda _: 1e-4, optimizer_class=th.optim.RMSprop)
     assert isinstance(other.optimizer, th.optim.RMSprop)
 
