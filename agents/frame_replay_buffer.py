@@ -263,6 +263,8 @@ class FrameReplayBuffer(ReplayBuffer):
         return _replaced(stacks.flatten(1, 2), self.wholes[positions, envs], self.whole.items[:, ahead])
 
     def _on_device(self, array: np.ndarray) -> th.Tensor:
+        if min(array.strides, default=0) < 0:  # a view that runs backwards, which torch does not take
+            array = array.copy()
         return th.from_numpy(array).to(self.device, non_blocking=True)
 
     def _normalized(self, rewards: th.Tensor, env: VecNormalize | None) -> th.Tensor:
