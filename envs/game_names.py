@@ -34,5 +34,5 @@ def resolve_game(name: str) -> str:
     if wanted in map(_letters, ale_py.roms.get_all_rom_ids()):  # ALE would end the whole process over one of these
         raise ValueError(f"{name!r} is a game for two players; choose one that ALE plays alone, such as enduro")
     near = difflib.get_close_matches(wanted, by_letters, n=3, cutoff=0.5)
-    hint = ", ".join(by_letters[letters] for letters in near) or "for instance enduro, breakout, pong"
-    raise ValueError(f"unknown Atari game {name!r}; the nearest names are: {hint}")
+    hint = f"the nearest names are: {', '.join(by_letters[letters] for letters in near)}" if near else "try enduro or breakout"
+    raise ValueError(f"unknown Atari game {name!r}; {hint}")

@@ -90,6 +90,11 @@ class GymnasiumVecEnv(VecEnv):
     def close(self) -> None:
         self.env.close()
 
+    def has_attr(self, attr_name: str) -> bool:
+        if hasattr(self.env.unwrapped, "call") and all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
+            return True  # without asking for it, which would call a method
+        return super().has_attr(attr_name)
+
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         subenvs = getattr(self.env.unwrapped, "envs", None)
         if subenvs is not None:

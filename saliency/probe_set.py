@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -163,7 +164,10 @@ class ProbeSet:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("SACCADE_CACHE") or Path(os.path.expanduser("~"), ".cache", "saccade")) / "probes"
+    home = os.path.expanduser("~")
+    if home == "~":  # no home directory
+        home = tempfile.gettempdir()
+    return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "probes"
 
 
 def game_pictures(env: VecEnv) -> list[np.ndarray] | None:

@@ -132,6 +132,8 @@ def check_device(device: str) -> None:
     if device == "auto":
         return
     try:
+        if th.device(device).type not in ("cpu", "cuda", "mps"):
+            raise RuntimeError
         th.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count()))]

@@ -11,6 +11,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from plain_errors import UserError
+from saccade.agents import NonFiniteLossError
 
 CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs",
                   "hyperparameters.buffer_size", "hyperparameters.learning_starts", "wandb_id")
@@ -52,11 +53,23 @@ class RunFolder:
         return cls(path)
 
     def write_config(self, config: dict[str, Any]) -> None:
-        """Makes the folder, with everything needed to start the run again."""
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        """Everything needed to start the run again."""
         part = self.path / ".part-config.yml"
         part.write_text(yaml.safe_dump(config, sort_keys=False))
         part.replace(self.path / "config.yml")
+
+    def make(self, config: dict[str, Any]) -> None:
+        """
+        Makes the folder, with its configuration.
+
+        :raises UserError: if it exists by now, or cannot be made
+        """
+        try:
+            self.path.mkdir(parents=True)
+            self.checkpoints.mkdir()
+            self.write_config(config)
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be made: {error}") from error
 
     def read_config(self) -> dict[str, Any]:
         """
@@ -74,6 +87,9 @@ class RunFolder:
                 part = part.get(key) if isinstance(part, dict) else None
             if part is None:
                 raise UserError(f"{self.path / 'config.yml'} is damaged: it has no {entry}")
+        for entry in ("n_timesteps", "n_envs", "buffer_size", "learning_starts"):
+            if not isinstance(config["hyperparameters"][entry], int):
+                raise UserError(f"{self.path / 'config.yml'} is damaged: hyperparameters.{entry} is no whole number")
         return config
 
     @property
@@ -90,18 +106,29 @@ class RunFolder:
         Writes ``checkpoints/step_<env steps>.zip``; it appears under that name only when it is complete.
 
         :raises NonFiniteLossError: if the network is spoilt; nothing is written then
+        :raises UserError: if it cannot be written; nothing half-written is left
         """
         path = self.checkpoints / f"step_{model.num_timesteps:010d}.zip"
         part = self.checkpoints / f".part-{path.name}"
-        model.save(part)
-        part.replace(path)
+        try:
+            model.save(part)
+            part.replace(path)
+        except NonFiniteLossError:
+            raise
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as the latter
+            part.unlink(missing_ok=True)
+            raise UserError(f"the checkpoint {path} cannot be written: {error}") from error
         return path
 
     def save_replay_buffer(self, model: OffPolicyAlgorithm) -> None:
         """Writes the replay buffer; it appears under its name only when it is complete."""
         part = self.checkpoints / f".part-{self.replay.name}"
-        model.save_replay_buffer(part)
-        part.replace(self.replay)
+        try:
+            model.save_replay_buffer(part)
+            part.replace(self.replay)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise UserError(f"the replay buffer {self.replay} cannot be written ({error}); the checkpoint is there") from error
 
     def latest_checkpoint(self) -> Path:
         """

@@ -1,6 +1,7 @@
 """Train an agent on an Atari game, with saliency maps of its heads on the way: python scripts/train.py --env Enduro"""
 
 import secrets
+import sys
 import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -74,11 +75,11 @@ def main(options: Options) -> None:
     try:
         if options.resume is None:
             model = build_model(options.agent, hyperparameters, env, options.seed, options.device)
-            run.write_config(config)
+            run.make(config)
         else:
             model = continue_model(run, options, env, int(hyperparameters["learning_starts"]))
             if model.num_timesteps >= total:
-                raise UserError(f"{run.path} has done its {total:,} env steps; give a larger --total-timesteps to go on")
+                raise UserError(f"{run.path} has done {model.num_timesteps:,} env steps; give a larger --total-timesteps to go on")
             run.write_config(config)  # with the new total
             print(f"the replay buffer holds {hyperparameters['buffer_size']:,} transitions, as when the run began")
         name = f"{options.env} {options.agent} seed {options.seed}"
@@ -99,6 +100,8 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
                                ("checkpoint-every", options.checkpoint_every, 1), ("saliency-every", options.saliency_every, 1)):
         if value is not None and value < least:
             raise UserError(f"--{name} is {value}; it must be at least {least}")
+    if options.n_envs is not None and options.n_envs > 1024:
+        raise UserError(f"--n-envs is {options.n_envs}; it must be at most 1024")
     if not 0 <= options.seed < 2**31 - 20_000:
         raise UserError(f"--seed is {options.seed}; it must be from 0 to {2**31 - 20_001}")
     if not 0 < options.saliency_budget <= 1:
@@ -142,6 +145,13 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, learning_start
     return model
 
 
+def command(script: str) -> str:
+    """How to call a script with the Python that runs this one, to be printed."""
+    python, file = Path(sys.executable), Path(__file__).resolve().parent / script
+    here = Path.cwd()
+    return " ".join(str(path.relative_to(here) if path.is_relative_to(here) else path) for path in (python, file))
+
+
 def progress_file(folder: Path) -> Path:
     """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""
     path, part = folder / "progress.csv", 2
@@ -169,12 +179,12 @@ def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, 
         model.dump_logs()
         if stop.stopped:
             run.save_replay_buffer(model)
-            print(f"stopped at {model.num_timesteps:,} env steps; go on with: python scripts/train.py --resume {run.path}")
+            print(f"stopped at {model.num_timesteps:,} env steps; go on with: {command('train.py')} --resume {run.path}")
             return
         run.replay.unlink(missing_ok=True)  # of an earlier stop
         if options.eval_games and scores.latest < model.num_timesteps:
             scores.score()
-    print(f"done: {checkpoint}; maps in {run.path / 'saliency'}; scores: python scripts/evaluate.py {run.path}")
+    print(f"done: {checkpoint}; maps in {run.path / 'saliency'}; scores: {command('evaluate.py')} {run.path}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from plain_errors import UserError
 from run_folder import RunFolder
 
 
@@ -59,7 +60,10 @@ class CheckpointWriter(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.num_timesteps - self.latest >= self.every:
-            self.run.save_checkpoint(self.model)
+            try:
+                self.run.save_checkpoint(self.model)
+            except UserError as error:  # a disk that is full now may not be at the next one
+                print(f"warning: {error}; training goes on", flush=True)
             self.latest = self.num_timesteps
         return True
 

@@ -39,7 +39,9 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )
         except Exception as error:
-            print(f"W&B: {attempt} logging did not start ({error})", flush=True)
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            print(f"W&B: {attempt} logging did not start ({reason})", flush=True)
+            wandb.teardown()  # or the run's id would count as in use
             continue
         run.define_metric("global_step", hidden=True)
         run.define_metric("*", step_metric="global_step")
@@ -82,8 +84,9 @@ def finish_run() -> None:
 def _has_key() -> bool:
     if os.environ.get("WANDB_API_KEY"):
         return True
-    host = urlparse(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname or ""
+    hosts = {urlparse(url).hostname or "" for url in (wandb.Settings().base_url, "https://api.wandb.ai")}
     try:
-        return netrc.netrc(os.environ.get("NETRC")).authenticators(host) is not None
+        keys = netrc.netrc(os.environ.get("NETRC"))
+        return any(keys.authenticators(host) is not None for host in hosts)
     except (OSError, netrc.NetrcParseError):
         return False

@@ -1,4 +1,5 @@
 import torch as th
+
 from saccade.agents.slot_pool import SlotPool
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from saccade.agents import DoubleDQN
-from saccade.policies import DuelingCnnPolicy
-from saccade.policies.fused_adam import FusedAdam
 from stable_baselines3 import DQN
 from stable_baselines3.common.envs import FakeImageEnv
 from torch import nn
+
+from saccade.agents import DoubleDQN
+from saccade.policies import DuelingCnnPolicy
+from saccade.policies.fused_adam import FusedAdam
 
 
 def test_same_steps_as_torchs_adam():

@@ -95,7 +95,7 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     main(Options(resume=Path("run"), total_timesteps=steps + 52, wandb="disabled", progress=False))
     assert (tmp_path / "run" / "checkpoints" / f"step_{steps + 52:010d}.zip").exists()
     assert not (tmp_path / "run" / "checkpoints" / "replay_buffer.pkl").exists()
-    with pytest.raises(UserError, match="has done its"):
+    with pytest.raises(UserError, match="give a larger"):
         main(Options(resume=Path("run"), total_timesteps=steps, wandb="disabled", progress=False))
 
 
