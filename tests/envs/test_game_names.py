@@ -58,7 +58,7 @@ def test_an_unknown_game_is_refused_with_near_names(misspelt, meant):
         resolve_game(misspelt)
 
 
-@pytest.mark.parametrize("nothing_like_a_game", ["", "xqzzk", "CartPole-v1", "ALE/-v5"])
+@pytest.mark.parametrize("nothing_like_a_game", ["", "xqzzk", "12345", "ALE/-v5"])
 def test_a_name_near_nothing_is_refused_with_some_names(nothing_like_a_game):
     with pytest.raises(ValueError, match=r"unknown Atari game.*try enduro"):
         resolve_game(nothing_like_a_game)
