@@ -55,6 +55,7 @@ class AtariEpisodes(VectorWrapper):
         self._lives = np.zeros(env.num_envs, dtype=np.int64)
         self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
         self._earlier = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the games before
+        self._opening = np.zeros(env.num_envs, dtype=np.int64)  # no-ops and FIRE at the start, which the cap does not count
         self._seeds = np.random.default_rng()
         self._must_fire = np.zeros(env.num_envs, dtype=bool)
         self._stack = env.single_observation_space.shape[0]  # type: ignore[index]
@@ -85,6 +86,7 @@ class AtariEpisodes(VectorWrapper):
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
         observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
         self._remember(info)
+        self._opening = self._frames.copy()
         for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
             counter[:] = 0
         return observations, info
@@ -97,7 +99,7 @@ class AtariEpisodes(VectorWrapper):
         """Start the emulators; other work overlaps with them until :meth:`step_wait`."""
         actions = np.asarray(actions)
         # ALE never returns from an action it does not know.
-        if not np.issubdtype(actions.dtype, np.integer) or actions.min() < 0 or actions.max() >= self.n_actions:
+        if actions.dtype.kind not in "iu" or actions.min() < 0 or actions.max() >= self.n_actions:
             raise ValueError(f"actions must be integers from 0 to {self.n_actions - 1}, got {actions.tolist()}")
         actions = actions.astype(np.int64)
         if self._must_fire.any():
@@ -111,6 +113,8 @@ class AtariEpisodes(VectorWrapper):
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """The step's observations, rewards, terminated, truncated and batched info."""
+        if not self._stepping:
+            raise RuntimeError("step_wait was called without step_async; ALE would wait for ever")
         observations, rewards, terminated, truncated, info = self.env.recv()  # type: ignore[attr-defined]
         self._stepping = False
         if self.twin is not None:
@@ -174,7 +178,7 @@ class AtariEpisodes(VectorWrapper):
         """
         # ALE's own info is of the next game already; what frames it played in all tells how many were of the last one.
         frames = info["frame_number"] - info["episode_frame_number"] - self._earlier
-        capped = game_over & terminated & (frames >= self.max_frames) & (self._lives > 1)
+        capped = game_over & terminated & (frames - self._opening >= self.max_frames) & (self._lives > 1)
         if not self.terminal_on_life_loss:
             terminated, truncated = terminated & ~capped, truncated | capped
         lives = np.where(game_over & ~truncated & ~capped, 0, self._lives - capped)
@@ -190,6 +194,7 @@ class AtariEpisodes(VectorWrapper):
         }
         info["final_info"] |= {f"_{key}": game_over for key in tuple(info["final_info"])}
         info["_final_info"] = game_over
+        self._opening[game_over] = info["episode_frame_number"][game_over]
         self._scores[game_over] = 0
         self._lengths[game_over] = 0
         return terminated, truncated

@@ -67,9 +67,7 @@ class GymnasiumVecEnv(VecEnv):
         dones = terminated | truncated
         ended = np.flatnonzero(dones).tolist()
         if not ended:
-            infos = _split(batched, self.num_envs)
-            for info in infos:
-                info["TimeLimit.truncated"] = False
+            infos = _split({**batched, "TimeLimit.truncated": truncated}, self.num_envs)  # False for all
             return observations, np.asarray(rewards, dtype=np.float32), dones, infos
 
         apart = ("final_obs", "_final_obs", "final_info", "_final_info")
@@ -198,6 +196,11 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
     """
     Gymnasium's batched info as one dict an env: ``{"x": (N, ...), "_x": (N,) mask}`` gives env i an ``"x"`` where its mask is set.
     """
+    if all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()) and not any(
+        key[0] == "_" and key[1:] in batched for key in batched
+    ):  # nearly every step: numbers for all
+        columns = [values.tolist() for values in batched.values()]
+        return [dict(zip(batched, row, strict=True)) for row in zip(*columns, strict=True)] if columns else [{} for _ in range(n_envs)]
     infos: Infos = [{} for _ in range(n_envs)]
     for key, values in batched.items():
         if key.startswith("_") and key[1:] in batched:
