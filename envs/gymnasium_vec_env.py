@@ -199,8 +199,8 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
     if all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()) and not any(
         key[0] == "_" and key[1:] in batched for key in batched
     ):  # nearly every step: numbers for all
-        columns = [values.tolist() for values in batched.values()]
-        return [dict(zip(batched, row, strict=True)) for row in zip(*columns, strict=True)] if columns else [{} for _ in range(n_envs)]
+        rows = zip(*(values.tolist() for values in batched.values()), strict=True)
+        return [dict(zip(batched, row, strict=True)) for row in rows] if batched else [{} for _ in range(n_envs)]
     infos: Infos = [{} for _ in range(n_envs)]
     for key, values in batched.items():
         if key.startswith("_") and key[1:] in batched:
