@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FORMATTED := agents envs policies saliency scripts tests
 
-.PHONY: train test test-slow lint type format bench clean
+.PHONY: train test lint type format bench clean
 .DEFAULT_GOAL := test
 
 # Made anew whenever what is to be installed changes.
@@ -22,9 +22,6 @@ train: $(VENV)/.installed
 
 test: lint type
 	$(BIN)/python -m pytest $(ARGS)
-
-test-slow: $(VENV)/.installed
-	$(BIN)/python -m pytest -m slow $(ARGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check $(FORMATTED)

@@ -136,7 +136,7 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, learning_start
     if run.replay.exists():
         try:
             model.load_replay_buffer(run.replay)
-        except Exception as error:
+        except Exception as error:  # a damaged pickle may raise anything
             raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
     else:
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.

@@ -38,7 +38,7 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
                 mode="online" if attempt == "online" else "offline",
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )
-        except Exception as error:
+        except Exception as error:  # whatever W&B raises, training matters more
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             print(f"W&B: {attempt} logging did not start ({reason})", flush=True)
             wandb.teardown()  # or the run's id would count as in use
@@ -77,7 +77,7 @@ def finish_run() -> None:
     if wandb.run is not None:
         try:
             wandb.run.finish()
-        except Exception as error:
+        except Exception as error:  # the run folder has everything
             print(f"W&B: the run did not close properly ({error})", flush=True)
 
 
