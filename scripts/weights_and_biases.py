@@ -34,7 +34,7 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
     for attempt in (wanted, "offline"):
         try:
             run = wandb.init(
-                project=project, name=name, id=run_id, resume="allow", dir=folder, config=config,
+                project=project, name=name, id=run_id, resume="allow", dir=folder.absolute(), config=config,
                 mode="online" if attempt == "online" else "offline",
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )

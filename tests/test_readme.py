@@ -30,5 +30,5 @@ def test_options_named_in_the_readme_are_train_pys():
 
     known = {name.replace("_", "-") for name in Options.__dataclass_fields__}
     known |= {"video-steps", "games", "json", "long", "rows"}  # of evaluate.py and benchmark.py
-    named = set(re.findall(r"--([a-z][a-z-]+)", README)) - {"algo", "conf-file", "no-progress", "replay-buffer"}
+    named = set(re.findall(r"--([a-z][a-z-]+)", README)) - {"algo", "conf-file", "hyperparams", "help"}  # of RL Zoo, and of all
     assert named <= known, named - known

@@ -91,6 +91,7 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
     model = enduro_model()
     model.learn(104, SaliencyCallback(every=1000, video_steps=3, probe_count=2))
     run.finish()
+    wandb.teardown()  # its service would serve the processes of later tests too
     assert [entry["global_step"] for entry in logged] == [0, 104]
     for entry in logged:
         pictures = {key for key, value in entry.items() if isinstance(value, wandb.Image)}
