@@ -1,6 +1,8 @@
 """The learner: SB3 algorithms, their replay and their targets."""
 
-from .double_dqn import DoubleDQN, NonFiniteLossError
+from .double_dqn import DoubleDQN
 from .frame_replay_buffer import FrameReplayBuffer
+from .loss_record import NonFiniteLossError
+from .pqn import PQN
 
-__all__ = ["DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError"]
+__all__ = ["PQN", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError"]

@@ -10,13 +10,8 @@ from stable_baselines3 import DQN
 from torch.nn import functional as F
 
 from .double_q_target import double_q_target
-
-UPDATES_BETWEEN_CHECKS = 1000  # of the loss on a device where reading it stalls the update
-
-
-class NonFiniteLossError(RuntimeError):
-    """Training ran into a loss that is infinite or not a number."""
-
+from .exploration import epsilon_greedy
+from .loss_record import LossRecord
 
 class DoubleDQN(DQN):
     """
@@ -38,12 +33,7 @@ class DoubleDQN(DQN):
         for module in self.policy.modules():
             if isinstance(module, th.nn.Conv2d):
                 module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
-        self._reset_loss_record()
-
-    def _reset_loss_record(self) -> None:
-        self._loss_sum = th.zeros((), device=self.device)  # since the last log
-        self._losses = 0
-        self._first_bad_update = th.zeros((), dtype=th.int64, device=self.device)  # 0: none
+        self._losses = LossRecord(self.device)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         self.policy.set_training_mode(True)
@@ -68,10 +58,9 @@ class DoubleDQN(DQN):
             th.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1
-            self._record(loss.detach())
+            self._losses.add(loss.detach(), self._n_updates)
 
-        if self.device.type == "cpu" or self._n_updates % UPDATES_BETWEEN_CHECKS < gradient_steps:
-            self._check_losses()
+        self._losses.check_now_and_then(self._n_updates)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
     def predict(
@@ -91,17 +80,14 @@ class DoubleDQN(DQN):
         :return: actions, and the state
         """
         actions, state = self.policy.predict(observation, state, episode_start, deterministic)
-        if deterministic or self.exploration_rate == 0.0:
-            return actions, state
-        explores = np.random.rand(*actions.shape) < self.exploration_rate
-        random_actions = np.random.randint(self.action_space.n, size=actions.shape)  # type: ignore[attr-defined]
-        return np.where(explores, random_actions, actions), state
+        epsilon = 0.0 if deterministic else self.exploration_rate
+        return epsilon_greedy(actions, epsilon, int(self.action_space.n)), state  # type: ignore[attr-defined]
 
     def dump_logs(self) -> None:
-        self._check_losses()
-        if self._losses:
-            self.logger.record("train/loss", self._loss_sum.item() / self._losses)
-            self._reset_loss_record()
+        self._losses.check()
+        loss = self._losses.mean()
+        if loss is not None:
+            self.logger.record("train/loss", loss)
         super().dump_logs()
 
     def save(
@@ -110,22 +96,8 @@ class DoubleDQN(DQN):
         exclude: Iterable[str] | None = None,
         include: Iterable[str] | None = None,
     ) -> None:
-        self._check_losses()
+        self._losses.check()
         super().save(path, exclude, include)
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_loss_sum", "_losses", "_first_bad_update"]
-
-    def _record(self, loss: th.Tensor) -> None:
-        self._loss_sum += loss
-        self._losses += 1
-        newly_bad = ~th.isfinite(loss) & (self._first_bad_update == 0)
-        self._first_bad_update += newly_bad * self._n_updates
-
-    def _check_losses(self) -> None:
-        update = int(self._first_bad_update.item())
-        if update:
-            raise NonFiniteLossError(
-                f"the loss of update {update} is not finite; the network is spoilt from there on. "
-                "Go back to the last checkpoint, with a smaller learning rate or clipped rewards"
-            )
+        return [*super()._excluded_save_params(), "_losses"]

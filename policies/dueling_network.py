@@ -1,6 +1,7 @@
 """The dueling Q-network: one trunk, a stream for the state's value and a stream for the actions' advantages."""
 
 import math
+from functools import partial
 from typing import Any
 
 import torch as th
@@ -28,6 +29,8 @@ class DuelingQNetwork(QNetwork):
     :param hidden_width: units of the one hidden layer in each stream
     :param activation_fn: of all layers made here
     :param normalize_images: whether images are divided by 255
+    :param layer_norm: LayerNorm before every activation made here, which Q-learning without a target network needs (Gallici et
+        al. 2024)
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class DuelingQNetwork(QNetwork):
         hidden_width: int = 512,
         activation_fn: type[nn.Module] = nn.ReLU,
         normalize_images: bool = True,
+        layer_norm: bool = False,
     ) -> None:
         super(QNetwork, self).__init__(  # past QNetwork's own constructor, which would build a single stream
             observation_space, action_space, features_extractor=features_extractor, normalize_images=normalize_images
@@ -48,13 +52,12 @@ class DuelingQNetwork(QNetwork):
         self.hidden_width = hidden_width
         self.activation_fn = activation_fn
         self.features_dim = features_dim
-        shared = create_mlp(features_dim, 0, self.net_arch, activation_fn)
-        self.shared = nn.Sequential(*shared, GradientScale(1 / math.sqrt(2)))
+        self.layer_norm = layer_norm
+        layers = partial(create_mlp, activation_fn=activation_fn, post_linear_modules=[nn.LayerNorm] if layer_norm else None)
+        self.shared = nn.Sequential(*layers(features_dim, 0, self.net_arch), GradientScale(1 / math.sqrt(2)))
         width = self.net_arch[-1] if self.net_arch else features_dim
-        self.value_stream = nn.Sequential(nn.Linear(width, hidden_width), activation_fn(), nn.Linear(hidden_width, 1))
-        self.advantage_stream = nn.Sequential(
-            nn.Linear(width, hidden_width), activation_fn(), nn.Linear(hidden_width, int(action_space.n))
-        )
+        self.value_stream = nn.Sequential(*layers(width, 1, [hidden_width]))
+        self.advantage_stream = nn.Sequential(*layers(width, int(action_space.n), [hidden_width]))
 
     def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """
@@ -84,4 +87,4 @@ class DuelingQNetwork(QNetwork):
         return features_extractor(preprocess_obs(obs, self.observation_space, normalize_images=self.normalize_images))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width}
+        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width, "layer_norm": self.layer_norm}

@@ -25,6 +25,8 @@ class DuelingMlpPolicy(DQNPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param net_arch: widths of the layers that both streams share, behind the features extractor
     :param hidden_width: units of the one hidden layer in each stream
+    :param layer_norm: LayerNorm before every activation (:class:`saccade.agents.PQN` learns with it), also in
+        ``NatureConvolutions``; other features extractors stay as they are
     :param activation_fn: of all layers behind the features extractor
     :param features_extractor_class: any SB3 features extractor
     :param features_extractor_kwargs: its keyword arguments
@@ -49,10 +51,13 @@ class DuelingMlpPolicy(DQNPolicy):
         normalize_images: bool = True,
         optimizer_class: type[th.optim.Optimizer] = FusedAdam,
         optimizer_kwargs: dict[str, Any] | None = None,
+        layer_norm: bool = False,
     ) -> None:
         if hidden_width < 1:
             raise ValueError(f"hidden_width is {hidden_width}; each stream needs at least 1 hidden unit")
-        self.hidden_width = hidden_width  # SB3's constructor builds the networks, so this comes before it
+        if layer_norm and issubclass(features_extractor_class, NatureConvolutions):
+            features_extractor_kwargs = {"layer_norm": True, **(features_extractor_kwargs or {})}
+        self.hidden_width, self.layer_norm = hidden_width, layer_norm  # SB3's constructor builds the networks, so before it
         super().__init__(
             observation_space,
             action_space,
@@ -68,10 +73,10 @@ class DuelingMlpPolicy(DQNPolicy):
 
     def make_q_net(self) -> DuelingQNetwork:
         arguments = self._update_features_extractor(self.net_args, features_extractor=None)
-        return DuelingQNetwork(**arguments, hidden_width=self.hidden_width).to(self.device)
+        return DuelingQNetwork(**arguments, hidden_width=self.hidden_width, layer_norm=self.layer_norm).to(self.device)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width}
+        return {**super()._get_constructor_parameters(), "hidden_width": self.hidden_width, "layer_norm": self.layer_norm}
 
 
 class DuelingCnnPolicy(DuelingMlpPolicy):

@@ -13,20 +13,23 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
-from saccade.agents import DoubleDQN, FrameReplayBuffer
+from saccade.agents import PQN, DoubleDQN, FrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.envs.game_names import resolve_game
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
-ALGORITHMS = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN}
+ALGORITHMS: dict[str, type[DoubleDQN] | type[PQN]] = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN, "pqn": PQN}
 WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
-         "target_update_interval")
+         "target_update_interval", "n_steps", "n_epochs")
 AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learning_rate": 0, "max_grad_norm": 0,
-            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0}
+            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0, "q_lambda": 0}
+LINEAR = "lin_"  # before a number: falls linearly to 0
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # what make_atari does by itself
 
 
@@ -53,6 +56,8 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
             raise UserError(f"{path} lacks {key!r} below 'atari'")
     for key, least in AT_LEAST.items():
         value = chosen.get(key, least)
+        if key == "learning_rate" and isinstance(value, str) and value.startswith(LINEAR):
+            value = _number(value.removeprefix(LINEAR))
         whole = key in WHOLE
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least or (whole and value != int(value)):
             raise UserError(f"{path}: {key} is {value!r}; it must be a {'whole ' if whole else ''}number, at least {least} "
@@ -64,7 +69,8 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
 
 def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:
     """
-    Hyperparameters for another number of envs, at the same updates per env step, and for a short run.
+    Hyperparameters for another number of envs, at the same updates per env step (and, without replay, about as many env steps
+    between two trainings), and for a short run.
 
     :param hyperparameters: as read
     :param n_envs: of this run
@@ -72,6 +78,10 @@ def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: in
         no larger
     """
     fitted = dict(hyperparameters)
+    if "n_steps" in fitted:  # without replay
+        fitted["n_steps"] = max(fitted["n_steps"] * fitted["n_envs"] // n_envs, 1)
+        fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
+        return fitted
     written = Fraction(fitted.get("gradient_steps", 1), fitted.get("train_freq", 4) * fitted["n_envs"])  # updates an env step
     per_step = written * n_envs  # updates a step of all envs
     fitted["gradient_steps"], fitted["train_freq"] = per_step.numerator, per_step.denominator
@@ -102,7 +112,7 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
         raise UserError(str(error)) from error
 
 
-def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str) -> DoubleDQN:
+def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str) -> DoubleDQN | PQN:
     """
     A new model.
 
@@ -114,11 +124,14 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     :raises UserError: if a hyperparameter is unknown or impossible
     """
     arguments = {key: value for key, value in hyperparameters.items() if key not in ("policy", "n_envs", "n_timesteps")}
+    algorithm = ALGORITHMS[agent]
+    rate = arguments.get("learning_rate")
+    if isinstance(rate, str):
+        arguments["learning_rate"] = LinearSchedule(float(rate.removeprefix(LINEAR)), 0.0, 1.0)
+    if issubclass(algorithm, OffPolicyAlgorithm):
+        arguments["replay_buffer_class"] = FrameReplayBuffer
     try:
-        return ALGORITHMS[agent](
-            policy_class(hyperparameters["policy"]), env, seed=seed, device=device,
-            replay_buffer_class=FrameReplayBuffer, **arguments,
-        )
+        return algorithm(policy_class(hyperparameters["policy"]), env, seed=seed, device=device, **arguments)
     except (TypeError, ValueError, AssertionError) as error:
         raise UserError(f"agent {agent!r} cannot be made from these hyperparameters: {error}") from error
 
@@ -139,6 +152,13 @@ def check_device(device: str) -> None:
         present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count()))]
         present += ["mps"] if th.backends.mps.is_available() else []
         raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def policy_class(name: str) -> Any:
@@ -175,7 +195,7 @@ def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str |
         raise UserError(f"{name} gives no images (its observations are {space}); train.py wants an Atari game or an env with "
                         "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script")
     if not isinstance(actions, spaces.Discrete):
-        raise UserError(f"{name} has the action space {actions}; DQN needs Discrete actions")
+        raise UserError(f"{name} has the action space {actions}; the agents here need Discrete actions")
     return _image_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
 
 

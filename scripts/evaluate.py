@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from agent_setup import ALGORITHMS, check_device, make_env
 from plain_errors import UserError, plain_errors
@@ -58,7 +59,9 @@ def main(options: Options) -> None:
     try:
         if trained["agent"] not in ALGORITHMS:
             raise UserError(f"{run.path} was trained with the unknown agent {trained['agent']!r}")
-        model = run.load(ALGORITHMS[trained["agent"]], checkpoint, env=env, device=options.device, buffer_size=1)
+        algorithm = ALGORITHMS[trained["agent"]]
+        small = {"buffer_size": 1} if issubclass(algorithm, OffPolicyAlgorithm) else {}
+        model = run.load(algorithm, checkpoint, env=env, device=options.device, **small)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scores = play_games(model, env, options.games)

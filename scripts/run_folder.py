@@ -13,8 +13,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from plain_errors import UserError
 from saccade.agents import NonFiniteLossError
 
-CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs",
-                  "hyperparameters.buffer_size", "hyperparameters.learning_starts", "wandb_id")
+CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class RunFolder:
                 part = part.get(key) if isinstance(part, dict) else None
             if part is None:
                 raise UserError(f"{self.path / 'config.yml'} is damaged: it has no {entry}")
-        for entry in ("n_timesteps", "n_envs", "buffer_size", "learning_starts"):
+        for entry in ("n_timesteps", "n_envs"):
             if not isinstance(config["hyperparameters"][entry], int):
                 raise UserError(f"{self.path / 'config.yml'} is damaged: hyperparameters.{entry} is no whole number")
         return config

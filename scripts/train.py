@@ -15,7 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agent_setup import ALGORITHMS, build_model, check_device, fit_to_run, make_env, read_hyperparameters
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
-from saccade.agents import DoubleDQN, NonFiniteLossError
+from saccade.agents import PQN, DoubleDQN, NonFiniteLossError
 from saccade.saliency import SaliencyCallback
 from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
@@ -28,7 +28,7 @@ class Options:
     env: str = "Enduro"
     """Atari game in any spelling, or the gymnasium id of an env with images and discrete actions."""
     agent: str = "dueling-dqn"
-    """Agent: dueling-dqn or double-dqn."""
+    """Agent: dueling-dqn, double-dqn or pqn."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari); default: what the hyperparameter file says, 10 million."""
     n_envs: int | None = None
@@ -77,11 +77,10 @@ def main(options: Options) -> None:
             model = build_model(options.agent, hyperparameters, env, options.seed, options.device)
             run.make(config)
         else:
-            model = continue_model(run, options, env, int(hyperparameters["learning_starts"]))
+            model = continue_model(run, options, env, hyperparameters)
             if model.num_timesteps >= total:
                 raise UserError(f"{run.path} has done {model.num_timesteps:,} env steps; give a larger --total-timesteps to go on")
             run.write_config(config)  # with the new total
-            print(f"the replay buffer holds {hyperparameters['buffer_size']:,} transitions, as when the run began")
         name = f"{options.env} {options.agent} seed {options.seed}"
         start_run(run.path, options.wandb, config, name, config["wandb_id"], options.wandb_project)
         model.set_logger(Logger(str(run.path), [CSVOutputFormat(str(progress_file(run.path))), WandbWriter()]))
@@ -129,10 +128,12 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
 
 
-def continue_model(run: RunFolder, options: Options, env: VecEnv, learning_starts: int) -> DoubleDQN:
-    """The newest checkpoint's model, with the replay buffer if the run was stopped in an orderly way."""
+def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameters: dict[str, Any]) -> DoubleDQN | PQN:
+    """The newest checkpoint's model, with the replay buffer if it has one and the run was stopped in an orderly way."""
     model = run.load(ALGORITHMS[options.agent], run.latest_checkpoint(), env=env, device=options.device)
-    assert isinstance(model, DoubleDQN)
+    assert isinstance(model, DoubleDQN | PQN)
+    if isinstance(model, PQN):
+        return model
     if run.replay.exists():
         try:
             model.load_replay_buffer(run.replay)
@@ -140,8 +141,9 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, learning_start
             raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
     else:
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.
-        model.learning_starts = learning_starts + model.num_timesteps
+        model.learning_starts = int(hyperparameters["learning_starts"]) + model.num_timesteps
         print(f"no replay buffer was saved with {run.path}; learning goes on after {model.learning_starts:,} env steps")
+    print(f"the replay buffer holds {model.buffer_size:,} transitions, as when the run began")
     return model
 
 
@@ -160,7 +162,7 @@ def progress_file(folder: Path) -> Path:
     return path
 
 
-def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
+def train(model: DoubleDQN | PQN, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
     """Learn until the end or Ctrl-C; either way the run can be evaluated, and resumed."""
     saliency = SaliencyCallback(folder=run.path / "saliency", budget=options.saliency_budget, every=options.saliency_every)
     with StopAtSignal() as stop:
@@ -178,7 +180,8 @@ def train(model: DoubleDQN, run: RunFolder, eval_env: VecEnv, options: Options, 
             fail(f"{error}. The last good one is {kept[-1] if kept else 'none: it happened before the first'}", status=1)
         model.dump_logs()
         if stop.stopped:
-            run.save_replay_buffer(model)
+            if isinstance(model, DoubleDQN):
+                run.save_replay_buffer(model)
             print(f"stopped at {model.num_timesteps:,} env steps; go on with: {command('train.py')} --resume {run.path}")
             return
         run.replay.unlink(missing_ok=True)  # of an earlier stop

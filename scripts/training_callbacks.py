@@ -10,6 +10,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
@@ -85,7 +86,7 @@ class LogWriter(BaseCallback):
     def _on_step(self) -> bool:
         if self.num_timesteps - self.latest >= self.every:
             self.latest = self.num_timesteps
-            assert isinstance(self.model, OffPolicyAlgorithm)
+            assert isinstance(self.model, OffPolicyAlgorithm | OnPolicyAlgorithm)
             self.model.dump_logs()
         return True
 

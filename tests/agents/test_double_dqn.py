@@ -145,7 +145,7 @@ def test_loss_is_logged_as_its_mean():
     model.train(3, 16)
     logged = {}
     model.logger.dump = lambda step: logged.update(model.logger.name_to_value)
-    total, count = model._loss_sum.item(), model._losses
+    total, count = model._losses._sum.item(), model._losses
     model.dump_logs()
     assert count == 3
     assert logged["train/loss"] == pytest.approx(total / 3)

@@ -1,0 +1,255 @@
+"""PQN: Q-learning on many parallel envs, without a replay buffer and without a target network."""
+
+import io
+import pathlib
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import GymEnv, PyTorchObs, Schedule
+from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.dqn.policies import DQNPolicy
+from torch.nn import functional as F
+
+from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from .acceleration import Acceleration
+from .exploration import epsilon_greedy
+from .loss_record import LossRecord
+from .q_rollout import QRollout
+
+
+class PQN(OnPolicyAlgorithm):
+    """
+    Parallelised Q-network (Gallici et al. 2024): Q(lambda) on the steps just taken, LayerNorm in place of a target network.
+
+    An SB3 algorithm: ``learn``, ``save``, ``load``, ``predict`` and callbacks are SB3's. It takes any DQN policy; ``MlpPolicy``,
+    ``CnnPolicy`` and ``MultiInputPolicy`` stand for the dueling ones of ``saccade.policies`` with ``layer_norm=True``, so that
+    whatever reads a DQN's heads reads these.
+
+    Deviations from the authors' code: dueling heads; Adam rather than RAdam unless ``policy_kwargs`` say otherwise; an episode cut
+    by a time limit is bootstrapped from its last observation, as in SB3's PPO.
+
+    :param policy: ``"CnnPolicy"``, ``"MlpPolicy"``, ``"MultiInputPolicy"`` or a DQN policy class
+    :param env: to learn from; many copies of it
+    :param learning_rate: number, or function of the remaining progress (1 to 0)
+    :param n_steps: of each env between two trainings
+    :param batch_size: steps in an update; the last one of an epoch takes what is left of ``n_steps`` times the number of envs
+    :param n_epochs: times every step is learnt from
+    :param gamma: discount factor
+    :param q_lambda: lambda of the targets; 0 for one-step targets
+    :param max_grad_norm: to which an update's gradient is clipped
+    :param exploration_fraction: share of the training over which epsilon falls
+    :param exploration_initial_eps: epsilon at the start
+    :param exploration_final_eps: epsilon after that
+    :param compile: whether updates and acting go through ``torch.compile``; None: for images
+    :param autocast: whether networks compute in bfloat16; None: for images, where the device has instructions for it
+    :param stats_window_size: episodes in the logged means
+    :param tensorboard_log: folder for Tensorboard
+    :param policy_kwargs: for the policy
+    :param verbose: 0, 1 or 2, as in SB3
+    :param seed: of networks, exploration and env; the same seed gives the same run with ``compile=False, autocast=False``
+    :param device: of torch
+    :raises ValueError: if the numbers do not fit each other
+    """
+
+    policy: DQNPolicy  # type: ignore[assignment]
+    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {
+        "MlpPolicy": DuelingMlpPolicy, "CnnPolicy": DuelingCnnPolicy, "MultiInputPolicy": DuelingMultiInputPolicy,
+    }
+
+    def __init__(
+        self,
+        policy: str | type[DQNPolicy],
+        env: GymEnv | str,
+        learning_rate: float | Schedule = 2.5e-4,
+        n_steps: int = 32,
+        batch_size: int = 128,
+        n_epochs: int = 2,
+        gamma: float = 0.99,
+        q_lambda: float = 0.65,
+        max_grad_norm: float = 10.0,
+        exploration_fraction: float = 0.1,
+        exploration_initial_eps: float = 1.0,
+        exploration_final_eps: float = 0.01,
+        compile: bool | None = None,
+        autocast: bool | None = None,
+        stats_window_size: int = 100,
+        tensorboard_log: str | None = None,
+        policy_kwargs: dict[str, Any] | None = None,
+        verbose: int = 0,
+        seed: int | None = None,
+        device: th.device | str = "auto",
+        _init_setup_model: bool = True,
+    ) -> None:
+        self.batch_size, self.n_epochs = batch_size, n_epochs
+        self.q_lambda = q_lambda
+        self.exploration_fraction = exploration_fraction
+        self.exploration_initial_eps, self.exploration_final_eps = exploration_initial_eps, exploration_final_eps
+        self.exploration_rate = exploration_initial_eps
+        self.compile, self.autocast = compile, autocast
+        super().__init__(
+            policy,  # type: ignore[arg-type]
+            env, learning_rate, n_steps, gamma,
+            gae_lambda=q_lambda, ent_coef=0.0, vf_coef=0.0, max_grad_norm=max_grad_norm, use_sde=False, sde_sample_freq=-1,
+            stats_window_size=stats_window_size, tensorboard_log=tensorboard_log, policy_kwargs=policy_kwargs, verbose=verbose,
+            seed=seed, device=device, _init_setup_model=_init_setup_model, supported_action_spaces=(spaces.Discrete,),
+        )
+
+    def _setup_model(self) -> None:
+        self._check()
+        self._setup_lr_schedule()
+        self.set_random_seed(self.seed)
+        self.exploration_schedule = LinearSchedule(
+            self.exploration_initial_eps, self.exploration_final_eps, self.exploration_fraction
+        )
+        if issubclass(self.policy_class, DuelingMlpPolicy):
+            self.policy_kwargs = {"layer_norm": True, **self.policy_kwargs}
+        self.policy = self.policy_class(self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs)
+        self.policy.q_net_target = self.policy.q_net  # there is no other; as a DQN's policy it has to have one
+        self.policy = self.policy.to(self.device)
+        for module in self.policy.modules():
+            if isinstance(module, th.nn.Conv2d):
+                module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
+        self._n_updates = 0
+        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)  # type: ignore[assignment]
+        self._losses = LossRecord(self.device)
+        self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
+        self._fast_loss = self._acceleration.function(self._loss)
+        self._fast_greedy = self._acceleration.function(self._greedy)
+
+    def _check(self) -> None:
+        for name in ("n_steps", "batch_size", "n_epochs"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+        if not 0 <= self.q_lambda <= 1:
+            raise ValueError(f"q_lambda is {self.q_lambda}; it must be from 0 to 1")
+        if self.n_steps * self.n_envs < self.batch_size:
+            raise ValueError(f"batch_size is {self.batch_size}; there are only n_steps * n_envs = {self.n_steps * self.n_envs} steps "
+                             "to draw from")
+
+    def collect_rollouts(
+        self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | QRollout, n_rollout_steps: int
+    ) -> bool:
+        """
+        Steps of all envs with epsilon-greedy actions.
+
+        :param env: to step
+        :param callback: asked after every step
+        :param rollout_buffer: the rollout that is filled
+        :param n_rollout_steps: its length
+        :return: False if the callback stopped it
+        """
+        assert isinstance(rollout_buffer, QRollout)
+        rollout = rollout_buffer
+        self.policy.set_training_mode(False)
+        self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
+        callback.on_rollout_start()
+        for t in range(n_rollout_steps):
+            greedy, rollout.max_q[t] = self._fast_greedy(rollout.see(t, self._last_obs))  # type: ignore[arg-type]
+            actions = epsilon_greedy(greedy.cpu().numpy(), self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
+            self._last_obs, rewards, dones, infos = env.step(actions)  # type: ignore[assignment]
+            self.num_timesteps += env.num_envs
+            callback.update_locals(locals())
+            if not callback.on_step():
+                return False
+            self._update_info_buffer(infos, dones)
+            rollout.actions[t], rollout.dones[t] = actions, dones
+            rollout.rewards[t] = self._with_values_at_time_limits(rewards, dones, infos)
+        _, rollout.max_q[n_rollout_steps] = self._fast_greedy(rollout.see(n_rollout_steps, self._last_obs))  # type: ignore[arg-type]
+        callback.update_locals(locals())
+        callback.on_rollout_end()
+        return True
+
+    def train(self) -> None:
+        """Updates on all steps of the rollout, ``n_epochs`` times in random order."""
+        rollout = self.rollout_buffer
+        assert isinstance(rollout, QRollout)
+        self.policy.set_training_mode(True)
+        optimizer = self.policy.optimizer
+        self._update_learning_rate(optimizer)
+        targets, actions = rollout.returns(self.gamma, self.q_lambda), rollout.taken()
+        for _ in range(self.n_epochs):
+            for indices in th.randperm(len(targets), device=self.device).split(self.batch_size):
+                loss = self._fast_loss(rollout.at(indices), actions[indices], targets[indices])
+                optimizer.zero_grad()
+                loss.backward()
+                th.nn.utils.clip_grad_norm_(self.policy.q_net.parameters(), self.max_grad_norm)
+                optimizer.step()
+                self._n_updates += 1
+                self._losses.add(loss.detach(), self._n_updates)
+        self._losses.check_now_and_then(self._n_updates)
+        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+
+    def predict(
+        self,
+        observation: np.ndarray | dict[str, np.ndarray],
+        state: tuple[np.ndarray, ...] | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
+        """
+        Greedy actions, each replaced with probability epsilon by a random one unless ``deterministic``.
+
+        :param observation: one observation or a batch
+        :param state: passed through, for SB3's signature
+        :param episode_start: likewise
+        :param deterministic: whether to explore not at all
+        :return: actions, and the state
+        """
+        actions, state = self.policy.predict(observation, state, episode_start, deterministic)
+        epsilon = 0.0 if deterministic else self.exploration_rate
+        return epsilon_greedy(actions, epsilon, int(self.action_space.n)), state  # type: ignore[attr-defined]
+
+    def dump_logs(self, iteration: int = 0) -> None:
+        """Write the log."""
+        self._losses.check()
+        loss = self._losses.mean()
+        if loss is not None:
+            self.logger.record("train/loss", loss)
+        self.logger.record("rollout/exploration_rate", self.exploration_rate)
+        super().dump_logs(iteration)
+
+    def save(
+        self,
+        path: str | pathlib.Path | io.BufferedIOBase,
+        exclude: Iterable[str] | None = None,
+        include: Iterable[str] | None = None,
+    ) -> None:
+        self._losses.check()
+        super().save(path, exclude, include)
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_loss", "_fast_greedy"]
+
+    def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
+        return ["policy", "policy.optimizer"], []
+
+    def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
+        """Half the mean squared error of the taken actions' values; actions (B, 1), targets (B,)."""
+        with self._acceleration.autocast():
+            q = self.policy.q_net(observations)
+        return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
+
+    def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
+        """The best actions (N,) and their values (N,)."""
+        with th.no_grad(), self._acceleration.autocast():
+            values, actions = self.policy.q_net(observations).float().max(dim=1)
+        return actions, values
+
+    def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:
+        """Rewards, with gamma max_a Q of its last observation added where an episode was cut by a time limit."""
+        cut = [i for i in np.flatnonzero(dones) if infos[i].get("TimeLimit.truncated", False)]
+        if not cut:
+            return rewards
+        rewards = rewards.astype(np.float32)
+        for i in cut:
+            last, _ = self.policy.obs_to_tensor(infos[i]["terminal_observation"])
+            rewards[i] += self.gamma * self._greedy(last)[1].item()
+        return rewards

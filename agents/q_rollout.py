@@ -1,0 +1,61 @@
+"""What parallel envs went through in a stretch of steps, as tensors that stay on the device."""
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.type_aliases import TensorDict
+
+from .q_lambda_return import q_lambda_return
+
+Observations = np.ndarray | dict[str, np.ndarray]
+
+
+class QRollout:
+    """
+    T steps of N envs. Observations keep their dtype; nothing is copied back from the device.
+
+    :param n_steps: T
+    :param n_envs: N
+    :param observation_space: arrays, or a dict of them
+    :param device: of the tensors
+    """
+
+    def __init__(self, n_steps: int, n_envs: int, observation_space: spaces.Space, device: th.device) -> None:
+        self.n_steps, self.n_envs, self.device = n_steps, n_envs, device
+        parts = observation_space.spaces if isinstance(observation_space, spaces.Dict) else {"": observation_space}
+        self.is_dict = isinstance(observation_space, spaces.Dict)
+        self.observations = {
+            key: th.zeros((n_steps + 1, n_envs, *(part.shape or ())), dtype=th.from_numpy(np.zeros(0, part.dtype)).dtype, device=device)
+            for key, part in parts.items()
+        }
+        self.max_q = th.zeros((n_steps + 1, n_envs), device=device)
+        self.actions = np.zeros((n_steps, n_envs), dtype=np.int64)
+        self.rewards = np.zeros((n_steps, n_envs), dtype=np.float32)
+        self.dones = np.zeros((n_steps, n_envs), dtype=np.float32)
+
+    def see(self, t: int, observations: Observations) -> th.Tensor | TensorDict:
+        """
+        Keep the observations before step t (those after the last step at t = T) and give them as tensors.
+
+        :param t: 0 to T
+        :param observations: (N, ...), or a dict of such arrays
+        """
+        for key, kept in self.observations.items():
+            kept[t].copy_(th.from_numpy(np.ascontiguousarray(observations[key] if self.is_dict else observations)))  # type: ignore[call-overload, index]
+        return self._unkeyed({key: kept[t] for key, kept in self.observations.items()})
+
+    def returns(self, gamma: float, q_lambda: float) -> th.Tensor:
+        """Targets of all steps, (T * N,)."""
+        rewards, dones = (th.from_numpy(array).to(self.device) for array in (self.rewards, self.dones))
+        return q_lambda_return(rewards, dones, self.max_q[1:], gamma, q_lambda).flatten()
+
+    def taken(self) -> th.Tensor:
+        """Actions of all steps, (T * N, 1)."""
+        return th.from_numpy(self.actions).to(self.device).view(-1, 1)
+
+    def at(self, indices: th.Tensor) -> th.Tensor | TensorDict:
+        """Observations of some steps of all T * N, numbered as in :meth:`returns`."""
+        return self._unkeyed({key: kept[:-1].flatten(0, 1)[indices] for key, kept in self.observations.items()})
+
+    def _unkeyed(self, parts: TensorDict) -> th.Tensor | TensorDict:
+        return parts if self.is_dict else parts[""]
