@@ -4,5 +4,6 @@ from .double_dqn import DoubleDQN
 from .frame_replay_buffer import FrameReplayBuffer
 from .loss_record import NonFiniteLossError
 from .pqn import PQN
+from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer
 
-__all__ = ["PQN", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError"]
+__all__ = ["PQN", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError", "PrioritizedFrameReplayBuffer"]

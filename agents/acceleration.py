@@ -44,6 +44,8 @@ class Acceleration:
         """
         if not self.compiles:
             return f
+        from torch._dynamo.exc import TorchDynamoException  # takes a second, which other users need not wait for
+
         # On a GPU this mode also captures what was compiled as CUDA graphs: one launch instead of a hundred.
         mode = "reduce-overhead" if self.device.type == "cuda" else None
         compiled = th.compile(f, dynamic=False, mode=mode)
@@ -53,9 +55,9 @@ class Acceleration:
                 return f(*arguments)
             try:
                 return compiled(*arguments)
-            except (th._dynamo.exc.TorchDynamoException, th._inductor.exc.InductorError) as error:  # no C++ compiler, for instance
+            except TorchDynamoException as error:  # no C++ compiler, for instance
                 self.compiles = False
-                reason = str(error).strip().splitlines()[0]
+                reason = str(getattr(error, "inner_exception", error)).strip().splitlines()[0]
                 warnings.warn(f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})", stacklevel=2)
                 return f(*arguments)
 

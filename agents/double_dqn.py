@@ -3,15 +3,25 @@
 import io
 import pathlib
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch as th
 from stable_baselines3 import DQN
+from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.noise import ActionNoise
+from stable_baselines3.common.type_aliases import MaybeCallback, PyTorchObs, RolloutReturn, TrainFreq
+from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from .acceleration import Acceleration
 from .double_q_target import double_q_target
 from .exploration import epsilon_greedy
+from .learn_while_waiting import LearnWhileWaiting
 from .loss_record import LossRecord
+from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+
 
 class DoubleDQN(DQN):
     """
@@ -21,11 +31,31 @@ class DoubleDQN(DQN):
 
     - The online network chooses the next action, the target network rates it.
     - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
+    - An update's loss is one compiled function; see :class:`saccade.agents.acceleration.Acceleration`.
     - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
+    - With a :class:`PrioritizedFrameReplayBuffer` losses are weighted and priorities follow the errors (Schaul et al. 2016).
 
     As in SB3, ``n_steps`` is for SB3's own buffer; :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
+
+    :param args: as of ``DQN``
+    :param compile: whether updates go through ``torch.compile``; None: for images
+    :param autocast: whether networks compute in bfloat16 there; None: for images, where the device has instructions for it
+    :param overlap: whether an update is done while the envs take their next step, whose actions then come from the weights before
+        it; None: on a GPU
+    :param kwargs: as of ``DQN``; the same seed gives the same run with ``compile=False, autocast=False``
     """
+
+    def __init__(
+        self,
+        *args: Any,
+        compile: bool | None = None,
+        autocast: bool | None = None,
+        overlap: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.compile, self.autocast, self.overlap = compile, autocast, overlap
+        super().__init__(*args, **kwargs)
 
     def _setup_model(self) -> None:
         super()._setup_model()
@@ -34,34 +64,92 @@ class DoubleDQN(DQN):
             if isinstance(module, th.nn.Conv2d):
                 module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
         self._losses = LossRecord(self.device)
+        self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
+        self._fast_errors = self._acceleration.function(self._errors)
+        self._due: tuple[int, int] | None = None  # gradient steps and batch size of the training put off to the next env step
+
+    def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
+        """As SB3's."""
+        super().learn(total_timesteps, callback, *args, **kwargs)
+        self._train_if_due()
+        return self
+
+    def collect_rollouts(
+        self,
+        env: VecEnv,
+        callback: BaseCallback,
+        train_freq: TrainFreq,
+        replay_buffer: ReplayBuffer,
+        action_noise: ActionNoise | None = None,
+        learning_starts: int = 0,
+        log_interval: int | None = None,
+    ) -> RolloutReturn:
+        """As SB3's, with the training that is due done while the envs take their first step."""
+        if self._overlaps():
+            env = LearnWhileWaiting(env, self._train_if_due)
+        return super().collect_rollouts(env, callback, train_freq, replay_buffer, action_noise, learning_starts, log_interval)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
+        if self._overlaps():
+            self._train_if_due()
+            self._due = (gradient_steps, batch_size)
+        else:
+            self._train(gradient_steps, batch_size)
+
+    def _overlaps(self) -> bool:
+        return self.device.type == "cuda" if self.overlap is None else self.overlap
+
+    def _train_if_due(self) -> None:
+        if self._due is not None:
+            due, self._due = self._due, None
+            self._train(*due)
+
+    def _train(self, gradient_steps: int, batch_size: int) -> None:
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         assert self.replay_buffer is not None
         for _ in range(gradient_steps):
-            replay_data = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
-            discounts = self.gamma if replay_data.discounts is None else replay_data.discounts
-            with th.no_grad():
-                target = double_q_target(
-                    replay_data.rewards,
-                    replay_data.dones,
-                    discounts,
-                    next_q_online=self.q_net(replay_data.next_observations),
-                    next_q_target=self.q_net_target(replay_data.next_observations),
-                )
-            q = self.q_net(replay_data.observations).gather(1, replay_data.actions.long())
-            loss = F.smooth_l1_loss(q, target)
+            samples = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
+            errors = self._fast_errors(
+                samples.observations, samples.actions, samples.rewards, samples.next_observations, samples.dones, samples.discounts
+            )
+            losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")
+            if isinstance(samples, PrioritizedSamples):
+                assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
+                losses = samples.weights * losses
+                self.replay_buffer.set_priorities(samples.places, errors.detach().abs().squeeze(1))
+            loss = losses.mean()
 
             self.policy.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            th.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+            loss.backward()
+            th.nn.utils.clip_grad_norm_(self.policy.q_net.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1
             self._losses.add(loss.detach(), self._n_updates)
 
         self._losses.check_now_and_then(self._n_updates)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+
+    def _errors(
+        self,
+        observations: PyTorchObs,
+        actions: th.Tensor,
+        rewards: th.Tensor,
+        next_observations: PyTorchObs,
+        dones: th.Tensor,
+        discounts: th.Tensor | None,
+    ) -> th.Tensor:
+        """Q(s, a) minus its target, (B, 1)."""
+        with self._acceleration.autocast():
+            q = self.q_net(observations)
+            with th.no_grad():
+                next_q_online, next_q_target = self.q_net(next_observations), self.q_net_target(next_observations)
+        with th.no_grad():
+            target = double_q_target(
+                rewards, dones, self.gamma if discounts is None else discounts,
+                next_q_online=next_q_online.float(), next_q_target=next_q_target.float(),
+            )
+        return q.float().gather(1, actions.long()) - target
 
     def predict(
         self,
@@ -100,4 +188,4 @@ class DoubleDQN(DQN):
         super().save(path, exclude, include)
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses"]
+        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_errors", "_due"]

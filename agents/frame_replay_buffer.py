@@ -123,11 +123,14 @@ class FrameReplayBuffer(ReplayBuffer):
     def device(self, device: th.device) -> None:
         self._device = device
         if "wholes" in self.__dict__:
-            for name in RING:
-                setattr(self, name, getattr(self, name).to(device))
-            for name in POOLS:
-                pool = getattr(self, name)
-                pool.items = pool.items.to(device)
+            self._move(device)
+
+    def _move(self, device: th.device) -> None:
+        for name in RING:
+            setattr(self, name, getattr(self, name).to(device))
+        for name in POOLS:
+            pool = getattr(self, name)
+            pool.items = pool.items.to(device)
 
     @property
     def nbytes(self) -> int:
@@ -224,10 +227,13 @@ class FrameReplayBuffer(ReplayBuffer):
         :return: as from ``ReplayBuffer``; ``discounts`` only with ``n_steps`` above 1
         """
         index = self._on_device(np.stack([positions, env_indices]).astype(np.int64))
-        first, envs = index[0], index[1]
+        return self._gathered(index[0], index[1], env)
+
+    def _gathered(self, first: th.Tensor, envs: th.Tensor, env: VecNormalize | None) -> ReplayBufferSamples:
         if self.n_steps == 1:
             last, discounts = first, None
             rewards = self._normalized(self.rewards[first, envs], env)
+            observations, next_observations = self._stacks(first, envs)
         else:
             offsets = th.arange(self.n_steps, device=self.device)
             window, column = (first[:, None] + offsets) % self.buffer_size, envs[:, None]
@@ -236,31 +242,38 @@ class FrameReplayBuffer(ReplayBuffer):
             rewards, count = n_step_return(self._normalized(self.rewards[window, column], env), stops, self.gamma)
             last = (first + count - 1) % self.buffer_size
             discounts = (self.gamma ** count.float())[:, None]
+            observations, next_observations = self._stacks(first, envs)[0], self._stacks(last, envs)[1]
         done = self.dones[last, envs] & ~self.timeouts[last, envs]
         return ReplayBufferSamples(
-            observations=self._normalized_obs(self._stacks(first, envs, ahead=0), env),
+            observations=self._normalized_obs(observations, env),
             actions=self.actions[first, envs],
-            next_observations=self._normalized_obs(self._stacks(last, envs, ahead=1), env),
+            next_observations=self._normalized_obs(next_observations, env),
             dones=done.float()[:, None],
             rewards=rewards[:, None],
             discounts=discounts,
         )
 
-    def _stacks(self, positions: th.Tensor, envs: th.Tensor, ahead: int) -> th.Tensor:
-        """The observations ``ahead`` (0 or 1) steps after the given places, (B, S * channels, ...)."""
+    def _stacks(self, positions: th.Tensor, envs: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+        """
+        The observations at the given places and those one step later, (B, S * channels, ...) each.
+
+        They share all frames but one, so that each frame is fetched once; both are views of a longer stack.
+        """
         since = (self.pos - 1 - positions) % self.buffer_size  # steps between a place and the newest one
         rows = self.steps - 1 - since
         ages = self.ages[positions, envs].long()[:, None]
-        lags = th.arange(self.stack - 1, -1, -1, device=self.device) - ahead  # behind the place's own frame, oldest first
+        lags = th.arange(self.stack - 1, -2, -1, device=self.device)  # behind the place's own frame, oldest first
         source = (rows[:, None] - th.minimum(lags, ages)) % self.rows
         if self.padding != "repeat":
             source = th.where(lags <= ages, source, self.rows)  # the row of zeros
         flat = self.frames.view(-1, *self.frames.shape[2:])
-        stacks = flat.index_select(0, (source * self.n_envs + envs[:, None]).flatten())
-        stacks = stacks.view(len(positions), self.stack, *self.frames.shape[2:])  # (B, S, channels, ...)
-        if ahead:
-            stacks[:, -1] = _replaced(stacks[:, -1], self.endings[positions, envs], self.ended.items)
-        return _replaced(stacks.flatten(1, 2), self.wholes[positions, envs], self.whole.items[:, ahead])
+        frames = flat.index_select(0, (source * self.n_envs + envs[:, None]).flatten())
+        frames = frames.view(len(positions), self.stack + 1, *self.frames.shape[2:])  # (B, S + 1, channels, ...)
+        if len(self.ended.items):
+            frames[:, -1] = _replaced(frames[:, -1], self.endings[positions, envs], self.ended.items)
+        here, later = frames[:, :-1].flatten(1, 2), frames[:, 1:].flatten(1, 2)
+        whole = self.wholes[positions, envs]
+        return _replaced(here, whole, self.whole.items[:, 0]), _replaced(later, whole, self.whole.items[:, 1])
 
     def _on_device(self, array: np.ndarray) -> th.Tensor:
         if min(array.strides, default=0) < 0:  # a view that runs backwards, which torch does not take

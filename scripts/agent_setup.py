@@ -19,12 +19,15 @@ from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
-from saccade.agents import PQN, DoubleDQN, FrameReplayBuffer
+from saccade.agents import PQN, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.envs.game_names import resolve_game
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
-ALGORITHMS: dict[str, type[DoubleDQN] | type[PQN]] = {"dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN, "pqn": PQN}
+ALGORITHMS: dict[str, type[DoubleDQN] | type[PQN]] = {
+    "dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN, "prioritized-dueling-dqn": DoubleDQN, "pqn": PQN,
+}
+REPLAY = {"prioritized-dueling-dqn": PrioritizedFrameReplayBuffer}  # others: FrameReplayBuffer
 WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
          "target_update_interval", "n_steps", "n_epochs")
 AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learning_rate": 0, "max_grad_norm": 0,
@@ -87,6 +90,9 @@ def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: in
     fitted["gradient_steps"], fitted["train_freq"] = per_step.numerator, per_step.denominator
     fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
     fitted["learning_starts"] = min(int(fitted.get("learning_starts", 100)), max(total_timesteps // 20, 1))
+    replay = fitted.get("replay_buffer_kwargs", {})
+    if isinstance(replay, dict) and "beta" in replay:
+        fitted["replay_buffer_kwargs"] = {**replay, "beta_updates": max(int(total_timesteps * written), 1)}
     fitted["buffer_size"] = min(int(fitted.get("buffer_size", 1_000_000)), max(total_timesteps, n_envs))
     return fitted
 
@@ -112,7 +118,8 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
         raise UserError(str(error)) from error
 
 
-def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str) -> DoubleDQN | PQN:
+def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,
+                eager: bool = False) -> DoubleDQN | PQN:
     """
     A new model.
 
@@ -121,15 +128,18 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     :param env: to train on
     :param seed: of networks, exploration and env
     :param device: of torch
+    :param eager: updates in float32, not compiled
     :raises UserError: if a hyperparameter is unknown or impossible
     """
     arguments = {key: value for key, value in hyperparameters.items() if key not in ("policy", "n_envs", "n_timesteps")}
     algorithm = ALGORITHMS[agent]
+    if eager:
+        arguments = {"compile": False, "autocast": False, **arguments}
     rate = arguments.get("learning_rate")
     if isinstance(rate, str):
         arguments["learning_rate"] = LinearSchedule(float(rate.removeprefix(LINEAR)), 0.0, 1.0)
     if issubclass(algorithm, OffPolicyAlgorithm):
-        arguments["replay_buffer_class"] = FrameReplayBuffer
+        arguments["replay_buffer_class"] = REPLAY.get(agent, FrameReplayBuffer)
     try:
         return algorithm(policy_class(hyperparameters["policy"]), env, seed=seed, device=device, **arguments)
     except (TypeError, ValueError, AssertionError) as error:

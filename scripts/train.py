@@ -28,7 +28,7 @@ class Options:
     env: str = "Enduro"
     """Atari game in any spelling, or the gymnasium id of an env with images and discrete actions."""
     agent: str = "dueling-dqn"
-    """Agent: dueling-dqn, double-dqn or pqn."""
+    """Agent: dueling-dqn, prioritized-dueling-dqn, double-dqn or pqn."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari); default: what the hyperparameter file says, 10 million."""
     n_envs: int | None = None
@@ -37,6 +37,8 @@ class Options:
     """Seed of networks, exploration and games."""
     device: str = "auto"
     """Device of torch: auto, cpu, cuda, cuda:1, mps."""
+    eager: bool = False
+    """Exact float32 arithmetic without torch.compile: slower, and the same seed gives the same run."""
     wandb: Mode | None = None
     """Weights & Biases; default: online where a key is configured, else offline."""
     wandb_project: str = "saccade"
@@ -74,7 +76,7 @@ def main(options: Options) -> None:
     eval_env = make_env(options.env, min(max(options.eval_games, 1), 4), options.seed + 10_000, evaluation=True)
     try:
         if options.resume is None:
-            model = build_model(options.agent, hyperparameters, env, options.seed, options.device)
+            model = build_model(options.agent, hyperparameters, env, options.seed, options.device, options.eager)
             run.make(config)
         else:
             model = continue_model(run, options, env, hyperparameters)

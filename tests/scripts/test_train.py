@@ -34,7 +34,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 def short(**kwargs) -> Options:
     defaults = {"env": "Breakout", "total_timesteps": 400, "n_envs": 2, "eval_games": 0, "wandb": "disabled", "progress": False,
-                "output": Path("run")}
+                "eager": True, "output": Path("run")}
     return Options(**{**defaults, **kwargs})
 
 
@@ -46,7 +46,7 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
     """Offline W&B with scalars and two saliency events; then its evaluation, with a video."""
     done = subprocess.run(
         command("train.py", "--env", "ALE/Breakout-v5", "--total-timesteps", "400", "--eval-games", "1", "--wandb", "offline",
-                "--output", "run", "--n-envs", "2"),
+                "--output", "run", "--n-envs", "2", "--eager"),
         capture_output=True, text=True, timeout=170, stdin=subprocess.DEVNULL, check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -74,7 +74,7 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
 def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     process = subprocess.Popen(
         command("train.py", "--env", "Breakout", "--total-timesteps", "100000", "--eval-games", "0", "--wandb", "disabled",
-                "--output", "run", "--n-envs", "2", "--no-progress"),
+                "--output", "run", "--n-envs", "2", "--eager", "--no-progress"),
         stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None

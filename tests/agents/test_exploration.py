@@ -1,0 +1,25 @@
+import numpy as np
+
+from saccade.agents.exploration import epsilon_greedy
+
+
+def test_without_epsilon_the_greedy_actions_themselves():
+    greedy = np.array([2, 0, 1])
+    assert epsilon_greedy(greedy, 0.0, 3) is greedy
+
+
+def test_all_random_at_one():
+    np.random.seed(0)
+    counts = np.bincount(epsilon_greedy(np.zeros(30_000, dtype=np.int64), 1.0, 3), minlength=3)
+    assert np.allclose(counts, 10_000, atol=300)
+
+
+def test_envs_explore_independently():
+    np.random.seed(0)
+    actions = np.stack([epsilon_greedy(np.zeros(2, dtype=np.int64), 0.5, 1_000_000) > 0 for _ in range(20_000)])
+    assert np.allclose(actions.mean(axis=0), 0.5, atol=0.02)
+    assert abs((actions[:, 0] & actions[:, 1]).mean() - 0.25) < 0.02
+
+
+def test_a_single_action_keeps_its_shape():
+    assert epsilon_greedy(np.array(1), 1.0, 4).shape == ()
