@@ -58,7 +58,8 @@ class Acceleration:
             except TorchDynamoException as error:  # no C++ compiler, for instance
                 self.compiles = False
                 reason = str(getattr(error, "inner_exception", error)).strip().splitlines()[0]
-                warnings.warn(f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})", stacklevel=2)
+                warnings.warn(f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})",
+                              stacklevel=2)
                 return f(*arguments)
 
         return fast

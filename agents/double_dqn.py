@@ -121,7 +121,7 @@ class DoubleDQN(DQN):
             loss = losses.mean()
 
             self.policy.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             th.nn.utils.clip_grad_norm_(self.policy.q_net.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1

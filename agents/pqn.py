@@ -111,7 +111,9 @@ class PQN(OnPolicyAlgorithm):
         )
         if issubclass(self.policy_class, DuelingMlpPolicy):
             self.policy_kwargs = {"layer_norm": True, **self.policy_kwargs}
-        self.policy = self.policy_class(self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs)
+        self.policy = self.policy_class(  # type: ignore[assignment]
+            self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
+        )
         self.policy.q_net_target = self.policy.q_net  # there is no other; as a DQN's policy it has to have one
         self.policy = self.policy.to(self.device)
         for module in self.policy.modules():
@@ -153,7 +155,7 @@ class PQN(OnPolicyAlgorithm):
         callback.on_rollout_start()
         for t in range(n_rollout_steps):
             greedy, rollout.max_q[t] = self._fast_greedy(rollout.see(t, self._last_obs))  # type: ignore[arg-type]
-            actions = epsilon_greedy(greedy.cpu().numpy(), self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
+            actions = self._explored(greedy.cpu().numpy())
             self._last_obs, rewards, dones, infos = env.step(actions)  # type: ignore[assignment]
             self.num_timesteps += env.num_envs
             callback.update_locals(locals())
@@ -162,7 +164,8 @@ class PQN(OnPolicyAlgorithm):
             self._update_info_buffer(infos, dones)
             rollout.actions[t], rollout.dones[t] = actions, dones
             rollout.rewards[t] = self._with_values_at_time_limits(rewards, dones, infos)
-        _, rollout.max_q[n_rollout_steps] = self._fast_greedy(rollout.see(n_rollout_steps, self._last_obs))  # type: ignore[arg-type]
+        last = rollout.see(n_rollout_steps, self._last_obs)  # type: ignore[arg-type]
+        _, rollout.max_q[n_rollout_steps] = self._fast_greedy(last)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
@@ -204,8 +207,7 @@ class PQN(OnPolicyAlgorithm):
         :return: actions, and the state
         """
         actions, state = self.policy.predict(observation, state, episode_start, deterministic)
-        epsilon = 0.0 if deterministic else self.exploration_rate
-        return epsilon_greedy(actions, epsilon, int(self.action_space.n)), state  # type: ignore[attr-defined]
+        return actions if deterministic else self._explored(actions), state
 
     def dump_logs(self, iteration: int = 0) -> None:
         """Write the log."""
@@ -242,6 +244,9 @@ class PQN(OnPolicyAlgorithm):
         with th.no_grad(), self._acceleration.autocast():
             values, actions = self.policy.q_net(observations).float().max(dim=1)
         return actions, values
+
+    def _explored(self, greedy: np.ndarray) -> np.ndarray:
+        return epsilon_greedy(greedy, self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:
         """Rewards, with gamma max_a Q of its last observation added where an episode was cut by a time limit."""

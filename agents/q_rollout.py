@@ -25,7 +25,7 @@ class QRollout:
         parts = observation_space.spaces if isinstance(observation_space, spaces.Dict) else {"": observation_space}
         self.is_dict = isinstance(observation_space, spaces.Dict)
         self.observations = {
-            key: th.zeros((n_steps + 1, n_envs, *(part.shape or ())), dtype=th.from_numpy(np.zeros(0, part.dtype)).dtype, device=device)
+            key: th.from_numpy(np.zeros((n_steps + 1, n_envs, *(part.shape or ())), part.dtype)).to(device)
             for key, part in parts.items()
         }
         self.max_q = th.zeros((n_steps + 1, n_envs), device=device)
@@ -40,8 +40,9 @@ class QRollout:
         :param t: 0 to T
         :param observations: (N, ...), or a dict of such arrays
         """
+        parts = observations if isinstance(observations, dict) else {"": observations}
         for key, kept in self.observations.items():
-            kept[t].copy_(th.from_numpy(np.ascontiguousarray(observations[key] if self.is_dict else observations)))  # type: ignore[call-overload, index]
+            kept[t].copy_(th.from_numpy(np.ascontiguousarray(parts[key])))
         return self._unkeyed({key: kept[t] for key, kept in self.observations.items()})
 
     def returns(self, gamma: float, q_lambda: float) -> th.Tensor:

@@ -68,7 +68,7 @@ def head_jacobians(
     parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
     with evaluating(policy), th.inference_mode(False), th.enable_grad():
         for start in range(0, batch, chunk_size):
-            leaves = {key: x[start : start + chunk_size].clone().requires_grad_() for key, x in inputs.items()}
+            leaves = {key: x[start : start + chunk_size].detach().requires_grad_() for key, x in inputs.items()}
             values = head_values(policy, leaves if isinstance(obs, dict) else leaves[""])
             for i, name in enumerate(names):
                 gradients = th.autograd.grad(
@@ -76,7 +76,7 @@ def head_jacobians(
                     allow_unused=True, materialize_grads=True,
                 )
                 parts[name].append(gradients)
-    whole = {name: {key: th.cat([part[k] for part in chunks]) for k, key in enumerate(keys)} for name, chunks in parts.items()}
+    whole = {name: {key: _joined([part[k] for part in chunks]) for k, key in enumerate(keys)} for name, chunks in parts.items()}
     return {name: maps if isinstance(obs, dict) else maps[""] for name, maps in whole.items()}
 
 
@@ -100,4 +100,9 @@ def _leaves(policy: BasePolicy, obs: Observations) -> dict[str, th.Tensor]:
         raise TypeError(f"observations from {policy.observation_space} are no real numbers and cannot be differentiated")
     entries = obs if isinstance(obs, dict) else {"": obs}
     dtype = next(policy.parameters()).dtype
-    return {key: th.as_tensor(x).detach().to(policy.device, dtype) for key, x in entries.items()}
+    leaves = {key: th.as_tensor(x).detach().to(policy.device, dtype) for key, x in entries.items()}
+    return {key: x.clone() if x.is_inference() else x for key, x in leaves.items()}
+
+
+def _joined(parts: list[th.Tensor]) -> th.Tensor:
+    return parts[0] if len(parts) == 1 else th.cat(parts)

@@ -6,9 +6,7 @@ import platform
 import subprocess
 import textwrap
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,14 +18,15 @@ import torch as th
 import tyro
 from stable_baselines3.common.utils import get_device
 
-import benchmark_rows as rows
 from agent_setup import check_device
+from benchmark_claims import CLAIMS, Claim
+from benchmark_envs import Setting
 from benchmark_timing import Pairs, Stopwatch, say
 from plain_errors import UserError, plain_errors
 from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
 
-PACKAGES = ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum")
+PACKAGES = ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
 WIDTH = 100  # columns of the table
 BUSY = 0.25  # load on a core from which the figures come with a warning
 
@@ -38,7 +37,7 @@ class Options:
 
     rows: tuple[str, ...] = ()
     """Rows to measure, by name; default: all, and without --long all but saliency-callback."""
-    seconds: float = 8.0
+    seconds: float = 4.0
     """Length of each measurement; there are two a round."""
     rounds: int = 3
     """Measurements of each side; medians are reported."""
@@ -52,55 +51,6 @@ class Options:
     """Also measure saliency-callback, which takes 20 minutes."""
     json: Path | None = None
     """File to write the figures to; it must not exist yet."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """
-    :param name: of the row
-    :param unit: of both figures
-    :param peer_name: what ours is compared with
-    :param measure: gives (ours, peer), a pair a round
-    :param target: for the ratio ours / peer; None for a row that is there to be looked at
-    :param at_most: whether the ratio is to be no more than the target, rather than no less
-    :param note: what to know when reading the row
-    :param long: whether only the long form measures it
-    """
-
-    name: str
-    unit: str
-    peer_name: str
-    measure: Callable[[rows.Setting], Pairs]
-    target: float | None = None
-    at_most: bool = False
-    note: str = ""
-    long: bool = False
-
-
-DQN_NOTE = "ours has two streams, and a third forward pass in an update for the double-Q target"
-CLAIMS = (
-    Claim("env-vs-sb3", "env steps/s", "SB3 make_atari_env + VecFrameStack + VecTransposeImage", rows.env_vs_sb3, 2,
-          note="8 games, random actions; SB3's envs in one process, its default"),
-    Claim("env-vs-ale", "env steps/s", "bare ale_py AtariVectorEnv", rows.env_vs_ale, 0.95, note="8 games, random actions"),
-    Claim("dqn-loop", "env steps/s", "SB3 DQN(CnnPolicy), 1 env", partial(rows.dqn_loop, n_envs=rows.N_ENVS), 1,
-          note=f"ours on 8 envs; both one update of batch 32 in 4 env steps; {DQN_NOTE}"),
-    Claim("dqn-loop-1env", "env steps/s", "SB3 DQN(CnnPolicy), 1 env", partial(rows.dqn_loop, n_envs=1),
-          note=f"the same with ours on 1 env; {DQN_NOTE}"),
-    Claim("replay-sample", "transitions/s", "SB3 ReplayBuffer", rows.replay_sample, 5,
-          note=f"batches of {rows.BATCH} out of the same {rows.BUFFER_SIZE:,} transitions"),
-    Claim("replay-memory", "GB", "SB3 ReplayBuffer", rows.replay_memory, 1 / 7, at_most=True,
-          note="1M transitions of 4x84x84 uint8; ours grows by a frame with every whole game"),
-    Claim("saliency-maps", "maps/s", "captum Saliency, one observation at a time",
-          partial(rows.saliency_maps, captum_batch=1), 3,
-          note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
-    Claim("saliency-maps-batch", "maps/s", "captum Saliency, all observations at once",
-          partial(rows.saliency_maps, captum_batch=rows.OBSERVATIONS), 1.3,
-          note=f"value and advantage of {rows.OBSERVATIONS} observations; maps checked to be the same"),
-    Claim("saliency-callback", "s", "the same training without the callback", rows.saliency_callback, 0.01, at_most=True,
-          note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(), with first and last event and the "
-               "probe set made anew",
-          long=True),
-)
 
 
 @dataclass(frozen=True)
@@ -152,8 +102,10 @@ def main(options: Options) -> None:
     print(f"{options.game}; speeds are medians of {options.rounds} rounds of {options.seconds:g} s.")
     if machine["load"] > BUSY * machine["cores"]:
         print(f"Other programs were running (load {machine['load']:.1f} at the start): the figures are unsure.")
-    if not options.long and not options.rows:
-        print("Not measured: saliency-callback, what maps cost a training; --long measures it, in 20 minutes more.")
+    for claim in CLAIMS if not options.rows else ():
+        if claim not in claims:
+            print(f"Not measured: {claim.name}; " + (f"it needs {claim.needs}, which is not installed." if not claim.long else
+                  "it takes 20 minutes, and --long measures it."))
     if options.json is not None:
         with options.json.open("x") as file:
             json.dump({**about, "rows": [asdict(row) for row in measured]}, file, indent=2)
@@ -167,10 +119,13 @@ def chosen_claims(options: Options) -> list[Claim]:
             raise UserError(f"unknown row {name!r}; it must be one of: {', '.join(claim.name for claim in CLAIMS)}")
         if claim.long and not options.long:
             raise UserError(f"the row {name} takes 20 minutes; say --long to measure it")
-    return [claim for claim in CLAIMS if (claim.name in options.rows if options.rows else options.long or not claim.long)]
+    if options.rows:
+        return [claim for claim in CLAIMS if claim.name in options.rows]
+    there = [claim for claim in CLAIMS if claim.needs is None or find_spec(claim.needs) is not None]
+    return [claim for claim in there if options.long or not claim.long]
 
 
-def check(options: Options, claims: list[Claim]) -> rows.Setting:
+def check(options: Options, claims: list[Claim]) -> Setting:
     """:raises UserError: if anything is wrong that would come up in the midst of measuring"""
     for name, value in (("rounds", options.rounds), ("threads", 1 if options.threads is None else options.threads)):
         if value < 1:
@@ -181,8 +136,9 @@ def check(options: Options, claims: list[Claim]) -> rows.Setting:
         raise UserError(f"{options.json} exists; choose another --json file or remove it")
     if options.json is not None and not options.json.parent.is_dir():
         raise UserError(f"{options.json.parent} is no folder, so {options.json.name} cannot be written there")
-    if any("captum" in claim.peer_name for claim in claims) and find_spec("captum") is None:
-        raise UserError("the saliency rows need captum, which is not installed; pip install captum")
+    for claim in claims:
+        if claim.needs is not None and find_spec(claim.needs) is None:
+            raise UserError(f"the row {claim.name} needs {claim.needs}, which is not installed; pip install {claim.needs}")
     check_device(options.device)
     try:
         rom = resolve_game(options.game)
@@ -191,7 +147,7 @@ def check(options: Options, claims: list[Claim]) -> rows.Setting:
     ids = [name for name, spec in gym.registry.items() if spec.kwargs.get("game") == rom and name.endswith("NoFrameskip-v4")]
     if not ids:
         raise UserError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
-    return rows.Setting(options.game, ids[0], options.device, Stopwatch(options.seconds, options.rounds))
+    return Setting(options.game, ids[0], options.device, Stopwatch(options.seconds, options.rounds))
 
 
 def circumstances(options: Options) -> dict[str, Any]:

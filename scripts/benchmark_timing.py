@@ -66,3 +66,8 @@ def say(line: str) -> None:
 def _wait_for_device() -> None:
     if th.accelerator.is_available():
         th.accelerator.synchronize()
+
+
+def counted(_: object, units: int) -> int:
+    """The units of work that has just been done."""
+    return units

@@ -54,7 +54,8 @@ assert not fast.compiles
 def test_without_a_compiler_one_warning_and_the_same_result():
     """In a process of its own: torch remembers for all its life that there is no compiler."""
     environment = {**os.environ, "CXX": "/nonexistent/compiler", "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120,
+                          check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("torch.compile does not work here") == 1
     assert "No working C++ compiler" in done.stderr

@@ -190,7 +190,7 @@ def test_a_stock_policy_class_learns_too():
 
 
 def test_compiled_training_is_the_eager_one():
-    """A training of two epochs in float32: other orders of summation change weights by less than a thousandth of what was learnt."""
+    """Two epochs in float32: other orders of summation change weights by less than a thousandth of what was learnt."""
     env = make_atari("Breakout", 4)
     models = [small(DuelingCnnPolicy, env, compile=compile, learning_rate=0.1, policy_kwargs={"optimizer_class": th.optim.SGD})
               for compile in (False, True)]
