@@ -154,7 +154,8 @@ class PQN(OnPolicyAlgorithm):
         self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
         callback.on_rollout_start()
         for t in range(n_rollout_steps):
-            greedy, rollout.max_q[t] = self._fast_greedy(rollout.see(t, self._last_obs))  # type: ignore[arg-type]
+            seen = rollout.see(t, self._last_obs)  # type: ignore[arg-type]
+            greedy, rollout.max_q[t] = self._fast_greedy(seen)
             actions = self._explored(greedy.cpu().numpy())
             self._last_obs, rewards, dones, infos = env.step(actions)  # type: ignore[assignment]
             self.num_timesteps += env.num_envs

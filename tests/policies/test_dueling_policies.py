@@ -95,3 +95,29 @@ def test_adam_is_fused_unless_said_otherwise():
 def test_impossible_width():
     with pytest.raises(ValueError, match="hidden_width is 0"):
         DuelingMlpPolicy(spaces.Box(-1, 1, (5,)), spaces.Discrete(3), lambda _: 1e-4, hidden_width=0)
+
+
+@pytest.mark.parametrize(("policy", "space"), POLICIES)
+def test_layer_norm_before_every_activation(policy, space):
+    model = small_dqn(policy, Sights(space), policy_kwargs={"layer_norm": True})
+    for parts in (model.q_net.shared, model.q_net.value_stream, model.q_net.advantage_stream):
+        for i, part in enumerate(parts):
+            if isinstance(part, th.nn.ReLU):
+                assert isinstance(parts[i - 1], th.nn.LayerNorm)
+    assert isinstance(model.q_net.value_stream[1], th.nn.LayerNorm)
+    model.learn(20)
+    if policy is DuelingCnnPolicy:
+        assert sum(isinstance(part, th.nn.LayerNorm) for part in model.q_net.features_extractor.modules()) == 3
+
+
+def test_layer_norm_is_kept_by_save_and_load(tmp_path):
+    model = small_dqn(DuelingCnnPolicy, Sights(IMAGE), policy_kwargs={"layer_norm": True})
+    model.policy.save(tmp_path / "policy.pt")
+    assert DuelingCnnPolicy.load(tmp_path / "policy.pt").q_net.layer_norm
+
+
+def test_the_network_compiles_as_one_graph():
+    model = small_dqn(DuelingCnnPolicy, Sights(IMAGE))
+    images = th.zeros((2, *model.observation_space.shape), dtype=th.uint8)
+    report = th._dynamo.explain(lambda x: model.q_net(x).sum())(images)
+    assert report.graph_count == 1

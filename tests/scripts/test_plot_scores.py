@@ -1,0 +1,50 @@
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from plain_errors import UserError
+from plot_scores import Options, main, read_scores
+from run_folder import RunFolder
+
+FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
+
+
+def run(path: Path, seed: int, *parts: str) -> Path:
+    """A run folder with progress.csv, progress-2.csv and so on."""
+    path.mkdir()
+    config = {"options": {"env": "Enduro", "agent": "pqn", "seed": seed}, "wandb_id": "x",
+              "hyperparameters": {"n_timesteps": 1000, "n_envs": 2}}
+    (path / "config.yml").write_text(yaml.safe_dump(config))
+    for i, part in enumerate(parts):
+        (path / ("progress.csv" if i == 0 else f"progress-{i + 1}.csv")).write_text(FIELDS + part)
+    return path
+
+
+def test_parts_of_a_resumed_run_are_put_together(tmp_path):
+    folder = run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n200,20,,\n", "300,7,,\n300,,9,2\n")
+    scores = read_scores(RunFolder(folder))
+    assert [(s.env_steps, s.seconds, s.mean, s.std) for s in scores] == [(100, 10, 5.5, 1), (300, 27, 9, 2)]
+
+
+def test_a_picture_and_a_table(tmp_path):
+    folders = (run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n"), run(tmp_path / "b", 1, "100,11,,\n100,,6,2\n200,,7,0\n"))
+    main(Options(folders, tmp_path / "scores.png"))
+    assert (tmp_path / "scores.png").read_bytes()[:4] == b"\x89PNG"
+    with (tmp_path / "scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    shown = [(r["seed"], r["frames"], r["score_mean"]) for r in rows]
+    assert shown == [("0", "400", "5.5"), ("1", "400", "6.0"), ("1", "800", "7.0")]
+    with pytest.raises(UserError, match="exists already"):
+        main(Options(folders, tmp_path / "scores.png"))
+
+
+def test_says_what_is_missing(tmp_path):
+    with pytest.raises(UserError, match="no scores yet"):
+        main(Options((run(tmp_path / "a", 0, "100,10,,\n"),), tmp_path / "s.png"))
+    with pytest.raises(UserError, match="no run folder"):
+        main(Options((tmp_path,), tmp_path / "s.png"))
+    with pytest.raises(UserError, match=r"must end in \.png"):
+        main(Options((tmp_path / "a",), tmp_path / "s.gif"))
+    assert not list(tmp_path.glob("s.*"))
