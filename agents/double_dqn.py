@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from .acceleration import Acceleration
 from .double_q_target import double_q_target
 from .exploration import epsilon_greedy
+from .gradient_clipping import clip_gradients
 from .learn_while_waiting import LearnWhileWaiting
 from .loss_record import LossRecord
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
@@ -122,7 +123,7 @@ class DoubleDQN(DQN):
 
             self.policy.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            th.nn.utils.clip_grad_norm_(self.policy.q_net.parameters(), self.max_grad_norm)
+            clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1
             self._losses.add(loss.detach(), self._n_updates)

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from .acceleration import Acceleration
 from .exploration import epsilon_greedy
+from .gradient_clipping import clip_gradients
 from .loss_record import LossRecord
 from .q_rollout import QRollout
 
@@ -132,9 +133,9 @@ class PQN(OnPolicyAlgorithm):
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if not 0 <= self.q_lambda <= 1:
             raise ValueError(f"q_lambda is {self.q_lambda}; it must be from 0 to 1")
-        if self.n_steps * self.n_envs < self.batch_size:
-            raise ValueError(f"batch_size is {self.batch_size}; there are only n_steps * n_envs = {self.n_steps * self.n_envs} steps "
-                             "to draw from")
+        steps = self.n_steps * self.n_envs
+        if steps < self.batch_size:
+            raise ValueError(f"batch_size is {self.batch_size}; there are only n_steps * n_envs = {steps} steps to draw from")
 
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | QRollout, n_rollout_steps: int
@@ -184,7 +185,7 @@ class PQN(OnPolicyAlgorithm):
                 loss = self._fast_loss(rollout.at(indices), actions[indices], targets[indices])
                 optimizer.zero_grad()
                 loss.backward()
-                th.nn.utils.clip_grad_norm_(self.policy.q_net.parameters(), self.max_grad_norm)
+                clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
                 optimizer.step()
                 self._n_updates += 1
                 self._losses.add(loss.detach(), self._n_updates)
