@@ -120,7 +120,6 @@ class PQN(OnPolicyAlgorithm):
         for module in self.policy.modules():
             if isinstance(module, th.nn.Conv2d):
                 module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
-        self._n_updates = 0
         self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)  # type: ignore[assignment]
         self._losses = LossRecord(self.device)
         self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)

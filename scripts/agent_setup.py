@@ -25,7 +25,7 @@ from saccade.envs.game_names import resolve_game
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
 ALGORITHMS: dict[str, type[DoubleDQN] | type[PQN]] = {
-    "dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN, "prioritized-dueling-dqn": DoubleDQN, "pqn": PQN,
+    "pqn": PQN, "dueling-dqn": DoubleDQN, "prioritized-dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN,
 }
 REPLAY = {"prioritized-dueling-dqn": PrioritizedFrameReplayBuffer}  # others: FrameReplayBuffer
 WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
@@ -110,12 +110,23 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
     """
     if n_envs < 1:
         raise UserError(f"--n-envs is {n_envs}; it must be at least 1")
-    if not name.startswith("ALE/") and (":" in name or name in gym.registry) and not _is_game(name):
+    if not is_atari(name):
         return _make_image_env(name, n_envs, seed, render_mode)
     try:
         return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
     except ValueError as error:
         raise UserError(str(error)) from error
+
+
+def is_atari(name: str) -> bool:
+    """Whether `make_env` takes this name for a game of Atari's; whatever gymnasium does not know it takes for one misspelt."""
+    if name.startswith("ALE/") or (":" not in name and name not in gym.registry):
+        return True
+    try:
+        resolve_game(name)
+    except ValueError:
+        return False
+    return True
 
 
 def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,
@@ -184,14 +195,6 @@ def policy_class(name: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise UserError(f"the policy {name!r} cannot be imported: {error}") from error
-
-
-def _is_game(name: str) -> bool:
-    try:
-        resolve_game(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:

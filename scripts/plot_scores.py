@@ -8,15 +8,16 @@ from typing import Annotated, Any
 import tyro
 from matplotlib.figure import Figure
 
+from agent_setup import is_atari
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
 
-FRAMES = 4  # of the emulator, to an env step
+FRAMES = 4  # of the emulator, to an env step of an Atari game
 
 
 @dataclass(frozen=True)
 class Options:
-    """Draw the scores on separate envs of one run or several (seeds, agents) over the frames played."""
+    """Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps."""
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN_DIR")]
     """Run folders of train.py."""
@@ -85,7 +86,8 @@ def write_table(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) ->
         writer.writerow(["env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std"])
         for settings, scores in curves:
             for s in scores:
-                writer.writerow([settings["env"], settings["agent"], settings["seed"], s.env_steps, FRAMES * s.env_steps, s.seconds,
+                frames = FRAMES * s.env_steps if is_atari(settings["env"]) else None
+                writer.writerow([settings["env"], settings["agent"], settings["seed"], s.env_steps, frames, s.seconds,
                                  round(s.mean, 2), round(s.std, 2)])
 
 
@@ -93,12 +95,14 @@ def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
     """A line a run, with the spread over the games of each evaluation."""
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
+    atari = all(is_atari(settings["env"]) for settings, _ in curves)
     for settings, scores in curves:
-        frames = [FRAMES * s.env_steps / 1e6 for s in scores]
-        (line,) = axes.plot(frames, [s.mean for s in scores], marker=".", label=f"{settings['agent']}, seed {settings['seed']}")
-        axes.fill_between(frames, [s.mean - s.std for s in scores], [s.mean + s.std for s in scores], alpha=0.15,
+        played = [(FRAMES if atari else 1) * s.env_steps / 1e6 for s in scores]
+        (line,) = axes.plot(played, [s.mean for s in scores], marker=".", label=f"{settings['agent']}, seed {settings['seed']}")
+        axes.fill_between(played, [s.mean - s.std for s in scores], [s.mean + s.std for s in scores], alpha=0.15,
                           color=line.get_color(), linewidth=0)
-    axes.set(xlabel="million frames", ylabel="score on separate envs", title=", ".join(sorted({s["env"] for s, _ in curves})))
+    axes.set(xlabel="million frames" if atari else "million env steps", ylabel="score on separate envs",
+             title=", ".join(sorted({settings["env"] for settings, _ in curves})))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=110)

@@ -27,12 +27,13 @@ class Options:
 
     env: str = "Enduro"
     """Atari game in any spelling, or the gymnasium id of an env with images and discrete actions."""
-    agent: str = "dueling-dqn"
-    """Agent: dueling-dqn, prioritized-dueling-dqn, double-dqn or pqn."""
+    agent: str = "pqn"
+    """Agent: pqn, dueling-dqn, prioritized-dueling-dqn or double-dqn."""
     total_timesteps: int | None = None
-    """Env steps (4 emulator frames each in Atari); default: what the hyperparameter file says, 10 million."""
+    """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts by pqn; default: what the hyperparameter file says,
+    10 million."""
     n_envs: int | None = None
-    """Games played in parallel; updates per env step stay the same."""
+    """Games played in parallel; updates per env step stay the same. Default: what the hyperparameter file says."""
     seed: int = 0
     """Seed of networks, exploration and games."""
     device: str = "auto"

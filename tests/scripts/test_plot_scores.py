@@ -11,10 +11,10 @@ from run_folder import RunFolder
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
 
-def run(path: Path, seed: int, *parts: str) -> Path:
+def run(path: Path, seed: int, *parts: str, env: str = "Enduro") -> Path:
     """A run folder with progress.csv, progress-2.csv and so on."""
     path.mkdir()
-    config = {"options": {"env": "Enduro", "agent": "pqn", "seed": seed}, "wandb_id": "x",
+    config = {"options": {"env": env, "agent": "pqn", "seed": seed}, "wandb_id": "x",
               "hyperparameters": {"n_timesteps": 1000, "n_envs": 2}}
     (path / "config.yml").write_text(yaml.safe_dump(config))
     for i, part in enumerate(parts):
@@ -38,6 +38,12 @@ def test_a_picture_and_a_table(tmp_path):
     assert shown == [("0", "400", "5.5"), ("1", "400", "6.0"), ("1", "800", "7.0")]
     with pytest.raises(UserError, match="exists already"):
         main(Options(folders, tmp_path / "scores.png"))
+
+
+def test_only_an_atari_game_has_frames(tmp_path):
+    main(Options((run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n", env="CarRacing-v3"),), tmp_path / "scores.png"))
+    with (tmp_path / "scores.csv").open() as file:
+        assert [(row["env_steps"], row["frames"]) for row in csv.DictReader(file)] == [("100", "")]
 
 
 def test_says_what_is_missing(tmp_path):

@@ -17,6 +17,7 @@ import yaml
 from evaluate import Options as EvaluateOptions
 from evaluate import main as evaluate
 from plain_errors import UserError
+from saccade.agents import PQN
 from train import Options, main
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -33,8 +34,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def short(**kwargs) -> Options:
-    defaults = {"env": "Breakout", "total_timesteps": 400, "n_envs": 2, "eval_games": 0, "wandb": "disabled", "progress": False,
-                "eager": True, "output": Path("run")}
+    defaults = {"env": "Breakout", "agent": "dueling-dqn", "total_timesteps": 400, "n_envs": 2, "eval_games": 0,
+                "wandb": "disabled", "progress": False, "eager": True, "output": Path("run")}
     return Options(**{**defaults, **kwargs})
 
 
@@ -46,7 +47,7 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
     """Offline W&B with scalars and two saliency events; then its evaluation, with a video."""
     done = subprocess.run(
         command("train.py", "--env", "ALE/Breakout-v5", "--total-timesteps", "400", "--eval-games", "1", "--wandb", "offline",
-                "--output", "run", "--n-envs", "2", "--eager"),
+                "--output", "run", "--n-envs", "2", "--agent", "dueling-dqn", "--eager"),
         capture_output=True, text=True, timeout=170, stdin=subprocess.DEVNULL, check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -74,7 +75,7 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
 def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     process = subprocess.Popen(
         command("train.py", "--env", "Breakout", "--total-timesteps", "100000", "--eval-games", "0", "--wandb", "disabled",
-                "--output", "run", "--n-envs", "2", "--eager", "--no-progress"),
+                "--output", "run", "--n-envs", "2", "--agent", "dueling-dqn", "--eager", "--no-progress"),
         stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
@@ -99,12 +100,26 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
         main(Options(resume=Path("run"), total_timesteps=steps, wandb="disabled", progress=False))
 
 
+def test_the_default_agent_trains_goes_on_and_is_evaluated(tmp_path):
+    assert Options().agent == "pqn"
+    main(short(agent="pqn", total_timesteps=1000))  # one rollout of 2 envs x 512 steps
+    main(Options(resume=Path("run"), total_timesteps=2000, wandb="disabled", progress=False))
+    assert sorted(p.name for p in (tmp_path / "run" / "saliency").glob("*.png"))[-1] == "step_0000002048.png"
+    last = PQN.load(tmp_path / "run" / "checkpoints" / "step_0000002048.zip")
+    assert last._n_updates == 2 * 2 * 1024 // 128  # rollouts, epochs
+    assert last.exploration_rate == pytest.approx(0.01)
+    assert last.policy.optimizer.param_groups[0]["lr"] == 0  # fell linearly over 2,000 env steps
+    evaluate(EvaluateOptions(run=tmp_path / "run", games=1, video_steps=3))
+    (report,) = (tmp_path / "run" / "evaluation").glob("*.json")
+    assert len(json.loads(report.read_text())["scores"]) == 1
+
+
 BAD_OPTIONS = [
     ({"env": "Endurro"}, "nearest names are: enduro"),
     ({"env": "combat"}, "two players"),
     ({"env": "CartPole-v1"}, "gives no images"),
     ({"env": "no.such:Env-v0"}, "cannot be made"),
-    ({"agent": "dqn9000"}, "must be one of: dueling-dqn, double-dqn"),
+    ({"agent": "dqn9000"}, "must be one of: pqn, dueling-dqn"),
     ({"n_envs": 0}, "--n-envs is 0"),
     ({"total_timesteps": 0}, "--total-timesteps is 0"),
     ({"eval_every": 0}, "--eval-every is 0"),
