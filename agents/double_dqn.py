@@ -22,6 +22,7 @@ from .gradient_clipping import clip_gradients
 from .learn_while_waiting import LearnWhileWaiting
 from .loss_record import LossRecord
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+from .tiny_momentum import drop_tiny_momentum
 
 
 class DoubleDQN(DQN):
@@ -126,6 +127,7 @@ class DoubleDQN(DQN):
             clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
             self.policy.optimizer.step()
             self._n_updates += 1
+            drop_tiny_momentum(self.policy.optimizer, self._n_updates)
             self._losses.add(loss.detach(), self._n_updates)
 
         self._losses.check_now_and_then(self._n_updates)

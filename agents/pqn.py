@@ -24,6 +24,7 @@ from .exploration import epsilon_greedy
 from .gradient_clipping import clip_gradients
 from .loss_record import LossRecord
 from .q_rollout import QRollout
+from .tiny_momentum import drop_tiny_momentum
 
 
 class PQN(OnPolicyAlgorithm):
@@ -187,6 +188,7 @@ class PQN(OnPolicyAlgorithm):
                 clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
                 optimizer.step()
                 self._n_updates += 1
+                drop_tiny_momentum(optimizer, self._n_updates)
                 self._losses.add(loss.detach(), self._n_updates)
         self._losses.check_now_and_then(self._n_updates)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
