@@ -144,9 +144,10 @@ class DoubleDQN(DQN):
     ) -> th.Tensor:
         """Q(s, a) minus its target, (B, 1)."""
         with self._acceleration.autocast():
-            q = self.q_net(observations)
+            # Both with gradient, so that compiled code rounds the weights to bfloat16 once for the two.
+            q, next_q_online = self.q_net(observations), self.q_net(next_observations).detach()
             with th.no_grad():
-                next_q_online, next_q_target = self.q_net(next_observations), self.q_net_target(next_observations)
+                next_q_target = self.q_net_target(next_observations)
         with th.no_grad():
             target = double_q_target(
                 rewards, dones, self.gamma if discounts is None else discounts,
