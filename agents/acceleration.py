@@ -9,6 +9,8 @@ import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space
 
+from .freed_memory import keep_freed_memory
+
 
 class Acceleration:
     """
@@ -31,6 +33,8 @@ class Acceleration:
         self.device = device
         self.compiles = images if compile is None else compile
         self.autocasts = (images and has_bfloat16(device)) if autocast is None else autocast
+        if device.type == "cpu":
+            keep_freed_memory()
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Context in which matrix products and convolutions are computed in bfloat16, or as they are."""

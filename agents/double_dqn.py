@@ -19,6 +19,7 @@ from .acceleration import Acceleration
 from .double_q_target import double_q_target
 from .exploration import epsilon_greedy
 from .gradient_clipping import clip_gradients
+from .interleaved_channels import interleaved
 from .learn_while_waiting import LearnWhileWaiting
 from .loss_record import LossRecord
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
@@ -143,6 +144,7 @@ class DoubleDQN(DQN):
         discounts: th.Tensor | None,
     ) -> th.Tensor:
         """Q(s, a) minus its target, (B, 1)."""
+        observations, next_observations = interleaved(observations), interleaved(next_observations)
         with self._acceleration.autocast():
             # Both with gradient, so that compiled code rounds the weights to bfloat16 once for the two.
             q, next_q_online = self.q_net(observations), self.q_net(next_observations).detach()

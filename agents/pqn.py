@@ -22,6 +22,7 @@ from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPoli
 from .acceleration import Acceleration
 from .exploration import epsilon_greedy
 from .gradient_clipping import clip_gradients
+from .interleaved_channels import interleaved
 from .loss_record import LossRecord
 from .q_rollout import QRollout
 from .tiny_momentum import drop_tiny_momentum
@@ -239,13 +240,13 @@ class PQN(OnPolicyAlgorithm):
     def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
         """Half the mean squared error of the taken actions' values; actions (B, 1), targets (B,)."""
         with self._acceleration.autocast():
-            q = self.policy.q_net(observations)
+            q = self.policy.q_net(interleaved(observations))
         return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """The best actions (N,) and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
-            values, actions = self.policy.q_net(observations).float().max(dim=1)
+            values, actions = self.policy.q_net(interleaved(observations)).float().max(dim=1)
         return actions, values
 
     def _explored(self, greedy: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ class QRollout:
 
     def at(self, indices: th.Tensor) -> th.Tensor | TensorDict:
         """Observations of some steps of all T * N, numbered as in :meth:`returns`."""
-        return self._unkeyed({key: kept[:-1].flatten(0, 1)[indices] for key, kept in self.observations.items()})
+        # Plain indexing would copy byte by byte.
+        return self._unkeyed({key: kept[:-1].flatten(0, 1).index_select(0, indices) for key, kept in self.observations.items()})
 
     def _unkeyed(self, parts: TensorDict) -> th.Tensor | TensorDict:
         return parts if self.is_dict else parts[""]
