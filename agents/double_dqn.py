@@ -11,7 +11,7 @@ from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import ActionNoise
-from stable_baselines3.common.type_aliases import MaybeCallback, PyTorchObs, RolloutReturn, TrainFreq
+from stable_baselines3.common.type_aliases import MaybeCallback, PyTorchObs, ReplayBufferSamples, RolloutReturn, TrainFreq
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
@@ -23,7 +23,10 @@ from .interleaved_channels import interleaved
 from .learn_while_waiting import LearnWhileWaiting
 from .loss_record import LossRecord
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+from .sample_batches import sample_batches
 from .tiny_momentum import drop_tiny_momentum
+
+ROWS_AT_ONCE = 256  # transitions about which the target network is asked together
 
 
 class DoubleDQN(DQN):
@@ -34,7 +37,8 @@ class DoubleDQN(DQN):
 
     - The online network chooses the next action, the target network rates it.
     - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
-    - An update's loss is one compiled function; see :class:`saccade.agents.acceleration.Acceleration`.
+    - An update's loss is one compiled function; see :class:`saccade.agents.acceleration.Acceleration`. Between two env steps the
+      target network stays as it is, so it is asked about several updates' batches at once (but with priorities, which change).
     - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
     - With a :class:`PrioritizedFrameReplayBuffer` losses are weighted and priorities follow the errors (Schaul et al. 2016).
@@ -68,7 +72,8 @@ class DoubleDQN(DQN):
                 module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
         self._losses = LossRecord(self.device)
         self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
-        self._fast_errors = self._acceleration.function(self._errors)
+        self._fast_target_q = self._acceleration.function(self._target_q)
+        self._fast_loss = self._acceleration.function(self._loss)
         self._due: tuple[int, int] | None = None  # gradient steps and batch size of the training put off to the next env step
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
@@ -111,30 +116,45 @@ class DoubleDQN(DQN):
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         assert self.replay_buffer is not None
-        for _ in range(gradient_steps):
-            samples = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
-            errors = self._fast_errors(
-                samples.observations, samples.actions, samples.rewards, samples.next_observations, samples.dones, samples.discounts
-            )
-            losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")
-            if isinstance(samples, PrioritizedSamples):
-                assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
-                losses = samples.weights * losses
-                self.replay_buffer.set_priorities(samples.places, errors.detach().abs().squeeze(1))
-            loss = losses.mean()
-
-            self.policy.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
-            self.policy.optimizer.step()
-            self._n_updates += 1
-            drop_tiny_momentum(self.policy.optimizer, self._n_updates)
-            self._losses.add(loss.detach(), self._n_updates)
-
+        at_once = 1 if self._prioritizes() else max(ROWS_AT_ONCE // batch_size, 1)
+        for done in range(0, gradient_steps, at_once):
+            count = min(at_once, gradient_steps - done)
+            samples = self.replay_buffer.sample(count * batch_size, env=self._vec_normalize_env)
+            # A clone, since the next call may reuse the memory where the call is a CUDA graph.
+            next_q_target = self._fast_target_q(samples.next_observations).clone()
+            batches = sample_batches(samples, batch_size)
+            for batch, batch_q_target in zip(batches, next_q_target.split(batch_size), strict=True):
+                self._update(batch, batch_q_target)
         self._losses.check_now_and_then(self._n_updates)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
-    def _errors(
+    def _update(self, batch: ReplayBufferSamples | PrioritizedSamples, next_q_target: th.Tensor) -> None:
+        """One step of the optimizer."""
+        weights = batch.weights if isinstance(batch, PrioritizedSamples) else None
+        loss, errors = self._fast_loss(
+            batch.observations, batch.actions, batch.rewards, batch.next_observations, batch.dones, batch.discounts, next_q_target,
+            weights,
+        )
+        if isinstance(batch, PrioritizedSamples):
+            assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
+            self.replay_buffer.set_priorities(batch.places, errors.squeeze(1))
+        self.policy.optimizer.zero_grad()
+        loss.backward()
+        clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
+        self.policy.optimizer.step()
+        self._n_updates += 1
+        drop_tiny_momentum(self.policy.optimizer, self._n_updates)
+        self._losses.add(loss.detach(), self._n_updates)
+
+    def _prioritizes(self) -> bool:
+        return isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
+
+    def _target_q(self, next_observations: PyTorchObs) -> th.Tensor:
+        """Q-values of the target network, (B, A)."""
+        with th.no_grad(), self._acceleration.autocast():
+            return self.q_net_target(interleaved(next_observations)).float()
+
+    def _loss(
         self,
         observations: PyTorchObs,
         actions: th.Tensor,
@@ -142,20 +162,20 @@ class DoubleDQN(DQN):
         next_observations: PyTorchObs,
         dones: th.Tensor,
         discounts: th.Tensor | None,
-    ) -> th.Tensor:
-        """Q(s, a) minus its target, (B, 1)."""
-        observations, next_observations = interleaved(observations), interleaved(next_observations)
+        next_q_target: th.Tensor,
+        weights: th.Tensor | None,
+    ) -> tuple[th.Tensor, th.Tensor]:
+        """The batch's mean Huber loss, and the size of each error of Q(s, a), (B, 1)."""
         with self._acceleration.autocast():
             # Both with gradient, so that compiled code rounds the weights to bfloat16 once for the two.
-            q, next_q_online = self.q_net(observations), self.q_net(next_observations).detach()
-            with th.no_grad():
-                next_q_target = self.q_net_target(next_observations)
-        with th.no_grad():
-            target = double_q_target(
-                rewards, dones, self.gamma if discounts is None else discounts,
-                next_q_online=next_q_online.float(), next_q_target=next_q_target.float(),
-            )
-        return q.float().gather(1, actions.long()) - target
+            q, next_q_online = self.q_net(interleaved(observations)), self.q_net(interleaved(next_observations)).detach()
+        target = double_q_target(
+            rewards, dones, self.gamma if discounts is None else discounts,
+            next_q_online=next_q_online.float(), next_q_target=next_q_target,
+        )
+        errors = q.float().gather(1, actions.long()) - target
+        losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")
+        return (losses if weights is None else weights * losses).mean(), errors.detach().abs()
 
     def predict(
         self,
@@ -194,4 +214,4 @@ class DoubleDQN(DQN):
         super().save(path, exclude, include)
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_errors", "_due"]
+        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_target_q", "_fast_loss", "_due"]

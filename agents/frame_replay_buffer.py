@@ -315,7 +315,8 @@ class FrameReplayBuffer(ReplayBuffer):
 
 def _replaced(gathered: th.Tensor, places: th.Tensor, items: th.Tensor) -> th.Tensor:
     """What was gathered, but the item where ``places`` (B,) names one (1 + its place)."""
-    if not len(items):
+    named = places > 0
+    # Elsewhere than on a CPU looking would wait for the device.
+    if not len(items) or (named.device.type == "cpu" and not named.any()):
         return gathered
-    named = (places > 0).view(-1, *[1] * (gathered.dim() - 1))
-    return th.where(named, items[(places.long() - 1).clamp(min=0)], gathered)
+    return th.where(named.view(-1, *[1] * (gathered.dim() - 1)), items[(places.long() - 1).clamp(min=0)], gathered)

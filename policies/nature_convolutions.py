@@ -5,6 +5,7 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
+from .block_convolution import BlockConv2d
 from .channel_norm import ChannelNorm
 
 
@@ -33,7 +34,7 @@ class NatureConvolutions(BaseFeaturesExtractor):
             return [ChannelNorm(width)] if layer_norm else []
 
         convolutions = nn.Sequential(
-            nn.Conv2d(channels, 32, kernel_size=8, stride=4), *norm(32), nn.ReLU(),
+            BlockConv2d(channels, 32, kernel_size=8, stride=4), *norm(32), nn.ReLU(),
             nn.Conv2d(32, 64, kernel_size=4, stride=2), *norm(64), nn.ReLU(),
             nn.Conv2d(64, 64, kernel_size=3, stride=1), *norm(64), nn.ReLU(),
             nn.Flatten(),

@@ -1,5 +1,7 @@
 """Measure every speed claim of the suite, ours and the peer's in turns: python scripts/benchmark.py --json figures.json"""
 
+import openmp_spinning  # noqa: F401, I001  # before torch
+
 import json
 import os
 import platform
@@ -20,8 +22,7 @@ from stable_baselines3.common.utils import get_device
 
 from agent_setup import check_device
 from benchmark_claims import CLAIMS, Claim
-from benchmark_envs import Setting
-from benchmark_timing import Pairs, Stopwatch, say
+from benchmark_timing import Pairs, Setting, say
 from plain_errors import UserError, plain_errors
 from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
@@ -147,7 +148,7 @@ def check(options: Options, claims: list[Claim]) -> Setting:
     ids = [name for name, spec in gym.registry.items() if spec.kwargs.get("game") == rom and name.endswith("NoFrameskip-v4")]
     if not ids:
         raise UserError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
-    return Setting(options.game, ids[0], options.device, Stopwatch(options.seconds, options.rounds))
+    return Setting(options.game, ids[0], options.device, options.seconds, options.rounds, options.threads)
 
 
 def circumstances(options: Options) -> dict[str, Any]:

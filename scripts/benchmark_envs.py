@@ -1,14 +1,14 @@
-"""Speed of the envs alone, under random actions, ours beside others'."""
+"""Speed of the envs alone, under random actions: ours and others'."""
 
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecTransposeImage
 
-from benchmark_timing import Pairs, Stopwatch, Work
+from benchmark_timing import Setting, Work
 from saccade.envs import make_atari
 from saccade.envs.available_cpus import available_cpus
 
@@ -17,45 +17,37 @@ N_ENVS = 8
 STEPS_AT_ONCE = 100  # of all envs, between two looks at the clock
 
 
-@dataclass(frozen=True)
-class Setting:
-    """
-    :param game: as ``make_atari`` wants it
-    :param sb3_id: the same game's gymnasium id for ``make_atari_env``
-    :param device: of torch
-    :param stopwatch: times both sides
-    """
-
-    game: str
-    sb3_id: str
-    device: str
-    stopwatch: Stopwatch
+@contextmanager
+def our_envs(s: Setting, n_envs: int = N_ENVS) -> Iterator[Work]:
+    with closing(make_atari(s.game, n_envs, SEED)) as env:
+        env.reset()
+        yield random_steps(env, env.action_space)
 
 
-def env_vs_sb3(s: Setting) -> Pairs:
-    with closing(make_atari(s.game, N_ENVS, SEED)) as ours, closing(sb3_atari(s, N_ENVS)) as peer:
-        ours.reset()
-        peer.reset()
-        return s.stopwatch.alternate(random_steps(ours, ours.action_space), random_steps(peer, peer.action_space))
+@contextmanager
+def sb3_envs(s: Setting) -> Iterator[Work]:
+    with closing(sb3_atari(s, N_ENVS)) as env:
+        env.reset()
+        yield random_steps(env, env.action_space)
 
 
-def env_vs_ale(s: Setting) -> Pairs:
-    with closing(make_atari(s.game, N_ENVS, SEED)) as ours, closing(make_atari(s.game, N_ENVS).env.unwrapped) as peer:
-        ours.reset()
-        peer.reset(seed=SEED)
-        return s.stopwatch.alternate(random_steps(ours, ours.action_space), random_steps(peer, ours.action_space))
+@contextmanager
+def ale_envs(s: Setting) -> Iterator[Work]:
+    """The vector env inside ours, without what ours adds."""
+    with closing(make_atari(s.game, N_ENVS)) as ours, closing(ours.env.unwrapped) as env:
+        env.reset(seed=SEED)
+        yield random_steps(env, ours.action_space)
 
 
-def env_vs_envpool(s: Setting) -> Pairs:
+@contextmanager
+def envpool_envs(s: Setting) -> Iterator[Work]:
     import envpool  # in no extra of ours: the row is there for those who have it
 
     name = s.sb3_id.removesuffix("NoFrameskip-v4") + "-v5"
-    peer = envpool.make_gymnasium(name, num_envs=N_ENVS, seed=SEED, num_threads=available_cpus(), episodic_life=True,
-                                  reward_clip=True)
-    with closing(make_atari(s.game, N_ENVS, SEED)) as ours, closing(peer):
-        ours.reset()
-        peer.reset()
-        return s.stopwatch.alternate(random_steps(ours, ours.action_space), random_steps(peer, peer.action_space, N_ENVS))
+    with closing(envpool.make_gymnasium(name, num_envs=N_ENVS, seed=SEED, num_threads=available_cpus(), episodic_life=True,
+                                        reward_clip=True)) as env:
+        env.reset()
+        yield random_steps(env, env.action_space, N_ENVS)
 
 
 def sb3_atari(s: Setting, n_envs: int) -> VecEnv:

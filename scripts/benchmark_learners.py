@@ -1,7 +1,8 @@
 """Speed of whole training loops: env steps a second of ``learn()`` in full swing."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from fractions import Fraction
 from typing import Any
 
 from stable_baselines3 import DQN, PPO
@@ -11,9 +12,9 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agent_setup import build_model, fit_to_run, read_hyperparameters
 from benchmark_cleanrl import PlainDQN
-from benchmark_envs import N_ENVS, SEED, Setting, random_steps, sb3_atari
-from benchmark_timing import Pairs, Work
-from saccade.agents import PQN, DoubleDQN
+from benchmark_envs import SEED, sb3_atari
+from benchmark_timing import Setting, Work
+from saccade.agents import DoubleDQN
 from saccade.envs import make_atari
 
 LEARN_AT_ONCE = 64  # env steps of a DQN's learn(), between two looks at the clock
@@ -29,57 +30,49 @@ SB3_PPO = {  # RL Zoo's for Atari
 MANY = 10**9  # env steps, so that no schedule moves while it is timed
 
 
-def dqn_loop(s: Setting, batch_size: int, train_freq: int) -> Pairs:
-    with closing(make_atari(s.game, N_ENVS, SEED)) as env, closing(sb3_atari(s, 1)) as peer_env:
-        ours = double_dqn(s, env, batch_size=batch_size, train_freq=max(train_freq // N_ENVS, 1),
-                          gradient_steps=max(N_ENVS // train_freq, 1))
-        peer = DQN("CnnPolicy", peer_env, seed=SEED, device=s.device, buffer_size=BUFFER_SIZE, learning_starts=LEARNING_STARTS,
-                   batch_size=batch_size, train_freq=train_freq, **GREEDY, **SB3_DQN)  # type: ignore[arg-type]
-        return s.stopwatch.alternate(replaying(ours), replaying(peer))
+@contextmanager
+def our_dqn(s: Setting, batch_size: int = 32, train_freq: int = 4) -> Iterator[Work]:
+    """
+    :param batch_size: of an update
+    :param train_freq: env steps to an update
+    """
+    with closing(make_atari(s.game, n_envs_of("dueling-dqn"), SEED)) as env:
+        updates = Fraction(env.num_envs, train_freq)  # to a step of all envs
+        yield replaying(double_dqn(s, env, batch_size=batch_size, train_freq=updates.denominator, gradient_steps=updates.numerator))
 
 
-def dqn_vs_cleanrl(s: Setting) -> Pairs:
-    with closing(make_atari(s.game, N_ENVS, SEED)) as env, closing(sb3_atari(s, 1)) as peer_env:
-        peer = PlainDQN(peer_env, s.device, batch_size=32, buffer_size=BUFFER_SIZE)
-        peer.learn(LEARNING_STARTS, updates=False)
-        return s.stopwatch.alternate(replaying(double_dqn(s, env)), lambda: peer.learn(LEARN_AT_ONCE))
+@contextmanager
+def sb3_dqn(s: Setting, batch_size: int = 32, train_freq: int = 4) -> Iterator[Work]:
+    """As for :func:`our_dqn`."""
+    with closing(sb3_atari(s, 1)) as env:
+        yield replaying(DQN("CnnPolicy", env, seed=SEED, device=s.device, buffer_size=BUFFER_SIZE, train_freq=train_freq,
+                            learning_starts=LEARNING_STARTS, batch_size=batch_size, **GREEDY, **SB3_DQN))  # type: ignore[arg-type]
 
 
-def pqn_vs_dqn(s: Setting) -> Pairs:
-    def peer(env: VecEnv) -> Work:
-        return replaying(DQN("CnnPolicy", env, seed=SEED, device=s.device, buffer_size=BUFFER_SIZE, batch_size=32, train_freq=4,
-                             learning_starts=LEARNING_STARTS, **GREEDY, **SB3_DQN))  # type: ignore[arg-type]
-
-    return _pqn_beside(s, lambda: sb3_atari(s, 1), peer)
-
-
-def pqn_vs_ppo(s: Setting) -> Pairs:
-    def peer(env: VecEnv) -> Work:
-        return rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))  # type: ignore[arg-type]
-
-    return _pqn_beside(s, lambda: make_atari(s.game, PPO_ENVS, SEED), peer)
+@contextmanager
+def cleanrl_dqn(s: Setting) -> Iterator[Work]:
+    with closing(sb3_atari(s, 1)) as env:
+        agent = PlainDQN(env, s.device, batch_size=32, buffer_size=BUFFER_SIZE)
+        agent.learn(LEARNING_STARTS, updates=False)
+        yield lambda: agent.learn(LEARN_AT_ONCE)
 
 
-def env_vs_pqn(s: Setting) -> Pairs:
-    pairs = _pqn_beside(s, lambda: make_atari(s.game, pqn_envs(), SEED), lambda env: _played(env))
-    return [(env, loop) for loop, env in pairs]
-
-
-def pqn_envs() -> int:
-    """Envs in PQN's own hyperparameters."""
-    return int(read_hyperparameters("pqn")["n_envs"])
-
-
-def _played(env: VecEnv) -> Work:
-    env.reset()
-    return random_steps(env, env.action_space)
-
-
-def _pqn_beside(s: Setting, make_peer_env: Callable[[], VecEnv], peer: Callable[[VecEnv], Work]) -> Pairs:
-    with closing(make_atari(s.game, pqn_envs(), SEED)) as env, closing(make_peer_env()) as peer_env:
+@contextmanager
+def our_pqn(s: Setting) -> Iterator[Work]:
+    with closing(make_atari(s.game, n_envs_of("pqn"), SEED)) as env:
         written = {**read_hyperparameters("pqn"), **GREEDY}
-        model = build_model("pqn", fit_to_run(written, env.num_envs, MANY), env, SEED, s.device)
-        return s.stopwatch.alternate(rolling(model), peer(peer_env))
+        yield rolling(build_model("pqn", fit_to_run(written, env.num_envs, MANY), env, SEED, s.device))
+
+
+@contextmanager
+def sb3_ppo(s: Setting) -> Iterator[Work]:
+    with closing(make_atari(s.game, PPO_ENVS, SEED)) as env:
+        yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))  # type: ignore[arg-type]
+
+
+def n_envs_of(agent: str) -> int:
+    """Envs in an agent's own hyperparameters."""
+    return int(read_hyperparameters(agent)["n_envs"])
 
 
 def double_dqn(s: Setting, env: VecEnv, **changes: Any) -> DoubleDQN:
@@ -97,7 +90,7 @@ def replaying(model: DQN) -> Work:
     return lambda: learn(model, LEARN_AT_ONCE)
 
 
-def rolling(model: PQN | PPO | DoubleDQN) -> Work:
+def rolling(model: BaseAlgorithm) -> Work:
     """Env steps of ``learn()`` without replay, a rollout and its training at a time."""
     learn(model, 1)
     return lambda: learn(model, 1)

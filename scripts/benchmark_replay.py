@@ -1,14 +1,15 @@
 """Speed and memory of replay, ours beside SB3's."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import numpy as np
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.vec_env import VecEnv
 
-from benchmark_envs import N_ENVS, SEED, Setting
+from benchmark_envs import N_ENVS, SEED
 from benchmark_learners import BUFFER_SIZE
-from benchmark_timing import Pairs, Work, counted
+from benchmark_timing import Pairs, Setting, Work, counted
 from saccade.agents import FrameReplayBuffer
 from saccade.envs import make_atari
 
@@ -16,13 +17,13 @@ BATCH = 256  # transitions drawn at a time
 MILLION = 1_000_000
 
 
-def replay_sample(s: Setting) -> Pairs:
+@contextmanager
+def draws(s: Setting, buffer_class: type[ReplayBuffer]) -> Iterator[Work]:
+    """Transitions drawn from a full buffer."""
     with closing(make_atari(s.game, N_ENVS, SEED)) as env:
-        spaces = env.observation_space, env.action_space
-        ours = FrameReplayBuffer(BUFFER_SIZE, *spaces, device=s.device, n_envs=N_ENVS)
-        peer = ReplayBuffer(BUFFER_SIZE, *spaces, device=s.device, n_envs=N_ENVS)
-        fill(env, ours, peer)
-    return s.stopwatch.alternate(*(drawing(buffer) for buffer in (ours, peer)))
+        buffer = buffer_class(BUFFER_SIZE, env.observation_space, env.action_space, device=s.device, n_envs=N_ENVS)
+        fill(env, buffer)
+    yield lambda: counted(buffer.sample(BATCH), BATCH)
 
 
 def replay_memory(s: Setting) -> Pairs:
@@ -35,21 +36,15 @@ def replay_memory(s: Setting) -> Pairs:
     return [(ours.nbytes / 1e9, bytes_a_row / N_ENVS * MILLION / 1e9)]
 
 
-def fill(env: VecEnv, *buffers: ReplayBuffer) -> None:
-    """Random play into every buffer, until it is full."""
+def fill(env: VecEnv, buffer: ReplayBuffer) -> None:
+    """Random play, always the same, until the buffer is full."""
     rng = np.random.default_rng(SEED)
     observations = env.reset()
-    while not all(buffer.full for buffer in buffers):
+    while not buffer.full:
         actions = rng.integers(env.action_space.n, size=env.num_envs)  # type: ignore[attr-defined]
         following, rewards, dones, infos = env.step(actions)
         last = np.array(following)
         for i in np.flatnonzero(dones):
             last[i] = infos[i]["terminal_observation"]
-        for buffer in buffers:
-            buffer.add(observations, last, actions, rewards, dones, infos)  # type: ignore[arg-type]
+        buffer.add(observations, last, actions, rewards, dones, infos)  # type: ignore[arg-type]
         observations = following
-
-
-def drawing(buffer: ReplayBuffer) -> Work:
-    """Transitions drawn from a buffer."""
-    return lambda: counted(buffer.sample(BATCH), BATCH)

@@ -1,49 +1,70 @@
 """Speed of saliency maps beside captum, and what maps cost a training."""
 
 import os
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from benchmark_envs import N_ENVS, SEED, Setting, random_steps
+from benchmark_envs import N_ENVS, SEED, random_steps
 from benchmark_learners import LEARN_AT_ONCE, LEARNING_STARTS, double_dqn, learn
-from benchmark_timing import Pairs, counted, say, timed
+from benchmark_timing import Pairs, Setting, Work, counted, say, timed
 from saccade.envs import make_atari
 from saccade.saliency import SaliencyCallback, heads, value_advantage_jacobian
 
 OBSERVATIONS = 64  # that get maps
+HEADS = ("value", "advantage")
 LONG_SECONDS = 600.0  # of each of the two runs that show what the callback costs
 
 
-def saliency_maps(s: Setting, captum_batch: int) -> Pairs:
-    from captum.attr import Saliency  # among the dev extras: the other rows do without
+@contextmanager
+def our_maps(s: Setting) -> Iterator[Work]:
+    policy, observations = policy_and_observations(s)
+    theirs = captum_maps(policy, observations, OBSERVATIONS)()
+    for ours, expected in zip(value_advantage_jacobian(policy, observations), theirs, strict=True):
+        assert isinstance(ours, th.Tensor)
+        assert ours.any()
+        th.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5 * float(ours.abs().max()))
+    say(f"  both give the same {len(HEADS) * OBSERVATIONS} maps")
+    yield lambda: counted(value_advantage_jacobian(policy, observations), len(HEADS) * OBSERVATIONS)
 
+
+@contextmanager
+def captums_maps(s: Setting, batch: int) -> Iterator[Work]:
+    maps = captum_maps(*policy_and_observations(s), batch)
+    yield lambda: counted(maps(), len(HEADS) * OBSERVATIONS)
+
+
+def policy_and_observations(s: Setting) -> tuple[BasePolicy, np.ndarray]:
+    """The same in every process."""
     with closing(make_atari(s.game, N_ENVS, SEED)) as env:
         policy = double_dqn(s, env).policy
         observations = played(env, OBSERVATIONS)
     policy.set_training_mode(False)
-    peers = [Saliency(heads(policy)[head]) for head in ("value", "advantage")]
+    return policy, observations
 
-    def captum_maps() -> list[th.Tensor]:
-        parts: list[list[th.Tensor]] = [[], []]
-        for batch in np.split(observations, OBSERVATIONS // captum_batch):
-            inputs = th.as_tensor(batch, dtype=th.float32, device=policy.device).requires_grad_()
-            for part, peer in zip(parts, peers, strict=True):
-                part.append(peer.attribute(inputs, abs=False))
+
+def captum_maps(policy: BasePolicy, observations: np.ndarray, batch: int) -> Callable[[], list[th.Tensor]]:
+    """Maps of the heads by captum, so many observations at once."""
+    from captum.attr import Saliency  # among the dev extras: the other rows do without
+
+    methods = [Saliency(heads(policy)[head]) for head in HEADS]
+
+    def maps() -> list[th.Tensor]:
+        parts: list[list[th.Tensor]] = [[] for _ in HEADS]
+        for some in np.split(observations, OBSERVATIONS // batch):
+            inputs = th.as_tensor(some, dtype=th.float32, device=policy.device).requires_grad_()
+            for part, method in zip(parts, methods, strict=True):
+                part.append(method.attribute(inputs, abs=False))
         return [th.cat(part) for part in parts]
 
-    for ours, theirs in zip(value_advantage_jacobian(policy, observations), captum_maps(), strict=True):
-        assert isinstance(ours, th.Tensor)
-        assert ours.any()
-        th.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5 * float(ours.abs().max()))
-    say(f"  both give the same {2 * OBSERVATIONS} maps")
-    return s.stopwatch.alternate(lambda: counted(value_advantage_jacobian(policy, observations), 2 * OBSERVATIONS),
-                                 lambda: counted(captum_maps(), 2 * OBSERVATIONS))
+    return maps
 
 
 def saliency_callback(s: Setting) -> Pairs:

@@ -1,5 +1,7 @@
 """Train an agent on an Atari game, with saliency maps of its heads on the way: python scripts/train.py --env Enduro"""
 
+import openmp_spinning  # noqa: F401, I001  # before torch
+
 import secrets
 import sys
 import time

@@ -185,10 +185,14 @@ def test_autocast_stays_near_float32():
     model = small(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer)
     model.learn(60)
     samples = model.replay_buffer.sample(64)
-    fields = (samples.observations, samples.actions, samples.rewards, samples.next_observations, samples.dones, None)
-    exact = model._errors(*fields)
+
+    def errors() -> th.Tensor:
+        return model._loss(samples.observations, samples.actions, samples.rewards, samples.next_observations, samples.dones, None,
+                           model._target_q(samples.next_observations), None)[1]
+
+    exact = errors()
     model._acceleration.autocasts = True
-    rough = model._errors(*fields)
+    rough = errors()
     env.close()
     assert rough.dtype == th.float32
     assert not th.equal(exact, rough)

@@ -1,0 +1,52 @@
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmark_timing import Setting, Work, in_turns, timed
+
+SETTING = Setting("Enduro", "EnduroNoFrameskip-v4", "cpu", seconds=0.1, rounds=3)
+
+
+@contextmanager
+def sleeper(s: Setting, seconds: float, tidied: Path | None = None) -> Iterator[Work]:
+    def sleep() -> int:
+        time.sleep(seconds)
+        return 2
+
+    yield sleep
+    if tidied is not None:
+        tidied.touch()
+
+
+@contextmanager
+def broken(s: Setting) -> Iterator[Work]:
+    raise ValueError("no such game")
+    yield
+
+
+def test_units_and_seconds():
+    units, seconds = timed(lambda: time.sleep(0.02) or 3, 0.05)
+    assert units == 9
+    assert 0.06 <= seconds < 0.5
+    assert timed(lambda: 4)[0] == 4  # once at least
+
+
+def test_both_sides_work_in_processes_of_their_own_and_tidy_up(tmp_path):
+    pairs = in_turns(SETTING, partial(sleeper, seconds=0.01, tidied=tmp_path / "ours"),
+                     partial(sleeper, seconds=0.03, tidied=tmp_path / "peer"))
+    assert len(pairs) == 3
+    for ours, peer in pairs:
+        assert ours <= 200
+        assert peer <= 67
+        assert ours > peer
+    assert (tmp_path / "ours").exists()
+    assert (tmp_path / "peer").exists()
+
+
+def test_what_goes_wrong_in_a_side_is_told():
+    with pytest.raises(RuntimeError, match="no such game"):
+        in_turns(SETTING, broken, broken)
