@@ -1,11 +1,7 @@
 """Double DQN on SB3's seams: any DQN policy, any replay buffer."""
 
-import io
-import pathlib
-from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import torch as th
 from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import ReplayBuffer
@@ -15,21 +11,17 @@ from stable_baselines3.common.type_aliases import MaybeCallback, PyTorchObs, Rep
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
-from .acceleration import Acceleration
 from .double_q_target import double_q_target
-from .exploration import epsilon_greedy
-from .gradient_clipping import clip_gradients
 from .interleaved_channels import interleaved
 from .learn_while_waiting import LearnWhileWaiting
-from .loss_record import LossRecord
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+from .q_learner import QLearner
 from .sample_batches import sample_batches
-from .tiny_momentum import drop_tiny_momentum
 
 ROWS_AT_ONCE = 256  # transitions about which the target network is asked together
 
 
-class DoubleDQN(DQN):
+class DoubleDQN(QLearner, DQN):
     """
     SB3's ``DQN`` with double-Q targets (van Hasselt et al. 2015), made for many envs.
 
@@ -66,12 +58,7 @@ class DoubleDQN(DQN):
 
     def _setup_model(self) -> None:
         super()._setup_model()
-        # Convolutions run faster in this order on CPU and GPU; shapes and saved weights stay as they are.
-        for module in self.policy.modules():
-            if isinstance(module, th.nn.Conv2d):
-                module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
-        self._losses = LossRecord(self.device)
-        self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
+        self._setup_learning()
         self._fast_target_q = self._acceleration.function(self._target_q)
         self._fast_loss = self._acceleration.function(self._loss)
         self._due: tuple[int, int] | None = None  # gradient steps and batch size of the training put off to the next env step
@@ -125,8 +112,7 @@ class DoubleDQN(DQN):
             batches = sample_batches(samples, batch_size)
             for batch, batch_q_target in zip(batches, next_q_target.split(batch_size), strict=True):
                 self._update(batch, batch_q_target)
-        self._losses.check_now_and_then(self._n_updates)
-        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+        self._after_training()
 
     def _update(self, batch: ReplayBufferSamples | PrioritizedSamples, next_q_target: th.Tensor) -> None:
         """One step of the optimizer."""
@@ -138,13 +124,7 @@ class DoubleDQN(DQN):
         if isinstance(batch, PrioritizedSamples):
             assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
             self.replay_buffer.set_priorities(batch.places, errors.squeeze(1))
-        self.policy.optimizer.zero_grad()
-        loss.backward()
-        clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
-        self.policy.optimizer.step()
-        self._n_updates += 1
-        drop_tiny_momentum(self.policy.optimizer, self._n_updates)
-        self._losses.add(loss.detach(), self._n_updates)
+        self._descend(loss)
 
     def _prioritizes(self) -> bool:
         return isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
@@ -177,41 +157,9 @@ class DoubleDQN(DQN):
         losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")
         return (losses if weights is None else weights * losses).mean(), errors.detach().abs()
 
-    def predict(
-        self,
-        observation: np.ndarray | dict[str, np.ndarray],
-        state: tuple[np.ndarray, ...] | None = None,
-        episode_start: np.ndarray | None = None,
-        deterministic: bool = False,
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
-        """
-        Greedy actions, each replaced with probability epsilon by a random one unless ``deterministic``.
-
-        :param observation: one observation or a batch
-        :param state: passed through, for SB3's signature
-        :param episode_start: likewise
-        :param deterministic: whether to explore not at all
-        :return: actions, and the state
-        """
-        actions, state = self.policy.predict(observation, state, episode_start, deterministic)
-        epsilon = 0.0 if deterministic else self.exploration_rate
-        return epsilon_greedy(actions, epsilon, int(self.action_space.n)), state  # type: ignore[attr-defined]
-
     def dump_logs(self) -> None:
-        self._losses.check()
-        loss = self._losses.mean()
-        if loss is not None:
-            self.logger.record("train/loss", loss)
+        self._record_loss()
         super().dump_logs()
 
-    def save(
-        self,
-        path: str | pathlib.Path | io.BufferedIOBase,
-        exclude: Iterable[str] | None = None,
-        include: Iterable[str] | None = None,
-    ) -> None:
-        self._losses.check()
-        super().save(path, exclude, include)
-
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_target_q", "_fast_loss", "_due"]
+        return [*super()._excluded_save_params(), "_due"]

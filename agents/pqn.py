@@ -1,8 +1,5 @@
 """PQN: Q-learning on many parallel envs, without a replay buffer and without a target network."""
 
-import io
-import pathlib
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,16 +16,12 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
-from .acceleration import Acceleration
-from .exploration import epsilon_greedy
-from .gradient_clipping import clip_gradients
 from .interleaved_channels import interleaved
-from .loss_record import LossRecord
+from .q_learner import QLearner
 from .q_rollout import QRollout
-from .tiny_momentum import drop_tiny_momentum
 
 
-class PQN(OnPolicyAlgorithm):
+class PQN(QLearner, OnPolicyAlgorithm):
     """
     Parallelised Q-network (Gallici et al. 2024): Q(lambda) on the steps just taken, LayerNorm in place of a target network.
 
@@ -119,12 +112,8 @@ class PQN(OnPolicyAlgorithm):
         )
         self.policy.q_net_target = self.policy.q_net  # there is no other; as a DQN's policy it has to have one
         self.policy = self.policy.to(self.device)
-        for module in self.policy.modules():
-            if isinstance(module, th.nn.Conv2d):
-                module.to(memory_format=th.channels_last)  # type: ignore[call-overload]
+        self._setup_learning()
         self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)  # type: ignore[assignment]
-        self._losses = LossRecord(self.device)
-        self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
         self._fast_loss = self._acceleration.function(self._loss)
         self._fast_greedy = self._acceleration.function(self._greedy)
 
@@ -178,61 +167,19 @@ class PQN(OnPolicyAlgorithm):
         rollout = self.rollout_buffer
         assert isinstance(rollout, QRollout)
         self.policy.set_training_mode(True)
-        optimizer = self.policy.optimizer
-        self._update_learning_rate(optimizer)
+        self._update_learning_rate(self.policy.optimizer)
         targets, actions = rollout.returns(self.gamma, self.q_lambda), rollout.taken()
         for _ in range(self.n_epochs):
             for indices in th.randperm(len(targets), device=self.device).split(self.batch_size):
                 loss = self._fast_loss(rollout.at(indices), actions[indices], targets[indices])
-                optimizer.zero_grad()
-                loss.backward()
-                clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
-                optimizer.step()
-                self._n_updates += 1
-                drop_tiny_momentum(optimizer, self._n_updates)
-                self._losses.add(loss.detach(), self._n_updates)
-        self._losses.check_now_and_then(self._n_updates)
-        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-
-    def predict(
-        self,
-        observation: np.ndarray | dict[str, np.ndarray],
-        state: tuple[np.ndarray, ...] | None = None,
-        episode_start: np.ndarray | None = None,
-        deterministic: bool = False,
-    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
-        """
-        Greedy actions, each replaced with probability epsilon by a random one unless ``deterministic``.
-
-        :param observation: one observation or a batch
-        :param state: passed through, for SB3's signature
-        :param episode_start: likewise
-        :param deterministic: whether to explore not at all
-        :return: actions, and the state
-        """
-        actions, state = self.policy.predict(observation, state, episode_start, deterministic)
-        return actions if deterministic else self._explored(actions), state
+                self._descend(loss)
+        self._after_training()
 
     def dump_logs(self, iteration: int = 0) -> None:
         """Write the log."""
-        self._losses.check()
-        loss = self._losses.mean()
-        if loss is not None:
-            self.logger.record("train/loss", loss)
+        self._record_loss()
         self.logger.record("rollout/exploration_rate", self.exploration_rate)
         super().dump_logs(iteration)
-
-    def save(
-        self,
-        path: str | pathlib.Path | io.BufferedIOBase,
-        exclude: Iterable[str] | None = None,
-        include: Iterable[str] | None = None,
-    ) -> None:
-        self._losses.check()
-        super().save(path, exclude, include)
-
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_fast_loss", "_fast_greedy"]
 
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
@@ -248,9 +195,6 @@ class PQN(OnPolicyAlgorithm):
         with th.no_grad(), self._acceleration.autocast():
             values, actions = self.policy.q_net(interleaved(observations)).float().max(dim=1)
         return actions, values
-
-    def _explored(self, greedy: np.ndarray) -> np.ndarray:
-        return epsilon_greedy(greedy, self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:
         """Rewards, with gamma max_a Q of its last observation added where an episode was cut by a time limit."""
