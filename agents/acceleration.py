@@ -44,7 +44,8 @@ class Acceleration:
         """
         A function made fast; without a working compiler the function itself, with one warning.
 
-        :param f: of tensors of always the same shapes; it changes nothing, so that it can be called again when compiling fails
+        :param f: it changes nothing, so that it can be called again when compiling fails; it is compiled anew for tensors of other
+            shapes or memory orders, eight times at most
         """
         if not self.compiles:
             return f
@@ -60,11 +61,12 @@ class Acceleration:
             try:
                 return compiled(*arguments)
             except TorchDynamoException as error:  # no C++ compiler, for instance
+                result = f(*arguments)  # if the mistake is the function's own, this says so
                 self.compiles = False
                 reason = str(getattr(error, "inner_exception", error)).strip().splitlines()[0]
                 warnings.warn(f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})",
                               stacklevel=2)
-                return f(*arguments)
+                return result
 
         return fast
 
@@ -74,6 +76,6 @@ def has_bfloat16(device: th.device) -> bool:
     if device.type == "cuda":
         return th.cuda.is_bf16_supported(including_emulation=False)
     if device.type == "cpu":
-        capabilities = th.cpu.get_capabilities()
-        return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "amx_tile", "arm_bf16"))
+        capabilities: dict[str, bool] = getattr(th.cpu, "get_capabilities", dict)()  # older torch does not tell
+        return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "amx_tile", "bf16"))  # the last: ARM's
     return False

@@ -319,4 +319,6 @@ def _replaced(gathered: th.Tensor, places: th.Tensor, items: th.Tensor) -> th.Te
     # Elsewhere than on a CPU looking would wait for the device.
     if not len(items) or (named.device.type == "cpu" and not named.any()):
         return gathered
-    return th.where(named.view(-1, *[1] * (gathered.dim() - 1)), items[(places.long() - 1).clamp(min=0)], gathered)
+    # In the same memory order, so that compiled code need not be made anew.
+    replaced = th.empty_strided(gathered.shape, gathered.stride(), dtype=gathered.dtype, device=gathered.device)
+    return th.where(named.view(-1, *[1] * (gathered.dim() - 1)), items[(places.long() - 1).clamp(min=0)], gathered, out=replaced)

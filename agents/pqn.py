@@ -9,14 +9,13 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.type_aliases import GymEnv, PyTorchObs, Schedule
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, PyTorchObs, Schedule
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
-from .interleaved_channels import interleaved
 from .q_learner import QLearner
 from .q_rollout import QRollout
 
@@ -97,6 +96,10 @@ class PQN(QLearner, OnPolicyAlgorithm):
             stats_window_size=stats_window_size, tensorboard_log=tensorboard_log, policy_kwargs=policy_kwargs, verbose=verbose,
             seed=seed, device=device, _init_setup_model=_init_setup_model, supported_action_spaces=(spaces.Discrete,),
         )
+        # Not when a model is loaded: it may be there to play on fewer envs than it learnt on.
+        if _init_setup_model and n_steps * self.n_envs < batch_size:
+            raise ValueError(f"batch_size is {batch_size}; there are only n_steps * n_envs = {n_steps * self.n_envs} steps to draw "
+                             "from")
 
     def _setup_model(self) -> None:
         self._check()
@@ -114,8 +117,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.policy = self.policy.to(self.device)
         self._setup_learning()
         self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)  # type: ignore[assignment]
-        self._fast_loss = self._acceleration.function(self._loss)
-        self._fast_greedy = self._acceleration.function(self._greedy)
+        # Functions of the class, since a copy of this object must not work on the original.
+        self._fast_loss = self._acceleration.function(type(self)._loss)
+        self._fast_greedy = self._acceleration.function(type(self)._greedy)
 
     def _check(self) -> None:
         for name in ("n_steps", "batch_size", "n_epochs"):
@@ -123,9 +127,12 @@ class PQN(QLearner, OnPolicyAlgorithm):
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if not 0 <= self.q_lambda <= 1:
             raise ValueError(f"q_lambda is {self.q_lambda}; it must be from 0 to 1")
-        steps = self.n_steps * self.n_envs
-        if steps < self.batch_size:
-            raise ValueError(f"batch_size is {self.batch_size}; there are only n_steps * n_envs = {steps} steps to draw from")
+
+    def learn(self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 1, tb_log_name: str = "PQN",
+              *args: Any, **kwargs: Any) -> "PQN":
+        """As SB3's."""
+        super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
+        return self
 
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | QRollout, n_rollout_steps: int
@@ -142,13 +149,14 @@ class PQN(QLearner, OnPolicyAlgorithm):
         assert isinstance(rollout_buffer, QRollout)
         rollout = rollout_buffer
         self.policy.set_training_mode(False)
+        self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)  # at the first rollout SB3 has not yet
         self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
         callback.on_rollout_start()
         for t in range(n_rollout_steps):
             seen = rollout.see(t, self._last_obs)  # type: ignore[arg-type]
-            greedy, rollout.max_q[t] = self._fast_greedy(seen)
+            greedy, rollout.max_q[t] = self._fast_greedy(self, seen)
             actions = self._explored(greedy.cpu().numpy())
-            self._last_obs, rewards, dones, infos = env.step(actions)  # type: ignore[assignment]
+            new_obs, rewards, dones, infos = env.step(actions)
             self.num_timesteps += env.num_envs
             callback.update_locals(locals())
             if not callback.on_step():
@@ -156,8 +164,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
             self._update_info_buffer(infos, dones)
             rollout.actions[t], rollout.dones[t] = actions, dones
             rollout.rewards[t] = self._with_values_at_time_limits(rewards, dones, infos)
+            self._last_obs, self._last_episode_starts = new_obs, dones  # type: ignore[assignment]
         last = rollout.see(n_rollout_steps, self._last_obs)  # type: ignore[arg-type]
-        _, rollout.max_q[n_rollout_steps] = self._fast_greedy(last)
+        _, rollout.max_q[n_rollout_steps] = self._fast_greedy(self, last)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
@@ -171,7 +180,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         targets, actions = rollout.returns(self.gamma, self.q_lambda), rollout.taken()
         for _ in range(self.n_epochs):
             for indices in th.randperm(len(targets), device=self.device).split(self.batch_size):
-                loss = self._fast_loss(rollout.at(indices), actions[indices], targets[indices])
+                loss = self._fast_loss(self, rollout.at(indices), actions[indices], targets[indices])
                 self._descend(loss)
         self._after_training()
 
@@ -187,13 +196,13 @@ class PQN(QLearner, OnPolicyAlgorithm):
     def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
         """Half the mean squared error of the taken actions' values; actions (B, 1), targets (B,)."""
         with self._acceleration.autocast():
-            q = self.policy.q_net(interleaved(observations))
+            q = self.policy.q_net(self._laid_out(observations))
         return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """The best actions (N,) and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
-            values, actions = self.policy.q_net(interleaved(observations)).float().max(dim=1)
+            values, actions = self.policy.q_net(self._laid_out(observations)).float().max(dim=1)
         return actions, values
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:

@@ -62,11 +62,11 @@ def head_jacobians(
     for name in names:
         if name not in known:
             raise ValueError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
-    inputs = _leaves(policy, obs)
-    keys = list(inputs)
-    batch = len(inputs[keys[0]])
     parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
     with evaluating(policy), th.inference_mode(False), th.enable_grad():
+        inputs = _leaves(policy, obs)
+        keys = list(inputs)
+        batch = len(inputs[keys[0]])
         for start in range(0, batch, chunk_size):
             leaves = {key: x[start : start + chunk_size].detach().requires_grad_() for key, x in inputs.items()}
             values = head_values(policy, leaves if isinstance(obs, dict) else leaves[""])

@@ -54,6 +54,9 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
     if not isinstance(content, dict) or not isinstance(content.get("atari"), dict):
         raise UserError(f"{path} has no entry 'atari' with hyperparameters; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form")
     chosen = {key: value for key, value in content["atari"].items() if key not in FOR_RL_ZOO_ONLY}
+    if "n_steps" in chosen and issubclass(ALGORITHMS[agent], OffPolicyAlgorithm):
+        raise UserError(f"{path}: n_steps is PQN's; for returns over several steps give {agent} "
+                        "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}")
     for key in ("policy", "n_envs", "n_timesteps"):
         if key not in chosen:
             raise UserError(f"{path} lacks {key!r} below 'atari'")

@@ -7,7 +7,6 @@ from typing import Any
 
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
 from agent_setup import build_model, fit_to_run, read_hyperparameters
@@ -25,9 +24,8 @@ SB3_DQN = {"learning_rate": 1e-4, "target_update_interval": 1000}  # RL Zoo's fo
 PPO_ENVS = 8
 SB3_PPO = {  # RL Zoo's for Atari
     "n_steps": 128, "n_epochs": 4, "batch_size": 256, "ent_coef": 0.01, "vf_coef": 0.5,
-    "learning_rate": LinearSchedule(2.5e-4, 0.0, 1.0), "clip_range": LinearSchedule(0.1, 0.0, 1.0),
+    "learning_rate": 2.5e-4, "clip_range": 0.1,  # there falling to 0; here many short trainings are timed
 }
-MANY = 10**9  # env steps, so that no schedule moves while it is timed
 
 
 @contextmanager
@@ -60,8 +58,8 @@ def cleanrl_dqn(s: Setting) -> Iterator[Work]:
 @contextmanager
 def our_pqn(s: Setting) -> Iterator[Work]:
     with closing(make_atari(s.game, n_envs_of("pqn"), SEED)) as env:
-        written = {**read_hyperparameters("pqn"), **GREEDY}
-        yield rolling(build_model("pqn", fit_to_run(written, env.num_envs, MANY), env, SEED, s.device))
+        written = {**read_hyperparameters("pqn"), **GREEDY, "learning_rate": 2.5e-4}
+        yield rolling(build_model("pqn", fit_to_run(written, env.num_envs, int(written["n_timesteps"])), env, SEED, s.device))
 
 
 @contextmanager

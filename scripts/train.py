@@ -17,7 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agent_setup import ALGORITHMS, build_model, check_device, fit_to_run, make_env, read_hyperparameters
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
-from saccade.agents import PQN, DoubleDQN, NonFiniteLossError
+from saccade.agents import PQN, DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
 from saccade.saliency import SaliencyCallback
 from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
@@ -118,7 +118,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
             raise UserError(f"{run.path} was trained with the unknown agent {config['options']['agent']!r}")
         config["options"].update(device=options.device, wandb=options.wandb, progress=options.progress)
         if options.total_timesteps is not None:
-            config["hyperparameters"]["n_timesteps"] = options.total_timesteps
+            extend(config["hyperparameters"], options.total_timesteps)
         run.latest_checkpoint()
         return run, config
     read = read_hyperparameters(options.agent, options.hyperparameters)
@@ -131,6 +131,14 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
                 if key not in ("output", "resume")}
     versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
+
+
+def extend(hyperparameters: dict[str, Any], total: int) -> None:
+    """Give a run another total of env steps."""
+    replay = hyperparameters.get("replay_buffer_kwargs", {})
+    if "beta_updates" in replay:
+        replay["beta_updates"] = max(replay["beta_updates"] * total // hyperparameters["n_timesteps"], 1)
+    hyperparameters["n_timesteps"] = total
 
 
 def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameters: dict[str, Any]) -> DoubleDQN | PQN:
@@ -148,6 +156,9 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameter
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.
         model.learning_starts = int(hyperparameters["learning_starts"]) + model.num_timesteps
         print(f"no replay buffer was saved with {run.path}; learning goes on after {model.learning_starts:,} env steps")
+    if isinstance(model.replay_buffer, PrioritizedFrameReplayBuffer):
+        model.replay_buffer.samples = model._n_updates
+        model.replay_buffer.beta_updates = hyperparameters["replay_buffer_kwargs"]["beta_updates"]
     print(f"the replay buffer holds {model.buffer_size:,} transitions, as when the run began")
     return model
 

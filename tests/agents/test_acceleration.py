@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -72,5 +73,21 @@ def test_errors_of_the_function_itself_are_not_hidden():
     def broken(x: th.Tensor) -> th.Tensor:
         return x.reshape(5)
 
-    with pytest.raises(RuntimeError, match=r"shape|size"):
-        Acceleration(CPU, VECTORS, compile=True).function(broken)(th.ones(3))
+    fast = Acceleration(CPU, VECTORS, compile=True)
+    compiled = fast.function(broken)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeError, match=r"shape|size"):
+            compiled(th.ones(3))
+    assert fast.compiles
+
+
+@pytest.mark.parametrize(("capabilities", "there"), [
+    ({"avx512_bf16": True}, True), ({"amx_tile": True}, True), ({"bf16": True}, True), ({"bf16": False, "avx2": True}, False),
+    ({}, False),
+])
+def test_processors_with_products_in_bfloat16(monkeypatch, capabilities, there):
+    monkeypatch.setattr(th.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert has_bfloat16(CPU) is there
+    monkeypatch.delattr(th.cpu, "get_capabilities")  # as in older torch
+    assert not has_bfloat16(CPU)

@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from stable_baselines3 import HerReplayBuffer
 from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.envs import BitFlippingEnv
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.vec_env import VecEnvWrapper
 from torch.nn import functional as F
 
@@ -133,7 +136,7 @@ def test_stock_policies_and_buffers_work_too():
 def test_non_finite_loss_names_the_update_and_nothing_is_saved(tmp_path):
     model = small(DuelingMlpPolicy, cartpole())
     model.learn(60)
-    done = model._n_updates
+    done, good = model._n_updates, copy.deepcopy(model.get_parameters())
     model.train(2, 16)
     model.replay_buffer.rewards[:] = np.nan
     with pytest.raises(NonFiniteLossError, match=f"update {done + 3} "):
@@ -141,6 +144,10 @@ def test_non_finite_loss_names_the_update_and_nothing_is_saved(tmp_path):
     with pytest.raises(NonFiniteLossError):
         model.save(tmp_path / "spoilt.zip")
     assert not list(tmp_path.iterdir())
+    model.set_parameters(good)  # "Go back to the last checkpoint"
+    model.replay_buffer.rewards[:] = 1.0
+    model.train(2, 16)
+    model.save(tmp_path / "mended.zip")
 
 
 def test_loss_is_logged_as_its_mean():
@@ -222,6 +229,15 @@ def test_overlapping_does_every_update_in_the_envs_next_step():
     assert model._n_updates == 4
 
 
+def test_training_outside_learn_is_never_put_off(tmp_path):
+    model = small(DuelingMlpPolicy, cartpole(2), overlap=True)
+    model.learn(100)
+    before, updates = weights(model), model._n_updates
+    model.train(5, 16)
+    assert model._n_updates == updates + 5
+    assert not th.equal(weights(model), before)
+
+
 def test_overlapping_is_repeatable():
     def trained() -> th.Tensor:
         model = small(DuelingMlpPolicy, cartpole(2), overlap=True)
@@ -229,6 +245,67 @@ def test_overlapping_is_repeatable():
         return weights(model)
 
     assert th.equal(trained(), trained())
+
+
+def test_updates_drawn_together_are_the_ones_drawn_one_by_one(monkeypatch):
+    env = make_atari("Breakout", 2)
+    models = [small(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, learning_starts=1_000,
+                    policy_kwargs={"optimizer_class": th.optim.SGD}, learning_rate=0.1) for _ in range(2)]
+    models[0].learn(100)
+    before = weights(models[0])
+    models[1].set_parameters(models[0].get_parameters())
+    for model, rows, at_once in zip(models, (64, 16), (4, 1), strict=True):
+        monkeypatch.setattr("saccade.agents.double_dqn.ROWS_AT_ONCE", rows)
+        assert model._updates_at_once(4, 16) == at_once
+        buffer, places = copy.deepcopy(models[0].replay_buffer), iter(np.random.default_rng(0).integers(40, size=64))
+
+        def sample(count, env, buffer=buffer, places=places):
+            positions = np.array([next(places) for _ in range(count)])
+            return buffer.gather(positions, positions % 2, env)
+
+        monkeypatch.setattr(buffer, "sample", sample)
+        model.replay_buffer = buffer
+        model._update_current_progress_remaining(100, 1000)
+        model.set_logger(configure(None, []))
+        model.train(4, 16)
+    env.close()
+    assert not th.equal(weights(models[0]), before)
+    assert th.allclose(weights(models[0]), weights(models[1]), atol=1e-7)
+
+
+def test_draws_that_come_in_an_order_are_not_put_together():
+    model = small("MultiInputPolicy", BitFlippingEnv(4), replay_buffer_class=HerReplayBuffer)
+    assert model._updates_at_once(8, 16) == 1
+    assert small(DuelingMlpPolicy, cartpole())._updates_at_once(6, 16) == 2  # 16 at the most, and a divisor of 6
+    model.learn(60)
+
+
+def test_a_features_extractor_that_counts_on_torchs_usual_order():
+    class Flat(BaseFeaturesExtractor):
+        def __init__(self, space):
+            super().__init__(space, 4 * 21 * 21)
+            self.convolution = th.nn.Conv2d(4, 4, 4, stride=4)
+
+        def forward(self, images):
+            assert images.view(len(images), -1).shape[1] == 4 * 84 * 84
+            return self.convolution(images).view(len(images), -1)
+
+    env = make_atari("Breakout", 2)
+    model = small("CnnPolicy", env, policy_kwargs={"features_extractor_class": Flat})
+    before = weights(model)
+    model.learn(60)
+    env.close()
+    assert not th.equal(weights(model), before)
+
+
+def test_a_copy_trains_itself_and_not_the_original():
+    model = small(DuelingMlpPolicy, cartpole(), compile=True)
+    model.learn(60)
+    before = weights(model)
+    twin = copy.deepcopy(model)
+    twin.train(5, 16)
+    assert th.equal(weights(model), before)
+    assert not th.equal(weights(twin), before)
 
 
 @pytest.mark.gpu
@@ -248,6 +325,7 @@ def test_captured_updates_on_a_gpu_are_the_eager_ones():
         np.random.seed(0)
         model._train(5, 16)
     env.close()
+    assert models[1]._acceleration.compiles
     learnt = (weights(models[0]) - before).abs().max()
     assert (weights(models[1]) - weights(models[0])).abs().max() < 1e-3 * learnt
 

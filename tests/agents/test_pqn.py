@@ -1,4 +1,5 @@
 import copy
+from itertools import pairwise
 
 import gymnasium as gym
 import numpy as np
@@ -38,7 +39,7 @@ def test_a_training_is_the_one_of_the_independent_formula():
 
     class Watch(BaseCallback):
         def _on_step(self) -> bool:
-            seen.append((self.locals["self"]._last_obs.copy(), self.locals["rewards"].copy(), self.locals["dones"].copy()))
+            seen.append((self.locals["new_obs"].copy(), self.locals["rewards"].copy(), self.locals["dones"].copy()))
             return True
 
     first = model.env.reset()
@@ -134,6 +135,15 @@ def test_save_and_load_and_go_on(tmp_path):
     assert not th.equal(weights(loaded), weights(model))
 
 
+def test_a_model_plays_on_fewer_envs_than_it_learnt_on(tmp_path):
+    small(n_steps=4).save(tmp_path / "model.zip")  # batches of all 16 steps of 4 envs
+    loaded = PQN.load(tmp_path / "model.zip", env=cartpole(1))
+    evaluate_policy(loaded, loaded.get_env(), n_eval_episodes=1)
+    before = weights(loaded)
+    loaded.learn(8, reset_num_timesteps=False)
+    assert not th.equal(weights(loaded), before)
+
+
 def test_a_model_without_an_env_predicts(tmp_path):
     small().save(tmp_path / "model.zip")
     action, _ = PQN.load(tmp_path / "model.zip").predict(np.zeros(4, dtype=np.float32), deterministic=True)
@@ -178,6 +188,44 @@ def test_on_atari_with_the_callback_and_maps(tmp_path):
     assert jacobian.value.any()
     assert jacobian.advantage.any()
     env.close()
+
+
+def test_with_the_callback_on_envs_that_cannot_be_remade(tmp_path):
+    callback = SaliencyCallback(tmp_path, probe_count=2, video_steps=4)
+    small(env=cartpole(8)).learn(5_000, callback)
+    assert callback.events == 2
+
+
+def test_what_callbacks_see_is_what_sb3s_algorithms_show():
+    starts = []
+
+    class Watch(BaseCallback):
+        def _on_step(self) -> bool:
+            assert not np.array_equal(self.locals["new_obs"], self.model._last_obs)  # still the one acted on
+            starts.append((self.locals["dones"], self.model._last_episode_starts.copy()))
+            return True
+
+    small().learn(320, Watch())
+    assert any(dones.any() for dones, _ in starts)
+    for (dones, _), (_, episode_starts) in pairwise(starts):
+        assert np.array_equal(episode_starts, dones)
+
+
+def test_exploration_starts_anew_with_a_new_training():
+    epsilons = []
+
+    class Watch(BaseCallback):
+        def _on_rollout_start(self) -> None:
+            epsilons.append(self.model.exploration_rate)
+
+        def _on_step(self) -> bool:
+            return True
+
+    model = small(exploration_fraction=0.5, exploration_final_eps=0.1)
+    model.learn(128)
+    model.learn(128, Watch())
+    assert epsilons[0] == 1.0
+    assert epsilons[-1] == pytest.approx(0.1)
 
 
 def test_a_stock_policy_class_learns_too():

@@ -45,6 +45,17 @@ def test_by_hand_and_only_at_every_hundredth_update():
         assert th.equal(optimizer.state[weight]["exp_avg"], after)
 
 
+@pytest.mark.parametrize(("kind", "name"), [(th.optim.Adam, "exp_avg_sq"), (th.optim.RMSprop, "square_avg")])
+def test_dead_squares_too(kind, name):
+    weight = th.nn.Parameter(th.ones(2))
+    optimizer = kind([weight])
+    weight.grad = th.ones(2)
+    optimizer.step()
+    optimizer.state[weight][name] = th.tensor([1e-40, 1e-20])
+    drop_tiny_momentum(optimizer, UPDATES)
+    assert th.equal(optimizer.state[weight][name], th.tensor([0.0, 1e-20]))
+
+
 def test_no_denormal_number_arises_between_two_looks():
     assert TINY * 0.9**UPDATES > LEAST_NORMAL
 

@@ -94,6 +94,16 @@ def test_maps_have_the_observations_shape_and_do_not_depend_on_chunks(policy):
     assert head_jacobians(policy, obs[:1])["q" if "q" in whole else "value"].shape == (1, *IMAGE.shape)
 
 
+def test_under_inference_mode_too(policy):
+    outside = head_jacobians(policy, images(2))
+    with th.inference_mode():
+        inside = head_jacobians(policy, images(2))
+        of_a_tensor = head_jacobians(policy, th.as_tensor(images(2)).float())
+    for name, maps in outside.items():
+        assert th.equal(inside[name], maps)
+        assert th.equal(of_a_tensor[name], maps)
+
+
 def test_one_forward_pass_serves_all_heads():
     policy = DuelingCnnPolicy(IMAGE, ACTIONS, constant)
     passes = []

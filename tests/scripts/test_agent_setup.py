@@ -1,4 +1,8 @@
-from agent_setup import ALGORITHMS, fit_to_run, read_hyperparameters
+import pytest
+
+from agent_setup import ALGORITHMS, HYPERPARAMETERS, fit_to_run, read_hyperparameters
+from plain_errors import UserError
+from train import extend
 
 
 def updates_per_env_step(h: dict) -> float:
@@ -24,3 +28,21 @@ def test_short_runs_start_learning_early_and_long_ones_as_written():
 def test_every_agent_has_its_file():
     for agent in ALGORITHMS:
         assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent).keys()
+
+
+def test_n_steps_of_a_dqn_belong_to_its_buffer(tmp_path):
+    file = tmp_path / "three-steps.yml"
+    file.write_text((HYPERPARAMETERS / "dueling-dqn.yml").read_text() + "  n_steps: 3\n")
+    with pytest.raises(UserError, match=r"give dueling-dqn replay_buffer_kwargs: \{n_steps: 3, gamma: 0.99\}"):
+        read_hyperparameters("dueling-dqn", file)
+
+
+def test_a_longer_run_lets_beta_rise_for_longer():
+    fitted = fit_to_run(read_hyperparameters("prioritized-dueling-dqn"), 32, 100_000)
+    assert fitted["replay_buffer_kwargs"]["beta_updates"] == 25_000
+    extend(fitted, 300_000)
+    assert fitted["replay_buffer_kwargs"]["beta_updates"] == 75_000
+    assert fitted["n_timesteps"] == 300_000
+    plain = {"n_timesteps": 100}
+    extend(plain, 200)
+    assert plain == {"n_timesteps": 200}
