@@ -131,8 +131,8 @@ def check(options: Options, claims: list[Claim]) -> Setting:
     for name, value in (("rounds", options.rounds), ("threads", 1 if options.threads is None else options.threads)):
         if value < 1:
             raise UserError(f"--{name} is {value}; it must be at least 1")
-    if not options.seconds > 0:
-        raise UserError(f"--seconds is {options.seconds}; it must be above 0")
+    if not 0 < options.seconds <= 3600:
+        raise UserError(f"--seconds is {options.seconds}; it must be above 0 and at most 3600")
     if options.json is not None and options.json.exists():
         raise UserError(f"{options.json} exists; choose another --json file or remove it")
     if options.json is not None and not options.json.parent.is_dir():
