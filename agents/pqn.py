@@ -1,5 +1,6 @@
 """PQN: Q-learning on many parallel envs, without a replay buffer and without a target network."""
 
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,7 +36,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
     :param env: to learn from; many copies of it
     :param learning_rate: number, or function of the remaining progress (1 to 0)
     :param n_steps: of each env between two trainings
-    :param batch_size: steps in an update; the last one of an epoch takes what is left of ``n_steps`` times the number of envs
+    :param batch_size: steps in an update; the last one of an epoch takes what is left of ``n_steps`` times the number of envs, and
+        the only one all of them where these are fewer
     :param n_epochs: times every step is learnt from
     :param gamma: discount factor
     :param q_lambda: lambda of the targets; 0 for one-step targets
@@ -98,8 +100,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
         )
         # Not when a model is loaded: it may be there to play on fewer envs than it learnt on.
         if _init_setup_model and n_steps * self.n_envs < batch_size:
-            raise ValueError(f"batch_size is {batch_size}; there are only n_steps * n_envs = {n_steps * self.n_envs} steps to draw "
-                             "from")
+            warnings.warn(f"batch_size is {batch_size}, but a rollout has only n_steps * n_envs = {n_steps * self.n_envs} steps, "
+                          "so every update takes all of them; PQN is made for many envs", stacklevel=2)
 
     def _setup_model(self) -> None:
         self._check()
@@ -125,8 +127,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
         for name in ("n_steps", "batch_size", "n_epochs"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if not 0 <= self.q_lambda <= 1:
-            raise ValueError(f"q_lambda is {self.q_lambda}; it must be from 0 to 1")
+        for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 1, tb_log_name: str = "PQN",
               *args: Any, **kwargs: Any) -> "PQN":

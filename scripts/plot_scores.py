@@ -52,8 +52,11 @@ def main(options: Options) -> None:
         if not scores:
             raise UserError(f"{path} has no scores yet; train.py writes them every --eval-every env steps and at the end")
         curves.append((settings, scores))
-    write_table(table, curves)
-    draw(options.output, curves)
+    try:
+        write_table(table, curves)
+        draw(options.output, curves)
+    except OSError as error:
+        raise UserError(f"{options.output} cannot be written: {error}") from error
     print(f"{options.output} and {table}")
 
 

@@ -259,12 +259,21 @@ def test_compiled_training_is_the_eager_one():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"n_steps": 0}, "n_steps is 0"), ({"batch_size": 33}, "only n_steps"), ({"q_lambda": 1.5}, "q_lambda is 1.5"),
-    ({"n_epochs": 0}, "n_epochs is 0"),
+    ({"n_steps": 0}, "n_steps is 0"), ({"q_lambda": 1.5}, "q_lambda is 1.5"), ({"n_epochs": 0}, "n_epochs is 0"),
+    ({"gamma": 2.0}, "gamma is 2.0"), ({"exploration_fraction": -1}, "exploration_fraction is -1"),
 ])
 def test_refuses_impossible_numbers(arguments, message):
     with pytest.raises(ValueError, match=message):
         small(**arguments)
+
+
+def test_defaults_learn_on_one_env_with_a_warning():
+    with pytest.warns(UserWarning, match="only n_steps \\* n_envs = 32 steps"):
+        model = PQN("MlpPolicy", "CartPole-v1", seed=0)
+    before = weights(model)
+    model.learn(64)
+    assert model._n_updates == 4  # two rollouts, two epochs each
+    assert not th.equal(weights(model), before)
 
 
 def test_refuses_continuous_actions():

@@ -54,3 +54,12 @@ def test_says_what_is_missing(tmp_path):
     with pytest.raises(UserError, match=r"must end in \.png"):
         main(Options((tmp_path / "a",), tmp_path / "s.gif"))
     assert not list(tmp_path.glob("s.*"))
+
+
+def test_a_file_that_cannot_be_written_is_a_plain_line(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("plot_scores.write_table", full)
+    with pytest.raises(UserError, match=r"scores.png cannot be written: No space left"):
+        main(Options((run(tmp_path / "a", 0, "100,10,5.0,1.0\n"),), tmp_path / "scores.png"))
