@@ -235,7 +235,7 @@ class FrameReplayBuffer(ReplayBuffer):
     def _gathered(self, first: th.Tensor, envs: th.Tensor, env: VecNormalize | None) -> ReplayBufferSamples:
         if self.n_steps == 1:
             last, discounts = first, None
-            rewards = self._normalized(self._at(self.rewards, first, envs), env)
+            rewards = self._normalized(self.rewards[first, envs], env)
             observations, next_observations = self._stacks(first, envs)
         else:
             offsets = th.arange(self.n_steps, device=self.device)
@@ -246,10 +246,10 @@ class FrameReplayBuffer(ReplayBuffer):
             last = (first + count - 1) % self.buffer_size
             discounts = (self.gamma ** count.float())[:, None]
             observations, next_observations = self._stacks(first, envs)[0], self._stacks(last, envs)[1]
-        done = self._at(self.dones, last, envs) & ~self._at(self.timeouts, last, envs)
+        done = self.dones[last, envs] & ~self.timeouts[last, envs]
         return ReplayBufferSamples(
             observations=self._normalized_obs(observations, env),
-            actions=self._at(self.actions, first, envs),
+            actions=self.actions[first, envs],
             next_observations=self._normalized_obs(next_observations, env),
             dones=done.float()[:, None],
             rewards=rewards[:, None],
@@ -264,7 +264,7 @@ class FrameReplayBuffer(ReplayBuffer):
         """
         since = (self.pos - 1 - positions) % self.buffer_size  # steps between a place and the newest one
         rows = self.steps - 1 - since
-        ages = self._at(self.ages, positions, envs).long()[:, None]
+        ages = self.ages[positions, envs].long()[:, None]
         lags = th.arange(self.stack - 1, -2, -1, device=self.device)  # behind the place's own frame, oldest first
         source = (rows[:, None] - th.minimum(lags, ages)) % self.rows
         if self.padding != "repeat":
@@ -273,16 +273,12 @@ class FrameReplayBuffer(ReplayBuffer):
         frames = flat.index_select(0, (source * self.n_envs + envs[:, None]).flatten())
         frames = frames.view(len(positions), self.stack + 1, *self.frames.shape[2:])  # (B, S + 1, channels, ...)
         if len(self.ended.items):
-            frames[:, -1] = _replaced(frames[:, -1], self._at(self.endings, positions, envs), self.ended.items)
+            frames[:, -1] = _replaced(frames[:, -1], self.endings[positions, envs], self.ended.items)
         here, later = frames[:, :-1].flatten(1, 2), frames[:, 1:].flatten(1, 2)
         if not len(self.whole.items):
             return here, later
-        whole = self._at(self.wholes, positions, envs)
+        whole = self.wholes[positions, envs]
         return _replaced(here, whole, self.whole.items[:, 0]), _replaced(later, whole, self.whole.items[:, 1])
-
-    def _at(self, ring: th.Tensor, positions: th.Tensor, envs: th.Tensor) -> th.Tensor:
-        """``ring[positions, envs]``, which this way takes a third of the time."""
-        return ring.flatten(0, 1).index_select(0, positions * self.n_envs + envs)
 
     def _on_device(self, array: np.ndarray) -> th.Tensor:
         if min(array.strides, default=0) < 0:  # a view that runs backwards, which torch does not take

@@ -11,8 +11,8 @@ class BlockConv2d(nn.Conv2d):
     convolution of stride 1 on blocks of stride x stride pixels.
 
     The sums are the same, and so are weights and saved files. Processors work on many channels at once, and the Nature DQN's first
-    layer has 4; on 64 channels of 21 x 21 blocks the derivative, which a saliency map is, comes many times faster on a CPU. Without
-    it, in training and acting, blocks gain nothing.
+    layer has 4; on 64 channels of 21 x 21 blocks the derivative, which a saliency map is, comes faster: maps of the whole dueling
+    network 1.6 times as fast on a CPU. Without it, in training and acting, blocks gain nothing.
 
     :param in_channels: C of the images
     :param out_channels: of the result

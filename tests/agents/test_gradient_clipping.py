@@ -51,4 +51,6 @@ def test_of_any_memory_format():
 
 
 def test_nothing_to_clip():
-    clip_gradients([th.nn.Parameter(th.zeros(2))], max_norm=1.0)
+    weight = th.nn.Parameter(th.zeros(2))
+    clip_gradients([weight], max_norm=1.0)
+    assert weight.grad is None

@@ -62,8 +62,11 @@ def test_no_denormal_number_arises_between_two_looks():
 
 def test_an_optimizer_without_momentum_and_one_that_has_not_stepped():
     weight = th.nn.Parameter(th.ones(2))
-    drop_tiny_momentum(th.optim.Adam([weight]), UPDATES)
-    optimizer = th.optim.SGD([weight])
+    not_stepped = th.optim.Adam([weight])
+    drop_tiny_momentum(not_stepped, UPDATES)
+    assert not not_stepped.state
+    optimizer = th.optim.SGD([weight], lr=0.5)
     weight.grad = th.ones(2)
     optimizer.step()
     drop_tiny_momentum(optimizer, UPDATES)
+    assert th.equal(weight.data, th.full((2,), 0.5))
