@@ -5,5 +5,6 @@ from .frame_replay_buffer import FrameReplayBuffer
 from .loss_record import NonFiniteLossError
 from .pqn import PQN
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer
+from .reinforce import REINFORCE
 
-__all__ = ["PQN", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError", "PrioritizedFrameReplayBuffer"]
+__all__ = ["PQN", "REINFORCE", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError", "PrioritizedFrameReplayBuffer"]

@@ -1,6 +1,10 @@
 """The world: frames out, actions in; gymnasium inside, SB3's ``VecEnv`` at the door."""
 
 from .atari import make_atari
+from .gaze_wrappers import GazeWrapper, VectorGazeWrapper
 from .gymnasium_vec_env import GymnasiumVecEnv
+from .registration import register_envs
 
-__all__ = ["GymnasiumVecEnv", "make_atari"]
+register_envs()
+
+__all__ = ["GazeWrapper", "GymnasiumVecEnv", "VectorGazeWrapper", "make_atari"]

@@ -2,14 +2,20 @@
 
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from .glimpse_extractor import GlimpseExtractor
+from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
 from .nature_convolutions import NatureConvolutions
+from .retina import Retina
 
 __all__ = [
     "DuelingCnnPolicy",
     "DuelingMlpPolicy",
     "DuelingMultiInputPolicy",
     "DuelingQNetwork",
+    "GlimpseExtractor",
+    "GlimpsePolicy",
     "GradientScale",
     "NatureConvolutions",
+    "Retina",
 ]

@@ -1,0 +1,302 @@
+"""REINFORCE for policies that choose where to look, with the supervised term where the env tells the answer."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedule
+from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
+from stable_baselines3.common.vec_env import VecEnv
+from torch.nn import functional as F
+
+from ..policies import GlimpsePolicy
+from ..policies.glimpse_policy import GazeDistribution
+from .acceleration import Acceleration
+from .gradient_clipping import clip_gradients
+from .loss_record import LossRecord
+from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go
+
+LABEL = "label"  # the key of the right answer in an env's info
+
+
+@dataclass
+class Episodes:
+    """
+    One episode of each env, step by step, with the graph of what the policy computed; (N, ...) a step.
+
+    :ivar labels: (N,) right answers, or None where the env tells none
+    """
+
+    action_logits: list[th.Tensor] = field(default_factory=list)
+    action_log_probs: list[th.Tensor] = field(default_factory=list)
+    gaze_log_probs: list[th.Tensor] = field(default_factory=list)
+    entropies: list[th.Tensor] = field(default_factory=list)
+    values: list[th.Tensor] = field(default_factory=list)
+    rewards: list[th.Tensor] = field(default_factory=list)
+    labels: th.Tensor | None = None
+
+    def add(self, distribution: GazeDistribution, actions: th.Tensor, values: th.Tensor) -> None:
+        """What the policy thought and did in a step."""
+        self.action_logits.append(distribution.action.logits)
+        self.action_log_probs.append(distribution.action_log_prob(actions))
+        self.gaze_log_probs.append(distribution.gaze_log_prob(actions))
+        self.entropies.append(distribution.entropy())
+        self.values.append(values)
+
+
+class REINFORCE(OnPolicyAlgorithm):
+    """
+    Williams' (1992) REINFORCE with a learned baseline, as the recurrent attention model is trained (Mnih et al. 2014, section 3.1).
+
+    All envs play one whole episode in lock-step, then there is one update; what was computed to act is what is differentiated, so
+    nothing is computed twice. Where the env tells the right answer (``info["label"]``), the action head learns it by
+    cross-entropy, through core and glimpse network, and REINFORCE trains the gaze only (the hybrid loss); else REINFORCE trains
+    both. The last gaze of an episode, which shows nothing any more, is left out.
+
+    Deviations from the paper: Adam; advantages divided by their deviation; answers after earlier looks count as well
+    (``early_weight``); and with labels a look is rewarded by what it added to the log-likelihood of the answer
+    (``gain_coef``), not only by the final one. 0 for both gives the paper's loss.
+
+    :param policy: ``"GlimpsePolicy"`` or a subclass of it
+    :param env: to learn from; all episodes must have the same length
+    :param learning_rate: number, or function of the remaining progress (1 to 0)
+    :param gamma: discount factor
+    :param reinforce_coef: weight of REINFORCE's loss beside the cross-entropy
+    :param early_weight: weight of the answers before the last one
+    :param gain_coef: reward for each nat of log-likelihood that a look adds to the right answer
+    :param gain_limit: nats at which that is cut off
+    :param vf_coef: weight of the baseline's squared error
+    :param ent_coef: weight of the entropy: number, or function of the remaining progress
+    :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress
+    :param gaze_samples: consecutive envs that have the same episode (``copies`` of the suite's vector envs)
+    :param supervised: whether to learn from labels; None: where the env tells them
+    :param max_grad_norm: to which an update's gradient is clipped
+    :param autocast: whether networks compute in bfloat16; None: where the device has instructions for it
+    :param stats_window_size: episodes in the logged means
+    :param tensorboard_log: folder for Tensorboard
+    :param policy_kwargs: for the policy
+    :param verbose: 0, 1 or 2, as in SB3
+    :param seed: of network, gazes and env
+    :param device: of torch
+    :raises ValueError: if the numbers do not fit each other
+    """
+
+    policy: GlimpsePolicy  # type: ignore[assignment]
+    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"GlimpsePolicy": GlimpsePolicy}
+
+    def __init__(
+        self,
+        policy: str | type[GlimpsePolicy],
+        env: GymEnv | str,
+        learning_rate: float | Schedule = 1e-3,
+        gamma: float = 1.0,
+        reinforce_coef: float = 0.1,
+        early_weight: float = 0.3,
+        gain_coef: float = 1.0,
+        gain_limit: float = 2.0,
+        vf_coef: float = 0.5,
+        ent_coef: float | Schedule = 0.0,
+        gaze_std: float | Schedule = 0.1,
+        gaze_samples: int = 1,
+        supervised: bool | None = None,
+        max_grad_norm: float = 5.0,
+        autocast: bool | None = None,
+        stats_window_size: int = 1000,
+        tensorboard_log: str | None = None,
+        policy_kwargs: dict[str, Any] | None = None,
+        verbose: int = 0,
+        seed: int | None = None,
+        device: th.device | str = "auto",
+        _init_setup_model: bool = True,
+    ) -> None:
+        self.reinforce_coef, self.early_weight = reinforce_coef, early_weight
+        self.gain_coef, self.gain_limit = gain_coef, gain_limit
+        self.entropy_weight, self.gaze_std = ent_coef, gaze_std
+        self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
+        super().__init__(
+            policy,  # type: ignore[arg-type]
+            env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=0.0, vf_coef=vf_coef, max_grad_norm=max_grad_norm,
+            use_sde=False, sde_sample_freq=-1, stats_window_size=stats_window_size, tensorboard_log=tensorboard_log,
+            policy_kwargs=policy_kwargs, verbose=verbose, seed=seed, device=device, _init_setup_model=_init_setup_model,
+            supported_action_spaces=(spaces.Box, spaces.MultiDiscrete),
+        )
+
+    def _setup_model(self) -> None:
+        self._check()
+        self._setup_lr_schedule()
+        self.set_random_seed(self.seed)
+        self.ent_schedule, self.std_schedule = FloatSchedule(self.entropy_weight), FloatSchedule(self.gaze_std)
+        self.policy_kwargs = {"detach_gaze": True, "learn_gaze_std": False, **self.policy_kwargs}
+        self.policy = self.policy_class(  # type: ignore[assignment]
+            self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
+        )
+        if not isinstance(self.policy, GlimpsePolicy):
+            raise TypeError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {type(self.policy).__name__}")
+        self.policy = self.policy.to(self.device)
+        self._losses = LossRecord(self.device)
+        self._acceleration = Acceleration(self.device, self.observation_space, False, self.autocast)
+        self.rollout_buffer = None  # type: ignore[assignment]  # `learn` hands it on; episodes are kept as they come
+
+    def _check(self) -> None:
+        if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
+            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the number of envs, {self.n_envs}")
+        for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
+        if not callable(self.gaze_std) and self.gaze_std <= 0:
+            raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
+
+    def learn(self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 10, tb_log_name: str = "REINFORCE",
+              *args: Any, **kwargs: Any) -> "REINFORCE":
+        """As SB3's; the last episodes are played to their end."""
+        super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
+        return self
+
+    def collect_rollouts(
+        self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | None, n_rollout_steps: int
+    ) -> bool:
+        """
+        One whole episode of every env.
+
+        :param env: to step
+        :param callback: asked after every step
+        :param rollout_buffer: not used
+        :param n_rollout_steps: not used
+        :return: False if the callback stopped it
+        :raises ValueError: if episodes have different lengths
+        """
+        self.policy.set_training_mode(True)
+        self._set_schedules()
+        assert self._last_episode_starts is not None
+        if not self._last_episode_starts.all():  # a callback stopped amid the episodes before
+            self._last_obs = env.reset()  # type: ignore[assignment]
+        self._compare_samples()
+        self._episodes = episodes = Episodes()
+        callback.on_rollout_start()
+        starts = th.ones(env.num_envs, device=self.device)
+        states = self.policy.start_states(env.num_envs)
+        dones = np.zeros(env.num_envs, dtype=bool)
+        while not dones.any():
+            with self._acceleration.autocast():
+                distribution, values, states = self.policy.look(obs_as_tensor(self._last_obs, self.device), states, starts)
+            actions = distribution.sample()
+            episodes.add(distribution, actions, values)
+            new_obs, rewards, dones, infos = env.step(self._for_env(actions))
+            self.num_timesteps += env.num_envs
+            episodes.rewards.append(th.as_tensor(rewards, dtype=th.float32, device=self.device))
+            self._last_obs, self._last_episode_starts = new_obs, dones  # type: ignore[assignment]
+            starts = th.zeros_like(starts)
+            callback.update_locals(locals())
+            if not callback.on_step():
+                return False
+            self._update_info_buffer(infos, dones)
+        if not dones.all():
+            raise ValueError(f"REINFORCE needs episodes of the same length, but after {len(episodes.rewards)} steps only "
+                             f"{dones.sum()} of {len(dones)} have ended; sb3_contrib.RecurrentPPO takes GlimpsePolicy and any env")
+        episodes.labels = self._labels(infos)
+        callback.update_locals(locals())
+        callback.on_rollout_end()
+        return True
+
+    def train(self) -> None:
+        """One update on the episodes that were just played."""
+        self._update_learning_rate(self.policy.optimizer)
+        loss = self.loss(self._episodes)
+        optimizer = self.policy.optimizer
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_gradients(self.policy.parameters(), self.max_grad_norm)
+        optimizer.step()
+        self._n_updates += 1
+        self._losses.add(loss.detach(), self._n_updates)
+        self._losses.check_now_and_then(self._n_updates)
+        del self._episodes  # with its graph
+        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+        self.logger.record("train/gaze_std", self.std_schedule(self._current_progress_remaining))
+
+    def loss(self, episodes: Episodes) -> th.Tensor:
+        """
+        What an update descends.
+
+        :param episodes: as played
+        """
+        rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
+        chosen = th.stack(episodes.gaze_log_probs)[:-1]
+        last = chosen.new_zeros(1, chosen.shape[1])
+        log_probs = th.cat([chosen, last])  # (T, N)
+        hybrid = self._answers(episodes)
+        if hybrid is None:
+            log_probs = log_probs + th.stack(episodes.action_log_probs)
+            supervised, weight = th.zeros((), device=self.device), 1.0
+        else:
+            supervised, weight = answer_loss(hybrid, self.early_weight), self.reinforce_coef
+            rewards = rewards + self.gain_coef * information_gains(hybrid.detach(), self.gain_limit)
+        returns = returns_to_go(rewards, self.gamma)
+        advantage = advantages(returns, values.detach(), self.gaze_samples)
+        reinforce = -(log_probs * advantage).mean()
+        entropy = th.stack(episodes.entropies).mean()
+        baseline = F.mse_loss(values, returns)
+        bonus = self.ent_schedule(self._current_progress_remaining)
+        return supervised + weight * reinforce + self.vf_coef * baseline - bonus * entropy
+
+    def dump_logs(self, iteration: int = 0) -> None:
+        """Write the log."""
+        self._losses.check()
+        loss = self._losses.mean()
+        if loss is not None:
+            self.logger.record("train/loss", loss)
+        super().dump_logs(iteration)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """
+        As SB3's.
+
+        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
+        """
+        self._losses.check()
+        super().save(*args, **kwargs)
+
+    def _answers(self, episodes: Episodes) -> th.Tensor | None:
+        """Log-likelihoods (T, N) of the right answers, where they are learnt."""
+        if episodes.labels is None:
+            return None
+        logits = th.stack(episodes.action_logits).float()
+        return logits.log_softmax(2).gather(2, episodes.labels.expand(len(logits), -1)[..., None]).squeeze(2)
+
+    def _labels(self, infos: list[dict[str, Any]]) -> th.Tensor | None:
+        told = LABEL in infos[0]
+        if self.supervised and not told:
+            raise ValueError(f"supervised is True, but the env's info has no {LABEL!r}; leave it at None to learn from reward alone")
+        if not told or self.supervised is False:
+            return None
+        return th.tensor([info[LABEL] for info in infos], device=self.device)
+
+    def _set_schedules(self) -> None:
+        self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)
+        if isinstance(self.action_space, spaces.Box) and not self.policy.learn_gaze_std:
+            with th.no_grad():
+                self.policy.log_std.fill_(np.log(max(self.std_schedule(self._current_progress_remaining), 1e-3)))
+
+    def _compare_samples(self) -> None:
+        if self.gaze_samples == 1:
+            return
+        assert isinstance(self._last_obs, dict)
+        groups = self._last_obs["image"].reshape(-1, self.gaze_samples, *self._last_obs["image"].shape[1:])
+        if (groups != groups[:, :1]).any():
+            raise ValueError(f"gaze_samples is {self.gaze_samples}, but consecutive envs show different images; make the env with "
+                             f"copies={self.gaze_samples}")
+
+    def _for_env(self, actions: th.Tensor) -> np.ndarray:
+        array = actions.cpu().numpy()
+        if isinstance(self.action_space, spaces.Box):
+            return np.clip(array, self.action_space.low, self.action_space.high)
+        return array
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_episodes"]

@@ -1,0 +1,73 @@
+"""Catch a falling ball with a paddle."""
+
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+
+from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv
+
+PADDLE = 2  # pixels
+
+
+class Catch(FixedLengthGame):
+    """
+    A ball of one pixel falls a row a step and bounces off the sides; a paddle of two pixels on the bottom row moves left, stays or
+    moves right. When the ball is on the bottom row the episode ends, with reward 1 if the paddle is below it, else 0 (Mnih et al.
+    2014, section 4.2).
+
+    Ball and paddle start at random columns; the ball moves up to one column a row, by a random slope.
+
+    :param size: side of the screen in pixels
+    :param device: of torch, where it is played
+    :raises ValueError: if the screen is too small
+    """
+
+    def __init__(self, size: int = 24, device: th.device | str = "cpu") -> None:
+        if size < PADDLE + 1:
+            raise ValueError(f"size is {size}; it must be at least {PADDLE + 1}")
+        self.size = size
+        self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
+        self.action_space = spaces.Discrete(3)
+        self.length, self.draws, self.device = size - 1, 3, th.device(device)
+
+    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
+        column, slope, paddle = uniforms.unbind(1)
+        self._start = column * self.size  # of the ball, in pixels from the left edge
+        self._slope = 2 * slope - 1  # columns a row
+        self._paddle = (paddle * (self.size - PADDLE + 1)).long()
+        self._row = 0
+
+    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        self._row += 1
+        self._paddle = (self._paddle + actions - 1).clamp_(0, self.size - PADDLE)
+        beyond = self._ball() - self._paddle
+        return ((beyond >= 0) & (beyond < PADDLE) & last).float()
+
+    def images(self) -> th.Tensor:
+        screens = th.zeros(len(self._paddle), self.size, self.size, dtype=th.uint8, device=self.device)
+        copies = th.arange(len(screens), device=self.device)
+        for i in range(PADDLE):
+            screens[copies, -1, self._paddle + i] = 255
+        screens[copies, self._row, self._ball()] = 255
+        return screens[:, None]
+
+    def _ball(self) -> th.Tensor:
+        """Its column, (N,): the straight line folded at the walls."""
+        unfolded = th.remainder(self._start + self._slope * self._row, 2 * self.size)
+        return th.minimum(unfolded, 2 * self.size - unfolded).long().clamp_(max=self.size - 1)
+
+
+class CatchEnv(FixedLengthEnv):
+    """:class:`Catch` as ``gym.make`` gives it."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(Catch(**arguments))
+
+
+class CatchVectorEnv(FixedLengthVectorEnv):
+    """:class:`Catch` as ``gym.make_vec`` gives it."""
+
+    def __init__(self, num_envs: int = 1, copies: int = 1, **arguments: Any) -> None:
+        super().__init__(num_envs, Catch(**arguments), copies)

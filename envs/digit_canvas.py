@@ -1,0 +1,90 @@
+"""Images with digits among clutter, a whole batch at a time."""
+
+import torch as th
+
+from .digits import SIDE, Digits
+
+
+class DigitCanvas:
+    """
+    Draws digits at random places on black, and pieces of other digits as clutter (Mnih et al. 2014, section 4; their generator is
+    deepmind/mnist-cluttered).
+
+    A distractor is a square cut out of a random digit of the same data. Where things overlap their brightness is added and cut
+    off at white. The digit is wholly on the canvas. Several digits stand in columns of equal width, each at a random place in its
+    own, so that they never overlap and read from left to right; the label is the number that they form.
+
+    :param digits: to draw from
+    :param size: side of the canvas in pixels
+    :param distractors: on each canvas
+    :param distractor_size: side in pixels
+    :param n_digits: on each canvas
+    :param device: of torch, where images are made
+    :raises ValueError: if the digits do not fit on the canvas
+    """
+
+    def __init__(
+        self, digits: Digits, size: int = 60, distractors: int = 4, distractor_size: int = 8, n_digits: int = 1,
+        device: th.device | str = "cpu",
+    ) -> None:
+        for name, value, least in (("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1)):
+            if value < least:
+                raise ValueError(f"{name} is {value}; it must be at least {least}")
+        if size < SIDE * n_digits:
+            raise ValueError(f"size is {size}, but {n_digits} digits of {SIDE}x{SIDE} pixels beside each other need {SIDE * n_digits}")
+        if distractors and distractor_size > min(SIDE, size):
+            raise ValueError(f"distractor_size is {distractor_size}; a piece of a digit has at most {SIDE} pixels")
+        self.size, self.distractors, self.distractor_size, self.n_digits = size, distractors, distractor_size, n_digits
+        self.images = digits.images.to(device)
+        self.labels = digits.labels.to(device)
+        self.draws = 3 * n_digits + 5 * distractors  # random numbers a canvas
+        self._whole = _square(SIDE, size, device)
+        self._piece = _square(distractor_size, size, device)
+        self._piece_of_digit = _square(distractor_size, SIDE, device)
+
+    def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
+        """
+        A batch of canvases.
+
+        :param uniforms: (N, draws) in [0, 1), which decide everything
+        :param first: which digit each canvas begins with, (N,) int64, instead of a random one
+        :return: images (N, size, size) uint8; labels (N,) int64; the digits' top left corners (N, digits, 2) int64, (row, column)
+        """
+        count = len(uniforms)
+        of_digits, of_pieces = uniforms.split([3 * self.n_digits, 5 * self.distractors], dim=1)
+        which, tops, lefts = of_digits.view(count, self.n_digits, 3).unbind(2)
+        chosen = _below(which, len(self.images))
+        if first is not None:
+            chosen[:, 0] = first % len(self.images)
+        bounds = th.arange(self.n_digits + 1, device=uniforms.device) * self.size // self.n_digits  # of the columns
+        tops = _below(tops, self.size - SIDE + 1)
+        lefts = bounds[:-1] + _below(lefts, bounds.diff() - SIDE + 1)
+        pixels = (tops * self.size + lefts)[..., None] + self._whole
+        canvas = th.zeros(count, self.size**2, dtype=th.int32, device=uniforms.device)
+        canvas.scatter_add_(1, pixels.flatten(1), self.images.view(-1, SIDE**2)[chosen].int().flatten(1))
+        if self.distractors:
+            canvas.scatter_add_(1, *self._pieces(of_pieces.view(count, self.distractors, 5)))
+        powers = 10 ** th.arange(self.n_digits - 1, -1, -1, device=uniforms.device)
+        labels = (self.labels[chosen] * powers).sum(1)
+        images = canvas.clamp_(max=255).to(th.uint8).view(count, self.size, self.size)
+        return images, labels, th.stack([tops, lefts], dim=2)
+
+    def _pieces(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+        """Where the distractors' pixels go on the flat canvas, and how bright they are; both (N, pixels)."""
+        which, *corner, top, left = uniforms.unbind(2)
+        row, column = (_below(u, SIDE - self.distractor_size + 1) for u in corner)
+        sources = (_below(which, len(self.images)) * SIDE**2 + row * SIDE + column)[..., None] + self._piece_of_digit
+        free = self.size - self.distractor_size + 1
+        targets = (_below(top, free) * self.size + _below(left, free))[..., None] + self._piece
+        return targets.flatten(1), self.images.view(-1)[sources].int().flatten(1)
+
+
+def _below(uniforms: th.Tensor, bound: int | th.Tensor) -> th.Tensor:
+    """Whole numbers from 0 to bound - 1."""
+    return (uniforms * bound).long()
+
+
+def _square(side: int, width: int, device: th.device | str) -> th.Tensor:
+    """Flat indices (side * side,) of a square's pixels in an image of some width, from its top left corner."""
+    steps = th.arange(side, device=device)
+    return (steps[:, None] * width + steps).flatten()

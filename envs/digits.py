@@ -1,0 +1,137 @@
+"""Handwritten digits: MNIST from its mirrors or a folder, or those that scikit-learn brings along."""
+
+import gzip
+import hashlib
+import logging
+import os
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pooch
+import torch as th
+from torch.nn import functional as F
+
+SIDE = 28  # pixels of a digit's box
+FOLDER_VARIABLE = "SACCADE_MNIST"
+MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+PATIENCE = 20  # seconds for a mirror's answer
+FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}
+# SHA-256 of what is in the files: mirrors compress it differently.
+CONTENT = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+HELD_OUT = 5  # one in so many of scikit-learn's digits, the last ones, are for testing
+
+
+class DigitsError(RuntimeError):
+    """A data set is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Digits:
+    """
+    :param images: (M, 28, 28) uint8, white on black
+    :param labels: (M,) int64, 0 to 9
+    """
+
+    images: th.Tensor
+    labels: th.Tensor
+
+
+def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path | None = None) -> Digits:
+    """
+    One split of a data set.
+
+    ``"mnist"`` is LeCun, Cortes and Burges' (CC BY-SA 3.0): 60,000 digits to train and 10,000 to test on. It comes from ``folder``,
+    else from the folder that ``$SACCADE_MNIST`` names, else from the cache ``$SACCADE_CACHE`` or ``~/.cache/saccade``, into which
+    the first use downloads it. ``"digits"`` is scikit-learn's copy of the UCI test set, there without a network: 1,797 digits of
+    8x8 pixels, drawn large here; the last fifth is to test on.
+
+    :param dataset: ``"mnist"`` or ``"digits"``
+    :param split: ``"train"`` or ``"test"``
+    :param folder: with MNIST's four files, compressed or not
+    :raises ValueError: if there is no such data set or split
+    :raises DigitsError: if a file is missing or damaged, or cannot be downloaded
+    """
+    if dataset not in ("mnist", "digits"):
+        raise ValueError(f"there is no data set {dataset!r}; it must be 'mnist' or 'digits'")
+    if split not in FILES:
+        raise ValueError(f"there is no split {split!r}; it must be 'train' or 'test'")
+    if dataset == "digits":
+        return _bundled(split)
+    place = folder or os.environ.get(FOLDER_VARIABLE)
+    return _mnist(split, None if place is None else Path(place))
+
+
+@lru_cache
+def _bundled(split: str) -> Digits:
+    from sklearn.datasets import load_digits as bundled_digits  # slow to import
+
+    small, labels = bundled_digits(return_X_y=True)
+    large = F.interpolate(th.from_numpy(small).float().view(-1, 1, 8, 8), scale_factor=3, mode="bilinear", align_corners=False)
+    images = F.pad(large * (255 / 16), (2, 2, 2, 2)).squeeze(1).round().to(th.uint8)
+    first_test = len(images) - len(images) // HELD_OUT
+    chosen = slice(0, first_test) if split == "train" else slice(first_test, None)
+    return Digits(images[chosen], th.from_numpy(labels.astype(np.int64))[chosen])
+
+
+@lru_cache
+def _mnist(split: str, folder: Path | None) -> Digits:
+    images, labels = (_content(name) if folder is None else _checked(_in_folder(folder, name), name) for name in FILES[split])
+    # idx: two zero bytes, type, number of dimensions, then each dimension in 4 bytes
+    return Digits(
+        th.frombuffer(bytearray(images[16:]), dtype=th.uint8).view(-1, SIDE, SIDE),
+        th.frombuffer(bytearray(labels[8:]), dtype=th.uint8).long(),
+    )
+
+
+def _in_folder(folder: Path, name: str) -> Path:
+    for path in (folder / f"{name}.gz", folder / name):
+        if path.is_file():
+            return path
+    raise DigitsError(f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files, or use dataset='digits', the digits "
+                      "that scikit-learn brings along")
+
+
+def _content(name: str) -> bytes:
+    """A file's content from the cache, or from the first mirror that gives the right one."""
+    home = os.path.expanduser("~")
+    cache = Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "mnist"
+    kept = cache / f"{name}.gz"
+    if kept.is_file():
+        return _checked(kept, name)
+    reasons = []
+    pooch.get_logger().setLevel(logging.WARNING)
+    for mirror in MIRRORS:
+        try:
+            file = pooch.retrieve(f"{mirror}{name}.gz", known_hash=None, fname=f".part-{name}.gz", path=cache,
+                                  downloader=pooch.HTTPDownloader(timeout=PATIENCE))
+            content = _checked(Path(file), name)
+            Path(file).replace(kept)
+        except Exception as error:  # whatever the network raises; the next mirror may do better
+            reasons.append(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            (cache / f".part-{name}.gz").unlink(missing_ok=True)
+        else:
+            return content
+    raise DigitsError(f"MNIST could not be downloaded ({reasons[-1]}). Put its four files into a folder and name it with data=... or "
+                      f"${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
+
+
+def _checked(path: Path, name: str) -> bytes:
+    """
+    :raises DigitsError: if the file cannot be read, or is not the original in content
+    """
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DigitsError(f"{path} is damaged or truncated ({error}); delete it, or put MNIST's {name} in its place") from error
+    if hashlib.sha256(content).hexdigest() != CONTENT[name]:
+        raise DigitsError(f"{path} is not MNIST's {name}, or is damaged (its content has another SHA-256); delete it, or put the "
+                          "original in its place")
+    return content

@@ -1,0 +1,152 @@
+"""Where the eyes of N envs point, and how an action says where they shall point next."""
+
+from typing import Any, Literal
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.preprocessing import is_image_space_channels_first
+
+from .counter_random import uniforms
+
+Tiles = int | tuple[int, int] | None
+First = Literal["random", "center"] | tuple[float, float]
+Forced = Literal["random", "center"] | None
+STEPS = 1 << 24  # random gazes an episode, at most
+OTHER_STREAM = 0x5ACCADE  # so that gazes and images of the same seed have nothing in common
+
+
+class Gaze:
+    """
+    The gazes of N envs, (x, y) in [-1, 1] with (-1, -1) the image's top left corner, and the space of actions that move them.
+
+    An action has two parts, what to do and where to look next. With ``tiles`` it is ``MultiDiscrete([actions, rows * columns])``
+    and the gaze goes to a tile's middle (tiles are numbered row by row); without, it is a ``Box`` of the action's index, x and y.
+
+    :param actions: what the env takes
+    :param image: what the env shows
+    :param tiles: rows and columns, one number for both, or None for a continuous gaze
+    :param relative: whether the gaze moves by (x, y) from where it is, and stops at the image's edge, rather than goes to (x, y)
+    :param first: where an episode's first gaze points
+    :param forced: point at random places or at the centre whatever the actions say, as a control in experiments
+    :param reach: random gazes are uniform in [-reach, reach]
+    :raises TypeError: if actions are not discrete or observations are no images
+    :raises ValueError: if an argument is out of range
+    """
+
+    def __init__(
+        self, actions: spaces.Space, image: spaces.Space, tiles: Tiles = None, relative: bool = False, first: First = "random",
+        forced: Forced = None, reach: float = 1.0,
+    ) -> None:
+        if not isinstance(actions, spaces.Discrete):
+            raise TypeError(f"a gaze can be added to Discrete actions, not to {actions}")
+        if not isinstance(image, spaces.Box) or len(image.shape) != 3:
+            raise TypeError(f"a gaze needs images with three axes, such as (C, H, W), to look at, not {image}")
+        # As SB3 tells them apart, except that a stack of frames is no image to it where an axis is shorter than the stack.
+        first_axis = image.shape[0] == min(image.shape) or is_image_space_channels_first(image)
+        height, width = image.shape[1:] if first_axis else image.shape[:2]
+        if first not in ("random", "center"):
+            first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
+        if forced not in (None, "random", "center"):
+            raise ValueError(f"forced is {forced!r}; it must be 'random', 'center' or None")
+        if not 0 < reach <= 1:
+            raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
+        self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
+        self.n_actions, self.start = int(actions.n), int(actions.start)
+        self.observation_space = spaces.Dict({"image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)})
+        self.action_space: spaces.MultiDiscrete | spaces.Box
+        if tiles is None:
+            self.centers = None
+            high = np.array([self.n_actions - 1, 1, 1], dtype=np.float32)
+            self.action_space = spaces.Box(np.array([0, -1, -1], dtype=np.float32), high, dtype=np.float32)
+        else:
+            rows, columns = (tiles, tiles) if isinstance(tiles, int) else tiles
+            if rows < 1 or columns < 1 or rows > height or columns > width:
+                raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and, one pixel each, at most {height}x{width}")
+            self.centers = tile_centers(rows, columns)
+            self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
+
+    def seed(self, keys: np.ndarray) -> None:
+        """
+        Start anew in every env.
+
+        :param keys: (N,) whole numbers that decide all random gazes
+        """
+        self._keys = th.from_numpy(keys.astype(np.int64)) ^ OTHER_STREAM
+        self._episodes = th.full_like(self._keys, -1)
+        self._steps = th.zeros_like(self._keys)
+        self.points = np.zeros((len(keys), 2), dtype=np.float32)
+        self.begin(np.ones(len(keys), dtype=bool))
+
+    def begin(self, where: np.ndarray) -> None:
+        """Point at an episode's first gaze in some envs, a mask (N,)."""
+        chosen = th.from_numpy(where)
+        self._episodes[chosen] += 1
+        self._steps[chosen] = 0
+        kind = self.forced or self.first
+        if kind == "random":
+            self.points[where] = self._random()[where]
+        else:
+            self.points[where] = (0, 0) if kind == "center" else kind
+
+    def move(self, targets: np.ndarray) -> None:
+        """
+        Look elsewhere in every env, unless the gaze is forced.
+
+        :param targets: (N, 2), as :meth:`split` gives them
+        """
+        self._steps += 1
+        if self.forced == "random":
+            self.points = self._random()
+        elif self.forced is None:
+            self.points = np.clip(self.points + targets, -1, 1) if self.relative else targets
+
+    def split(self, actions: Any) -> tuple[np.ndarray, np.ndarray]:
+        """
+        What actions say.
+
+        :param actions: (N, 2) or (N, 3), elements of ``action_space``
+        :return: the env's own actions (N,) and where to look, (N, 2) float32
+        :raises ValueError: if an action is not in ``action_space``; nothing has moved then
+        """
+        actions = np.asarray(actions)
+        if actions.ndim != 2 or actions.shape[1:] != self.action_space.shape:
+            raise ValueError(f"actions have shape {actions.shape}; each must have shape {self.action_space.shape}")
+        if self.centers is not None:
+            tiles = actions[:, 1]
+            if actions.dtype.kind not in "iu" or not (0 <= actions.min() and (actions < self.action_space.nvec).all()):  # type: ignore[union-attr]
+                raise ValueError(f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
+                                 f"got {actions.tolist()}")
+            return actions[:, 0] + self.start, self.centers[tiles]
+        doing, looking = actions[:, 0], actions[:, 1:].astype(np.float32)
+        if not (np.isfinite(looking).all() and np.abs(looking).max(initial=0) <= 1):
+            raise ValueError(f"a gaze must be (x, y) with both from -1 to 1, got {looking.tolist()}")
+        indices = np.rint(doing) if np.isfinite(doing).all() else np.array([-1])
+        if indices.min() < 0 or indices.max() >= self.n_actions:
+            raise ValueError(f"an action's first number must be an index from 0 to {self.n_actions - 1}, got {doing.tolist()}")
+        return indices.astype(np.int64) + self.start, looking
+
+    def _random(self) -> np.ndarray:
+        points = uniforms(self._keys, self._episodes * STEPS + self._steps, 2).numpy()
+        if self.centers is not None:
+            near = self.centers[np.abs(self.centers).max(1) <= self.reach]
+            tiles = near if len(near) else self.centers
+            return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
+        return ((2 * points - 1) * self.reach).astype(np.float32)
+
+
+def tile_centers(rows: int, columns: int) -> np.ndarray:
+    """Middles of the tiles of an image, row by row, (rows * columns, 2) float32 as (x, y) in [-1, 1]."""
+    y, x = ((2 * np.arange(count) + 1) / count - 1 for count in (rows, columns))
+    return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=2).reshape(-1, 2).astype(np.float32)
+
+
+def _pair(given: Any, rule: str) -> tuple[float, float]:
+    try:
+        x, y = given
+        inside = abs(float(x)) <= 1 and abs(float(y)) <= 1
+    except (TypeError, ValueError):
+        inside = False
+    if not inside:
+        raise ValueError(f"{rule}, not {given!r}")
+    return float(x), float(y)

@@ -1,0 +1,111 @@
+"""Gaze as an action: any env with images and discrete actions becomes one in which the agent must choose where to look."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium.vector.utils import batch_space
+
+from .gaze import First, Forced, Gaze, Tiles
+
+Observation = dict[str, np.ndarray]
+
+
+class GazeWrapper(gym.Wrapper):
+    """
+    Observations become ``{"image", "gaze"}``, and actions gain the next gaze; see :class:`saccade.envs.gaze.Gaze`.
+
+    The image stays whole: it is the policy's retina that sees only what is near the gaze, so nothing is hidden in a state, a
+    rollout buffer replays it exactly, and a derivative with respect to the image shows what was never looked at.
+
+    :param env: with images of three axes and Discrete actions
+    :param tiles: None for a continuous gaze; a number or (rows, columns) for that many places
+    :param relative: whether the gaze moves from where it is
+    :param first: ``"random"``, ``"center"`` or (x, y)
+    :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions
+    :param reach: of random gazes
+    :raises TypeError: if the env has other actions or observations
+    :raises ValueError: if an argument is out of range
+    """
+
+    def __init__(self, env: gym.Env, tiles: Tiles = None, relative: bool = False, first: First = "random", forced: Forced = None,
+                 reach: float = 1.0) -> None:
+        super().__init__(env)
+        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach)
+        self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
+        self._seeded = False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+        image, info = self.env.reset(seed=seed, options=options)
+        if seed is not None or not self._seeded:
+            self.gaze.seed(np.array([_entropy() if seed is None else seed]))
+            self._seeded = True
+        else:
+            self.gaze.begin(np.array([True]))
+        return self._observation(image), info
+
+    def step(self, action: Any) -> tuple[Observation, Any, bool, bool, dict[str, Any]]:
+        if not self._seeded:
+            raise gym.error.ResetNeeded("call reset before step")
+        doing, looking = self.gaze.split(np.asarray(action)[None])
+        image, reward, terminated, truncated, info = self.env.step(doing[0])
+        self.gaze.move(looking)
+        return self._observation(image), reward, terminated, truncated, info
+
+    def _observation(self, image: np.ndarray) -> Observation:
+        return {"image": image, "gaze": self.gaze.points[0].copy()}
+
+
+class VectorGazeWrapper(VectorWrapper):
+    """
+    :class:`GazeWrapper` for a gymnasium vector env in SAME_STEP mode; give it to ``make_atari`` as ``wrapper=``.
+
+    :param env: N copies
+    :param tiles: as for :class:`GazeWrapper`, like all the rest
+    :raises ValueError: if the env resets ended episodes in another mode than SAME_STEP
+    """
+
+    def __init__(self, env: VectorEnv, tiles: Tiles = None, relative: bool = False, first: First = "random", forced: Forced = None,
+                 reach: float = 1.0) -> None:
+        super().__init__(env)
+        mode = env.metadata.get("autoreset_mode")
+        if mode != AutoresetMode.SAME_STEP:
+            raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
+        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach)
+        self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
+        self.observation_space = batch_space(self.single_observation_space, env.num_envs)
+        self.action_space = batch_space(self.single_action_space, env.num_envs)
+        self._seeded = False
+
+    def reset(
+        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        images, info = self.env.reset(seed=seed, options=options)
+        if seed is not None or not self._seeded:
+            first = _entropy() if seed is None else seed
+            listed = first if isinstance(first, list) else first + np.arange(self.num_envs)
+            self.gaze.seed(np.array([_entropy() if one is None else one for one in listed]))
+            self._seeded = True
+        else:
+            self.gaze.begin(np.ones(self.num_envs, dtype=bool))
+        return self._observations(images), info
+
+    def step(self, actions: Any) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        if not self._seeded:
+            raise gym.error.ResetNeeded("call reset before step")
+        doing, looking = self.gaze.split(actions)
+        images, rewards, terminated, truncated, info = self.env.step(doing)
+        self.gaze.move(looking)
+        ended = terminated | truncated
+        if ended.any():
+            info["final_obs"] = self._observations(info["final_obs"])
+            self.gaze.begin(ended)
+        return self._observations(images), rewards, terminated, truncated, info
+
+    def _observations(self, images: np.ndarray) -> Observation:
+        return {"image": images, "gaze": self.gaze.points.copy()}
+
+
+def _entropy() -> int:
+    return int(np.random.default_rng().integers(2**62))

@@ -1,0 +1,20 @@
+"""The suite's own envs under gymnasium's ids: ``gym.make("saccade.envs:saccade/Catch-v0")``, and ``gym.make_vec`` natively batched."""
+
+from typing import Any
+
+import gymnasium as gym
+
+TASKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ClutteredMNIST": ("cluttered_mnist:ClutteredMNIST", {}),
+    "TranslatedMNIST": ("cluttered_mnist:ClutteredMNIST", {"distractors": 0}),
+    "Catch": ("catch:Catch", {}),
+}
+
+
+def register_envs() -> None:
+    """Make the ids known; a second time does nothing."""
+    for name, (place, arguments) in TASKS.items():
+        if f"saccade/{name}-v0" not in gym.registry:
+            where = f"{__package__}.{place}"
+            gym.register(f"saccade/{name}-v0", entry_point=f"{where}Env", vector_entry_point=f"{where}VectorEnv",
+                         kwargs=dict(arguments), order_enforce=False)

@@ -1,0 +1,124 @@
+"""What to do and where to look next, drawn together."""
+
+import torch as th
+from stable_baselines3.common.distributions import Distribution
+from torch import nn
+from torch.distributions import Categorical, Normal
+
+
+class CategoricalGaussianDistribution(Distribution):
+    """
+    An index from a categorical distribution and, independently, a point from a Gaussian with equal and uncorrelated axes.
+
+    Elements are (B, 3) float: index, x, y, as :class:`saccade.envs.gaze.Gaze` takes them. Samples carry no gradient: REINFORCE and
+    PPO differentiate log-probabilities only. x and y are not cut off at the image's edge; SB3 does that on the way to the env.
+
+    :param n_actions: of the categorical
+    """
+
+    def __init__(self, n_actions: int) -> None:
+        super().__init__()
+        self.n_actions = n_actions
+
+    def proba_distribution_net(self, latent_dim: int) -> nn.Module:
+        """The layer that gives the categorical's logits; the gaze has a head of its own."""
+        return nn.Linear(latent_dim, self.n_actions)
+
+    def proba_distribution(  # type: ignore[override]
+        self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
+    ) -> "CategoricalGaussianDistribution":
+        """
+        :param logits: (B, A)
+        :param mean: (B, 2)
+        :param log_std: logarithm of the standard deviation, one number or one an axis
+        """
+        self.action, self.gaze = Categorical(logits=logits), Normal(mean, log_std.exp())
+        return self
+
+    def log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,), the sum of both parts'."""
+        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
+
+    def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,)"""
+        return self.action.log_prob(actions[:, 0].round().long())
+
+    def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,)"""
+        return self.gaze.log_prob(actions[:, 1:]).sum(1)
+
+    def entropy(self) -> th.Tensor:
+        return self.action.entropy() + self.gaze.entropy().sum(1)
+
+    def sample(self) -> th.Tensor:
+        return self._joined(self.action.sample(), self.gaze.sample())
+
+    def mode(self) -> th.Tensor:
+        return self._joined(self.action.logits.argmax(1), self.gaze.mean)
+
+    def actions_from_params(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor,  # type: ignore[override]
+                            deterministic: bool = False) -> th.Tensor:
+        return self.proba_distribution(logits, mean, log_std).get_actions(deterministic)
+
+    def log_prob_from_params(  # type: ignore[override]
+        self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
+    ) -> tuple[th.Tensor, th.Tensor]:
+        actions = self.actions_from_params(logits, mean, log_std)
+        return actions, self.log_prob(actions)
+
+    def _joined(self, index: th.Tensor, point: th.Tensor) -> th.Tensor:
+        return th.cat([index[:, None].to(point.dtype), point], dim=1)
+
+
+class TilesDistribution(Distribution):
+    """
+    An index and, independently, a tile of the image, both categorical; elements are (B, 2) whole numbers.
+
+    :param n_actions: of the first
+    :param n_tiles: of the second
+    """
+
+    def __init__(self, n_actions: int, n_tiles: int) -> None:
+        super().__init__()
+        self.n_actions, self.n_tiles = n_actions, n_tiles
+
+    def proba_distribution_net(self, latent_dim: int) -> nn.Module:
+        """The layer that gives the action's logits; the gaze has a head of its own."""
+        return nn.Linear(latent_dim, self.n_actions)
+
+    def proba_distribution(self, logits: th.Tensor, tile_logits: th.Tensor) -> "TilesDistribution":  # type: ignore[override]
+        """
+        :param logits: (B, A)
+        :param tile_logits: (B, tiles)
+        """
+        self.action, self.gaze = Categorical(logits=logits), Categorical(logits=tile_logits)
+        return self
+
+    def log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,), the sum of both parts'."""
+        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
+
+    def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,)"""
+        return self.action.log_prob(actions[:, 0].long())
+
+    def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,)"""
+        return self.gaze.log_prob(actions[:, 1].long())
+
+    def entropy(self) -> th.Tensor:
+        return self.action.entropy() + self.gaze.entropy()
+
+    def sample(self) -> th.Tensor:
+        return th.stack([self.action.sample(), self.gaze.sample()], dim=1)
+
+    def mode(self) -> th.Tensor:
+        return th.stack([self.action.logits.argmax(1), self.gaze.logits.argmax(1)], dim=1)
+
+    def actions_from_params(self, logits: th.Tensor, tile_logits: th.Tensor,  # type: ignore[override]
+                            deterministic: bool = False) -> th.Tensor:
+        return self.proba_distribution(logits, tile_logits).get_actions(deterministic)
+
+    def log_prob_from_params(self, logits: th.Tensor, tile_logits: th.Tensor) -> tuple[th.Tensor, th.Tensor]:  # type: ignore[override]
+        actions = self.actions_from_params(logits, tile_logits)
+        return actions, self.log_prob(actions)

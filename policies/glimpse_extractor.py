@@ -1,0 +1,78 @@
+"""A features extractor that sees an image through a retina only."""
+
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import TensorDict
+
+from .glimpse_networks import WHAT_NETWORKS, WhatAndWhere
+from .retina import Retina
+
+MOST_SCALES = 3  # by default
+
+
+class GlimpseExtractor(BaseFeaturesExtractor):
+    """
+    SB3 features of ``{"image", "gaze"}`` observations, as :class:`saccade.envs.GazeWrapper` gives them: retina, then what-and-where
+    glimpse network.
+
+    It takes images as SB3's preprocessing leaves them (0 to 1) or raw (uint8); raw ones are cropped first and divided by 255 then,
+    so that the work does not grow with the image.
+
+    :param observation_space: Dict of an ``"image"`` (C, H, W) and a ``"gaze"`` (2,)
+    :param features_dim: length of the features
+    :param size: side of a glimpse in pixels
+    :param scales: of the retina; None for as many as fit into the image, at most 3
+    :param network: ``"conv"``, or ``"fc"`` for RAM's own
+    :param what_dim: length of what a glimpse becomes; RAM's is 128
+    :param where_dim: length of what a gaze becomes; RAM's is 128
+    :param normalized_image: whether float images are from 0 to 1 already
+    :raises ValueError: if the observations are others, or the retina is larger than the image
+    """
+
+    def __init__(
+        self, observation_space: spaces.Dict, features_dim: int = 256, size: int = 12, scales: int | None = None,
+        network: str = "conv", what_dim: int = 256, where_dim: int = 128, normalized_image: bool = False,
+    ) -> None:
+        super().__init__(observation_space, features_dim)
+        if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
+            raise ValueError(f"glimpses need observations with 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
+                             f"{observation_space}")
+        image = observation_space["image"]
+        assert isinstance(image, spaces.Box)
+        if network not in WHAT_NETWORKS:
+            raise ValueError(f"there is no glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
+        channels, height, width = image.shape
+        side = min(height, width)
+        if scales is None:
+            scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
+        self.retina = Retina(size, scales)
+        if self.retina.span > side:
+            raise ValueError(f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image of "
+                             f"{height}x{width}; give it fewer scales or a smaller size")
+        if network == "conv" and size < 2:
+            raise ValueError("a glimpse of one pixel is too small for the convolutional network; use network='fc'")
+        self.is_image = is_image_space(image, normalized_image=normalized_image)
+        what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
+        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim)
+
+    def forward(self, observations: TensorDict) -> th.Tensor:
+        """
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2)
+        :return: (B, features_dim)
+        """
+        # Where to look was decided before; no gradient flows back into that.
+        gaze = observations["gaze"].detach()
+        return self.glimpse_network(self.glimpse(observations["image"], gaze), gaze)
+
+    def glimpse(self, image: th.Tensor, gaze: th.Tensor) -> th.Tensor:
+        """
+        What the network gets to see, (B, K * C, g, g).
+
+        :param image: (B, C, H, W)
+        :param gaze: (B, 2)
+        """
+        seen = self.retina(image, gaze)
+        raw = self.is_image and not image.is_floating_point()
+        return seen / 255 if raw else seen

@@ -1,0 +1,53 @@
+"""What is seen and where it is seen, as one vector."""
+
+from collections.abc import Callable
+
+import torch as th
+from torch import nn
+from torch.nn import functional as F
+
+WhatNetwork = Callable[[int, int, int], nn.Module]
+
+
+class WhatAndWhere(nn.Module):
+    """
+    ReLU(W_1 what(glimpse) + W_2 where(gaze)), the glimpse network of Mnih et al. (2014), section 3.
+
+    :param what: network from glimpses (B, channels, g, g) to (B, what_dim)
+    :param what_dim: length of what it gives
+    :param where_dim: length of what the gaze becomes
+    :param out_dim: length of the result
+    """
+
+    def __init__(self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int) -> None:
+        super().__init__()
+        self.what = what
+        self.where = nn.Sequential(nn.Linear(2, where_dim), nn.ReLU())
+        self.from_what = nn.Linear(what_dim, out_dim)
+        self.from_where = nn.Linear(where_dim, out_dim)
+
+    def forward(self, glimpse: th.Tensor, gaze: th.Tensor) -> th.Tensor:
+        """
+        :param glimpse: (B, channels, g, g), brightness from 0 to 1
+        :param gaze: (B, 2)
+        :return: (B, out_dim)
+        """
+        return F.relu(self.from_what(self.what(glimpse)) + self.from_where(self.where(gaze)))
+
+
+def fully_connected(channels: int, size: int, what_dim: int) -> nn.Module:
+    """RAM's own: one hidden layer on all pixels."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, what_dim), nn.ReLU())
+
+
+def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
+    """Two layers of 3x3 filters with a pool in between, for glimpses of 2x2 pixels or more."""
+    pooled = size // 2
+    return nn.Sequential(
+        nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.Flatten(),
+        nn.Linear(64 * pooled**2, what_dim), nn.ReLU(),
+    )
+
+
+WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected}
