@@ -145,7 +145,7 @@ class REINFORCE(OnPolicyAlgorithm):
 
     def _check(self) -> None:
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
-            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the number of envs, {self.n_envs}")
+            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide {self.n_envs}, the number of envs")
         for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
@@ -272,7 +272,7 @@ class REINFORCE(OnPolicyAlgorithm):
     def _labels(self, infos: list[dict[str, Any]]) -> th.Tensor | None:
         told = LABEL in infos[0]
         if self.supervised and not told:
-            raise ValueError(f"supervised is True, but the env's info has no {LABEL!r}; leave it at None to learn from reward alone")
+            raise ValueError(f"supervised is True, but the env's info has no {LABEL!r}; with None it learns from reward alone")
         if not told or self.supervised is False:
             return None
         return th.tensor([info[LABEL] for info in infos], device=self.device)

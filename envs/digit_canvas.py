@@ -27,11 +27,13 @@ class DigitCanvas:
         self, digits: Digits, size: int = 60, distractors: int = 4, distractor_size: int = 8, n_digits: int = 1,
         device: th.device | str = "cpu",
     ) -> None:
-        for name, value, least in (("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1)):
+        for name, value, least in (
+            ("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1)
+        ):
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}")
         if size < SIDE * n_digits:
-            raise ValueError(f"size is {size}, but {n_digits} digits of {SIDE}x{SIDE} pixels beside each other need {SIDE * n_digits}")
+            raise ValueError(f"size is {size}, but {n_digits} digits of {SIDE}x{SIDE} pixels side by side need {SIDE * n_digits}")
         if distractors and distractor_size > min(SIDE, size):
             raise ValueError(f"distractor_size is {distractor_size}; a piece of a digit has at most {SIDE} pixels")
         self.size, self.distractors, self.distractor_size, self.n_digits = size, distractors, distractor_size, n_digits

@@ -18,7 +18,10 @@ SIDE = 28  # pixels of a digit's box
 FOLDER_VARIABLE = "SACCADE_MNIST"
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 PATIENCE = 20  # seconds for a mirror's answer
-FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
 # SHA-256 of what is in the files: mirrors compress it differently.
 CONTENT = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -95,8 +98,8 @@ def _in_folder(folder: Path, name: str) -> Path:
     for path in (folder / f"{name}.gz", folder / name):
         if path.is_file():
             return path
-    raise DigitsError(f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files, or use dataset='digits', the digits "
-                      "that scikit-learn brings along")
+    raise DigitsError(f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files. Or use dataset='digits', the "
+                      "digits that scikit-learn brings along")
 
 
 def _content(name: str) -> bytes:
@@ -119,8 +122,8 @@ def _content(name: str) -> bytes:
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:
             return content
-    raise DigitsError(f"MNIST could not be downloaded ({reasons[-1]}). Put its four files into a folder and name it with data=... or "
-                      f"${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
+    raise DigitsError(f"MNIST could not be downloaded ({reasons[-1]}). Put its four files into a folder and name it with data=... "
+                      f"or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
 
 
 def _checked(path: Path, name: str) -> bytes:

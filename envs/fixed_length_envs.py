@@ -70,7 +70,7 @@ class FixedLengthVectorEnv(VectorEnv):
 
     def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1) -> None:
         if num_envs < 1 or copies < 1 or num_envs % copies:
-            raise ValueError(f"num_envs is {num_envs} and copies {copies}; both must be at least 1, and num_envs a multiple of copies")
+            raise ValueError(f"num_envs is {num_envs} and copies {copies}; both must be at least 1, num_envs a multiple of copies")
         self.num_envs = num_envs
         self.game = game
         self.copies = copies

@@ -62,7 +62,7 @@ class Gaze:
         else:
             rows, columns = (tiles, tiles) if isinstance(tiles, int) else tiles
             if rows < 1 or columns < 1 or rows > height or columns > width:
-                raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and, one pixel each, at most {height}x{width}")
+                raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and, a pixel each, at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 
@@ -114,7 +114,7 @@ class Gaze:
             raise ValueError(f"actions have shape {actions.shape}; each must have shape {self.action_space.shape}")
         if self.centers is not None:
             tiles = actions[:, 1]
-            if actions.dtype.kind not in "iu" or not (0 <= actions.min() and (actions < self.action_space.nvec).all()):  # type: ignore[union-attr]
+            if actions.dtype.kind not in "iu" or not (actions.min() >= 0 and (actions < self.action_space.nvec).all()):  # type: ignore[union-attr]
                 raise ValueError(f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
                                  f"got {actions.tolist()}")
             return actions[:, 0] + self.start, self.centers[tiles]

@@ -37,7 +37,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
-            raise ValueError(f"glimpses need observations with 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
+            raise ValueError("glimpses need observations with 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
                              f"{observation_space}")
         image = observation_space["image"]
         assert isinstance(image, spaces.Box)
@@ -57,22 +57,23 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
         self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim)
 
-    def forward(self, observations: TensorDict) -> th.Tensor:
+    def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
         :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2)
+        :param raw: whether a floating-point image is from 0 to 255, as the env gives it; bytes are in any case
         :return: (B, features_dim)
         """
         # Where to look was decided before; no gradient flows back into that.
         gaze = observations["gaze"].detach()
-        return self.glimpse_network(self.glimpse(observations["image"], gaze), gaze)
+        return self.glimpse_network(self.glimpse(observations["image"], gaze, raw), gaze)
 
-    def glimpse(self, image: th.Tensor, gaze: th.Tensor) -> th.Tensor:
+    def glimpse(self, image: th.Tensor, gaze: th.Tensor, raw: bool = False) -> th.Tensor:
         """
         What the network gets to see, (B, K * C, g, g).
 
         :param image: (B, C, H, W)
         :param gaze: (B, 2)
+        :param raw: as for :meth:`forward`
         """
         seen = self.retina(image, gaze)
-        raw = self.is_image and not image.is_floating_point()
-        return seen / 255 if raw else seen
+        return seen / 255 if self.is_image and (raw or not image.is_floating_point()) else seen

@@ -20,12 +20,12 @@ LstmStates = tuple[th.Tensor, th.Tensor]
 
 class GlimpsePolicy(RecurrentActorCriticPolicy):
     """
-    The recurrent attention model of Mnih et al. (2014) as an sb3-contrib policy: retina and glimpse network, LSTM core, a head for the
-    action (the class), a head with a hidden layer for the next gaze, and a value (baseline) head that reads the core without
-    changing it.
+    The recurrent attention model of Mnih et al. (2014) as an sb3-contrib policy: retina and glimpse network, LSTM core, a head for
+    the action (the class), a head with a hidden layer for the next gaze, and a value (baseline) head that reads the core
+    without changing it.
 
-    For envs in a :class:`saccade.envs.GazeWrapper`, in :class:`saccade.agents.REINFORCE` and in ``sb3_contrib.RecurrentPPO``, with no
-    ``policy_kwargs``. The mean of a continuous gaze goes through tanh, so it is on the image. Whatever else
+    For envs in a :class:`saccade.envs.GazeWrapper`; it goes into :class:`saccade.agents.REINFORCE` and, with no ``policy_kwargs``, into
+    ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it is on the image. Whatever else
     ``RecurrentActorCriticPolicy`` takes can be given as well; by default actor and critic share one LSTM, and the heads are linear
     but for the gaze's.
 
@@ -108,11 +108,11 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param obs: batch of observations
         :param features_extractor: another one than the policy's
         """
-        if not isinstance(self.features_extractor, GlimpseExtractor):
+        if not (isinstance(self.features_extractor, GlimpseExtractor) and self.normalize_images):
             return super().extract_features(obs, features_extractor)
         if self.share_features_extractor:
-            return (features_extractor or self.features_extractor)(obs)
-        return self.pi_features_extractor(obs), self.vf_features_extractor(obs)
+            return (features_extractor or self.features_extractor)(obs, raw=True)
+        return self.pi_features_extractor(obs, raw=True), self.vf_features_extractor(obs, raw=True)
 
     def start_states(self, n_envs: int) -> LstmStates:
         """
@@ -169,7 +169,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return values
 
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
-        logits, gaze = self.action_net(latent_pi).float(), self.gaze_net(latent_pi.detach() if self.detach_gaze else latent_pi).float()
+        logits = self.action_net(latent_pi).float()
+        gaze = self.gaze_net(latent_pi.detach() if self.detach_gaze else latent_pi).float()
         if isinstance(self.action_dist, TilesDistribution):
             return self.action_dist.proba_distribution(logits, gaze)
         return self.action_dist.proba_distribution(logits, gaze.tanh(), self.log_std)
@@ -178,7 +179,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     def _process_sequence(
         features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor, lstm: nn.LSTM
     ) -> tuple[th.Tensor, LstmStates]:
-        """As sb3-contrib's, with one call of the LSTM where episodes start only at the start of sequences, as they do in its buffer."""
+        """As sb3-contrib's, with one call of the LSTM where episodes start at the start of sequences only, as in its buffer."""
         sequences = lstm_states[0].shape[1]
         starts = episode_starts.reshape(sequences, -1)
         if starts.shape[1] > 1 and starts[:, 1:].any():

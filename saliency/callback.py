@@ -13,6 +13,7 @@ from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
+from .event_folder import event_folder
 from .heads import head_names
 from .jacobian import head_jacobians
 from .probe_set import ProbeSet
@@ -93,7 +94,7 @@ class SaliencyCallback(BaseCallback):
 
     def _on_training_start(self) -> None:
         self._close()  # what an interrupted `learn` left open
-        self.folder = self._free_folder()
+        self.folder = event_folder(self.wanted_folder, self, "saliency")
         self.budget = TimeBudget(self.share)
         self._source = self._make_source(self.training_env)
         self._before: Maps | None = None
@@ -126,16 +127,6 @@ class SaliencyCallback(BaseCallback):
             self._worker.shutdown()
             self._source.close()
             self._worker, self._pending = None, None
-
-    def _free_folder(self) -> Path:
-        """The wanted folder, unless it holds another run's events."""
-        if self.wanted_folder is None:
-            # Without a folder of the user's, SB3's logger has a temporary one, where nobody would look for pictures.
-            lasting = self.model.tensorboard_log is not None or self.model._custom_logger
-            return _new_folder(Path(self.logger.dir if lasting and self.logger.dir else ".", "saliency"))
-        steps = [int(file.stem[5:]) for file in self.wanted_folder.glob("step_*.npz")]
-        goes_on = not steps or 0 < max(steps) <= self.num_timesteps  # a resumed run
-        return self.wanted_folder if goes_on else _new_folder(self.wanted_folder)
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
         # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.
@@ -252,16 +243,3 @@ def _as_media(drawn: Drawn) -> dict[str, Any]:
     if drawn.video is not None:
         media["saliency/video"] = wandb.Video(str(drawn.video), format="mp4")
     return media
-
-
-def _new_folder(wanted: Path) -> Path:
-    """``wanted``, or with a number behind it if that exists; made here, so that two runs at once never share one."""
-    number = 1
-    while True:
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        else:
-            return folder

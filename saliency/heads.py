@@ -9,7 +9,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
-from ..policies import DuelingQNetwork
+from ..policies import DuelingQNetwork, GlimpsePolicy
+from ..policies.gaze_distribution import TilesDistribution
 
 Head = Callable[[PyTorchObs], th.Tensor]
 
@@ -24,6 +25,10 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     DQN                       ``q``
     PPO, A2C (actor-critic)   ``value``; for discrete actions ``action``, the log-probability of the
                               most likely one
+    glimpse policy            ``class``, the log-probability of the most likely action; ``gaze_x``
+                              and ``gaze_y``, the mean of the next gaze (with tiles ``gaze``, the
+                              log-probability of the most likely tile); ``value``; all after the
+                              first glimpse of an episode
     ========================  =====================================================================
 
     :param policy: ``model.policy`` of an SB3 model
@@ -41,11 +46,14 @@ def head_names(policy: BasePolicy) -> tuple[str, ...]:
     """
     if isinstance(policy, DQNPolicy):
         return ("value", "advantage", "q") if isinstance(policy.q_net, DuelingQNetwork) else ("q",)
+    if isinstance(policy, GlimpsePolicy):
+        gaze = ("gaze",) if isinstance(policy.action_dist, TilesDistribution) else ("gaze_x", "gaze_y")
+        return ("class", *gaze, "value")
     if isinstance(policy, ActorCriticPolicy) and not hasattr(policy, "lstm_actor"):
         # A Gaussian's log-probability is flat at its mode, so the map of a continuous action would be zero.
         return ("value", "action") if not isinstance(policy.action_space, spaces.Box) else ("value",)
-    raise TypeError(f"no heads are known for {type(policy).__name__}; saliency works with DQN policies, the dueling ones of "
-                    "saccade.policies, and the feed-forward policies of PPO and A2C")
+    raise TypeError(f"no heads are known for {type(policy).__name__}; saliency works with DQN policies, the dueling ones and "
+                    "GlimpsePolicy of saccade.policies, and the feed-forward policies of PPO and A2C")
 
 
 def head_values(policy: BasePolicy, obs: PyTorchObs) -> dict[str, th.Tensor]:
@@ -58,6 +66,8 @@ def head_values(policy: BasePolicy, obs: PyTorchObs) -> dict[str, th.Tensor]:
     """
     if isinstance(policy, DQNPolicy):
         return _q_heads(policy.q_net, obs)
+    if isinstance(policy, GlimpsePolicy):
+        return _glimpse_heads(policy, obs)
     assert isinstance(policy, ActorCriticPolicy)
     features = policy.extract_features(obs)
     if policy.share_features_extractor:
@@ -79,6 +89,21 @@ def _q_heads(q_net: QNetwork, obs: PyTorchObs) -> dict[str, th.Tensor]:
     greedy = advantage.max(dim=1).values
     value = value.squeeze(1)
     return {"value": value, "advantage": greedy, "q": value + greedy}
+
+
+def _glimpse_heads(policy: GlimpsePolicy, obs: PyTorchObs) -> dict[str, th.Tensor]:
+    assert isinstance(obs, dict)
+    count = len(obs["gaze"])
+    states, starts = policy.start_states(count), th.ones(count, device=policy.device)
+    distribution, _ = policy.get_distribution(obs, states, starts)
+    likeliest = distribution.mode().detach()
+    values = {"class": distribution.action_log_prob(likeliest),
+              "value": policy.predict_values(obs, states, starts).squeeze(1)}
+    if isinstance(distribution, TilesDistribution):
+        values["gaze"] = distribution.gaze_log_prob(likeliest)
+    else:
+        values["gaze_x"], values["gaze_y"] = distribution.gaze.mean.unbind(1)
+    return {name: values[name] for name in head_names(policy)}
 
 
 def _one_head(policy: BasePolicy, name: str, obs: PyTorchObs) -> th.Tensor:

@@ -1,6 +1,7 @@
 """What an agent is made of: its algorithm, its hyperparameters, its envs."""
 
 import importlib
+import inspect
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -13,35 +14,44 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from sb3_contrib import RecurrentPPO
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
+from gaze_envs import task_id
 from plain_errors import UserError
-from saccade.agents import PQN, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
+from saccade.agents import PQN, REINFORCE, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.envs.game_names import resolve_game
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
-ALGORITHMS: dict[str, type[DoubleDQN] | type[PQN]] = {
+ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
     "pqn": PQN, "dueling-dqn": DoubleDQN, "prioritized-dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN,
+    "glimpse-reinforce": REINFORCE, "glimpse-ppo": RecurrentPPO,
 }
+GLIMPSE_AGENTS = ("glimpse-reinforce", "glimpse-ppo")  # they choose where to look
 REPLAY = {"prioritized-dueling-dqn": PrioritizedFrameReplayBuffer}  # others: FrameReplayBuffer
 WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
          "target_update_interval", "n_steps", "n_epochs")
 AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learning_rate": 0, "max_grad_norm": 0,
-            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0, "q_lambda": 0}
+            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0, "q_lambda": 0,
+            "gaze_std": 0, "ent_coef": 0, "clip_range": 0}
+MAY_FALL = ("learning_rate", "gaze_std", "ent_coef", "clip_range")  # over the run
 LINEAR = "lin_"  # before a number: falls linearly to 0
+NOT_OF_THE_AGENT = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # what make_atari does by itself
 
 
-def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]:
+def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari") -> dict[str, Any]:
     """
     An agent's hyperparameters, from a file in RL Zoo's form.
 
     :param agent: name of a file in hyperparams/
     :param file: another file instead
+    :param env: for which; the suite's own envs have entries of their own, all others are under ``atari``
     :raises UserError: unknown agent, or a file that cannot be used
     """
     if agent not in ALGORITHMS:
@@ -51,18 +61,21 @@ def read_hyperparameters(agent: str, file: Path | None = None) -> dict[str, Any]
         content = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("atari"), dict):
-        raise UserError(f"{path} has no entry 'atari' with hyperparameters; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form")
-    chosen = {key: value for key, value in content["atari"].items() if key not in FOR_RL_ZOO_ONLY}
+    entry = task_id(env) or "atari"
+    if not isinstance(content, dict) or not isinstance(content.get(entry), dict):
+        raise UserError(f"{path} has no entry {entry!r} with hyperparameters" + (
+            f"; it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else
+            f"; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form"))
+    chosen = {key: value for key, value in content[entry].items() if key not in FOR_RL_ZOO_ONLY}
     if "n_steps" in chosen and issubclass(ALGORITHMS[agent], OffPolicyAlgorithm):
         raise UserError(f"{path}: n_steps is PQN's; for returns over several steps give {agent} "
                         "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}")
     for key in ("policy", "n_envs", "n_timesteps"):
         if key not in chosen:
-            raise UserError(f"{path} lacks {key!r} below 'atari'")
+            raise UserError(f"{path} lacks {key!r} below {entry!r}")
     for key, least in AT_LEAST.items():
         value = chosen.get(key, least)
-        if key == "learning_rate" and isinstance(value, str) and value.startswith(LINEAR):
+        if key in MAY_FALL and isinstance(value, str) and value.startswith(LINEAR):
             value = _number(value.removeprefix(LINEAR))
         whole = key in WHOLE
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least or (whole and value != int(value)):
@@ -86,6 +99,7 @@ def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: in
     fitted = dict(hyperparameters)
     if "n_steps" in fitted:  # without replay
         fitted["n_steps"] = max(fitted["n_steps"] * fitted["n_envs"] // n_envs, 1)
+    if "n_steps" in fitted or not {"buffer_size", "train_freq", "learning_starts"} & fitted.keys():
         fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
         return fitted
     written = Fraction(fitted.get("gradient_steps", 1), fitted.get("train_freq", 4) * fitted["n_envs"])  # updates an env step
@@ -133,7 +147,7 @@ def is_atari(name: str) -> bool:
 
 
 def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,
-                eager: bool = False) -> DoubleDQN | PQN:
+                eager: bool = False) -> BaseAlgorithm:
     """
     A new model.
 
@@ -145,13 +159,15 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     :param eager: updates in float32, not compiled
     :raises UserError: if a hyperparameter is unknown or impossible
     """
-    arguments = {key: value for key, value in hyperparameters.items() if key not in ("policy", "n_envs", "n_timesteps")}
+    arguments = {key: value for key, value in hyperparameters.items() if key not in NOT_OF_THE_AGENT}
     algorithm = ALGORITHMS[agent]
     if eager:
-        arguments = {"compile": False, "autocast": False, **arguments}
-    rate = arguments.get("learning_rate")
-    if isinstance(rate, str):
-        arguments["learning_rate"] = LinearSchedule(float(rate.removeprefix(LINEAR)), 0.0, 1.0)
+        known = inspect.signature(algorithm).parameters
+        arguments = {**{name: False for name in ("compile", "autocast") if name in known}, **arguments}
+    for name in MAY_FALL:
+        value = arguments.get(name)
+        if isinstance(value, str):
+            arguments[name] = LinearSchedule(float(value.removeprefix(LINEAR)), 0.0, 1.0)
     if issubclass(algorithm, OffPolicyAlgorithm):
         arguments["replay_buffer_class"] = REPLAY.get(agent, FrameReplayBuffer)
     try:

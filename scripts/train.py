@@ -5,22 +5,35 @@ import openmp_spinning  # noqa: F401, I001  # before torch
 import secrets
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import CSVOutputFormat, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import ALGORITHMS, build_model, check_device, fit_to_run, make_env, read_hyperparameters
+from agent_setup import (
+    ALGORITHMS,
+    GLIMPSE_AGENTS,
+    build_model,
+    check_device,
+    fit_to_run,
+    is_atari,
+    make_env,
+    read_hyperparameters,
+)
+from gaze_envs import FORCED, GazeChoice, make_gaze_env, read_env_kwargs, task_id
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
-from saccade.agents import PQN, DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
-from saccade.saliency import SaliencyCallback
+from saccade.agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
+from saccade.saliency import GazeCallback, SaliencyCallback
 from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
+
+EVALUATED_AT_ONCE = 500  # episodes of the suite's own envs
 
 
 @dataclass(frozen=True)
@@ -28,9 +41,15 @@ class Options:
     """Train an agent; everything it leaves behind is in one run folder."""
 
     env: str = "Enduro"
-    """Atari game in any spelling, or the gymnasium id of an env with images and discrete actions."""
-    agent: str = "pqn"
-    """Agent: pqn, dueling-dqn, prioritized-dueling-dqn or double-dqn."""
+    """Atari game in any spelling, ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env with images and discrete
+    actions."""
+    agent: str | None = None
+    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
+    (default for the suite's own envs) or glimpse-ppo."""
+    env_kwargs: tuple[str, ...] = ()
+    """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
+    gaze: GazeChoice = "learned"
+    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts by pqn; default: what the hyperparameter file says,
     10 million."""
@@ -54,8 +73,8 @@ class Options:
     """Hyperparameter file in RL Zoo's form, instead of hyperparams/<agent>.yml."""
     eval_every: int = 250_000
     """Env steps between evaluations on separate envs; there is one at the end in any case."""
-    eval_games: int = 5
-    """Whole games in each evaluation; 0 for none."""
+    eval_games: int | None = None
+    """Whole games in each evaluation; 0 for none. Default: 5, of the suite's own envs 2,000."""
     checkpoint_every: int = 100_000
     """Env steps between checkpoints."""
     saliency_budget: float = 0.01
@@ -75,8 +94,12 @@ def main(options: Options) -> None:
     hyperparameters = config["hyperparameters"]
     total = hyperparameters["n_timesteps"]
 
-    env = make_env(options.env, hyperparameters["n_envs"], options.seed)
-    eval_env = make_env(options.env, min(max(options.eval_games, 1), 4), options.seed + 10_000, evaluation=True)
+    assert options.agent is not None
+    assert options.eval_games is not None
+    env = env_of_run(options, hyperparameters, hyperparameters["n_envs"], options.seed)
+    at_once = EVALUATED_AT_ONCE if task_id(options.env) else 4
+    players = min(max(options.eval_games, 1), at_once)
+    eval_env = env_of_run(options, hyperparameters, players, options.seed + 10_000, evaluation=True)
     try:
         if options.resume is None:
             model = build_model(options.agent, hyperparameters, env, options.seed, options.device, options.eager)
@@ -111,6 +134,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     if not 0 < options.saliency_budget <= 1:
         raise UserError(f"--saliency-budget is {options.saliency_budget}; it must be above 0 and at most 1 (all of the time)")
     check_device(options.device)
+    options = with_defaults(options)
     if options.resume is not None:
         run = RunFolder.check_existing(options.resume)
         config = run.read_config()
@@ -121,16 +145,55 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
             extend(config["hyperparameters"], options.total_timesteps)
         run.latest_checkpoint()
         return run, config
-    read = read_hyperparameters(options.agent, options.hyperparameters)
+    read = read_hyperparameters(options.agent, options.hyperparameters, options.env)
+    if options.agent in GLIMPSE_AGENTS:
+        read["env_kwargs"] = {**read.get("env_kwargs", {}), **read_env_kwargs(options.env_kwargs)}
+        read["gaze_kwargs"] = {**read.get("gaze_kwargs", {}), "forced": FORCED[options.gaze]}
     total = options.total_timesteps or int(read["n_timesteps"])
     hyperparameters = fit_to_run(read, options.n_envs or int(read["n_envs"]), total)
     short_name = options.env.split("/")[-1].split(":")[-1]
     default = Path("runs", f"{short_name}-{options.agent}-{options.seed}-{time.strftime('%Y%m%d-%H%M%S')}")
     run = RunFolder.check_new(options.output or default)
-    recorded = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(options).items()
+    recorded = {key: plain(value) for key, value in asdict(options).items()
                 if key not in ("output", "resume")}
     versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
+
+
+def plain(value: Any) -> Any:
+    """As YAML writes it without tags."""
+    return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+
+
+def with_defaults(options: Options) -> Options:
+    """
+    Options that depend on the env filled in.
+
+    :raises UserError: if agent and env do not fit each other
+    """
+    own = task_id(options.env) is not None
+    agent = options.agent or ("glimpse-reinforce" if own else "pqn")
+    games = options.eval_games if options.eval_games is not None else 2000 if own else 5
+    if agent in ALGORITHMS and options.resume is None:
+        looks = agent in GLIMPSE_AGENTS
+        if looks and not own and not is_atari(options.env):
+            raise UserError(f"{agent} plays Atari games and the suite's own envs; for {options.env} put saccade.envs.GazeWrapper "
+                            "and saccade.policies.GlimpsePolicy into your own SB3 script")
+        if agent == "glimpse-reinforce" and not own:
+            raise UserError(f"glimpse-reinforce needs episodes of one length, as the suite's own envs have; for {options.env} take "
+                            "--agent glimpse-ppo")
+        if not looks and own:
+            raise UserError(f"{agent} has no gaze; for {options.env} take one of: {', '.join(GLIMPSE_AGENTS)}")
+        if not looks and (options.env_kwargs or options.gaze != "learned"):
+            raise UserError(f"--env-kwargs and --gaze are for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}), not for {agent}")
+    return replace(options, agent=agent, eval_games=games)
+
+
+def env_of_run(options: Options, hyperparameters: dict[str, Any], n_envs: int, seed: int, evaluation: bool = False) -> VecEnv:
+    """The env to train on, or to evaluate in."""
+    if options.agent in GLIMPSE_AGENTS:
+        return make_gaze_env(options.env, n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"], evaluation)
+    return make_env(options.env, n_envs, seed, evaluation)
 
 
 def extend(hyperparameters: dict[str, Any], total: int) -> None:
@@ -141,11 +204,11 @@ def extend(hyperparameters: dict[str, Any], total: int) -> None:
     hyperparameters["n_timesteps"] = total
 
 
-def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameters: dict[str, Any]) -> DoubleDQN | PQN:
+def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameters: dict[str, Any]) -> BaseAlgorithm:
     """The newest checkpoint's model, with the replay buffer if it has one and the run was stopped in an orderly way."""
+    assert options.agent is not None
     model = run.load(ALGORITHMS[options.agent], run.latest_checkpoint(), env=env, device=options.device)
-    assert isinstance(model, DoubleDQN | PQN)
-    if isinstance(model, PQN):
+    if not isinstance(model, DoubleDQN):
         return model
     if run.replay.exists():
         try:
@@ -178,13 +241,15 @@ def progress_file(folder: Path) -> Path:
     return path
 
 
-def train(model: DoubleDQN | PQN, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
+def train(model: BaseAlgorithm, run: RunFolder, eval_env: VecEnv, options: Options, total: int) -> None:
     """Learn until the end or Ctrl-C; either way the run can be evaluated, and resumed."""
-    saliency = SaliencyCallback(folder=run.path / "saliency", budget=options.saliency_budget, every=options.saliency_every)
+    assert options.eval_games is not None
+    kind, name = (GazeCallback, "gaze") if options.agent in GLIMPSE_AGENTS else (SaliencyCallback, "saliency")
+    pictures = kind(folder=run.path / name, budget=options.saliency_budget, every=options.saliency_every)
     with StopAtSignal() as stop:
         scores = ScoreKeeper(eval_env, options.eval_games, options.eval_every, stop=lambda: stop.stopped)
         logs = LogWriter(every=min(max(total // 100, 500), 10_000))
-        callbacks = [stop, logs, CheckpointWriter(run, options.checkpoint_every), saliency]
+        callbacks = [stop, logs, CheckpointWriter(run, options.checkpoint_every), pictures]
         if options.eval_games:
             callbacks.append(scores)
         try:
@@ -194,7 +259,7 @@ def train(model: DoubleDQN | PQN, run: RunFolder, eval_env: VecEnv, options: Opt
         except NonFiniteLossError as error:
             kept = sorted(run.checkpoints.glob("step_*.zip"))
             fail(f"{error}. The last good one is {kept[-1] if kept else 'none: it happened before the first'}", status=1)
-        model.dump_logs()
+        model.dump_logs()  # type: ignore[attr-defined]
         if stop.stopped:
             if isinstance(model, DoubleDQN):
                 run.save_replay_buffer(model)
@@ -203,7 +268,7 @@ def train(model: DoubleDQN | PQN, run: RunFolder, eval_env: VecEnv, options: Opt
         run.replay.unlink(missing_ok=True)  # of an earlier stop
         if options.eval_games and scores.latest < model.num_timesteps:
             scores.score()
-    print(f"done: {checkpoint}; maps in {run.path / 'saliency'}; scores: {command('evaluate.py')} {run.path}")
+    print(f"done: {checkpoint}; pictures in {run.path / name}; scores: {command('evaluate.py')} {run.path}")
 
 
 if __name__ == "__main__":

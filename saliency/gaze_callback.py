@@ -1,0 +1,154 @@
+"""Where an agent looks while it learns to choose that."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import wandb
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..policies import GlimpseExtractor, GlimpsePolicy
+from .event_folder import event_folder
+from .gaze_picture import gaze_frames, heat_map, path_picture
+from .gaze_record import GazeRecord, record_gazes
+from .picture import contact_sheet, write_png
+from .time_budget import TimeBudget
+from .video import write_mp4
+
+log = logging.getLogger(__name__)
+LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes become a video
+
+
+class GazeCallback(BaseCallback):
+    """
+    Draws, every now and then, where a :class:`saccade.policies.GlimpsePolicy` looks, and what it sees there.
+
+    Each event plays without exploration in an env of its own, with the same episodes every time. It writes, into ``folder`` and, if
+    a Weights & Biases run is active, there under ``gaze/``: the gaze's path on the image with the glimpses beside it and the
+    likeliest action after each; a heat map of all gazes; for episodes of more than 32 steps a video with the fovea marked
+    instead of the path; gazes and beliefs as ``.npz``; and curves (:meth:`GazeRecord.curves`).
+
+    :param folder: as for :class:`saccade.saliency.SaliencyCallback`
+    :param env: to play in; by default one like the training env, which that must be able to ``remake``, as the suite's can
+    :param budget: share of the wall-clock time that events may take, but for the first and the last one
+    :param every: env steps between events, instead of a budget
+    :param episodes: played at once, where they are short
+    :param shown: of them drawn as paths
+    :param video_steps: length of the video
+    :raises ValueError: if a number is out of range
+    """
+
+    def __init__(
+        self, folder: str | Path | None = None, env: VecEnv | None = None, budget: float = 0.01, every: int | None = None,
+        episodes: int = 64, shown: int = 6, video_steps: int = 256,
+    ) -> None:
+        super().__init__()
+        if every is not None and every < 1:
+            raise ValueError(f"every is {every}; it must be at least 1 env step")
+        if episodes < 1 or not 1 <= shown <= episodes or video_steps < 1:
+            raise ValueError("episodes, shown and video_steps must be at least 1, and shown at most episodes")
+        TimeBudget(budget)
+        self.wanted_folder = None if folder is None else Path(folder)
+        self.env, self.share, self.every = env, budget, every
+        self.episodes, self.shown, self.video_steps = episodes, shown, video_steps
+        self.events = 0
+
+    def _init_callback(self) -> None:
+        policy = self.model.policy
+        if not isinstance(policy, GlimpsePolicy) or not isinstance(policy.features_extractor, GlimpseExtractor):
+            raise ValueError(f"GazeCallback looks at GlimpsePolicy with its GlimpseExtractor, not at {type(policy).__name__}")
+        if self.env is None and vars(self.training_env).get("remake") is None:
+            raise ValueError("the training env cannot be made a second time; give GazeCallback an env= of its own")
+
+    def _on_training_start(self) -> None:
+        self.folder = event_folder(self.wanted_folder, self, "gaze")
+        self.budget = TimeBudget(self.share)
+        self._last_step = -1
+        self._own: VecEnv | None = None
+        self._wandb = wandb.run is not None
+        self._event()
+
+    def _on_step(self) -> bool:
+        due = self.budget.allows_event() if self.every is None else self.num_timesteps - self._last_step >= self.every
+        if due:
+            self._event()
+        return True
+
+    def _on_training_end(self) -> None:
+        if self._last_step < self.num_timesteps:
+            self._event()
+        if self._own is not None and self._own is not self.env:
+            self._own.close()
+            self._own = None
+
+    def _event(self) -> None:
+        self.budget.begin_event()
+        with self.budget.charge():
+            record, video = self._played()
+            pictures = {"heat_map": heat_map(record)}
+            scales = self._retina.scales
+            if video is None:
+                pictures["paths"] = contact_sheet([path_picture(record, i, scales) for i in range(min(self.shown, record.images.shape[1]))])
+            self._keep(record, pictures, video)
+        self.events += 1
+        self._last_step = self.num_timesteps
+
+    @property
+    def _retina(self) -> Any:
+        return self.model.policy.features_extractor.retina  # type: ignore[union-attr]
+
+    def _played(self) -> tuple[GazeRecord, GazeRecord | None]:
+        """The same play every time; a second time as the video, where episodes are long."""
+        policy = self.model.policy
+        assert isinstance(policy, GlimpsePolicy)
+        long = self._is_long()
+        if self._own is None:
+            count = 1 if long else self.episodes
+            remake = vars(self.training_env).get("remake")
+            self._own = self.env or remake(n_envs=count, seed=0, render_mode=None)  # type: ignore[misc]
+        record = record_gazes(policy, self._own, seed=0, steps=self.video_steps if long else None)
+        return record, record if long else None
+
+    def _is_long(self) -> bool:
+        """Whether episodes are too long to be drawn as a row: the suite's tell their length, others are taken to be."""
+        try:
+            length = (self.env or self.training_env).get_attr("game", [0])[0].length
+        except AttributeError:
+            return True
+        return int(length) > LONGEST_PATH
+
+    def _keep(self, record: GazeRecord, pictures: dict[str, np.ndarray], video: GazeRecord | None) -> None:
+        stem = f"step_{self.num_timesteps:010d}"
+        path = None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = self.folder / f".part-{stem}.npz"
+            labels = {} if record.labels is None else {"labels": record.labels}
+            with part.open("wb") as file:
+                np.savez_compressed(file, env_steps=np.array(self.num_timesteps), gazes=record.gazes, beliefs=record.beliefs,
+                                    **labels)  # type: ignore[arg-type]
+            part.replace(self.folder / f"{stem}.npz")
+            for name, picture in pictures.items():
+                write_png(self.folder / f"{stem}_{name}.png", picture)
+            if video is not None:
+                path = self.folder / f"{stem}.mp4"
+                write_mp4(path, gaze_frames(video, self._retina.scales, self._retina.size))
+        except OSError as error:  # a full disk must not end a training run of days
+            log.warning("gaze event not written: %s", error)
+            path = None
+        figures = {f"gaze/{name}": value for name, value in record.curves().items()}
+        for name, value in figures.items():
+            self.logger.record(name, value, exclude=("stdout", "wandb"))
+        if not self._wandb or wandb.run is None:
+            return
+        try:
+            media: dict[str, Any] = {f"gaze/{name}": wandb.Image(picture) for name, picture in pictures.items()}
+            if path is not None:
+                media["gaze/video"] = wandb.Video(str(path), format="mp4")
+            wandb.run.define_metric("gaze/*", step_metric="global_step")
+            wandb.run.log({"global_step": self.num_timesteps, **figures, **media})
+        except Exception as error:  # whatever W&B raises, training matters more
+            log.warning("W&B failed (%s); gazes go to %s only", error, self.folder)
+            self._wandb = False
