@@ -55,7 +55,7 @@ class QLearner(BaseAlgorithm):
         """One step of the optimizer down the gradient of a loss, clipped."""
         optimizer = self.policy.optimizer
         optimizer.zero_grad()  # of what a callback may have left
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         clip_gradients(self.policy.q_net.parameters(), self.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()  # where the loss is a CUDA graph, gradients lie in its memory

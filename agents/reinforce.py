@@ -10,7 +10,7 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedule
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, PyTorchObs, Schedule
 from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
@@ -87,7 +87,7 @@ class REINFORCE(OnPolicyAlgorithm):
     :raises ValueError: if the numbers do not fit each other
     """
 
-    policy: GlimpsePolicy  # type: ignore[assignment]
+    policy: GlimpsePolicy
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"GlimpsePolicy": GlimpsePolicy}
 
     def __init__(
@@ -120,7 +120,7 @@ class REINFORCE(OnPolicyAlgorithm):
         self.entropy_weight, self.gaze_std = ent_coef, gaze_std
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
         super().__init__(
-            policy,  # type: ignore[arg-type]
+            policy,
             env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=0.0, vf_coef=vf_coef, max_grad_norm=max_grad_norm,
             use_sde=False, sde_sample_freq=-1, stats_window_size=stats_window_size, tensorboard_log=tensorboard_log,
             policy_kwargs=policy_kwargs, verbose=verbose, seed=seed, device=device, _init_setup_model=_init_setup_model,
@@ -145,7 +145,7 @@ class REINFORCE(OnPolicyAlgorithm):
 
     def _check(self) -> None:
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
-            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide {self.n_envs}, the number of envs")
+            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
         for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
@@ -184,7 +184,7 @@ class REINFORCE(OnPolicyAlgorithm):
         dones = np.zeros(env.num_envs, dtype=bool)
         while not dones.any():
             with self._acceleration.autocast():
-                distribution, values, states = self.policy.look(obs_as_tensor(self._last_obs, self.device), states, starts)
+                distribution, values, states = self.policy.look(self._seen(), states, starts)
             actions = distribution.sample()
             episodes.add(distribution, actions, values)
             new_obs, rewards, dones, infos = env.step(self._for_env(actions))
@@ -210,7 +210,7 @@ class REINFORCE(OnPolicyAlgorithm):
         loss = self.loss(self._episodes)
         optimizer = self.policy.optimizer
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         clip_gradients(self.policy.parameters(), self.max_grad_norm)
         optimizer.step()
         self._n_updates += 1
@@ -291,6 +291,10 @@ class REINFORCE(OnPolicyAlgorithm):
         if (groups != groups[:, :1]).any():
             raise ValueError(f"gaze_samples is {self.gaze_samples}, but consecutive envs show different images; make the env with "
                              f"copies={self.gaze_samples}")
+
+    def _seen(self) -> PyTorchObs:
+        assert self._last_obs is not None
+        return obs_as_tensor(self._last_obs, self.device)
 
     def _for_env(self, actions: th.Tensor) -> np.ndarray:
         array = actions.cpu().numpy()

@@ -62,7 +62,7 @@ class Gaze:
         else:
             rows, columns = (tiles, tiles) if isinstance(tiles, int) else tiles
             if rows < 1 or columns < 1 or rows > height or columns > width:
-                raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and, a pixel each, at most {height}x{width}")
+                raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 

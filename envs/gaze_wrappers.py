@@ -12,7 +12,7 @@ from .gaze import First, Forced, Gaze, Tiles
 Observation = dict[str, np.ndarray]
 
 
-class GazeWrapper(gym.Wrapper):
+class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     """
     Observations become ``{"image", "gaze"}``, and actions gain the next gaze; see :class:`saccade.envs.gaze.Gaze`.
 
@@ -31,7 +31,10 @@ class GazeWrapper(gym.Wrapper):
 
     def __init__(self, env: gym.Env, tiles: Tiles = None, relative: bool = False, first: First = "random", forced: Forced = None,
                  reach: float = 1.0) -> None:
-        super().__init__(env)
+        gym.utils.RecordConstructorArgs.__init__(
+            self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach
+        )
+        gym.Wrapper.__init__(self, env)
         self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
@@ -81,7 +84,7 @@ class VectorGazeWrapper(VectorWrapper):
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        images, info = self.env.reset(seed=seed, options=options)
+        images, info = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
         if seed is not None or not self._seeded:
             first = _entropy() if seed is None else seed
             listed = first if isinstance(first, list) else first + np.arange(self.num_envs)

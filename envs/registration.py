@@ -1,4 +1,4 @@
-"""The suite's own envs under gymnasium's ids, for ``gym.make("saccade.envs:saccade/Catch-v0")`` and, natively batched, ``make_vec``."""
+"""The suite's own envs under gymnasium's ids: ``gym.make("saccade.envs:saccade/Catch-v0")`` and, batched, ``make_vec``."""
 
 from typing import Any
 

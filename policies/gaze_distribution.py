@@ -17,14 +17,14 @@ class CategoricalGaussianDistribution(Distribution):
     """
 
     def __init__(self, n_actions: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.n_actions = n_actions
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
         """The layer that gives the categorical's logits; the gaze has a head of its own."""
         return nn.Linear(latent_dim, self.n_actions)
 
-    def proba_distribution(  # type: ignore[override]
+    def proba_distribution(
         self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
     ) -> "CategoricalGaussianDistribution":
         """
@@ -56,11 +56,11 @@ class CategoricalGaussianDistribution(Distribution):
     def mode(self) -> th.Tensor:
         return self._joined(self.action.logits.argmax(1), self.gaze.mean)
 
-    def actions_from_params(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor,  # type: ignore[override]
+    def actions_from_params(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor,
                             deterministic: bool = False) -> th.Tensor:
         return self.proba_distribution(logits, mean, log_std).get_actions(deterministic)
 
-    def log_prob_from_params(  # type: ignore[override]
+    def log_prob_from_params(
         self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
     ) -> tuple[th.Tensor, th.Tensor]:
         actions = self.actions_from_params(logits, mean, log_std)
@@ -79,14 +79,14 @@ class TilesDistribution(Distribution):
     """
 
     def __init__(self, n_actions: int, n_tiles: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.n_actions, self.n_tiles = n_actions, n_tiles
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
         """The layer that gives the action's logits; the gaze has a head of its own."""
         return nn.Linear(latent_dim, self.n_actions)
 
-    def proba_distribution(self, logits: th.Tensor, tile_logits: th.Tensor) -> "TilesDistribution":  # type: ignore[override]
+    def proba_distribution(self, logits: th.Tensor, tile_logits: th.Tensor) -> "TilesDistribution":
         """
         :param logits: (B, A)
         :param tile_logits: (B, tiles)
@@ -115,10 +115,10 @@ class TilesDistribution(Distribution):
     def mode(self) -> th.Tensor:
         return th.stack([self.action.logits.argmax(1), self.gaze.logits.argmax(1)], dim=1)
 
-    def actions_from_params(self, logits: th.Tensor, tile_logits: th.Tensor,  # type: ignore[override]
+    def actions_from_params(self, logits: th.Tensor, tile_logits: th.Tensor,
                             deterministic: bool = False) -> th.Tensor:
         return self.proba_distribution(logits, tile_logits).get_actions(deterministic)
 
-    def log_prob_from_params(self, logits: th.Tensor, tile_logits: th.Tensor) -> tuple[th.Tensor, th.Tensor]:  # type: ignore[override]
+    def log_prob_from_params(self, logits: th.Tensor, tile_logits: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         actions = self.actions_from_params(logits, tile_logits)
         return actions, self.log_prob(actions)

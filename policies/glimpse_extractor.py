@@ -37,7 +37,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
-            raise ValueError("glimpses need observations with 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
+            raise ValueError("glimpses need observations of 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
                              f"{observation_space}")
         image = observation_space["image"]
         assert isinstance(image, spaces.Box)
@@ -49,8 +49,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
             scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
         self.retina = Retina(size, scales)
         if self.retina.span > side:
-            raise ValueError(f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image of "
-                             f"{height}x{width}; give it fewer scales or a smaller size")
+            raise ValueError(f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
+                             f"of {height}x{width}; give it fewer scales or a smaller size")
         if network == "conv" and size < 2:
             raise ValueError("a glimpse of one pixel is too small for the convolutional network; use network='fc'")
         self.is_image = is_image_space(image, normalized_image=normalized_image)

@@ -1,6 +1,7 @@
 """A recurrent policy that sees glimpses only and chooses where to look next."""
 
 import math
+from functools import partial
 from typing import Any
 
 import torch as th
@@ -24,9 +25,10 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     the action (the class), a head with a hidden layer for the next gaze, and a value (baseline) head that reads the core
     without changing it.
 
-    For envs in a :class:`saccade.envs.GazeWrapper`; it goes into :class:`saccade.agents.REINFORCE` and, with no ``policy_kwargs``, into
-    ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it is on the image. Whatever else
-    ``RecurrentActorCriticPolicy`` takes can be given as well; by default actor and critic share one LSTM, and the heads are linear
+    For envs in a :class:`saccade.envs.GazeWrapper`; it goes into :class:`saccade.agents.REINFORCE` and, with no
+    ``policy_kwargs``, into ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it is on the image.
+    Whatever else ``RecurrentActorCriticPolicy`` takes can be given as well; by default actor and critic share one LSTM, and the
+    heads are linear
     but for the gaze's.
 
     :param observation_space: Dict of an ``"image"`` and a ``"gaze"``
@@ -89,14 +91,16 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             self.action_dist, gaze_dim = CategoricalGaussianDistribution(int(space.high[0]) + 1), 2
             self.log_std = nn.Parameter(th.tensor(math.log(self.gaze_std)), requires_grad=self.learn_gaze_std)
         self.action_net = self.action_dist.proba_distribution_net(latent)
-        self.gaze_net = nn.Sequential(nn.Linear(latent, self.gaze_hidden), nn.ReLU(), nn.Linear(self.gaze_hidden, gaze_dim))
+        to_gaze = nn.Linear(self.gaze_hidden, gaze_dim)
+        self.gaze_net = nn.Sequential(nn.Linear(latent, self.gaze_hidden), nn.ReLU(), to_gaze)
         self.value_net = nn.Linear(self.mlp_extractor.latent_dim_vf, 1)
         if self.ortho_init:
-            for head, gain in ((self.action_net, 0.01), (self.value_net, 1.0)):
-                head.apply(lambda module, gain=gain: self.init_weights(module, gain))
+            gains = {self.pi_features_extractor: 2**0.5, self.vf_features_extractor: 2**0.5, self.action_net: 0.01, self.value_net: 1.0}
+            for module, gain in gains.items():
+                module.apply(partial(self.init_weights, gain=gain))
         # The first gazes lie about the centre, and all tiles are as likely.
-        nn.init.normal_(self.gaze_net[-1].weight, std=0.01)
-        nn.init.zeros_(self.gaze_net[-1].bias)
+        nn.init.normal_(to_gaze.weight, std=0.01)
+        nn.init.zeros_(to_gaze.bias)
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def extract_features(  # type: ignore[override]
@@ -139,7 +143,9 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         """
         if not self.shared_lstm:
             raise ValueError("with REINFORCE the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
-        core, lstm_states = self._process_sequence(self.extract_features(obs), lstm_states, episode_starts, self.lstm_actor)
+        features = self.extract_features(obs)
+        assert isinstance(features, th.Tensor)
+        core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
         values = self.value_net(self.mlp_extractor.forward_critic(core.detach())).squeeze(1)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), values, lstm_states
 
@@ -154,18 +160,20 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param episode_starts: (B,) 1 where an episode starts
         """
         features = self.extract_features(obs)
-        features = features if self.share_features_extractor else features[0]
+        features = features if isinstance(features, th.Tensor) else features[0]  # the actor's own
         core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), lstm_states
 
-    def predict_values(self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor) -> th.Tensor:
+    def predict_values(  # type: ignore[override]
+        self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor
+    ) -> th.Tensor:
         """
         :param obs: batch of observations
         :param lstm_states: of the critic
         :param episode_starts: (B,) 1 where an episode starts
         :return: (B, 1)
         """
-        _, values, _, _ = self.forward(obs, RNNStates(lstm_states, lstm_states), episode_starts, deterministic=True)
+        _, values, _, _ = self.forward(obs, RNNStates(lstm_states, lstm_states), episode_starts, deterministic=True)  # type: ignore[arg-type]
         return values
 
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
@@ -173,17 +181,19 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         gaze = self.gaze_net(latent_pi.detach() if self.detach_gaze else latent_pi).float()
         if isinstance(self.action_dist, TilesDistribution):
             return self.action_dist.proba_distribution(logits, gaze)
+        assert isinstance(self.action_dist, CategoricalGaussianDistribution)
         return self.action_dist.proba_distribution(logits, gaze.tanh(), self.log_std)
 
     @staticmethod
-    def _process_sequence(
+    def _process_sequence(  # type: ignore[override]
         features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor, lstm: nn.LSTM
     ) -> tuple[th.Tensor, LstmStates]:
         """As sb3-contrib's, with one call of the LSTM where episodes start at the start of sequences only, as in its buffer."""
         sequences = lstm_states[0].shape[1]
         starts = episode_starts.reshape(sequences, -1)
         if starts.shape[1] > 1 and starts[:, 1:].any():
-            return RecurrentActorCriticPolicy._process_sequence(features, lstm_states, episode_starts, lstm)
+            looped = RecurrentActorCriticPolicy._process_sequence
+            return looped(features, lstm_states, episode_starts, lstm)  # type: ignore[return-value]
         kept = (1 - starts[:, 0]).view(1, sequences, 1)
         steps = features.reshape(sequences, -1, lstm.input_size).transpose(0, 1)
         outputs, lstm_states = lstm(steps, (kept * lstm_states[0], kept * lstm_states[1]))

@@ -90,14 +90,15 @@ class GazeCallback(BaseCallback):
             pictures = {"heat_map": heat_map(record)}
             scales = self._retina.scales
             if video is None:
-                pictures["paths"] = contact_sheet([path_picture(record, i, scales) for i in range(min(self.shown, record.images.shape[1]))])
+                shown = range(min(self.shown, record.images.shape[1]))
+                pictures["paths"] = contact_sheet([path_picture(record, i, scales) for i in shown])
             self._keep(record, pictures, video)
         self.events += 1
         self._last_step = self.num_timesteps
 
     @property
     def _retina(self) -> Any:
-        return self.model.policy.features_extractor.retina  # type: ignore[union-attr]
+        return self.model.policy.features_extractor.retina
 
     def _played(self) -> tuple[GazeRecord, GazeRecord | None]:
         """The same play every time; a second time as the video, where episodes are long."""

@@ -1,13 +1,14 @@
 """Episodes of a policy that chooses where to look: what was there, where it looked, what it believed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch as th
 from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..policies import GlimpsePolicy
+from ..policies import GlimpseExtractor, GlimpsePolicy
 from .jacobian import evaluating
 
 
@@ -52,25 +53,29 @@ def record_gazes(policy: GlimpsePolicy, env: VecEnv, seed: int, steps: int | Non
     :param steps: that are recorded, over the ends of episodes; None: until the first episode ends
     """
     env.seed(seed)
-    obs = env.reset()
-    assert isinstance(obs, dict)
+    obs: Any = env.reset()
+    eye = policy.features_extractor
+    assert isinstance(eye, GlimpseExtractor)
     states = policy.start_states(env.num_envs)
     starts = np.ones(env.num_envs, dtype=np.float32)
-    images, gazes, glimpses, beliefs = [], [], [], []
+    images: list[np.ndarray] = []
+    gazes: list[np.ndarray] = []
+    glimpses: list[np.ndarray] = []
+    beliefs: list[np.ndarray] = []
     labels = None
     while steps is None or len(images) < steps:
         with evaluating(policy), th.no_grad():
-            seen = obs_as_tensor(obs, policy.device)
+            seen: Any = obs_as_tensor(obs, policy.device)
             distribution, states = policy.get_distribution(seen, states, th.as_tensor(starts, device=policy.device))
             actions = distribution.mode().cpu().numpy()
-            glimpses.append(policy.features_extractor.glimpse(seen["image"], seen["gaze"]).cpu().numpy())  # type: ignore[index]
+            glimpses.append(eye.glimpse(seen["image"], seen["gaze"]).cpu().numpy())
         images.append(obs["image"].copy())
         gazes.append(obs["gaze"].copy())
         beliefs.append(distribution.action.probs.cpu().numpy())
-        obs, _, dones, infos = env.step(actions)  # type: ignore[assignment]
+        obs, _, dones, infos = env.step(actions)
         starts = dones.astype(np.float32)
         if steps is None and dones.any():
             if all("label" in info for info in infos):
                 labels = np.array([info["label"] for info in infos])
             break
-    return GazeRecord(*(np.stack(parts) for parts in (images, gazes, glimpses, beliefs)), labels)  # type: ignore[call-arg]
+    return GazeRecord(np.stack(images), np.stack(gazes), np.stack(glimpses), np.stack(beliefs), labels)

@@ -1,0 +1,174 @@
+"""Gaze as an action: what actions say, where the gaze goes, episodes, seeds, controls, bad input; on Atari too."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode
+
+from saccade.envs import GazeWrapper, VectorGazeWrapper, make_atari
+from saccade.envs.gaze import Gaze, tile_centers
+from vec_env_contract import assert_contract
+
+IMAGE = spaces.Box(0, 255, (1, 20, 30), np.uint8)
+DIGITS = {"dataset": "digits"}
+
+
+def gaze(actions=4, **arguments) -> Gaze:
+    made = Gaze(spaces.Discrete(actions), IMAGE, **{"first": "center", **arguments})
+    made.seed(np.arange(3))
+    return made
+
+
+def cluttered(**arguments):
+    return gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=3, **DIGITS, **arguments)
+
+
+def test_tile_centers_by_hand():
+    assert tile_centers(1, 1).tolist() == [[0, 0]]
+    assert tile_centers(2, 4).tolist() == [[-0.75, -0.5], [-0.25, -0.5], [0.25, -0.5], [0.75, -0.5],
+                                           [-0.75, 0.5], [-0.25, 0.5], [0.25, 0.5], [0.75, 0.5]]
+
+
+def test_spaces():
+    assert gaze().action_space == spaces.Box(np.float32([0, -1, -1]), np.float32([3, 1, 1]))
+    assert gaze(tiles=5).action_space == spaces.MultiDiscrete([4, 25])
+    assert gaze(tiles=(2, 3)).action_space == spaces.MultiDiscrete([4, 6])
+    assert gaze().observation_space["gaze"] == spaces.Box(-1, 1, (2,), np.float32)
+
+
+def test_absolute_and_relative():
+    absolute, relative = gaze(), gaze(relative=True)
+    for target, expected in (([0.5, -0.25], [0.5, -0.25]), ([0.75, 0.5], [1.0, 0.25]), ([-1, 0], [0.0, 0.25])):
+        targets = np.tile(np.float32(target), (3, 1))
+        absolute.move(targets)
+        relative.move(targets)
+        assert (absolute.points == targets).all()
+        assert np.allclose(relative.points, expected)
+
+
+def test_what_actions_say():
+    doing, looking = gaze().split(np.float32([[0, -1, 1], [2.4, 0.5, 0], [3, 0, 0]]))
+    assert doing.tolist() == [0, 2, 3]
+    assert looking.tolist() == [[-1, 1], [0.5, 0], [0, 0]]
+    doing, looking = gaze(tiles=(1, 2)).split(np.array([[1, 0], [3, 1]]))
+    assert doing.tolist() == [1, 3]
+    assert looking.tolist() == [[-0.5, 0], [0.5, 0]]
+    shifted = Gaze(spaces.Discrete(3, start=-1), IMAGE)
+    assert shifted.split(np.float32([[0, 0, 0], [2, 0, 0]]))[0].tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize("action", [[0, np.nan, 0], [0, 0, np.inf], [0, 1.01, 0], [0, 0, -2], [4, 0, 0], [-1, 0, 0], [np.nan, 0, 0]])
+def test_bad_continuous_actions(action):
+    made = gaze()
+    with pytest.raises(ValueError, match=r"from -1 to 1|index from 0 to 3"):
+        made.split(np.float32([action]))
+    assert not made.points.any()
+
+
+@pytest.mark.parametrize("actions", [[[0, 6]], [[4, 0]], [[-1, 0]], [[0.5, 1.0]], [[0, 1, 2]], [0, 1]])
+def test_bad_tile_actions(actions):
+    with pytest.raises(ValueError, match="actions"):
+        gaze(tiles=(2, 3)).split(np.array(actions))
+
+
+@pytest.mark.parametrize("arguments", [
+    {"tiles": 0}, {"tiles": 21}, {"tiles": (20, 31)}, {"first": "left"}, {"first": (0, 2)}, {"first": (0, float("nan"))},
+    {"first": 3}, {"forced": "top"}, {"reach": 0}, {"reach": 1.5},
+])
+def test_bad_arguments(arguments):
+    with pytest.raises(ValueError, match="must be"):
+        gaze(**arguments)
+
+
+def test_envs_that_have_no_place_for_a_gaze():
+    with pytest.raises(TypeError, match="Discrete actions"):
+        GazeWrapper(gym.make("Pendulum-v1"))
+    with pytest.raises(TypeError, match="three axes"):
+        GazeWrapper(gym.make("CartPole-v1"))
+    with pytest.raises(ValueError, match="SAME_STEP"):
+        VectorGazeWrapper(gym.make_vec("CartPole-v1", num_envs=2, vectorization_mode="sync",
+                                       vector_kwargs={"autoreset_mode": AutoresetMode.NEXT_STEP}))
+
+
+def test_channels_last_images_have_the_right_sides():
+    tall = spaces.Box(0, 255, (40, 10, 3), np.uint8)
+    Gaze(spaces.Discrete(2), tall, tiles=(40, 10))
+    with pytest.raises(ValueError, match="at most 40x10"):
+        Gaze(spaces.Discrete(2), tall, tiles=(10, 40))
+
+
+@pytest.mark.parametrize("arguments", [{}, {"tiles": 4}, {"relative": True}, {"forced": "random"}, {"first": (0.5, -0.5)}])
+def test_vector_equals_single(arguments):
+    vector = VectorGazeWrapper(cluttered(glimpses=3), **arguments)
+    actions = vector.action_space
+    actions.seed(0)
+    taken = [actions.sample() for _ in range(10)]
+    seen = [vector.reset(seed=4)[0]]
+    ends = []
+    for action in taken:
+        obs, _, ended, _, info = vector.step(action)
+        seen.append(obs)
+        ends.append(info["final_obs"] if ended.all() else None)
+    for i in range(3):
+        single = GazeWrapper(gym.make("saccade/ClutteredMNIST-v0", glimpses=3, **DIGITS), **arguments)
+        obs, _ = single.reset(seed=4 + i)
+        for t, action in enumerate(taken):
+            assert (obs["gaze"] == seen[t]["gaze"][i]).all()
+            assert (obs["image"] == seen[t]["image"][i]).all()
+            obs, _, ended, _, _ = single.step(action[i])
+            if ended:
+                assert (obs["gaze"] == ends[t]["gaze"][i]).all()
+                obs, _ = single.reset()
+
+
+def test_first_gazes():
+    for first, expected in (("center", [0, 0]), ((0.25, -0.5), [0.25, -0.5])):
+        env = VectorGazeWrapper(cluttered(glimpses=1), first=first)
+        obs, _ = env.reset(seed=0)
+        assert obs["gaze"].tolist() == [expected] * 3
+        obs, *_ = env.step(np.float32([[0, 0.9, 0.9]] * 3))
+        assert obs["gaze"].tolist() == [expected] * 3  # of the next episode
+    env = VectorGazeWrapper(cluttered(glimpses=1), first="random", reach=0.5)
+    env.reset(seed=0)
+    drawn = np.concatenate([env.step(np.float32([[0, 0, 0]] * 3))[0]["gaze"] for _ in range(300)])
+    assert np.abs(drawn).max() <= 0.5
+    assert np.abs(drawn.mean(0)).max() < 0.05
+    assert np.allclose(drawn.std(0), 1 / np.sqrt(12), atol=0.03)
+
+
+def test_controls_do_not_obey():
+    action = np.float32([[0, 0.9, -0.9]] * 3)
+    env = VectorGazeWrapper(cluttered(), forced="center", first="random")
+    assert not env.reset(seed=0)[0]["gaze"].any()
+    assert not env.step(action)[0]["gaze"].any()
+    env = VectorGazeWrapper(cluttered(), forced="random", tiles=3)
+    env.reset(seed=0)
+    drawn = np.concatenate([env.step(np.zeros((3, 2), dtype=int))[0]["gaze"] for _ in range(300)])
+    assert {tuple(point) for point in drawn.tolist()} == {tuple(point) for point in tile_centers(3, 3).tolist()}
+
+
+def test_nothing_moves_when_an_action_is_refused():
+    env = VectorGazeWrapper(cluttered(glimpses=2))
+    before, _ = env.reset(seed=0)
+    with pytest.raises(ValueError, match="from -1 to 1"):
+        env.step(np.float32([[0, 0, 0], [0, 3, 0], [0, 0, 0]]))
+    _, _, ended, _, _ = env.step(np.float32([[0, 0, 0]] * 3))
+    assert not ended.any()
+
+
+def test_before_reset():
+    for env in (VectorGazeWrapper(cluttered()), GazeWrapper(gym.make("saccade/Catch-v0"))):
+        with pytest.raises(gym.error.ResetNeeded):
+            env.step(env.action_space.sample())
+
+
+@pytest.mark.parametrize(("size", "tiles"), [(84, None), ((210, 160), (7, 5))])
+def test_on_atari(size, tiles):
+    env = make_atari("Breakout", 2, seed=0, screen_size=size, wrapper=lambda games: VectorGazeWrapper(games, tiles))
+    try:
+        shape = (4, 84, 84) if size == 84 else (4, 210, 160)
+        assert env.observation_space["image"].shape == shape
+        assert_contract(env)
+    finally:
+        env.close()
