@@ -1,0 +1,118 @@
+"""The retina against a slow one written pixel by pixel, by hand, at the border, and its derivatives."""
+
+import pytest
+import torch as th
+from torch.nn import functional as F
+
+from saccade.policies import Retina
+
+
+def slow_glimpse(image: th.Tensor, gaze: tuple[float, float], size: int, scales: int) -> th.Tensor:
+    """One image (C, H, W): every output pixel is the mean of its block of pixels, counted one by one."""
+    channels, height, width = image.shape
+    out = th.zeros(scales, channels, size, size, dtype=th.float64)
+    for k in range(scales):
+        block = 2**k
+        left = int(((gaze[0] + 1) / 2 * width - size * block / 2 + 0.5) // 1)
+        top = int(((gaze[1] + 1) / 2 * height - size * block / 2 + 0.5) // 1)
+        for c in range(channels):
+            for row in range(size):
+                for column in range(size):
+                    total = 0.0
+                    for dy in range(block):
+                        for dx in range(block):
+                            y, x = top + row * block + dy, left + column * block + dx
+                            if 0 <= y < height and 0 <= x < width:
+                                total += float(image[c, y, x])
+                    out[k, c, row, column] = total / block**2
+    return out.flatten(0, 1)
+
+
+GAZES = [(0.0, 0.0), (-1.0, -1.0), (1.0, 1.0), (0.13, -0.71), (-1.4, 0.2), (3.0, 3.0), (0.999, -0.999)]
+
+
+@pytest.mark.parametrize(("channels", "height", "width", "size", "scales"), [
+    (1, 28, 28, 8, 1), (1, 60, 60, 12, 3), (3, 21, 34, 5, 2), (4, 17, 9, 3, 3), (1, 1, 1, 1, 1), (1, 5, 5, 4, 3), (2, 30, 11, 7, 1),
+])
+def test_equal_to_a_slow_retina(channels, height, width, size, scales):
+    images = th.randint(0, 256, (len(GAZES), channels, height, width), dtype=th.uint8, generator=th.Generator().manual_seed(0))
+    given = Retina(size, scales)(images, th.tensor(GAZES))
+    assert given.shape == (len(GAZES), scales * channels, size, size)
+    assert given.dtype == th.float32
+    for i, gaze in enumerate(GAZES):
+        rounded = tuple(th.tensor(gaze).tolist())  # as float32 has it
+        assert th.allclose(given[i].double(), slow_glimpse(images[i], rounded, size, scales), atol=1e-3)
+        assert th.equal(Retina(size, scales)(images[i : i + 1], th.tensor([gaze])), given[i : i + 1])  # a batch of 1
+
+
+def test_by_hand():
+    image = th.arange(16.0).view(1, 1, 4, 4)
+    sharp = Retina(2, 1)(image, th.tensor([[0.0, 0.0]]))
+    assert sharp.tolist() == [[[[5, 6], [9, 10]]]]
+    both = Retina(2, 2)(image, th.tensor([[0.0, 0.0]]))
+    assert both[:, 0].tolist() == sharp[:, 0].tolist()
+    assert both[0, 1].tolist() == [[2.5, 4.5], [10.5, 12.5]]
+    corner = Retina(2, 1)(image, th.tensor([[-1.0, -1.0]]))  # three quarters of it are outside
+    assert corner.tolist() == [[[[0, 0], [0, 0]]]]
+    assert Retina(2, 1)(image + 1, th.tensor([[-1.0, -1.0]])).tolist() == [[[[0, 0], [0, 1]]]]
+
+
+def test_far_outside_is_black_and_the_mean_is_kept_inside():
+    image = th.rand(2, 3, 40, 40)
+    assert not Retina(4, 3)(image, th.tensor([[9.0, 0.0], [0.0, -9.0]])).any()
+    covering = Retina(10, 3)(image, th.zeros(2, 2))[:, 6:]
+    assert th.allclose(covering.mean((2, 3)), image.mean((2, 3)), atol=1e-6)
+
+
+def test_derivative_with_respect_to_the_image():
+    image = th.rand(2, 2, 9, 8, dtype=th.float64, requires_grad=True)
+    gaze = th.tensor([[0.1, -0.3], [0.9, 0.9]], dtype=th.float64)
+    assert th.autograd.gradcheck(lambda x: Retina(3, 2)(x, gaze), image)
+    assert th.autograd.gradcheck(lambda x: Retina(3, 2, bilinear=True)(x, gaze), image)
+
+
+def test_what_was_not_looked_at_has_no_derivative():
+    image = th.rand(1, 1, 20, 20, requires_grad=True)
+    Retina(4, 2)(image, th.tensor([[0.5, 0.5]])).sum().backward()
+    touched = image.grad[0, 0] != 0
+    rows, columns = touched.nonzero().T
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (11, 18, 11, 18)
+    assert touched.sum() == 64
+
+
+def test_bilinear_equals_grid_sample_and_average():
+    """Torch's own sampler at the same points, then its own pool."""
+    image = th.rand(3, 2, 15, 22, dtype=th.float64)
+    gaze = th.tensor([[0.137, -0.21], [-0.98, 0.4], [1.3, 0.05]], dtype=th.float64)
+    size, scales = 5, 2
+    given = Retina(size, scales, bilinear=True)(image, gaze)
+    height, width = image.shape[2:]
+    for k in range(scales):
+        extent = size << k
+        offsets = th.arange(extent, dtype=th.float64) - extent / 2 + 0.5
+        x = gaze[:, 0, None] + 2 * offsets / width
+        y = gaze[:, 1, None] + 2 * offsets / height
+        grid = th.stack(th.broadcast_tensors(x[:, None, :], y[:, :, None]), dim=3)
+        sampled = F.grid_sample(image, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+        assert th.allclose(given[:, 2 * k : 2 * k + 2], F.avg_pool2d(sampled, 1 << k), atol=1e-12)
+
+
+def test_bilinear_has_a_derivative_with_respect_to_the_gaze_and_nearest_has_none():
+    image = th.rand(2, 1, 12, 12, dtype=th.float64)
+    gaze = th.tensor([[0.11, -0.32], [0.45, 0.83]], dtype=th.float64, requires_grad=True)
+    assert th.autograd.gradcheck(lambda g: Retina(3, 2, bilinear=True)(image, g), gaze)
+    assert not Retina(3, 2)(image, gaze).requires_grad
+
+
+@pytest.mark.parametrize(("size", "scales"), [(0, 1), (4, 0), (-1, 3)])
+def test_bad_sizes(size, scales):
+    with pytest.raises(ValueError, match="at least 1"):
+        Retina(size, scales)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu():
+    image, gaze = th.randint(0, 256, (4, 3, 33, 47), dtype=th.uint8), th.rand(4, 2) * 2 - 1
+    for bilinear in (False, True):
+        retina = Retina(6, 3, bilinear)
+        assert th.allclose(retina(image.cuda(), gaze.cuda()).cpu(), retina(image, gaze), atol=1e-3)
