@@ -76,6 +76,7 @@ class REINFORCE(OnPolicyAlgorithm):
     :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress
     :param gaze_samples: consecutive envs that have the same episode (``copies`` of the suite's vector envs)
     :param supervised: whether to learn from labels; None: where the env tells them
+    :param normalize_advantage: whether advantages are divided by their deviation
     :param max_grad_norm: to which an update's gradient is clipped
     :param autocast: whether networks compute in bfloat16; None: where the device has instructions for it
     :param stats_window_size: episodes in the logged means
@@ -105,6 +106,7 @@ class REINFORCE(OnPolicyAlgorithm):
         gaze_std: float | Schedule = 0.1,
         gaze_samples: int = 1,
         supervised: bool | None = None,
+        normalize_advantage: bool = True,
         max_grad_norm: float = 5.0,
         autocast: bool | None = None,
         stats_window_size: int = 1000,
@@ -119,6 +121,7 @@ class REINFORCE(OnPolicyAlgorithm):
         self.gain_coef, self.gain_limit = gain_coef, gain_limit
         self.entropy_weight, self.gaze_std = ent_coef, gaze_std
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
+        self.normalize_advantage = normalize_advantage
         super().__init__(
             policy,
             env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=0.0, vf_coef=vf_coef, max_grad_norm=max_grad_norm,
@@ -238,7 +241,7 @@ class REINFORCE(OnPolicyAlgorithm):
             supervised, weight = answer_loss(hybrid, self.early_weight), self.reinforce_coef
             rewards = rewards + self.gain_coef * information_gains(hybrid.detach(), self.gain_limit)
         returns = returns_to_go(rewards, self.gamma)
-        advantage = advantages(returns, values.detach(), self.gaze_samples)
+        advantage = advantages(returns, values.detach(), self.gaze_samples, self.normalize_advantage)
         reinforce = -(log_probs * advantage).mean()
         entropy = th.stack(episodes.entropies).mean()
         baseline = F.mse_loss(values, returns)

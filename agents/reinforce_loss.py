@@ -32,9 +32,9 @@ def information_gains(log_likelihoods: th.Tensor, limit: float) -> th.Tensor:
     return gains
 
 
-def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1) -> th.Tensor:
+def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, normalize: bool = True) -> th.Tensor:
     """
-    Returns above what was expected, divided by their deviation.
+    Returns above what was expected.
 
     With several samples of each episode the mean of the others' excess is taken off as well, which leaves the gradient unbiased,
     as any baseline does that does not depend on the sample's own choices.
@@ -42,6 +42,7 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1) -> th
     :param returns: (T, N)
     :param baselines: (T, N) predicted
     :param samples: consecutive episodes of the same kind
+    :param normalize: whether to divide by the deviation
     :return: (T, N)
     """
     excess = returns - baselines
@@ -49,7 +50,7 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1) -> th
         groups = excess.unflatten(1, (-1, samples))
         others = (groups.sum(2, keepdim=True) - groups) / (samples - 1)
         excess = (groups - others).flatten(1)
-    return excess / (excess.std(unbiased=False) + 1e-8)
+    return excess / (excess.std(unbiased=False) + 1e-8) if normalize else excess
 
 
 def answer_loss(log_likelihoods: th.Tensor, early_weight: float) -> th.Tensor:

@@ -32,6 +32,7 @@ class WhatAndWhere(nn.Module):
         :param gaze: (B, 2)
         :return: (B, out_dim)
         """
+        # Convolutions and the pool are faster with the channels next to each other, the more so in bfloat16 on a CPU.
         seen = glimpse.contiguous(memory_format=th.channels_last)
         return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze)))
 
@@ -44,13 +45,10 @@ def fully_connected(channels: int, size: int, what_dim: int) -> nn.Module:
 def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
     """Two layers of 3x3 filters with a pool in between, for glimpses of 2x2 pixels or more."""
     pooled = size // 2
-    network = nn.Sequential(
+    return nn.Sequential(
         nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.Flatten(),
         nn.Linear(64 * pooled**2, what_dim), nn.ReLU(),
     )
-    # Convolutions and the pool are faster with the channels next to each other in memory, the more so in bfloat16 on a CPU.
-    return network.to(memory_format=th.channels_last)  # type: ignore[call-overload]
-
 
 WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected}

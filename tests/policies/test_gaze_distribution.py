@@ -1,0 +1,77 @@
+"""Log-probabilities, entropies, samples and modes against torch.distributions."""
+
+import math
+
+import pytest
+import torch as th
+from torch.distributions import Categorical, Independent, MultivariateNormal, Normal
+
+from saccade.policies.gaze_distribution import CategoricalGaussianDistribution, TilesDistribution
+
+LOGITS = th.tensor([[0.0, 1.0, -2.0], [0.5, 0.5, 3.0]])
+MEAN = th.tensor([[0.1, -0.4], [0.9, 0.0]])
+
+
+def hybrid(std: float = 0.2) -> CategoricalGaussianDistribution:
+    return CategoricalGaussianDistribution(3).proba_distribution(LOGITS, MEAN, th.tensor(std).log())
+
+
+def test_hybrid_log_probability_against_torch():
+    actions = th.tensor([[2.0, 0.3, -0.4], [0.0, 1.4, -0.2]])
+    expected = Categorical(logits=LOGITS).log_prob(actions[:, 0].long()) + MultivariateNormal(
+        MEAN, 0.04 * th.eye(2)).log_prob(actions[:, 1:])
+    assert th.allclose(hybrid().log_prob(actions), expected, atol=1e-5)
+    split = hybrid().action_log_prob(actions) + hybrid().gaze_log_prob(actions)
+    assert th.allclose(split, expected, atol=1e-5)
+
+
+def test_hybrid_by_hand():
+    distribution = CategoricalGaussianDistribution(2).proba_distribution(th.zeros(1, 2), th.zeros(1, 2), th.tensor(0.0))
+    given = distribution.log_prob(th.tensor([[1.0, 1.0, 2.0]]))
+    assert given.item() == pytest.approx(math.log(0.5) - math.log(2 * math.pi) - (1 + 4) / 2, rel=1e-6)
+
+
+def test_hybrid_entropy_and_samples():
+    expected = Categorical(logits=LOGITS).entropy() + Independent(Normal(MEAN, 0.2), 1).entropy()
+    assert th.allclose(hybrid().entropy(), expected, atol=1e-6)
+    th.manual_seed(0)
+    many = th.stack([hybrid().sample() for _ in range(4000)])
+    assert many.shape == (4000, 2, 3)
+    assert set(many[..., 0].unique().tolist()) == {0, 1, 2}
+    assert th.allclose(many[..., 1:].mean(0), MEAN, atol=0.015)
+    assert th.allclose(many[..., 1:].std(0), th.tensor(0.2), atol=0.01)
+    assert (th.stack([many[:, 0, 0] == i for i in range(3)]).float().mean(1) - LOGITS[0].softmax(0)).abs().max() < 0.03
+    assert th.allclose(-hybrid().log_prob(hybrid().sample()).mean(), hybrid().entropy().mean(), atol=3)
+
+
+def test_hybrid_mode_and_gradients():
+    assert th.equal(hybrid().mode(), th.tensor([[1.0, 0.1, -0.4], [2.0, 0.9, 0.0]]))
+    mean = MEAN.clone().requires_grad_()
+    distribution = CategoricalGaussianDistribution(3).proba_distribution(LOGITS, mean, th.tensor(-1.0))
+    sample = distribution.sample()
+    assert not sample.requires_grad
+    distribution.gaze_log_prob(sample).sum().backward()
+    assert th.allclose(mean.grad, (sample[:, 1:] - MEAN) / math.exp(-2), rtol=1e-4)
+
+
+def test_hybrid_from_parameters():
+    th.manual_seed(0)
+    actions, log_probs = CategoricalGaussianDistribution(3).log_prob_from_params(LOGITS, MEAN, th.tensor(0.2).log())
+    assert th.equal(log_probs, hybrid().log_prob(actions))
+
+
+def test_tiles_against_torch():
+    tiles = th.tensor([[0.0, 0.1, 0.2, 0.3], [2.0, 0.0, 0.0, -1.0]])
+    distribution = TilesDistribution(3, 4).proba_distribution(LOGITS, tiles)
+    actions = th.tensor([[2, 3], [0, 1]])
+    expected = LOGITS.log_softmax(1)[[0, 1], [2, 0]] + tiles.log_softmax(1)[[0, 1], [3, 1]]
+    assert th.allclose(distribution.log_prob(actions), expected)
+    assert th.allclose(distribution.log_prob(actions.float()), expected)  # as SB3's buffer gives them back
+    assert th.allclose(distribution.entropy(), Categorical(logits=LOGITS).entropy() + Categorical(logits=tiles).entropy())
+    assert distribution.mode().tolist() == [[1, 3], [2, 0]]
+    th.manual_seed(0)
+    many = th.stack([distribution.sample() for _ in range(4000)])
+    shares = th.stack([(many[:, 1, 1] == i).float().mean() for i in range(4)])
+    assert (shares - tiles[1].softmax(0)).abs().max() < 0.03
+    actions, log_probs = TilesDistribution(3, 4).log_prob_from_params(LOGITS, tiles)
+    assert th.equal(log_probs, distribution.log_prob(actions))
