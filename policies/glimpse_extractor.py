@@ -31,6 +31,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :raises ValueError: if the observations are others, or the retina is larger than the image
     """
 
+    retina: Retina
+
     def __init__(
         self, observation_space: spaces.Dict, features_dim: int = 256, size: int = 12, scales: int | None = None,
         network: str = "conv", what_dim: int = 256, where_dim: int = 128, normalized_image: bool = False,

@@ -14,6 +14,7 @@ from torch import nn
 
 from .gaze_distribution import CategoricalGaussianDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
+from .retina import Retina
 
 GazeDistribution = CategoricalGaussianDistribution | TilesDistribution
 LstmStates = tuple[th.Tensor, th.Tensor]
@@ -37,7 +38,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     :param gaze_hidden: units of the gaze head's hidden layer
     :param gaze_std: standard deviation of a continuous gaze at the start, in units of half the image
     :param learn_gaze_std: whether the optimizer changes it
-    :param detach_gaze: whether the gaze head reads the core without changing it, as RAM's does
+    :param detach_gaze: whether training the gaze head leaves the core as it is, as in RAM
     :param features_extractor_class: of observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is another one
@@ -95,7 +96,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self.gaze_net = nn.Sequential(nn.Linear(latent, self.gaze_hidden), nn.ReLU(), to_gaze)
         self.value_net = nn.Linear(self.mlp_extractor.latent_dim_vf, 1)
         if self.ortho_init:
-            gains = {self.pi_features_extractor: 2**0.5, self.vf_features_extractor: 2**0.5, self.action_net: 0.01, self.value_net: 1.0}
+            eyes: dict[nn.Module, float] = {self.pi_features_extractor: 2**0.5, self.vf_features_extractor: 2**0.5}
+            gains = {**eyes, self.action_net: 0.01, self.value_net: 1.0}
             for module, gain in gains.items():
                 module.apply(partial(self.init_weights, gain=gain))
         # The first gazes lie about the centre, and all tiles are as likely.
@@ -117,6 +119,17 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         if self.share_features_extractor:
             return (features_extractor or self.features_extractor)(obs, raw=True)
         return self.pi_features_extractor(obs, raw=True), self.vf_features_extractor(obs, raw=True)
+
+    @property
+    def retina(self) -> Retina:
+        """
+        The eye.
+
+        :raises TypeError: if the policy has another features extractor than :class:`GlimpseExtractor`
+        """
+        if not isinstance(self.features_extractor, GlimpseExtractor):
+            raise TypeError(f"{type(self.features_extractor).__name__} has no retina; GlimpseExtractor has")
+        return self.features_extractor.retina
 
     def start_states(self, n_envs: int) -> LstmStates:
         """
@@ -146,7 +159,9 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         features = self.extract_features(obs)
         assert isinstance(features, th.Tensor)
         core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
-        values = self.value_net(self.mlp_extractor.forward_critic(core.detach())).squeeze(1)
+        # As sb3-contrib has it, the baseline does not shape the core; but its maps go back to the image.
+        below = core.detach() if self.training else core
+        values = self.value_net(self.mlp_extractor.forward_critic(below)).squeeze(1)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), values, lstm_states
 
     def get_distribution(  # type: ignore[override]
@@ -178,7 +193,9 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
 
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
         logits = self.action_net(latent_pi).float()
-        gaze = self.gaze_net(latent_pi.detach() if self.detach_gaze else latent_pi).float()
+        # In training only: maps of the gaze go all the way back to the image.
+        below = latent_pi.detach() if self.detach_gaze and self.training else latent_pi
+        gaze = self.gaze_net(below).float()
         if isinstance(self.action_dist, TilesDistribution):
             return self.action_dist.proba_distribution(logits, gaze)
         assert isinstance(self.action_dist, CategoricalGaussianDistribution)

@@ -9,7 +9,7 @@ import wandb
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..policies import GlimpseExtractor, GlimpsePolicy
+from ..policies import GlimpseExtractor, GlimpsePolicy, Retina
 from .event_folder import event_folder
 from .gaze_picture import gaze_frames, heat_map, path_picture
 from .gaze_record import GazeRecord, record_gazes
@@ -79,6 +79,7 @@ class GazeCallback(BaseCallback):
     def _on_training_end(self) -> None:
         if self._last_step < self.num_timesteps:
             self._event()
+        self.logger.dump(self.num_timesteps)
         if self._own is not None and self._own is not self.env:
             self._own.close()
             self._own = None
@@ -97,8 +98,10 @@ class GazeCallback(BaseCallback):
         self._last_step = self.num_timesteps
 
     @property
-    def _retina(self) -> Any:
-        return self.model.policy.features_extractor.retina
+    def _retina(self) -> Retina:
+        policy = self.model.policy
+        assert isinstance(policy, GlimpsePolicy)
+        return policy.retina
 
     def _played(self) -> tuple[GazeRecord, GazeRecord | None]:
         """The same play every time; a second time as the video, where episodes are long."""

@@ -95,10 +95,13 @@ def _glimpse_heads(policy: GlimpsePolicy, obs: PyTorchObs) -> dict[str, th.Tenso
     assert isinstance(obs, dict)
     count = len(obs["gaze"])
     states, starts = policy.start_states(count), th.ones(count, device=policy.device)
-    distribution, _ = policy.get_distribution(obs, states, starts)
+    if policy.shared_lstm:
+        distribution, value, _ = policy.look(obs, states, starts)
+    else:
+        distribution, _ = policy.get_distribution(obs, states, starts)
+        value = policy.predict_values(obs, states, starts).squeeze(1)
     likeliest = distribution.mode().detach()
-    values = {"class": distribution.action_log_prob(likeliest),
-              "value": policy.predict_values(obs, states, starts).squeeze(1)}
+    values = {"class": distribution.action_log_prob(likeliest), "value": value}
     if isinstance(distribution, TilesDistribution):
         values["gaze"] = distribution.gaze_log_prob(likeliest)
     else:

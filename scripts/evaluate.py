@@ -6,26 +6,34 @@ import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import ALGORITHMS, check_device, make_env
+from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, make_env
+from gaze_envs import FORCED, GazeChoice, make_gaze_env, play_in_turn, task_id
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
 from saccade.envs.game_names import resolve_game
 from saccade.envs.human_scores import human_normalized
-from saccade.saliency import head_jacobians
+from saccade.policies import GlimpsePolicy
+from saccade.saliency import head_jacobians, record_gazes
+from saccade.saliency.gaze_picture import gaze_frames, path_picture
 from saccade.saliency.heads import head_names
+from saccade.saliency.picture import contact_sheet, write_png
 from saccade.saliency.saliency_event import stretch_panels
 from saccade.saliency.sightings import OwnEnv
 from saccade.saliency.video import write_mp4
 from training_callbacks import play_games
 
 MAPS_AT_ONCE = 64  # observations
+ANSWERS_AT_ONCE = 500  # episodes of the suite's own envs
+PASSES = 5  # canvases with each test digit
+DRAWN = 8  # episodes
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,11 @@ class Options:
 
     run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN_DIR")]
     """Run folder of train.py."""
-    games: int = 10
-    """Whole games to play, greedily, each from a start of its own."""
+    games: int | None = None
+    """Whole games to play, greedily, each from a start of its own. Default: 10; of the suite's own envs 1,000, of digits every test
+    digit on 5 fresh canvases."""
+    gaze: GazeChoice | None = None
+    """For agents with a gaze: learned, random or centre, instead of what the run was trained with."""
     seed: int = 1_000_000
     """Seed of the games."""
     video_steps: int = 450
@@ -45,50 +56,84 @@ class Options:
 
 
 def main(options: Options) -> None:
-    if options.games < 1 or options.video_steps < 0:
+    if (options.games is not None and options.games < 1) or options.video_steps < 0:
         raise UserError("--games must be at least 1 and --video-steps at least 0")
     check_device(options.device)
     run = RunFolder.check_existing(options.run)
-    trained = run.read_config()["options"]
+    config = run.read_config()
+    trained = config["options"]
+    if trained["agent"] not in ALGORITHMS:
+        raise UserError(f"{run.path} was trained with the unknown agent {trained['agent']!r}")
+    looks = trained["agent"] in GLIMPSE_AGENTS
+    if options.gaze is not None and not looks:
+        raise UserError(f"--gaze is for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}); {run.path} was trained with "
+                        f"{trained['agent']}")
+    if looks and options.gaze is not None:
+        config["hyperparameters"]["gaze_kwargs"]["forced"] = FORCED[options.gaze]
     checkpoint = run.latest_checkpoint()
     folder = run.path / "evaluation"
-    report, video = folder / f"{checkpoint.stem}-seed{options.seed}.json", folder / f"{checkpoint.stem}-seed{options.seed}.mp4"
-    for path in (report, *([video] if options.video_steps else [])):
+    name = f"{checkpoint.stem}-seed{options.seed}" + (f"-{options.gaze}" if options.gaze is not None else "")
+    report, video = folder / f"{name}.json", folder / f"{name}.mp4"
+    paths = folder / f"{name}-paths.png"
+    own = task_id(trained["env"]) is not None
+    for path in (report, *([paths if own else video] if options.video_steps else [])):
         if path.exists():
             raise UserError(f"{path} exists already and is not overwritten; choose another --seed, or delete it")
 
-    env = make_env(trained["env"], min(options.games, 8), options.seed, evaluation=True)
+    games = options.games or (1000 if own else 10)
+    env = env_of(config, min(games, ANSWERS_AT_ONCE if own else 8), options.seed)
+    if own and options.games is None and "MNIST" in trained["env"]:
+        games = PASSES * len(env.get_attr("game", [0])[0].canvas.labels)
     try:
-        if trained["agent"] not in ALGORITHMS:
-            raise UserError(f"{run.path} was trained with the unknown agent {trained['agent']!r}")
         algorithm = ALGORITHMS[trained["agent"]]
         small = {"buffer_size": 1} if issubclass(algorithm, OffPolicyAlgorithm) else {}
         model = run.load(algorithm, checkpoint, env=env, device=options.device, **small)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            scores = play_games(model, env, options.games)
+            scores = play_in_turn(model, env, games) if own else play_games(model, env, games)
     finally:
         env.close()
-    result = summary(trained["env"], scores)
+    result = summary(trained["env"], scores, games)
     folder.mkdir(exist_ok=True)
-    report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed, **result},
+    report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed,
+                                  **({"gaze": options.gaze or trained["gaze"]} if looks else {}), **result},
                                  indent=1))
+    if own:
+        percent = 100 * float(scores.mean())
+        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {percent:.2f} % right, {100 - percent:.2f} % wrong, of "
+              f"{games:,} episodes")
+        if options.video_steps:
+            draw(model, config, options.seed, paths)
+            print(f"gazes: {paths}")
+        return
     print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['mean']:.1f} +- {result['std']:.1f} "
-          f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {options.games} games")
+          f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {games} games")
     if result["human_normalized_percent"] is not None:
         print(f"human-normalised: {result['human_normalized_percent']:.1f} % (0 is random play, 100 a human tester)")
     if options.video_steps:
-        film(model, trained["env"], options, video)
+        film(model, config, options, video)
         print(f"video: {video}")
 
 
-def summary(env: str, scores: np.ndarray) -> dict[str, object]:
+def env_of(config: dict[str, Any], n_envs: int, seed: int, render_mode: str | None = None) -> VecEnv:
+    """The env that a run is evaluated in."""
+    trained, hyperparameters = config["options"], config["hyperparameters"]
+    if trained["agent"] in GLIMPSE_AGENTS:
+        return make_gaze_env(trained["env"], n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"],
+                             evaluation=True, render_mode=render_mode)
+    return make_env(trained["env"], n_envs, seed, evaluation=True, render_mode=render_mode)
+
+
+def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:
     """
     Scores and their spread.
 
     :param env: as given to train.py
     :param scores: (games,) raw
+    :param games: their number
     """
+    if task_id(env) is not None:
+        return {"episodes": games, "error_percent": 100 * (1 - float(scores.mean()))}
     try:
         normalized = human_normalized(resolve_game(env), float(scores.mean()))
     except ValueError:
@@ -99,11 +144,28 @@ def summary(env: str, scores: np.ndarray) -> dict[str, object]:
     }
 
 
-def film(model: BaseAlgorithm, env: str, options: Options, path: Path) -> None:
-    """A stretch of greedy play with every head's map beside it."""
+def draw(model: BaseAlgorithm, config: dict[str, Any], seed: int, path: Path) -> None:
+    """Where the agent looks in a few episodes, as a picture."""
+    policy = model.policy
+    assert isinstance(policy, GlimpsePolicy)
+    env = env_of(config, DRAWN, seed)
+    record = record_gazes(policy, env, seed)
+    env.close()
+    write_png(path, contact_sheet([path_picture(record, i, policy.retina.scales) for i in range(DRAWN)]))
+
+
+def film(model: BaseAlgorithm, config: dict[str, Any], options: Options, path: Path) -> None:
+    """A stretch of greedy play with every head's map beside it, or for an agent with a gaze with its fovea marked."""
+    if isinstance(model.policy, GlimpsePolicy):
+        env = env_of(config, 1, options.seed)
+        record = record_gazes(model.policy, env, options.seed, options.video_steps)
+        env.close()
+        retina = model.policy.retina
+        write_mp4(path, gaze_frames(record, retina.scales, retina.size))
+        return
 
     def remake(n_envs: int, seed: int, render_mode: str | None) -> object:
-        return make_env(env, n_envs, options.seed, evaluation=True, render_mode=render_mode)
+        return env_of(config, n_envs, options.seed, render_mode)
 
     source = OwnEnv(remake, model.observation_space, probe_count=1)  # type: ignore[arg-type]
     try:

@@ -145,6 +145,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
             extend(config["hyperparameters"], options.total_timesteps)
         run.latest_checkpoint()
         return run, config
+    assert options.agent is not None
     read = read_hyperparameters(options.agent, options.hyperparameters, options.env)
     if options.agent in GLIMPSE_AGENTS:
         read["env_kwargs"] = {**read.get("env_kwargs", {}), **read_env_kwargs(options.env_kwargs)}
@@ -259,7 +260,7 @@ def train(model: BaseAlgorithm, run: RunFolder, eval_env: VecEnv, options: Optio
         except NonFiniteLossError as error:
             kept = sorted(run.checkpoints.glob("step_*.zip"))
             fail(f"{error}. The last good one is {kept[-1] if kept else 'none: it happened before the first'}", status=1)
-        model.dump_logs()  # type: ignore[attr-defined]
+        model.dump_logs()
         if stop.stopped:
             if isinstance(model, DoubleDQN):
                 run.save_replay_buffer(model)

@@ -16,12 +16,12 @@ from saccade.agents.reinforce import Episodes
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.fixed_length_envs import FixedLengthGame, FixedLengthVectorEnv
 
-EAR = {"features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8}, "lstm_hidden_size": 16,
-       "gaze_hidden": 16}
+EAR = {"features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},
+       "lstm_hidden_size": 16, "gaze_hidden": 16}
 
 
 class FarRight(FixedLengthGame):
-    """A 4x8 image, black but for its right half, which is dark or bright; the answer is which. Reward 1 for the right last action."""
+    """A 4x8 image, black but for its right half, which is dark or bright; the last action says which, for a reward of 1."""
 
     def __init__(self, length: int = 2, tells: bool = True) -> None:
         self.observation_space = spaces.Box(0, 255, (1, 4, 8), np.uint8)
@@ -246,7 +246,9 @@ def test_labels_that_are_not_there():
     assert model._n_updates == 1
 
 
-@pytest.mark.parametrize("arguments", [{"gaze_samples": 0}, {"gaze_samples": 3}, {"gaze_std": 0.0}, {"vf_coef": -1}, {"gain_limit": -1}])
+@pytest.mark.parametrize("arguments", [
+    {"gaze_samples": 0}, {"gaze_samples": 3}, {"gaze_std": 0.0}, {"vf_coef": -1}, {"gain_limit": -1},
+])
 def test_bad_numbers(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):
         agent(make(n_envs=2), **arguments)

@@ -30,7 +30,7 @@ def test_a_straight_fall():
 def test_a_bounce_off_the_right_wall():
     game = started(column=22.5 / 24, slope=1.0, paddle=0)  # a column a row
     columns = []
-    for row in range(4):
+    for _ in range(4):
         columns.append(ball(game)[1])
         game.play(th.tensor([1]), False)
     assert columns == [22, 23, 23, 22]

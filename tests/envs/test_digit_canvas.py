@@ -43,7 +43,7 @@ def test_equal_to_a_slow_drawing(size, distractors, piece):
 
 def test_labels_and_places_are_uniform():
     canvas = DigitCanvas(load_digits("digits"), 60, 4)
-    images, labels, places = canvas.draw(numbers(6000, canvas.draws))
+    _, labels, places = canvas.draw(numbers(6000, canvas.draws))
     share = th.bincount(canvas.labels, minlength=10) / len(canvas.labels)
     assert (th.bincount(labels, minlength=10) / 6000 - share).abs().max() < 0.02
     for axis in range(2):
@@ -57,8 +57,7 @@ def test_distractors_bring_what_their_mean_says():
     images = th.full((1, 28, 28), 100, dtype=th.uint8)
     canvas = DigitCanvas(Digits(images, th.tensor([3])), 200, 4, 8)
     drawn, _, _ = canvas.draw(numbers(3000, canvas.draws))
-    covered = (drawn == 100).float().sum((1, 2)).mean() + 2 * (drawn == 200).float().sum((1, 2)).mean() + \
-        2.55 * (drawn == 255).float().sum((1, 2)).mean()
+    covered = (drawn / 100).sum((1, 2)).mean()
     assert covered.item() == pytest.approx(28 * 28 + 4 * 64, rel=0.01)
 
 
@@ -86,7 +85,8 @@ def test_several_digits_stand_side_by_side_and_form_a_number():
 
 
 @pytest.mark.parametrize("arguments", [
-    {"size": 27}, {"size": 60, "n_digits": 3}, {"distractors": -1}, {"distractor_size": 0}, {"distractor_size": 29}, {"n_digits": 0},
+    {"size": 27}, {"size": 60, "n_digits": 3}, {"distractors": -1}, {"distractor_size": 0}, {"distractor_size": 29},
+    {"n_digits": 0},
 ])
 def test_what_does_not_fit_is_refused(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("n_")):

@@ -8,9 +8,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env as gymnasium_check
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.env_checker import check_env as sb3_check
-
-from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper
 from vec_env_contract import assert_contract
+
+from saccade.envs import GazeWrapper, GymnasiumVecEnv
 
 DIGITS = {"dataset": "digits"}
 IDS = {"saccade/ClutteredMNIST-v0": DIGITS, "saccade/TranslatedMNIST-v0": DIGITS, "saccade/Catch-v0": {}}
@@ -93,7 +93,7 @@ def test_digits_in_turn_come_equally_often():
     labels, images = [], []
     for _ in range(15):
         labels.append(info["label"].copy())
-        image, _, _, _, info = env.step(np.zeros(50, dtype=int))
+        *_, info = env.step(np.zeros(50, dtype=int))
         images.append(info["final_obs"])
     game = env.game
     count = len(game.canvas.labels)  # 359

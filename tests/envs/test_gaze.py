@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
+from vec_env_contract import assert_contract
 
 from saccade.envs import GazeWrapper, VectorGazeWrapper, make_atari
 from saccade.envs.gaze import Gaze, tile_centers
-from vec_env_contract import assert_contract
 
 IMAGE = spaces.Box(0, 255, (1, 20, 30), np.uint8)
 DIGITS = {"dataset": "digits"}
@@ -58,7 +58,9 @@ def test_what_actions_say():
     assert shifted.split(np.float32([[0, 0, 0], [2, 0, 0]]))[0].tolist() == [-1, 1]
 
 
-@pytest.mark.parametrize("action", [[0, np.nan, 0], [0, 0, np.inf], [0, 1.01, 0], [0, 0, -2], [4, 0, 0], [-1, 0, 0], [np.nan, 0, 0]])
+@pytest.mark.parametrize("action", [
+    [0, np.nan, 0], [0, 0, np.inf], [0, 1.01, 0], [0, 0, -2], [4, 0, 0], [-1, 0, 0], [np.nan, 0, 0],
+])
 def test_bad_continuous_actions(action):
     made = gaze()
     with pytest.raises(ValueError, match=r"from -1 to 1|index from 0 to 3"):
@@ -150,7 +152,7 @@ def test_controls_do_not_obey():
 
 def test_nothing_moves_when_an_action_is_refused():
     env = VectorGazeWrapper(cluttered(glimpses=2))
-    before, _ = env.reset(seed=0)
+    env.reset(seed=0)
     with pytest.raises(ValueError, match="from -1 to 1"):
         env.step(np.float32([[0, 0, 0], [0, 3, 0], [0, 0, 0]]))
     _, _, ended, _, _ = env.step(np.float32([[0, 0, 0]] * 3))

@@ -61,7 +61,8 @@ def test_stock_ppo_on_the_bare_env(tmp_path):
     model = PPO("CnnPolicy", env, n_steps=16, batch_size=8, n_epochs=1, seed=0, device="cpu").learn(16)
     model.save(tmp_path / "agent")
     obs, _ = env.reset(seed=0)
-    assert PPO.load(tmp_path / "agent", device="cpu").predict(obs, deterministic=True)[0] == model.predict(obs, deterministic=True)[0]
+    loaded = PPO.load(tmp_path / "agent", device="cpu")
+    assert loaded.predict(obs, deterministic=True)[0] == model.predict(obs, deterministic=True)[0]
 
 
 def test_the_extractor_goes_into_stock_policies():
@@ -191,6 +192,6 @@ def test_bad_spaces():
         GlimpseExtractor(spaces.Dict({"image": space["image"]}))
     with pytest.raises(ValueError, match="above 0"):
         policy(gaze_std=0.0)
+    other = policy(shared_lstm=False, enable_critic_lstm=True)
     with pytest.raises(ValueError, match="shared_lstm"):
-        other = policy(shared_lstm=False, enable_critic_lstm=True)
         other.look(observations(1), other.start_states(1), th.ones(1))
