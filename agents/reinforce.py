@@ -60,13 +60,15 @@ class REINFORCE(OnPolicyAlgorithm):
     both. The last gaze of an episode, which shows nothing any more, is left out.
 
     Deviations from the paper: Adam; advantages divided by their deviation; answers after earlier looks count as well
-    (``early_weight``); and with labels a look is rewarded by what it added to the log-likelihood of the answer
-    (``gain_coef``), not only by the final one. 0 for both gives the paper's loss.
+    (``early_weight``); with labels a look is rewarded by what it added to the log-likelihood of the answer (``gain_coef``), not
+    only by the final one; and the gaze's gradient shapes the core as well. ``early_weight=0, gain_coef=0, gamma=1`` and
+    ``policy_kwargs={"detach_gaze": True}`` give the paper's loss.
 
     :param policy: ``"GlimpsePolicy"`` or a subclass of it
     :param env: to learn from; all episodes must have the same length
     :param learning_rate: number, or function of the remaining progress (1 to 0)
-    :param gamma: discount factor
+    :param gamma: discount factor of gains and rewards; a look is judged mainly by what it and the next ones showed. Measured on
+        cluttered MNIST, 0.5 learns faster than 1; take 1 or nearly so where reward is all there is
     :param reinforce_coef: weight of REINFORCE's loss beside the cross-entropy
     :param early_weight: weight of the answers before the last one
     :param gain_coef: reward for each nat of log-likelihood that a look adds to the right answer
@@ -96,8 +98,8 @@ class REINFORCE(OnPolicyAlgorithm):
         policy: str | type[GlimpsePolicy],
         env: GymEnv | str,
         learning_rate: float | Schedule = 1e-3,
-        gamma: float = 1.0,
-        reinforce_coef: float = 0.1,
+        gamma: float = 0.5,
+        reinforce_coef: float = 0.3,
         early_weight: float = 0.3,
         gain_coef: float = 1.0,
         gain_limit: float = 2.0,
@@ -135,7 +137,7 @@ class REINFORCE(OnPolicyAlgorithm):
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
         self.ent_schedule, self.std_schedule = FloatSchedule(self.entropy_weight), FloatSchedule(self.gaze_std)
-        self.policy_kwargs = {"detach_gaze": True, "learn_gaze_std": False, **self.policy_kwargs}
+        self.policy_kwargs = {"learn_gaze_std": False, **self.policy_kwargs}
         self.policy = self.policy_class(  # type: ignore[assignment]
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )

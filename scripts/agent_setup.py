@@ -40,7 +40,7 @@ AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learni
             "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0, "q_lambda": 0,
             "gaze_std": 0, "ent_coef": 0, "clip_range": 0}
 MAY_FALL = ("learning_rate", "gaze_std", "ent_coef", "clip_range")  # over the run
-LINEAR = "lin_"  # before a number: falls linearly to 0
+LINEAR = "lin_"  # lin_A: falls linearly from A to 0 over the run; lin_A_B: to B
 NOT_OF_THE_AGENT = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # what make_atari does by itself
 
@@ -76,7 +76,8 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
     for key, least in AT_LEAST.items():
         value = chosen.get(key, least)
         if key in MAY_FALL and isinstance(value, str) and value.startswith(LINEAR):
-            value = _number(value.removeprefix(LINEAR))
+            numbers = [_number(part) for part in value.removeprefix(LINEAR).split("_")]
+            value = min(numbers) if len(numbers) <= 2 and all(isinstance(number, float) for number in numbers) else value
         whole = key in WHOLE
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least or (whole and value != int(value)):
             raise UserError(f"{path}: {key} is {value!r}; it must be a {'whole ' if whole else ''}number, at least {least} "
@@ -167,7 +168,8 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     for name in MAY_FALL:
         value = arguments.get(name)
         if isinstance(value, str):
-            arguments[name] = LinearSchedule(float(value.removeprefix(LINEAR)), 0.0, 1.0)
+            first, _, last = value.removeprefix(LINEAR).partition("_")
+            arguments[name] = LinearSchedule(float(first), float(last or 0), 1.0)
     if issubclass(algorithm, OffPolicyAlgorithm):
         arguments["replay_buffer_class"] = REPLAY.get(agent, FrameReplayBuffer)
     try:

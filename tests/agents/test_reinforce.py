@@ -83,7 +83,7 @@ def gradients(loss: th.Tensor, parameters) -> list[th.Tensor]:
 @pytest.mark.parametrize("length", [1, 2, 3])
 def test_gradient_from_reward_alone_against_enumeration(length):
     """The expected gradient of the loss is minus that of the expected return, a step's share of it, exactly."""
-    model = agent(make(length, tells=False), vf_coef=0.0, normalize_advantage=False)
+    model = agent(make(length, tells=False), gamma=1.0, vf_coef=0.0, normalize_advantage=False)
     with th.no_grad():
         for parameter in model.policy.parameters():  # away from the symmetric start, baseline included
             parameter += 0.3 * th.randn_like(parameter)
@@ -105,7 +105,7 @@ def test_gradient_from_reward_alone_against_enumeration(length):
 def test_gradient_of_the_gaze_with_labels_against_enumeration():
     """Gains and final reward, as the hybrid loss has them, enumerated over gazes and answers."""
     length, coefficient = 3, 0.25
-    model = agent(make(length), reinforce_coef=coefficient, gain_coef=0.7, normalize_advantage=False)
+    model = agent(make(length), gamma=1.0, reinforce_coef=coefficient, gain_coef=0.7, normalize_advantage=False)
     with th.no_grad():
         for parameter in model.policy.parameters():
             parameter += 0.3 * th.randn_like(parameter)
@@ -150,7 +150,7 @@ def test_nothing_is_computed_twice(monkeypatch):
 @pytest.mark.parametrize(("tells", "tiles"), [(True, (1, 2)), (True, None), (False, (1, 2))])
 def test_learns_where_to_look(tells, tiles):
     env = make(3, tells, n_envs=64, tiles=tiles)
-    model = agent(env, learning_rate=5e-3, gaze_std=0.3, ent_coef=0.01, policy_kwargs={**EAR, "detach_gaze": tells})
+    model = agent(env, learning_rate=5e-3, gaze_std=0.3, ent_coef=0.01, gamma=1.0)
     before, _ = evaluate_policy(model, env, 128)
     model.learn(64 * 3 * (150 if tells else 300))
     after, _ = evaluate_policy(model, env, 128)
