@@ -7,6 +7,7 @@ from functools import partial
 from stable_baselines3.common.buffers import ReplayBuffer
 
 import benchmark_envs as envs
+import benchmark_glimpses as glimpses
 import benchmark_learners as learners
 import benchmark_replay as replay
 import benchmark_saliency as saliency
@@ -85,4 +86,16 @@ CLAIMS = (
           note="ours: seconds that SaliencyCallback adds to some ten minutes of learn(), with first and last event and the "
                "probe set made anew",
           long=True),
+    Claim("gaze-env-vs-ap-gym", STEPS, "ap_gym's CircleSquare, 16 envs", beside(glimpses.our_digits, glimpses.ap_gyms_circles), 20,
+          needs="ap_gym", note="ours: 256 cluttered 60x60 canvases with their gaze; ap_gym: 28x28 without clutter; its speed "
+          "hardly depends on the number of envs"),
+    Claim("reinforce-loop", "images/s", "a plain loop of torch", beside(glimpses.our_reinforce, glimpses.straight_reinforce), 0.8,
+          note="REINFORCE.learn through env and VecEnv beside the same network, loss and optimizer without them; 8 glimpses"),
+    *(Claim(f"glimpse-forward-{side}", "images/s", "the same policy on 64x64",
+            beside(partial(glimpses.glimpse_forward, side=side), partial(glimpses.glimpse_forward, side=64)), 1 / 1.15,
+            note=f"forward pass of GlimpsePolicy on {side}x{side}")
+      for side in (256, 1024)),
+    Claim("cnn-forward-256", "images/s", "the same policy on 64x64",
+          beside(partial(glimpses.cnn_forward, side=256), partial(glimpses.cnn_forward, side=64)),
+          note="forward pass of SB3's CnnPolicy on 256x256, for comparison"),
 )

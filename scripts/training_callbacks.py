@@ -127,7 +127,7 @@ class ScoreKeeper(BaseCallback):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
-        print(f"{self.num_timesteps:,} env steps: score {scores.mean():.1f} +- {scores.std():.1f} over {self.games} games",
+        print(f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games",
               flush=True)
 
 
