@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import torch as th
 import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
@@ -16,6 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, make_env
 from gaze_envs import FORCED, GazeChoice, make_gaze_env, play_in_turn, task_id
+from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
 from saccade.envs.game_names import resolve_game
@@ -94,6 +96,8 @@ def main(options: Options) -> None:
     finally:
         env.close()
     result = summary(trained["env"], scores, games)
+    if own:
+        result["multiply_adds"] = arithmetic(model, config)
     folder.mkdir(exist_ok=True)
     report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed,
                                   **({"gaze": options.gaze or trained["gaze"]} if looks else {}), **result},
@@ -101,7 +105,7 @@ def main(options: Options) -> None:
     if own:
         percent = 100 * float(scores.mean())
         print(f"{trained['env']} after {model.num_timesteps:,} env steps: {percent:.2f} % right, {100 - percent:.2f} % wrong, of "
-              f"{games:,} episodes")
+              f"{games:,} episodes; {result['multiply_adds']:,} multiply-adds an episode")
         if options.video_steps:
             draw(model, config, options.seed, paths)
             print(f"gazes: {paths}")
@@ -142,6 +146,18 @@ def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:
         "mean": float(scores.mean()), "std": float(scores.std()), "min": float(scores.min()), "max": float(scores.max()),
         "median": float(np.median(scores)), "human_normalized_percent": normalized, "scores": scores.tolist(),
     }
+
+
+def arithmetic(model: BaseAlgorithm, config: dict[str, Any]) -> int:
+    """Multiply-adds in an episode of one of the suite's own envs."""
+    policy = model.policy
+    assert isinstance(policy, GlimpsePolicy)
+    env = env_of(config, 1, 0)
+    obs, _ = policy.obs_to_tensor(env.reset())  # type: ignore[arg-type]
+    steps = int(env.get_attr("game")[0].length)
+    env.close()
+    start = th.ones(1, device=policy.device)
+    return steps * multiply_adds(lambda: policy.get_distribution(obs, policy.start_states(1), start))
 
 
 def draw(model: BaseAlgorithm, config: dict[str, Any], seed: int, path: Path) -> None:

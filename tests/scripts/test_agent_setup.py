@@ -27,7 +27,8 @@ def test_short_runs_start_learning_early_and_long_ones_as_written():
 
 def test_every_agent_has_its_file():
     for agent in ALGORITHMS:
-        assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env="Catch" if agent == "glimpse-reinforce" else "atari").keys()
+        env = "Catch" if agent == "glimpse-reinforce" else "atari"
+        assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env=env).keys()
 
 
 def test_n_steps_of_a_dqn_belong_to_its_buffer(tmp_path):

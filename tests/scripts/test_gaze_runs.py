@@ -24,8 +24,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def short(**kwargs) -> Options:
-    defaults = {"env": "ClutteredMNIST", "env_kwargs": ("dataset=digits", "glimpses=3"), "total_timesteps": 3 * 16 * 4, "n_envs": 16,
-                "eval_games": 20, "wandb": "disabled", "progress": False, "output": Path("run")}
+    defaults = {"env": "ClutteredMNIST", "env_kwargs": ("dataset=digits", "glimpses=3"), "total_timesteps": 3 * 16 * 4,
+                "n_envs": 16, "eval_games": 20, "wandb": "disabled", "progress": False, "output": Path("run")}
     return Options(**{**defaults, **kwargs})
 
 

@@ -1,0 +1,138 @@
+"""A CNN that sees whole canvases, to judge agents with a gaze by: python scripts/whole_image_cnn.py --env ClutteredMNIST"""
+
+import openmp_spinning  # noqa: F401, I001  # before torch
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch as th
+import tyro
+from stable_baselines3.common.utils import get_device
+from torch import nn
+from torch.nn import functional as F
+
+from agent_setup import check_device
+from gaze_envs import read_env_kwargs, task_id
+from multiply_adds import multiply_adds
+from plain_errors import UserError, plain_errors
+from saccade.agents.acceleration import Acceleration
+from saccade.envs.cluttered_mnist import ClutteredMNIST
+from saccade.envs.counter_random import uniforms
+from saccade.envs.digits import DigitsError
+from saccade.envs.registration import TASKS
+
+PASSES = 5  # canvases with each test digit
+AT_ONCE = 500  # canvases in testing
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a CNN by cross-entropy on whole canvases, and test it on every test digit."""
+
+    env: str = "ClutteredMNIST"
+    """ClutteredMNIST or TranslatedMNIST."""
+    env_kwargs: tuple[str, ...] = ()
+    """Keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
+    images: int = 3_000_000
+    """Canvases to learn from."""
+    batch_size: int = 256
+    """Canvases in an update."""
+    learning_rate: float = 2e-3
+    """Adam's at the start; it falls to 0 linearly."""
+    seed: int = 0
+    """Of network and canvases."""
+    device: str = "auto"
+    """Device of torch."""
+    output: Path | None = None
+    """JSON file to write the result to; it must not exist yet."""
+
+
+def main(options: Options) -> None:
+    if options.images < options.batch_size or options.batch_size < 1:
+        raise UserError("--images must be at least --batch-size, and that at least 1")
+    if options.output is not None and options.output.exists():
+        raise UserError(f"{options.output} exists; choose another --output or remove it")
+    check_device(options.device)
+    device = get_device(options.device)
+    train, test = (game(options, split, str(device)) for split in ("train", "test"))
+    th.manual_seed(options.seed)
+    network = convolutional_network(train.canvas.size, int(train.action_space.n)).to(device)
+    start = time.perf_counter()
+    fit(network, train, options, device)
+    error = 100 * test_error(network, test, device)
+    image = th.zeros(1, 1, train.canvas.size, train.canvas.size, device=device)
+    result = {**{key: str(value) if isinstance(value, Path) else value for key, value in asdict(options).items()},
+              "error_percent": error, "seconds": time.perf_counter() - start,
+              "parameters": sum(p.numel() for p in network.parameters()), "multiply_adds": multiply_adds(lambda: network(image))}
+    print(f"{error:.2f} % wrong, {result['multiply_adds']:,} multiply-adds an image, {result['parameters']:,} parameters")
+    if options.output is not None:
+        options.output.write_text(json.dumps(result, indent=1))
+
+
+def game(options: Options, split: str, device: str) -> ClutteredMNIST:
+    """
+    The task's canvases.
+
+    :raises UserError: if there is no such task, or its data are missing
+    """
+    name = task_id(options.env)
+    if name is None or "MNIST" not in name:
+        raise UserError(f"{options.env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
+    task = name.removeprefix("saccade/").removesuffix("-v0")
+    arguments: dict[str, Any] = {**TASKS[task][1], **read_env_kwargs(options.env_kwargs)}
+    try:
+        return ClutteredMNIST(**{**arguments, "split": split, "device": device})
+    except (TypeError, ValueError, DigitsError) as error:
+        raise UserError(str(error)) from error
+
+
+def convolutional_network(size: int, classes: int) -> nn.Module:
+    """Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256."""
+    side = size // 8
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(64, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * side**2, 256), nn.ReLU(), nn.Linear(256, classes),
+    )
+
+
+def fit(network: nn.Module, train: ClutteredMNIST, options: Options, device: th.device) -> None:
+    """Fresh canvases in every update."""
+    optimizer = th.optim.Adam(network.parameters(), lr=options.learning_rate)
+    updates = options.images // options.batch_size
+    rate = th.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, updates)
+    acceleration = Acceleration(device, train.observation_space, compile=False)
+    keys = th.arange(options.batch_size, device=device) + options.seed
+    for update in range(updates):
+        images, labels, _ = train.canvas.draw(uniforms(keys, th.full_like(keys, update), train.draws))
+        with acceleration.autocast():
+            logits = network(images[:, None].contiguous(memory_format=th.channels_last) / 255)
+        loss = F.cross_entropy(logits.float(), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        rate.step()
+        if update % max(updates // 10, 1) == 0:
+            print(f"{update * options.batch_size:,} canvases: loss {loss.item():.3f}", flush=True)
+
+
+def test_error(network: nn.Module, test: ClutteredMNIST, device: th.device) -> float:
+    """Share of wrong answers on every test digit, on several canvases each."""
+    numbers = th.arange(PASSES * len(test.canvas.labels), device=device)
+    wrong = 0
+    with th.no_grad():
+        for some in numbers.split(AT_ONCE):
+            # Training has other keys, and other digits.
+            drawn = uniforms(th.full_like(some, -1), some, test.draws)
+            images, labels, _ = test.canvas.draw(drawn, some if test.canvas.n_digits == 1 else None)
+            wrong += int((network(images[:, None] / 255).argmax(1) != labels).sum())
+    return wrong / len(numbers)
+
+
+if __name__ == "__main__":
+    with plain_errors():
+        main(tyro.cli(Options))
