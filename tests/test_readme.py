@@ -17,6 +17,12 @@ def test_the_six_lines_run(tmp_path, monkeypatch):
     assert list(tmp_path.glob("saliency*/*.png"))
 
 
+def test_the_gaze_lines_run():
+    (script,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "GazeWrapper" in code]
+    assert "100_000" in script
+    exec(script.replace("total_timesteps=100_000", "total_timesteps=128"), {})
+
+
 def test_links_and_pictures_exist():
     targets = re.findall(r"\]\(([^)#]+?)\)", README) + re.findall(r'src="([^"]+)"', README)
     local = [target for target in targets if not target.startswith("http")]
@@ -29,6 +35,6 @@ def test_options_named_in_the_readme_are_train_pys():
     from train import Options
 
     known = {name.replace("_", "-") for name in Options.__dataclass_fields__}
-    known |= {"video-steps", "games", "json", "long", "rows"}  # of evaluate.py and benchmark.py
+    known |= {"video-steps", "games", "json", "long", "rows", "gaze"}  # of evaluate.py and benchmark.py
     named = set(re.findall(r"--([a-z][a-z-]+)", README)) - {"algo", "conf-file", "hyperparams", "help"}  # of RL Zoo, and of all
     assert named <= known, named - known
