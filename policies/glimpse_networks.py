@@ -37,6 +37,13 @@ class WhatAndWhere(nn.Module):
         return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze)))
 
 
+class PixelByPixel(nn.Module):
+    """(B, C, H, W) as vectors (B, H * W * C), in the order in which channels-last images lie in memory, so that nothing is copied."""
+
+    def forward(self, image: th.Tensor) -> th.Tensor:
+        return image.permute(0, 2, 3, 1).flatten(1)
+
+
 def fully_connected(channels: int, size: int, what_dim: int) -> nn.Module:
     """RAM's own: one hidden layer on all pixels."""
     return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, what_dim), nn.ReLU())
@@ -47,7 +54,7 @@ def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
     pooled = size // 2
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.Flatten(),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), PixelByPixel(),
         nn.Linear(64 * pooled**2, what_dim), nn.ReLU(),
     )
 

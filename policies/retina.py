@@ -40,44 +40,48 @@ class Retina(nn.Module):
         :param gaze: (B, 2), (x, y) from (-1, -1), the image's top left corner, to (1, 1); beyond, more of the patch is outside
         :return: (B, K * C, g, g) in the image's unit, floating point; all channels of the first scale, then of the next
         """
-        height, width = image.shape[2:]
-        center = (gaze + 1) / 2 * gaze.new_tensor((width, height))  # pixels from the top left corner, (B, 2)
-        extents = [self.size << k for k in range(self.scales)]
-        corners = [center - extent / 2 for extent in extents]
-        if self.bilinear:
-            starts = [corner.detach().floor() for corner in corners]
-            parts = _windows(image, starts, [extent + 1 for extent in extents])
-            patches = [_between(part, corner - start) for part, corner, start in zip(parts, corners, starts, strict=True)]
-        else:
-            patches = _windows(image, [(corner.detach() + 0.5).floor() for corner in corners], extents)
-        kernel = (1 << k for k in range(self.scales))
-        return th.cat([F.avg_pool2d(p, n) if n > 1 else p for p, n in zip(patches, kernel, strict=True)], dim=1)
+        size = gaze.new_tensor((image.shape[3], image.shape[2]))
+        center = (gaze + 1) / 2 * size  # pixels from the top left corner, (B, 2) as (x, y)
+        widest = self._patch(image, center, self.span)
+        patches = []
+        for k in range(self.scales):
+            extent = self.size << k
+            margin, odd = divmod(self.span - extent, 2)
+            # An odd patch has its middle on a pixel, the wider ones between two, so it is no crop of them.
+            patch = self._patch(image, center, extent) if odd else widest[:, :, margin:, margin:][:, :, :extent, :extent]
+            patches.append(F.avg_pool2d(patch, 1 << k) if k else patch)
+        return th.cat(patches, dim=1)
+
+    def _patch(self, image: th.Tensor, center: th.Tensor, extent: int) -> th.Tensor:
+        """Pixels (B, C, extent, extent) round the centers."""
+        corner = center - extent / 2
+        if not self.bilinear:
+            return _window(image, (corner.detach() + 0.5).floor(), extent)
+        start = corner.detach().floor()
+        return _between(_window(image, start, extent + 1), corner - start)
 
 
-def _windows(image: th.Tensor, starts: list[th.Tensor], extents: list[int]) -> list[th.Tensor]:
+def _window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
     """
-    Square windows of each image from one gather, zero outside.
+    A square window of each image from one gather, zero outside.
 
     :param image: (B, C, H, W)
-    :param starts: the top left corners of each kind of window, (B, 2) whole numbers as (x, y)
-    :param extents: their sides
-    :return: (B, C, extent, extent) of each kind, floating point
+    :param start: top left corners, (B, 2) whole numbers as (x, y)
+    :param extent: side
+    :return: (B, C, extent, extent), floating point
     """
     batch, channels, height, width = image.shape
-    flat = image.reshape(batch, channels, height * width)
-    indices, insides = [], []
-    for start, extent in zip(starts, extents, strict=True):
-        steps = th.arange(extent, device=image.device)
-        x, y = (start.long()[:, i, None] + steps for i in (0, 1))  # (B, extent)
-        index = y.clamp(0, height - 1)[:, :, None] * width + x.clamp(0, width - 1)[:, None, :]
-        inside = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None, :]
-        indices.append(index.flatten(1))
-        insides.append(inside.flatten(1))
-    index = th.cat(indices, dim=1)[:, None].expand(-1, channels, -1)
-    pixels = flat.gather(2, index) * th.cat(insides, dim=1)[:, None]
-    pixels = pixels if pixels.is_floating_point() else pixels.float()
-    parts = pixels.split([extent**2 for extent in extents], dim=2)
-    return [part.unflatten(2, (extent, extent)) for part, extent in zip(parts, extents, strict=True)]
+    # Half as many bytes of indices where they suffice: reading them is most of the work.
+    dtype = th.int32 if image.numel() < 2**31 else th.int64
+    steps = th.arange(extent, dtype=dtype, device=image.device)
+    x, y = (start[:, i, None].to(dtype) + steps for i in (0, 1))  # (B, extent)
+    real = image.dtype if image.is_floating_point() else th.get_default_dtype()
+    inside = [((at >= 0) & (at < end)).to(real) for at, end in ((x, width), (y, height))]
+    planes = th.arange(batch * channels, dtype=dtype, device=image.device).view(batch, channels, 1) * (height * width)
+    rows = planes + (y.clamp(0, height - 1) * width)[:, None]  # (B, C, extent)
+    index = rows[..., None] + x.clamp(0, width - 1)[:, None, None]
+    pixels = image.reshape(-1).index_select(0, index.flatten()).view(batch, channels, extent, extent)
+    return pixels.to(real).mul_(inside[1][:, None, :, None] * inside[0][:, None, None, :])
 
 
 def _between(window: th.Tensor, beyond: th.Tensor) -> th.Tensor:
