@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
 from ..policies import GlimpsePolicy
-from ..policies.glimpse_policy import GazeDistribution
+from ..policies.gaze_distribution import GazeDistribution
 from .acceleration import Acceleration
 from .gradient_clipping import clip_gradients
 from .loss_record import LossRecord
@@ -55,9 +55,9 @@ class REINFORCE(OnPolicyAlgorithm):
     Williams' (1992) REINFORCE with a learned baseline, as the recurrent attention model is trained (Mnih et al. 2014, section 3.1).
 
     All envs play one whole episode in lock-step, then there is one update; what was computed to act is what is differentiated, so
-    nothing is computed twice. Where the env tells the right answer (``info["label"]``), the action head learns it by
-    cross-entropy, through core and glimpse network, and REINFORCE trains the gaze only (the hybrid loss); else REINFORCE trains
-    both. The last gaze of an episode, which shows nothing any more, is left out.
+    nothing is computed twice. Where the env tells the right answer (``info["label"]``, the index of an action), the action head
+    learns it by cross-entropy, through core and glimpse network, and REINFORCE trains the gaze only (the hybrid loss); else
+    REINFORCE trains both. The last gaze of an episode, which shows nothing any more, is left out.
 
     Deviations from the paper: Adam; advantages divided by their deviation; answers after earlier looks count as well
     (``early_weight``); with labels a look is rewarded by what it added to the log-likelihood of the answer (``gain_coef``), not
@@ -121,12 +121,13 @@ class REINFORCE(OnPolicyAlgorithm):
     ) -> None:
         self.reinforce_coef, self.early_weight = reinforce_coef, early_weight
         self.gain_coef, self.gain_limit = gain_coef, gain_limit
-        self.entropy_weight, self.gaze_std = ent_coef, gaze_std
+        self.gaze_std = gaze_std
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
         self.normalize_advantage = normalize_advantage
         super().__init__(
             policy,
-            env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=0.0, vf_coef=vf_coef, max_grad_norm=max_grad_norm,
+            env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=ent_coef,  # type: ignore[arg-type]
+            vf_coef=vf_coef, max_grad_norm=max_grad_norm,
             use_sde=False, sde_sample_freq=-1, stats_window_size=stats_window_size, tensorboard_log=tensorboard_log,
             policy_kwargs=policy_kwargs, verbose=verbose, seed=seed, device=device, _init_setup_model=_init_setup_model,
             supported_action_spaces=(spaces.Box, spaces.MultiDiscrete),
@@ -136,19 +137,23 @@ class REINFORCE(OnPolicyAlgorithm):
         self._check()
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
-        self.ent_schedule, self.std_schedule = FloatSchedule(self.entropy_weight), FloatSchedule(self.gaze_std)
+        self.ent_schedule, self.std_schedule = FloatSchedule(self.ent_coef), FloatSchedule(self.gaze_std)
         self.policy_kwargs = {"learn_gaze_std": False, **self.policy_kwargs}
         self.policy = self.policy_class(  # type: ignore[assignment]
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )
-        if not isinstance(self.policy, GlimpsePolicy):
-            raise TypeError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {type(self.policy).__name__}")
         self.policy = self.policy.to(self.device)
         self._losses = LossRecord(self.device)
         self._acceleration = Acceleration(self.device, self.observation_space, False, self.autocast)
         self.rollout_buffer = None  # type: ignore[assignment]  # `learn` hands it on; episodes are kept as they come
 
     def _check(self) -> None:
+        if not issubclass(self.policy_class, GlimpsePolicy):
+            raise ValueError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {self.policy_class.__name__}")
+        if not self.policy_kwargs.get("shared_lstm", True):
+            raise ValueError("with REINFORCE the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+        if self._vec_normalize_env is not None and self._vec_normalize_env.norm_obs:
+            raise ValueError("VecNormalize would move the gaze; give it norm_obs=False")
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
             raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
         for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
@@ -176,7 +181,6 @@ class REINFORCE(OnPolicyAlgorithm):
         :return: False if the callback stopped it
         :raises ValueError: if episodes have different lengths
         """
-        self.policy.set_training_mode(True)
         self._set_schedules()
         assert self._last_episode_starts is not None
         if not self._last_episode_starts.all():  # a callback stopped amid the episodes before
@@ -188,8 +192,12 @@ class REINFORCE(OnPolicyAlgorithm):
         states = self.policy.start_states(env.num_envs)
         dones = np.zeros(env.num_envs, dtype=bool)
         while not dones.any():
+            self.policy.set_training_mode(True)  # a callback that evaluates switches it off
             with self._acceleration.autocast():
                 distribution, values, states = self.policy.look(self._seen(), states, starts)
+            if not distribution.is_finite():
+                self._losses.add(th.tensor(th.nan, device=self.device), max(self._n_updates, 1))
+                self._losses.check()
             actions = distribution.sample()
             episodes.add(distribution, actions, values)
             new_obs, rewards, dones, infos = env.step(self._for_env(actions))
@@ -223,7 +231,8 @@ class REINFORCE(OnPolicyAlgorithm):
         self._losses.check_now_and_then(self._n_updates)
         del self._episodes  # with its graph
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        self.logger.record("train/gaze_std", self.std_schedule(self._current_progress_remaining))
+        if isinstance(self.action_space, spaces.Box):
+            self.logger.record("train/gaze_std", self.policy.log_std.exp().item())
 
     def loss(self, episodes: Episodes) -> th.Tensor:
         """
@@ -280,7 +289,11 @@ class REINFORCE(OnPolicyAlgorithm):
             raise ValueError(f"supervised is True, but the env's info has no {LABEL!r}; with None it learns from reward alone")
         if not told or self.supervised is False:
             return None
-        return th.tensor([info[LABEL] for info in infos], device=self.device)
+        labels, count = [int(info[LABEL]) for info in infos], self.policy.action_dist.n_actions
+        if min(labels) < 0 or max(labels) >= count:
+            raise ValueError(f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}, but some are "
+                             f"{min(labels)} or {max(labels)}")
+        return th.tensor(labels, device=self.device)
 
     def _set_schedules(self) -> None:
         self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)

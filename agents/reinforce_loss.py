@@ -37,7 +37,8 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
     Returns above what was expected.
 
     With several samples of each episode the mean of the others' excess is taken off as well, which leaves the gradient unbiased,
-    as any baseline does that does not depend on the sample's own choices.
+    as any baseline does that does not depend on the sample's own choices. Division by the deviation scales it from batch to
+    batch, which Adam mostly undoes.
 
     :param returns: (T, N)
     :param baselines: (T, N) predicted

@@ -39,6 +39,10 @@ class ClutteredMNIST(FixedLengthGame):
         split: str = "train", dataset: str = "mnist", data: str | Path | None = None, in_turn: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
+        for name, value in (("size", size), ("distractors", distractors), ("distractor_size", distractor_size), ("digits", digits),
+                            ("glimpses", glimpses), ("in_turn", in_turn)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+                raise ValueError(f"{name} is {value!r}; it must be a whole number")
         if glimpses < 1:
             raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
         if not 1 <= digits <= 3:

@@ -129,7 +129,7 @@ class FixedLengthVectorEnv(VectorEnv):
 
     def _info(self) -> dict[str, Any]:
         present = np.ones(self.num_envs, dtype=bool)
-        info = {key: values.cpu().numpy() for key, values in self.game.info().items()}
+        info = {key: values.cpu().numpy().copy() for key, values in self.game.info().items()}
         return {**info, **{f"_{key}": present for key in info}}
 
 

@@ -1,11 +1,11 @@
 """Where the eyes of N envs point, and how an action says where they shall point next."""
 
+import operator
 from typing import Any, Literal
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
-from stable_baselines3.common.preprocessing import is_image_space_channels_first
 
 from .counter_random import uniforms
 
@@ -42,10 +42,8 @@ class Gaze:
             raise TypeError(f"a gaze can be added to Discrete actions, not to {actions}")
         if not isinstance(image, spaces.Box) or len(image.shape) != 3:
             raise TypeError(f"a gaze needs images with three axes, such as (C, H, W), to look at, not {image}")
-        # As SB3 tells them apart, except that a stack of frames is no image to it where an axis is shorter than the stack.
-        first_axis = image.shape[0] == min(image.shape) or is_image_space_channels_first(image)
-        height, width = image.shape[1:] if first_axis else image.shape[:2]
-        if first not in ("random", "center"):
+        height, width = image.shape[1:] if image.shape[0] == min(image.shape) else image.shape[:2]  # as SB3 tells them apart
+        if not (isinstance(first, str) and first in ("random", "center")):
             first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
         if forced not in (None, "random", "center"):
             raise ValueError(f"forced is {forced!r}; it must be 'random', 'center' or None")
@@ -60,7 +58,7 @@ class Gaze:
             high = np.array([self.n_actions - 1, 1, 1], dtype=np.float32)
             self.action_space = spaces.Box(np.array([0, -1, -1], dtype=np.float32), high, dtype=np.float32)
         else:
-            rows, columns = (tiles, tiles) if isinstance(tiles, int) else tiles
+            rows, columns = _grid(tiles)
             if rows < 1 or columns < 1 or rows > height or columns > width:
                 raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
@@ -133,6 +131,14 @@ class Gaze:
             tiles = near if len(near) else self.centers
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
         return ((2 * points - 1) * self.reach).astype(np.float32)
+
+
+def _grid(tiles: Any) -> tuple[int, int]:
+    try:
+        rows, columns = tiles if isinstance(tiles, tuple | list) else (tiles, tiles)
+        return operator.index(rows), operator.index(columns)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"tiles must be None, a whole number or (rows, columns), not {tiles!r}") from error
 
 
 def tile_centers(rows: int, columns: int) -> np.ndarray:

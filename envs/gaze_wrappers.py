@@ -17,7 +17,8 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     Observations become ``{"image", "gaze"}``, and actions gain the next gaze; see :class:`saccade.envs.gaze.Gaze`.
 
     The image stays whole: it is the policy's retina that sees only what is near the gaze, so nothing is hidden in a state, a
-    rollout buffer replays it exactly, and a derivative with respect to the image shows what was never looked at.
+    rollout buffer replays it exactly, and a derivative with respect to the image shows what was never looked at. (SB3's
+    VecNormalize would move the gaze; give it ``norm_obs=False``.)
 
     :param env: with images of three axes and Discrete actions
     :param tiles: None for a continuous gaze; a number or (rows, columns) for that many places

@@ -1,12 +1,64 @@
 """What to do and where to look next, drawn together."""
 
+from abc import abstractmethod
+from typing import Any
+
 import torch as th
 from stable_baselines3.common.distributions import Distribution
 from torch import nn
 from torch.distributions import Categorical, Normal
 
 
-class CategoricalGaussianDistribution(Distribution):
+class GazeDistribution(Distribution):
+    """
+    An index (what to do) and, independently of it, where to look next.
+
+    :param n_actions: of the index
+    """
+
+    action: Categorical
+    gaze: Any  # the distribution of where to look
+
+    def __init__(self, n_actions: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.n_actions = n_actions
+
+    def proba_distribution_net(self, latent_dim: int) -> nn.Module:
+        """The layer that gives the action's logits; the gaze has a head of its own."""
+        return nn.Linear(latent_dim, self.n_actions)
+
+    def log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,), the sum of both parts'."""
+        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
+
+    def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,); indices may be floating-point, as SB3's buffers give them back."""
+        return self.action.log_prob(actions[:, 0].round().long())
+
+    @abstractmethod
+    def entropy(self) -> th.Tensor:
+        """(B,), the sum of both parts'."""
+
+    def is_finite(self) -> bool:
+        """Whether it can be drawn from: a spoilt network gives logits that are not numbers."""
+        spots = self.gaze.logits if isinstance(self.gaze, Categorical) else self.gaze.mean
+        return bool(self.action.logits.isfinite().all() & spots.isfinite().all())
+
+    @abstractmethod
+    def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
+        """(B,)"""
+
+    def actions_from_params(self, *parameters: th.Tensor, deterministic: bool = False) -> th.Tensor:
+        """Actions, given what :meth:`proba_distribution` takes."""
+        return self.proba_distribution(*parameters).get_actions(deterministic)
+
+    def log_prob_from_params(self, *parameters: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+        """Actions and their log-probabilities."""
+        actions = self.actions_from_params(*parameters)
+        return actions, self.log_prob(actions)
+
+
+class CategoricalGaussianDistribution(GazeDistribution):
     """
     An index from a categorical distribution and, independently, a point from a Gaussian with equal and uncorrelated axes.
 
@@ -16,13 +68,7 @@ class CategoricalGaussianDistribution(Distribution):
     :param n_actions: of the categorical
     """
 
-    def __init__(self, n_actions: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.n_actions = n_actions
-
-    def proba_distribution_net(self, latent_dim: int) -> nn.Module:
-        """The layer that gives the categorical's logits; the gaze has a head of its own."""
-        return nn.Linear(latent_dim, self.n_actions)
+    gaze: Normal
 
     def proba_distribution(
         self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
@@ -32,16 +78,8 @@ class CategoricalGaussianDistribution(Distribution):
         :param mean: (B, 2)
         :param log_std: logarithm of the standard deviation, one number or one an axis
         """
-        self.action, self.gaze = Categorical(logits=logits), Normal(mean, log_std.exp())
+        self.action, self.gaze = Categorical(logits=logits, validate_args=False), Normal(mean, log_std.exp(), validate_args=False)
         return self
-
-    def log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,), the sum of both parts'."""
-        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
-
-    def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,)"""
-        return self.action.log_prob(actions[:, 0].round().long())
 
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,)"""
@@ -56,21 +94,11 @@ class CategoricalGaussianDistribution(Distribution):
     def mode(self) -> th.Tensor:
         return self._joined(self.action.logits.argmax(1), self.gaze.mean)
 
-    def actions_from_params(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor,
-                            deterministic: bool = False) -> th.Tensor:
-        return self.proba_distribution(logits, mean, log_std).get_actions(deterministic)
-
-    def log_prob_from_params(
-        self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
-    ) -> tuple[th.Tensor, th.Tensor]:
-        actions = self.actions_from_params(logits, mean, log_std)
-        return actions, self.log_prob(actions)
-
     def _joined(self, index: th.Tensor, point: th.Tensor) -> th.Tensor:
         return th.cat([index[:, None].to(point.dtype), point], dim=1)
 
 
-class TilesDistribution(Distribution):
+class TilesDistribution(GazeDistribution):
     """
     An index and, independently, a tile of the image, both categorical; elements are (B, 2) whole numbers.
 
@@ -78,29 +106,20 @@ class TilesDistribution(Distribution):
     :param n_tiles: of the second
     """
 
-    def __init__(self, n_actions: int, n_tiles: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.n_actions, self.n_tiles = n_actions, n_tiles
+    gaze: Categorical
 
-    def proba_distribution_net(self, latent_dim: int) -> nn.Module:
-        """The layer that gives the action's logits; the gaze has a head of its own."""
-        return nn.Linear(latent_dim, self.n_actions)
+    def __init__(self, n_actions: int, n_tiles: int) -> None:
+        super().__init__(n_actions)
+        self.n_tiles = n_tiles
 
     def proba_distribution(self, logits: th.Tensor, tile_logits: th.Tensor) -> "TilesDistribution":
         """
         :param logits: (B, A)
         :param tile_logits: (B, tiles)
         """
-        self.action, self.gaze = Categorical(logits=logits), Categorical(logits=tile_logits)
+        self.action = Categorical(logits=logits, validate_args=False)
+        self.gaze = Categorical(logits=tile_logits, validate_args=False)
         return self
-
-    def log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,), the sum of both parts'."""
-        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
-
-    def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,)"""
-        return self.action.log_prob(actions[:, 0].long())
 
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,)"""
@@ -114,11 +133,3 @@ class TilesDistribution(Distribution):
 
     def mode(self) -> th.Tensor:
         return th.stack([self.action.logits.argmax(1), self.gaze.logits.argmax(1)], dim=1)
-
-    def actions_from_params(self, logits: th.Tensor, tile_logits: th.Tensor,
-                            deterministic: bool = False) -> th.Tensor:
-        return self.proba_distribution(logits, tile_logits).get_actions(deterministic)
-
-    def log_prob_from_params(self, logits: th.Tensor, tile_logits: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
-        actions = self.actions_from_params(logits, tile_logits)
-        return actions, self.log_prob(actions)

@@ -77,5 +77,5 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         :param gaze: (B, 2)
         :param raw: as for :meth:`forward`
         """
-        seen = self.retina(image, gaze)
+        seen = self.retina(image, gaze).to(gaze.dtype)
         return seen / 255 if self.is_image and (raw or not image.is_floating_point()) else seen

@@ -38,7 +38,7 @@ class WhatAndWhere(nn.Module):
 
 
 class PixelByPixel(nn.Module):
-    """(B, C, H, W) as vectors (B, H * W * C), in the order in which channels-last images lie in memory, so that nothing is copied."""
+    """(B, C, H, W) as vectors (B, H * W * C), in the order of channels-last images in memory, so that nothing is copied."""
 
     def forward(self, image: th.Tensor) -> th.Tensor:
         return image.permute(0, 2, 3, 1).flatten(1)

@@ -4,6 +4,7 @@ import math
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
@@ -12,11 +13,10 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import nn
 
-from .gaze_distribution import CategoricalGaussianDistribution, TilesDistribution
+from .gaze_distribution import CategoricalGaussianDistribution, GazeDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
 from .retina import Retina
 
-GazeDistribution = CategoricalGaussianDistribution | TilesDistribution
 LstmStates = tuple[th.Tensor, th.Tensor]
 
 
@@ -64,8 +64,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self._check(action_space)
         if gaze_std <= 0 or gaze_hidden < 1:
             raise ValueError(f"gaze_std is {gaze_std} and gaze_hidden {gaze_hidden}; they must be above 0")
-        if others.get("use_sde"):
-            raise ValueError("a gaze has noise of its own; GlimpsePolicy takes no use_sde")
+        if others.get("use_sde") or others.get("log_std_init", 0.0) != 0.0:
+            raise ValueError("the gaze has noise of its own, gaze_std; GlimpsePolicy takes no use_sde and no log_std_init")
         self.gaze_hidden, self.gaze_std, self.learn_gaze_std, self.detach_gaze = gaze_hidden, gaze_std, learn_gaze_std, detach_gaze
         super().__init__(
             observation_space, action_space, lr_schedule, net_arch if net_arch is not None else {"pi": [], "vf": []},
@@ -76,9 +76,13 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     @staticmethod
     def _check(space: spaces.Space) -> None:
         tiles = isinstance(space, spaces.MultiDiscrete) and len(space.nvec) == 2
-        continuous = isinstance(space, spaces.Box) and space.shape == (3,) and space.low[0] == 0
+        continuous = isinstance(space, spaces.Box) and space.shape == (3,) and bool(
+            (space.low == (0, -1, -1)).all() and (space.high[1:] == 1).all() and np.isfinite(space.high[0])
+        )
         if not (tiles or continuous):
             raise ValueError(f"GlimpsePolicy takes the actions of saccade.envs.GazeWrapper, not {space}")
+
+    action_dist: GazeDistribution
 
     def _build(self, lr_schedule: Schedule) -> None:
         """Heads in place of SB3's one; called by SB3's constructor."""
@@ -103,7 +107,6 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         # The first gazes lie about the centre, and all tiles are as likely.
         nn.init.normal_(to_gaze.weight, std=0.01)
         nn.init.zeros_(to_gaze.bias)
-        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def extract_features(  # type: ignore[override]
         self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor | None = None

@@ -54,6 +54,7 @@ class GazeCallback(BaseCallback):
         self.env, self.share, self.every = env, budget, every
         self.episodes, self.shown, self.video_steps = episodes, shown, video_steps
         self.events = 0
+        self._own: VecEnv | None = None
 
     def _init_callback(self) -> None:
         policy = self.model.policy
@@ -63,10 +64,10 @@ class GazeCallback(BaseCallback):
             raise ValueError("the training env cannot be made a second time; give GazeCallback an env= of its own")
 
     def _on_training_start(self) -> None:
+        self._close()  # what an interrupted `learn` left open
         self.folder = event_folder(self.wanted_folder, self, "gaze")
         self.budget = TimeBudget(self.share)
         self._last_step = -1
-        self._own: VecEnv | None = None
         self._wandb = wandb.run is not None
         self._event()
 
@@ -80,20 +81,24 @@ class GazeCallback(BaseCallback):
         if self._last_step < self.num_timesteps:
             self._event()
         self.logger.dump(self.num_timesteps)
+        self._close()
+
+    def _close(self) -> None:
         if self._own is not None and self._own is not self.env:
             self._own.close()
-            self._own = None
+        self._own = None
 
     def _event(self) -> None:
         self.budget.begin_event()
         with self.budget.charge():
-            record, video = self._played()
+            long = self._is_long()
+            record = self._played(long)
             pictures = {"heat_map": heat_map(record)}
             scales = self._retina.scales
-            if video is None:
+            if not long:
                 shown = range(min(self.shown, record.images.shape[1]))
                 pictures["paths"] = contact_sheet([path_picture(record, i, scales) for i in shown])
-            self._keep(record, pictures, video)
+            self._keep(record, pictures, long)
         self.events += 1
         self._last_step = self.num_timesteps
 
@@ -103,27 +108,24 @@ class GazeCallback(BaseCallback):
         assert isinstance(policy, GlimpsePolicy)
         return policy.retina
 
-    def _played(self) -> tuple[GazeRecord, GazeRecord | None]:
-        """The same play every time; a second time as the video, where episodes are long."""
+    def _played(self, long: bool) -> GazeRecord:
+        """The same play every time: whole episodes, or where they are long a stretch of one."""
         policy = self.model.policy
         assert isinstance(policy, GlimpsePolicy)
-        long = self._is_long()
         if self._own is None:
             count = 1 if long else self.episodes
             remake = vars(self.training_env).get("remake")
             self._own = self.env or remake(n_envs=count, seed=0, render_mode=None)  # type: ignore[misc]
-        record = record_gazes(policy, self._own, seed=0, steps=self.video_steps if long else None)
-        return record, record if long else None
+        return record_gazes(policy, self._own, seed=0, steps=self.video_steps if long else None)
 
     def _is_long(self) -> bool:
         """Whether episodes are too long to be drawn as a row: the suite's tell their length, others are taken to be."""
-        try:
-            length = (self.env or self.training_env).get_attr("game", [0])[0].length
-        except AttributeError:
+        env = self.env or self.training_env
+        if not env.has_attr("game"):
             return True
-        return int(length) > LONGEST_PATH
+        return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
 
-    def _keep(self, record: GazeRecord, pictures: dict[str, np.ndarray], video: GazeRecord | None) -> None:
+    def _keep(self, record: GazeRecord, pictures: dict[str, np.ndarray], film: bool) -> None:
         stem = f"step_{self.num_timesteps:010d}"
         path = None
         try:
@@ -136,9 +138,9 @@ class GazeCallback(BaseCallback):
             part.replace(self.folder / f"{stem}.npz")
             for name, picture in pictures.items():
                 write_png(self.folder / f"{stem}_{name}.png", picture)
-            if video is not None:
+            if film:
                 path = self.folder / f"{stem}.mp4"
-                write_mp4(path, gaze_frames(video, self._retina.scales, self._retina.size))
+                write_mp4(path, gaze_frames(record, self._retina.scales, self._retina.size))
         except OSError as error:  # a full disk must not end a training run of days
             log.warning("gaze event not written: %s", error)
             path = None

@@ -36,7 +36,7 @@ def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
 
 def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     """
-    One episode as a row: the first image with the path of the gaze, from blue to red, then each glimpse with the likeliest action.
+    One episode as a row: the last image with the path of the gaze, from blue to red, then each glimpse with the likeliest action.
 
     :param record: of episodes
     :param episode: which

@@ -10,7 +10,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ..policies import DuelingQNetwork, GlimpsePolicy
-from ..policies.gaze_distribution import TilesDistribution
+from ..policies.gaze_distribution import CategoricalGaussianDistribution, TilesDistribution
 
 Head = Callable[[PyTorchObs], th.Tensor]
 
@@ -26,7 +26,8 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     PPO, A2C (actor-critic)   ``value``; for discrete actions ``action``, the log-probability of the
                               most likely one
     glimpse policy            ``class``, the log-probability of the most likely action; ``gaze_x``
-                              and ``gaze_y``, the mean of the next gaze (with tiles ``gaze``, the
+                              and ``gaze_y``, the mean of where to look next, as an action has it
+                              (with tiles ``gaze``, the
                               log-probability of the most likely tile); ``value``; all after the
                               first glimpse of an episode
     ========================  =====================================================================
@@ -105,6 +106,7 @@ def _glimpse_heads(policy: GlimpsePolicy, obs: PyTorchObs) -> dict[str, th.Tenso
     if isinstance(distribution, TilesDistribution):
         values["gaze"] = distribution.gaze_log_prob(likeliest)
     else:
+        assert isinstance(distribution, CategoricalGaussianDistribution)
         values["gaze_x"], values["gaze_y"] = distribution.gaze.mean.unbind(1)
     return {name: values[name] for name in head_names(policy)}
 

@@ -62,8 +62,10 @@ def head_jacobians(
     for name in names:
         if name not in known:
             raise ValueError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
+    recurrent = any(isinstance(module, th.nn.RNNBase) for module in policy.modules())
     parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
-    with evaluating(policy), th.inference_mode(False), th.enable_grad():
+    # cuDNN differentiates an LSTM in training mode only.
+    with evaluating(policy), th.inference_mode(False), th.enable_grad(), th.backends.cudnn.flags(enabled=not recurrent):
         inputs = _leaves(policy, obs)
         keys = list(inputs)
         batch = len(inputs[keys[0]])

@@ -168,6 +168,8 @@ def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: 
     for name in MAY_FALL:
         value = arguments.get(name)
         if isinstance(value, str):
+            if name == "ent_coef" and not issubclass(algorithm, REINFORCE):
+                raise UserError(f"agent {agent!r} takes a number as ent_coef, not {value!r}")
             first, _, last = value.removeprefix(LINEAR).partition("_")
             arguments[name] = LinearSchedule(float(first), float(last or 0), 1.0)
     if issubclass(algorithm, OffPolicyAlgorithm):

@@ -77,14 +77,15 @@ def main(options: Options) -> None:
     name = f"{checkpoint.stem}-seed{options.seed}" + (f"-{options.gaze}" if options.gaze is not None else "")
     report, video = folder / f"{name}.json", folder / f"{name}.mp4"
     paths = folder / f"{name}-paths.png"
-    own = task_id(trained["env"]) is not None
+    task = task_id(trained["env"])
+    own = task is not None
     for path in (report, *([paths if own else video] if options.video_steps else [])):
         if path.exists():
             raise UserError(f"{path} exists already and is not overwritten; choose another --seed, or delete it")
 
     games = options.games or (1000 if own else 10)
     env = env_of(config, min(games, ANSWERS_AT_ONCE if own else 8), options.seed)
-    if own and options.games is None and "MNIST" in trained["env"]:
+    if task is not None and options.games is None and "MNIST" in task:
         games = PASSES * len(env.get_attr("game", [0])[0].canvas.labels)
     try:
         algorithm = ALGORITHMS[trained["agent"]]
@@ -99,8 +100,9 @@ def main(options: Options) -> None:
     if own:
         result["multiply_adds"] = arithmetic(model, config)
     folder.mkdir(exist_ok=True)
-    report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed,
-                                  **({"gaze": options.gaze or trained["gaze"]} if looks else {}), **result},
+    if looks:
+        result["gaze"] = config["hyperparameters"]["gaze_kwargs"].get("forced") or "learned"
+    report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed, **result},
                                  indent=1))
     if own:
         percent = 100 * float(scores.mean())

@@ -13,7 +13,6 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
-from saccade.envs.digits import DigitsError
 from saccade.envs.registration import TASKS
 
 GazeChoice = Literal["learned", "random", "centre"]
@@ -42,7 +41,10 @@ def read_env_kwargs(given: tuple[str, ...]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not (equals and key.isidentifier()):
             raise UserError(f"--env-kwargs takes words such as size=100 or dataset=digits, not {word!r}")
-        read[key] = yaml.safe_load(value)
+        try:
+            read[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"--env-kwargs cannot read the value of {word!r}") from error
     return read
 
 
@@ -67,7 +69,7 @@ def make_gaze_env(
         if task_id(env) is None:
             return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
         return _task_env(env, env_kwargs, gaze_kwargs, evaluation, n_envs=n_envs, seed=seed)
-    except (ValueError, TypeError, DigitsError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:  # DigitsError is one, and what torch says of a device
         raise UserError(str(error)) from error
 
 
@@ -77,12 +79,13 @@ def _task_env(
 ) -> VecEnv:
     name = task_id(env)
     assert name is not None
+    once = {key: value for key, value in env_kwargs.items() if key != "copies"}  # several tries at an image are for training
     of_evaluation: dict[str, Any] = {}
     if evaluation and "MNIST" in name:
         of_evaluation = {"split": "test", **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
-    batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**env_kwargs, **of_evaluation})
+    batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
     made = GymnasiumVecEnv(RecordEpisodeStatistics(VectorGazeWrapper(batch, **gaze_kwargs)),
-                           remake=partial(_task_env, env, env_kwargs, gaze_kwargs, evaluation))
+                           remake=partial(_task_env, env, once, gaze_kwargs, evaluation))
     if seed is not None:
         made.seed(seed)
     return made

@@ -14,9 +14,9 @@ def multiply_adds(forward: Callable[[], object]) -> int:
     :param forward: the pass
     """
     counter = FlopCounterMode(display=False)
-    # oneDNN's LSTM is one operation that the counter does not know; without it, it is matrix products.
+    # The LSTMs of oneDNN and cuDNN are single operations that the counter does not know; without them they are matrix products.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about another vendor's GPUs
-        with th.no_grad(), th.backends.mkldnn.flags(enabled=False), counter:
+        with th.no_grad(), th.backends.mkldnn.flags(enabled=False), th.backends.cudnn.flags(enabled=False), counter:
             forward()
     return counter.get_total_flops() // 2

@@ -33,6 +33,7 @@ from saccade.saliency import GazeCallback, SaliencyCallback
 from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
+SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs shall not share their episodes
 EVALUATED_AT_ONCE = 500  # episodes of the suite's own envs
 
 
@@ -48,8 +49,9 @@ class Options:
     (default for the suite's own envs) or glimpse-ppo."""
     env_kwargs: tuple[str, ...] = ()
     """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
-    gaze: GazeChoice = "learned"
-    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at."""
+    gaze: GazeChoice | None = None
+    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. Default: what the
+    hyperparameter file says, which is learned in the suite's own."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts by pqn; default: what the hyperparameter file says,
     10 million."""
@@ -102,7 +104,8 @@ def main(options: Options) -> None:
     eval_env = env_of_run(options, hyperparameters, players, options.seed + 10_000, evaluation=True)
     try:
         if options.resume is None:
-            model = build_model(options.agent, hyperparameters, env, options.seed, options.device, options.eager)
+            seed = options.seed if options.agent not in GLIMPSE_AGENTS else options.seed * SEEDS_APART % 2**31
+            model = build_model(options.agent, hyperparameters, env, seed, options.device, options.eager)
             run.make(config)
         else:
             model = continue_model(run, options, env, hyperparameters)
@@ -148,8 +151,12 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     assert options.agent is not None
     read = read_hyperparameters(options.agent, options.hyperparameters, options.env)
     if options.agent in GLIMPSE_AGENTS:
-        read["env_kwargs"] = {**read.get("env_kwargs", {}), **read_env_kwargs(options.env_kwargs)}
-        read["gaze_kwargs"] = {**read.get("gaze_kwargs", {}), "forced": FORCED[options.gaze]}
+        for name in ("env_kwargs", "gaze_kwargs"):
+            if not isinstance(read.setdefault(name, {}), dict):
+                raise UserError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {read[name]!r}")
+        read["env_kwargs"] = {**read["env_kwargs"], **read_env_kwargs(options.env_kwargs)}
+        if options.gaze is not None:
+            read["gaze_kwargs"] = {**read["gaze_kwargs"], "forced": FORCED[options.gaze]}
     total = options.total_timesteps or int(read["n_timesteps"])
     hyperparameters = fit_to_run(read, options.n_envs or int(read["n_envs"]), total)
     short_name = options.env.split("/")[-1].split(":")[-1]
@@ -185,7 +192,7 @@ def with_defaults(options: Options) -> Options:
                             "--agent glimpse-ppo")
         if not looks and own:
             raise UserError(f"{agent} has no gaze; for {options.env} take one of: {', '.join(GLIMPSE_AGENTS)}")
-        if not looks and (options.env_kwargs or options.gaze != "learned"):
+        if not looks and (options.env_kwargs or options.gaze is not None):
             raise UserError(f"--env-kwargs and --gaze are for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}), not for {agent}")
     return replace(options, agent=agent, eval_games=games)
 
@@ -209,6 +216,8 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameter
     """The newest checkpoint's model, with the replay buffer if it has one and the run was stopped in an orderly way."""
     assert options.agent is not None
     model = run.load(ALGORITHMS[options.agent], run.latest_checkpoint(), env=env, device=options.device)
+    # Loading seeds everything as at the start; what comes next must not be what came then.
+    model.set_random_seed((options.seed + model.num_timesteps) % 2**31)
     if not isinstance(model, DoubleDQN):
         return model
     if run.replay.exists():

@@ -21,7 +21,6 @@ from plain_errors import UserError, plain_errors
 from saccade.agents.acceleration import Acceleration
 from saccade.envs.cluttered_mnist import ClutteredMNIST
 from saccade.envs.counter_random import uniforms
-from saccade.envs.digits import DigitsError
 from saccade.envs.registration import TASKS
 
 PASSES = 5  # canvases with each test digit
@@ -55,6 +54,10 @@ def main(options: Options) -> None:
         raise UserError("--images must be at least --batch-size, and that at least 1")
     if options.output is not None and options.output.exists():
         raise UserError(f"{options.output} exists; choose another --output or remove it")
+    if options.output is not None and not options.output.absolute().parent.is_dir():
+        raise UserError(f"{options.output.parent} is no folder, so {options.output.name} cannot be written there")
+    if not options.learning_rate > 0:
+        raise UserError(f"--learning-rate is {options.learning_rate}; it must be above 0")
     check_device(options.device)
     device = get_device(options.device)
     train, test = (game(options, split, str(device)) for split in ("train", "test"))
@@ -85,7 +88,7 @@ def game(options: Options, split: str, device: str) -> ClutteredMNIST:
     arguments: dict[str, Any] = {**TASKS[task][1], **read_env_kwargs(options.env_kwargs)}
     try:
         return ClutteredMNIST(**{**arguments, "split": split, "device": device})
-    except (TypeError, ValueError, DigitsError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # DigitsError is one
         raise UserError(str(error)) from error
 
 

@@ -8,8 +8,10 @@ import pytest
 import torch as th
 from gymnasium import spaces
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from sb3_contrib.ppo_recurrent.policies import MultiInputLstmPolicy
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.vec_env import VecNormalize
 
 from saccade.agents import REINFORCE, NonFiniteLossError
 from saccade.agents.reinforce import Episodes
@@ -158,6 +160,29 @@ def test_learns_where_to_look(tells, tiles):
     assert after > 0.95
 
 
+def test_evaluation_amid_an_episode_changes_nothing():
+    class Ask(BaseCallback):
+        def _on_step(self) -> bool:
+            self.model.predict(self.model._last_obs, deterministic=True)
+            return True
+
+    def weights(callback):
+        model = REINFORCE("GlimpsePolicy", digits(), seed=3, device="cpu", autocast=False, policy_kwargs={"detach_gaze": True})
+        return th.cat([p.flatten() for p in model.learn(8 * 3 * 4, callback=callback).policy.parameters()])
+
+    assert th.equal(weights(None), weights(Ask()))
+
+
+def test_labels_out_of_range():
+    class Wrong(FarRight):
+        def info(self):
+            return {"label": self.label + 1}
+
+    env = GymnasiumVecEnv(VectorGazeWrapper(FixedLengthVectorEnv(8, Wrong()), (1, 2)))
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        agent(env).learn(16)
+
+
 def test_same_seed_same_run():
     def weights():
         model = REINFORCE("GlimpsePolicy", digits(), seed=3, device="cpu", autocast=False)
@@ -221,10 +246,7 @@ def test_several_samples_of_each_image():
 
 
 def test_episodes_of_other_lengths_are_refused():
-    class Uneven(FarRight):
-        pass
-
-    vector = FixedLengthVectorEnv(2, Uneven())
+    vector = FixedLengthVectorEnv(2, FarRight())
 
     class Stopper(gym.vector.VectorWrapper):
         def step(self, actions):
@@ -255,16 +277,23 @@ def test_bad_numbers(arguments):
 
 
 def test_envs_and_policies_that_do_not_fit():
-    with pytest.raises((ValueError, AssertionError)):
+    with pytest.raises(AssertionError, match="action spaces"):
         REINFORCE("GlimpsePolicy", "CartPole-v1")
+    with pytest.raises(ValueError, match="not RecurrentMultiInput"):
+        REINFORCE(MultiInputLstmPolicy, digits())
+    with pytest.raises(ValueError, match="norm_obs=False"):
+        REINFORCE("GlimpsePolicy", VecNormalize(digits()))
+    REINFORCE("GlimpsePolicy", VecNormalize(digits(), norm_obs=False)).learn(24)
     with pytest.raises(ValueError, match="unknown"):
         REINFORCE("MlpPolicy", digits())
 
 
-def test_a_spoilt_network_is_not_saved(tmp_path):
-    model = agent(make())
+@pytest.mark.parametrize("tiles", [(1, 2), None])
+@pytest.mark.parametrize("head", ["value_net", "action_net", "gaze_net"])
+def test_a_spoilt_network_is_not_saved(tmp_path, head, tiles):
+    model = agent(make(tiles=tiles))
     with th.no_grad():
-        model.policy.value_net.weight.fill_(float("nan"))
+        list(getattr(model.policy, head).parameters())[-1].fill_(float("nan"))  # a bias of its last layer
     with pytest.raises(NonFiniteLossError):
         model.learn(4)
     with pytest.raises(NonFiniteLossError):

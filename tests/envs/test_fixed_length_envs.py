@@ -111,9 +111,11 @@ def test_copies_share_their_episodes():
 
 def test_a_users_change_to_an_observation_changes_nothing():
     env = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, **DIGITS)
-    images, _ = env.reset(seed=0)
+    images, info = env.reset(seed=0)
     kept = images.copy()
     images[:] = 0
+    info["label"][:] = 3
+    assert (env.game.labels != 3).any()
     assert (env.step(np.zeros(2, dtype=int))[0] == kept).all()
 
 
@@ -127,7 +129,9 @@ def test_unseeded_envs_differ_and_reset_goes_on():
     assert (env.reset(seed=1)[0] == image).all()
 
 
-@pytest.mark.parametrize("arguments", [{"glimpses": 0}, {"digits": 4}, {"size": 20}, {"in_turn": 0}, {"dataset": "letters"}])
+@pytest.mark.parametrize("arguments", [
+    {"glimpses": 0}, {"glimpses": 2.5}, {"size": True}, {"digits": 4}, {"size": 20}, {"in_turn": 0}, {"dataset": "letters"},
+])
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match=r"must|needs|need"):
         gym.make("saccade/ClutteredMNIST-v0", **{**DIGITS, **arguments})

@@ -76,7 +76,8 @@ def test_bad_tile_actions(actions):
 
 @pytest.mark.parametrize("arguments", [
     {"tiles": 0}, {"tiles": 21}, {"tiles": (20, 31)}, {"first": "left"}, {"first": (0, 2)}, {"first": (0, float("nan"))},
-    {"first": 3}, {"forced": "top"}, {"reach": 0}, {"reach": 1.5},
+    {"first": 3}, {"first": np.array([1, 2, 3])}, {"tiles": 2.5}, {"tiles": "4"}, {"tiles": (2,)}, {"tiles": (2.0, 2.0)},
+    {"forced": "top"}, {"reach": 0}, {"reach": 1.5},
 ])
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="must be"):
@@ -122,6 +123,11 @@ def test_vector_equals_single(arguments):
             if ended:
                 assert (obs["gaze"] == ends[t]["gaze"][i]).all()
                 obs, _ = single.reset()
+
+
+def test_numpys_numbers_are_numbers():
+    assert gaze(tiles=np.int64(4)).action_space == gaze(tiles=4).action_space
+    assert gaze(first=np.array([0.5, 0.25])).points.tolist() == [[0.5, 0.25]] * 3
 
 
 def test_first_gazes():

@@ -36,7 +36,7 @@ def observations(count: int, tiles=None) -> dict[str, th.Tensor]:
 
 @pytest.mark.parametrize("tiles", [None, 4])
 def test_in_stock_recurrent_ppo(tiles, tmp_path):
-    """Runs, learns, saves, loads and acts the same, with no policy_kwargs, on a single env as on ours."""
+    """Runs, learns, saves, loads and acts the same, with no policy_kwargs."""
     env = GazeWrapper(gym.make("saccade/ClutteredMNIST-v0", **DIGITS), tiles)
     model = RecurrentPPO(GlimpsePolicy, env, n_steps=32, batch_size=16, n_epochs=2, seed=0, device="cpu")
     before = [parameter.clone() for parameter in model.policy.parameters()]
@@ -83,6 +83,13 @@ def test_features_are_those_of_sb3s_preprocessing():
     assert th.allclose(given, made.features_extractor(prepared), atol=1e-6)
     as_floats = {**obs, "image": obs["image"].float()}  # as maps are computed
     assert th.allclose(given, made.extract_features(as_floats), atol=1e-6)
+
+
+def test_images_of_other_types():
+    made, obs = policy(), observations(3)
+    for dtype in (th.float64, th.int32):
+        given = made.extract_features({**obs, "image": obs["image"].to(dtype)})
+        assert th.allclose(given, made.extract_features(obs), atol=1e-6)
 
 
 def test_only_what_is_near_the_gaze_matters():
@@ -185,13 +192,16 @@ def test_bad_retinas(kwargs, message):
 
 def test_bad_spaces():
     space = gaze_env().observation_space
-    for actions in (spaces.Discrete(3), spaces.Box(-1, 1, (3,)), spaces.MultiDiscrete([2, 3, 4])):
+    boxes = [spaces.Box(low, high, (3,)) for low, high in ((-1, 1), (0, 1), (0, np.inf))]
+    for actions in (spaces.Discrete(3), spaces.MultiDiscrete([2, 3, 4]), *boxes):
         with pytest.raises(ValueError, match="GazeWrapper"):
             GlimpsePolicy(space, actions, lambda _: 1e-3)
     with pytest.raises(ValueError, match="'image' and 'gaze'"):
         GlimpseExtractor(spaces.Dict({"image": space["image"]}))
     with pytest.raises(ValueError, match="above 0"):
         policy(gaze_std=0.0)
+    with pytest.raises(ValueError, match="gaze_std"):
+        policy(log_std_init=-1.0)
     other = policy(shared_lstm=False, enable_critic_lstm=True)
     with pytest.raises(ValueError, match="shared_lstm"):
         other.look(observations(1), other.start_states(1), th.ones(1))

@@ -111,6 +111,12 @@ def test_what_does_not_fit(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.gpu
+def test_maps_on_a_gpu():
+    policy = REINFORCE("GlimpsePolicy", digits(), seed=0, device="cuda").policy
+    assert all(maps["image"].any() for maps in head_jacobians(policy, digits().reset()).values())
+
+
 @pytest.mark.parametrize("tiles", [None, 3])
 def test_heads_and_their_maps(tiles):
     env = digits(3, tiles=tiles)

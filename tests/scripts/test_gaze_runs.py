@@ -43,7 +43,7 @@ def test_trained_and_evaluated_under_every_gaze(tmp_path, capsys):
         (report,) = (run / "evaluation").glob("*seed1000000.json" if gaze is None else f"*-{gaze}.json")
         content = json.loads(report.read_text())
         assert content["episodes"] == 5 * 359  # every test digit five times
-        assert content["gaze"] == gaze or (gaze is None and content["gaze"] == "learned")
+        assert content["gaze"] == {None: "learned", "centre": "center"}.get(gaze, gaze)
         errors[gaze] = content["error_percent"]
         assert 0 <= content["error_percent"] <= 100
     assert len(list((run / "evaluation").glob("*-paths.png"))) == 3
@@ -114,16 +114,75 @@ def test_env_kwargs():
     ({"env_kwargs": ("dataset=digits", "glimpses=0")}, "at least 1"),
     ({"env_kwargs": ("dataset=digits", "colour=red")}, "colour"),
     ({"env_kwargs": ("dataset=digits", "size=20")}, "need 28"),
-    ({"env_kwargs": ("dataset=digits", "size=30")}, "spans|"),
+    ({"env_kwargs": ("dataset=digits", "glimpses=2.5")}, "whole number"),
+    ({"env_kwargs": ("dataset=digits", "size=[1")}, "cannot read"),
+    ({"env_kwargs": ("dataset=digits", "device=gpu")}, "gpu"),
     ({"env_kwargs": ("data=nowhere",)}, "dataset='digits'"),
 ])
 def test_bad_input_writes_nothing(tmp_path, arguments, message):
-    if message == "spans|":
-        main(short(**arguments, total_timesteps=48, eval_games=0))  # the retina has as many scales as fit
-        return
     with pytest.raises(UserError, match=message):
         main(short(**arguments))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_small_canvas_gets_a_retina_that_fits(tmp_path):
+    main(short(env_kwargs=("dataset=digits", "size=30"), total_timesteps=48, eval_games=0))
+    assert (tmp_path / "run" / "checkpoints").exists()
+
+
+def written(tmp_path, **changes) -> Path:
+    entry = {"policy": "saccade.policies.GlimpsePolicy", "n_envs": 4, "n_timesteps": 96, **changes}
+    file = tmp_path / "own.yml"
+    file.write_text(yaml.safe_dump({"saccade/ClutteredMNIST-v0": entry}))
+    return file
+
+
+def test_a_control_of_the_hyperparameter_file_is_kept(tmp_path):
+    main(short(hyperparameters=written(tmp_path, gaze_kwargs={"forced": "center"}), eval_games=0))
+    assert not np.load(tmp_path / "run" / "gaze" / "step_0000000192.npz")["gazes"].any()
+    evaluate(EvaluateOptions(run=tmp_path / "run", video_steps=0))
+    (report,) = (tmp_path / "run" / "evaluation").glob("*.json")
+    assert json.loads(report.read_text())["gaze"] == "center"
+
+
+def test_several_samples_in_training_and_every_digit_in_testing(tmp_path):
+    main(short(hyperparameters=written(tmp_path, env_kwargs={"copies": 4}, gaze_samples=4)))
+    evaluate(EvaluateOptions(run=tmp_path / "run", video_steps=0))
+    (report,) = (tmp_path / "run" / "evaluation").glob("*.json")
+    assert json.loads(report.read_text())["episodes"] == 5 * 359
+    env = make_gaze_env("ClutteredMNIST", 8, 0, {"dataset": "digits", "copies": 4}, {}, evaluation=True)
+    assert len({image.tobytes() for image in env.reset()["image"]}) == 8
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"env_kwargs": 3}, "must be keyword arguments"), ({"policy": "MlpPolicy"}, "unknown"),
+    ({"policy_kwargs": {"shared_lstm": False, "enable_critic_lstm": True}}, "shared_lstm"),
+    ({"gaze_kwargs": {"tiles": "many"}}, "tiles must be"),
+])
+def test_bad_hyperparameter_files_write_nothing(tmp_path, changes, message):
+    with pytest.raises(UserError, match=message):
+        main(short(hyperparameters=written(tmp_path, **changes)))
+    assert not (tmp_path / "run").exists()
+
+
+def test_ppo_takes_no_falling_entropy(tmp_path):
+    file = written(tmp_path, ent_coef="lin_0.01", n_steps=4)
+    with pytest.raises(UserError, match="a number as ent_coef"):
+        main(short(agent="glimpse-ppo", hyperparameters=file))
+
+
+def test_a_resumed_run_sees_other_canvases(tmp_path, monkeypatch):
+    seen = []
+    collect = REINFORCE.collect_rollouts
+
+    def watched(self, *given, **named):
+        seen.append(self._last_obs["image"].tobytes())
+        return collect(self, *given, **named)
+
+    monkeypatch.setattr(REINFORCE, "collect_rollouts", watched)
+    main(short(eval_games=0))
+    main(Options(resume=Path("run"), total_timesteps=3 * 16 * 8, wandb="disabled", progress=False))
+    assert len(seen) == len(set(seen)) == 8
 
 
 def test_a_retina_larger_than_the_image(tmp_path):

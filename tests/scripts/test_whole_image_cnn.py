@@ -1,0 +1,43 @@
+"""The CNN on whole canvases learns, tests every digit, and refuses what cannot be."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch as th
+
+from plain_errors import UserError
+from whole_image_cnn import Options, convolutional_network, game, main
+from whole_image_cnn import test_error as error_on
+
+EASY = ("dataset=digits", "size=28")
+
+
+def test_it_learns(tmp_path):
+    file = tmp_path / "cnn.json"
+    main(Options(env="TranslatedMNIST", env_kwargs=EASY, images=40_000, output=file, device="cpu"))
+    result = json.loads(file.read_text())
+    assert result["error_percent"] < 15
+    assert result["multiply_adds"] == 784 * 9 * 32 + 196 * 288 * 64 + 49 * 576 * 64 + 9 * 64 * 256 + 256 * 10
+    with pytest.raises(UserError, match="exists"):
+        main(Options(env_kwargs=EASY, output=file))
+
+
+def test_every_test_digit_counts_the_same():
+    test = game(Options(env_kwargs=EASY), "test", "cpu")
+    network = convolutional_network(28, 10)
+    with th.no_grad():
+        network[-1].weight.zero_()
+        network[-1].bias.zero_()
+        network[-1].bias[4] = 1.0  # always says 4
+    assert error_on(network, test, th.device("cpu")) == pytest.approx(1 - (test.canvas.labels == 4).float().mean().item())
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"env": "Catch"}, "has no digits"), ({"env": "Enduro"}, "has no digits"), ({"images": 10}, "at least"),
+    ({"env_kwargs": ("dataset=none",)}, "no data set"),
+    ({"output": Path("nowhere/x.json")}, "no folder"), ({"learning_rate": 0.0}, "above 0"),
+])
+def test_bad_input(arguments, message):
+    with pytest.raises(UserError, match=message):
+        main(Options(**{"env_kwargs": EASY, **arguments}))
