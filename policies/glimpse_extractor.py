@@ -27,6 +27,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param network: ``"conv"``, or ``"fc"`` for RAM's own
     :param what_dim: length of what a glimpse becomes; RAM's is 128
     :param where_dim: length of what a gaze becomes; RAM's is 128
+    :param layer_norm: whether what a glimpse becomes is normalised; for images with little on them
     :param normalized_image: whether float images are from 0 to 1 already
     :raises ValueError: if the observations are others, or the retina is larger than the image
     """
@@ -35,7 +36,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     def __init__(
         self, observation_space: spaces.Dict, features_dim: int = 256, size: int = 12, scales: int | None = None,
-        network: str = "conv", what_dim: int = 256, where_dim: int = 128, normalized_image: bool = False,
+        network: str = "conv", what_dim: int = 256, where_dim: int = 128, layer_norm: bool = False, normalized_image: bool = False,
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
@@ -57,7 +58,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
             raise ValueError("a glimpse of one pixel is too small for the convolutional network; use network='fc'")
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
-        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim)
+        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm)
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """

@@ -17,11 +17,12 @@ class WhatAndWhere(nn.Module):
     :param what_dim: length of what it gives
     :param where_dim: length of what the gaze becomes
     :param out_dim: length of the result
+    :param layer_norm: whether what was seen is normalised, so that a few dim pixels count as much as many bright ones
     """
 
-    def __init__(self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int) -> None:
+    def __init__(self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int, layer_norm: bool = False) -> None:
         super().__init__()
-        self.what = what
+        self.what = nn.Sequential(what, nn.LayerNorm(what_dim)) if layer_norm else what
         self.where = nn.Sequential(nn.Linear(2, where_dim), nn.ReLU())
         self.from_what = nn.Linear(what_dim, out_dim)
         self.from_where = nn.Linear(where_dim, out_dim)
