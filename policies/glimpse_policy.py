@@ -39,6 +39,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     :param gaze_std: standard deviation of a continuous gaze at the start, in units of half the image
     :param learn_gaze_std: whether the optimizer changes it
     :param detach_gaze: whether training the gaze head leaves the core as it is, as in RAM
+    :param detach_value: whether training a value head that shares the actor's LSTM leaves the core as it is, as in RAM and in
+        sb3-contrib; where reward is rare and nothing else teaches the core, False learns much faster
     :param features_extractor_class: of observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is another one
@@ -55,6 +57,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         gaze_std: float = 0.15,
         learn_gaze_std: bool = True,
         detach_gaze: bool = False,
+        detach_value: bool = True,
         features_extractor_class: type[BaseFeaturesExtractor] = GlimpseExtractor,
         features_extractor_kwargs: dict[str, Any] | None = None,
         shared_lstm: bool = True,
@@ -66,7 +69,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             raise ValueError(f"gaze_std is {gaze_std} and gaze_hidden {gaze_hidden}; they must be above 0")
         if others.get("use_sde") or others.get("log_std_init", 0.0) != 0.0:
             raise ValueError("the gaze has noise of its own, gaze_std; GlimpsePolicy takes no use_sde and no log_std_init")
-        self.gaze_hidden, self.gaze_std, self.learn_gaze_std, self.detach_gaze = gaze_hidden, gaze_std, learn_gaze_std, detach_gaze
+        self.gaze_hidden, self.gaze_std, self.learn_gaze_std = gaze_hidden, gaze_std, learn_gaze_std
+        self.detach_gaze, self.detach_value = detach_gaze, detach_value
         super().__init__(
             observation_space, action_space, lr_schedule, net_arch if net_arch is not None else {"pi": [], "vf": []},
             features_extractor_class=features_extractor_class, features_extractor_kwargs=features_extractor_kwargs,
@@ -162,8 +166,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         features = self.extract_features(obs)
         assert isinstance(features, th.Tensor)
         core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
-        # As sb3-contrib has it, the baseline does not shape the core; but its maps go back to the image.
-        below = core.detach() if self.training else core
+        # In training only: maps of the value go all the way back to the image.
+        below = core.detach() if self.detach_value and self.training else core
         values = self.value_net(self.mlp_extractor.forward_critic(below)).squeeze(1)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), values, lstm_states
 
@@ -220,7 +224,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return outputs.transpose(0, 1).flatten(0, 1), lstm_states
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "share_features_extractor", "shared_lstm",
+        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "detach_value", "share_features_extractor", "shared_lstm",
                "enable_critic_lstm", "lstm_kwargs")
         return {
             **super()._get_constructor_parameters(), "lstm_hidden_size": self.lstm_output_dim,
