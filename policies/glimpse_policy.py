@@ -224,8 +224,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return outputs.transpose(0, 1).flatten(0, 1), lstm_states
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "detach_value", "share_features_extractor", "shared_lstm",
-               "enable_critic_lstm", "lstm_kwargs")
+        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "detach_value", "share_features_extractor",
+               "shared_lstm", "enable_critic_lstm", "lstm_kwargs")
         return {
             **super()._get_constructor_parameters(), "lstm_hidden_size": self.lstm_output_dim,
             "n_lstm_layers": self.lstm_actor.num_layers, **{name: getattr(self, name) for name in own},
