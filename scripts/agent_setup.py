@@ -138,6 +138,8 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
 
 def is_atari(name: str) -> bool:
     """Whether `make_env` takes this name for a game of Atari's; whatever gymnasium does not know it takes for one misspelt."""
+    if task_id(name) is not None:
+        return False
     if name.startswith("ALE/") or (":" not in name and name not in gym.registry):
         return True
     try:

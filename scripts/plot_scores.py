@@ -9,6 +9,7 @@ import tyro
 from matplotlib.figure import Figure
 
 from agent_setup import is_atari
+from gaze_envs import task_id
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
 
@@ -47,7 +48,7 @@ def main(options: Options) -> None:
     curves = []
     for path in options.runs:
         run = RunFolder.check_existing(path)
-        settings = run.read_config()["options"]
+        settings = {**run.read_config()["options"], "run": path.name}
         scores = read_scores(run)
         if not scores:
             raise UserError(f"{path} has no scores yet; train.py writes them every --eval-every env steps and at the end")
@@ -91,7 +92,7 @@ def write_table(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) ->
             for s in scores:
                 frames = FRAMES * s.env_steps if is_atari(settings["env"]) else None
                 writer.writerow([settings["env"], settings["agent"], settings["seed"], s.env_steps, frames, s.seconds,
-                                 round(s.mean, 2), round(s.std, 2)])
+                                 round(s.mean, 4), round(s.std, 4)])
 
 
 def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
@@ -99,14 +100,21 @@ def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
     atari = all(is_atari(settings["env"]) for settings, _ in curves)
+    answers = all(task_id(settings["env"]) is not None for settings, _ in curves)
     for settings, scores in curves:
         played = [(FRAMES if atari else 1) * s.env_steps / 1e6 for s in scores]
-        (line,) = axes.plot(played, [s.mean for s in scores], marker=".", label=f"{settings['agent']}, seed {settings['seed']}")
+        label = settings["run"] if answers else f"{settings['agent']}, seed {settings['seed']}"
+        shown = [100 * (1 - s.mean) if answers else s.mean for s in scores]
+        (line,) = axes.plot(played, shown, marker=".", label=label)
+        if answers:  # right or wrong: the deviation says nothing more
+            continue
         axes.fill_between(played, [s.mean - s.std for s in scores], [s.mean + s.std for s in scores], alpha=0.15,
                           color=line.get_color(), linewidth=0)
-    axes.set(xlabel="million frames" if atari else "million env steps", ylabel="score on separate envs",
+    axes.set(xlabel="million frames" if atari else "million env steps",
+             ylabel="failures on separate envs, %" if answers else "score on separate envs",
              title=", ".join(sorted({settings["env"] for settings, _ in curves})))
-    axes.grid(alpha=0.3)
+    axes.set_yscale("log" if answers else "linear")
+    axes.grid(alpha=0.3, which="both")
     axes.legend()
     figure.savefig(path, dpi=110)
 

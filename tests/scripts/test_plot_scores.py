@@ -63,3 +63,20 @@ def test_a_file_that_cannot_be_written_is_a_plain_line(tmp_path, monkeypatch):
     monkeypatch.setattr("plot_scores.write_table", full)
     with pytest.raises(UserError, match=r"scores.png cannot be written: No space left"):
         main(Options((run(tmp_path / "a", 0, "100,10,5.0,1.0\n"),), tmp_path / "scores.png"))
+
+
+def test_of_the_suites_own_envs_the_failures_are_drawn(tmp_path):
+    from agent_setup import is_atari
+
+    assert not is_atari("ClutteredMNIST")
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        config = {"options": {"env": "Catch", "agent": "glimpse-reinforce", "seed": 0}, "wandb_id": "x",
+                  "hyperparameters": {"n_timesteps": 10, "n_envs": 1}}
+        (folder / "config.yml").write_text(yaml.safe_dump(config))
+        (folder / "progress.csv").write_text("time/total_timesteps,eval/score_mean,eval/score_std\n10,0.5,0.5\n20,0.875,0.33\n")
+    main(Options((tmp_path / "first", tmp_path / "second"), tmp_path / "scores.png"))
+    rows = (tmp_path / "scores.csv").read_text().splitlines()
+    assert rows[2].startswith("Catch,glimpse-reinforce,0,20,,")
+    assert "0.875" in rows[2]
