@@ -50,7 +50,7 @@ def ap_gyms_circles(s: Setting) -> Iterator[Work]:
     """ap_gym's CircleSquare: 28x28 images without clutter, a 5x5 glimpse a step."""
     import ap_gym  # in no extra of ours: the row is there for those who have it
 
-    with closing(ap_gym.make_vec("CircleSquare-v0", num_envs=16)) as env:
+    with closing(ap_gym.make_vec("CircleSquare-v0", num_envs=64)) as env:
         env.reset(seed=SEED)
         actions = env.action_space.sample()
 

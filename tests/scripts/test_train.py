@@ -18,7 +18,7 @@ from evaluate import Options as EvaluateOptions
 from evaluate import main as evaluate
 from plain_errors import UserError
 from saccade.agents import PQN
-from train import Options, main
+from train import Options, main, with_defaults
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -101,7 +101,7 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
 
 
 def test_the_default_agent_trains_goes_on_and_is_evaluated(tmp_path):
-    assert Options().agent == "pqn"
+    assert with_defaults(Options()).agent == "pqn"
     main(short(agent="pqn", total_timesteps=1000))  # one rollout of 2 envs x 512 steps
     main(Options(resume=Path("run"), total_timesteps=2000, wandb="disabled", progress=False))
     assert sorted(p.name for p in (tmp_path / "run" / "saliency").glob("*.png"))[-1] == "step_0000002048.png"
