@@ -24,8 +24,8 @@ def test_the_gaze_lines_run():
 
 
 def test_links_and_pictures_exist():
-    targets = X + re.findall(r'src="([^"]+)"', README)
-    local = [target.split("#")[0] for target in targets if not target.startswith("http")]
+    targets = re.findall(r"\]\(([^)]+?)\)", README) + re.findall(r'src="([^"]+)"', README)
+    local = [target.split("#")[0] for target in targets if not target.startswith(("http", "#"))]
     assert local
     for target in local:
         assert (ROOT / target).exists(), target
