@@ -87,12 +87,12 @@ def write_table(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) ->
     """A line an evaluation."""
     with path.open("x", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std"])
+        writer.writerow(["env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std", "run"])
         for settings, scores in curves:
             for s in scores:
                 frames = FRAMES * s.env_steps if is_atari(settings["env"]) else None
                 writer.writerow([settings["env"], settings["agent"], settings["seed"], s.env_steps, frames, s.seconds,
-                                 round(s.mean, 4), round(s.std, 4)])
+                                 round(s.mean, 4), round(s.std, 4), settings["run"]])
 
 
 def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
