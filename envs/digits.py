@@ -118,11 +118,11 @@ def _content(name: str) -> bytes:
             content = _checked(Path(file), name)
             Path(file).replace(kept)
         except Exception as error:  # whatever the network raises; the next mirror may do better
-            reasons.append(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            reasons.append(f"{mirror}: {error if isinstance(error, DigitsError) else type(error).__name__}")
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:
             return content
-    raise DigitsError(f"MNIST could not be downloaded ({reasons[-1]}). Put its four files into a folder and name it with data=... "
+    raise DigitsError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with data=... "
                       f"or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
 
 

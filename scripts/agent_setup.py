@@ -26,6 +26,7 @@ from plain_errors import UserError
 from saccade.agents import PQN, REINFORCE, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.envs.game_names import resolve_game
+from saccade.envs.registration import TASKS
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
 ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
@@ -133,7 +134,8 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
     try:
         return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
     except ValueError as error:
-        raise UserError(str(error)) from error
+        own = f"; the suite's own envs are {', '.join(TASKS)}" if "unknown" in str(error) else ""
+        raise UserError(f"{error}{own}") from error
 
 
 def is_atari(name: str) -> bool:

@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
+from saccade.envs.digits import DigitsError
 from saccade.envs.registration import TASKS
 
 GazeChoice = Literal["learned", "random", "centre"]
@@ -69,7 +70,9 @@ def make_gaze_env(
         if task_id(env) is None:
             return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
         return _task_env(env, env_kwargs, gaze_kwargs, evaluation, n_envs=n_envs, seed=seed)
-    except (ValueError, TypeError, RuntimeError) as error:  # DigitsError is one, and what torch says of a device
+    except DigitsError as error:
+        raise UserError(f"{error} (--env-kwargs dataset=digits)") from error
+    except (ValueError, TypeError, RuntimeError) as error:  # the last is what torch says of a device
         raise UserError(str(error)) from error
 
 
