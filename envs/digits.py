@@ -122,8 +122,8 @@ def _content(name: str) -> bytes:
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:
             return content
-    raise DigitsError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with data=... "
-                      f"or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
+    raise DigitsError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with "
+                      f"data=... or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
 
 
 def _checked(path: Path, name: str) -> bytes:
