@@ -39,8 +39,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     :param gaze_std: standard deviation of a continuous gaze at the start, in units of half the image
     :param learn_gaze_std: whether the optimizer changes it
     :param detach_gaze: whether training the gaze head leaves the core as it is, as in RAM
-    :param detach_value: whether training a value head that shares the actor's LSTM leaves the core as it is, as in RAM and in
-        sb3-contrib; where reward is rare and nothing else teaches the core, False learns much faster
+    :param detach_value: whether REINFORCE's baseline leaves the core as it is, as RAM's does (sb3-contrib's critic always does
+        where it shares the LSTM); where reward is rare and nothing else teaches the core, False may teach it
     :param features_extractor_class: of observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is another one
