@@ -18,8 +18,7 @@ from torch.nn import functional as F
 from ..policies import GlimpsePolicy
 from ..policies.gaze_distribution import GazeDistribution
 from .acceleration import Acceleration
-from .gradient_clipping import clip_gradients
-from .loss_record import LossRecord
+from .loss_descent import LossDescent
 from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go
 
 LABEL = "label"  # the key of the right answer in an env's info
@@ -50,7 +49,7 @@ class Episodes:
         self.values.append(values)
 
 
-class REINFORCE(OnPolicyAlgorithm):
+class REINFORCE(LossDescent, OnPolicyAlgorithm):
     """
     Williams' (1992) REINFORCE with a learned baseline, as the recurrent attention model is trained (Mnih et al. 2014, section 3.1).
 
@@ -143,7 +142,7 @@ class REINFORCE(OnPolicyAlgorithm):
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )
         self.policy = self.policy.to(self.device)
-        self._losses = LossRecord(self.device)
+        self._setup_losses()
         self._acceleration = Acceleration(self.device, self.observation_space, False, self.autocast)
         self.rollout_buffer = None  # type: ignore[assignment]  # `learn` hands it on; episodes are kept as they come
 
@@ -220,17 +219,9 @@ class REINFORCE(OnPolicyAlgorithm):
     def train(self) -> None:
         """One update on the episodes that were just played."""
         self._update_learning_rate(self.policy.optimizer)
-        loss = self.loss(self._episodes)
-        optimizer = self.policy.optimizer
-        optimizer.zero_grad()
-        loss.backward()
-        clip_gradients(self.policy.parameters(), self.max_grad_norm)
-        optimizer.step()
-        self._n_updates += 1
-        self._losses.add(loss.detach(), self._n_updates)
-        self._losses.check_now_and_then(self._n_updates)
+        self._descend(self.loss(self._episodes))
+        self._after_training()
         del self._episodes  # with its graph
-        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
         if isinstance(self.action_space, spaces.Box):
             self.logger.record("train/gaze_std", self.policy.log_std.exp().item())
 
@@ -261,20 +252,8 @@ class REINFORCE(OnPolicyAlgorithm):
 
     def dump_logs(self, iteration: int = 0) -> None:
         """Write the log."""
-        self._losses.check()
-        loss = self._losses.mean()
-        if loss is not None:
-            self.logger.record("train/loss", loss)
+        self._record_loss()
         super().dump_logs(iteration)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """
-        As SB3's.
-
-        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
-        """
-        self._losses.check()
-        super().save(*args, **kwargs)
 
     def _answers(self, episodes: Episodes) -> th.Tensor | None:
         """Log-likelihoods (T, N) of the right answers, where they are learnt."""
@@ -321,4 +300,4 @@ class REINFORCE(OnPolicyAlgorithm):
         return array
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_losses", "_acceleration", "_episodes"]
+        return [*super()._excluded_save_params(), "_acceleration", "_episodes"]

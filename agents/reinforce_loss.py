@@ -48,7 +48,7 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
     """
     excess = returns - baselines
     if samples > 1:
-        groups = excess.unflatten(1, (-1, samples))
+        groups = excess.view(len(excess), -1, samples)
         others = (groups.sum(2, keepdim=True) - groups) / (samples - 1)
         excess = (groups - others).flatten(1)
     return excess / (excess.std(unbiased=False) + 1e-8) if normalize else excess

@@ -53,8 +53,8 @@ class DigitCanvas:
         :return: images (N, size, size) uint8; labels (N,) int64; the digits' top left corners (N, digits, 2) int64, (row, column)
         """
         count = len(uniforms)
-        of_digits, of_pieces = uniforms.split([3 * self.n_digits, 5 * self.distractors], dim=1)
-        which, tops, lefts = of_digits.view(count, self.n_digits, 3).unbind(2)
+        of_digits, of_pieces = uniforms[:, : 3 * self.n_digits], uniforms[:, 3 * self.n_digits :]
+        which, tops, lefts = of_digits.reshape(count, self.n_digits, 3).unbind(2)
         chosen = _below(which, len(self.images))
         if first is not None:
             chosen[:, 0] = first % len(self.images)
@@ -65,7 +65,7 @@ class DigitCanvas:
         canvas = th.zeros(count, self.size**2, dtype=th.int32, device=uniforms.device)
         canvas.scatter_add_(1, pixels.flatten(1), self.images.view(-1, SIDE**2)[chosen].int().flatten(1))
         if self.distractors:
-            canvas.scatter_add_(1, *self._pieces(of_pieces.view(count, self.distractors, 5)))
+            canvas.scatter_add_(1, *self._pieces(of_pieces.reshape(count, self.distractors, 5)))
         powers = 10 ** th.arange(self.n_digits - 1, -1, -1, device=uniforms.device)
         labels = (self.labels[chosen] * powers).sum(1)
         images = canvas.clamp_(max=255).to(th.uint8).view(count, self.size, self.size)

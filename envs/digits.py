@@ -117,7 +117,7 @@ def _content(name: str) -> bytes:
                                   downloader=pooch.HTTPDownloader(timeout=PATIENCE))
             content = _checked(Path(file), name)
             Path(file).replace(kept)
-        except Exception as error:  # whatever the network raises; the next mirror may do better
+        except (OSError, DigitsError) as error:  # requests' errors are OSErrors; the next mirror may do better
             reasons.append(f"{mirror}: {error if isinstance(error, DigitsError) else type(error).__name__}")
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:

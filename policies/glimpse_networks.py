@@ -59,4 +59,5 @@ def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
         nn.Linear(64 * pooled**2, what_dim), nn.ReLU(),
     )
 
+
 WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected}

@@ -29,8 +29,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     For envs in a :class:`saccade.envs.GazeWrapper`; it goes into :class:`saccade.agents.REINFORCE` and, with no
     ``policy_kwargs``, into ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it is on the image.
     Whatever else ``RecurrentActorCriticPolicy`` takes can be given as well; by default actor and critic share one LSTM, and the
-    heads are linear
-    but for the gaze's.
+    heads are linear but for the gaze's.
 
     :param observation_space: Dict of an ``"image"`` and a ``"gaze"``
     :param action_space: Box of index, x, y, or MultiDiscrete of index and tile
@@ -45,6 +44,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is another one
     """
+
+    action_dist: GazeDistribution
 
     def __init__(
         self,
@@ -85,8 +86,6 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         )
         if not (tiles or continuous):
             raise ValueError(f"GlimpsePolicy takes the actions of saccade.envs.GazeWrapper, not {space}")
-
-    action_dist: GazeDistribution
 
     def _build(self, lr_schedule: Schedule) -> None:
         """Heads in place of SB3's one; called by SB3's constructor."""

@@ -5,10 +5,8 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import wandb
 from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
@@ -20,6 +18,7 @@ from .probe_set import ProbeSet
 from .saliency_event import Maps, SaliencyEvent
 from .sightings import OwnEnv, TrainingStream
 from .time_budget import TimeBudget
+from .wandb_log import WandbLog
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +99,7 @@ class SaliencyCallback(BaseCallback):
         self._before: Maps | None = None
         self._last_step = -1
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="saliency")
-        self._wandb = wandb.run is not None
-        self._to_wandb({})
+        self._wandb = WandbLog("saliency", self.folder)
         self._maybe_event(patient=True)
 
     def _on_step(self) -> bool:
@@ -166,7 +164,7 @@ class SaliencyCallback(BaseCallback):
         curves = event.curves(self._before)
         self._before = event.maps
         assert self._worker is not None
-        self._pending = self._worker.submit(_draw, event, self.folder, self._wandb)
+        self._pending = self._worker.submit(_draw, event, self.folder, self._wandb.active)
         self._curves = curves
         if self.verbose:
             print(f"saliency: event {self.events} at {self.num_timesteps} env steps, {self.folder}/{event.stem}.png")
@@ -189,21 +187,7 @@ class SaliencyCallback(BaseCallback):
             figures["saliency/share_of_time"] = self.budget.used()
             for name, value in figures.items():
                 self.logger.record(name, value, exclude=("stdout", "wandb"))
-            self._to_wandb({"global_step": drawn.env_steps, **figures}, drawn)
-
-    def _to_wandb(self, entry: dict[str, Any], drawn: "Drawn | None" = None) -> None:
-        """One call an event; when W&B fails, a line, and no more of it: training matters more."""
-        if not self._wandb or wandb.run is None:
-            return
-        try:
-            if drawn is None:
-                wandb.run.define_metric("global_step", hidden=True)
-                wandb.run.define_metric("saliency/*", step_metric="global_step")
-            else:
-                wandb.run.log({**entry, **_as_media(drawn)})
-        except Exception as error:  # whatever W&B raises
-            log.warning("W&B failed (%s); saliency goes to %s only", error, self.folder)
-            self._wandb = False
+            self._wandb.write(drawn.env_steps, figures, drawn.pictures, drawn.video)
 
 
 @dataclass
@@ -232,14 +216,7 @@ def _draw(event: SaliencyEvent, folder: Path, head_pictures: bool) -> Drawn:
     try:
         drawn.video = event.write(folder)
         drawn.pictures = event.head_pictures() if head_pictures else {}
-    except Exception as error:  # told by the caller
+    except (OSError, RuntimeError) as error:  # a full disk, an encoder that ended, none at all; the caller tells it
         drawn.error = error
     drawn.seconds = time.perf_counter() - start
     return drawn
-
-
-def _as_media(drawn: Drawn) -> dict[str, Any]:
-    media: dict[str, Any] = {f"saliency/{name}": wandb.Image(picture) for name, picture in drawn.pictures.items()}
-    if drawn.video is not None:
-        media["saliency/video"] = wandb.Video(str(drawn.video), format="mp4")
-    return media

@@ -2,10 +2,8 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import wandb
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -13,9 +11,11 @@ from ..policies import GlimpseExtractor, GlimpsePolicy, Retina
 from .event_folder import event_folder
 from .gaze_picture import gaze_frames, heat_map, path_picture
 from .gaze_record import GazeRecord, record_gazes
+from .npz_file import write_npz
 from .picture import contact_sheet, write_png
 from .time_budget import TimeBudget
 from .video import write_mp4
+from .wandb_log import WandbLog
 
 log = logging.getLogger(__name__)
 LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes become a video
@@ -49,7 +49,7 @@ class GazeCallback(BaseCallback):
             raise ValueError(f"every is {every}; it must be at least 1 env step")
         if episodes < 1 or not 1 <= shown <= episodes or video_steps < 1:
             raise ValueError("episodes, shown and video_steps must be at least 1, and shown at most episodes")
-        TimeBudget(budget)
+        TimeBudget(budget)  # refuses what is no share of the time
         self.wanted_folder = None if folder is None else Path(folder)
         self.env, self.share, self.every = env, budget, every
         self.episodes, self.shown, self.video_steps = episodes, shown, video_steps
@@ -68,7 +68,7 @@ class GazeCallback(BaseCallback):
         self.folder = event_folder(self.wanted_folder, self, "gaze")
         self.budget = TimeBudget(self.share)
         self._last_step = -1
-        self._wandb = wandb.run is not None
+        self._wandb = WandbLog("gaze", self.folder)
         self._event()
 
     def _on_step(self) -> bool:
@@ -130,31 +130,18 @@ class GazeCallback(BaseCallback):
         path = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = self.folder / f".part-{stem}.npz"
             labels = {} if record.labels is None else {"labels": record.labels}
-            with part.open("wb") as file:
-                np.savez_compressed(file, env_steps=np.array(self.num_timesteps), gazes=record.gazes, beliefs=record.beliefs,
-                                    **labels)  # type: ignore[arg-type]
-            part.replace(self.folder / f"{stem}.npz")
+            write_npz(self.folder / f"{stem}.npz", {"env_steps": np.array(self.num_timesteps), "gazes": record.gazes,
+                                                    "beliefs": record.beliefs, **labels})
             for name, picture in pictures.items():
                 write_png(self.folder / f"{stem}_{name}.png", picture)
             if film:
                 path = self.folder / f"{stem}.mp4"
                 write_mp4(path, gaze_frames(record, self._retina.scales, self._retina.size))
-        except OSError as error:  # a full disk must not end a training run of days
+        except (OSError, RuntimeError) as error:  # a full disk, an encoder that ended, none at all: training goes on
             log.warning("gaze event not written: %s", error)
             path = None
         figures = {f"gaze/{name}": value for name, value in record.curves().items()}
         for name, value in figures.items():
             self.logger.record(name, value, exclude=("stdout", "wandb"))
-        if not self._wandb or wandb.run is None:
-            return
-        try:
-            media: dict[str, Any] = {f"gaze/{name}": wandb.Image(picture) for name, picture in pictures.items()}
-            if path is not None:
-                media["gaze/video"] = wandb.Video(str(path), format="mp4")
-            wandb.run.define_metric("gaze/*", step_metric="global_step")
-            wandb.run.log({"global_step": self.num_timesteps, **figures, **media})
-        except Exception as error:  # whatever W&B raises, training matters more
-            log.warning("W&B failed (%s); gazes go to %s only", error, self.folder)
-            self._wandb = False
+        self._wandb.write(self.num_timesteps, figures, pictures, path)

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 
 from .gaze_record import GazeRecord
-from .picture import newest_frame
+from .picture import INK, captioned, enlarged, newest_frame, side_by_side
 
 SIDE = 240  # pixels of an image, and of what the eye sees of it
-CAPTION = 22  # pixels of the strip above
 BINS = 40  # of a heat map, a side
 FOVEA, COARSER = (255, 220, 0), (150, 130, 0)  # RGB of the frames round the patches
+WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
 
 
@@ -44,7 +44,7 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     :return: (CAPTION + SIDE, W, 3) uint8
     """
     steps = len(record.images)
-    image = _enlarged(newest_frame(record.images[-1, episode]), SIDE)
+    image = enlarged(newest_frame(record.images[-1, episode]), SIDE)
     points = [_pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
     for t in range(steps):
         colour = _colour(t, steps)
@@ -52,15 +52,14 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
             cv2.line(image, points[t - 1], points[t], colour, 1, cv2.LINE_AA)
         cv2.circle(image, points[t], 4, colour, -1, cv2.LINE_AA)
     label = "" if record.labels is None else f"label {record.labels[episode]}"
-    parts = [_captioned(image, label, (20, 20, 20))]
+    parts = [captioned(image, label)]
     for t in range(steps):
         belief = record.beliefs[t, episode]
         best = int(belief.argmax())
         right = record.labels is None or best == record.labels[episode]
         text = f"{t + 1}: {best} ({belief[best]:.2f})"
-        parts.append(_captioned(eye_view(record.glimpses[t, episode], scales), text, (20, 20, 20) if right else (200, 30, 20)))
-    gap = np.full((parts[0].shape[0], 6, 3), 255, dtype=np.uint8)
-    return np.concatenate([piece for part in parts for piece in (gap, part)][1:], axis=1)
+        parts.append(captioned(eye_view(record.glimpses[t, episode], scales), text, INK if right else WRONG))
+    return side_by_side(parts)
 
 
 def heat_map(record: GazeRecord) -> np.ndarray:
@@ -74,11 +73,11 @@ def heat_map(record: GazeRecord) -> np.ndarray:
     points = gazes.reshape(-1, 2)
     counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=BINS, range=[[-1, 1], [-1, 1]])
     mean = record.images.mean(axis=(0, 1))
-    image = _enlarged(newest_frame(np.round(mean).astype(np.uint8)), SIDE)
+    image = enlarged(newest_frame(np.round(mean).astype(np.uint8)), SIDE)
     smooth = cv2.GaussianBlur(counts.astype(np.float32), (5, 5), 0)
     heat = cv2.resize(smooth / max(float(smooth.max()), 1e-9), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:, :, None]
     drawn = np.clip(image * (1 - heat) + LATE * heat, 0, 255).astype(np.uint8)
-    return _captioned(drawn, f"{len(points)} gazes", (20, 20, 20))
+    return captioned(drawn, f"{len(points)} gazes")
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
@@ -92,14 +91,13 @@ def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) ->
     """
     for t in range(len(record.images)):
         small = newest_frame(record.images[t, episode])
-        image = _enlarged(small, 2 * SIDE)
+        image = enlarged(small, 2 * SIDE)
         zoom = image.shape[0] / small.shape[0]
         x, y = _pixel(record.gazes[t, episode], image.shape)
         for k in range(scales - 1, -1, -1):
             half = round((size << k) * zoom / 2)
             cv2.rectangle(image, (x - half, y - half), (x + half, y + half), FOVEA if k == 0 else COARSER, 2 if k == 0 else 1)
-        gap = np.full((image.shape[0], 6, 3), 255, dtype=np.uint8)
-        yield np.concatenate([image, gap, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)], axis=1)
+        yield side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
 
 
 def _pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
@@ -112,14 +110,3 @@ def _colour(t: int, steps: int) -> tuple[int, int, int]:
     share = t / max(steps - 1, 1)
     r, g, b = (EARLY * (1 - share) + LATE * share).astype(int).tolist()
     return r, g, b
-
-
-def _enlarged(frame: np.ndarray, height: int) -> np.ndarray:
-    width = max(round(frame.shape[1] * height / frame.shape[0]), 1)
-    return cv2.resize(frame, (width, height), interpolation=cv2.INTER_NEAREST)
-
-
-def _captioned(picture: np.ndarray, text: str, colour: tuple[int, int, int]) -> np.ndarray:
-    strip = np.full((CAPTION, picture.shape[1], 3), 255, dtype=np.uint8)
-    cv2.putText(strip, text, (4, CAPTION - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
-    return np.concatenate([strip, picture], axis=0)

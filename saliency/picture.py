@@ -10,6 +10,7 @@ from .map_statistics import magnitude
 HEIGHT = 420  # pixels of a picture's image part: twice the height of an Atari screen
 WIDEST = 2 * HEIGHT  # of a vector's strip
 CAPTION = 28  # pixels of the strip above it
+INK = (20, 20, 20)  # RGB of text
 SATURATION = 99.5  # percentile of a map that is drawn in full colour
 
 
@@ -77,11 +78,20 @@ def panel(
     seen = newest_frame(observation)
     shown = _enlarged(seen if game_frame is None else game_frame)
     below = cv2.resize(_enlarged(seen), (shown.shape[1], shown.shape[0]), interpolation=cv2.INTER_NEAREST)
-    parts = [_captioned(shown, "game" if game_frame is not None else "observation")]
+    parts = [captioned(shown, "game" if game_frame is not None else "observation")]
     for head, signed in maps.items():
         strength = magnitude(signed[None])[0]
         scale = full_colour_at(strength) if scales is None else scales[head]
-        parts.append(_captioned(overlay(below, strength, scale), f"{head}: red = {scale:.1e}"))
+        parts.append(captioned(overlay(below, strength, scale), f"{head}: red = {scale:.1e}"))
+    return side_by_side(parts)
+
+
+def side_by_side(parts: list[np.ndarray]) -> np.ndarray:
+    """
+    Pictures of one height, one beside the other.
+
+    :param parts: (H, W, 3) uint8 each
+    """
     gap = np.full((parts[0].shape[0], 6, 3), 255, dtype=np.uint8)
     return np.concatenate([piece for part in parts for piece in (gap, part)][1:], axis=1)
 
@@ -114,11 +124,31 @@ def write_png(path: Path, picture: np.ndarray) -> None:
 def _enlarged(frame: np.ndarray) -> np.ndarray:
     """A frame at the picture's height, its own proportions kept; a strip gets cells of equal width while there is room."""
     height, width = frame.shape[:2]
-    shape = (min(max(HEIGHT, 24 * width), WIDEST), HEIGHT) if height == 1 else (max(round(width * HEIGHT / height), 1), HEIGHT)
-    return cv2.resize(frame, shape, interpolation=cv2.INTER_NEAREST)
+    if height > 1:
+        return enlarged(frame, HEIGHT)
+    return cv2.resize(frame, (min(max(HEIGHT, 24 * width), WIDEST), HEIGHT), interpolation=cv2.INTER_NEAREST)
 
 
-def _captioned(picture: np.ndarray, text: str) -> np.ndarray:
+def enlarged(frame: np.ndarray, height: int) -> np.ndarray:
+    """
+    A frame at another height, its own proportions and hard edges kept.
+
+    :param frame: (H, W, 3) uint8
+    :param height: pixels
+    """
+    width = max(round(frame.shape[1] * height / frame.shape[0]), 1)
+    return cv2.resize(frame, (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def captioned(picture: np.ndarray, text: str, colour: tuple[int, int, int] = INK) -> np.ndarray:
+    """
+    A picture with a line of text above it.
+
+    :param picture: (H, W, 3) uint8
+    :param text: short enough for the width
+    :param colour: RGB
+    :return: (CAPTION + H, W, 3)
+    """
     strip = np.full((CAPTION, picture.shape[1], 3), 255, dtype=np.uint8)
-    cv2.putText(strip, text, (4, CAPTION - 9), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 1, cv2.LINE_AA)
+    cv2.putText(strip, text, (4, CAPTION - 9), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
     return np.concatenate([strip, picture], axis=0)

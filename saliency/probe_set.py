@@ -15,6 +15,8 @@ import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
+from .npz_file import write_npz
+
 CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
 LONGEST_GAME = 10_000  # env steps after which a game that does not end counts as whole
@@ -141,11 +143,8 @@ class ProbeSet:
         :param path: the file; folders are made
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = {"frames": self.frames, "phases": self.phases}
-        part = path.with_name(f"{path.stem}.{os.getpid()}.part.npz")
-        np.savez_compressed(part, observations=self.observations, hash=np.array(self.hash),
-                            **{name: array for name, array in parts.items() if array is not None})  # type: ignore[arg-type]
-        part.replace(path)
+        parts = {"observations": self.observations, "hash": np.array(self.hash), "frames": self.frames, "phases": self.phases}
+        write_npz(path, {name: array for name, array in parts.items() if array is not None})
 
     @classmethod
     def load(cls, path: Path) -> "ProbeSet | None":
@@ -159,7 +158,9 @@ class ProbeSet:
             with np.load(path) as data:
                 probes = cls(data["observations"], data.get("frames"), data.get("phases"))
                 return probes if str(data["hash"]) == probes.hash else None
-        except Exception:  # what a damaged archive raises depends on the byte
+        # No file is an OSError; what a damaged one raises depends on the byte: errors of zipfile, zlib and struct, KeyError,
+        # ValueError, NotImplementedError, MemoryError. It is only a cache: the states are then collected anew.
+        except Exception:
             return None
 
 
@@ -181,7 +182,7 @@ def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
         return None
     try:
         pictures = env.get_images()
-    except Exception:  # pictures are an extra, and envs fail to draw in many ways
+    except Exception:  # from the env's own code, which may raise anything (no display, a package missing); pictures are an extra
         return None
     return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
+from .npz_file import write_npz
 from .picture import contact_sheet, full_colour_at, panel, write_png
 from .probe_set import ProbeSet
 from .sightings import Stretch
@@ -82,11 +83,7 @@ class SaliencyEvent:
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        part = folder / f".part-{raw.name}"
-        with part.open("wb") as file:
-            np.savez_compressed(file, probe_hash=np.array(self.probes.hash), env_steps=np.array(self.env_steps),
-                                **self.maps)  # type: ignore[arg-type]
-        part.replace(raw)
+        write_npz(raw, {"probe_hash": np.array(self.probes.hash), "env_steps": np.array(self.env_steps), **self.maps})
         write_png(sheet, contact_sheet(self.probe_panels()))
         if self.stretch is None or self.stretch_maps is None:
             return None

@@ -21,7 +21,7 @@ from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
-from gaze_envs import task_id
+from gaze_envs import make_gaze_env, task_id
 from plain_errors import UserError
 from saccade.agents import PQN, REINFORCE, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
 from saccade.envs import GymnasiumVecEnv, make_atari
@@ -114,6 +114,27 @@ def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: in
         fitted["replay_buffer_kwargs"] = {**replay, "beta_updates": max(int(total_timesteps * written), 1)}
     fitted["buffer_size"] = min(int(fitted.get("buffer_size", 1_000_000)), max(total_timesteps, n_envs))
     return fitted
+
+
+def run_env(
+    env: str, agent: str, hyperparameters: dict[str, Any], n_envs: int, seed: int | None, evaluation: bool = False,
+    render_mode: str | None = None,
+) -> VecEnv:
+    """
+    The env of a run, to train on or to evaluate in.
+
+    :param env: its name
+    :param agent: its name, which says whether there is a gaze
+    :param hyperparameters: with ``env_kwargs`` and ``gaze_kwargs`` for such agents
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param evaluation: whole games and raw rewards; the test digits
+    :param render_mode: for the game's own pictures
+    :raises UserError: if there is no such env
+    """
+    if agent not in GLIMPSE_AGENTS:
+        return make_env(env, n_envs, seed, evaluation, render_mode)
+    return make_gaze_env(env, n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"], evaluation, render_mode)
 
 
 def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False, render_mode: str | None = None) -> VecEnv:
@@ -227,7 +248,7 @@ def policy_class(name: str) -> Any:
 def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
     try:
         probe = gym.make(name)
-    except Exception as error:  # gymnasium and the env's own module may raise anything here
+    except Exception as error:  # imports and runs the env's own code, which may raise anything; the user is told what
         raise UserError(f"the env {name!r} cannot be made: {error}") from error
     space, actions = probe.observation_space, probe.action_space
     probe.close()

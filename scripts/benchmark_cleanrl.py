@@ -62,7 +62,7 @@ class PlainDQN:
         q = self.q(data.observations).gather(1, data.actions).squeeze(1)
         loss = F.mse_loss(targets, q)
         self.optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
 
     def _network(self) -> nn.Sequential:

@@ -142,7 +142,7 @@ def straight_reinforce(s: Setting) -> Iterator[Work]:
                 gaze, starts = actions[:, 1:].clamp(-1, 1), th.zeros_like(starts)
             loss = model.loss(episodes)
             policy.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             clip_gradients(policy.parameters(), model.max_grad_norm)
             policy.optimizer.step()
         return 2 * N_ENVS

@@ -128,7 +128,7 @@ def _serve(side: Side, s: Setting, pipe: Connection) -> None:
                 pipe.send(("rate", units / seconds))
     except EOFError:
         pass  # the one that asks is gone
-    except Exception:  # told there
+    except Exception:  # a side is any code, also a peer's: all of it goes to the process that asks, which raises it there
         pipe.send(("error", traceback.format_exc()))
 
 

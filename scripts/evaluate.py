@@ -15,8 +15,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, make_env
-from gaze_envs import FORCED, GazeChoice, make_gaze_env, play_in_turn, task_id
+from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, run_env
+from gaze_envs import EPISODES_AT_ONCE, FORCED, PASSES, GazeChoice, play_in_turn, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
@@ -33,8 +33,6 @@ from saccade.saliency.video import write_mp4
 from training_callbacks import play_games
 
 MAPS_AT_ONCE = 64  # observations
-ANSWERS_AT_ONCE = 500  # episodes of the suite's own envs
-PASSES = 5  # canvases with each test digit
 DRAWN = 8  # episodes
 
 
@@ -84,7 +82,7 @@ def main(options: Options) -> None:
             raise UserError(f"{path} exists already and is not overwritten; choose another --seed, or delete it")
 
     games = options.games or (1000 if own else 10)
-    env = env_of(config, min(games, ANSWERS_AT_ONCE if own else 8), options.seed)
+    env = env_of(config, min(games, EPISODES_AT_ONCE if own else 8), options.seed)
     if task is not None and options.games is None and "MNIST" in task:
         games = PASSES * len(env.get_attr("game", [0])[0].canvas.labels)
     try:
@@ -105,9 +103,8 @@ def main(options: Options) -> None:
     report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed, **result},
                                  indent=1))
     if own:
-        percent = 100 * float(scores.mean())
-        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {percent:.2f} % right, {100 - percent:.2f} % wrong, of "
-              f"{games:,} episodes; {result['multiply_adds']:,} multiply-adds an episode")
+        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['error_percent']:.2f} % wrong of {games:,} "
+              f"episodes, {result['multiply_adds']:,} multiply-adds each")
         if options.video_steps:
             draw(model, config, options.seed, paths)
             print(f"gazes: {paths}")
@@ -123,11 +120,8 @@ def main(options: Options) -> None:
 
 def env_of(config: dict[str, Any], n_envs: int, seed: int, render_mode: str | None = None) -> VecEnv:
     """The env that a run is evaluated in."""
-    trained, hyperparameters = config["options"], config["hyperparameters"]
-    if trained["agent"] in GLIMPSE_AGENTS:
-        return make_gaze_env(trained["env"], n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"],
-                             evaluation=True, render_mode=render_mode)
-    return make_env(trained["env"], n_envs, seed, evaluation=True, render_mode=render_mode)
+    trained = config["options"]
+    return run_env(trained["env"], trained["agent"], config["hyperparameters"], n_envs, seed, True, render_mode)
 
 
 def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:

@@ -17,6 +17,8 @@ from saccade.envs.digits import DigitsError
 from saccade.envs.registration import TASKS
 
 GazeChoice = Literal["learned", "random", "centre"]
+EPISODES_AT_ONCE = 500  # in evaluation
+PASSES = 5  # canvases with each test digit, in evaluation
 FORCED = {"learned": None, "random": "random", "centre": "center"}
 
 

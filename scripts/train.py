@@ -22,10 +22,10 @@ from agent_setup import (
     check_device,
     fit_to_run,
     is_atari,
-    make_env,
     read_hyperparameters,
+    run_env,
 )
-from gaze_envs import FORCED, GazeChoice, make_gaze_env, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FORCED, GazeChoice, read_env_kwargs, task_id
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
@@ -34,7 +34,6 @@ from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtS
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs shall not share their episodes
-EVALUATED_AT_ONCE = 500  # episodes of the suite's own envs
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,9 @@ def main(options: Options) -> None:
 
     assert options.agent is not None
     assert options.eval_games is not None
-    env = env_of_run(options, hyperparameters, hyperparameters["n_envs"], options.seed)
-    at_once = EVALUATED_AT_ONCE if task_id(options.env) else 4
-    players = min(max(options.eval_games, 1), at_once)
-    eval_env = env_of_run(options, hyperparameters, players, options.seed + 10_000, evaluation=True)
+    env = run_env(options.env, options.agent, hyperparameters, hyperparameters["n_envs"], options.seed)
+    players = min(max(options.eval_games, 1), EPISODES_AT_ONCE if task_id(options.env) else 4)
+    eval_env = run_env(options.env, options.agent, hyperparameters, players, options.seed + 10_000, evaluation=True)
     try:
         if options.resume is None:
             seed = options.seed if options.agent not in GLIMPSE_AGENTS else options.seed * SEEDS_APART % 2**31
@@ -162,8 +160,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     short_name = options.env.split("/")[-1].split(":")[-1]
     default = Path("runs", f"{short_name}-{options.agent}-{options.seed}-{time.strftime('%Y%m%d-%H%M%S')}")
     run = RunFolder.check_new(options.output or default)
-    recorded = {key: plain(value) for key, value in asdict(options).items()
-                if key not in ("output", "resume")}
+    recorded = {key: plain(value) for key, value in asdict(options).items() if key not in ("output", "resume")}
     versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
 
@@ -197,13 +194,6 @@ def with_defaults(options: Options) -> Options:
     return replace(options, agent=agent, eval_games=games)
 
 
-def env_of_run(options: Options, hyperparameters: dict[str, Any], n_envs: int, seed: int, evaluation: bool = False) -> VecEnv:
-    """The env to train on, or to evaluate in."""
-    if options.agent in GLIMPSE_AGENTS:
-        return make_gaze_env(options.env, n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"], evaluation)
-    return make_env(options.env, n_envs, seed, evaluation)
-
-
 def extend(hyperparameters: dict[str, Any], total: int) -> None:
     """Give a run another total of env steps."""
     replay = hyperparameters.get("replay_buffer_kwargs", {})
@@ -223,7 +213,7 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameter
     if run.replay.exists():
         try:
             model.load_replay_buffer(run.replay)
-        except Exception as error:  # a damaged pickle may raise anything
+        except Exception as error:  # unpickling damaged bytes calls what they happen to name, so that any error may come out
             raise UserError(f"{run.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer") from error
     else:
         # Nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.

@@ -38,7 +38,8 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
                 mode="online" if attempt == "online" else "offline",
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )
-        except Exception as error:  # whatever W&B raises, training matters more
+        # W&B documents no closed set (its own errors, those of its service's socket, of its settings); training matters more.
+        except Exception as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             print(f"W&B: {attempt} logging did not start ({reason})", flush=True)
             wandb.teardown()  # or the run's id would count as in use
@@ -63,7 +64,7 @@ class WandbWriter(KVWriter):
                    if isinstance(value, Real) and "wandb" not in (key_excluded[key] or ())}
         try:
             wandb.run.log({"global_step": step, **scalars})
-        except Exception as error:  # a run of days must not end because its logger did
+        except Exception as error:  # as above: no closed set, and a run of days must not end because its logger did
             if not self.failed:
                 print(f"W&B: logging failed ({error}); training goes on, progress.csv has everything", flush=True)
             self.failed = True
@@ -77,7 +78,7 @@ def finish_run() -> None:
     if wandb.run is not None:
         try:
             wandb.run.finish()
-        except Exception as error:  # the run folder has everything
+        except Exception as error:  # as above; nothing is lost, since the run folder has everything
             print(f"W&B: the run did not close properly ({error})", flush=True)
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import torch as th
 import tyro
 from stable_baselines3.common.utils import get_device
@@ -15,16 +16,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from agent_setup import check_device
-from gaze_envs import read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, PASSES, read_env_kwargs, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from saccade.agents.acceleration import Acceleration
 from saccade.envs.cluttered_mnist import ClutteredMNIST
 from saccade.envs.counter_random import uniforms
-from saccade.envs.registration import TASKS
 
-PASSES = 5  # canvases with each test digit
-AT_ONCE = 500  # canvases in testing
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,11 @@ def main(options: Options) -> None:
     network = convolutional_network(train.canvas.size, int(train.action_space.n)).to(device)
     start = time.perf_counter()
     fit(network, train, options, device)
-    error = 100 * test_error(network, test, device)
+    error = 100 * error_rate(network, test, device)
     image = th.zeros(1, 1, train.canvas.size, train.canvas.size, device=device)
-    result = {**{key: str(value) if isinstance(value, Path) else value for key, value in asdict(options).items()},
-              "error_percent": error, "seconds": time.perf_counter() - start,
-              "parameters": sum(p.numel() for p in network.parameters()), "multiply_adds": multiply_adds(lambda: network(image))}
+    result = {**{key: value for key, value in asdict(options).items() if key != "output"}, "error_percent": error,
+              "seconds": time.perf_counter() - start, "parameters": sum(p.numel() for p in network.parameters()),
+              "multiply_adds": multiply_adds(lambda: network(image))}
     print(f"{error:.2f} % wrong, {result['multiply_adds']:,} multiply-adds an image, {result['parameters']:,} parameters")
     if options.output is not None:
         options.output.write_text(json.dumps(result, indent=1))
@@ -84,10 +82,9 @@ def game(options: Options, split: str, device: str) -> ClutteredMNIST:
     name = task_id(options.env)
     if name is None or "MNIST" not in name:
         raise UserError(f"{options.env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
-    task = name.removeprefix("saccade/").removesuffix("-v0")
-    arguments: dict[str, Any] = {**TASKS[task][1], **read_env_kwargs(options.env_kwargs)}
+    arguments: dict[str, Any] = {**gym.spec(name).kwargs, **read_env_kwargs(options.env_kwargs), "split": split, "device": device}
     try:
-        return ClutteredMNIST(**{**arguments, "split": split, "device": device})
+        return ClutteredMNIST(**arguments)
     except (TypeError, ValueError, RuntimeError) as error:  # DigitsError is one
         raise UserError(str(error)) from error
 
@@ -116,19 +113,19 @@ def fit(network: nn.Module, train: ClutteredMNIST, options: Options, device: th.
             logits = network(images[:, None].contiguous(memory_format=th.channels_last) / 255)
         loss = F.cross_entropy(logits.float(), labels)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         rate.step()
         if update % max(updates // 10, 1) == 0:
             print(f"{update * options.batch_size:,} canvases: loss {loss.item():.3f}", flush=True)
 
 
-def test_error(network: nn.Module, test: ClutteredMNIST, device: th.device) -> float:
+def error_rate(network: nn.Module, test: ClutteredMNIST, device: th.device) -> float:
     """Share of wrong answers on every test digit, on several canvases each."""
     numbers = th.arange(PASSES * len(test.canvas.labels), device=device)
     wrong = 0
     with th.no_grad():
-        for some in numbers.split(AT_ONCE):
+        for some in th.split(numbers, EPISODES_AT_ONCE):
             # Training has other keys, and other digits.
             drawn = uniforms(th.full_like(some, -1), some, test.draws)
             images, labels, _ = test.canvas.draw(drawn, some if test.canvas.n_digits == 1 else None)

@@ -11,8 +11,12 @@ from stable_baselines3.common.env_checker import check_env as sb3_check
 from vec_env_contract import assert_contract
 
 from saccade.envs import GazeWrapper, GymnasiumVecEnv
+from saccade.envs.catch import Catch
+from saccade.envs.fixed_length_envs import FixedLengthEnv
 
 DIGITS = {"dataset": "digits"}
+# What the checkers say of an env that is as it should be: it comes wrapped, Catch is small, and an action has an index in it.
+MEANT = ("is different from the unwrapped version", "minimal resolution for an image", "symmetric and normalized")
 IDS = {"saccade/ClutteredMNIST-v0": DIGITS, "saccade/TranslatedMNIST-v0": DIGITS, "saccade/Catch-v0": {}}
 
 
@@ -22,10 +26,24 @@ def test_gymnasiums_and_sb3s_checks(name, wrapped):
     env = gym.make(name, **IDS[name])
     if wrapped is not None:
         env = GazeWrapper(env, **wrapped)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about image sizes and action ranges, which are meant
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         gymnasium_check(env, skip_render_check=True)
         sb3_check(env)
+    unexpected = [str(warning.message) for warning in heard if not any(known in str(warning.message) for known in MEANT)]
+    assert not unexpected
+
+
+class Liar(FixedLengthEnv):
+    """Shows more than its space says."""
+
+    def _image(self):
+        return super()._image().astype(np.int32) + 300
+
+
+def test_the_checks_see_what_is_wrong():
+    with pytest.raises(AssertionError, match="observation"):
+        sb3_check(Liar(Catch()))
 
 
 def test_made_in_one_go():

@@ -7,8 +7,7 @@ import pytest
 import torch as th
 
 from plain_errors import UserError
-from whole_image_cnn import Options, convolutional_network, game, main
-from whole_image_cnn import test_error as error_on
+from whole_image_cnn import Options, convolutional_network, error_rate, game, main
 
 EASY = ("dataset=digits", "size=28")
 
@@ -30,7 +29,7 @@ def test_every_test_digit_counts_the_same():
         network[-1].weight.zero_()
         network[-1].bias.zero_()
         network[-1].bias[4] = 1.0  # always says 4
-    assert error_on(network, test, th.device("cpu")) == pytest.approx(1 - (test.canvas.labels == 4).float().mean().item())
+    assert error_rate(network, test, th.device("cpu")) == pytest.approx(1 - (test.canvas.labels == 4).float().mean().item())
 
 
 @pytest.mark.parametrize(("arguments", "message"), [

@@ -1,0 +1,60 @@
+"""What a callback shows in the active Weights & Biases run."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import wandb
+
+log = logging.getLogger(__name__)
+
+
+class WandbLog:
+    """
+    Entries of the run that was active when this was made, in sections of their own; when W&B fails, one line, and no more of it.
+
+    :param section: of the keys, such as ``"saliency"``
+    :param folder: which has everything in any case
+    """
+
+    def __init__(self, section: str, folder: Path) -> None:
+        self.section, self.folder = section, folder
+        self.active = wandb.run is not None
+        self._tried(self._define)
+
+    def write(
+        self, env_steps: int, figures: dict[str, float], pictures: dict[str, np.ndarray], video: Path | None = None
+    ) -> None:
+        """
+        One entry.
+
+        :param env_steps: of training
+        :param figures: by key
+        :param pictures: (H, W, 3) uint8 by name in the section
+        :param video: mp4
+        """
+
+        def send() -> None:
+            media: dict[str, Any] = {f"{self.section}/{name}": wandb.Image(picture) for name, picture in pictures.items()}
+            if video is not None:
+                media[f"{self.section}/video"] = wandb.Video(str(video), format="mp4")
+            wandb.run.log({"global_step": env_steps, **figures, **media})  # type: ignore[union-attr]
+
+        self._tried(send)
+
+    def _define(self) -> None:
+        wandb.run.define_metric("global_step", hidden=True)  # type: ignore[union-attr]
+        wandb.run.define_metric(f"{self.section}/*", step_metric="global_step")  # type: ignore[union-attr]
+
+    def _tried(self, call: Callable[[], None]) -> None:
+        if not self.active or wandb.run is None:
+            return
+        try:
+            call()
+        # W&B documents no closed set: its own errors, those of its service's socket, of PIL and of moviepy. Whatever it is, a
+        # training run of days must not end by it, and the folder has the same.
+        except Exception as error:
+            log.warning("W&B failed (%s); %s goes to %s only", error, self.section, self.folder)
+            self.active = False
