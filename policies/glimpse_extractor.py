@@ -24,7 +24,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: of the retina; None for as many as fit into the image, at most 3
-    :param network: ``"conv"``, or ``"fc"`` for RAM's own
+    :param network: ``"conv"``, ``"fc"`` for RAM's own, or ``"nature"`` (the Nature DQN's convolutions) for 36x36 pixels or more
     :param what_dim: length of what a glimpse becomes; RAM's is 128
     :param where_dim: length of what a gaze becomes; RAM's is 128
     :param layer_norm: whether what a glimpse becomes is normalised; for images with little on them
@@ -54,8 +54,10 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         if self.retina.span > side:
             raise ValueError(f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                              f"of {height}x{width}; give it fewer scales or a smaller size")
-        if network == "conv" and size < 2:
-            raise ValueError("a glimpse of one pixel is too small for the convolutional network; use network='fc'")
+        for name, smallest in {"conv": 2, "nature": 36}.items():
+            if network == name and size < smallest:
+                raise ValueError(f"a glimpse of {size}x{size} is too small for the network {name!r}, which needs "
+                                 f"{smallest}x{smallest}; use network='fc'")
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
         self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm)

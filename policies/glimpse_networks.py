@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch as th
+from gymnasium import spaces
 from torch import nn
 from torch.nn import functional as F
+
+from .nature_convolutions import NatureConvolutions
 
 WhatNetwork = Callable[[int, int, int], nn.Module]
 
@@ -60,4 +64,10 @@ def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
     )
 
 
-WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected}
+def nature(channels: int, size: int, what_dim: int) -> nn.Module:
+    """The Nature DQN's network, for glimpses of 36x36 pixels or more, such as all of an Atari screen."""
+    convolutions = NatureConvolutions(spaces.Box(0, 255, (channels, size, size), np.float32))
+    return nn.Sequential(convolutions, nn.Linear(convolutions.features_dim, what_dim), nn.ReLU())
+
+
+WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected, "nature": nature}
