@@ -12,7 +12,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
 from .event_folder import event_folder
-from .heads import head_names
+from .heads import shown_heads
 from .jacobian import head_jacobians
 from .probe_set import ProbeSet
 from .saliency_event import Maps, SaliencyEvent
@@ -42,7 +42,7 @@ class SaliencyCallback(BaseCallback):
         ``make_atari``'s can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
-    :param heads: names of the heads; by default value and advantage where there are both, else all
+    :param heads: names of the heads; by default the main ones, such as value and advantage
     :param probe_count: size of the default probe set
     :param video_steps: length of the stretch of play; 0 for no video
     :param verbose: 1 prints a line an event
@@ -82,12 +82,7 @@ class SaliencyCallback(BaseCallback):
         space = self.model.observation_space
         if not isinstance(space, spaces.Box):
             raise ValueError(f"SaliencyCallback looks at images and vectors (Box observations), not at {space}")
-        known = head_names(self.model.policy)
-        if self.head_names is None:
-            self.head_names = ("value", "advantage") if "advantage" in known else known
-        for name in self.head_names:
-            if name not in known:
-                raise ValueError(f"{type(self.model.policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
+        self.head_names = shown_heads(self.model.policy, self.head_names)
         if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
             raise ValueError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
 

@@ -9,7 +9,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..policies import GlimpseExtractor, GlimpsePolicy
-from .jacobian import evaluating
+from .evaluation_mode import evaluating
 
 
 @dataclass(frozen=True)

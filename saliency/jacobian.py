@@ -1,18 +1,15 @@
 """Exact derivatives of a policy's heads with respect to what it sees."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch as th
-from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from .heads import head_names, head_values
-
-Observations = np.ndarray | th.Tensor | dict[str, np.ndarray] | dict[str, th.Tensor]
+from .evaluation_mode import differentiating
+from .heads import Head, head_names, head_values, shown_heads
+from .observations import Entries, Observations
 
 
 class ValueAdvantageJacobian(NamedTuple):
@@ -41,8 +38,20 @@ def value_advantage_jacobian(policy: BasePolicy, obs: Observations) -> ValueAdva
     return ValueAdvantageJacobian(maps["value"], maps["advantage"])
 
 
+def jacobian(head: Head, obs: Observations) -> PyTorchObs:
+    """
+    d head / d observation, as one of the methods (:mod:`saccade.saliency.methods`).
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed map of the observations' shape
+    """
+    return head_jacobians(head.policy, obs, (head.name,), choice=head.choice, memory=head.memory)[head.name]
+
+
 def head_jacobians(
-    policy: BasePolicy, obs: Observations, names: Sequence[str] | None = None, chunk_size: int = 256
+    policy: BasePolicy, obs: Observations, names: Sequence[str] | None = None, chunk_size: int = 256, *,
+    choice: th.Tensor | None = None, memory: th.Tensor | None = None,
 ) -> dict[str, PyTorchObs]:
     """
     d head / d observation for several heads: one forward pass, and one backward pass a head.
@@ -52,58 +61,29 @@ def head_jacobians(
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: batch (B, ...) as the env gives it
-    :param names: of the heads; all of them by default
+    :param names: of the heads; the main ones by default
     :param chunk_size: observations at a time, which bounds the memory
+    :param choice: (B, ...) actions that the heads speak of, as :class:`saccade.saliency.heads.Head` has them; the best by default
+    :param memory: (B, M, H) of a recurrent policy before each observation; none by default, an episode's start
     :return: {name: signed map (B, ...) of the observations' shape, or a dict of such for dict observations}
     :raises ValueError: if the policy has no head of that name
     """
-    known = head_names(policy)
-    names = known if names is None else names
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
-    recurrent = any(isinstance(module, th.nn.RNNBase) for module in policy.modules())
-    parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
-    # cuDNN differentiates an LSTM in training mode only.
-    with evaluating(policy), th.inference_mode(False), th.enable_grad(), th.backends.cudnn.flags(enabled=not recurrent):
-        inputs = _leaves(policy, obs)
-        keys = list(inputs)
-        batch = len(inputs[keys[0]])
-        for start in range(0, batch, chunk_size):
-            leaves = {key: x[start : start + chunk_size].detach().requires_grad_() for key, x in inputs.items()}
-            values = head_values(policy, leaves if isinstance(obs, dict) else leaves[""])
+    names = shown_heads(policy, names)
+    with differentiating(policy):
+        inputs = Entries.of(policy, obs)
+        parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
+        for start in range(0, len(inputs), chunk_size):
+            rows = slice(start, start + chunk_size)
+            leaves = inputs.leaves(rows)
+            values = head_values(policy, leaves.packed(), None if choice is None else choice[rows],
+                                 None if memory is None else memory[rows])
             for i, name in enumerate(names):
-                gradients = th.autograd.grad(
-                    values[name].sum(), [leaves[key] for key in keys], retain_graph=i < len(names) - 1,
+                parts[name].append(th.autograd.grad(
+                    values[name].sum(), list(leaves.tensors.values()), retain_graph=i < len(names) - 1,
                     allow_unused=True, materialize_grads=True,
-                )
-                parts[name].append(gradients)
-    whole = {name: {key: _joined([part[k] for part in chunks]) for k, key in enumerate(keys)} for name, chunks in parts.items()}
-    return {name: maps if isinstance(obs, dict) else maps[""] for name, maps in whole.items()}
-
-
-@contextmanager
-def evaluating(policy: BasePolicy) -> Iterator[None]:
-    """Every module of a policy in evaluation mode, and afterwards each as it was."""
-    modes = {module: module.training for module in policy.modules()}
-    policy.set_training_mode(False)
-    for module in modes:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-def _leaves(policy: BasePolicy, obs: Observations) -> dict[str, th.Tensor]:
-    """Observations as floating-point tensors on the policy's device, by key (the empty one where they are no dict)."""
-    if not isinstance(policy.observation_space, spaces.Box | spaces.Dict):
-        raise TypeError(f"observations from {policy.observation_space} are no real numbers and cannot be differentiated")
-    entries = obs if isinstance(obs, dict) else {"": obs}
-    dtype = next(policy.parameters()).dtype
-    leaves = {key: th.as_tensor(x).detach().to(policy.device, dtype) for key, x in entries.items()}
-    return {key: x.clone() if x.is_inference() else x for key, x in leaves.items()}
+                ))
+    return {name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.tensors)})
+            for name, chunks in parts.items()}
 
 
 def _joined(parts: list[th.Tensor]) -> th.Tensor:

@@ -25,7 +25,6 @@ from saccade.envs.human_scores import human_normalized
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import head_jacobians, record_gazes
 from saccade.saliency.gaze_picture import gaze_frames, path_picture
-from saccade.saliency.heads import head_names
 from saccade.saliency.picture import contact_sheet, write_png
 from saccade.saliency.saliency_event import stretch_panels
 from saccade.saliency.sightings import OwnEnv
@@ -185,9 +184,7 @@ def film(model: BaseAlgorithm, config: dict[str, Any], options: Options, path: P
     finally:
         source.close()
     assert stretch is not None
-    known = head_names(model.policy)
-    heads = ("value", "advantage") if "advantage" in known else known
-    jacobians = head_jacobians(model.policy, stretch.observations, heads, chunk_size=MAPS_AT_ONCE)
+    jacobians = head_jacobians(model.policy, stretch.observations, chunk_size=MAPS_AT_ONCE)
     write_mp4(path, stretch_panels(stretch, {head: maps.cpu().numpy() for head, maps in jacobians.items()}))  # type: ignore[union-attr]
 
 

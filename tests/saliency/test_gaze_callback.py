@@ -125,8 +125,8 @@ def test_heads_and_their_maps(tiles):
     obs = env.reset()
     named = heads(policy)
     of_gaze = {"gaze_x", "gaze_y"} if tiles is None else {"gaze"}
-    assert named.keys() == {"class", "value"} | of_gaze
-    maps = head_jacobians(policy, obs)
+    assert named.keys() == {"class", "value"} | of_gaze | {f"class_{a}" for a in range(10)}
+    maps = head_jacobians(policy, obs, tuple(named))
     for name, head in named.items():
         assert maps[name]["image"].shape == obs["image"].shape
         assert maps[name]["image"].any(), name

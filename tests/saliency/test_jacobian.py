@@ -51,7 +51,7 @@ def test_value_and_advantage_add_up_to_q_in_float64(training):
     th.manual_seed(0)
     policy = DuelingCnnPolicy(IMAGE, ACTIONS, constant).double()
     policy.set_training_mode(training)
-    maps = head_jacobians(policy, images(3))
+    maps = head_jacobians(policy, images(3), ("value", "advantage", "q"))
     assert maps["value"].dtype == th.float64
     assert (maps["value"] + maps["advantage"] - maps["q"]).abs().max() < 1e-10
     assert maps["q"].abs().max() > 1e-6
@@ -64,7 +64,7 @@ def test_equals_finite_differences(head):
     policy = DuelingMlpPolicy(spaces.Box(-1, 1, (5,), np.float64), ACTIONS, constant, activation_fn=nn.Tanh).double()
     policy.set_training_mode(True)
     obs = np.random.default_rng(0).normal(size=(1, 5))
-    analytic = head_jacobians(policy, obs)[head][0]
+    analytic = head_jacobians(policy, obs, [head])[head][0]
     function = heads(policy)[head]
     policy.set_training_mode(False)
     for i in range(5):
@@ -77,7 +77,7 @@ def test_equals_finite_differences(head):
 
 def test_same_as_captum_head_by_head_and_sample_by_sample(policy):
     obs = images(3)
-    maps = head_jacobians(policy, obs)
+    maps = head_jacobians(policy, obs, head_names(policy))
     policy.set_training_mode(False)
     for name, head in heads(policy).items():
         for i in range(3):
@@ -88,7 +88,7 @@ def test_same_as_captum_head_by_head_and_sample_by_sample(policy):
 def test_maps_have_the_observations_shape_and_do_not_depend_on_chunks(policy):
     obs = images(5)
     whole, parts = head_jacobians(policy, obs), head_jacobians(policy, obs, chunk_size=2)
-    for name in head_names(policy):
+    for name in whole:
         assert whole[name].shape == obs.shape
         assert th.allclose(whole[name], parts[name], atol=1e-5 * whole[name].abs().max().item())
     assert head_jacobians(policy, obs[:1])["q" if "q" in whole else "value"].shape == (1, *IMAGE.shape)
@@ -150,9 +150,9 @@ def test_ppo_heads_with_separate_features_extractors():
 
 
 def test_what_has_no_such_head_is_told_what_there_is():
-    with pytest.raises(TypeError, match="heads q, but not value and advantage"):
+    with pytest.raises(TypeError, match=r"heads q, gap, q_0, .* but not value and advantage"):
         value_advantage_jacobian(CnnPolicy(IMAGE, ACTIONS, constant), images(1))
-    with pytest.raises(ValueError, match="no head 'speed'; it has: value, advantage, q"):
+    with pytest.raises(ValueError, match="no head 'speed'; it has: value, advantage, q, gap, q_0"):
         head_jacobians(DuelingCnnPolicy(IMAGE, ACTIONS, constant), images(1), ["speed"])
     with pytest.raises(TypeError, match="no real numbers"):
         head_jacobians(DuelingMlpPolicy(spaces.Discrete(5), ACTIONS, constant), np.array([1, 2]))

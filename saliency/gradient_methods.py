@@ -1,0 +1,69 @@
+"""Maps made of gradients beyond the plain Jacobian."""
+
+from collections.abc import Callable
+
+import torch as th
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+from .heads import Head
+from .jacobian import jacobian
+from .observations import Entries, Observations
+
+Method = Callable[[Head, Observations], PyTorchObs]
+
+
+def gradient_x_input(head: Head, obs: Observations) -> PyTorchObs:
+    """
+    The Jacobian times what is seen: for a linear head, what each input contributes. Black pixels get nothing, whatever they mean.
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed map of the observations' shape, in units of the head
+    """
+    entries = Entries.of(head.policy, obs)
+    gradients = Entries.of(head.policy, jacobian(head, obs))
+    return entries.maps({key: x * gradients.tensors[key] for key, x in entries.tensors.items()})
+
+
+def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1, seed: int = 0) -> Method:
+    """
+    Any method's map, averaged over noisy copies of the observation (Smilkov et al. 2017); the action that a head speaks of stays
+    that of the observation itself.
+
+    Noise goes onto images only where there are some: moved by noise, a gaze would look elsewhere.
+
+    :param method: to be smoothed
+    :param samples: noisy copies
+    :param noise: standard deviation, as a share of the range of values in each observation (the paper: 0.1 to 0.2)
+    :param seed: of the noise; torch's own random state is left alone
+    :return: a method
+    :raises ValueError: if there is nothing to average
+    """
+    if samples < 1 or noise < 0:
+        raise ValueError(f"samples is {samples} and noise {noise}; they must be at least 1 and at least 0")
+
+    def smoothed(head: Head, obs: Observations) -> PyTorchObs:
+        entries = Entries.of(head.policy, obs)
+        tied = head.at(entries.packed())
+        generator = th.Generator().manual_seed(seed)
+        keys = entries.images() or list(entries.tensors)
+        scales = {key: noise * _range(entries.tensors[key]) for key in keys}
+        total: dict[str, th.Tensor] = {}
+        for _ in range(samples):
+            noisy = {key: entries.tensors[key] + scales[key] * _normal(entries.tensors[key], generator) for key in keys}
+            maps = Entries.of(head.policy, method(tied, entries.with_(noisy).packed()))
+            total = {key: x / samples + total.get(key, 0.0) for key, x in maps.tensors.items()}
+        return entries.maps(total)
+
+    return smoothed
+
+
+def _range(x: th.Tensor) -> th.Tensor:
+    """Largest minus smallest value of each observation, (B, 1, ...)."""
+    flat = x.flatten(1)
+    return (flat.max(1).values - flat.min(1).values).view(-1, *[1] * (x.ndim - 1))
+
+
+def _normal(like: th.Tensor, generator: th.Generator) -> th.Tensor:
+    """On the CPU, so that it is the same on every device."""
+    return th.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)

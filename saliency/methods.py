@@ -1,0 +1,33 @@
+"""Ways to make a map, all of one form: ``method(head, obs)`` gives a signed map of the observations' shape."""
+
+from collections.abc import Sequence
+
+from .blur_methods import greydanus, sarfa
+from .captum_methods import deletion, grad_cam, integrated_gradients, occlusion
+from .gradient_methods import Method, gradient_x_input, smoothgrad
+from .jacobian import jacobian
+
+METHODS: dict[str, Method] = {
+    "jacobian": jacobian,
+    "gradient_x_input": gradient_x_input,
+    "smoothgrad": smoothgrad(jacobian),
+    "integrated_gradients": integrated_gradients,
+    "grad_cam": grad_cam,
+    "occlusion": occlusion,
+    "deletion": deletion,
+    "greydanus": greydanus,
+    "sarfa": sarfa,
+}
+
+
+def methods_named(names: Sequence[str]) -> dict[str, Method]:
+    """
+    Methods by name.
+
+    :param names: among those of ``METHODS``
+    :raises ValueError: if there is no such method
+    """
+    for name in names:
+        if name not in METHODS:
+            raise ValueError(f"there is no method {name!r}; it must be one of: {', '.join(METHODS)}")
+    return {name: METHODS[name] for name in names}

@@ -1,0 +1,82 @@
+"""Observations as tensors that can be differentiated, whether the env gives arrays or dicts of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+Observations = np.ndarray | th.Tensor | dict[str, np.ndarray] | dict[str, th.Tensor]
+
+ONLY = ""  # the key where observations are no dict
+
+
+@dataclass(frozen=True)
+class Entries:
+    """
+    Observations by entry, as floating-point tensors on a policy's device.
+
+    :param tensors: {key: (B, ...)}; the key is empty where observations are no dict
+    :param spaces: {key: of one such observation}
+    """
+
+    tensors: dict[str, th.Tensor]
+    spaces: dict[str, spaces.Space]
+
+    @classmethod
+    def of(cls, policy: BasePolicy, obs: Observations) -> "Entries":
+        """
+        :param policy: whose observations they are
+        :param obs: batch (B, ...) as the env gives it
+        :raises TypeError: if they cannot be differentiated
+        :raises ValueError: if they are not of the policy's observation space
+        """
+        space = policy.observation_space
+        if not isinstance(space, spaces.Box | spaces.Dict):
+            raise TypeError(f"observations from {space} are no real numbers and cannot be differentiated")
+        known: dict[str, spaces.Space] = dict(space.spaces) if isinstance(space, spaces.Dict) else {ONLY: space}
+        given: Mapping[str, np.ndarray | th.Tensor] = obs if isinstance(obs, dict) else {ONLY: obs}
+        if given.keys() != known.keys():
+            wanted = "a dict of " + ", ".join(known) if isinstance(space, spaces.Dict) else f"arrays of shape {space.shape}"
+            raise ValueError(f"{type(policy).__name__} takes {wanted}, not " +
+                             (f"a dict of {', '.join(given)}" if isinstance(obs, dict) else "one array"))
+        dtype = next(policy.parameters()).dtype
+        tensors = {}
+        for key, one in known.items():
+            tensor = th.as_tensor(given[key]).detach().to(policy.device, dtype)
+            tensors[key] = tensor.clone() if tensor.is_inference() else tensor
+            if one.shape is not None and tuple(tensor.shape[1:]) != one.shape:
+                raise ValueError(f"observations {key}{' ' if key else ''}have the shape {tuple(tensor.shape)}; "
+                                 f"{type(policy).__name__} takes a batch (B, {', '.join(map(str, one.shape))})")
+        return cls(tensors, known)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.tensors.values())))
+
+    def leaves(self, rows: slice | th.Tensor = slice(None)) -> "Entries":
+        """Some of the observations, as leaves whose gradient can be asked for."""
+        return Entries({key: x[rows].detach().clone().requires_grad_() for key, x in self.tensors.items()}, self.spaces)
+
+    def packed(self) -> PyTorchObs:
+        """As the policy's networks take them."""
+        return self.tensors[ONLY] if ONLY in self.tensors else dict(self.tensors)
+
+    def with_(self, changed: Mapping[str, th.Tensor]) -> "Entries":
+        """Other tensors under some keys."""
+        return Entries({**self.tensors, **changed}, self.spaces)
+
+    def images(self) -> list[str]:
+        """Keys of the entries (C, H, W)."""
+        return [key for key, x in self.tensors.items() if x.ndim == 4]
+
+    def maps(self, maps: Mapping[str, th.Tensor]) -> PyTorchObs:
+        """
+        Maps by key in the form of the observations.
+
+        :param maps: {key: (B, ...)}; entries without one get zeros
+        """
+        whole = {key: maps[key] if key in maps else th.zeros_like(x) for key, x in self.tensors.items()}
+        return whole.get(ONLY, whole)

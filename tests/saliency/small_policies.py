@@ -1,0 +1,101 @@
+"""One small policy of every family that saliency reads, with a batch of observations, in float64 so that slopes can be measured."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
+from sb3_contrib.qrdqn.policies import QRDQNPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
+from stable_baselines3.common.preprocessing import get_flattened_obs_dim
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.dqn.policies import DQNPolicy
+from torch import nn
+
+from saccade.policies import DuelingCnnPolicy, GlimpsePolicy
+
+SIDE = 16
+IMAGE = spaces.Box(0, 255, (2, SIDE, SIDE), np.uint8)
+GLANCE = spaces.Dict({"image": IMAGE, "gaze": spaces.Box(-1, 1, (2,), np.float32)})
+ACTIONS = spaces.Discrete(3)
+GAZES = spaces.Box(np.array([0, -1, -1], np.float32), np.array([2, 1, 1], np.float32))
+
+
+class SmoothCnn(BaseFeaturesExtractor):
+    """Two small convolutions without kinks, so that finite differences are exact to the second order."""
+
+    def __init__(self, observation_space: spaces.Box) -> None:
+        super().__init__(observation_space, 24)
+        self.network = nn.Sequential(
+            nn.Conv2d(observation_space.shape[0], 4, 4, 2), nn.Tanh(), nn.Conv2d(4, 4, 3), nn.Tanh(), nn.Flatten(),
+            nn.LazyLinear(24), nn.Tanh(),
+        )
+        self.network(th.zeros(1, *observation_space.shape))
+
+    def forward(self, images: th.Tensor) -> th.Tensor:
+        return self.network(images)
+
+
+class SmoothMixed(BaseFeaturesExtractor):
+    """Of a dict of an image and a vector."""
+
+    def __init__(self, observation_space: spaces.Dict) -> None:
+        super().__init__(observation_space, 24)
+        self.image = SmoothCnn(observation_space["image"])
+        self.vector = nn.Linear(get_flattened_obs_dim(observation_space["vector"]), 24)
+
+    def forward(self, observations: dict[str, th.Tensor]) -> th.Tensor:
+        return self.image(observations["image"]) + self.vector(observations["vector"]).tanh()
+
+
+MIXED = spaces.Dict({"image": IMAGE, "vector": spaces.Box(-1, 1, (3,), np.float32)})
+SEES: dict[str, object] = {"activation_fn": nn.Tanh, "features_extractor_class": SmoothCnn}
+MANY = spaces.MultiDiscrete([2, 3])
+POLICIES: dict[str, Callable[[], BasePolicy]] = {
+    "dqn": lambda: DQNPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
+    "qrdqn": lambda: QRDQNPolicy(IMAGE, ACTIONS, rate, net_arch=[16], n_quantiles=5, **SEES),
+    "dueling": lambda: DuelingCnnPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
+    "ppo": lambda: ActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
+    "separate": lambda: ActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], share_features_extractor=False, **SEES),
+    "many": lambda: ActorCriticPolicy(IMAGE, MANY, rate, net_arch=[16], **SEES),
+    "continuous": lambda: ActorCriticPolicy(IMAGE, spaces.Box(-1, 1, (2,)), rate, net_arch=[16], **SEES),
+    "maskable": lambda: MaskableActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
+    "mixed": lambda: ActorCriticPolicy(MIXED, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh,
+                                       features_extractor_class=SmoothMixed),
+    "recurrent": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, **SEES),
+    "shared": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, n_lstm_layers=2,
+                                                 shared_lstm=True, enable_critic_lstm=False, **SEES),
+    "memoryless": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8,
+                                                     enable_critic_lstm=False, **SEES),
+    "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs={"size": 6, "scales": 2}),
+    "tiles": lambda: GlimpsePolicy(GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8,
+                                   features_extractor_kwargs={"size": 6, "scales": 2}),
+}
+
+
+def rate(_: float) -> float:
+    return 1e-3
+
+
+def small_policy(name: str) -> BasePolicy:
+    """Of a family, with weights that make its heads steep."""
+    th.manual_seed(0)
+    policy = POLICIES[name]().double()
+    with th.no_grad():
+        for parameter in policy.parameters():
+            if parameter.ndim > 1:
+                parameter.normal_(std=1.5 / parameter[0].numel() ** 0.5)
+    return policy
+
+
+def observed(policy: BasePolicy, count: int) -> np.ndarray | dict[str, np.ndarray]:
+    """Observations of a policy, (count, ...)."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (count, *IMAGE.shape), dtype=np.uint8)
+    if not isinstance(policy.observation_space, spaces.Dict):
+        return images
+    if "gaze" in policy.observation_space.spaces:
+        return {"image": images, "gaze": random.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)}
+    return {"image": images, "vector": random.uniform(-1, 1, (count, 3)).astype(np.float32)}
