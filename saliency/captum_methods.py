@@ -1,6 +1,6 @@
 """Methods that captum does well, on the heads of SB3 policies. (It is imported where it is used: that takes half a second.)"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch as th
@@ -31,15 +31,16 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
     with differentiating(head.policy):
         leaves = tuple(entries.leaves().tensors.values())
         maps = IntegratedGradients(forward).attribute(
-            leaves, additional_forward_args=_rows(entries), n_steps=steps, internal_batch_size=max(AT_ONCE, len(entries))
+            leaves, baselines=tuple(x if key in entries.fixed else th.zeros_like(x) for key, x in entries.tensors.items()),
+            additional_forward_args=_rows(entries), n_steps=steps, internal_batch_size=max(AT_ONCE, len(entries))
         )
-    return entries.maps(dict(zip(entries.tensors, (x.detach().to(leaves[0].dtype) for x in maps), strict=True)))
+    return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
 
 
 def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     """
     What the last convolution sees, weighted by the head's mean gradient on each of its channels (Selvaraju et al. 2017), enlarged
-    to the image. It keeps its sign, where the paper keeps the positive part only, and is shared out evenly over the image's channels.
+    to the image. It keeps its sign, where the paper keeps the positive part only, and is shared out evenly over the channels.
 
     :param head: of a policy that sees an image through convolutions
     :param obs: batch (B, ...) as the env gives it
@@ -90,7 +91,7 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
             tuple(entries.tensors.values()), tuple(shapes), tuple(strides), baselines=_covers(entries),
             additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
-    return entries.maps(dict(zip(entries.tensors, maps, strict=True)))
+    return _of_what_is_seen(entries, maps)
 
 
 def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorchObs:
@@ -123,7 +124,7 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
             additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
     shared = [x / th.bincount(mask.flatten())[mask] for x, mask in zip(maps, masks, strict=True)]
-    return entries.maps(dict(zip(entries.tensors, shared, strict=True)))
+    return _of_what_is_seen(entries, shared)
 
 
 def last_convolution(head: Head, entries: Entries) -> nn.Module:
@@ -156,9 +157,16 @@ def _asked(head: Head, obs: Observations) -> tuple[Entries, Callable[..., th.Ten
 
     def forward(*changed: Any) -> th.Tensor:
         *tensors, rows = changed
-        return tied.rows(rows)(entries.with_(dict(zip(entries.tensors, tensors, strict=True))).packed())
+        values = tied.rows(rows)(entries.with_(dict(zip(entries.tensors, tensors, strict=True))).packed())
+        return values + sum(0 * x.flatten(1).sum(1) for x in tensors)  # captum wants every entry in the graph
 
     return entries, forward
+
+
+def _of_what_is_seen(entries: Entries, maps: Sequence[th.Tensor]) -> PyTorchObs:
+    """Captum's maps, one an entry, without the rounding errors on those that were left as they are."""
+    by_key = dict(zip(entries.tensors, maps, strict=True))
+    return entries.maps({key: by_key[key] for key in entries.seen()})
 
 
 def _rows(entries: Entries) -> th.Tensor:
@@ -168,5 +176,6 @@ def _rows(entries: Entries) -> th.Tensor:
 def _covers(entries: Entries) -> tuple[th.Tensor, ...]:
     """What stands in place of what is covered."""
     return tuple(
-        x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in entries.tensors.values()
+        x if key in entries.fixed else x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x)
+        for key, x in entries.tensors.items()
     )

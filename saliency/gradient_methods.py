@@ -30,8 +30,6 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
     Any method's map, averaged over noisy copies of the observation (Smilkov et al. 2017); the action that a head speaks of stays
     that of the observation itself.
 
-    Noise goes onto images only where there are some: moved by noise, a gaze would look elsewhere.
-
     :param method: to be smoothed
     :param samples: noisy copies
     :param noise: standard deviation, as a share of the range of values in each observation (the paper: 0.1 to 0.2)
@@ -46,7 +44,7 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
         entries = Entries.of(head.policy, obs)
         tied = head.at(entries.packed())
         generator = th.Generator().manual_seed(seed)
-        keys = entries.images() or list(entries.tensors)
+        keys = entries.seen()
         scales = {key: noise * _range(entries.tensors[key]) for key in keys}
         total: dict[str, th.Tensor] = {}
         for _ in range(samples):

@@ -9,6 +9,8 @@ from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
+from ..policies import GlimpsePolicy
+
 Observations = np.ndarray | th.Tensor | dict[str, np.ndarray] | dict[str, th.Tensor]
 
 ONLY = ""  # the key where observations are no dict
@@ -20,11 +22,11 @@ class Entries:
     Observations by entry, as floating-point tensors on a policy's device.
 
     :param tensors: {key: (B, ...)}; the key is empty where observations are no dict
-    :param spaces: {key: of one such observation}
+    :param fixed: keys of those that say where one looks, not what is seen there: methods leave them as they are
     """
 
     tensors: dict[str, th.Tensor]
-    spaces: dict[str, spaces.Space]
+    fixed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, policy: BasePolicy, obs: Observations) -> "Entries":
@@ -51,14 +53,14 @@ class Entries:
             if one.shape is not None and tuple(tensor.shape[1:]) != one.shape:
                 raise ValueError(f"observations {key}{' ' if key else ''}have the shape {tuple(tensor.shape)}; "
                                  f"{type(policy).__name__} takes a batch (B, {', '.join(map(str, one.shape))})")
-        return cls(tensors, known)
+        return cls(tensors, ("gaze",) if isinstance(policy, GlimpsePolicy) else ())
 
     def __len__(self) -> int:
         return len(next(iter(self.tensors.values())))
 
     def leaves(self, rows: slice | th.Tensor = slice(None)) -> "Entries":
         """Some of the observations, as leaves whose gradient can be asked for."""
-        return Entries({key: x[rows].detach().clone().requires_grad_() for key, x in self.tensors.items()}, self.spaces)
+        return Entries({key: x[rows].detach().clone().requires_grad_() for key, x in self.tensors.items()}, self.fixed)
 
     def packed(self) -> PyTorchObs:
         """As the policy's networks take them."""
@@ -66,7 +68,11 @@ class Entries:
 
     def with_(self, changed: Mapping[str, th.Tensor]) -> "Entries":
         """Other tensors under some keys."""
-        return Entries({**self.tensors, **changed}, self.spaces)
+        return Entries({**self.tensors, **changed}, self.fixed)
+
+    def seen(self) -> list[str]:
+        """Keys of the entries that may be changed to see what comes of it."""
+        return [key for key in self.tensors if key not in self.fixed]
 
     def images(self) -> list[str]:
         """Keys of the entries (C, H, W)."""

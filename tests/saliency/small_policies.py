@@ -1,4 +1,4 @@
-"""One small policy of every family that saliency reads, with a batch of observations, in float64 so that slopes can be measured."""
+"""One small policy of every family that saliency reads, with a batch of observations."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ GAZES = spaces.Box(np.array([0, -1, -1], np.float32), np.array([2, 1, 1], np.flo
 
 
 class SmoothCnn(BaseFeaturesExtractor):
-    """Two small convolutions without kinks, so that finite differences are exact to the second order."""
+    """Two small convolutions without kinks: slopes can be measured with the steps that float32 tells (SB3 knows no other)."""
 
     def __init__(self, observation_space: spaces.Box) -> None:
         super().__init__(observation_space, 24)
@@ -52,6 +52,7 @@ class SmoothMixed(BaseFeaturesExtractor):
 
 MIXED = spaces.Dict({"image": IMAGE, "vector": spaces.Box(-1, 1, (3,), np.float32)})
 SEES: dict[str, object] = {"activation_fn": nn.Tanh, "features_extractor_class": SmoothCnn}
+SMALL_EYE = {"size": 6, "scales": 2, "network": "fc"}
 MANY = spaces.MultiDiscrete([2, 3])
 POLICIES: dict[str, Callable[[], BasePolicy]] = {
     "dqn": lambda: DQNPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
@@ -69,9 +70,9 @@ POLICIES: dict[str, Callable[[], BasePolicy]] = {
                                                  shared_lstm=True, enable_critic_lstm=False, **SEES),
     "memoryless": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8,
                                                      enable_critic_lstm=False, **SEES),
-    "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs={"size": 6, "scales": 2}),
+    "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE),
     "tiles": lambda: GlimpsePolicy(GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8,
-                                   features_extractor_kwargs={"size": 6, "scales": 2}),
+                                   features_extractor_kwargs=SMALL_EYE),
 }
 
 
@@ -79,10 +80,10 @@ def rate(_: float) -> float:
     return 1e-3
 
 
-def small_policy(name: str) -> BasePolicy:
+def small_policy(name: str, seed: int = 0) -> BasePolicy:
     """Of a family, with weights that make its heads steep."""
-    th.manual_seed(0)
-    policy = POLICIES[name]().double()
+    th.manual_seed(seed)
+    policy = POLICIES[name]()
     with th.no_grad():
         for parameter in policy.parameters():
             if parameter.ndim > 1:
@@ -93,9 +94,19 @@ def small_policy(name: str) -> BasePolicy:
 def observed(policy: BasePolicy, count: int) -> np.ndarray | dict[str, np.ndarray]:
     """Observations of a policy, (count, ...)."""
     random = np.random.default_rng(0)
-    images = random.integers(0, 256, (count, *IMAGE.shape), dtype=np.uint8)
+    # Blocks of one grey, so that images differ enough for other actions.
+    images = random.integers(0, 256, (count, 2, SIDE // 4, SIDE // 4), dtype=np.uint8).repeat(4, 2).repeat(4, 3)
     if not isinstance(policy.observation_space, spaces.Dict):
         return images
     if "gaze" in policy.observation_space.spaces:
         return {"image": images, "gaze": random.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)}
     return {"image": images, "vector": random.uniform(-1, 1, (count, 3)).astype(np.float32)}
+
+
+def linear_policy() -> DQNPolicy:
+    """Q = (x0 + 2 x1, 3 x0 - x1)."""
+    policy = DQNPolicy(spaces.Box(-9, 9, (2,), np.float32), spaces.Discrete(2), rate, net_arch=[])
+    with th.no_grad():
+        policy.q_net.q_net[0].weight.copy_(th.tensor([[1.0, 2.0], [3.0, -1.0]]))
+        policy.q_net.q_net[0].bias.zero_()
+    return policy
