@@ -3,18 +3,24 @@
 from .callback import SaliencyCallback
 from .gaze_callback import GazeCallback
 from .gaze_record import GazeRecord, record_gazes
-from .heads import heads
+from .heads import Head, heads
 from .jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
+from .methods import METHODS
 from .probe_set import ProbeSet
+from .through_time import sequential_jacobian, temporal_norms
 
 __all__ = [
+    "METHODS",
     "GazeCallback",
     "GazeRecord",
+    "Head",
     "ProbeSet",
     "SaliencyCallback",
     "ValueAdvantageJacobian",
     "head_jacobians",
     "heads",
     "record_gazes",
+    "sequential_jacobian",
+    "temporal_norms",
     "value_advantage_jacobian",
 ]

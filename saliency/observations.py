@@ -62,6 +62,10 @@ class Entries:
         """Some of the observations, as leaves whose gradient can be asked for."""
         return Entries({key: x[rows].detach().clone().requires_grad_() for key, x in self.tensors.items()}, self.fixed)
 
+    def rows(self, rows: slice) -> "Entries":
+        """Some of the observations."""
+        return Entries({key: x[rows] for key, x in self.tensors.items()}, self.fixed)
+
     def packed(self) -> PyTorchObs:
         """As the policy's networks take them."""
         return self.tensors[ONLY] if ONLY in self.tensors else dict(self.tensors)

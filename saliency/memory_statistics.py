@@ -1,0 +1,53 @@
+"""Numbers that say how far back a policy looks, of the norms (T_out, T_in) of a sequential Jacobian."""
+
+import numpy as np
+
+
+def lags(norms: np.ndarray, outputs: np.ndarray | None = None) -> np.ndarray:
+    """
+    How many steps back each input lies, (T_out, T_in); negative for the future.
+
+    :param norms: (T_out, T_in)
+    :param outputs: (T_out,) the step of each row; by default the row's number
+    """
+    steps = np.arange(len(norms)) if outputs is None else np.asarray(outputs)
+    return steps[:, None] - np.arange(norms.shape[1])
+
+
+def mean_lag(norms: np.ndarray, outputs: np.ndarray | None = None) -> float:
+    """
+    How many steps back a decision looks on average, every input weighted by its norm (the temporal range of arXiv 2512.06204).
+
+    :param norms: (T_out, T_in), non-negative
+    :param outputs: as for :func:`lags`
+    :return: 0 for a policy without memory; NaN where all norms are zero
+    """
+    total = norms.sum()
+    return float((norms * lags(norms, outputs)).sum() / total) if total > 0 else float("nan")
+
+
+def lag_profile(norms: np.ndarray, outputs: np.ndarray | None = None) -> np.ndarray:
+    """
+    Mean norm by lag, over the decisions that have a step so far back.
+
+    :param norms: (T_out, T_in), non-negative
+    :param outputs: as for :func:`lags`
+    :return: (L,) from lag 0 on; the longest lags are means of few
+    """
+    back = lags(norms, outputs)
+    past = back >= 0
+    counts = np.bincount(back[past])
+    with np.errstate(invalid="ignore"):
+        return np.bincount(back[past], weights=norms[past]) / counts
+
+
+def frame_shares(maps: np.ndarray) -> np.ndarray:
+    """
+    Which frame of a stack matters: each channel's share of a map's absolute values.
+
+    :param maps: (B, C, H, W)
+    :return: (B, C), summing to 1; NaN for a map of zeros
+    """
+    mass = np.abs(maps).sum(axis=(2, 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return mass / mass.sum(axis=1, keepdims=True)
