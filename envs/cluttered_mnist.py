@@ -30,6 +30,7 @@ class ClutteredMNIST(FixedLengthGame):
     :param in_turn: episode e of the env with seed s shows digit s + in_turn * e: with this many envs and consecutive seeds, all
         digits come up equally often; None for random ones
     :param device: of torch, where canvases are drawn
+    :param spill: pixels by which digits and clutter may hang over the canvas's edge, so that even 28x28 ones differ
     :raises ValueError: if the numbers do not fit each other
     :raises DigitsError: if the data are missing or damaged
     """
@@ -37,10 +38,10 @@ class ClutteredMNIST(FixedLengthGame):
     def __init__(
         self, size: int = 60, distractors: int = 4, distractor_size: int = 8, digits: int = 1, glimpses: int = 8,
         split: str = "train", dataset: str = "mnist", data: str | Path | None = None, in_turn: int | None = None,
-        device: th.device | str = "cpu",
+        device: th.device | str = "cpu", spill: int = 0,
     ) -> None:
         for name, value in (("size", size), ("distractors", distractors), ("distractor_size", distractor_size), ("digits", digits),
-                            ("glimpses", glimpses), ("in_turn", in_turn)):
+                            ("glimpses", glimpses), ("in_turn", in_turn), ("spill", spill)):
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
                 raise ValueError(f"{name} is {value!r}; it must be a whole number")
         if glimpses < 1:
@@ -50,7 +51,8 @@ class ClutteredMNIST(FixedLengthGame):
         if in_turn is not None and (in_turn < 1 or digits > 1):
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
         self.in_turn = in_turn
-        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device)
+        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device,
+                                  spill)
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(10**digits)
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)

@@ -20,15 +20,17 @@ class DigitCanvas:
     :param distractor_size: side in pixels
     :param n_digits: on each canvas
     :param device: of torch, where images are made
+    :param spill: pixels by which everything may hang over the canvas's edge. MNIST's digits have a black margin of 4, so up to that
+        nothing is lost, and digits that fill their canvas move about on it
     :raises ValueError: if the digits do not fit on the canvas
     """
 
     def __init__(
         self, digits: Digits, size: int = 60, distractors: int = 4, distractor_size: int = 8, n_digits: int = 1,
-        device: th.device | str = "cpu",
+        device: th.device | str = "cpu", spill: int = 0,
     ) -> None:
         for name, value, least in (
-            ("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1)
+            ("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1), ("spill", spill, 0)
         ):
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}")
@@ -37,11 +39,13 @@ class DigitCanvas:
         if distractors and distractor_size > min(SIDE, size):
             raise ValueError(f"distractor_size is {distractor_size}; a piece of a digit has at most {SIDE} pixels")
         self.size, self.distractors, self.distractor_size, self.n_digits = size, distractors, distractor_size, n_digits
+        self.spill = spill
+        self.wide = size + 2 * spill  # side of what is drawn on, of which the canvas is the middle
         self.images = digits.images.to(device)
         self.labels = digits.labels.to(device)
         self.draws = 3 * n_digits + 5 * distractors  # random numbers a canvas
-        self._whole = _square(SIDE, size, device)
-        self._piece = _square(distractor_size, size, device)
+        self._whole = _square(SIDE, self.wide, device)
+        self._piece = _square(distractor_size, self.wide, device)
         self._piece_of_digit = _square(distractor_size, SIDE, device)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
@@ -58,26 +62,27 @@ class DigitCanvas:
         chosen = _below(which, len(self.images))
         if first is not None:
             chosen[:, 0] = first % len(self.images)
-        bounds = th.arange(self.n_digits + 1, device=uniforms.device) * self.size // self.n_digits  # of the columns
-        tops = _below(tops, self.size - SIDE + 1)
+        bounds = th.arange(self.n_digits + 1, device=uniforms.device) * self.wide // self.n_digits  # of the columns
+        tops = _below(tops, self.wide - SIDE + 1)
         lefts = bounds[:-1] + _below(lefts, bounds.diff() - SIDE + 1)
-        pixels = (tops * self.size + lefts)[..., None] + self._whole
-        canvas = th.zeros(count, self.size**2, dtype=th.int32, device=uniforms.device)
+        pixels = (tops * self.wide + lefts)[..., None] + self._whole
+        canvas = th.zeros(count, self.wide**2, dtype=th.int32, device=uniforms.device)
         canvas.scatter_add_(1, pixels.flatten(1), self.images.view(-1, SIDE**2)[chosen].int().flatten(1))
         if self.distractors:
             canvas.scatter_add_(1, *self._pieces(of_pieces.reshape(count, self.distractors, 5)))
         powers = 10 ** th.arange(self.n_digits - 1, -1, -1, device=uniforms.device)
         labels = (self.labels[chosen] * powers).sum(1)
-        images = canvas.clamp_(max=255).to(th.uint8).view(count, self.size, self.size)
-        return images, labels, th.stack([tops, lefts], dim=2)
+        drawn = canvas.clamp_(max=255).to(th.uint8).view(count, self.wide, self.wide)
+        middle = slice(self.spill, self.wide - self.spill)
+        return drawn[:, middle, middle].contiguous(), labels, th.stack([tops, lefts], dim=2) - self.spill
 
     def _pieces(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """Where the distractors' pixels go on the flat canvas, and how bright they are; both (N, pixels)."""
         which, *corner, top, left = uniforms.unbind(2)
         row, column = (_below(u, SIDE - self.distractor_size + 1) for u in corner)
         sources = (_below(which, len(self.images)) * SIDE**2 + row * SIDE + column)[..., None] + self._piece_of_digit
-        free = self.size - self.distractor_size + 1
-        targets = (_below(top, free) * self.size + _below(left, free))[..., None] + self._piece
+        free = self.wide - self.distractor_size + 1
+        targets = (_below(top, free) * self.wide + _below(left, free))[..., None] + self._piece
         return targets.flatten(1), self.images.view(-1)[sources].int().flatten(1)
 
 

@@ -25,9 +25,8 @@ def sequential_jacobian(
     J[t, t'] = d head at step t / d observation at step t' (Graves 2012, section 3.4), along play of a recurrent policy.
 
     Zero for t' > t, and across an episode's start. A policy without memory has J[t, t] only. The result lies in main memory, T_out
-    times T_in times the size of an observation; ``outputs`` takes some decisions only, and :func:`temporal_norms` needs far less. On
-    the policy's device there are never more than ``frames_at_once`` observations' activations, and those of the core for
-    one episode.
+    times T_in times the size of an observation; ``outputs`` takes some decisions only, and :func:`temporal_norms` needs far less.
+    The policy's device holds the activations of ``frames_at_once`` observations and those of the core for one episode.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: consecutive observations (T, ...) of one env, as it gives them

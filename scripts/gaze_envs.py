@@ -19,6 +19,7 @@ from saccade.envs.registration import TASKS
 GazeChoice = Literal["learned", "random", "centre"]
 EPISODES_AT_ONCE = 500  # in evaluation
 PASSES = 5  # canvases with each test digit, in evaluation
+FOR_TRAINING = ("copies", "spill")  # keyword arguments of the suite's envs
 FORCED = {"learned": None, "random": "random", "centre": "center"}
 
 
@@ -84,7 +85,9 @@ def _task_env(
 ) -> VecEnv:
     name = task_id(env)
     assert name is not None
-    once = {key: value for key, value in env_kwargs.items() if key != "copies"}  # several tries at an image are for training
+    # Several tries at an image, and digits off their places, are for training.
+    left_out = FOR_TRAINING if evaluation else FOR_TRAINING[:1]
+    once = {key: value for key, value in env_kwargs.items() if key not in left_out}
     of_evaluation: dict[str, Any] = {}
     if evaluation and "MNIST" in name:
         of_evaluation = {"split": "test", **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}

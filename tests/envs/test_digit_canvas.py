@@ -41,6 +41,21 @@ def test_equal_to_a_slow_drawing(size, distractors, piece):
         assert places[i, 0].tolist() == [int(u[i, 1] * (size - 27)), int(u[i, 2] * (size - 27))]
 
 
+def test_a_spill_is_the_middle_of_a_larger_canvas():
+    digits = load_digits("digits")
+    spilling, larger = DigitCanvas(digits, 28, 3, 8, spill=4), DigitCanvas(digits, 36, 3, 8)
+    u = numbers(200, larger.draws)
+    (images, labels, places), (whole, same, where) = spilling.draw(u), larger.draw(u)
+    assert th.equal(images, whole[:, 4:32, 4:32])
+    assert images.is_contiguous()
+    assert th.equal(labels, same)
+    assert th.equal(places, where - 4)
+    assert set(places.flatten().tolist()) == set(range(-4, 5))
+    assert DigitCanvas(digits, 28, 0).draw(u)[2].eq(0).all()  # without one a digit fills such a canvas
+    with pytest.raises(ValueError, match="spill is -1"):
+        DigitCanvas(digits, spill=-1)
+
+
 def test_labels_and_places_are_uniform():
     canvas = DigitCanvas(load_digits("digits"), 60, 4)
     _, labels, places = canvas.draw(numbers(6000, canvas.draws))

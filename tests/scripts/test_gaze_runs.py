@@ -150,8 +150,9 @@ def test_several_samples_in_training_and_every_digit_in_testing(tmp_path):
     evaluate(EvaluateOptions(run=tmp_path / "run", video_steps=0))
     (report,) = (tmp_path / "run" / "evaluation").glob("*.json")
     assert json.loads(report.read_text())["episodes"] == 5 * 359
-    env = make_gaze_env("ClutteredMNIST", 8, 0, {"dataset": "digits", "copies": 4}, {}, evaluation=True)
+    env = make_gaze_env("ClutteredMNIST", 8, 0, {"dataset": "digits", "copies": 4, "spill": 4}, {}, evaluation=True)
     assert len({image.tobytes() for image in env.reset()["image"]}) == 8
+    assert env.get_attr("game", [0])[0].canvas.spill == 0
 
 
 @pytest.mark.parametrize(("changes", "message"), [
