@@ -44,24 +44,12 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
         entries = Entries.of(head.policy, obs)
         tied = head.at(entries.packed())
         generator = th.Generator().manual_seed(seed)
-        keys = entries.seen()
-        scales = {key: noise * _range(entries.tensors[key]) for key in keys}
         total: dict[str, th.Tensor] = {}
         for _ in range(samples):
-            noisy = {key: entries.tensors[key] + scales[key] * _normal(entries.tensors[key], generator) for key in keys}
-            maps = Entries.of(head.policy, method(tied, entries.with_(noisy).packed()))
+            noisy = entries.noisy(noise, generator)
+            maps = Entries.of(head.policy, method(tied, noisy.packed()))
             total = {key: x / samples + total.get(key, 0.0) for key, x in maps.tensors.items()}
         return entries.maps(total)
 
     return smoothed
 
-
-def _range(x: th.Tensor) -> th.Tensor:
-    """Largest minus smallest value of each observation, (B, 1, ...)."""
-    flat = x.flatten(1)
-    return (flat.max(1).values - flat.min(1).values).view(-1, *[1] * (x.ndim - 1))
-
-
-def _normal(like: th.Tensor, generator: th.Generator) -> th.Tensor:
-    """On the CPU, so that it is the same on every device."""
-    return th.randn(like.shape, generator=generator, dtype=like.dtype).to(like.device)

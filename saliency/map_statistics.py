@@ -88,3 +88,17 @@ def drift(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     a, b = now.reshape(len(now), -1), before.reshape(len(before), -1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return 1 - (a * b).sum(axis=1) / (norms(a) * norms(b))
+
+
+def gini(maps: np.ndarray) -> np.ndarray:
+    """
+    How unevenly each map's mass lies: Gini's coefficient (of sparseness: Hurley and Rickard 2009).
+
+    :param maps: non-negative (B, ...)
+    :return: (B,) from 0, everywhere alike, to nearly 1, all in one place; NaN for a map of zeros
+    """
+    flat = np.sort(maps.reshape(len(maps), -1).astype(np.float64), axis=1)
+    count = flat.shape[1]
+    weights = (2 * np.arange(1, count + 1) - count - 1) / count
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (flat * weights).sum(axis=1) / flat.sum(axis=1)

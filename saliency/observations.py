@@ -78,6 +78,15 @@ class Entries:
         """Keys of the entries that may be changed to see what comes of it."""
         return [key for key in self.tensors if key not in self.fixed]
 
+    def noisy(self, share: float, generator: th.Generator) -> "Entries":
+        """
+        With Gaussian noise on what is seen.
+
+        :param share: deviation, as a share of each observation's range of values
+        :param generator: on the CPU, so that the noise is the same on every device
+        """
+        return self.with_({key: _noisy(self.tensors[key], share, generator) for key in self.seen()})
+
     def images(self) -> list[str]:
         """Keys of the entries (C, H, W)."""
         return [key for key, x in self.tensors.items() if x.ndim == 4]
@@ -90,3 +99,9 @@ class Entries:
         """
         whole = {key: maps[key] if key in maps else th.zeros_like(x) for key, x in self.tensors.items()}
         return whole.get(ONLY, whole)
+
+
+def _noisy(x: th.Tensor, share: float, generator: th.Generator) -> th.Tensor:
+    flat = x.flatten(1)
+    deviation = share * (flat.max(1).values - flat.min(1).values).view(-1, *[1] * (x.ndim - 1))
+    return x + deviation * th.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
