@@ -102,3 +102,25 @@ def gini(maps: np.ndarray) -> np.ndarray:
     weights = (2 * np.arange(1, count + 1) - count - 1) / count
     with np.errstate(invalid="ignore", divide="ignore"):
         return (flat * weights).sum(axis=1) / flat.sum(axis=1)
+
+
+def map_figures(maps: dict[str, np.ndarray], before: dict[str, np.ndarray] | None) -> dict[str, float]:
+    """
+    The maps of one moment in numbers, means over the probe set; a figure that is not defined for any probe is left out.
+
+    :param maps: {head: signed (P, ...)}
+    :param before: the maps of an earlier moment, on the same probes; None, or without a head, where there is none
+    :return: ``<head>/norm``, ``<head>/entropy``, ``<head>/drift``, and where there are two heads to compare
+        ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``
+    """
+    figures: dict[str, np.ndarray] = {}
+    for head, signed in maps.items():
+        figures[f"{head}/norm"] = norms(signed)
+        figures[f"{head}/entropy"] = entropy(magnitude(signed))
+        if before is not None and head in before:
+            figures[f"{head}/drift"] = drift(signed, before[head])
+    if {"value", "advantage"} <= maps.keys():
+        value, advantage = magnitude(maps["value"]), magnitude(maps["advantage"])
+        figures["overlap/rank_correlation"] = rank_correlation(value, advantage)
+        figures["overlap/top_tenth_iou"] = top_overlap(value, advantage)
+    return {name: float(np.nanmean(values)) for name, values in figures.items() if not np.isnan(values).all()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
+from .map_statistics import magnitude, map_figures
 from .npz_file import write_npz
 from .picture import contact_sheet, full_colour_at, panel, write_png
 from .probe_set import ProbeSet
@@ -39,23 +39,11 @@ class SaliencyEvent:
 
     def curves(self, before: Maps | None) -> dict[str, float]:
         """
-        The event in numbers, means over the probe set; a figure that is not defined for any probe is left out.
+        The event in numbers (:func:`map_figures`).
 
         :param before: the maps of the event before, on the same probes
-        :return: ``<head>/norm``, ``<head>/entropy``, ``<head>/drift``, and where there are two heads to compare
-            ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``
         """
-        figures: dict[str, np.ndarray] = {}
-        for head, maps in self.maps.items():
-            figures[f"{head}/norm"] = norms(maps)
-            figures[f"{head}/entropy"] = entropy(magnitude(maps))
-            if before is not None:
-                figures[f"{head}/drift"] = drift(maps, before[head])
-        if {"value", "advantage"} <= self.maps.keys():
-            value, advantage = magnitude(self.maps["value"]), magnitude(self.maps["advantage"])
-            figures["overlap/rank_correlation"] = rank_correlation(value, advantage)
-            figures["overlap/top_tenth_iou"] = top_overlap(value, advantage)
-        return {name: float(np.nanmean(values)) for name, values in figures.items() if not np.isnan(values).all()}
+        return map_figures(self.maps, before)
 
     def probe_panels(self) -> list[np.ndarray]:
         """A picture a probe: the state, and every head's map beside it."""

@@ -1,0 +1,103 @@
+"use strict";
+// Maps: decoded when they are shown, laid over the states in red as the callback's own pictures do it.
+
+const HEIGHT = 336; // of a canvas; about twice that on the page, for screens with small pixels
+const GREY = 0.65; // brightness of the state below a map
+const PLAIN = "rgb(65, 65, 65)"; // the ground where the states are not known
+const RED = [255, 30, 20];
+
+const decoding = new Map(); // promises of levels by the id of their data block
+
+function textOf(id) {
+  return document.getElementById(id).textContent;
+}
+
+function imageOf(id) {
+  const [kind, base64] = textOf(id).split(",");
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return createImageBitmap(new Blob([bytes], { type: kind.slice("data:".length, kind.indexOf(";")) }));
+}
+
+/** Levels 0 to 255 of a sprite of maps, pixel by pixel, with its width. */
+function levelsOf(id) {
+  if (!decoding.has(id)) {
+    decoding.set(id, imageOf(id).then((image) => {
+      const brush = newCanvas(image.width, image.height).getContext("2d", { willReadFrequently: true });
+      brush.drawImage(image, 0, 0);
+      const pixels = brush.getImageData(0, 0, image.width, image.height).data;
+      return { width: image.width, levels: pixels.filter((_, i) => i % 4 === 0) };
+    }));
+  }
+  return decoding.get(id);
+}
+
+/** Forgets all levels but these, so that a long look at many events does not fill the memory. */
+function keepOnly(ids) {
+  for (const id of decoding.keys()) {
+    if (!ids.has(id)) decoding.delete(id);
+  }
+}
+
+function newCanvas(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
+}
+
+/** Size of the canvases: the game's proportions where its picture is known; a vector is a strip of cells. */
+function canvasSize({ tile, picture }) {
+  if (tile.height === 1) return [Math.min(Math.max(HEIGHT, 24 * tile.width), 2 * HEIGHT), 72];
+  const { width, height } = picture ?? tile;
+  return [Math.max(Math.round((HEIGHT * width) / height), 1), HEIGHT];
+}
+
+/** Upper left corner of a probe's tile in a sprite. */
+function cornerOf(probe, { columns }, width, height) {
+  return [(probe % columns) * width, Math.floor(probe / columns) * height];
+}
+
+/** A probe's state as a person would see it. */
+function paintState(canvas, probe, { tile, picture }, pictures) {
+  const brush = canvas.getContext("2d");
+  brush.imageSmoothingEnabled = false;
+  const [x, y] = cornerOf(probe, tile, picture.width, picture.height);
+  brush.drawImage(pictures, x, y, picture.width, picture.height, 0, 0, canvas.width, canvas.height);
+}
+
+/**
+ * A probe's map in red over its grey state.
+ * ground: the sprite of grey states, or null; sprite: of levelsOf; top: strength of level 255; scale: strength in full red
+ */
+function paintMap(canvas, probe, tile, ground, sprite, top, scale) {
+  const brush = canvas.getContext("2d");
+  const [x, y] = cornerOf(probe, tile, tile.width, tile.height);
+  brush.fillStyle = ground ? "black" : PLAIN;
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.imageSmoothingEnabled = false;
+  if (ground) {
+    brush.globalAlpha = GREY;
+    brush.drawImage(ground, x, y, tile.width, tile.height, 0, 0, canvas.width, canvas.height);
+    brush.globalAlpha = 1;
+  }
+  if (!(scale > 0)) return; // a map of zeros, or one that is not finite
+  const reds = newCanvas(tile.width, tile.height);
+  reds.getContext("2d").putImageData(redLayer(x, y, tile, sprite, top, scale), 0, 0);
+  brush.imageSmoothingEnabled = tile.height > 1; // the cells of a strip do not run into each other
+  brush.drawImage(reds, 0, 0, canvas.width, canvas.height);
+}
+
+/** Red everywhere, more or less opaque. */
+function redLayer(x, y, tile, sprite, top, scale) {
+  const opacity = Uint8ClampedArray.from({ length: 256 }, (_, level) => (255 * top * (level / 255) ** 2) / scale);
+  const layer = new ImageData(tile.width, tile.height);
+  let place = 0;
+  for (let row = y; row < y + tile.height; row++) {
+    for (let column = x; column < x + tile.width; column++) {
+      layer.data.set(RED, place);
+      layer.data[place + 3] = opacity[sprite.levels[row * sprite.width + column]];
+      place += 4;
+    }
+  }
+  return layer;
+}

@@ -1,0 +1,243 @@
+// The page: what is chosen, and what follows from it.
+
+const comparison = JSON.parse(textOf("comparison"));
+const { runs, heads, methods, tile } = comparison;
+const moments = [...new Set(runs.flatMap(({ events }) => events.map((event) => event.steps)))].sort((a, b) => a - b);
+const SCALES = ["each its own", "same for all runs"];
+const PAUSE = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 250; // ms between events when playing
+
+const chosen = { moment: moments.length - 1, head: 0, method: 0, scale: 0 };
+const cells = []; // {canvas, empty, caption} by run and probe
+const charts = [];
+let states = { ground: null, pictures: null };
+let stale = false; // whether something was chosen since the maps were last looked up
+let drawing = null; // the promise of a drawing under way
+let playing = null; // an object that is this playing's own
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+/** A run's latest event at or before the moment, if it has one. */
+function eventAt(run, moment) {
+  return run.events.findLast((event) => event.steps <= moments[moment]);
+}
+
+/** The map of a run that would be shown; undefined where it has none. */
+function mapAt(run, moment, head = chosen.head, method = chosen.method) {
+  const maps = eventAt(run, moment)?.maps ?? {};
+  const name = `${heads[head]}/${methods[method]}`;
+  return Object.hasOwn(maps, name) ? maps[name] : undefined;
+}
+
+/** Shows what is chosen; the promise is kept once the maps are painted. */
+function draw() {
+  showChoices();
+  byId("maps").setAttribute("aria-busy", "true");
+  stale = true;
+  drawing ??= drawUntilFresh().finally(() => { drawing = null; });
+  return drawing;
+}
+
+/** One drawing at a time: who drags the slider faster than maps decode sees those between, not none. */
+async function drawUntilFresh() {
+  while (stale) {
+    stale = false;
+    await drawMaps();
+  }
+  byId("maps").setAttribute("aria-busy", "false");
+  prepareNeighbours();
+}
+
+async function drawMaps() {
+  const shown = runs.map((run) => mapAt(run, chosen.moment));
+  const sprites = await Promise.all(shown.map((map) => map && levelsOf(map.id)));
+  for (let probe = 0; probe < tile.count; probe++) {
+    const common = Math.max(0, ...shown.map((map) => map?.scales[probe] ?? 0));
+    runs.forEach((run, i) => showMap(cells[i][probe], run, probe, shown[i], sprites[i], common));
+  }
+}
+
+function showMap({ canvas, empty, caption }, run, probe, map, sprite, common) {
+  canvas.hidden = !map;
+  empty.hidden = Boolean(map);
+  caption.textContent = "";
+  if (!map) {
+    const what = methods.length > 1 ? `${heads[chosen.head]} / ${methods[chosen.method]}` : heads[chosen.head];
+    empty.textContent = eventAt(run, chosen.moment) ? `no map of ${what}` : "no event yet";
+    return;
+  }
+  const own = map.scales[probe];
+  const scale = chosen.scale === 0 || own === null ? own : common;
+  caption.textContent = own === null ? "not finite" : `red = ${scale.toExponential(1)}`;
+  paintMap(canvas, probe, tile, states.ground, sprite, map.tops[probe], scale);
+  canvas.setAttribute("aria-label", `Map of ${heads[chosen.head]}, ${run.name}, probe ${probe + 1}; ${caption.textContent}`);
+}
+
+/** What a next step could show is decoded ahead; the rest is forgotten. */
+function prepareNeighbours() {
+  const near = [-1, 0, 1].flatMap((step) => runs.map((run) => mapAt(run, chosen.moment + step)));
+  const others = heads.flatMap((_, head) => methods.flatMap((_, method) =>
+    runs.map((run) => mapAt(run, chosen.moment, head, method))));
+  const ids = new Set([...near, ...others].filter(Boolean).map((map) => map.id));
+  keepOnly(ids);
+  for (const id of ids) levelsOf(id);
+}
+
+function showChoices() {
+  const steps = moments[chosen.moment];
+  byId("moment").value = chosen.moment;
+  byId("moment").setAttribute("aria-valuetext", `${steps.toLocaleString("en-US")} env steps`);
+  byId("steps").textContent = steps.toLocaleString("en-US");
+  for (const kind of ["head", "method", "scale"]) {
+    byId(`${kind}s`).querySelectorAll("button").forEach((button, i) => button.setAttribute("aria-pressed", i === chosen[kind]));
+  }
+  const latest = runs.map((run) => eventAt(run, chosen.moment));
+  document.querySelectorAll("#maps .when").forEach((when, i) => {
+    when.textContent = latest[i] ? `at ${latest[i].steps.toLocaleString("en-US")}` : "no event yet";
+  });
+  charts.forEach((chart) => chart.show(steps, latest));
+}
+
+function choose(kind, index) {
+  chosen[kind] = index;
+  draw();
+}
+
+function nextOf(kind, names, by = 1) {
+  choose(kind, (chosen[kind] + by + names.length) % names.length);
+}
+
+function moveTo(moment) {
+  choose("moment", Math.min(Math.max(moment, 0), moments.length - 1));
+}
+
+/** The moment nearest to a place in a chart. */
+function moveToSteps(steps) {
+  const distances = moments.map((moment) => Math.abs(moment - steps));
+  moveTo(distances.indexOf(Math.min(...distances)));
+}
+
+async function play() {
+  if (playing) return pause();
+  const mine = (playing = {});
+  if (chosen.moment === moments.length - 1) chosen.moment = -1; // from the start again
+  byId("play").textContent = "Pause";
+  byId("steps").setAttribute("aria-live", "off"); // nobody can listen as fast
+  while (playing === mine) {
+    chosen.moment += 1;
+    await draw();
+    if (chosen.moment === moments.length - 1) pause();
+    else await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+function pause() {
+  byId("play").textContent = "Play";
+  byId("steps").removeAttribute("aria-live");
+  playing = null;
+}
+
+function onKey(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === " " && event.target.closest("button")) return; // it presses that button
+  const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const upright = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (sideways && event.shiftKey) byId("maps").scrollBy({ left: 120 * sideways });
+  else if (sideways) { pause(); moveTo(chosen.moment + sideways); }
+  else if (upright && (heads.length > 1 || event.target.id === "moment")) nextOf("head", heads, upright);
+  else if (event.key === "h") nextOf("head", heads);
+  else if (event.key === "m") nextOf("method", methods);
+  else if (event.key === "s") nextOf("scale", SCALES);
+  else if (event.key === " ") play();
+  else return;
+  event.preventDefault();
+}
+
+function fillGroup(kind, names) {
+  const group = byId(`${kind}s`);
+  group.hidden = names.length < 2;
+  names.forEach((name, i) => {
+    const button = htmlElement("button", { type: "button" }, name);
+    button.addEventListener("click", () => choose(kind, i));
+    group.append(button);
+  });
+}
+
+function newCell(kind, ...content) {
+  return htmlElement(kind, {}, htmlElement("div", { class: "cell" }, ...content));
+}
+
+/** Table of probes by runs; canvases are painted later. */
+function buildMaps() {
+  const [width, height] = canvasSize(comparison);
+  const table = htmlElement("table", { class: tile.height === 1 ? "strip" : "image" });
+  const headings = runs.map((run, i) => {
+    const heading = newCell("th", htmlElement("bdi", { class: "name" }, run.name), htmlElement("small", { class: "when" }));
+    heading.scope = "col";
+    colourRun(heading, i);
+    return heading;
+  });
+  table.createTHead().append(htmlElement("tr", {}, newCell("th", htmlElement("span", { class: "name" }, "state")), ...headings));
+  const body = table.createTBody();
+  runs.forEach(() => cells.push([]));
+  for (let probe = 0; probe < tile.count; probe++) {
+    const row = htmlElement("tr", {}, stateCell(probe, width, height));
+    runs.forEach((_, i) => {
+      const cell = { canvas: newCanvas(width, height), empty: htmlElement("div", { class: "empty", hidden: "" }),
+        caption: htmlElement("small") };
+      cell.canvas.setAttribute("role", "img");
+      cell.empty.style.aspectRatio = `${width} / ${height}`;
+      cells[i].push(cell);
+      const shown = newCell("td", cell.canvas, cell.empty, cell.caption);
+      colourRun(shown, i); // which tells the columns apart where their names are out of sight
+      row.append(shown);
+    });
+    body.append(row);
+  }
+  byId("maps").append(table);
+}
+
+function stateCell(probe, width, height) {
+  const phase = comparison.phases ? `, ${Math.round(100 * comparison.phases[probe])} % of its game` : "";
+  const cell = newCell("th", htmlElement("small", {}, `probe ${probe + 1}${phase}`));
+  cell.scope = "row";
+  if (states.pictures) {
+    const canvas = newCanvas(width, height);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `State of probe ${probe + 1}${phase}`);
+    paintState(canvas, probe, comparison, states.pictures);
+    cell.firstChild.prepend(canvas);
+  }
+  return cell;
+}
+
+function buildCurves() {
+  byId("legend").append(...runs.map((run, i) => legendItem(run.name, i)));
+  for (const [section, names] of sectionsOf(runs, heads)) {
+    const made = names.map((name) => newChart(name, name.slice(section.length + 1) || name, runs, moments[0], moments.at(-1), moveToSteps));
+    charts.push(...made);
+    byId("curves").append(htmlElement("h3", {}, section), htmlElement("div", { class: "charts" }, ...made.map(({ figure }) => figure)));
+  }
+}
+
+async function start() {
+  if (comparison.picture) states = { ground: await imageOf("ground"), pictures: await imageOf("pictures") };
+  const count = `${tile.count} ${tile.count === 1 ? "state" : "states"}`;
+  byId("about").textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} on the same ${count}, at ${moments.length} moments of training.`;
+  byId("no-states").hidden = Boolean(comparison.picture);
+  byId("moment").max = moments.length - 1;
+  fillGroup("head", heads);
+  fillGroup("method", methods);
+  fillGroup("scale", SCALES);
+  buildMaps();
+  buildCurves();
+  byId("moment").addEventListener("input", (event) => { pause(); moveTo(Number(event.target.value)); });
+  byId("play").addEventListener("click", play);
+  // A click leaves the focus on its button, where the space bar would press it again instead of playing.
+  document.addEventListener("click", (event) => { if (event.detail > 0) event.target.closest("button")?.blur(); });
+  document.addEventListener("keydown", onKey);
+  await draw();
+}
+
+start();
