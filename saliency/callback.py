@@ -3,8 +3,9 @@
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -13,9 +14,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from .event_folder import event_folder
 from .heads import shown_heads
-from .jacobian import head_jacobians
+from .map_statistics import map_figures
+from .maps import JACOBIAN, Maps, all_maps, all_trust
+from .methods import methods_named
 from .probe_set import ProbeSet
-from .saliency_event import Maps, SaliencyEvent
+from .saliency_event import SaliencyEvent
 from .sightings import OwnEnv, TrainingStream
 from .time_budget import TimeBudget
 from .wandb_log import WandbLog
@@ -43,6 +46,8 @@ class SaliencyCallback(BaseCallback):
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
     :param heads: names of the heads; by default the main ones, such as value and advantage
+    :param methods: names of the methods (:data:`saccade.saliency.METHODS`) that make maps of the probe set; the video has Jacobians
+    :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
     :param probe_count: size of the default probe set
     :param video_steps: length of the stretch of play; 0 for no video
     :param verbose: 1 prints a line an event
@@ -55,6 +60,8 @@ class SaliencyCallback(BaseCallback):
         budget: float = 0.01,
         every: int | None = None,
         heads: tuple[str, ...] | None = None,
+        methods: tuple[str, ...] = (JACOBIAN,),
+        trust: bool = True,
         probe_count: int = 8,
         video_steps: int = 64,
         verbose: int = 0,
@@ -64,6 +71,8 @@ class SaliencyCallback(BaseCallback):
             raise ValueError(f"every is {every}; it must be at least 1 env step")
         if not 0 < budget <= 1:
             raise ValueError(f"the budget is {budget}; it must be a share of the wall-clock time above 0 and up to 1")
+        if not methods:
+            raise ValueError("methods is empty; give one at least, such as jacobian")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
         self.wanted_folder = None if folder is None else Path(folder)
@@ -71,6 +80,8 @@ class SaliencyCallback(BaseCallback):
         self.share = budget
         self.every = every
         self.head_names = heads
+        self.methods = methods_named(methods)
+        self.trust = trust
         self.probe_count = probe_count
         self.video_steps = video_steps
         self.events = 0
@@ -145,28 +156,27 @@ class SaliencyCallback(BaseCallback):
             return
         self.budget.begin_event()
         with self.budget.charge():
+            policy, names = self.model.policy, self.head_names
+            assert names is not None
+            maps = all_maps(policy, self.probes.observations, names, self.methods)
+            figures = map_figures(maps, self._before)
+            if self.trust:
+                for row in all_trust(policy, self.probes.observations, maps, self.methods):
+                    figures |= {f"trust/{row.head}/{row.method}/{name}": x for name, x in row.figures().items()}
             stretch = self._source.stretch(self.model, self.video_steps) if self.video_steps else None
             event = SaliencyEvent(
-                env_steps=self.num_timesteps,
-                probes=self.probes,
-                maps=self._maps(self.probes.observations),
-                stretch=stretch,
-                stretch_maps=None if stretch is None else self._maps(stretch.observations),
+                self.num_timesteps, self.probes, maps, stretch, None if stretch is None else
+                all_maps(policy, stretch.observations, names, methods_named([JACOBIAN]), stretch.memory), figures,
             )
         assert self.folder is not None
         self.events += 1
         self._last_step = self.num_timesteps
-        curves = event.curves(self._before)
-        self._before = event.maps
+        self._before = maps
         assert self._worker is not None
         self._pending = self._worker.submit(_draw, event, self.folder, self._wandb.active)
-        self._curves = curves
+        self._curves = figures
         if self.verbose:
             print(f"saliency: event {self.events} at {self.num_timesteps} env steps, {self.folder}/{event.stem}.png")
-
-    def _maps(self, observations: np.ndarray) -> Maps:
-        jacobians = head_jacobians(self.model.policy, observations, self.head_names)
-        return {name: maps.cpu().numpy() for name, maps in jacobians.items()}  # type: ignore[union-attr]
 
     def _deliver(self, wait: bool) -> None:
         """Hand the drawn event to the loggers once the thread is done with it."""
@@ -182,7 +192,7 @@ class SaliencyCallback(BaseCallback):
             figures["saliency/share_of_time"] = self.budget.used()
             for name, value in figures.items():
                 self.logger.record(name, value, exclude=("stdout", "wandb"))
-            self._wandb.write(drawn.env_steps, figures, drawn.pictures, drawn.video)
+            self._wandb.write(drawn.env_steps, figures, drawn.pictures, drawn.video, drawn.rows)
 
 
 @dataclass
@@ -193,6 +203,7 @@ class Drawn:
     :param env_steps: of training
     :param pictures: {name: (H, W, 3) uint8}
     :param video: path, or None
+    :param rows: of the table of maps
     :param seconds: that it took
     :param error: that ended it, or None
     """
@@ -200,6 +211,7 @@ class Drawn:
     env_steps: int
     pictures: dict[str, np.ndarray]
     video: Path | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     error: Exception | None = None
 
@@ -210,7 +222,8 @@ def _draw(event: SaliencyEvent, folder: Path, head_pictures: bool) -> Drawn:
     drawn = Drawn(event.env_steps, {})
     try:
         drawn.video = event.write(folder)
-        drawn.pictures = event.head_pictures() if head_pictures else {}
+        if head_pictures:
+            drawn.pictures, drawn.rows = event.head_pictures(), event.rows()
     except (OSError, RuntimeError) as error:  # a full disk, an encoder that ended, none at all; the caller tells it
         drawn.error = error
     drawn.seconds = time.perf_counter() - start

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import BasePolicy
 
 from .evaluation_mode import evaluating
@@ -87,8 +88,10 @@ def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> 
     :param layers: names of the layers, as ``named_modules`` has them
     :param seed: of the weights
     """
-    optimizers = [x for x in vars(policy).values() if isinstance(x, th.optim.Optimizer)]
-    other = copy.deepcopy(policy, {id(optimizer): None for optimizer in optimizers})
+    left_out = {id(x): None for x in vars(policy).values() if isinstance(x, th.optim.Optimizer)}
+    # A distribution holds what it was asked last, with its graph, which cannot be copied; the copy is asked anew in any case.
+    distributions = {id(x): copy.copy(x) for x in vars(policy).values() if isinstance(x, Distribution)}
+    other = copy.deepcopy(policy, {**left_out, **distributions})
     generator = th.Generator().manual_seed(seed)
     with th.no_grad():
         for name in layers:

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from .map_statistics import magnitude, map_figures
+from .maps import JACOBIAN
 from .probe_set import ProbeSet
+from .saliency_event import PROBES
 
 NOT_MAPS = ("probe_hash", "env_steps", "figures")  # of the arrays in an event's file
-PLAIN_METHOD = "jacobian"  # of a map that is named after its head alone
 
 
 class RecordedEventsError(ValueError):
@@ -106,7 +107,7 @@ class RecordedEvents:
 
         :raises RecordedEventsError: if it is damaged, or is about other states than the events
         """
-        path = self.folder / "probes.npz"
+        path = self.folder / PROBES
         if not path.exists():
             return None
         probes = ProbeSet.load(path)
@@ -126,7 +127,7 @@ def split_name(name: str) -> tuple[str, str]:
     :param name: in an event's file, ``value`` or ``value/greydanus``
     """
     head, _, method = name.partition("/")
-    return head, method or PLAIN_METHOD
+    return head, method or JACOBIAN
 
 
 def _arrays(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:

@@ -1,19 +1,22 @@
 """One moment of training as the callback keeps it: maps as numbers, as pictures, as a video, as curves."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from .map_statistics import magnitude, map_figures
+from .map_statistics import entropy, gini, magnitude, norms
+from .maps import JACOBIAN, Maps
 from .npz_file import write_npz
 from .picture import contact_sheet, full_colour_at, panel, write_png
+from .play import Stretch
 from .probe_set import ProbeSet
-from .sightings import Stretch
 from .video import write_mp4
 
-Maps = dict[str, np.ndarray]  # {head: signed (B, ...)}
+PROBES = "probes.npz"  # beside the events
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,10 @@ class SaliencyEvent:
     """
     :param env_steps: of training, when the maps were made
     :param probes: the states
-    :param maps: {head: (P, ...)} on the probe set
+    :param maps: {head: (P, ...)} on the probe set; those of a method other than the Jacobian as ``<head>/<method>``
     :param stretch: consecutive states, or None
     :param stretch_maps: {head: (T, ...)} on the stretch
+    :param figures: {curve: value}, kept beside the maps
     """
 
     env_steps: int
@@ -31,19 +35,24 @@ class SaliencyEvent:
     maps: Maps
     stretch: Stretch | None = None
     stretch_maps: Maps | None = None
+    figures: dict[str, float] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
         """Of the file names; they sort by time."""
         return f"step_{self.env_steps:010d}"
 
-    def curves(self, before: Maps | None) -> dict[str, float]:
-        """
-        The event in numbers (:func:`map_figures`).
-
-        :param before: the maps of the event before, on the same probes
-        """
-        return map_figures(self.maps, before)
+    def rows(self) -> list[dict[str, Any]]:
+        """A row a map, for a table: probe, head, method, the picture's name, its strength in full red, and figures of it alone."""
+        return [
+            {"probe": i, "head": name.partition("/")[0], "method": name.partition("/")[2] or JACOBIAN,
+             "map": f"{name}/probe_{i:02d}", "scale": full_colour_at(strength[i]), "norm": float(sizes[i]),
+             "entropy": float(spread[i]), "gini": float(uneven[i])}
+            for name, maps in self.maps.items()
+            for strength, sizes in [(magnitude(maps), norms(maps))]
+            for spread, uneven in [(entropy(strength), gini(strength))]
+            for i in range(len(maps))
+        ]
 
     def probe_panels(self) -> list[np.ndarray]:
         """A picture a probe: the state, and every head's map beside it."""
@@ -64,14 +73,18 @@ class SaliencyEvent:
 
     def write(self, folder: Path) -> Path | None:
         """
-        ``step_<env steps>.npz`` (raw signed maps, with the probe set's hash), ``.png`` (all probes) and ``.mp4`` (the stretch).
+        ``step_<env steps>.npz`` (raw signed maps, with the probe set's hash and the figures), ``.png`` (all probes) and ``.mp4``
+        (the stretch); with the first event of a folder ``probes.npz``, the states.
 
         :param folder: where
         :return: the video, if there is one
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        write_npz(raw, {"probe_hash": np.array(self.probes.hash), "env_steps": np.array(self.env_steps), **self.maps})
+        about = {"probe_hash": self.probes.hash, "env_steps": self.env_steps, "figures": json.dumps(self.figures)}
+        write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **self.maps})
+        if not (folder / PROBES).exists():
+            self.probes.save(folder / PROBES)
         write_png(sheet, contact_sheet(self.probe_panels()))
         if self.stretch is None or self.stretch_maps is None:
             return None

@@ -3,7 +3,6 @@
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,22 +10,10 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from .probe_set import PER_GAME, ProbeSet, game_pictures
+from .play import Player, Stretch
+from .probe_set import PER_GAME, ProbeSet
 
 STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the training's first env from which probes are then taken
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """
-    Consecutive observations of one env.
-
-    :param observations: (T, ...), as the policy sees them
-    :param frames: the game's own pictures (T, H, W, 3) uint8, or None
-    """
-
-    observations: np.ndarray
-    frames: np.ndarray | None = None
 
 
 class OwnEnv:
@@ -43,8 +30,7 @@ class OwnEnv:
         described = _describe(remake)
         self._description = None if described is None else f"{observation_space} {described}"
         self._probe_count = probe_count
-        self._env: VecEnv | None = None
-        self._obs: Any = None
+        self._player: Player | None = None
 
     def watch(self, observations: np.ndarray) -> None:
         """What training sees is not needed here."""
@@ -55,22 +41,13 @@ class OwnEnv:
 
     def stretch(self, model: BaseAlgorithm, steps: int) -> Stretch | None:
         """The next ``steps`` env steps of a game that goes on from call to call, played without exploration."""
-        if self._env is None:
-            self._env = self._remake(n_envs=1, seed=0, render_mode="rgb_array")
-            self._obs = self._env.reset()
-        observations, frames = [], []
-        for _ in range(steps):
-            observations.append(self._obs[0].copy())
-            pictures = game_pictures(self._env)
-            if pictures is not None:
-                frames.append(pictures[0])
-            actions, _ = model.predict(self._obs, deterministic=True)
-            self._obs = self._env.step(actions)[0]
-        return Stretch(np.stack(observations), np.stack(frames) if frames else None)
+        if self._player is None:
+            self._player = Player(self._remake(n_envs=1, seed=0, render_mode="rgb_array"))
+        return self._player.record(model, steps)
 
     def close(self) -> None:
-        if self._env is not None:
-            self._env.close()
+        if self._player is not None:
+            self._player.env.close()
 
 
 class TrainingStream:

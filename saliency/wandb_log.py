@@ -1,7 +1,7 @@
 """What a callback shows in the active Weights & Biases run."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ class WandbLog:
         self._tried(self._define)
 
     def write(
-        self, env_steps: int, figures: dict[str, float], pictures: dict[str, np.ndarray], video: Path | None = None
+        self, env_steps: int, figures: dict[str, float], pictures: dict[str, np.ndarray], video: Path | None = None,
+        rows: Sequence[dict[str, Any]] = (),
     ) -> None:
         """
         One entry.
@@ -34,12 +35,16 @@ class WandbLog:
         :param figures: by key
         :param pictures: (H, W, 3) uint8 by name in the section
         :param video: mp4
+        :param rows: of a table, all with the same columns; what is under ``map`` is the name of a picture
         """
 
         def send() -> None:
             media: dict[str, Any] = {f"{self.section}/{name}": wandb.Image(picture) for name, picture in pictures.items()}
             if video is not None:
                 media[f"{self.section}/video"] = wandb.Video(str(video), format="mp4")
+            if rows:
+                shown = [{**row, "map": wandb.Image(pictures[row["map"]])} for row in rows]
+                media[f"{self.section}/table"] = wandb.Table(list(shown[0]), [list(row.values()) for row in shown])
             wandb.run.log({"global_step": env_steps, **figures, **media})  # type: ignore[union-attr]
 
         self._tried(send)

@@ -26,8 +26,8 @@ from saccade.policies import GlimpsePolicy
 from saccade.saliency import head_jacobians, record_gazes
 from saccade.saliency.gaze_picture import gaze_frames, path_picture
 from saccade.saliency.picture import contact_sheet, write_png
+from saccade.saliency.play import Player
 from saccade.saliency.saliency_event import stretch_panels
-from saccade.saliency.sightings import OwnEnv
 from saccade.saliency.video import write_mp4
 from training_callbacks import play_games
 
@@ -175,16 +175,12 @@ def film(model: BaseAlgorithm, config: dict[str, Any], options: Options, path: P
         write_mp4(path, gaze_frames(record, retina.scales, retina.size))
         return
 
-    def remake(n_envs: int, seed: int, render_mode: str | None) -> object:
-        return env_of(config, n_envs, options.seed, render_mode)
-
-    source = OwnEnv(remake, model.observation_space, probe_count=1)  # type: ignore[arg-type]
+    env = env_of(config, 1, options.seed, "rgb_array")
     try:
-        stretch = source.stretch(model, options.video_steps)
+        stretch = Player(env).record(model, options.video_steps)
     finally:
-        source.close()
-    assert stretch is not None
-    jacobians = head_jacobians(model.policy, stretch.observations, chunk_size=MAPS_AT_ONCE)
+        env.close()
+    jacobians = head_jacobians(model.policy, stretch.observations, chunk_size=MAPS_AT_ONCE, memory=stretch.memory)
     write_mp4(path, stretch_panels(stretch, {head: maps.cpu().numpy() for head, maps in jacobians.items()}))  # type: ignore[union-attr]
 
 

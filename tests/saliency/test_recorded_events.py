@@ -5,7 +5,7 @@ import pytest
 from event_folders import noise, probe_set, write_event, write_run
 
 from saccade.saliency import ProbeSet
-from saccade.saliency.map_statistics import drift, norms
+from saccade.saliency.map_statistics import drift, map_figures, norms
 from saccade.saliency.npz_file import write_npz
 from saccade.saliency.recorded_events import RecordedEvents, RecordedEventsError, split_name
 from saccade.saliency.saliency_event import SaliencyEvent
@@ -45,7 +45,7 @@ def test_computed_figures_are_those_of_the_event(tmp_path):
     maps = {"value": noise(probes, 1), "advantage": noise(probes, 2)}
     write_event(tmp_path, probes, 0, maps)
     (event,) = RecordedEvents.of(tmp_path)
-    assert event.figures == SaliencyEvent(0, probes, maps).curves(None)
+    assert event.figures == map_figures(maps, None)
 
 
 def test_a_map_of_zeros_has_no_entropy_and_a_head_may_come_later(tmp_path):
