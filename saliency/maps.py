@@ -1,6 +1,7 @@
 """Maps of many heads by many methods."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 import torch as th
@@ -9,6 +10,7 @@ from stable_baselines3.common.policies import BasePolicy
 from .gradient_methods import Method
 from .heads import Head
 from .jacobian import head_jacobians
+from .map_statistics import magnitude, rank_correlation
 from .observations import Observations
 from .strength import pictured
 from .trust import Trust, trust
@@ -70,3 +72,19 @@ def all_trust(
             name: method for name, method in methods.items() if (head if name == JACOBIAN else f"{head}/{name}") in made
         }, seed)
     ]
+
+
+def all_agreement(maps: Maps) -> dict[str, dict[tuple[str, str], float]]:
+    """
+    How alike the methods' maps of each head are: mean rank correlation of their strength, pair by pair.
+
+    :param maps: as :func:`all_maps` gives them
+    :return: {head: {(method, method): correlation}}
+    """
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    for (one, a), (another, b) in combinations(maps.items(), 2):
+        (head, _, method), (same, _, other) = one.partition("/"), another.partition("/")
+        if head == same:
+            alike = rank_correlation(magnitude(a), magnitude(b))
+            found.setdefault(head, {})[method or JACOBIAN, other or JACOBIAN] = float(np.nanmean(alike))
+    return found

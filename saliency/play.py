@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .actor_critic_heads import ActorCriticHeads
 from .evaluation_mode import evaluating
 from .heads import head_reader
-from .observations import Entries
+from .observations import Entries, Observations
 from .probe_set import game_pictures
 
 
@@ -33,6 +33,57 @@ class Stretch:
     memory: th.Tensor | None = None
     starts: np.ndarray | None = None
 
+    def some(self, steps: slice | np.ndarray) -> "Stretch":
+        """
+        Some of its steps.
+
+        :param steps: which ones
+        """
+        whole = self.observations
+        observations = {key: x[steps] for key, x in whole.items()} if isinstance(whole, dict) else whole[steps]
+        others: Any = {name: None if x is None else x[steps] for name, x in vars(self).items() if name != "observations"}
+        return Stretch(observations, **others)
+
+
+class Recollection:
+    """
+    What a policy remembers along its play, None throughout for one without an LSTM.
+
+    :param policy: that plays
+    """
+
+    def __init__(self, policy: BasePolicy) -> None:
+        reader = head_reader(policy)
+        self._reader = reader if isinstance(reader, ActorCriticHeads) and reader.core is not None else None
+        self._memory: th.Tensor | None = None
+
+    def before(self, start: np.ndarray) -> th.Tensor | None:
+        """
+        The memory before the present step, (N, M, H).
+
+        :param start: (N,) whether an episode starts with it
+        """
+        if self._reader is None:
+            return None
+        assert self._reader.core is not None
+        if self._memory is None:
+            self._memory = self._reader.core.no_memory(len(start))
+        gone = th.as_tensor(start, device=self._memory.device)[:, None, None]
+        self._memory = self._memory.masked_fill(gone, 0.0)
+        return self._memory
+
+    def see(self, obs: Observations) -> None:
+        """
+        Takes note of a step, after :meth:`before`.
+
+        :param obs: (N, ...) what the policy sees
+        """
+        if self._reader is not None:
+            assert self._memory is not None
+            policy = self._reader.policy
+            with evaluating(policy), th.no_grad():
+                self._memory = self._reader.remember(Entries.of(policy, obs).packed(), self._memory)
+
 
 class Player:
     """
@@ -45,7 +96,7 @@ class Player:
         self.env = env
         self._obs: Any = env.reset()
         self._states: Any = None  # of the LSTMs, as SB3's predict wants them
-        self._memory: th.Tensor | None = None
+        self._recollection: Recollection | None = None  # of the first model that plays; others of its kind go on with it
         self._start = np.ones(env.num_envs, dtype=bool)
 
     def record(self, model: BaseAlgorithm | BasePolicy, steps: int) -> Stretch:
@@ -56,8 +107,8 @@ class Player:
         :param steps: how many
         """
         policy = model.policy if isinstance(model, BaseAlgorithm) else model
-        reader = head_reader(policy)
-        recurrent = isinstance(reader, ActorCriticHeads) and reader.recurrent
+        if self._recollection is None:
+            self._recollection = Recollection(policy)
         observations: list[Any] = []
         frames, memories, starts = [], [], []
         for _ in range(steps):
@@ -67,21 +118,12 @@ class Player:
             if pictures is not None:
                 frames.append(pictures[0])
             starts.append(bool(self._start[0]))
-            if recurrent:
-                memories.append(self._remember(reader, policy))  # type: ignore[arg-type]
+            memory = self._recollection.before(self._start)
+            if memory is not None:
+                memories.append(memory[:1])
+            self._recollection.see(self._obs)
             actions, self._states = model.predict(self._obs, self._states, self._start, deterministic=True)
             self._obs, _, self._start, _ = self.env.step(actions)
         stacked: Any = ({key: np.stack([x[key] for x in observations]) for key in observations[0]}
                         if isinstance(observations[0], dict) else np.stack(observations))
         return Stretch(stacked, np.stack(frames) if frames else None, th.cat(memories) if memories else None, np.array(starts))
-
-    def _remember(self, reader: ActorCriticHeads, policy: BasePolicy) -> th.Tensor:
-        """What is remembered before this step; takes note of the step for the next."""
-        assert reader.core is not None
-        with evaluating(policy), th.no_grad():
-            if self._memory is None or self._start[0]:
-                self._memory = reader.core.no_memory(1)
-            before = self._memory
-            seen = Entries.of(policy, self._obs).rows(slice(0, 1))
-            self._memory = reader.remember(seen.packed(), before)
-        return before

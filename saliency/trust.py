@@ -9,7 +9,7 @@ import torch as th
 from .fidelity import Fidelity, centred, fidelity
 from .gradient_methods import Method
 from .heads import Head
-from .map_statistics import entropy, gini, rank_correlation
+from .map_statistics import entropy, gini
 from .observations import Entries, Observations
 from .randomisation import randomisation
 from .strength import strength_of
@@ -17,6 +17,7 @@ from .strength import strength_of
 RANDOM_ORDERS = 3  # that deletion and insertion are compared with
 NOISE = 0.02  # of an observation's range, for the sensitivity
 NOISE_SAMPLES = 3
+FEWEST = 16  # places of a map, below which a rank correlation with another says next to nothing
 LEARNT = 0.5**0.5  # rank correlation from which half of a map's order (r squared) is there without what was learnt
 
 
@@ -62,9 +63,9 @@ class Trust:
 
     @property
     def verdict(self) -> str:
-        """What the randomisation check says, and no more than that."""
+        """What the randomisation check says, and no more than that; nothing of maps that are zero, or of fewer than 16 places."""
         if np.isnan(self.random_all):
-            return "has no map to check"
+            return "cannot be checked"
         passes = self.random_all < LEARNT
         return f"{'passes' if passes else 'fails'} the randomisation check"
 
@@ -95,12 +96,13 @@ def trust(head: Head, obs: Observations, methods: Mapping[str, Method], seed: in
         ours = fidelity(tied, obs, maps)
         changed = randomisation(tied, obs, method, seed)
         first, last = changed[0], changed[-1]
+        alike = [_mean(x.rank_correlation) if maps[0].size >= FEWEST else float("nan") for x in (first, last)]
         found.append(Trust(
             head.name, name,
             deletion=_ratio(ours.deletion, chance.deletion), deletion_centred=_ratio(centre.deletion, chance.deletion),
             insertion=_ratio(ours.insertion, chance.insertion), insertion_centred=_ratio(centre.insertion, chance.insertion),
             flips=float(ours.flips.mean()), flips_random=float(chance.flips.mean()),
-            random_head=_mean(first.rank_correlation), random_all=_mean(last.rank_correlation),
+            random_head=alike[0], random_all=alike[1],
             similarity_head=_mean(first.similarity), similarity_all=_mean(last.similarity),
             sensitivity=_mean(sensitivity(tied, obs, method, seed)), gini=_mean(gini(maps)), entropy=_mean(entropy(maps)),
         ))
@@ -128,20 +130,6 @@ def sensitivity(head: Head, obs: Observations, method: Method, seed: int = 0) ->
         with np.errstate(invalid="ignore", divide="ignore"):
             changes.append(np.linalg.norm(after - before, axis=1) / np.linalg.norm(before, axis=1))
     return np.mean(changes, axis=0)
-
-
-def agreement(head: Head, obs: Observations, methods: Mapping[str, Method]) -> dict[tuple[str, str], float]:
-    """
-    How alike the methods' maps of one head are: mean rank correlation of their strength, pair by pair.
-
-    :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it
-    :param methods: by name
-    :return: {(one, another): correlation}
-    """
-    maps = {name: strength_of(method(head, obs)) for name, method in methods.items()}
-    names = list(maps)
-    return {(a, b): _mean(rank_correlation(maps[a], maps[b])) for i, a in enumerate(names) for b in names[i + 1 :]}
 
 
 def trust_table(rows: Sequence[Trust]) -> str:

@@ -13,10 +13,10 @@ import torch as th
 import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, run_env
+from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device
 from gaze_envs import EPISODES_AT_ONCE, FORCED, PASSES, GazeChoice, play_in_turn, task_id
+from model_env import env_of_run
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
@@ -81,7 +81,7 @@ def main(options: Options) -> None:
             raise UserError(f"{path} exists already and is not overwritten; choose another --seed, or delete it")
 
     games = options.games or (1000 if own else 10)
-    env = env_of(config, min(games, EPISODES_AT_ONCE if own else 8), options.seed)
+    env = env_of_run(config, min(games, EPISODES_AT_ONCE if own else 8), options.seed)
     if task is not None and options.games is None and "MNIST" in task:
         games = PASSES * len(env.get_attr("game", [0])[0].canvas.labels)
     try:
@@ -117,12 +117,6 @@ def main(options: Options) -> None:
         print(f"video: {video}")
 
 
-def env_of(config: dict[str, Any], n_envs: int, seed: int, render_mode: str | None = None) -> VecEnv:
-    """The env that a run is evaluated in."""
-    trained = config["options"]
-    return run_env(trained["env"], trained["agent"], config["hyperparameters"], n_envs, seed, True, render_mode)
-
-
 def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:
     """
     Scores and their spread.
@@ -147,7 +141,7 @@ def arithmetic(model: BaseAlgorithm, config: dict[str, Any]) -> int:
     """Multiply-adds in an episode of one of the suite's own envs."""
     policy = model.policy
     assert isinstance(policy, GlimpsePolicy)
-    env = env_of(config, 1, 0)
+    env = env_of_run(config, 1, 0)
     obs, _ = policy.obs_to_tensor(env.reset())  # type: ignore[arg-type]
     steps = int(env.get_attr("game")[0].length)
     env.close()
@@ -159,7 +153,7 @@ def draw(model: BaseAlgorithm, config: dict[str, Any], seed: int, path: Path) ->
     """Where the agent looks in a few episodes, as a picture."""
     policy = model.policy
     assert isinstance(policy, GlimpsePolicy)
-    env = env_of(config, DRAWN, seed)
+    env = env_of_run(config, DRAWN, seed)
     record = record_gazes(policy, env, seed)
     env.close()
     write_png(path, contact_sheet([path_picture(record, i, policy.retina.scales) for i in range(DRAWN)]))
@@ -168,14 +162,14 @@ def draw(model: BaseAlgorithm, config: dict[str, Any], seed: int, path: Path) ->
 def film(model: BaseAlgorithm, config: dict[str, Any], options: Options, path: Path) -> None:
     """A stretch of greedy play with every head's map beside it, or for an agent with a gaze with its fovea marked."""
     if isinstance(model.policy, GlimpsePolicy):
-        env = env_of(config, 1, options.seed)
+        env = env_of_run(config, 1, options.seed)
         record = record_gazes(model.policy, env, options.seed, options.video_steps)
         env.close()
         retina = model.policy.retina
         write_mp4(path, gaze_frames(record, retina.scales, retina.size))
         return
 
-    env = env_of(config, 1, options.seed, "rgb_array")
+    env = env_of_run(config, 1, options.seed, "rgb_array")
     try:
         stretch = Player(env).record(model, options.video_steps)
     finally:

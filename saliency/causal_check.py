@@ -1,0 +1,129 @@
+"""Does what a map points at change what the policy does? A check in the game itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
+from torch.nn import functional as F
+
+from .gradient_methods import Method
+from .heads import Head
+from .observations import Entries
+from .play import Recollection
+from .strength import strength_of
+
+REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
+
+
+@dataclass(frozen=True)
+class CausalCheck:
+    """
+    :param changed: {"top" or "elsewhere": share of the steps of undisturbed play at which the policy would have acted differently,
+        had that region been blank}
+    :param returns: {region: (N,) rewards of each env over the same number of steps, the policy seeing that region blank throughout}
+    """
+
+    changed: dict[str, float]
+    returns: dict[str, np.ndarray]
+
+    def figures(self) -> dict[str, float]:
+        """Means by name."""
+        return {**{f"changed_{region}": x for region, x in self.changed.items()},
+                **{f"return_{region}": float(x.mean()) for region, x in self.returns.items()}}
+
+
+def causal_check(
+    policy: BasePolicy, make_env: Callable[[], VecEnv], head: str, method: Method, steps: int = 1000, share: float = 0.05,
+    seed: int = 0,
+) -> CausalCheck:
+    """
+    Blank out the square that a map finds most salient, or an equal one elsewhere, and see what becomes of actions and rewards.
+
+    A blank region has the mean grey of each of its channels. Atrey et al. (2020) ask for such interventions, since a map alone
+    proves nothing about what causes behaviour; this one speaks of the response to a blank square, which is not seen in play.
+
+    :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
+    :param make_env: makes the same envs each time, seeded; they are closed
+    :param head: name of the head whose map counts
+    :param method: of :data:`saccade.saliency.METHODS`
+    :param steps: of each env
+    :param share: of the image that is blank
+    :param seed: of the places elsewhere
+    :raises TypeError: if nothing of the observations is an image
+    """
+    changed = {"top": 0, "elsewhere": 0}
+    returns = {}
+    for region in REGIONS:
+        random = np.random.default_rng(seed)
+        env = make_env()
+        try:
+            states, start = None, np.ones(env.num_envs, dtype=bool)
+            obs: Any = env.reset()
+            recollection = Recollection(policy)
+            returns[region] = np.zeros(env.num_envs)
+            for _ in range(steps):
+                blank = _blanked(Head(policy, head, memory=recollection.before(start)), obs, method, share, random)
+                seen = obs if region == "nothing" else blank[region]
+                recollection.see(seen)
+                before = states
+                actions, states = policy.predict(seen, before, start, deterministic=True)
+                if region == "nothing":
+                    for other in changed:
+                        instead, _ = policy.predict(blank[other], before, start, deterministic=True)
+                        changed[other] += int((instead != actions).reshape(len(actions), -1).any(1).sum())
+                obs, rewards, start, _ = env.step(actions)
+                returns[region] += rewards
+        finally:
+            env.close()
+    asked = steps * len(returns["nothing"])
+    return CausalCheck({region: count / asked for region, count in changed.items()}, returns)
+
+
+def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """
+    The most salient square of each map, and one elsewhere that does not touch it.
+
+    :param strength: (B, H, W)
+    :param share: of the image that a square covers
+    :param random: picks the one elsewhere
+    :return: {"top", "elsewhere": (B, H, W) bool}
+    :raises ValueError: if there is no room for two squares
+    """
+    height, width = strength.shape[1:]
+    side = max(round((share * height * width) ** 0.5), 1)
+    if side > min(height, width) or 2 * side > max(height, width):
+        raise ValueError(f"two squares of {share:.0%} of the image do not fit beside each other into {height}x{width}")
+    sums = F.avg_pool2d(th.from_numpy(np.ascontiguousarray(strength))[:, None].double(), side, stride=1)[:, 0].numpy()
+    rows, columns = np.divmod(sums.reshape(len(sums), -1).argmax(1), sums.shape[2])
+    down, right = np.indices(sums.shape[1:])
+    masks = {region: np.zeros(strength.shape, dtype=bool) for region in ("top", "elsewhere")}
+    for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
+        masks["top"][i, row : row + side, column : column + side] = True
+        free = np.flatnonzero((np.abs(down - row) >= side) | (np.abs(right - column) >= side))
+        if not len(free):  # the square lies so that no other fits; the farthest corner overlaps least
+            free = np.array([(0 if row > height // 2 else sums.shape[1] - 1) * sums.shape[2] +
+                             (0 if column > width // 2 else sums.shape[2] - 1)])
+        other_row, other_column = divmod(int(random.choice(free)), sums.shape[2])
+        masks["elsewhere"][i, other_row : other_row + side, other_column : other_column + side] = True
+    return masks
+
+
+def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.random.Generator) -> dict[str, Any]:
+    """The observations with each region blank, as the env would give them."""
+    entries = Entries.of(head.policy, obs)
+    if not entries.images():
+        raise TypeError("the causal check blanks out squares of images, and these observations have none")
+    key = entries.images()[0]
+    image = obs[key] if isinstance(obs, dict) else obs
+    found: dict[str, Any] = {}
+    for region, mask in squares(strength_of(method(head, obs)), share, random).items():
+        wide = mask[:, None]
+        count = wide.sum(axis=(2, 3), keepdims=True)
+        mean = (image * wide).sum(axis=(2, 3), keepdims=True) / count
+        blank = np.where(wide, mean, image).astype(image.dtype)
+        found[region] = {**obs, key: blank} if isinstance(obs, dict) else blank
+    return found
