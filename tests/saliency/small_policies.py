@@ -110,3 +110,33 @@ def linear_policy() -> DQNPolicy:
         policy.q_net.q_net[0].weight.copy_(th.tensor([[1.0, 2.0], [3.0, -1.0]]))
         policy.q_net.q_net[0].bias.zero_()
     return policy
+
+
+class Corner(BaseFeaturesExtractor):
+    """Mean brightness (0 to 1) of the 16x16 pixels at the top left; a convolution stands for it, so that Grad-CAM has one."""
+
+    def __init__(self, space: spaces.Box) -> None:
+        super().__init__(space, 1)
+        self.look = nn.Conv2d(1, 1, 4, 4, bias=False)
+        nn.init.constant_(self.look.weight, 1 / 16)
+
+    def forward(self, images: th.Tensor) -> th.Tensor:
+        return self.look(images)[:, :, :4, :4].mean(dim=(2, 3))
+
+
+def corner_policy() -> ActorCriticPolicy:
+    """Sees 40x40 pixels; logits (-3 b, 3 b), b the brightness of the corner."""
+    policy = ActorCriticPolicy(spaces.Box(0, 255, (1, 40, 40), np.uint8), spaces.Discrete(2), rate, net_arch=[],
+                               features_extractor_class=Corner, ortho_init=False)
+    with th.no_grad():
+        policy.action_net.weight.copy_(th.tensor([[-3.0], [3.0]]))
+        policy.action_net.bias.zero_()
+    return policy
+
+
+def corner_images(count: int) -> np.ndarray:
+    """Dark noise with a bright corner, (count, 1, 40, 40)."""
+    random = np.random.default_rng(0)
+    images = random.integers(0, 60, (count, 1, 40, 40), dtype=np.uint8)
+    images[:, :, :16, :16] = random.integers(150, 256, (count, 1, 16, 16))
+    return images

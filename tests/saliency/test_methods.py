@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch as th
-from small_policies import POLICIES, observed, small_policy
+from small_policies import POLICIES, corner_policy, observed, small_policy
 
 from saccade.saliency import heads
 from saccade.saliency.methods import METHODS, methods_named
@@ -86,30 +86,6 @@ def test_what_raises_the_head_is_positive(method):
         assert near.abs().sum() > 0.95 * maps.abs().sum()
     turned = METHODS[method](heads(policy)["action_0"], obs)[0, 0]
     assert turned.sum() < 0 or method == "sarfa"
-
-
-def corner_policy():
-    """Logits (-b, b), b the mean brightness (0 to 1) of the 16x16 corner; a convolution stands for it, so that Grad-CAM has one."""
-    from gymnasium import spaces
-    from stable_baselines3.common.policies import ActorCriticPolicy
-    from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
-    from torch import nn
-
-    class Corner(BaseFeaturesExtractor):
-        def __init__(self, space: spaces.Box) -> None:
-            super().__init__(space, 1)
-            self.look = nn.Conv2d(1, 1, 4, 4, bias=False)
-            nn.init.constant_(self.look.weight, 1 / 16)
-
-        def forward(self, images: th.Tensor) -> th.Tensor:
-            return self.look(images)[:, :, :4, :4].mean(dim=(2, 3))
-
-    policy = ActorCriticPolicy(spaces.Box(0, 255, (1, 40, 40), np.uint8), spaces.Discrete(2), lambda _: 1e-3, net_arch=[],
-                               features_extractor_class=Corner, ortho_init=False)
-    with th.no_grad():
-        policy.action_net.weight.copy_(th.tensor([[-3.0], [3.0]]))
-        policy.action_net.bias.zero_()
-    return policy
 
 
 def test_a_memory_changes_the_map():
