@@ -43,8 +43,8 @@ def causal_check(
     """
     Blank out the square that a map finds most salient, or an equal one elsewhere, and see what becomes of actions and rewards.
 
-    A blank region has the mean grey of each of its channels. Atrey et al. (2020) ask for such interventions, since a map alone
-    proves nothing about what causes behaviour; this one speaks of the response to a blank square, which is not seen in play.
+    A blank region has the mean grey of the whole image, channel by channel. Atrey et al. (2020) ask for such interventions, since a
+    map alone proves nothing about what causes behaviour; this one speaks of the response to a blank square, which play never shows.
 
     :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
     :param make_env: makes the same envs each time, seeded; they are closed
@@ -121,9 +121,6 @@ def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.rand
     image = obs[key] if isinstance(obs, dict) else obs
     found: dict[str, Any] = {}
     for region, mask in squares(strength_of(method(head, obs)), share, random).items():
-        wide = mask[:, None]
-        count = wide.sum(axis=(2, 3), keepdims=True)
-        mean = (image * wide).sum(axis=(2, 3), keepdims=True) / count
-        blank = np.where(wide, mean, image).astype(image.dtype)
+        blank = np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image).astype(image.dtype)
         found[region] = {**obs, key: blank} if isinstance(obs, dict) else blank
     return found

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from saccade.saliency.map_statistics import drift, entropy, magnitude, norms, rank_correlation, top_overlap
+from saccade.saliency.map_statistics import drift, entropy, gini, magnitude, norms, rank_correlation, top_overlap
 
 
 def test_magnitude_sums_absolute_values_over_the_stack():
@@ -54,3 +54,13 @@ def test_drift_by_hand():
     before = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0], [1.0, 1.0]])
     assert drift(now, before)[:3].tolist() == [0.0, 1.0, 2.0]
     assert np.isnan(drift(now, before)[3])
+
+
+def test_gini():
+    """Of (0, 0, 4, 4) it is 1/2, of one place in four 3/4, of equal shares 0; beside the mean difference of all pairs."""
+    maps = np.array([[0.0, 4, 0, 4], [0, 0, 9, 0], [2, 2, 2, 2]])
+    assert np.allclose(gini(maps), [0.5, 0.75, 0])
+    x = np.random.default_rng(0).random((1, 3, 7))
+    pairs = np.abs(x.reshape(-1, 1) - x.reshape(1, -1))
+    assert np.allclose(gini(x), pairs.mean() / (2 * x.mean()))
+    assert np.isnan(gini(np.zeros((1, 4)))).all()
