@@ -1,0 +1,29 @@
+import json
+from dataclasses import fields
+
+import numpy as np
+
+from saccade.saliency.causal_check import CausalCheck
+from saccade.saliency.explanation import Explanation
+from saccade.saliency.trust import Trust
+
+
+def test_figures_are_json_and_the_text_says_what_was_measured():
+    numbers = dict.fromkeys((field.name for field in fields(Trust)), 0.5)
+    rows = [Trust(**{**numbers, "head": "value", "method": "jacobian", "random_all": x}) for x in (0.2, 0.9, float("nan"))]
+    told = Explanation(
+        "model.zip in Pong", rows, {"value": {("jacobian", "greydanus"): 0.25}}, {"value": np.array([0.25, 0.75])},
+        {"value": (1.5, np.array([1.0, 3.0, 2.0]))},
+        {"value": CausalCheck({"top": 0.4, "elsewhere": 0.1}, {r: np.array([1.0, 3.0]) for r in ("nothing", "top", "elsewhere")})},
+    )
+    figures = json.loads(json.dumps(told.figures(), allow_nan=False))
+    assert [row["verdict"].split()[0] for row in figures["trust"]] == ["passes", "fails", "cannot"]
+    assert figures["trust"][2]["random_all"] is None
+    assert figures["agreement"] == {"value": {"jacobian and greydanus": 0.25}}
+    assert figures["causal_check"]["value"]["changed_top"] == 0.4
+    text = told.text()
+    for part in ("# model.zip in Pong", "passes the randomisation check (rank correlation 0.20", "fails the randomisation check",
+                 "cannot be checked", "25%, 75%", "1.50 steps on average, and most at lag 1", "40.0% of the steps", "10.0%",
+                 "2.0 +- 1.0"):
+        assert part in text
+    assert Explanation("nothing").text() == "# nothing\n"

@@ -1,0 +1,53 @@
+import numpy as np
+
+from saccade.saliency.picture import CAPTION, HEIGHT
+from saccade.saliency.time_picture import time_film, time_square
+
+RED, WHITE = (200, 20, 20), (255, 255, 255)
+
+
+def test_the_square_is_red_where_the_norms_are():
+    """A copy of one step back: red just below the diagonal, white elsewhere; the bar of lag 1 reaches the top."""
+    steps = 8
+    picture = time_square(np.eye(steps, k=-1), "action", np.arange(steps) == 4)
+    cell = 640 // steps
+    for t in range(steps):
+        for s in range(steps):
+            place = picture[CAPTION + t * cell + cell // 2, 44 + s * cell + cell // 2]
+            assert tuple(place) == (RED if s == t - 1 else WHITE)
+    assert tuple(picture[CAPTION + 4 * cell, 44 + 6 * cell + 5]) == (90, 120, 255)  # the episode's start
+    bars = picture[CAPTION : CAPTION + 640, 44 + 640 + 6 + 44 :]
+    width = bars.shape[1] // steps
+    assert tuple(bars[2, width + width // 2]) == RED
+    assert tuple(bars[2, width // 2]) == (250, 250, 250)
+
+
+def test_nothing_to_show():
+    assert time_square(np.eye(1), "value").shape[2] == 3
+    assert not (time_square(np.zeros((3, 3)), "value") == RED).all(axis=2).any()
+
+
+def test_the_film_shows_the_past_frames_with_their_part():
+    """What is decided at step 2 rests on one pixel of frame 1: that is red there, in full, and nothing else is."""
+    observations = np.zeros((3, 1, 10, 10), np.uint8)
+    jacobian = np.zeros((3, 3, 1, 10, 10), np.float32)
+    for t in range(3):
+        jacobian[t, t, 0, 2, 2] = 1e-3  # the scale
+    jacobian[2, 1, 0, 7, 7] = 5
+    pictures = list(time_film(observations, jacobian))
+    assert len({picture.shape for picture in pictures}) == 1
+    red = [(picture[..., 0].astype(int) - picture[..., 1] > 150).sum() for picture in pictures]
+    last = pictures[2]
+    now = last[:, -HEIGHT:]
+    assert red[2] > red[1]
+    assert (now[..., 0].astype(int) - now[..., 1] > 150).any()
+    assert pictures[0].shape[0] == CAPTION + HEIGHT
+
+
+def test_vectors_and_the_games_own_pictures():
+    observations = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    jacobian = np.random.default_rng(1).normal(size=(4, 4, 3)).astype(np.float32)
+    frames = np.zeros((4, 30, 20, 3), np.uint8)
+    plain, beside = (list(time_film(observations, jacobian, x)) for x in (None, frames))
+    assert len(plain) == len(beside) == 4
+    assert beside[0].shape[1] == plain[0].shape[1] + HEIGHT * 20 // 30

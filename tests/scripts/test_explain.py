@@ -1,0 +1,172 @@
+"""Models that this project did not make, and its own agents, explained from a shell's point of view."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from sb3_contrib import RecurrentPPO
+from stable_baselines3 import A2C, DQN, PPO, SAC
+from stable_baselines3.common.env_util import make_atari_env, make_vec_env
+from stable_baselines3.common.envs import SimpleMultiObsEnv
+from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
+
+from compare import Options as CompareOptions
+from compare import main as compare
+from explain import Options, main
+from plain_errors import UserError
+from saccade.saliency import ProbeSet
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def short(model: str | Path, env: str | None, **changes) -> Options:
+    return replace(Options(Path(model), env, states=2, steps=12, video_steps=3, through_time=6, output=Path("out"), device="cpu"),
+                   **changes)
+
+
+def report() -> dict:
+    return json.loads(Path("out/report.json").read_text())
+
+
+def maps() -> dict[str, np.ndarray]:
+    with np.load("out/step_0000000000.npz") as data:
+        return dict(data)
+
+
+def test_stock_ppo_of_the_docs(capsys):
+    """The first example of SB3's documentation, with fewer steps."""
+    model = PPO("MlpPolicy", make_vec_env("CartPole-v1", n_envs=2), n_steps=16, batch_size=32)
+    model.learn(total_timesteps=32)
+    model.save("ppo_cartpole")
+    main(short("ppo_cartpole.zip", "CartPole-v1", method=("jacobian", "occlusion")))
+    assert set(maps()) >= {"value", "action", "value/occlusion", "action/occlusion"}
+    assert maps()["value"].shape == (2, 4)
+    assert [row["head"] for row in report()["trust"]] == ["value", "value", "action", "action"]
+    for name in ("report.md", "probes.npz", "step_0000000000.png", "step_0000000000.mp4"):
+        assert Path("out", name).stat().st_size > 0
+    assert "maps: out" in capsys.readouterr().out
+    assert not list(Path().glob(".part*"))
+
+
+def test_stock_recurrent_ppo_of_the_docs():
+    model = RecurrentPPO("MlpLstmPolicy", "CartPole-v1", n_steps=16, batch_size=16)
+    model.learn(16)
+    model.save("ppo_recurrent")
+    main(short("ppo_recurrent.zip", "CartPole-v1", head=("entropy",)))
+    with np.load("out/through-time-entropy.npz") as data:
+        assert data["norms"].shape == (6, 6)
+        assert not np.triu(data["norms"], 1).any()
+        assert data["norms"][5, 4] > 0
+    assert report()["mean_lag"]["entropy"] > 0
+    for name in ("through-time-entropy.png", "through-time-entropy.mp4"):
+        assert Path("out", name).stat().st_size > 0
+
+
+def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
+    """As SB3's documentation trains it, with its wrappers; a second model on the states of the first."""
+    env = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), n_stack=4)
+    for name in ("one", "two"):
+        DQN("CnnPolicy", env, buffer_size=100).save(name)
+    main(short("one.zip", "PongNoFrameskip-v4", head=("q", "gap", "q_2"), method=("jacobian", "greydanus", "sarfa"), causal=2))
+    assert maps()["q"].shape == (2, 4, 84, 84)
+    assert "gap/sarfa" in maps()
+    assert sum(report()["frame_shares"]["q"]) == pytest.approx(1)
+    assert set(report()["causal_check"]) == {"q", "gap", "q_2"}
+    assert ProbeSet.load(Path("out/probes.npz")).frames.shape == (2, 210, 160, 3)
+    main(short("two.zip", None, probes=Path("out/probes.npz"), output=Path("second"), trust=False))
+    compare(CompareOptions((Path("out"), Path("second")), Path("page.html")))
+    assert Path("page.html").stat().st_size > 0
+
+
+def test_dict_observations_continuous_actions_and_normalisation():
+    PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
+    gym.register("MultiObs-v0", SimpleMultiObsEnv)
+    main(short("mixed.zip", "MultiObs-v0", method=("jacobian", "greydanus"), trust=False))
+    assert maps()["value"].shape[0] == 2
+    env = VecNormalize(make_vec_env("Pendulum-v1", 2))
+    model = A2C("MlpPolicy", env).learn(20)
+    model.save("a2c")
+    env.save("vecnormalize.pkl")
+    main(short("a2c.zip", "Pendulum-v1", head=("value", "action_0"), vec_normalize=Path("vecnormalize.pkl"), output=Path("normal")))
+    main(short("a2c.zip", "Pendulum-v1", output=Path("plain")))
+    seen = [ProbeSet.load(Path(name, "probes.npz")).observations for name in ("normal", "plain")]
+    assert not np.allclose(*seen)
+
+
+@pytest.mark.parametrize("agent", ["pqn", "dueling-dqn", "glimpse-ppo"])
+def test_agents_of_the_suite_on_atari(agent):
+    from train import Options as TrainOptions
+    from train import main as train
+
+    train(TrainOptions("Pong", agent, n_envs=2, total_timesteps=64, output=Path("run"), wandb="disabled", progress=False, eval_games=0,
+                       eager=agent != "glimpse-ppo"))
+    main(short("run", None))
+    assert set(maps()) >= ({"class", "gaze_x", "gaze_y", "value"} if agent == "glimpse-ppo" else {"value", "advantage"})
+    checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
+    main(short(checkpoint, "Pong", output=Path("again"), trust=False))
+
+
+def test_reinforce_on_digits():
+    from train import Options as TrainOptions
+    from train import main as train
+
+    train(TrainOptions("ClutteredMNIST", env_kwargs=("dataset=digits",), n_envs=8, total_timesteps=64, output=Path("run"), wandb="disabled",
+                       progress=False, eval_games=0))
+    main(short("run", None, head=("class", "gaze_x")))
+    assert report()["mean_lag"].keys() == {"class", "gaze_x"}
+    checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
+    main(short(checkpoint, "ClutteredMNIST", env_kwargs=("dataset=digits",), output=Path("again"), trust=False))
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"head": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
+    ({"method": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
+    ({"method": ("greydanus",)}, "blurring needs images"),
+    ({"method": ()}, "needs one name at least"),
+    ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
+    ({"env": "MountainCarContinuous-v0"}, "the model sees"),
+    ({"env": "Nonsense-v7"}, "unknown game"),
+    ({"env": None}, "say where the model plays with --env"),
+    ({"states": 0}, "--states is 0"), ({"states": 20}, "only 12 steps"), ({"steps": 0}, "--steps is 0"), ({"causal": -1}, "--causal is -1"),
+    ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
+    ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
+    ({"env": None, "probes": Path("none.npz")}, "holds no probe states"),
+    ({"device": "cuda:77"}, "there is no device"),
+    ({"model": Path("missing.zip")}, "there is no file"),
+    ({"model": Path("text.zip")}, r"no \.zip as"),
+    ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
+    ({"model": Path("empty")}, "no run folder"),
+])
+def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
+    PPO("MlpPolicy", "CartPole-v1").save("model")
+    SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).save("sac")
+    Path("text.zip").write_text("hello")
+    Path("empty").mkdir()
+    before = set(Path().rglob("*"))
+    if changes.get("model") == Path("empty"):
+        changes = {**changes, "env": None}
+    with pytest.raises(UserError, match=message) as error:
+        main(short(**{"model": "model.zip", "env": "CartPole-v1", **changes}))
+    assert "\n" not in str(error.value)
+    assert set(Path().rglob("*")) == before
+
+
+def test_states_of_another_env_and_what_is_there_already():
+    PPO("MlpPolicy", "CartPole-v1").save("model")
+    ProbeSet(np.zeros((2, 3), np.float32)).save(Path("probes.npz"))
+    with pytest.raises(UserError, match=r"observations have the shape \(2, 3\)"):
+        main(short("model.zip", None, probes=Path("probes.npz")))
+    Path("out").mkdir()
+    with pytest.raises(UserError, match="exists already and is not overwritten"):
+        main(short("model.zip", "CartPole-v1"))
+    Path("out").rmdir()
+    Path(".part-out").mkdir()
+    with pytest.raises(UserError, match="left of a run that was killed"):
+        main(short("model.zip", "CartPole-v1"))
