@@ -8,6 +8,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "ClutteredMNIST": ("cluttered_mnist:ClutteredMNIST", {}),
     "TranslatedMNIST": ("cluttered_mnist:ClutteredMNIST", {"distractors": 0}),
     "Catch": ("catch:Catch", {}),
+    "CopyRecall": ("copy_recall:CopyRecall", {}),
 }
 
 

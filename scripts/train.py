@@ -177,6 +177,9 @@ def with_defaults(options: Options) -> Options:
     :raises UserError: if agent and env do not fit each other
     """
     own = task_id(options.env) is not None
+    if task_id(options.env) == "saccade/CopyRecall-v0" and options.resume is None:
+        raise UserError("CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
+                        'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script')
     agent = options.agent or ("glimpse-reinforce" if own else "pqn")
     games = options.eval_games if options.eval_games is not None else 2000 if own else 5
     if agent in ALGORITHMS and options.resume is None:

@@ -15,9 +15,10 @@ from saccade.envs.catch import Catch
 from saccade.envs.fixed_length_envs import FixedLengthEnv
 
 DIGITS = {"dataset": "digits"}
-# What the checkers say of an env that is as it should be: it comes wrapped, Catch is small, and an action has an index in it.
+# What the checkers say of an env that is as it should be: it comes wrapped, some are small, and an action has an index in it.
 MEANT = ("is different from the unwrapped version", "minimal resolution for an image", "symmetric and normalized")
-IDS = {"saccade/ClutteredMNIST-v0": DIGITS, "saccade/TranslatedMNIST-v0": DIGITS, "saccade/Catch-v0": {}}
+IDS = {"saccade/ClutteredMNIST-v0": DIGITS, "saccade/TranslatedMNIST-v0": DIGITS, "saccade/Catch-v0": {},
+       "saccade/CopyRecall-v0": {}}
 
 
 @pytest.mark.parametrize("wrapped", [None, {}, {"tiles": 3}])
@@ -69,7 +70,7 @@ def test_vector_equals_single_whatever_n_is(name):
             image, _, ended, _, _ = env.step(t % 3)
             seen.append(env.reset()[0] if ended else image)
         assert (np.stack(seen) == many[:, i]).all()
-    assert len({image.tobytes() for image in many[0]}) == 7
+    assert len({many[:, i].tobytes() for i in range(7)}) == 7
 
 
 @pytest.mark.parametrize("name", ["saccade/ClutteredMNIST-v0", "saccade/Catch-v0"])

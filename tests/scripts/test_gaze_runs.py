@@ -111,6 +111,8 @@ def test_env_kwargs():
     ({"env": "CartPole-v1", "agent": "glimpse-ppo", "env_kwargs": ()}, "your own SB3 script"),
     ({"env": "Breakout", "agent": "pqn"}, "for agents with a gaze"),
     ({"env": "Breakout", "agent": "pqn", "env_kwargs": (), "gaze": "random"}, "for agents with a gaze"),
+    ({"env": "CopyRecall", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
+    ({"env": "saccade/CopyRecall-v0", "agent": "pqn", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
     ({"env_kwargs": ("dataset=digits", "glimpses=0")}, "at least 1"),
     ({"env_kwargs": ("dataset=digits", "colour=red")}, "colour"),
     ({"env_kwargs": ("dataset=digits", "size=20")}, "need 28"),
