@@ -1,6 +1,7 @@
 """Whether a map depends on what the network has learnt: the same map with weights drawn at random."""
 
 import copy
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch as th
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import BasePolicy
 
-from .evaluation_mode import evaluating
+from .evaluation_mode import differentiating
 from .gradient_methods import Method
 from .heads import Head
 from .map_statistics import rank_correlation
@@ -50,7 +51,7 @@ def randomisation(head: Head, obs: Observations, method: Method, seed: int = 0, 
     depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
     found = []
     for depth in depths:
-        other = Head(with_random_layers(head.policy, layers[:depth], seed), head.name, tied.choice, tied.memory)
+        other = replace(tied, policy=with_random_layers(head.policy, layers[:depth], seed))
         after = strength_of(method(other, obs))
         alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
         found.append(Randomised(tuple(layers[:depth]), rank_correlation(before, after), alike))
@@ -64,18 +65,16 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     :param head: of a policy
     :param entries: observations to find it out with
     """
-    names = {module: name for name, module in head.policy.named_modules()
+    policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
+    names = {module: name for name, module in policy.named_modules()
              if name and next(module.parameters(recurse=False), None) is not None}
     used: dict[str, None] = {}
-    hooks = [module.register_forward_hook(lambda module, *_: used.update({names[module]: None})) for module in names]
-    try:
-        with evaluating(head.policy), th.enable_grad():
-            parameters = dict(head.policy.named_parameters())
-            value = head(entries.packed()).sum()
-            gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    for module in names:
+        module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
+    with differentiating(policy):
+        parameters = dict(policy.named_parameters())
+        value = replace(head, policy=policy)(entries.packed()).sum()
+        gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
     reached = {name.rpartition(".")[0] for name, gradient in zip(parameters, gradients, strict=True) if gradient is not None}
     return [name for name in reversed(used) if name in reached]
 

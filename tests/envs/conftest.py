@@ -1,8 +1,6 @@
 """Fixtures of the envs' tests."""
 
-
 import pytest
-import torch
 
 from saccade.envs import GymnasiumVecEnv, make_atari
 
@@ -19,12 +17,3 @@ def atari():
     yield make
     for env in made:
         env.close()
-
-
-@pytest.fixture
-def one_torch_thread():
-    """Threads that wait for each other take most of the time of such small batches on a busy machine."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)

@@ -1,5 +1,7 @@
 """A small recurrent policy that has learnt CopyRecall from reward alone: the memory that sequential Jacobians are to find."""
 
+from functools import cache
+
 import gymnasium as gym
 import numpy as np
 import torch as th
@@ -13,6 +15,7 @@ GOOD = 0.975  # of the answers, to have learnt it
 LEAST, LIMIT = 5, 80  # stretches of so many episodes
 
 
+@cache  # the tests of several folders ask for it
 def trained_on_copy_recall(delay: int, symbols: int = 4, seed: int = 0) -> RecurrentPPO:
     """
     Stock RecurrentPPO with an LSTM of 64 units and nothing else between image and heads; on one processor core in 6 s (delays up to

@@ -28,6 +28,13 @@ def test_layers_come_from_the_head_down_and_are_its_own():
     assert "lstm_critic" not in layers("recurrent", "action")
 
 
+def test_frozen_layers_are_layers_too():
+    policy = small_policy("dqn").requires_grad_(False)
+    obs = observed(policy, 2)
+    assert len(randomisation(heads(policy)["q"], obs, jacobian)[-1].layers) == 5
+    assert not any(p.requires_grad for p in policy.parameters())
+
+
 @pytest.mark.parametrize("family", POLICIES)
 def test_every_policy_can_be_copied_and_stays_as_it_is(family):
     """Also after it has been asked, when SB3's distributions hold graphs."""

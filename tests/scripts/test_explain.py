@@ -105,8 +105,8 @@ def test_agents_of_the_suite_on_atari(agent):
     from train import Options as TrainOptions
     from train import main as train
 
-    train(TrainOptions("Pong", agent, n_envs=2, total_timesteps=64, output=Path("run"), wandb="disabled", progress=False, eval_games=0,
-                       eager=agent != "glimpse-ppo"))
+    train(TrainOptions("Pong", agent, n_envs=2, total_timesteps=64, output=Path("run"), wandb="disabled", progress=False,
+                       eval_games=0, eager=agent != "glimpse-ppo"))
     main(short("run", None))
     assert set(maps()) >= ({"class", "gaze_x", "gaze_y", "value"} if agent == "glimpse-ppo" else {"value", "advantage"})
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
@@ -117,8 +117,8 @@ def test_reinforce_on_digits():
     from train import Options as TrainOptions
     from train import main as train
 
-    train(TrainOptions("ClutteredMNIST", env_kwargs=("dataset=digits",), n_envs=8, total_timesteps=64, output=Path("run"), wandb="disabled",
-                       progress=False, eval_games=0))
+    train(TrainOptions("ClutteredMNIST", env_kwargs=("dataset=digits",), n_envs=8, total_timesteps=64, output=Path("run"),
+                       wandb="disabled", progress=False, eval_games=0))
     main(short("run", None, head=("class", "gaze_x")))
     assert report()["mean_lag"].keys() == {"class", "gaze_x"}
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
@@ -132,9 +132,10 @@ def test_reinforce_on_digits():
     ({"method": ()}, "needs one name at least"),
     ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
     ({"env": "MountainCarContinuous-v0"}, "the model sees"),
-    ({"env": "Nonsense-v7"}, "unknown game"),
+    ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
     ({"env": None}, "say where the model plays with --env"),
-    ({"states": 0}, "--states is 0"), ({"states": 20}, "only 12 steps"), ({"steps": 0}, "--steps is 0"), ({"causal": -1}, "--causal is -1"),
+    ({"states": 0}, "--states is 0"), ({"states": 20}, "only 12 steps"), ({"steps": 0}, "--steps is 0"),
+    ({"causal": -1}, "--causal is -1"),
     ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
     ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
     ({"env": None, "probes": Path("none.npz")}, "holds no probe states"),
