@@ -147,14 +147,14 @@ def _by_spots(
         image = entries.tensors[key]
         masks, grid = spots(image.shape[2], image.shape[3], radius, stride)
         masks, change = masks.to(image)[:, None], blurred(image) - image
-        count = len(masks)
-        scores = []
-        for some in th.split(th.arange(len(image) * count, device=image.device), AT_ONCE):
-            rows, spot = some // count, some % count
-            changed = {other: x[rows] for other, x in entries.tensors.items() if other != key}
-            changed[key] = th.addcmul(image[rows], masks[spot], change[rows])
-            scores.append(score(rows, entries.with_(changed).packed()))
-        coarse = th.cat(scores).view(len(image), 1, *grid)
-        fine = F.interpolate(coarse, image.shape[2:], mode="bilinear", align_corners=True)
+        coarse = image.new_zeros(len(image), len(masks))
+        every = th.arange(len(image), device=image.device)
+        for some in th.split(every, max(AT_ONCE // len(masks), 1)):
+            for spots_ in th.split(th.arange(len(masks), device=image.device), AT_ONCE):
+                rows = some.repeat_interleave(len(spots_))
+                changed = {other: x[rows] for other, x in entries.tensors.items() if other != key}
+                changed[key] = th.addcmul(image[some, None], masks[None, spots_], change[some, None]).flatten(0, 1)
+                coarse[some[:, None], spots_] = score(rows, entries.with_(changed).packed()).view(len(some), -1).to(coarse)
+        fine = F.interpolate(coarse.view(len(image), 1, *grid), image.shape[2:], mode="bilinear", align_corners=True)
         maps[key] = (fine / image.shape[1]).expand_as(image).clone()
     return entries.maps(maps)

@@ -1,44 +1,60 @@
 """Speed of saliency maps beside captum, and what maps cost a training."""
 
+import multiprocessing as mp
 import os
-from collections.abc import Callable, Iterator
+import resource
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
 import torch as th
+from sb3_contrib import RecurrentPPO
+from scipy.ndimage import gaussian_filter
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from benchmark_envs import N_ENVS, SEED, random_steps
 from benchmark_learners import LEARN_AT_ONCE, LEARNING_STARTS, double_dqn, learn
-from benchmark_timing import Pairs, Setting, Work, counted, say, timed
+from benchmark_timing import PATIENCE, Pairs, Setting, Work, counted, say, timed
 from saccade.envs import make_atari
-from saccade.saliency import SaliencyCallback, heads, value_advantage_jacobian
+from saccade.policies import DuelingQNetwork
+from saccade.saliency import SaliencyCallback, head_jacobians, heads, sequential_jacobian
+from saccade.saliency.blur_methods import BLUR, RADIUS, greydanus
+from saccade.saliency.blur_methods import STRIDE as BLUR_STRIDE
+from saccade.saliency.heads import head_names
 
 OBSERVATIONS = 64  # that get maps
 HEADS = ("value", "advantage")
+BLURRED = 4  # observations that get maps by blurring
+SEQUENTIAL_STEPS, SEQUENTIAL_GB = 128, 4.0
 LONG_SECONDS = 600.0  # of each of the two runs that show what the callback costs
 
 
 @contextmanager
-def our_maps(s: Setting) -> Iterator[Work]:
+def our_maps(s: Setting, every_head: bool = False) -> Iterator[Work]:
     policy, observations = policy_and_observations(s)
-    theirs = captum_maps(policy, observations, OBSERVATIONS)()
-    for ours, expected in zip(value_advantage_jacobian(policy, observations), theirs, strict=True):
+    names = head_names(policy) if every_head else HEADS
+    theirs = captum_maps(policy, observations, OBSERVATIONS, names)()
+    for name, expected in zip(names, theirs, strict=True):
+        ours = head_jacobians(policy, observations, (name,))[name]
         assert isinstance(ours, th.Tensor)
         assert ours.any()
         th.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5 * float(ours.abs().max()))
-    say(f"  both give the same {len(HEADS) * OBSERVATIONS} maps")
-    yield lambda: counted(value_advantage_jacobian(policy, observations), len(HEADS) * OBSERVATIONS)
+    say(f"  both give the same {len(names) * OBSERVATIONS} maps")
+    yield lambda: counted(head_jacobians(policy, observations, names), len(names) * OBSERVATIONS)
 
 
 @contextmanager
-def captums_maps(s: Setting, batch: int) -> Iterator[Work]:
-    maps = captum_maps(*policy_and_observations(s), batch)
-    yield lambda: counted(maps(), len(HEADS) * OBSERVATIONS)
+def captums_maps(s: Setting, batch: int, every_head: bool = False) -> Iterator[Work]:
+    policy, observations = policy_and_observations(s)
+    names = head_names(policy) if every_head else HEADS
+    maps = captum_maps(policy, observations, batch, names)
+    yield lambda: counted(maps(), len(names) * OBSERVATIONS)
 
 
 def policy_and_observations(s: Setting) -> tuple[BasePolicy, np.ndarray]:
@@ -50,14 +66,16 @@ def policy_and_observations(s: Setting) -> tuple[BasePolicy, np.ndarray]:
     return policy, observations
 
 
-def captum_maps(policy: BasePolicy, observations: np.ndarray, batch: int) -> Callable[[], list[th.Tensor]]:
+def captum_maps(
+    policy: BasePolicy, observations: np.ndarray, batch: int, names: Sequence[str]
+) -> Callable[[], list[th.Tensor]]:
     """Maps of the heads by captum, so many observations at once."""
-    from captum.attr import Saliency  # among the dev extras: the other rows do without
+    from captum.attr import Saliency  # takes half a second, and the other rows do without
 
-    methods = [Saliency(heads(policy)[head]) for head in HEADS]
+    methods = [Saliency(heads(policy)[name]) for name in names]
 
     def maps() -> list[th.Tensor]:
-        parts: list[list[th.Tensor]] = [[] for _ in HEADS]
+        parts: list[list[th.Tensor]] = [[] for _ in names]
         for some in np.split(observations, OBSERVATIONS // batch):
             inputs = th.as_tensor(some, dtype=th.float32, device=policy.device).requires_grad_()
             for part, method in zip(parts, methods, strict=True):
@@ -65,6 +83,76 @@ def captum_maps(policy: BasePolicy, observations: np.ndarray, batch: int) -> Cal
         return [th.cat(part) for part in parts]
 
     return maps
+
+
+@contextmanager
+def our_blurs(s: Setting) -> Iterator[Work]:
+    policy, observations = policy_and_observations(s)
+    head, some = heads(policy)["value"], observations[:BLURRED]
+    ours, plain = greydanus(head, some), np.stack([scores_one_by_one(policy, one) for one in some])
+    assert isinstance(ours, th.Tensor)
+    at_spots = ours.sum(1).abs()[:, ::BLUR_STRIDE, ::BLUR_STRIDE].cpu().numpy()
+    # Our grid reaches the edge, so it lies a little wider.
+    assert np.corrcoef(at_spots[:, :-1, :-1].flatten(), plain[:, :-1, :-1].flatten())[0, 1] > 0.95
+    say("  both find the same places")
+    yield lambda: counted(greydanus(head, some), BLURRED)
+
+
+@contextmanager
+def blurs_one_by_one(s: Setting) -> Iterator[Work]:
+    policy, observations = policy_and_observations(s)
+    yield lambda: counted([scores_one_by_one(policy, one) for one in observations[:BLURRED]], BLURRED)
+
+
+def scores_one_by_one(policy: BasePolicy, observation: np.ndarray) -> np.ndarray:
+    """The loop of Greydanus et al., in our words: for every place a mask, a blur of the frames and a forward pass."""
+    network, frames = policy.q_net, observation.astype(np.float32)
+    assert isinstance(network, DuelingQNetwork)
+    rows, columns = (range(0, size, BLUR_STRIDE) for size in frames.shape[1:])
+    scores = np.zeros((len(rows), len(columns)))
+
+    def value(changed: np.ndarray) -> float:
+        return float(network.value_advantage(th.as_tensor(changed[None], device=policy.device))[0])
+    with th.no_grad():
+        before = value(frames)
+        for i, row in enumerate(rows):
+            for j, column in enumerate(columns):
+                mask = np.zeros(frames.shape[1:], np.float32)
+                mask[row, column] = 1
+                mask = gaussian_filter(mask, RADIUS)
+                mask /= mask.max()
+                blur = gaussian_filter(frames, (0, BLUR, BLUR))
+                scores[i, j] = 0.5 * (before - value(frames * (1 - mask) + blur * mask)) ** 2
+    return scores
+
+
+def sequential_memory(s: Setting) -> Pairs:
+    """Gigabytes that a process grows by at its peak while it makes a Jacobian through time, and those that it may."""
+    pipe, theirs = mp.Pipe()
+    process = mp.get_context("spawn").Process(target=_grow, args=(s, theirs), daemon=True)
+    process.start()
+    try:
+        grown, seconds = pipe.recv()
+    finally:
+        process.join(PATIENCE)
+        process.terminate()
+    say(f"  {grown:.2f} GB, {seconds:.1f} s")
+    return [(grown, SEQUENTIAL_GB)]
+
+
+def _grow(s: Setting, pipe: Connection) -> None:
+    with closing(make_atari(s.game, 1, SEED)) as env:
+        policy = RecurrentPPO("CnnLstmPolicy", env, device=s.device).policy
+        observations = played(env, SEQUENTIAL_STEPS)
+    sequential_jacobian(policy, observations[:2])  # first calls load libraries
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    jacobian = sequential_jacobian(policy, observations)
+    seconds = time.perf_counter() - start
+    assert isinstance(jacobian, th.Tensor)
+    assert jacobian.shape[:2] == (SEQUENTIAL_STEPS, SEQUENTIAL_STEPS)
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    on_device = th.cuda.max_memory_allocated() if th.device(policy.device).type == "cuda" else 0
+    pipe.send((kilobytes * 1024 / 1e9 + on_device / 1e9, seconds))
 
 
 def saliency_callback(s: Setting) -> Pairs:
