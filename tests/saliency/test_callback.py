@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch as th
 import wandb
+from sb3_contrib import RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
@@ -13,7 +14,11 @@ from stable_baselines3.common.vec_env import VecFrameStack
 from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
-from saccade.saliency import ProbeSet, SaliencyCallback, value_advantage_jacobian
+from saccade.saliency import ProbeSet, SaliencyCallback, heads, value_advantage_jacobian
+from saccade.saliency.maps import all_maps
+from saccade.saliency.methods import methods_named
+from saccade.saliency.recorded_events import RecordedEvents
+from saccade.saliency.trust import trust
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +72,9 @@ def test_training_goes_on_as_it_would_have_without():
         model.env.close()
         return th.cat([p.detach().flatten() for p in model.policy.parameters()])
 
-    assert th.equal(trained(None), trained(SaliencyCallback(every=50, video_steps=4, probe_count=2)))
+    assert th.equal(trained(None), trained(SaliencyCallback(
+        every=50, video_steps=4, probe_count=2, methods=("jacobian", "smoothgrad", "grad_cam", "occlusion", "greydanus"),
+    )))
 
 
 def test_curves_in_the_logger(monkeypatch):
@@ -98,6 +105,11 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
         assert pictures == {f"saliency/{head}/probe_{i:02d}" for head in ("value", "advantage") for i in range(2)}
         assert isinstance(entry["saliency/video"], wandb.Video)
         assert entry["saliency/value/norm"] > 0
+        assert entry["saliency/trust/value/jacobian/deletion"] > 0
+        table = entry["saliency/table"]
+        assert table.columns == ["probe", "head", "method", "map", "scale", "norm", "entropy", "gini"]
+        assert [row[:3] for row in table.data] == [[i, head, "jacobian"] for head in ("value", "advantage") for i in range(2)]
+        assert all(isinstance(row[3], wandb.Image) and row[4] > 0 for row in table.data)
     model.env.close()
 
 
@@ -109,6 +121,46 @@ def test_stock_ppo_logs_its_value_head_without_any_argument():
     assert callback.events == 2
     with np.load(callback.folder / "step_0000000064.npz") as data:
         assert np.abs(data["value"]).max() > 0
+    env.close()
+
+
+def test_other_methods_and_figures_of_trust(tmp_path):
+    """Beside the maps, by name; the events are those that a comparison reads, on states that lie beside them."""
+    model = enduro_model()
+    callback = SaliencyCallback(folder=tmp_path / "maps", every=1000, video_steps=0, probe_count=2,
+                                heads=("value", "advantage", "gap"), methods=("jacobian", "greydanus", "sarfa"))
+    model.learn(60, callback)
+    events = RecordedEvents.of(tmp_path / "maps")
+    assert set(events.map_names) == {"value", "advantage", "gap", "value/greydanus", "advantage/greydanus", "gap/greydanus",
+                                     "advantage/sarfa", "gap/sarfa"}
+    assert np.array_equal(events.probes().observations, callback.probes.observations)
+    _, last = events
+    assert last.figures["advantage/greydanus/drift"] > 0
+    row = next(row for row in trust(heads(model.policy)["advantage"], callback.probes.observations, methods_named(["sarfa"])))
+    for name, value in row.figures().items():
+        assert last.figures[f"trust/advantage/sarfa/{name}"] == pytest.approx(value, rel=1e-3, abs=1e-6)
+    assert not any(name.startswith("trust/value/sarfa") for name in last.figures)
+    model.env.close()
+
+
+def test_without_figures_of_trust(tmp_path):
+    model = enduro_model()
+    model.learn(20, SaliencyCallback(folder=tmp_path / "maps", video_steps=0, probe_count=2, trust=False))
+    assert not any(name.startswith("trust") for event in RecordedEvents.of(tmp_path / "maps") for name in event.figures)
+    model.env.close()
+
+
+def test_a_recurrent_policy_keeps_its_memory_in_the_stretch(tmp_path, monkeypatch):
+    """The film's maps are those of the policy with what it remembered, not at an episode's start."""
+    seen = []
+    monkeypatch.setattr("saccade.saliency.callback.all_maps", lambda *args: seen.append(args) or all_maps(*args))
+    env = make_atari("Pong", 1)
+    model = RecurrentPPO("CnnLstmPolicy", env, n_steps=8, batch_size=8, n_epochs=1, seed=0)
+    model.learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=3, probe_count=2, trust=False))
+    memory = seen[-1][-1]
+    assert memory.shape[0] == 3
+    assert not memory[0].any() or len(seen) > 2
+    assert memory[2].any()
     env.close()
 
 
