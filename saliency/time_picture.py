@@ -7,11 +7,12 @@ import numpy as np
 
 from .map_statistics import magnitude
 from .memory_statistics import lag_profile, mean_lag
-from .picture import HEIGHT, INK, captioned, full_colour_at, newest_frame, overlay, side_by_side
+from .picture import CAPTION, HEIGHT, INK, captioned, full_colour_at, newest_frame, overlay, side_by_side
 
 SIDE = 640  # pixels of the square, at most
 MARGIN = 44  # pixels left of and below a chart
-PAST = 8  # frames that a film shows beside the present one
+PAST = 8  # frames that a film shows beside the present one, in two rows
+SMALL = (HEIGHT + CAPTION) // 2 - CAPTION  # pixels of their height
 TICKS = 5
 
 
@@ -43,7 +44,7 @@ def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None)
 
 def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """
-    For every decision the present frame and those before it, each with its part of the Jacobian in red, all on one scale.
+    For every decision the present frame and those before it, each with its part of the Jacobian in red, on one scale a decision.
 
     :param observations: (T, C, H, W) or (T, D), of one stretch of play
     :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
@@ -52,14 +53,13 @@ def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray
     """
     steps = len(observations)
     strength = np.stack([magnitude(row) for row in jacobian])
-    scale = full_colour_at(np.stack([strength[t, t] for t in range(steps)]))
     seen = [newest_frame(x) for x in observations]
     total = strength.reshape(steps, steps, -1).sum(axis=2)
     for t in range(steps):
-        whole = max(float(total[t].sum()), 1e-30)
+        whole, scale = max(float(total[t].sum()), 1e-30), full_colour_at(strength[t, max(t - PAST, 0) : t + 1])
         parts = []
         for back in range(PAST, -1, -1):
-            height = HEIGHT if back == 0 else HEIGHT // 2
+            height = HEIGHT if back == 0 else SMALL
             past = t - back
             if past < 0:
                 parts.append(captioned(np.full_like(_fitted(seen[0], height), 235), ""))
@@ -68,7 +68,7 @@ def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray
             parts.append(captioned(_shown(seen[past], strength[t, past], scale, height), text))
         strip = _two_rows(parts[:-1])
         now = parts[-1] if frames is None else np.concatenate([parts[-1], captioned(_fitted(frames[t], HEIGHT), "game")], axis=1)
-        yield side_by_side([_padded(strip, now.shape[0]), now])
+        yield side_by_side([strip, now])
 
 
 def _shown(frame: np.ndarray, strength: np.ndarray, scale: float, height: int) -> np.ndarray:
@@ -84,12 +84,6 @@ def _fitted(frame: np.ndarray, height: int) -> np.ndarray:
 def _two_rows(parts: list[np.ndarray]) -> np.ndarray:
     half = len(parts) // 2
     return np.concatenate([side_by_side(parts[:half]), side_by_side(parts[half:])], axis=0)
-
-
-def _padded(picture: np.ndarray, height: int) -> np.ndarray:
-    """White below, up to a height."""
-    below = np.full((max(height - picture.shape[0], 0), *picture.shape[1:]), 255, np.uint8)
-    return np.concatenate([picture, below], axis=0)[:height]
 
 
 def _bars(profile: np.ndarray, height: int, width: int) -> np.ndarray:

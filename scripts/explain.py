@@ -34,6 +34,7 @@ from saccade.saliency.saved_policy import SavedPolicyError, load_policy
 from saccade.saliency.strength import pictured
 from saccade.saliency.through_time import temporal_norms
 from saccade.saliency.time_picture import time_film, time_square
+from saccade.saliency.trust_controls import trust_controls
 from saccade.saliency.video import write_mp4
 
 CAUSAL_GAMES = 4  # at once
@@ -67,6 +68,9 @@ class Options:
     """Env steps of the causal check: blank out the most salient square in the game, or another, and see what changes; 0: none."""
     trust: bool = True
     """Figures of trust for each head and method."""
+    controls: bool = False
+    """Also the figures of each map with its places shuffled, and of the same network with random weights: what they look like where
+    there is nothing to find."""
     output: Path | None = None
     """Folder to make; default: explain-MODEL in the working directory."""
     env_kwargs: tuple[str, ...] = ()
@@ -94,9 +98,10 @@ def main(options: Options) -> None:
         obs, probes, memory = chosen(stretch, options)
         maps = all_maps(policy, obs, heads, methods, memory)
         part.mkdir(parents=True)
+        asked = (policy, obs, maps, methods, memory, options.seed)
         told = Explanation(
             about=f"{options.model} in {env.name if env is not None else options.probes}",
-            trust=all_trust(policy, obs, maps, methods, memory, options.seed) if options.trust else (),
+            trust=[*(all_trust(*asked) if options.trust else ()), *(trust_controls(*asked) if options.controls else ())],
             agreement=all_agreement(maps),
             shares={head: np.nanmean(frame_shares(x), axis=0) for head, x in maps.items()
                     if "/" not in head and x.ndim == 4 and x.shape[1] > 1},

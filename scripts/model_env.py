@@ -114,10 +114,11 @@ def _gymnasium(
     policy: BasePolicy, env: str, env_kwargs: dict[str, Any], n_envs: int, seed: int, render_mode: str | None
 ) -> VecEnv:
     def one() -> gym.Env:
+        name = task_id(env) or env
         try:
-            return gym.make(env, render_mode=render_mode, **env_kwargs)
+            return gym.make(name, render_mode=render_mode, **env_kwargs)
         except (TypeError, gym.error.Error):  # an env without pictures of its own, or one that cannot be made at all
-            return gym.make(env, **env_kwargs)
+            return gym.make(name, **env_kwargs)
 
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)

@@ -73,7 +73,7 @@ def test_training_goes_on_as_it_would_have_without():
         return th.cat([p.detach().flatten() for p in model.policy.parameters()])
 
     assert th.equal(trained(None), trained(SaliencyCallback(
-        every=50, video_steps=4, probe_count=2, methods=("jacobian", "smoothgrad", "grad_cam", "occlusion", "greydanus"),
+        every=90, video_steps=4, probe_count=1, methods=("jacobian", "smoothgrad", "grad_cam", "greydanus"),
     )))
 
 
@@ -128,11 +128,10 @@ def test_other_methods_and_figures_of_trust(tmp_path):
     """Beside the maps, by name; the events are those that a comparison reads, on states that lie beside them."""
     model = enduro_model()
     callback = SaliencyCallback(folder=tmp_path / "maps", every=1000, video_steps=0, probe_count=2,
-                                heads=("value", "advantage", "gap"), methods=("jacobian", "greydanus", "sarfa"))
+                                heads=("value", "advantage"), methods=("jacobian", "greydanus", "sarfa"))
     model.learn(60, callback)
     events = RecordedEvents.of(tmp_path / "maps")
-    assert set(events.map_names) == {"value", "advantage", "gap", "value/greydanus", "advantage/greydanus", "gap/greydanus",
-                                     "advantage/sarfa", "gap/sarfa"}
+    assert set(events.map_names) == {"value", "advantage", "value/greydanus", "advantage/greydanus", "advantage/sarfa"}
     assert np.array_equal(events.probes().observations, callback.probes.observations)
     _, last = events
     assert last.figures["advantage/greydanus/drift"] > 0

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 
 from saccade.saliency.picture import CAPTION, HEIGHT
-from saccade.saliency.time_picture import time_film, time_square
+from saccade.saliency.time_picture import SMALL, time_film, time_square
 
 RED, WHITE = (200, 20, 20), (255, 255, 255)
 
@@ -28,19 +29,21 @@ def test_nothing_to_show():
 
 
 def test_the_film_shows_the_past_frames_with_their_part():
-    """What is decided at step 2 rests on one pixel of frame 1: that is red there, in full, and nothing else is."""
+    """What is decided at step 2 rests on frame 1 alone, what is decided at step 1 on the present: there it is red."""
     observations = np.zeros((3, 1, 10, 10), np.uint8)
     jacobian = np.zeros((3, 3, 1, 10, 10), np.float32)
-    for t in range(3):
-        jacobian[t, t, 0, 2, 2] = 1e-3  # the scale
-    jacobian[2, 1, 0, 7, 7] = 5
+    jacobian[1, 1] = 1e-3
+    jacobian[2, 1] = -5
     pictures = list(time_film(observations, jacobian))
     assert len({picture.shape for picture in pictures}) == 1
-    red = [(picture[..., 0].astype(int) - picture[..., 1] > 150).sum() for picture in pictures]
-    last = pictures[2]
-    now = last[:, -HEIGHT:]
-    assert red[2] > red[1]
-    assert (now[..., 0].astype(int) - now[..., 1] > 150).any()
+    red = [picture[..., 0].astype(int) - picture[..., 1] > 150 for picture in pictures]
+    now = slice(-HEIGHT, None)  # the columns of the present frame, the last before it to the left
+    assert not red[0].any()
+    assert red[1][CAPTION:, now].all()
+    assert not red[1][:, :-HEIGHT].any()
+    assert not red[2][:, now].any()
+    assert red[2][-SMALL:, -HEIGHT - 6 - SMALL : -HEIGHT - 6].all()
+    assert red[2].sum() == pytest.approx(SMALL**2)
     assert pictures[0].shape[0] == CAPTION + HEIGHT
 
 
