@@ -39,7 +39,7 @@ def fidelity(head: Head, obs: Observations, strength: np.ndarray, steps: int = 1
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it; of a dict the first image is changed
     :param strength: (B, H, W), or (B, 1, D) for vectors, as :func:`saccade.saliency.strength.strength_of` gives it; the largest
-        goes first, and among equals the earlier place
+        goes first, and equals in a random order, which is always the same
     :param steps: at which the head is asked
     :raises ValueError: if strength and observations differ in shape
     """
@@ -50,7 +50,8 @@ def fidelity(head: Head, obs: Observations, strength: np.ndarray, steps: int = 1
     if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):
         raise ValueError(f"the strength has the shape {strength.shape}, and the observations {tuple(x.shape)}")
     removed = blurred(x, BLUR_SHARE * min(x.shape[2:])) if x.ndim == 4 else th.zeros_like(x)
-    ranks = th.from_numpy(np.argsort(np.argsort(-places, axis=1, kind="stable"), axis=1)).to(x.device)
+    among_equals = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
+    ranks = th.from_numpy(np.argsort(np.lexsort((among_equals, -places), axis=1), axis=1)).to(x.device)
     counts = th.linspace(0, places.shape[1], steps + 1, device=x.device).round()  # of places that are gone
     gone = (ranks[None] < counts[:, None, None]).view(steps + 1, len(x), *((1, *x.shape[2:]) if x.ndim == 4 else x.shape[1:]))
     tied = head.at(entries.packed())

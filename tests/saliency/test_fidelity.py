@@ -62,6 +62,14 @@ def test_the_true_map_beats_a_shuffled_one():
     assert true.insertion.mean() < 0.7 * chance.insertion.mean()
 
 
+def test_equals_go_in_no_particular_order():
+    """A map of nothing is as good as chance, wherever on the image the head looks."""
+    policy, obs, random = corner_policy(), corner_images(20), np.random.default_rng(0)
+    head = heads(policy)["action_1"]
+    even, chance = (fidelity(head, obs, strength) for strength in (np.ones((20, 40, 40)), random.random((20, 40, 40))))
+    assert even.deletion.mean() == pytest.approx(chance.deletion.mean(), rel=0.1)
+
+
 def test_actions_that_cannot_be_counted_have_no_flips():
     policy = small_policy("continuous")
     assert np.isnan(fidelity(heads(policy)["value"], observed(policy, 1), np.ones((1, 16, 16))).flips).all()

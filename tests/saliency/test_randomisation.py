@@ -19,6 +19,8 @@ def layers(family: str, head: str) -> list[str]:
 def test_layers_come_from_the_head_down_and_are_its_own():
     trunk = [f"q_net.features_extractor.network.{i}" for i in (5, 2, 0)]
     assert layers("dqn", "q") == ["q_net.q_net.2", "q_net.q_net.0", *trunk]
+    assert layers("dueling", "gap")[0].startswith("q_net.advantage_stream")
+    assert not any("value_stream" in name for name in layers("dueling", "gap"))
     value = layers("separate", "value")
     assert value[0] == "value_net"
     assert value[-1] == "vf_features_extractor.network.0"
