@@ -28,7 +28,7 @@ lint: $(VENV)/.installed
 
 type: $(VENV)/.installed
 	$(BIN)/mypy
-	$(BIN)/mypy scripts/train.py scripts/evaluate.py scripts/benchmark.py scripts/plot_scores.py scripts/compare.py scripts/whole_image_cnn.py
+	$(BIN)/mypy scripts/train.py scripts/evaluate.py scripts/benchmark.py scripts/plot_scores.py scripts/compare.py scripts/whole_image_cnn.py scripts/explain.py
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix $(FORMATTED)

@@ -1,5 +1,6 @@
 """The README's code runs, and its links lead somewhere."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -31,10 +32,8 @@ def test_links_and_pictures_exist():
         assert (ROOT / target).exists(), target
 
 
-def test_options_named_in_the_readme_are_train_pys():
-    from train import Options
-
-    known = {name.replace("_", "-") for name in Options.__dataclass_fields__}
-    known |= {"video-steps", "games", "json", "long", "rows", "gaze"}  # of evaluate.py and benchmark.py
+def test_options_named_in_the_readme_are_there():
+    scripts = [importlib.import_module(name) for name in ("train", "evaluate", "explain", "compare", "plot_scores", "benchmark")]
+    known = {name.replace("_", "-") for script in scripts for name in script.Options.__dataclass_fields__}
     named = set(re.findall(r"--([a-z][a-z-]+)", README)) - {"algo", "conf-file", "hyperparams", "help"}  # of RL Zoo, and of all
     assert named <= known, named - known
