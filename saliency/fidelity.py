@@ -57,9 +57,9 @@ def fidelity(head: Head, obs: Observations, strength: np.ndarray, steps: int = 1
     tied = head.at(entries.packed())
     with evaluating(head.policy), th.no_grad():
         whole = tied(entries.packed()).cpu().numpy()
-        deleted, greedy = _along(tied, entries, key, gone, removed, x)
-        inserted, _ = _along(tied, entries, key, gone, x, removed)
-    flips = (greedy != greedy[:1]).mean(0) if greedy is not None else np.full(len(x), np.nan)
+        deleted, actions = _along(tied, entries, key, gone, removed, x)
+        inserted, _ = _along(tied, entries, key, gone, x, removed, with_actions=False)
+    flips = (actions != actions[:1]).mean(0) if actions is not None else np.full(len(x), np.nan)
     return Fidelity(_area(np.abs(deleted - whole)), _area(np.abs(inserted - whole)), flips)
 
 
@@ -75,12 +75,11 @@ def centred(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _along(
-    tied: Head, entries: Entries, key: str, gone: th.Tensor, instead: th.Tensor, before: th.Tensor
+    tied: Head, entries: Entries, key: str, gone: th.Tensor, instead: th.Tensor, before: th.Tensor, with_actions: bool = True
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The head's values and the greedy actions, (steps + 1, B) each, the latter None where actions cannot be counted."""
     steps, batch = gone.shape[:2]
     values, actions = [], []
-    counted = True
     for some in th.split(th.arange(steps * batch, device=gone.device), AT_ONCE):
         rows = some % batch
         here = {other: x[rows] for other, x in entries.tensors.items() if other != key}
@@ -88,11 +87,12 @@ def _along(
         obs, asked = entries.with_(here).packed(), tied.rows(rows)
         values.append(asked(obs))
         try:
-            actions.append(head_reader(tied.policy).preferences(obs, asked.memory).argmax(1))
+            if with_actions:
+                actions.append(head_reader(tied.policy).preferences(obs, asked.memory).argmax(1))
         except TypeError:
-            counted = False
+            with_actions = False
     joined = th.cat(values).view(steps, batch).cpu().numpy()
-    return joined, th.cat(actions).view(steps, batch).cpu().numpy() if counted else None
+    return joined, th.cat(actions).view(steps, batch).cpu().numpy() if with_actions else None
 
 
 def _area(curve: np.ndarray) -> np.ndarray:
