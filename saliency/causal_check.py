@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ..policies import GlimpsePolicy
 from .gradient_methods import Method
 from .heads import Head
 from .observations import Entries
 from .play import Recollection
 from .strength import strength_of
 
+SMALL_CHANGE = 0.05  # of a continuous action's range
 REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
 
 
@@ -23,7 +26,7 @@ REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
 class CausalCheck:
     """
     :param changed: {"top" or "elsewhere": share of the steps of undisturbed play at which the policy would have acted differently,
-        had that region been blank}
+        had that region been blank}; of continuous actions by more than 5 % of their range, wherever a gaze goes
     :param returns: {region: (N,) rewards of each env over the same number of steps, the policy seeing that region blank throughout}
     """
 
@@ -74,13 +77,22 @@ def causal_check(
                 if region == "nothing":
                     for other in changed:
                         instead, _ = policy.predict(blank[other], before, start, deterministic=True)
-                        changed[other] += int((instead != actions).reshape(len(actions), -1).any(1).sum())
+                        changed[other] += int(_acts_differently(policy, actions, instead).sum())
                 obs, rewards, start, _ = env.step(actions)
                 returns[region] += rewards
         finally:
             env.close()
     asked = steps * len(returns["nothing"])
     return CausalCheck({region: count / asked for region, count in changed.items()}, returns)
+
+
+def _acts_differently(policy: BasePolicy, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Which of the actions (N, ...) are others: of continuous ones, those that differ by more than 5 % of their range."""
+    if isinstance(policy, GlimpsePolicy):
+        return np.rint(a[:, 0]) != np.rint(b[:, 0])  # what it does, wherever it looks next
+    space = policy.action_space
+    least = SMALL_CHANGE * (space.high - space.low) if isinstance(space, spaces.Box) else 0
+    return (np.abs(a.astype(np.float64) - b) > least).reshape(len(a), -1).any(axis=1)
 
 
 def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> dict[str, np.ndarray]:

@@ -2,10 +2,10 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
-from small_policies import corner_policy, linear_policy
+from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from saccade.saliency.causal_check import causal_check, squares
+from saccade.saliency.causal_check import _acts_differently, causal_check, squares
 from saccade.saliency.methods import METHODS
 
 
@@ -52,6 +52,16 @@ def test_what_decides_is_told_from_what_does_not():
     assert 0.3 < found.changed["top"] < 0.7
     assert found.figures() == {"changed_top": found.changed["top"], "changed_elsewhere": 0, "return_nothing": 60,
                                "return_top": dark.mean(), "return_elsewhere": 60}
+
+
+def test_other_actions_by_hand():
+    ours, theirs = (np.array(x, np.float32) for x in ([[0, 0.1], [0, 0.1], [1, 0]], [[0, 0.15], [0, 0.3], [1, 0]]))
+    assert _acts_differently(small_policy("continuous"), ours, theirs).tolist() == [False, True, False]  # of a range of 2
+    assert _acts_differently(small_policy("dqn"), np.array([0, 1]), np.array([0, 2])).tolist() == [False, True]
+    assert _acts_differently(small_policy("many"), np.array([[0, 1]]), np.array([[0, 2]])).tolist() == [True]
+    looks = (np.array([[1, x, 0.5], [1, x, 0]], np.float32) for x in (0, 0.9))
+    assert not _acts_differently(small_policy("glimpse"), *looks).any()
+    assert _acts_differently(small_policy("tiles"), np.array([[0, 3]]), np.array([[1, 3]])).all()
 
 
 def test_squares_by_hand():

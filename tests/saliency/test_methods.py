@@ -104,3 +104,17 @@ def test_names():
     assert list(methods_named(["greydanus", "jacobian"])) == ["greydanus", "jacobian"]
     with pytest.raises(ValueError, match="no method 'lime'; it must be one of: jacobian, gradient_x_input"):
         methods_named(["jacobian", "lime"])
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("method", METHODS)
+def test_on_a_gpu_as_on_the_processor(method):
+    for family in ("recurrent", "mixed", "dueling"):
+        policy = small_policy(family)
+        obs = observed(policy, 2)
+        name = "action" if family != "dueling" else "q"
+        here = Entries.of(policy, METHODS[method](heads(policy)[name], obs)).tensors
+        policy.to("cuda")
+        there = Entries.of(policy, METHODS[method](heads(policy)[name], obs)).tensors
+        for key, x in here.items():
+            assert th.allclose(there[key].cpu(), x, rtol=0.05, atol=0.05 * float(x.abs().max()) + 1e-9)

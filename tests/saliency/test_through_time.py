@@ -108,3 +108,14 @@ def test_errors():
     for outputs in ([4], [-1], [2, 1], [1, 1]):
         with pytest.raises(ValueError, match="rising steps from 0 to 3"):
             sequential_jacobian(policy, obs, outputs=outputs)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_where_cudnn_differentiates_an_lstm_in_training_mode_only():
+    policy = small_policy("recurrent")
+    obs = observed(policy, 4)
+    here = sequential_jacobian(policy, obs, "action")
+    policy.to("cuda")
+    there = sequential_jacobian(policy, obs, "action")
+    assert there.device.type == "cpu"
+    assert th.allclose(there, here, rtol=0.05, atol=0.05 * float(here.abs().max()))
