@@ -7,7 +7,9 @@ from .heads import Head, heads
 from .jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods import METHODS
 from .probe_set import ProbeSet
+from .saved_policy import load_policy
 from .through_time import sequential_jacobian, temporal_norms
+from .trust import Trust
 
 __all__ = [
     "METHODS",
@@ -16,9 +18,11 @@ __all__ = [
     "Head",
     "ProbeSet",
     "SaliencyCallback",
+    "Trust",
     "ValueAdvantageJacobian",
     "head_jacobians",
     "heads",
+    "load_policy",
     "record_gazes",
     "sequential_jacobian",
     "temporal_norms",
