@@ -6,6 +6,7 @@ import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..policies.gaze_distribution import CategoricalGaussianDistribution, TilesDistribution
@@ -32,8 +33,9 @@ class ActorCriticHeads:
             classes = int(space.nvec[0]) if isinstance(space, spaces.MultiDiscrete) else int(space.high[0]) + 1  # type: ignore[attr-defined]
             return (*self.shown(), *(f"class_{a}" for a in range(classes)))
         if isinstance(space, spaces.Box):
-            # A Gaussian's log-probability is flat at its mode, and its entropy depends on nothing that is seen.
-            return ("value", *(f"action_{i}" for i in range(int(space.shape[0]))))
+            # A Gaussian's log-probability is flat at its mode, and its entropy depends on nothing that is seen (with gSDE it does, but
+            # SB3 lets no gradient through).
+            return ("value", *(f"action_{i}" for i in range(get_action_dim(space))))
         single = [f"action_{a}" for a in range(int(space.n))] if isinstance(space, spaces.Discrete) else []
         return ("value", "action", "entropy", *single)
 
@@ -107,8 +109,7 @@ class ActorCriticHeads:
             return {"value": value, **_glimpse_heads(distribution, likeliest)}
         space = self.policy.action_space
         if isinstance(space, spaces.Box):
-            means = distribution.mode()
-            return {"value": value, **{f"action_{i}": means[:, i] for i in range(means.shape[1])}}
+            return {"value": value, **{f"action_{i}": x for i, x in enumerate(distribution.mode().unbind(1))}}
         heads = {"value": value, "action": distribution.log_prob(likeliest), "entropy": distribution.entropy()}
         if isinstance(space, spaces.Discrete):
             heads |= {f"action_{a}": x for a, x in enumerate(distribution.distribution.logits.unbind(1))}

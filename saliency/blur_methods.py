@@ -7,6 +7,7 @@ from scipy.ndimage import gaussian_filter
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch.nn import functional as F
 
+from .chunks import AT_ONCE, in_chunks
 from .evaluation_mode import evaluating
 from .heads import Head, head_reader
 from .observations import Entries, Observations
@@ -14,13 +15,14 @@ from .observations import Entries, Observations
 RADIUS = 5.0  # pixels, deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
 BLUR = 3.0  # pixels, deviation of the blur itself
-AT_ONCE = 256  # changed observations in a forward pass
 
 
+@in_chunks
 def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """
     What changes when a spot is blurred (Greydanus et al. 2018, equations 1 to 3): half the squared change of the head, here with
-    the sign of the change, so that it is positive where what is there raises the head.
+    the sign of the change, so that it is positive where what is there raises the head. The paper's score of an actor adds up the
+    changes of all logits; here it is of the one scalar that the head is. At the borders the image goes on as its edge.
 
     :param head: of a policy that sees images
     :param obs: batch (B, ...) as the env gives it
@@ -41,6 +43,7 @@ def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int
         return _by_spots(entries, score, radius, stride)
 
 
+@in_chunks
 def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """
     Specific and relevant feature attribution (Puri et al. 2020, equations 1 to 4): of Greydanus's spots, those whose blur makes the

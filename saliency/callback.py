@@ -49,7 +49,8 @@ class SaliencyCallback(BaseCallback):
     :param methods: names of the methods (:data:`saccade.saliency.METHODS`) that make maps of the probe set; the video has Jacobians
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
     :param probe_count: size of the default probe set
-    :param video_steps: length of the stretch of play; 0 for no video
+    :param video_steps: length of the stretch of play; 0 for no video. A recurrent policy has its memory there where the env can be
+        remade; elsewhere, and on the probe set, each state is taken for an episode's start
     :param verbose: 1 prints a line an event
     """
 
@@ -96,6 +97,9 @@ class SaliencyCallback(BaseCallback):
         self.head_names = shown_heads(self.model.policy, self.head_names)
         if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
             raise ValueError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
+
+        # A method that has no map of any head says so now, not in the midst of training.
+        all_maps(self.model.policy, np.zeros((1, *space.shape), space.dtype), self.head_names, self.methods)
 
     def _on_training_start(self) -> None:
         self._close()  # what an interrupted `learn` left open

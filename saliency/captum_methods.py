@@ -8,13 +8,13 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import nn
 
 from ..policies import GlimpsePolicy
+from .chunks import AT_ONCE, in_chunks
 from .evaluation_mode import differentiating, evaluating
 from .heads import Head
 from .observations import Entries, Observations
 
-AT_ONCE = 256  # changed observations in a forward pass
 
-
+@in_chunks
 def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
     """
     Gradients averaged on the straight way from black to the observation, times the observation (Sundararajan et al. 2017). A map
@@ -29,14 +29,15 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
 
     entries, forward = _asked(head, obs)
     with differentiating(head.policy):
-        leaves = tuple(entries.leaves().tensors.values())
+        leaves = _seen(entries.leaves())
         maps = IntegratedGradients(forward).attribute(
-            leaves, baselines=tuple(x if key in entries.fixed else th.zeros_like(x) for key, x in entries.tensors.items()),
+            leaves, baselines=tuple(th.zeros_like(x) for x in leaves),
             additional_forward_args=_rows(entries), n_steps=steps, internal_batch_size=max(AT_ONCE, len(entries))
         )
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
 
 
+@in_chunks
 def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     """
     What the last convolution sees, weighted by the head's mean gradient on each of its channels (Selvaraju et al. 2017), enlarged
@@ -57,7 +58,7 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     image = entries.tensors[images[0]]
     with differentiating(head.policy):
         layer = last_convolution(head, entries)
-        leaves = tuple(entries.leaves().tensors.values())
+        leaves = _seen(entries.leaves())
         coarse = LayerGradCam(forward, layer).attribute(leaves, additional_forward_args=_rows(entries))
     assert isinstance(coarse, th.Tensor)
     height, width = image.shape[2:]
@@ -65,6 +66,7 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     return entries.maps({images[0]: (fine / image.shape[1]).expand_as(image).clone()})
 
 
+@in_chunks
 def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTorchObs:
     """
     How far the head falls when a window is covered, averaged over the windows that cover a place (Zeiler and Fergus 2014). Images
@@ -80,7 +82,7 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
 
     entries, forward = _asked(head, obs)
     shapes, strides = [], []
-    for x in entries.tensors.values():
+    for x in _seen(entries):
         side = 1 if x.ndim != 4 else max(min(x.shape[2:]) // 10, 1) if window is None else window
         if side < 1 or (x.ndim == 4 and side > min(x.shape[2:])):
             raise ValueError(f"window is {window}; it must be from 1 to the image's {min(x.shape[2:])} pixels")
@@ -88,12 +90,13 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
         strides.append((x.shape[1], *[max(side // 2, 1)] * 2) if x.ndim == 4 else (1,) * (x.ndim - 1))
     with evaluating(head.policy), th.no_grad():
         maps = Occlusion(forward).attribute(
-            tuple(entries.tensors.values()), tuple(shapes), tuple(strides), baselines=_covers(entries),
+            _seen(entries), tuple(shapes), tuple(strides), baselines=_covers(entries),
             additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
     return _of_what_is_seen(entries, maps)
 
 
+@in_chunks
 def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorchObs:
     """
     How far the head falls when a block of an image, or one component of a vector, is deleted: :func:`occlusion` on blocks that do
@@ -108,7 +111,7 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
 
     entries, forward = _asked(head, obs)
     masks, number = [], 0
-    for x in entries.tensors.values():
+    for x in _seen(entries):
         mask = th.arange(x[0].numel(), device=x.device).view(1, *x.shape[1:])
         if x.ndim == 4:
             side = max(min(x.shape[2:]) // 20, 1) if block is None else block
@@ -120,7 +123,7 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
         number += int(mask.max()) + 1
     with evaluating(head.policy), th.no_grad():
         maps = FeatureAblation(forward).attribute(
-            tuple(entries.tensors.values()), baselines=_covers(entries), feature_mask=tuple(masks),
+            _seen(entries), baselines=_covers(entries), feature_mask=tuple(masks),
             additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
     shared = [x / th.bincount(mask.flatten())[mask] for x, mask in zip(maps, masks, strict=True)]
@@ -151,31 +154,35 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
 
 
 def _asked(head: Head, obs: Observations) -> tuple[Entries, Callable[..., th.Tensor]]:
-    """The observations, and the head tied to them as captum calls it: with entries, then the row that each comes from."""
+    """The observations, and the head tied to them as captum calls it: with what is seen, then the row that each comes from."""
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
 
     def forward(*changed: Any) -> th.Tensor:
         *tensors, rows = changed
-        values = tied.rows(rows)(entries.with_(dict(zip(entries.tensors, tensors, strict=True))).packed())
+        fixed = {key: entries.tensors[key][rows] for key in entries.fixed}
+        here = entries.with_({**fixed, **dict(zip(entries.seen(), tensors, strict=True))})
+        values = tied.rows(rows)(here.packed())
         return values + sum(0 * x.flatten(1).sum(1) for x in tensors)  # captum wants every entry in the graph
 
     return entries, forward
 
 
+def _seen(entries: Entries) -> tuple[th.Tensor, ...]:
+    return tuple(entries.tensors[key] for key in entries.seen())
+
+
 def _of_what_is_seen(entries: Entries, maps: Sequence[th.Tensor]) -> PyTorchObs:
-    """Captum's maps, one an entry, without the rounding errors on those that were left as they are."""
-    by_key = dict(zip(entries.tensors, maps, strict=True))
-    return entries.maps({key: by_key[key] for key in entries.seen()})
+    """Captum's maps in the form of the observations."""
+    return entries.maps(dict(zip(entries.seen(), maps, strict=True)))
 
 
 def _rows(entries: Entries) -> th.Tensor:
-    return th.arange(len(entries), device=next(iter(entries.tensors.values())).device)
+    return th.arange(len(entries), device=entries.device)
 
 
 def _covers(entries: Entries) -> tuple[th.Tensor, ...]:
     """What stands in place of what is covered."""
     return tuple(
-        x if key in entries.fixed else x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x)
-        for key, x in entries.tensors.items()
+        x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in _seen(entries)
     )

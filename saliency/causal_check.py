@@ -15,7 +15,7 @@ from ..policies import GlimpsePolicy
 from .gradient_methods import Method
 from .heads import Head
 from .observations import Entries
-from .play import Recollection
+from .play import Recollection, act
 from .strength import strength_of
 
 SMALL_CHANGE = 0.05  # of a continuous action's range
@@ -28,14 +28,17 @@ class CausalCheck:
     :param changed: {"top" or "elsewhere": share of the steps of undisturbed play at which the policy would have acted differently,
         had that region been blank}; of continuous actions by more than 5 % of their range, wherever a gaze goes
     :param returns: {region: (N,) rewards of each env over the same number of steps, the policy seeing that region blank throughout}
+    :param without_map: share of the steps of undisturbed play at which the map was zero: nothing is blank then, and they do not
+        count in ``changed``
     """
 
     changed: dict[str, float]
     returns: dict[str, np.ndarray]
+    without_map: float = 0.0
 
     def figures(self) -> dict[str, float]:
         """Means by name."""
-        return {**{f"changed_{region}": x for region, x in self.changed.items()},
+        return {"without_map": self.without_map, **{f"changed_{region}": x for region, x in self.changed.items()},
                 **{f"return_{region}": float(x.mean()) for region, x in self.returns.items()}}
 
 
@@ -58,7 +61,7 @@ def causal_check(
     :param seed: of the places elsewhere
     :raises TypeError: if nothing of the observations is an image
     """
-    changed = {"top": 0, "elsewhere": 0}
+    changed, mapped = {"top": 0, "elsewhere": 0}, 0
     returns = {}
     for region in REGIONS:
         random = np.random.default_rng(seed)
@@ -73,17 +76,19 @@ def causal_check(
                 seen = obs if region == "nothing" else blank[region]
                 recollection.see(seen)
                 before = states
-                actions, states = policy.predict(seen, before, start, deterministic=True)
+                actions, states = act(policy, env, seen, before, start)
                 if region == "nothing":
+                    mapped += int(blank["found"].sum())
                     for other in changed:
-                        instead, _ = policy.predict(blank[other], before, start, deterministic=True)
+                        instead, _ = act(policy, env, blank[other], before, start)
                         changed[other] += int(_acts_differently(policy, actions, instead).sum())
                 obs, rewards, start, _ = env.step(actions)
                 returns[region] += rewards
         finally:
             env.close()
     asked = steps * len(returns["nothing"])
-    return CausalCheck({region: count / asked for region, count in changed.items()}, returns)
+    shares = {region: count / mapped if mapped else float("nan") for region, count in changed.items()}
+    return CausalCheck(shares, returns, 1 - mapped / asked)
 
 
 def _acts_differently(policy: BasePolicy, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -97,7 +102,7 @@ def _acts_differently(policy: BasePolicy, a: np.ndarray, b: np.ndarray) -> np.nd
 
 def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> dict[str, np.ndarray]:
     """
-    The most salient square of each map, and one elsewhere that does not touch it.
+    The most salient square of each map, and one elsewhere that does not overlap it; none of either where a map is zero.
 
     :param strength: (B, H, W)
     :param share: of the image that a square covers
@@ -114,25 +119,27 @@ def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> 
     down, right = np.indices(sums.shape[1:])
     masks = {region: np.zeros(strength.shape, dtype=bool) for region in ("top", "elsewhere")}
     for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
+        if not strength[i].max() > 0:  # nor where it is not a number
+            continue
         masks["top"][i, row : row + side, column : column + side] = True
         free = np.flatnonzero((np.abs(down - row) >= side) | (np.abs(right - column) >= side))
-        if not len(free):  # the square lies so that no other fits; the farthest corner overlaps least
-            free = np.array([(0 if row > height // 2 else sums.shape[1] - 1) * sums.shape[2] +
-                             (0 if column > width // 2 else sums.shape[2] - 1)])
+        if not len(free):
+            raise ValueError(f"beside a square of {share:.0%} of the image in its middle no other fits into {height}x{width}")
         other_row, other_column = divmod(int(random.choice(free)), sums.shape[2])
         masks["elsewhere"][i, other_row : other_row + side, other_column : other_column + side] = True
     return masks
 
 
 def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.random.Generator) -> dict[str, Any]:
-    """The observations with each region blank, as the env would give them."""
+    """The observations with each region blank, as the env would give them; and "found", (N,) whether there was a map."""
     entries = Entries.of(head.policy, obs)
     if not entries.images():
         raise TypeError("the causal check blanks out squares of images, and these observations have none")
     key = entries.images()[0]
     image = obs[key] if isinstance(obs, dict) else obs
-    found: dict[str, Any] = {}
-    for region, mask in squares(strength_of(method(head, obs)), share, random).items():
+    strength = strength_of(method(head, obs))
+    found: dict[str, Any] = {"found": strength.reshape(len(strength), -1).max(1) > 0}
+    for region, mask in squares(strength, share, random).items():
         blank = np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image).astype(image.dtype)
         found[region] = {**obs, key: blank} if isinstance(obs, dict) else blank
     return found

@@ -15,9 +15,10 @@ import numpy as np
 
 from .map_sprite import columns, map_sprite, picture_sprite
 from .map_statistics import magnitude
+from .maps import split_name
 from .picture import HEIGHT, newest_frame
 from .probe_set import ProbeSet
-from .recorded_events import RecordedEvents, RecordedEventsError, split_name
+from .recorded_events import RecordedEvents, RecordedEventsError
 
 SCRIPTS = ("comparison_maps.js", "comparison_curves.js", "comparison_page.js")  # in the order in which they run, as one
 

@@ -1,5 +1,6 @@
 """A policy as it acts, for as long as somebody looks at it."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,17 +14,26 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
     """
     Every module of a policy in evaluation mode, and afterwards each as it was.
 
-    Where the policy has an LSTM, cuDNN stays out of it meanwhile: it differentiates one in training mode only.
+    Where the policy has an LSTM, cuDNN stays out of it meanwhile: it differentiates one in training mode only. An actor-critic
+    keeps the distribution that it was asked for last; meanwhile that is another object.
     """
     modes = {module: module.training for module in policy.modules()}
     recurrent = any(isinstance(module, nn.RNNBase) for module in modes)
+    cudnn, distribution = th.backends.cudnn.enabled, getattr(policy, "action_dist", None)
     policy.set_training_mode(False)
     for module in modes:
         module.training = False
     try:
-        with th.backends.cudnn.flags(enabled=th.backends.cudnn.enabled and not recurrent):
-            yield
+        if recurrent:
+            th.backends.cudnn.enabled = False
+        if distribution is not None:
+            policy.action_dist = copy.copy(distribution)
+        yield
     finally:
+        if recurrent:
+            th.backends.cudnn.enabled = cudnn
+        if distribution is not None:
+            policy.action_dist = distribution
         for module, mode in modes.items():
             module.training = mode
 

@@ -30,16 +30,16 @@ class Explanation:
 
     def figures(self) -> dict[str, Any]:
         """All of it as JSON takes it; what is not defined is null."""
-        rows = [{name: x if isinstance(x, str) or np.isfinite(x) else None for name, x in asdict(row).items()}
-                for row in self.trust]
         return {
             "about": self.about,
-            "trust": [{**row, "verdict": of.verdict} for row, of in zip(rows, self.trust, strict=True)],
-            "agreement": {head: {f"{a} and {b}": x for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()},
-            "frame_shares": {head: [float(x) for x in shares] for head, shares in self.shares.items()},
-            "mean_lag": {head: lag for head, (lag, _) in self.lags.items()},
-            "norm_by_lag": {head: [float(x) for x in profile] for head, (_, profile) in self.lags.items()},
-            "causal_check": {head: outcome.figures() for head, outcome in self.causal.items()},
+            "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
+            "agreement": {head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()}
+                          for head, pairs in self.agreement.items()},
+            "frame_shares": {head: [_defined(x) for x in shares] for head, shares in self.shares.items()},
+            "mean_lag": {head: _defined(lag) for head, (lag, _) in self.lags.items()},
+            "norm_by_lag": {head: [_defined(x) for x in profile] for head, (_, profile) in self.lags.items()},
+            "causal_check": {head: {name: _defined(x) for name, x in outcome.figures().items()}
+                             for head, outcome in self.causal.items()},
         }
 
     def text(self) -> str:
@@ -54,7 +54,8 @@ class Explanation:
         for head, shares in self.shares.items():
             parts.append(f"{head}, share of each frame, the newest last: " + ", ".join(f"{share:.0%}" for share in shares))
         for head, (lag, profile) in self.lags.items():
-            parts.append(f"{head} looks back {lag:.2f} steps on average, and most at lag {int(np.nanargmax(profile))}.")
+            if np.isfinite(lag):
+                parts.append(f"{head} looks back {lag:.2f} steps on average, and most at lag {int(np.nanargmax(profile))}.")
         for head, outcome in self.causal.items():
             parts.append(causal_line(head, outcome))
         return "\n\n".join(parts) + "\n"
@@ -62,10 +63,11 @@ class Explanation:
 
 def verdict_of(row: Trust) -> str:
     """A line on one head's maps by one method, which says what was measured and no more."""
-    reason = ("it is zero, or has too few places" if np.isnan(row.random_all) else
-              f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNT:.2f} passes")
-    return (f"- {row.head}, {row.method}: {row.verdict} ({reason}). Blurring in its order changes the head {row.deletion:.2f} "
-            "times as much as in random order.")
+    reason = ("too few places, or a map that is the same everywhere, as it is or under random weights" if np.isnan(row.random_all)
+              else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNT:.2f} passes")
+    moved = ("" if np.isnan(row.deletion) else
+             f" Taking places away in its order changes the head {row.deletion:.2f} times as much as in random order.")
+    return f"- {row.head}, {row.method}: {row.verdict} ({reason}).{moved}"
 
 
 def causal_line(head: str, outcome: CausalCheck) -> str:
@@ -73,4 +75,10 @@ def causal_line(head: str, outcome: CausalCheck) -> str:
     changed, returns = outcome.changed, outcome.returns
     means = ", ".join(f"{region}: {x.mean():.1f} +- {x.std():.1f}" for region, x in returns.items())
     return (f"{head}: with its most salient square blank the action changes in {changed['top']:.1%} of the steps, with an equal "
-            f"one elsewhere in {changed['elsewhere']:.1%}. Rewards with nothing blank, the salient square, one elsewhere: {means}.")
+            f"one elsewhere in {changed['elsewhere']:.1%}. Rewards with nothing blank, the salient square, one elsewhere: {means}."
+            + (f" In {outcome.without_map:.1%} of the steps there was no map." if outcome.without_map else ""))
+
+
+def _defined(x: Any) -> Any:
+    """As JSON takes it."""
+    return x if isinstance(x, str) else float(x) if np.isfinite(x) else None

@@ -6,11 +6,11 @@ import numpy as np
 import torch as th
 
 from .blur_methods import blurred
+from .chunks import AT_ONCE
 from .evaluation_mode import evaluating
 from .heads import Head, head_reader
 from .observations import Entries, Observations
 
-AT_ONCE = 256  # changed observations in a forward pass
 BLUR_SHARE = 1 / 8  # of an image's shorter side: the deviation of the blur that takes places away
 
 

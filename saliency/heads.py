@@ -63,7 +63,7 @@ class Head:
         """
         if self.choice is not None:
             return self
-        with evaluating(self.policy), th.no_grad():
+        with evaluating(self.policy), th.inference_mode(False), th.no_grad():
             return replace(self, choice=head_reader(self.policy).choice(obs, self.memory))
 
     def rows(self, rows: th.Tensor) -> "Head":

@@ -69,6 +69,8 @@ def head_jacobians(
     :raises ValueError: if the policy has no head of that name
     """
     names = shown_heads(policy, names)
+    if chunk_size < 1:
+        raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
     with differentiating(policy):
         inputs = Entries.of(policy, obs)
         parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}

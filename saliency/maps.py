@@ -13,17 +13,28 @@ from .jacobian import head_jacobians
 from .map_statistics import magnitude, rank_correlation
 from .observations import Observations
 from .strength import pictured
-from .trust import Trust, trust
+from .trust import Trust, mean_of_defined, trust
 
 Maps = dict[str, np.ndarray]  # {head, or head/method: signed (B, ...)}
 JACOBIAN = "jacobian"  # the method of maps that are named after their head alone
+
+
+def map_name(head: str, method: str) -> str:
+    """``value`` for the Jacobian, ``value/greydanus`` for another method."""
+    return head if method == JACOBIAN else f"{head}/{method}"
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Head and method of a map of that name."""
+    head, _, method = name.partition("/")
+    return head, method or JACOBIAN
 
 
 def all_maps(
     policy: BasePolicy, obs: Observations, heads: Sequence[str], methods: Mapping[str, Method], memory: th.Tensor | None = None,
 ) -> Maps:
     """
-    Maps by name: ``value`` for the Jacobian, ``value/greydanus`` for another method. Heads of which a method has none are left out.
+    Maps by name (:func:`map_name`). Heads of which a method has none are left out.
 
     :param policy: of an SB3 model
     :param obs: batch (B, ...) as the env gives it
@@ -47,7 +58,7 @@ def all_maps(
             except TypeError as error:
                 refusal = error
                 continue
-            found[f"{head}/{name}"] = pictured(maps).detach().cpu().numpy()
+            found[map_name(head, name)] = pictured(maps).detach().cpu().numpy()
             made += 1
         if refusal is not None and not made:
             raise refusal
@@ -65,11 +76,11 @@ def all_trust(
     :param made: names of the maps, as :func:`all_maps` gives them
     :param seed: of what is drawn at random
     """
-    heads = dict.fromkeys(name.partition("/")[0] for name in made)
+    heads = dict.fromkeys(split_name(name)[0] for name in made)
     return [
         row for head in heads
         for row in trust(Head(policy, head, memory=memory), obs, {
-            name: method for name, method in methods.items() if (head if name == JACOBIAN else f"{head}/{name}") in made
+            name: method for name, method in methods.items() if map_name(head, name) in made
         }, seed)
     ]
 
@@ -83,8 +94,7 @@ def all_agreement(maps: Maps) -> dict[str, dict[tuple[str, str], float]]:
     """
     found: dict[str, dict[tuple[str, str], float]] = {}
     for (one, a), (another, b) in combinations(maps.items(), 2):
-        (head, _, method), (same, _, other) = one.partition("/"), another.partition("/")
+        (head, method), (same, other) = split_name(one), split_name(another)
         if head == same:
-            alike = rank_correlation(magnitude(a), magnitude(b))
-            found.setdefault(head, {})[method or JACOBIAN, other or JACOBIAN] = float(np.nanmean(alike))
+            found.setdefault(head, {})[method, other] = mean_of_defined(rank_correlation(magnitude(a), magnitude(b)))
     return found

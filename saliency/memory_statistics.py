@@ -26,16 +26,19 @@ def mean_lag(norms: np.ndarray, outputs: np.ndarray | None = None) -> float:
     return float((norms * lags(norms, outputs)).sum() / total) if total > 0 else float("nan")
 
 
-def lag_profile(norms: np.ndarray, outputs: np.ndarray | None = None) -> np.ndarray:
+def lag_profile(norms: np.ndarray, outputs: np.ndarray | None = None, starts: np.ndarray | None = None) -> np.ndarray:
     """
-    Mean norm by lag, over the decisions that have a step so far back.
+    Mean norm by lag, over the decisions whose episode goes so far back.
 
     :param norms: (T_out, T_in), non-negative
     :param outputs: as for :func:`lags`
-    :return: (L,) from lag 0 on; the longest lags are means of few
+    :param starts: (T_in,) whether an episode starts there; by default all is one episode
+    :return: (L,) from lag 0 on; the longest lags are means of few, NaN where no decision has any
     """
     back = lags(norms, outputs)
-    past = back >= 0
+    steps = np.arange(norms.shape[1])
+    episode = np.zeros(len(steps), dtype=int) if starts is None else np.cumsum(np.asarray(starts, dtype=bool))
+    past = (back >= 0) & (episode[steps[None] + back] == episode[None])
     counts = np.bincount(back[past])
     with np.errstate(invalid="ignore"):
         return np.bincount(back[past], weights=norms[past]) / counts

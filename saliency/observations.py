@@ -22,7 +22,8 @@ class Entries:
     Observations by entry, as floating-point tensors on a policy's device.
 
     :param tensors: {key: (B, ...)}; the key is empty where observations are no dict
-    :param fixed: keys of those that say where one looks, not what is seen there: methods leave them as they are
+    :param fixed: keys of those that are no real numbers, or say where one looks and not what is seen there: methods leave them as
+        they are
     """
 
     tensors: dict[str, th.Tensor]
@@ -45,6 +46,8 @@ class Entries:
             wanted = "a dict of " + ", ".join(known) if isinstance(space, spaces.Dict) else f"arrays of shape {space.shape}"
             raise ValueError(f"{type(policy).__name__} takes {wanted}, not " +
                              (f"a dict of {', '.join(given)}" if isinstance(obs, dict) else "one array"))
+        if any(len(x) == 0 for x in given.values()):
+            raise ValueError("there are no observations; give a batch of one at least")
         dtype = next(policy.parameters()).dtype
         tensors = {}
         for key, one in known.items():
@@ -53,16 +56,22 @@ class Entries:
             if one.shape is not None and tuple(tensor.shape[1:]) != one.shape:
                 raise ValueError(f"observations {key}{' ' if key else ''}have the shape {tuple(tensor.shape)}; "
                                  f"{type(policy).__name__} takes a batch (B, {', '.join(map(str, one.shape))})")
-        return cls(tensors, ("gaze",) if isinstance(policy, GlimpsePolicy) else ())
+        looks = ("gaze",) if isinstance(policy, GlimpsePolicy) else ()
+        return cls(tensors, (*looks, *(key for key, one in known.items() if not isinstance(one, spaces.Box))))
 
     def __len__(self) -> int:
         return len(next(iter(self.tensors.values())))
+
+    @property
+    def device(self) -> th.device:
+        """Where they are."""
+        return next(iter(self.tensors.values())).device
 
     def leaves(self, rows: slice | th.Tensor = slice(None)) -> "Entries":
         """Some of the observations, as leaves whose gradient can be asked for."""
         return Entries({key: x[rows].detach().clone().requires_grad_() for key, x in self.tensors.items()}, self.fixed)
 
-    def rows(self, rows: slice) -> "Entries":
+    def rows(self, rows: slice | th.Tensor) -> "Entries":
         """Some of the observations."""
         return Entries({key: x[rows] for key, x in self.tensors.items()}, self.fixed)
 
@@ -80,7 +89,7 @@ class Entries:
 
     def noisy(self, share: float, generator: th.Generator) -> "Entries":
         """
-        With Gaussian noise on what is seen.
+        With Gaussian noise on what is seen, the same for every observation but for its size.
 
         :param share: deviation, as a share of each observation's range of values
         :param generator: on the CPU, so that the noise is the same on every device
@@ -102,6 +111,7 @@ class Entries:
 
 
 def _noisy(x: th.Tensor, share: float, generator: th.Generator) -> th.Tensor:
-    flat = x.flatten(1)
+    flat = x.reshape(len(x), -1)
     deviation = share * (flat.max(1).values - flat.min(1).values).view(-1, *[1] * (x.ndim - 1))
-    return x + deviation * th.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
+    # One draw for all of them: a map is then the same whatever else is in the batch.
+    return x + deviation * th.randn(x.shape[1:], generator=generator, dtype=x.dtype).to(x.device)

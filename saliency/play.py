@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import torch as th
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
@@ -43,6 +45,25 @@ class Stretch:
         observations = {key: x[steps] for key, x in whole.items()} if isinstance(whole, dict) else whole[steps]
         others: Any = {name: None if x is None else x[steps] for name, x in vars(self).items() if name != "observations"}
         return Stretch(observations, **others)
+
+
+def act(
+    model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """
+    What a model does without exploration, and the states of its LSTM afterwards.
+
+    :param model: any; a maskable one is given the masks of an env that has them
+    :param env: that asks
+    :param obs: (N, ...) what the model sees
+    :param states: of its LSTM before, None at first
+    :param start: (N,) whether an episode starts
+    """
+    policy = model.policy if isinstance(model, BaseAlgorithm) else model
+    masks = {}
+    if isinstance(policy, MaskableActorCriticPolicy) and is_masking_supported(env):
+        masks["action_masks"] = get_action_masks(env)
+    return model.predict(obs, states, start, deterministic=True, **masks)
 
 
 class Recollection:
@@ -122,8 +143,9 @@ class Player:
             if memory is not None:
                 memories.append(memory[:1])
             self._recollection.see(self._obs)
-            actions, self._states = model.predict(self._obs, self._states, self._start, deterministic=True)
+            actions, self._states = act(model, self.env, self._obs, self._states, self._start)
             self._obs, _, self._start, _ = self.env.step(actions)
         stacked: Any = ({key: np.stack([x[key] for x in observations]) for key in observations[0]}
                         if isinstance(observations[0], dict) else np.stack(observations))
-        return Stretch(stacked, np.stack(frames) if frames else None, th.cat(memories) if memories else None, np.array(starts))
+        whole = np.stack(frames) if len(frames) == steps else None  # an env may fail to draw now and then
+        return Stretch(stacked, whole, th.cat(memories) if memories else None, np.array(starts))

@@ -66,8 +66,7 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     :param entries: observations to find it out with
     """
     policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
-    names = {module: name for name, module in policy.named_modules()
-             if name and next(module.parameters(recurse=False), None) is not None}
+    names = {policy.get_submodule(name): name for name in layers_of(policy)}
     used: dict[str, None] = {}
     for module in names:
         module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
@@ -79,6 +78,11 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     reached = {name.rpartition(".")[0] for name, gradient in zip(parameters, gradients, strict=True)
                if gradient is not None and gradient.any()}
     return [name for name in reversed(used) if name in reached]
+
+
+def layers_of(policy: BasePolicy) -> list[str]:
+    """Names of all layers with weights."""
+    return [name for name, module in policy.named_modules() if name and next(module.parameters(recurse=False), None) is not None]
 
 
 def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> BasePolicy:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from .map_statistics import magnitude, map_figures
-from .maps import JACOBIAN
 from .probe_set import ProbeSet
 from .saliency_event import PROBES
 
@@ -118,16 +117,6 @@ class RecordedEvents:
             raise RecordedEventsError(f"{path} holds other states ({probes.hash}) than those of the events beside it "
                                       f"({self.probe_hash}); put the right one in its place, or delete it to see the maps alone")
         return probes
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """
-    Head and method of a map.
-
-    :param name: in an event's file, ``value`` or ``value/greydanus``
-    """
-    head, _, method = name.partition("/")
-    return head, method or JACOBIAN
 
 
 def _arrays(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:

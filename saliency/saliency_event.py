@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .map_statistics import entropy, gini, magnitude, norms
-from .maps import JACOBIAN, Maps
+from .maps import Maps, split_name
 from .npz_file import write_npz
 from .picture import contact_sheet, full_colour_at, panel, write_png
 from .play import Stretch
@@ -45,7 +45,7 @@ class SaliencyEvent:
     def rows(self) -> list[dict[str, Any]]:
         """A row a map, for a table: probe, head, method, the picture's name, its strength in full red, and figures of it alone."""
         return [
-            {"probe": i, "head": name.partition("/")[0], "method": name.partition("/")[2] or JACOBIAN,
+            {"probe": i, "head": split_name(name)[0], "method": split_name(name)[1],
              "map": f"{name}/probe_{i:02d}", "scale": full_colour_at(strength[i]), "norm": float(sizes[i]),
              "entropy": float(spread[i]), "gini": float(uneven[i])}
             for name, maps in self.maps.items()
@@ -82,7 +82,8 @@ class SaliencyEvent:
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
         about = {"probe_hash": self.probes.hash, "env_steps": self.env_steps, "figures": json.dumps(self.figures)}
-        write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **self.maps})
+        flat = {name: x if x.ndim == 4 else x.reshape(len(x), -1) for name, x in self.maps.items()}  # what is no image is a vector
+        write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat})
         if not (folder / PROBES).exists():
             self.probes.save(folder / PROBES)
         write_png(sheet, contact_sheet(self.probe_panels()))

@@ -1,19 +1,20 @@
 """The policy of a model that anybody saved with stable-baselines3."""
 
 import inspect
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch as th
-from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.utils import get_device
+from stable_baselines3.common.vec_env.patch_gym import _convert_space
 
 NEEDED = ("policy_class", "observation_space", "action_space")
 # Kept by SB3's algorithms, and taken by some of its policies.
-PASSED_ON = ("use_sde", "normalize_images")
+PASSED_ON = ("use_sde",)
 
 
 class SavedPolicyError(ValueError):
@@ -38,10 +39,10 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     if not zipfile.is_zipfile(path):
         raise SavedPolicyError(f"{path} is no .zip as model.save of stable-baselines3 writes it")
     try:
-        data, weights, _ = load_from_zip_file(path, device=device)
+        data, weights, _ = load_from_zip_file(path, device=device, custom_objects=_left_out(path))
     # Unpickling runs other people's constructors, which may raise anything; besides, damaged archives do.
     except Exception as error:
-        raise SavedPolicyError(f"{path} cannot be read ({_first_line(error)}); it is damaged, or it needs packages or classes that "
+        raise SavedPolicyError(f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that "
                                "are not here") from error
     if data is None or "policy" not in weights or any(key not in data for key in NEEDED):
         raise SavedPolicyError(f"{path} is a .zip, but not of a model that stable-baselines3 saved")
@@ -50,26 +51,46 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
         raise SavedPolicyError(f"{path} names {policy_class!r} as its policy, which cannot be imported; make its module importable")
     try:
         policy = _made(policy_class, data)
-        policy.load_state_dict(weights["policy"])  # type: ignore[arg-type]  # SB3 declares them as tensors
+        _load_weights(policy, weights["policy"])  # type: ignore[arg-type]  # SB3 declares them as tensors
     # The policy's own constructor; torch tells of weights that do not fit in a RuntimeError.
     except Exception as error:
-        raise SavedPolicyError(f"the {policy_class.__name__} of {path} cannot be made anew: {_first_line(error)}") from error
+        raise SavedPolicyError(f"the {policy_class.__name__} of {path} cannot be made anew: {first_line(error)}") from error
     policy.to(get_device(device))
     policy.set_training_mode(False)
     return policy
 
 
+def _left_out(path: Path) -> dict[str, Any]:
+    """Everything in the file that a policy is not made of, so that it is not unpickled: it may need modules that are not here."""
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("data")) if "data" in archive.namelist() else {}
+    return {name: None for name in kept if name not in (*NEEDED, "policy_kwargs", *PASSED_ON)}
+
+
 def _made(policy_class: type[BasePolicy], data: dict[str, Any]) -> BasePolicy:
     arguments = dict(data.get("policy_kwargs") or {})
+    arguments.pop("device", None)
+    layers = arguments.get("net_arch")
+    if isinstance(layers, list) and layers and isinstance(layers[0], dict):  # as SB3 wrote it before version 1.8
+        arguments["net_arch"] = layers[0]
     taken = inspect.signature(policy_class.__init__).parameters
     everything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values())
     for name in PASSED_ON:
         if name in data and name not in arguments and (name in taken or (everything and data[name])):
             arguments[name] = data[name]
-    arguments.pop("device", None)
-    observed: spaces.Space = data["observation_space"]
-    return policy_class(observed, data["action_space"], lambda _: 0.0, **arguments)
+    observed, chosen = (_convert_space(data[name]) for name in ("observation_space", "action_space"))  # of gym, in old files
+    return policy_class(observed, chosen, lambda _: 0.0, **arguments)
 
 
-def _first_line(error: Exception) -> str:
+def _load_weights(policy: BasePolicy, weights: dict[str, th.Tensor]) -> None:
+    """All of them; before version 1.7 SB3 wrote the shared features extractor under one name only, not three."""
+    missing, unknown = policy.load_state_dict(weights, strict=False)
+    aliases = ("pi_features_extractor.", "vf_features_extractor.")
+    missing = [name for name in missing if not (name.startswith(aliases) and getattr(policy, "share_features_extractor", False))]
+    if missing or unknown:
+        raise ValueError(f"its weights do not fit: {len(missing)} are missing, {len(unknown)} unknown")
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
     return (str(error).splitlines() or [""])[0] or type(error).__name__

@@ -39,7 +39,7 @@ def sequential_jacobian(
     :raises ValueError: if the policy has no such head, or the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
-    entries, chosen = _checked(policy, obs, head, outputs)
+    entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
     with differentiating(policy):
         for key, x in entries.tensors.items():
             whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # what stays zero is never touched, and takes no memory
@@ -59,7 +59,7 @@ def temporal_norms(
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :return: (T_out, T_in), over all entries of dict observations
     """
-    entries, chosen = _checked(policy, obs, head, outputs)
+    entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
     squares = np.zeros((len(chosen), len(entries)))
     with differentiating(policy):
         for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, frames_at_once, outputs_at_once):
@@ -68,10 +68,14 @@ def temporal_norms(
     return np.sqrt(squares)
 
 
-def _checked(policy: BasePolicy, obs: Observations, head: str, outputs: Sequence[int] | None) -> tuple[Entries, list[int]]:
+def _checked(
+    policy: BasePolicy, obs: Observations, head: str, outputs: Sequence[int] | None, at_once: tuple[int, int]
+) -> tuple[Entries, list[int]]:
     shown_heads(policy, (head,))
     entries = Entries.of(policy, obs)
     chosen = list(range(len(entries))) if outputs is None else list(outputs)
+    if min(at_once) < 1:
+        raise ValueError(f"frames_at_once and outputs_at_once are {at_once[0]} and {at_once[1]}; they must be at least 1")
     if chosen != sorted(set(chosen)) or not all(0 <= t < len(entries) for t in chosen):
         raise ValueError(f"outputs must be rising steps from 0 to {len(entries) - 1}, not {chosen}")
     return entries, chosen

@@ -35,7 +35,7 @@ def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None)
         if t > 0:
             square[t * cell, :], square[:, t * cell] = (90, 120, 255), (90, 120, 255)
     chart = _with_axes(square, "seen at step", "decided at step", steps, len(norms))
-    profile = lag_profile(norms)
+    profile = lag_profile(norms, starts=starts)
     caption = f"{title}: mean lag {mean_lag(norms):.2f} steps, largest mean norm at lag {int(np.nanargmax(profile))}"
     bars = _with_axes(_bars(profile, square.shape[0], min(square.shape[1], 320)), "steps back", "mean norm", len(profile), 0)
     wide = side_by_side([chart, bars])

@@ -66,7 +66,7 @@ class Trust:
         """What the randomisation check says, and no more than that; nothing of maps that are zero, or of fewer than 16 places."""
         if np.isnan(self.random_all):
             return "cannot be checked"
-        passes = self.random_all < LEARNT
+        passes = abs(self.random_all) < LEARNT
         return f"{'passes' if passes else 'fails'} the randomisation check"
 
     def figures(self) -> dict[str, float]:
@@ -96,22 +96,23 @@ def trust(head: Head, obs: Observations, methods: Mapping[str, Method], seed: in
         ours = fidelity(tied, obs, maps)
         changed = randomisation(tied, obs, method, seed)
         first, last = changed[0], changed[-1]
-        alike = [_mean(x.rank_correlation) if maps[0].size >= FEWEST else float("nan") for x in (first, last)]
+        alike = [mean_of_defined(x.rank_correlation) if maps[0].size >= FEWEST else float("nan") for x in (first, last)]
         found.append(Trust(
             head.name, name,
             deletion=_ratio(ours.deletion, chance.deletion), deletion_centred=_ratio(centre.deletion, chance.deletion),
             insertion=_ratio(ours.insertion, chance.insertion), insertion_centred=_ratio(centre.insertion, chance.insertion),
             flips=float(ours.flips.mean()), flips_random=float(chance.flips.mean()),
             random_head=alike[0], random_all=alike[1],
-            similarity_head=_mean(first.similarity), similarity_all=_mean(last.similarity),
-            sensitivity=_mean(sensitivity(tied, obs, method, seed)), gini=_mean(gini(maps)), entropy=_mean(entropy(maps)),
+            similarity_head=mean_of_defined(first.similarity), similarity_all=mean_of_defined(last.similarity),
+            sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed)),
+            gini=mean_of_defined(gini(maps)), entropy=mean_of_defined(entropy(maps)),
         ))
     return found
 
 
 def sensitivity(head: Head, obs: Observations, method: Method, seed: int = 0) -> np.ndarray:
     """
-    How much a map changes with the observation's last digits: |map(x + noise) - map(x)| / |map(x)|, the mean over three draws.
+    How much a map's strength s changes with the observation's last digits: |s(x + noise) - s(x)| / |s(x)|, the mean of three draws.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
@@ -127,8 +128,9 @@ def sensitivity(head: Head, obs: Observations, method: Method, seed: int = 0) ->
     for _ in range(NOISE_SAMPLES):
         noisy = entries.noisy(NOISE, generator)
         after = strength_of(method(tied, noisy.packed())).reshape(len(entries), -1)
+        size = np.linalg.norm(before, axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            changes.append(np.linalg.norm(after - before, axis=1) / np.linalg.norm(before, axis=1))
+            changes.append(np.where(size > 0, np.linalg.norm(after - before, axis=1) / size, np.nan))
     return np.mean(changes, axis=0)
 
 
@@ -155,6 +157,11 @@ def _ratio(ours: np.ndarray, control: np.ndarray) -> float:
     return float(ours.mean() / control.mean()) if control.mean() > 0 else float("nan")
 
 
-def _mean(x: np.ndarray) -> float:
-    """Over the observations for which it is defined."""
+def mean_of_defined(x: np.ndarray) -> float:
+    """
+    Mean over the observations for which a figure is defined.
+
+    :param x: (B,)
+    :return: NaN where there are none
+    """
     return float(np.nanmean(x)) if not np.isnan(x).all() else float("nan")

@@ -12,7 +12,7 @@ from .gradient_methods import Method
 from .heads import Head
 from .maps import all_trust
 from .observations import Entries, Observations
-from .randomisation import with_random_layers
+from .randomisation import layers_of, with_random_layers
 from .trust import Trust
 
 SHUFFLED, RANDOM = "shuffled", "random weights"
@@ -29,9 +29,8 @@ def trust_controls(
     :return: rows whose method, or head, has the control behind its name
     """
     noise = all_trust(policy, obs, made, {name: shuffled(method, seed) for name, method in methods.items()}, memory, seed)
-    layers = [name for name, module in policy.named_modules() if name and next(module.parameters(recurse=False), None) is not None]
     # Another seed than the randomisation check's, which would else compare these weights with themselves.
-    unlearnt = all_trust(with_random_layers(policy, layers, seed + 1), obs, made, methods, memory, seed)
+    unlearnt = all_trust(with_random_layers(policy, layers_of(policy), seed + 1), obs, made, methods, memory, seed)
     return [replace(row, method=f"{row.method}, {SHUFFLED}") for row in noise] + \
            [replace(row, head=f"{row.head}, {RANDOM}") for row in unlearnt]
 

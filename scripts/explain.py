@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch as th
 import tyro
+from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 
 from agent_setup import check_device
@@ -23,7 +24,7 @@ from saccade.saliency import ProbeSet, sequential_jacobian
 from saccade.saliency.causal_check import CausalCheck, causal_check
 from saccade.saliency.explanation import Explanation
 from saccade.saliency.heads import head_reader, shown_heads
-from saccade.saliency.maps import JACOBIAN, all_agreement, all_maps, all_trust
+from saccade.saliency.maps import JACOBIAN, all_agreement, all_maps, all_trust, map_name
 from saccade.saliency.memory_statistics import frame_shares, lag_profile, mean_lag
 from saccade.saliency.methods import methods_named
 from saccade.saliency.npz_file import write_npz
@@ -89,6 +90,10 @@ def main(options: Options) -> None:
     output = options.output or Path(f"explain-{name}")
     if output.exists():
         raise UserError(f"{output} exists already and is not overwritten; choose another --output")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"{output.parent} is no folder, so {output.name} cannot be made there")
+    if options.causal and (env is None or not sees_images(policy)):
+        raise UserError("--causal needs an --env with images: it blanks out squares of them while the model plays")
     part = output.with_name(f".part-{output.name}")
     if part.exists():
         raise UserError(f"{part} is left of a run that was killed, or one is still going; delete it, or choose another --output")
@@ -97,23 +102,23 @@ def main(options: Options) -> None:
         stretch = None if env is None else played(policy, env, options)
         obs, probes, memory = chosen(stretch, options)
         maps = all_maps(policy, obs, heads, methods, memory)
-        part.mkdir(parents=True)
+        part.mkdir()
         asked = (policy, obs, maps, methods, memory, options.seed)
         told = Explanation(
             about=f"{options.model} in {env.name if env is not None else options.probes}",
             trust=[*(all_trust(*asked) if options.trust else ()), *(trust_controls(*asked) if options.controls else ())],
             agreement=all_agreement(maps),
-            shares={head: np.nanmean(frame_shares(x), axis=0) for head, x in maps.items()
-                    if "/" not in head and x.ndim == 4 and x.shape[1] > 1},
+            shares={head: np.nanmean(frame_shares(maps[head]), axis=0) for head in heads if head in maps and is_stack(maps[head])},
             lags=through_time(policy, stretch, heads, options, part) if stretch is not None else {},
-            causal=causal(policy, env, heads, options) if env is not None and options.causal else {},
+            causal=causal(policy, env, [head for head in heads if map_name(head, options.method[0]) in maps], options)
+            if env is not None and options.causal else {},
         )
         film = None if stretch is None or not options.video_steps else stretch.some(slice(options.video_steps))
         SaliencyEvent(
             0, probes, maps, None if film is None else Stretch(pictured(film.observations), film.frames),
             None if film is None else all_maps(policy, film.observations, heads, methods_named([JACOBIAN]), film.memory),
         ).write(part)
-        (part / "report.json").write_text(json.dumps(told.figures(), indent=1))
+        (part / "report.json").write_text(json.dumps(told.figures(), indent=1, allow_nan=False))
         (part / "report.md").write_text(told.text())
         part.replace(output)
     except (TypeError, ValueError) as error:
@@ -190,11 +195,22 @@ def chosen(stretch: Stretch | None, options: Options) -> tuple[Any, ProbeSet, th
     return some.observations, ProbeSet(pictured(some.observations), some.frames, places / options.steps), some.memory
 
 
-def causal(policy: BasePolicy, env: ModelEnv, heads: tuple[str, ...], options: Options) -> dict[str, CausalCheck]:
+def causal(policy: BasePolicy, env: ModelEnv, heads: list[str], options: Options) -> dict[str, CausalCheck]:
     """The check in the game itself, with each head's map by the first method."""
     method = methods_named(options.method[:1])[options.method[0]]
     make = partial(env.make, CAUSAL_GAMES, options.seed, None)
     return {head: causal_check(policy, make, head, method, options.causal, seed=options.seed) for head in heads}
+
+
+def sees_images(policy: BasePolicy) -> bool:
+    """Whether anything that a policy sees has the shape (C, H, W)."""
+    space = policy.observation_space
+    return any(len(one.shape or ()) == 3 for one in (space.spaces.values() if isinstance(space, spaces.Dict) else [space]))
+
+
+def is_stack(maps: np.ndarray) -> bool:
+    """Whether maps are of grey frames, one a channel, rather than of colours or a single frame."""
+    return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
 
 
 def through_time(
@@ -214,7 +230,7 @@ def through_time(
         if len(norms) <= LONGEST_FILM:
             whole_jacobian = pictured(sequential_jacobian(policy, obs, head, starts)).numpy()
             write_mp4(folder / f"through-time-{head}.mp4", time_film(pictured(obs), whole_jacobian, first.frames), fps=5)
-        found[head] = (mean_lag(norms), lag_profile(norms))
+        found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
     return found
 
 

@@ -17,6 +17,7 @@ from gaze_envs import make_gaze_env, task_id
 from plain_errors import UserError
 from saccade.envs import make_atari
 from saccade.policies import GlimpsePolicy
+from saccade.saliency.saved_policy import first_line
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _gymnasium(
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)
     except Exception as error:  # imports and runs the env's own code, which may raise anything; the user is told what
-        raise UserError(f"the env {env!r} cannot be made: {str(error).splitlines()[0] if str(error) else error!r}") from error
+        raise UserError(f"the env {env!r} cannot be made: {first_line(error)}") from error
     made.seed(seed)
     seen, given = policy.observation_space, made.observation_space
     if isinstance(seen, spaces.Box) and isinstance(given, spaces.Box) and len(seen.shape) == len(given.shape) == 3:
@@ -138,7 +139,6 @@ def _normalized(env: VecEnv, path: Path) -> VecEnv:
         normalized = VecNormalize.load(str(path), env)
     except Exception as error:  # a pickle; see saved_policy.py
         env.close()
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} holds no VecNormalize for this env: {reason}") from error
+        raise UserError(f"{path} holds no VecNormalize for this env: {first_line(error)}") from error
     normalized.training, normalized.norm_reward = False, False
     return normalized

@@ -39,18 +39,22 @@ class SmoothCnn(BaseFeaturesExtractor):
 
 
 class SmoothMixed(BaseFeaturesExtractor):
-    """Of a dict of an image and a vector."""
+    """Of a dict of an image and whatever else."""
 
     def __init__(self, observation_space: spaces.Dict) -> None:
         super().__init__(observation_space, 24)
         self.image = SmoothCnn(observation_space["image"])
-        self.vector = nn.Linear(get_flattened_obs_dim(observation_space["vector"]), 24)
+        self.others = nn.ModuleDict({
+            key: nn.Linear(get_flattened_obs_dim(space), 24) for key, space in observation_space.items() if key != "image"
+        })
 
     def forward(self, observations: dict[str, th.Tensor]) -> th.Tensor:
-        return self.image(observations["image"]) + self.vector(observations["vector"]).tanh()
+        others = (layer(observations[key].flatten(1)).tanh() for key, layer in self.others.items())
+        return self.image(observations["image"]) + sum(others)
 
 
 MIXED = spaces.Dict({"image": IMAGE, "vector": spaces.Box(-1, 1, (3,), np.float32)})
+ENTRIES = spaces.Dict({**MIXED.spaces, "kind": spaces.Discrete(4), "parts": spaces.MultiDiscrete([4, 6])})
 SEES: dict[str, object] = {"activation_fn": nn.Tanh, "features_extractor_class": SmoothCnn}
 SMALL_EYE = {"size": 6, "scales": 2, "network": "fc"}
 MANY = spaces.MultiDiscrete([2, 3])
@@ -65,6 +69,8 @@ POLICIES: dict[str, Callable[[], BasePolicy]] = {
     "maskable": lambda: MaskableActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
     "mixed": lambda: ActorCriticPolicy(MIXED, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh,
                                        features_extractor_class=SmoothMixed),
+    "entries": lambda: ActorCriticPolicy(ENTRIES, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh,
+                                         features_extractor_class=SmoothMixed),
     "recurrent": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, **SEES),
     "shared": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, n_lstm_layers=2,
                                                  shared_lstm=True, enable_critic_lstm=False, **SEES),
@@ -100,7 +106,10 @@ def observed(policy: BasePolicy, count: int) -> np.ndarray | dict[str, np.ndarra
         return images
     if "gaze" in policy.observation_space.spaces:
         return {"image": images, "gaze": random.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)}
-    return {"image": images, "vector": random.uniform(-1, 1, (count, 3)).astype(np.float32)}
+    seen = {"image": images, "vector": random.uniform(-1, 1, (count, 3)).astype(np.float32)}
+    if "kind" in policy.observation_space.spaces:
+        seen |= {"kind": random.integers(0, 4, count), "parts": random.integers(0, 4, (count, 2))}
+    return seen
 
 
 def linear_policy() -> DQNPolicy:

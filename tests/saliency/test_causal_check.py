@@ -6,6 +6,7 @@ from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.saliency.causal_check import _acts_differently, causal_check, squares
+from saccade.saliency.fidelity import centred
 from saccade.saliency.methods import METHODS
 
 
@@ -50,7 +51,7 @@ def test_what_decides_is_told_from_what_does_not():
     dark = found.returns["top"]
     assert found.changed == {"top": pytest.approx(1 - dark.sum() / 180), "elsewhere": 0}
     assert 0.3 < found.changed["top"] < 0.7
-    assert found.figures() == {"changed_top": found.changed["top"], "changed_elsewhere": 0, "return_nothing": 60,
+    assert found.figures() == {"without_map": 0, "changed_top": found.changed["top"], "changed_elsewhere": 0, "return_nothing": 60,
                                "return_top": dark.mean(), "return_elsewhere": 60}
 
 
@@ -75,11 +76,15 @@ def test_squares_by_hand():
     assert (masks["elsewhere"].sum(axis=(1, 2)) == 4).all()
     assert not (masks["top"] & masks["elsewhere"]).any()
     assert len({mask.tobytes() for mask in masks["elsewhere"]}) > 1
+    for nothing in (np.zeros((1, 5, 4)), np.full((1, 5, 4), np.nan)):
+        assert not any(mask.any() for mask in squares(nothing, 0.2, np.random.default_rng(0)).values())
 
 
 def test_errors():
     with pytest.raises(ValueError, match="do not fit beside each other into 4x4"):
         squares(np.ones((1, 4, 4)), 0.5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="no other fits into 20x20"):
+        squares(centred((20, 20))[None], 0.2, np.random.default_rng(0))
     with pytest.raises(TypeError, match="have none"):
         causal_check(linear_policy(), vectors, "q", METHODS["jacobian"], steps=1)
 

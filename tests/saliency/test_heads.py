@@ -1,9 +1,14 @@
+import copy
+
 import numpy as np
 import pytest
 import torch as th
-from small_policies import POLICIES, observed, small_policy
+from gymnasium import spaces
+from small_policies import IMAGE, POLICIES, SEES, observed, rate, small_policy
 from stable_baselines3 import SAC
+from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.dqn.policies import DQNPolicy
 
 from saccade.saliency import head_jacobians, heads
 from saccade.saliency.heads import head_reader, head_values, shown_heads
@@ -14,7 +19,7 @@ EXPECTED = {
     "dqn": ("q", "gap", "q_0", "q_1", "q_2"),
     "qrdqn": ("q", "gap", "q_0", "q_1", "q_2"),
     "dueling": ("value", "advantage", "q", "gap", "q_0", "q_1", "q_2", "advantage_0", "advantage_1", "advantage_2"),
-    **dict.fromkeys(("ppo", "separate", "maskable", "mixed", "recurrent", "shared", "memoryless"),
+    **dict.fromkeys(("ppo", "separate", "maskable", "mixed", "entries", "recurrent", "shared", "memoryless"),
                     ("value", "action", "entropy", "action_0", "action_1", "action_2")),
     "many": ("value", "action", "entropy"),
     "continuous": ("value", "action_0", "action_1"),
@@ -46,7 +51,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
     entries = Entries.of(policy, obs)
     maps = head_jacobians(policy, obs, EXPECTED[family])
     # Where one looks is no quantity to differentiate; a vector's unit is 255 grey levels.
-    units = {"gaze": 0.0, "vector": 1 / 255}
+    units = {"gaze": 0.0, "vector": 1 / 255, "kind": 0.0, "parts": 0.0}
     directions = {key: units.get(key, 1.0) * th.randn_like(x) for key, x in entries.tensors.items()}
     for name, head in heads(policy).items():
         slopes = []
@@ -55,7 +60,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
             with th.no_grad():
                 slopes.append(sign * head(moved.packed()).double() / (2 * STEP))
         along = Entries.of(policy, maps[name]).tensors
-        expected = sum((along[key] * directions[key]).flatten(1).sum(1) for key in directions)
+        expected = sum((along[key] * directions[key]).reshape(3, -1).sum(1) for key in directions)
         assert close(sum(slopes), expected.double(), rtol=0.02, atol=0.02 * expected.abs().max().item() + 5e-6), name
         assert expected.abs().max() > 1e-5, name
 
@@ -140,13 +145,25 @@ def test_training_mode_and_gradients_are_left_alone():
 
 
 def test_one_action_has_no_second_best():
-    from gymnasium import spaces
-    from small_policies import IMAGE, SEES, rate
-    from stable_baselines3.dqn.policies import DQNPolicy
-
     policy = DQNPolicy(IMAGE, spaces.Discrete(1), rate, net_arch=[8], **SEES)
     assert tuple(heads(policy)) == ("q", "q_0")
     assert head_jacobians(policy, np.zeros((1, *IMAGE.shape), np.uint8))["q"].shape == (1, *IMAGE.shape)
+
+
+@pytest.mark.parametrize("noise", [{}, {"use_sde": True}, {"use_sde": True, "squash_output": True}])
+def test_every_component_of_a_continuous_action_has_a_head(noise):
+    policy = ActorCriticPolicy(IMAGE, spaces.Box(-1, 1, (2, 3)), rate, net_arch=[8], **noise, **SEES)
+    assert tuple(heads(policy)) == ("value", *(f"action_{i}" for i in range(6)))
+    for name, maps in head_jacobians(policy, observed(policy, 3), tuple(heads(policy))).items():
+        assert maps.any(), name
+
+
+def test_asking_leaves_the_policys_own_distribution_alone():
+    policy = small_policy("ppo")
+    distribution = policy.action_dist
+    head_jacobians(policy, observed(policy, 2), ["action"])
+    assert policy.action_dist is distribution
+    copy.deepcopy(policy)
 
 
 def test_errors():
@@ -159,5 +176,9 @@ def test_errors():
         head_jacobians(policy, np.zeros((3, 2, 8, 8), np.uint8))
     with pytest.raises(ValueError, match=r"takes arrays of shape \(2, 16, 16\), not a dict of image"):
         head_jacobians(policy, {"image": np.zeros((3, 2, 16, 16), np.uint8)})
+    with pytest.raises(ValueError, match="there are no observations"):
+        head_jacobians(policy, np.zeros((0, 2, 16, 16), np.uint8))
+    with pytest.raises(ValueError, match="chunk_size is 0"):
+        head_jacobians(policy, observed(policy, 1), chunk_size=0)
     with pytest.raises(ValueError, match="takes a dict of image, vector, not one array"):
         head_jacobians(small_policy("mixed"), np.zeros((3, 2, 16, 16), np.uint8))

@@ -26,6 +26,16 @@ def test_a_copy_of_three_steps_back_peaks_there():
     assert mean_lag(norms) == pytest.approx(loop)
 
 
+def test_lags_do_not_reach_across_episodes():
+    """Episodes of 4: norm 1 now and 1.5 two steps back; pairs across a start are no lags at all."""
+    steps = np.arange(64)
+    back, same = steps[:, None] - steps, steps[:, None] // 4 == steps // 4
+    norms = np.where(same & (back == 0), 1.0, 0) + np.where(same & (back == 2), 1.5, 0)
+    profile = lag_profile(norms, starts=steps % 4 == 0)
+    assert profile.tolist() == [1, 0, 1.5, 0]
+    assert lag_profile(norms).argmax() == 0  # as if it were one episode
+
+
 def test_nothing_to_weigh():
     assert np.isnan(mean_lag(np.zeros((3, 3))))
 

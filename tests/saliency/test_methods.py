@@ -40,16 +40,18 @@ def test_a_map_of_every_head(method, family):
         assert image.any() or method == "sarfa", name
         if "gaze" in whole:
             assert not whole["gaze"].any()
-        if method == "smoothgrad":  # its noise differs from one batch to another
-            continue
         alone = Entries.of(policy, METHODS[method](head, one)).tensors
         for key, x in whole.items():
             assert th.allclose(alone[key], x[1:2], rtol=1e-3, atol=1e-3 * float(x.abs().max()) + 1e-9), name
 
 
+@pytest.mark.parametrize("inference", [False, True])
 @pytest.mark.parametrize("method", METHODS)
-def test_nothing_is_left_changed(method):
-    """Not the parameters' gradients, not the modes of single modules, not the random states, not the observations."""
+def test_nothing_is_left_changed(method, inference, cudnn_flags):
+    """
+    Not the parameters' gradients, not the modes of single modules, not the random states, not cuDNN's flags, not the observations;
+    whatever surrounds it.
+    """
     policy = small_policy("shared").train()
     policy.value_net.eval()
     for p in policy.parameters():
@@ -57,9 +59,12 @@ def test_nothing_is_left_changed(method):
     modes = [m.training for m in policy.modules()]
     obs = observed(policy, 2)
     before, state, noise = obs.copy(), th.get_rng_state(), np.random.get_state()[1].copy()
-    flags = th.backends.cudnn.enabled
-    with th.no_grad():
+    during = []
+    policy.action_net.register_forward_hook(lambda *_: during.append((th.backends.cudnn.enabled, th.backends.cudnn.deterministic)))
+    with th.inference_mode(inference), th.no_grad():
         METHODS[method](heads(policy)["action"], obs)
+    policy.action_net._forward_hooks.clear()
+    assert set(during) == {(False, True)}  # an LSTM without cuDNN, and everything else as the user wants it
     assert [m.training for m in policy.modules()] == modes
     assert all((p.grad == 7).all() for p in policy.parameters())
     assert all(p.requires_grad for p in policy.parameters())
@@ -67,12 +72,37 @@ def test_nothing_is_left_changed(method):
     assert th.equal(th.get_rng_state(), state)
     assert (np.random.get_state()[1] == noise).all()
     assert (obs == before).all()
-    assert th.backends.cudnn.enabled == flags
+    assert (th.backends.cudnn.enabled, th.backends.cudnn.benchmark, th.backends.cudnn.deterministic) == (True, True, True)
+
+
+@pytest.fixture
+def cudnn_flags():
+    """As a user may have set them."""
+    with th.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=True):
+        yield
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_observations_a_few_at_a_time(method, monkeypatch):
+    """No forward pass is larger than it may be, and the maps are the same."""
+    monkeypatch.setattr("saccade.saliency.chunks.TOGETHER", 2)
+    policy = small_policy("dueling")
+    obs = observed(policy, 5)
+    sizes = []
+    hook = policy.q_net.features_extractor.register_forward_hook(lambda module, seen, _: sizes.append(len(seen[0])))
+    some = METHODS[method](heads(policy)["gap"], obs)
+    hook.remove()
+    assert max(sizes) <= 256
+    monkeypatch.undo()
+    assert th.allclose(METHODS[method](heads(policy)["gap"], obs), some, rtol=1e-3, atol=1e-3 * float(some.abs().max()))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_raises_the_head_is_positive(method):
-    """A policy whose preference for action 1 over 0 is the brightness of one corner: there, and only there, is the map's mass."""
+    """
+    A policy whose preference for action 1 over 0 is the brightness of one corner: there, and only there, is the map's mass, and it
+    is positive. In a dark corner derivatives are negative for action 0, since more light would lower it; what is there raises it.
+    """
     policy = corner_policy()
     obs = np.full((1, 1, 40, 40), 10, np.uint8)
     obs[:, :, 4:12, 4:12] = 250
@@ -86,6 +116,11 @@ def test_what_raises_the_head_is_positive(method):
         assert near.abs().sum() > 0.95 * maps.abs().sum()
     turned = METHODS[method](heads(policy)["action_0"], obs)[0, 0]
     assert turned.sum() < 0 or method == "sarfa"
+    dark = METHODS[method](heads(policy)["action_0"], 255 - obs)[0, 0]
+    if method in ("occlusion", "deletion", "greydanus", "sarfa"):
+        assert dark.sum() > 0
+    else:
+        assert dark.sum() < 0
 
 
 def test_a_memory_changes_the_map():

@@ -6,8 +6,9 @@ from event_folders import noise, probe_set, write_event, write_run
 
 from saccade.saliency import ProbeSet
 from saccade.saliency.map_statistics import drift, map_figures, norms
+from saccade.saliency.maps import split_name
 from saccade.saliency.npz_file import write_npz
-from saccade.saliency.recorded_events import RecordedEvents, RecordedEventsError, split_name
+from saccade.saliency.recorded_events import RecordedEvents, RecordedEventsError
 from saccade.saliency.saliency_event import SaliencyEvent
 
 

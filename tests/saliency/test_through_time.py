@@ -105,6 +105,8 @@ def test_errors():
         sequential_jacobian(policy, obs, "q")
     with pytest.raises(ValueError, match="one mark a step"):
         sequential_jacobian(policy, obs, episode_starts=np.ones(3, dtype=bool))
+    with pytest.raises(ValueError, match="frames_at_once and outputs_at_once are 0 and 64"):
+        sequential_jacobian(policy, obs, frames_at_once=0)
     for outputs in ([4], [-1], [2, 1], [1, 1]):
         with pytest.raises(ValueError, match="rising steps from 0 to 3"):
             sequential_jacobian(policy, obs, outputs=outputs)

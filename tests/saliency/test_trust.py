@@ -76,7 +76,7 @@ def test_small_and_zero_maps_have_no_verdict():
 
 def test_table_and_verdict_agree():
     figures = dict.fromkeys((field.name for field in fields(Trust)), 0.5) | {"head": "value", "method": "jacobian"}
-    rows = [Trust(**{**figures, "random_all": x}) for x in (0.70, 0.72, float("nan"))]
+    rows = [Trust(**{**figures, "random_all": x}) for x in (0.70, -0.72, float("nan"))]
     assert [row.verdict.split()[0] for row in rows] == ["passes", "fails", "cannot"]
     lines = trust_table(rows).splitlines()
     assert len(lines) == 5
