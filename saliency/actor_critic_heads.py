@@ -33,8 +33,8 @@ class ActorCriticHeads:
             classes = int(space.nvec[0]) if isinstance(space, spaces.MultiDiscrete) else int(space.high[0]) + 1  # type: ignore[attr-defined]
             return (*self.shown(), *(f"class_{a}" for a in range(classes)))
         if isinstance(space, spaces.Box):
-            # A Gaussian's log-probability is flat at its mode, and its entropy depends on nothing that is seen (with gSDE it does, but
-            # SB3 lets no gradient through).
+            # A Gaussian's log-probability is flat at its mode, and its entropy depends on nothing that is seen (with gSDE it does,
+            # but SB3 lets no gradient through).
             return ("value", *(f"action_{i}" for i in range(get_action_dim(space))))
         single = [f"action_{a}" for a in range(int(space.n))] if isinstance(space, spaces.Discrete) else []
         return ("value", "action", "entropy", *single)

@@ -30,6 +30,10 @@ def test_links_and_pictures_exist():
     assert local
     for target in local:
         assert (ROOT / target).exists(), target
+    for path, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", README):
+        if not path.startswith("http"):
+            headings = re.findall(r"^#+ (.*)$", (ROOT / (path or "README.md")).read_text(), re.MULTILINE)
+            assert anchor in [re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings], anchor
 
 
 def test_options_named_in_the_readme_are_there():

@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import gymnasium as gym
 import imageio.v2 as imageio
 import numpy as np
 import pytest
 import torch as th
 import wandb
-from sb3_contrib import RecurrentPPO
+from sb3_contrib import QRDQN, RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
@@ -75,6 +76,51 @@ def test_training_goes_on_as_it_would_have_without():
     assert th.equal(trained(None), trained(SaliencyCallback(
         every=90, video_steps=4, probe_count=1, methods=("jacobian", "smoothgrad", "grad_cam", "greydanus"),
     )))
+
+
+@pytest.mark.parametrize(("algorithm", "policy", "env", "arguments"), [
+    (PPO, "MlpPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16}),
+    (PPO, "MlpPolicy", "Pendulum-v1", {"n_steps": 16, "batch_size": 16, "use_sde": True, "sde_sample_freq": 4}),
+    (A2C, "MlpPolicy", "CartPole-v1", {}), (DQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20}),
+    (QRDQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20, "policy_kwargs": {"n_quantiles": 5}}),
+    (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
+])
+def test_so_does_that_of_every_algorithm(algorithm, policy, env, arguments):
+    def trained(callback) -> th.Tensor:
+        model = algorithm(policy, env, seed=0, device="cpu", **arguments)
+        model.learn(100, callback)
+        assert callback is None or callback.events > 1
+        return th.cat([p.detach().flatten() for p in model.policy.parameters()])
+
+    space = gym.make(env).observation_space
+    probes = ProbeSet(np.stack([space.sample() for _ in range(2)]))
+    watched = SaliencyCallback(probes=probes, every=30, video_steps=3, methods=("jacobian", "smoothgrad", "integrated_gradients"))
+    assert th.equal(trained(None), trained(watched))
+
+
+def test_a_method_without_a_map_is_refused_before_training(tmp_path):
+    for methods, chosen, message in ((("greydanus",), None, "blurring needs images"), (("grad_cam",), None, "has 0 images"),
+                                     (("jacobian", "sarfa"), ("value",), "speaks of none")):
+        model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8)
+        with pytest.raises(TypeError, match=message):
+            model.learn(8, SaliencyCallback(folder=tmp_path / "maps", methods=methods, heads=chosen))
+        assert model.num_timesteps == 0
+    assert not (tmp_path / "maps").exists()
+
+
+def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):
+    class Table(gym.Env):
+        observation_space, action_space = gym.spaces.Box(-1, 1, (3, 4)), gym.spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            return np.ones((3, 4), np.float32), {}
+
+        def step(self, action):
+            return np.ones((3, 4), np.float32), 0.0, False, False, {}
+
+    PPO("MlpPolicy", Table(), n_steps=8, batch_size=8).learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=0))
+    (event,) = RecordedEvents.of(tmp_path / "maps")
+    assert event.maps["value"].shape[1:] == (12,)
 
 
 def test_curves_in_the_logger(monkeypatch):
@@ -158,8 +204,10 @@ def test_a_recurrent_policy_keeps_its_memory_in_the_stretch(tmp_path, monkeypatc
     model.learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=3, probe_count=2, trust=False))
     memory = seen[-1][-1]
     assert memory.shape[0] == 3
-    assert not memory[0].any() or len(seen) > 2
+    assert not np.isnan(memory).any()
     assert memory[2].any()
+    first = next(args for args in seen if args[1].shape[0] == 3)  # the film before training starts with a game
+    assert not first[-1][0].any()
     env.close()
 
 

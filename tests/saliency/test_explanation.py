@@ -27,3 +27,20 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
                  "2.0 +- 1.0"):
         assert part in text
     assert Explanation("nothing").text() == "# nothing\n"
+
+
+def test_what_is_not_defined_is_null_and_left_out_of_the_text():
+    numbers = dict.fromkeys((field.name for field in fields(Trust)), float("nan"))
+    nothing = np.array([float("nan"), 1.0])
+    told = Explanation("nothing", [Trust(**{**numbers, "head": "value", "method": "jacobian"})],
+                       {"value": {("a", "b"): float("nan")}}, {"value": nothing}, {"value": (float("nan"), nothing)},
+                       {"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)})
+    figures = json.loads(json.dumps(told.figures(), allow_nan=False))
+    assert figures["trust"][0]["deletion"] is None
+    assert figures["frame_shares"]["value"] == [None, 1.0]
+    assert figures["mean_lag"]["value"] is None
+    assert figures["causal_check"]["value"]["changed_top"] is None
+    text = told.text()
+    assert "times as much" not in text
+    assert "looks back" not in text
+    assert "In 100.0% of the steps there was no map" in text

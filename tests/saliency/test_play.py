@@ -1,12 +1,14 @@
 import numpy as np
 import torch as th
-from sb3_contrib import RecurrentPPO
+from sb3_contrib import MaskablePPO, RecurrentPPO
+from sb3_contrib.common.envs import InvalidActionEnvDiscrete
 from stable_baselines3 import DQN
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.envs import make_atari
 from saccade.saliency.heads import head_reader
 from saccade.saliency.observations import Entries
-from saccade.saliency.play import Player, Recollection
+from saccade.saliency.play import Player, Recollection, act
 
 
 def test_a_stretch_is_what_the_model_plays_and_goes_on():
@@ -63,6 +65,31 @@ def test_recollection_of_several_envs():
     plain = DQN("MlpPolicy", "CartPole-v1").policy
     assert Recollection(plain).before(np.ones(3, dtype=bool)) is None
     Recollection(plain).see(obs)
+
+
+def test_a_maskable_model_is_given_the_envs_masks():
+    """Without them half of what it likes best is not allowed here."""
+    env = DummyVecEnv([lambda: InvalidActionEnvDiscrete(dim=8, n_invalid_actions=4)])
+    model = MaskablePPO("MlpPolicy", env, seed=0)
+    obs, start = env.reset(), np.ones(1, dtype=bool)
+    unmasked = 0
+    for _ in range(30):
+        (mask,) = env.env_method("action_masks")
+        actions, _ = act(model.policy, env, obs, None, start)
+        assert mask[actions[0]]
+        unmasked += not mask[model.predict(obs, deterministic=True)[0][0]]
+        obs, _, start, _ = env.step(actions)
+    assert unmasked > 0
+    assert Player(env).record(model, 5).observations.shape == (5,)
+
+
+def test_pictures_of_some_steps_only_are_no_pictures(monkeypatch):
+    drawn = iter([[np.zeros((4, 4, 3), np.uint8)], None, [np.zeros((4, 4, 3), np.uint8)]])
+    monkeypatch.setattr("saccade.saliency.play.game_pictures", lambda env: next(drawn))
+    model = DQN("MlpPolicy", "CartPole-v1")
+    stretch = Player(model.get_env()).record(model, 3)
+    assert stretch.frames is None
+    assert len(stretch.some(np.array([2])).observations) == 1
 
 
 def test_the_games_own_pictures():

@@ -69,8 +69,9 @@ def test_figures_are_those_of_maps_made_by_hand():
     obs = observed(policy, 3)
     head = heads(policy)["advantage"]
     first, last = randomisation(head, obs, jacobian, seed=3)
-    assert first.layers == ("q_net.advantage_stream.2",) or len(first.layers) == 1
-    assert set(first.layers) < set(last.layers)
+    assert len(first.layers) == 1
+    assert first.layers[0].startswith("q_net.advantage_stream")
+    assert first.layers[0] == last.layers[0]
     x = Entries.of(policy, obs).packed()
     other = heads(with_random_layers(policy, list(last.layers), 3))["advantage"]
     from dataclasses import replace

@@ -1,3 +1,5 @@
+import sys
+import types
 import zipfile
 
 import numpy as np
@@ -46,6 +48,35 @@ def test_recurrent_image_and_dict_policies(tmp_path):
         policy = load_policy(tmp_path / f"{name}.zip", "cpu")
         assert "advantage" in heads(policy)
         assert th.isfinite(heads(policy)["value"](th.zeros(1, 4, 84, 84))).all()
+
+
+def test_files_that_only_sb3s_own_load_could_read_so_far(tmp_path, monkeypatch):
+    """Weights under one name (before SB3 1.7), layers as a list of a dict (before 1.8), a learning rate of a missing module."""
+    model = PPO("MlpPolicy", "CartPole-v1", seed=0, policy_kwargs={"net_arch": {"pi": [16], "vf": [8]}})
+    model.policy_kwargs["net_arch"] = [model.policy_kwargs["net_arch"]]
+    module = types.ModuleType("not_here")
+    exec("class Schedule:\n    def __call__(self, left):\n        return 1e-3", module.__dict__)
+    monkeypatch.setitem(sys.modules, "not_here", module)
+    module.Schedule.__module__ = "not_here"
+    model.learning_rate = module.Schedule()
+    whole = model.get_parameters()
+    lean = {name: x for name, x in whole["policy"].items() if not name.startswith(("pi_features", "vf_features"))}
+    monkeypatch.setattr(model, "get_parameters", lambda: {**whole, "policy": lean})
+    model.save(tmp_path / "old")
+    monkeypatch.delitem(sys.modules, "not_here")
+    policy = load_policy(tmp_path / "old.zip", "cpu")
+    obs = np.zeros((1, 4), np.float32)
+    assert np.allclose(heads(policy)["value"](th.as_tensor(obs)).item(), model.policy.predict_values(th.as_tensor(obs)).item())
+
+
+def test_weights_that_do_not_fit(tmp_path, monkeypatch):
+    model = PPO("MlpPolicy", "CartPole-v1", seed=0)
+    whole = model.get_parameters()
+    lean = {name: x for name, x in whole["policy"].items() if not name.startswith("value_net")}
+    monkeypatch.setattr(model, "get_parameters", lambda: {**whole, "policy": lean})
+    model.save(tmp_path / "lean")
+    with pytest.raises(SavedPolicyError, match="cannot be made anew: its weights do not fit: 2 are missing, 0 unknown"):
+        load_policy(tmp_path / "lean.zip")
 
 
 def test_what_is_no_model(tmp_path):

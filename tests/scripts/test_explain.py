@@ -85,6 +85,24 @@ def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
     assert Path("page.html").stat().st_size > 0
 
 
+def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
+    class Red(gym.Env):
+        observation_space, action_space = gym.spaces.Box(0, 255, (36, 36, 3), np.uint8), gym.spaces.Discrete(3)
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return self.observation_space.sample(), {}
+
+        def step(self, action):
+            return self.observation_space.sample(), 1.0, False, False, {}
+
+    gym.register("Red-v0", Red)
+    PPO("CnnPolicy", Red()).save("red")
+    main(short("red.zip", "Red-v0", method=("sarfa", "jacobian"), causal=2))
+    assert report()["frame_shares"] == {}
+    assert report()["causal_check"].keys() == {"action"}  # SARFA has no map of the value
+
+
 def test_dict_observations_continuous_actions_and_normalisation():
     PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
     gym.register("MultiObs-v0", SimpleMultiObsEnv)
@@ -140,6 +158,8 @@ def test_reinforce_on_digits():
     ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
     ({"env": None, "probes": Path("none.npz")}, "holds no probe states"),
     ({"device": "cuda:77"}, "there is no device"),
+    ({"causal": 5}, "--causal needs an --env with images"),
+    ({"output": Path("not/there")}, "not is no folder"),
     ({"model": Path("missing.zip")}, "there is no file"),
     ({"model": Path("text.zip")}, r"no \.zip as"),
     ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
