@@ -118,7 +118,10 @@ def test_dict_observations_continuous_actions_and_normalisation():
     assert not np.allclose(*seen)
 
 
-@pytest.mark.parametrize("agent", ["pqn", "dueling-dqn", "glimpse-ppo"])
+@pytest.mark.parametrize("agent", [
+    "pqn", "dueling-dqn", "glimpse-ppo",
+    *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("double-dqn", "prioritized-dueling-dqn")),
+])
 def test_agents_of_the_suite_on_atari(agent):
     from train import Options as TrainOptions
     from train import main as train
