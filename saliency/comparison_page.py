@@ -49,7 +49,7 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
     heads = [{split_name(name)[0] for name in run.events.map_names} for run in runs]
     if not set.intersection(*heads):
         held = "; ".join(f"{run.name}: {', '.join(sorted(names))}" for run, names in zip(runs, heads, strict=True))
-        raise RecordedEventsError(f"the runs have no head in common ({held}); compare runs that share one, such as value")
+        raise RecordedEventsError(f"the runs have no head in common ({held}); explain.py makes maps of other heads with --head")
 
 
 def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .causal_check import CausalCheck
-from .trust import LEARNT, Trust, trust_table
+from .trust import FEWEST, LEARNT, Trust, trust_table
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Explanation:
 
 def verdict_of(row: Trust) -> str:
     """A line on one head's maps by one method, which says what was measured and no more."""
-    reason = ("too few places, or a map that is the same everywhere, as it is or under random weights" if np.isnan(row.random_all)
+    reason = (f"fewer than {FEWEST} places, or the same everywhere, as it is or under random weights" if np.isnan(row.random_all)
               else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNT:.2f} passes")
     moved = ("" if np.isnan(row.deletion) else
              f" Taking places away in its order changes the head {row.deletion:.2f} times as much as in random order.")

@@ -139,6 +139,8 @@ def shown_heads(policy: BasePolicy, wanted: Sequence[str] | None = None) -> tupl
     if wanted is None:
         return reader.shown()
     known = reader.names()
+    if isinstance(wanted, str) or not wanted or not all(isinstance(name, str) for name in wanted):
+        raise ValueError("heads are given by name, one at least, such as ('value',)")
     for name in wanted:
         if name not in known:
             raise ValueError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")

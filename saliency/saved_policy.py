@@ -34,6 +34,8 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     :raises SavedPolicyError: if the file is missing or damaged, or no model of SB3's
     """
     path = Path(path)
+    if not path.exists() and path.with_name(f"{path.name}.zip").is_file():  # as SB3's own load takes it
+        path = path.with_name(f"{path.name}.zip")
     if not path.is_file():
         raise SavedPolicyError(f"there is no file {path}")
     if not zipfile.is_zipfile(path):

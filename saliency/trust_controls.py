@@ -46,13 +46,13 @@ def shuffled(method: Method, seed: int = 0) -> Method:
 
     def shuffle(x: th.Tensor) -> th.Tensor:
         """Places of an image are moved with all their channels."""
-        flat = x.flatten(2) if x.ndim == 4 else x.flatten(1)
+        flat = x.flatten(2) if x.ndim == 4 else x.reshape(len(x), -1)
         order = th.from_numpy(np.stack([random.permutation(flat.shape[-1]) for _ in flat])).to(x.device)
         order = order[:, None].expand_as(flat) if x.ndim == 4 else order
         return flat.gather(-1, order).view_as(x)
 
     def moved(head: Head, obs: Observations) -> PyTorchObs:
         maps = Entries.of(head.policy, method(head, obs))
-        return maps.maps({key: shuffle(x) for key, x in maps.tensors.items()})
+        return maps.maps({key: shuffle(maps.tensors[key]) for key in maps.seen()})
 
     return moved

@@ -34,6 +34,7 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
     "glimpse-reinforce": REINFORCE, "glimpse-ppo": RecurrentPPO,
 }
 GLIMPSE_AGENTS = ("glimpse-reinforce", "glimpse-ppo")  # they choose where to look
+LARGEST_SEED = 2**31 - 20_000  # what is added to it must fit into 31 bits, too
 REPLAY = {"prioritized-dueling-dqn": PrioritizedFrameReplayBuffer}  # others: FrameReplayBuffer
 WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
          "target_update_interval", "n_steps", "n_epochs")
@@ -221,6 +222,16 @@ def check_device(device: str) -> None:
         present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count()))]
         present += ["mps"] if th.backends.mps.is_available() else []
         raise UserError(f"there is no device {device!r} here; there is: {', '.join(present)}") from error
+
+
+def check_seed(seed: int) -> None:
+    """
+    Whether envs and networks take it.
+
+    :raises UserError: if not
+    """
+    if not 0 <= seed < LARGEST_SEED:
+        raise UserError(f"--seed is {seed}; it must be from 0 to {LARGEST_SEED - 1}")
 
 
 def _number(text: str) -> float | str:

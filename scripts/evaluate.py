@@ -14,7 +14,7 @@ import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
-from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device
+from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, check_seed
 from gaze_envs import EPISODES_AT_ONCE, FORCED, PASSES, GazeChoice, play_in_turn, task_id
 from model_env import env_of_run
 from multiply_adds import multiply_adds
@@ -57,6 +57,7 @@ class Options:
 def main(options: Options) -> None:
     if (options.games is not None and options.games < 1) or options.video_steps < 0:
         raise UserError("--games must be at least 1 and --video-steps at least 0")
+    check_seed(options.seed)
     check_device(options.device)
     run = RunFolder.check_existing(options.run)
     config = run.read_config()

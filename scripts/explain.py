@@ -3,6 +3,7 @@
 import openmp_spinning  # noqa: F401, I001  # before torch
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ import tyro
 from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 
-from agent_setup import check_device
+from agent_setup import check_device, check_seed
 from gaze_envs import read_env_kwargs
 from model_env import ModelEnv
 from plain_errors import UserError, plain_errors
@@ -47,7 +48,7 @@ class Options:
     """Maps of a saved model's heads, with figures that say how far to trust them, in a new folder that compare.py reads as well."""
 
     model: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="MODEL")]
-    """A .zip saved by any SB3 or sb3-contrib algorithm (its pickled parts are run: trusted ones only), or a run folder."""
+    """A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO (its pickled parts are run), or a run folder."""
     env: str | None = None
     """Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run folders."""
     head: tuple[str, ...] = ()
@@ -94,9 +95,7 @@ def main(options: Options) -> None:
         raise UserError(f"{output.parent} is no folder, so {output.name} cannot be made there")
     if options.causal and (env is None or not sees_images(policy)):
         raise UserError("--causal needs an --env with images: it blanks out squares of them while the model plays")
-    part = output.with_name(f".part-{output.name}")
-    if part.exists():
-        raise UserError(f"{part} is left of a run that was killed, or one is still going; delete it, or choose another --output")
+    part = output.with_name(f".part-{os.getpid()}-{output.name}")
     try:
         heads, methods = shown_heads(policy, options.head or None), methods_named(options.method)
         stretch = None if env is None else played(policy, env, options)
@@ -105,7 +104,8 @@ def main(options: Options) -> None:
         part.mkdir()
         asked = (policy, obs, maps, methods, memory, options.seed)
         told = Explanation(
-            about=f"{options.model} in {env.name if env is not None else options.probes}",
+            about=str(options.model) + (f" in {env.name}" if env is not None else "") +
+            (f", maps of the states of {options.probes}" if options.probes is not None else ""),
             trust=[*(all_trust(*asked) if options.trust else ()), *(trust_controls(*asked) if options.controls else ())],
             agreement=all_agreement(maps),
             shares={head: np.nanmean(frame_shares(maps[head]), axis=0) for head in heads if head in maps and is_stack(maps[head])},
@@ -141,6 +141,7 @@ def check(options: Options) -> None:
         raise UserError(f"--states is {options.states}, but only {options.steps} steps are played; give more --steps")
     if not options.method:
         raise UserError("--method needs one name at least, such as jacobian")
+    check_seed(options.seed)
     check_device(options.device)
 
 
@@ -151,9 +152,9 @@ def subject(options: Options) -> tuple[BasePolicy, ModelEnv | None, str]:
     :raises UserError: if there is no such model, or nowhere for it to play
     """
     if options.model.is_dir():
+        run = RunFolder.check_existing(options.model)
         if options.env is not None or options.env_kwargs or options.vec_normalize is not None:
             raise UserError(f"{options.model} is a run folder, which knows its env; leave out --env, --env-kwargs, --vec-normalize")
-        run = RunFolder.check_existing(options.model)
         env: ModelEnv | None = ModelEnv.of_run(run.read_config())
         path, name = run.latest_checkpoint(), options.model.resolve().name
     else:
@@ -185,6 +186,8 @@ def chosen(stretch: Stretch | None, options: Options) -> tuple[Any, ProbeSet, th
     :raises UserError: if the given states cannot be read
     """
     if options.probes is not None:
+        if not options.probes.is_file():
+            raise UserError(f"there is no file {options.probes}")
         probes = ProbeSet.load(options.probes)
         if probes is None:
             raise UserError(f"{options.probes} holds no probe states, or is damaged; give the probes.npz of a saliency folder")

@@ -45,6 +45,8 @@ def read_env_kwargs(given: tuple[str, ...]) -> dict[str, Any]:
         key, equals, value = word.partition("=")
         if not (equals and key.isidentifier()):
             raise UserError(f"--env-kwargs takes words such as size=100 or dataset=digits, not {word!r}")
+        if key == "render_mode":
+            raise UserError("--env-kwargs takes no render_mode; the scripts choose it")
         try:
             read[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:

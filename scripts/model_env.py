@@ -1,5 +1,6 @@
 """The env that a saved policy was trained for, one way or another."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,10 +117,12 @@ def _gymnasium(
 ) -> VecEnv:
     def one() -> gym.Env:
         name = task_id(env) or env
-        try:
-            return gym.make(name, render_mode=render_mode, **env_kwargs)
-        except (TypeError, gym.error.Error):  # an env without pictures of its own, or one that cannot be made at all
-            return gym.make(name, **env_kwargs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # gymnasium's, where the env has no pictures of its own
+            try:
+                return gym.make(name, render_mode=render_mode, **env_kwargs)
+            except (TypeError, gym.error.Error):  # no pictures, or an env that cannot be made at all
+                return gym.make(name, **env_kwargs)
 
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)
@@ -135,6 +138,9 @@ def _gymnasium(
 
 
 def _normalized(env: VecEnv, path: Path) -> VecEnv:
+    if not path.is_file():
+        env.close()
+        raise UserError(f"there is no file {path}")
     try:
         normalized = VecNormalize.load(str(path), env)
     except Exception as error:  # a pickle; see saved_policy.py

@@ -20,6 +20,7 @@ from agent_setup import (
     GLIMPSE_AGENTS,
     build_model,
     check_device,
+    check_seed,
     fit_to_run,
     is_atari,
     read_hyperparameters,
@@ -130,8 +131,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
             raise UserError(f"--{name} is {value}; it must be at least {least}")
     if options.n_envs is not None and options.n_envs > 1024:
         raise UserError(f"--n-envs is {options.n_envs}; it must be at most 1024")
-    if not 0 <= options.seed < 2**31 - 20_000:
-        raise UserError(f"--seed is {options.seed}; it must be from 0 to {2**31 - 20_001}")
+    check_seed(options.seed)
     if not 0 < options.saliency_budget <= 1:
         raise UserError(f"--saliency-budget is {options.saliency_budget}; it must be above 0 and at most 1 (all of the time)")
     check_device(options.device)

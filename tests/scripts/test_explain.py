@@ -160,7 +160,10 @@ def test_reinforce_on_digits():
     ({"causal": -1}, "--causal is -1"),
     ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
     ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
-    ({"env": None, "probes": Path("none.npz")}, "holds no probe states"),
+    ({"env": None, "probes": Path("none.npz")}, "there is no file none.npz"),
+    ({"env": None, "probes": Path("text.zip")}, "holds no probe states"), ({"seed": -1}, "--seed is -1"),
+    ({"vec_normalize": Path("none.pkl")}, "there is no file none.pkl"),
+    ({"env_kwargs": ("render_mode=human",)}, "takes no render_mode"),
     ({"device": "cuda:77"}, "there is no device"),
     ({"causal": 5}, "--causal needs an --env with images"),
     ({"output": Path("not/there")}, "not is no folder"),
@@ -190,8 +193,4 @@ def test_states_of_another_env_and_what_is_there_already():
         main(short("model.zip", None, probes=Path("probes.npz")))
     Path("out").mkdir()
     with pytest.raises(UserError, match="exists already and is not overwritten"):
-        main(short("model.zip", "CartPole-v1"))
-    Path("out").rmdir()
-    Path(".part-out").mkdir()
-    with pytest.raises(UserError, match="left of a run that was killed"):
         main(short("model.zip", "CartPole-v1"))
