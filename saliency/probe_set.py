@@ -159,7 +159,8 @@ class ProbeSet:
                 probes = cls(data["observations"], data.get("frames"), data.get("phases"))
                 return probes if str(data["hash"]) == probes.hash else None
         # No file is an OSError; what a damaged one raises depends on the byte: errors of zipfile, zlib and struct, KeyError,
-        # ValueError, NotImplementedError, MemoryError. It is only a cache: the states are then collected anew.
+        # ValueError, NotImplementedError, MemoryError. Whoever asks then collects
+        # the states anew, or tells the user.
         except Exception:
             return None
 

@@ -42,7 +42,7 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
         raise SavedPolicyError(f"{path} is no .zip as model.save of stable-baselines3 writes it")
     try:
         data, weights, _ = load_from_zip_file(path, device=device, custom_objects=_left_out(path))
-    # Unpickling runs other people's constructors, which may raise anything; besides, damaged archives do.
+    # Unpickling imports and runs other people's code, which may raise anything, as damaged bytes do; the user is told what.
     except Exception as error:
         raise SavedPolicyError(f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that "
                                "are not here") from error
@@ -54,7 +54,7 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     try:
         policy = _made(policy_class, data)
         _load_weights(policy, weights["policy"])  # type: ignore[arg-type]  # SB3 declares them as tensors
-    # The policy's own constructor; torch tells of weights that do not fit in a RuntimeError.
+    # Runs the policy's own constructor, which may be anybody's and raise anything; the user is told what.
     except Exception as error:
         raise SavedPolicyError(f"the {policy_class.__name__} of {path} cannot be made anew: {first_line(error)}") from error
     policy.to(get_device(device))

@@ -143,7 +143,7 @@ def _normalized(env: VecEnv, path: Path) -> VecEnv:
         raise UserError(f"there is no file {path}")
     try:
         normalized = VecNormalize.load(str(path), env)
-    except Exception as error:  # a pickle; see saved_policy.py
+    except Exception as error:  # unpickling runs any code, and damaged bytes raise anything; the user is told what
         env.close()
         raise UserError(f"{path} holds no VecNormalize for this env: {first_line(error)}") from error
     normalized.training, normalized.norm_reward = False, False

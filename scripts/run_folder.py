@@ -12,6 +12,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from plain_errors import UserError
 from saccade.agents import NonFiniteLossError
+from saccade.saliency.saved_policy import first_line
 
 CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
 
@@ -161,5 +162,4 @@ class RunFolder:
         try:
             return algorithm.load(path, **arguments)
         except (ValueError, KeyError, RuntimeError, AttributeError, ImportError, TypeError, AssertionError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise UserError(f"{path} does not fit {algorithm.__name__} on this env: {reason}") from error
+            raise UserError(f"{path} does not fit {algorithm.__name__} on this env: {first_line(error)}") from error

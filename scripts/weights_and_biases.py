@@ -10,6 +10,8 @@ from urllib.parse import urlparse
 import wandb
 from stable_baselines3.common.logger import KVWriter
 
+from saccade.saliency.saved_policy import first_line
+
 Mode = Literal["online", "offline", "disabled"]
 PATIENCE = 30  # seconds for the first contact
 
@@ -40,8 +42,7 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
             )
         # W&B documents no closed set (its own errors, those of its service's socket, of its settings); training matters more.
         except Exception as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            print(f"W&B: {attempt} logging did not start ({reason})", flush=True)
+            print(f"W&B: {attempt} logging did not start ({first_line(error)})", flush=True)
             wandb.teardown()  # or the run's id would count as in use
             continue
         run.define_metric("global_step", hidden=True)

@@ -32,7 +32,7 @@ def test_names_are_told_apart_and_may_be_given(tmp_path):
     assert folder_name(Path("/runs/Enduro/saliency")) == "Enduro"
 
 
-def refused(options: Options, reason: str) -> None:
+def assert_refused(options: Options, reason: str) -> None:
     """One line, and nothing written."""
     before = sorted(options.output.parent.glob("*")) if options.output.parent.is_dir() else []
     with pytest.raises(UserError, match=reason) as error:
@@ -45,10 +45,10 @@ def refused(options: Options, reason: str) -> None:
 def test_says_what_is_wrong_with_the_output(tmp_path):
     run = write_run(tmp_path / "run", PROBES, (0,))
     (tmp_path / "there.html").write_text("kept")
-    refused(Options((run,), tmp_path / "there.html"), "exists already and is not overwritten")
+    assert_refused(Options((run,), tmp_path / "there.html"), "exists already and is not overwritten")
     assert (tmp_path / "there.html").read_text() == "kept"
-    refused(Options((run,), tmp_path / "nowhere" / "page.html"), "in a folder that exists")
-    refused(Options((run,), tmp_path / "page.pdf"), r"must end in \.html")
+    assert_refused(Options((run,), tmp_path / "nowhere" / "page.html"), "in a folder that exists")
+    assert_refused(Options((run,), tmp_path / "page.pdf"), r"must end in \.html")
 
 
 def test_says_what_is_wrong_with_the_runs(tmp_path):
@@ -56,13 +56,13 @@ def test_says_what_is_wrong_with_the_runs(tmp_path):
     run = write_run(tmp_path / "run", PROBES, (0,))
     (tmp_path / "empty").mkdir()
     other = write_run(tmp_path / "other", probe_set(size=20, seed=1), (0,))
-    refused(Options((), page), "give one run folder at least")
-    refused(Options((run, run), page, names=("one",)), "--names has 1 for 2 run folders")
-    refused(Options((run, tmp_path / "empty"), page), "empty has no saliency events")
-    refused(Options((run, other), page), r"run \(.*\) and other \(.*\) have maps of different probe states")
-    refused(Options((run, write_run(tmp_path / "action", PROBES, (0,), heads=("action",))), page), "no head in common")
+    assert_refused(Options((), page), "give one run folder at least")
+    assert_refused(Options((run, run), page, names=("one",)), "--names has 1 for 2 run folders")
+    assert_refused(Options((run, tmp_path / "empty"), page), "empty has no saliency events")
+    assert_refused(Options((run, other), page), r"run \(.*\) and other \(.*\) have maps of different probe states")
+    assert_refused(Options((run, write_run(tmp_path / "action", PROBES, (0,), heads=("action",))), page), "no head in common")
     write_event(tmp_path / "cut", PROBES, 0, {"value": noise(PROBES, 1)[:, :, :9]})
-    refused(Options((run, tmp_path / "cut"), page), "the maps of cut are")
+    assert_refused(Options((run, tmp_path / "cut"), page), "the maps of cut are")
 
 
 def test_a_damaged_event_leaves_no_page(tmp_path):
@@ -71,7 +71,7 @@ def test_a_damaged_event_leaves_no_page(tmp_path):
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 8] = bytes(8)  # in its maps, which are read after the page was begun
     path.write_bytes(data)
-    refused(Options((tmp_path / "run",), tmp_path / "page.html"), r"step_0000000007\.npz is damaged")
+    assert_refused(Options((tmp_path / "run",), tmp_path / "page.html"), r"step_0000000007\.npz is damaged")
 
 
 def test_a_full_disk_is_a_plain_line_and_leaves_no_page(tmp_path, monkeypatch):
@@ -81,7 +81,7 @@ def test_a_full_disk_is_a_plain_line_and_leaves_no_page(tmp_path, monkeypatch):
 
     monkeypatch.setattr(compare, "write_comparison", full)
     run = write_run(tmp_path / "run", PROBES, (0,))
-    refused(Options((run,), tmp_path / "page.html"), r"page\.html cannot be written: No space")
+    assert_refused(Options((run,), tmp_path / "page.html"), r"page\.html cannot be written: No space")
 
 
 def test_a_page_that_has_appeared_meanwhile_is_kept(tmp_path, monkeypatch):
