@@ -6,7 +6,7 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv
+from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 
 PADDLE = 2  # pixels
 
@@ -25,6 +25,7 @@ class Catch(FixedLengthGame):
     """
 
     def __init__(self, size: int = 24, device: th.device | str = "cpu") -> None:
+        check_whole_numbers(size=size)
         if size < PADDLE + 1:
             raise ValueError(f"size is {size}; it must be at least {PADDLE + 1}")
         self.size = size

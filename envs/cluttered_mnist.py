@@ -9,7 +9,7 @@ from gymnasium import spaces
 
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv
+from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 
 
 class ClutteredMNIST(FixedLengthGame):
@@ -40,10 +40,8 @@ class ClutteredMNIST(FixedLengthGame):
         split: str = "train", dataset: str = "mnist", data: str | Path | None = None, in_turn: int | None = None,
         device: th.device | str = "cpu", spill: int = 0,
     ) -> None:
-        for name, value in (("size", size), ("distractors", distractors), ("distractor_size", distractor_size), ("digits", digits),
-                            ("glimpses", glimpses), ("in_turn", in_turn), ("spill", spill)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
-                raise ValueError(f"{name} is {value!r}; it must be a whole number")
+        check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, digits=digits, glimpses=glimpses,
+                            spill=spill, **({} if in_turn is None else {"in_turn": in_turn}))
         if glimpses < 1:
             raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
         if not 1 <= digits <= 3:

@@ -6,7 +6,7 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv
+from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 
 NONE = -1  # there is no right answer
 
@@ -34,9 +34,7 @@ class CopyRecall(FixedLengthGame):
     """
 
     def __init__(self, delay: int = 3, symbols: int = 4, length: int = 24, size: int = 8, device: th.device | str = "cpu") -> None:
-        for name, value in (("delay", delay), ("symbols", symbols), ("length", length), ("size", size)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise ValueError(f"{name} is {value!r}; it must be a whole number")
+        check_whole_numbers(delay=delay, symbols=symbols, length=length, size=size)
         if not 0 <= delay < length:
             raise ValueError(f"delay is {delay} and length {length}; delay must be at least 0 and below length")
         if not 2 <= symbols <= size:

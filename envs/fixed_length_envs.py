@@ -13,6 +13,16 @@ from gymnasium.vector.utils import batch_space
 from .counter_random import uniforms
 
 
+def check_whole_numbers(**arguments: Any) -> None:
+    """
+    :param arguments: by name
+    :raises ValueError: if one is no whole number
+    """
+    for name, value in arguments.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ValueError(f"{name} is {value!r}; it must be a whole number")
+
+
 class FixedLengthGame(ABC):
     """
     N copies of a game whose episodes all take the same number of steps; an episode is decided by its random numbers.

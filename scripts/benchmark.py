@@ -1,6 +1,6 @@
 """Measure every speed claim of the suite, ours and the peer's in turns: python scripts/benchmark.py --json figures.json"""
 
-import openmp_spinning  # noqa: F401, I001  # before torch
+import before_torch  # noqa: F401, I001  # before torch
 
 import json
 import os

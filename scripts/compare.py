@@ -1,5 +1,7 @@
 """Saliency maps of runs side by side, as one HTML page: python scripts/compare.py RUN_DIR RUN_DIR --output compare.html"""
 
+import before_torch  # noqa: F401, I001  # before torch
+
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Raw and human-normalised scores of a trained run, and a video with the maps laid over: python scripts/evaluate.py RUN_DIR"""
 
-import openmp_spinning  # noqa: F401, I001  # before torch
+import before_torch  # noqa: F401, I001  # before torch
 
 import json
 import warnings

@@ -1,6 +1,6 @@
 """What any saved SB3 model looks at: python scripts/explain.py MODEL.zip --env Enduro --head value --method smoothgrad"""
 
-import openmp_spinning  # noqa: F401, I001  # before torch
+import before_torch  # noqa: F401, I001  # before torch
 
 import json
 import os

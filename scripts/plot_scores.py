@@ -1,5 +1,7 @@
 """Learning curves of runs, as a picture and a table: python scripts/plot_scores.py RUN_DIR RUN_DIR --output scores.png"""
 
+import before_torch  # noqa: F401, I001  # before torch
+
 import csv
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +47,7 @@ def main(options: Options) -> None:
             raise UserError(f"{path} exists already and is not overwritten; choose another --output")
     if not options.output.parent.is_dir() or options.output.suffix not in (".png", ".svg", ".pdf"):
         raise UserError(f"{options.output} must end in .png, .svg or .pdf and lie in a folder that exists")
-    curves = []
+    curves: list[tuple[dict[str, Any], list[Score]]] = []
     for path in options.runs:
         run = RunFolder.check_existing(path)
         settings = {**run.read_config()["options"], "run": path.name}
@@ -53,6 +55,9 @@ def main(options: Options) -> None:
         if not scores:
             raise UserError(f"{path} has no scores yet; train.py writes them every --eval-every env steps and at the end")
         curves.append((settings, scores))
+    envs = sorted({settings["env"] for settings, _ in curves})
+    if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
+        raise UserError(f"scores of {' and '.join(envs)} cannot be compared in one picture; draw one for each env")
     try:
         write_table(table, curves)
         draw(options.output, curves)

@@ -2,11 +2,14 @@
 
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from filelock import FileLock, Timeout
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
@@ -51,6 +54,23 @@ class RunFolder:
         if not (path / "config.yml").is_file():
             raise UserError(f"{path} is no run folder (it has no config.yml); give the folder that train.py printed at its start")
         return cls(path)
+
+    @contextmanager
+    def occupied(self) -> Iterator[None]:
+        """
+        Nobody else trains in the folder meanwhile.
+
+        :raises UserError: if somebody does
+        """
+        lock = FileLock(self.path / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise UserError(f"{self.path} is being trained by another process; stop that one first, or start a new run") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def write_config(self, config: dict[str, Any]) -> None:
         """Everything needed to start the run again."""

@@ -1,11 +1,13 @@
 """Train an agent on an Atari game, with saliency maps of its heads on the way: python scripts/train.py --env Enduro"""
 
-import openmp_spinning  # noqa: F401, I001  # before torch
+import before_torch  # noqa: F401, I001  # before torch
 
 import secrets
+import shlex
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +36,7 @@ from saccade.saliency import GazeCallback, SaliencyCallback
 from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtSignal
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
+CHANGEABLE = ("total_timesteps", "device", "wandb", "progress")  # options of a resumed run
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs shall not share their episodes
 
 
@@ -70,7 +73,7 @@ class Options:
     output: Path | None = None
     """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
-    """Go on with the run in this folder; its own options hold, but for --total-timesteps, --device and --wandb."""
+    """Go on with the run in this folder; its own options hold, but for --total-timesteps, --device, --wandb and --no-progress."""
     hyperparameters: Path | None = None
     """Hyperparameter file in RL Zoo's form, instead of hyperparams/<agent>.yml."""
     eval_every: int = 250_000
@@ -88,38 +91,40 @@ class Options:
 
 
 def main(options: Options) -> None:
-    run, config = start_or_resume(options)
-    try:
-        options = Options(**{**config["options"], "output": run.path, "resume": options.resume})
-    except TypeError as error:
-        raise UserError(f"{run.path / 'config.yml'} has an option that train.py does not know: {error}") from error
-    hyperparameters = config["hyperparameters"]
-    total = hyperparameters["n_timesteps"]
+    with ExitStack() as at_end:
+        if options.resume is not None:
+            at_end.enter_context(RunFolder.check_existing(options.resume).occupied())
+        run, config = start_or_resume(options)
+        try:
+            options = Options(**{**config["options"], "output": run.path, "resume": options.resume})
+        except TypeError as error:
+            raise UserError(f"{run.path / 'config.yml'} has an option that train.py does not know: {error}") from error
+        hyperparameters = config["hyperparameters"]
+        total = hyperparameters["n_timesteps"]
 
-    assert options.agent is not None
-    assert options.eval_games is not None
-    env = run_env(options.env, options.agent, hyperparameters, hyperparameters["n_envs"], options.seed)
-    players = min(max(options.eval_games, 1), EPISODES_AT_ONCE if task_id(options.env) else 4)
-    eval_env = run_env(options.env, options.agent, hyperparameters, players, options.seed + 10_000, evaluation=True)
-    try:
+        assert options.agent is not None
+        assert options.eval_games is not None
+        env = run_env(options.env, options.agent, hyperparameters, hyperparameters["n_envs"], options.seed)
+        at_end.callback(env.close)
+        players = min(max(options.eval_games, 1), EPISODES_AT_ONCE if task_id(options.env) else 4)
+        eval_env = run_env(options.env, options.agent, hyperparameters, players, options.seed + 10_000, evaluation=True)
+        at_end.callback(eval_env.close)
         if options.resume is None:
             seed = options.seed if options.agent not in GLIMPSE_AGENTS else options.seed * SEEDS_APART % 2**31
             model = build_model(options.agent, hyperparameters, env, seed, options.device, options.eager)
             run.make(config)
+            at_end.enter_context(run.occupied())
         else:
             model = continue_model(run, options, env, hyperparameters)
             if model.num_timesteps >= total:
                 raise UserError(f"{run.path} has done {model.num_timesteps:,} env steps; give a larger --total-timesteps to go on")
             run.write_config(config)  # with the new total
         name = f"{options.env} {options.agent} seed {options.seed}"
+        at_end.callback(finish_run)
         start_run(run.path, options.wandb, config, name, config["wandb_id"], options.wandb_project)
         model.set_logger(Logger(str(run.path), [CSVOutputFormat(str(progress_file(run.path))), WandbWriter()]))
         print(f"{options.env}: {total - model.num_timesteps:,} env steps on {model.device}; run folder {run.path}", flush=True)
         train(model, run, eval_env, options, total)
-    finally:
-        finish_run()
-        env.close()
-        eval_env.close()
 
 
 def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
@@ -135,10 +140,10 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     if not 0 < options.saliency_budget <= 1:
         raise UserError(f"--saliency-budget is {options.saliency_budget}; it must be above 0 and at most 1 (all of the time)")
     check_device(options.device)
-    options = with_defaults(options)
     if options.resume is not None:
         run = RunFolder.check_existing(options.resume)
         config = run.read_config()
+        check_resumed(options, run, config["options"])
         if config["options"]["agent"] not in ALGORITHMS:
             raise UserError(f"{run.path} was trained with the unknown agent {config['options']['agent']!r}")
         config["options"].update(device=options.device, wandb=options.wandb, progress=options.progress)
@@ -146,6 +151,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
             extend(config["hyperparameters"], options.total_timesteps)
         run.latest_checkpoint()
         return run, config
+    options = with_defaults(options)
     assert options.agent is not None
     read = read_hyperparameters(options.agent, options.hyperparameters, options.env)
     if options.agent in GLIMPSE_AGENTS:
@@ -170,6 +176,21 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
 
 
+def check_resumed(options: Options, run: RunFolder, recorded: dict[str, Any]) -> None:
+    """
+    :param options: as given
+    :param run: to go on with
+    :param recorded: its own options
+    :raises UserError: if one that a run keeps was given another value
+    """
+    for option in fields(Options):
+        given = plain(getattr(options, option.name))
+        if option.name not in (*CHANGEABLE, "resume") and given != plain(option.default) and given != recorded.get(option.name):
+            name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
+            raise UserError(f"{name} does not go with --resume: {run.path} keeps its own options, but for {', '.join(changeable)}; "
+                            "leave it out, or start a new run")
+
+
 def with_defaults(options: Options) -> Options:
     """
     Options that depend on the env filled in.
@@ -177,12 +198,12 @@ def with_defaults(options: Options) -> Options:
     :raises UserError: if agent and env do not fit each other
     """
     own = task_id(options.env) is not None
-    if task_id(options.env) == "saccade/CopyRecall-v0" and options.resume is None:
+    if task_id(options.env) == "saccade/CopyRecall-v0":
         raise UserError("CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
                         'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script')
     agent = options.agent or ("glimpse-reinforce" if own else "pqn")
     games = options.eval_games if options.eval_games is not None else 2000 if own else 5
-    if agent in ALGORITHMS and options.resume is None:
+    if agent in ALGORITHMS:
         looks = agent in GLIMPSE_AGENTS
         if looks and not own and not is_atari(options.env):
             raise UserError(f"{agent} plays Atari games and the suite's own envs; for {options.env} put saccade.envs.GazeWrapper "
@@ -229,11 +250,12 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameter
     return model
 
 
-def command(script: str) -> str:
-    """How to call a script with the Python that runs this one, to be printed."""
+def command(script: str, run: Path, *option: str) -> str:
+    """How to call a script on a run with the Python that runs this one, to be pasted into a shell."""
     python, file = Path(sys.executable), Path(__file__).resolve().parent / script
     here = Path.cwd()
-    return " ".join(str(path.relative_to(here) if path.is_relative_to(here) else path) for path in (python, file))
+    python, file = (path.relative_to(here) if path.is_relative_to(here) else path for path in (python, file))
+    return shlex.join([str(python), str(file), *option, str(run)])
 
 
 def progress_file(folder: Path) -> Path:
@@ -266,12 +288,12 @@ def train(model: BaseAlgorithm, run: RunFolder, eval_env: VecEnv, options: Optio
         if stop.stopped:
             if isinstance(model, DoubleDQN):
                 run.save_replay_buffer(model)
-            print(f"stopped at {model.num_timesteps:,} env steps; go on with: {command('train.py')} --resume {run.path}")
+            print(f"stopped at {model.num_timesteps:,} env steps; go on with: {command('train.py', run.path, '--resume')}")
             return
         run.replay.unlink(missing_ok=True)  # of an earlier stop
         if options.eval_games and scores.latest < model.num_timesteps:
             scores.score()
-    print(f"done: {checkpoint}; pictures in {run.path / name}; scores: {command('evaluate.py')} {run.path}")
+    print(f"done: {checkpoint}; pictures in {run.path / name}; scores: {command('evaluate.py', run.path)}")
 
 
 if __name__ == "__main__":

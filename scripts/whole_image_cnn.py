@@ -1,6 +1,6 @@
 """A CNN that sees whole canvases, to judge agents with a gaze by: python scripts/whole_image_cnn.py --env ClutteredMNIST"""
 
-import openmp_spinning  # noqa: F401, I001  # before torch
+import before_torch  # noqa: F401, I001  # before torch
 
 import json
 import time
@@ -16,13 +16,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from agent_setup import check_device
-from gaze_envs import EPISODES_AT_ONCE, PASSES, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, read_env_kwargs, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from saccade.agents.acceleration import Acceleration
 from saccade.envs.cluttered_mnist import ClutteredMNIST
 from saccade.envs.counter_random import uniforms
-
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,10 @@ def game(options: Options, split: str, device: str) -> ClutteredMNIST:
     name = task_id(options.env)
     if name is None or "MNIST" not in name:
         raise UserError(f"{options.env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
-    arguments: dict[str, Any] = {**gym.spec(name).kwargs, **read_env_kwargs(options.env_kwargs), "split": split, "device": device}
+    given = read_env_kwargs(options.env_kwargs)
+    if split == "test":
+        given = {key: value for key, value in given.items() if key not in FOR_TRAINING}
+    arguments: dict[str, Any] = {**gym.spec(name).kwargs, **given, "split": split, "device": device}
     try:
         return ClutteredMNIST(**arguments)
     except (TypeError, ValueError, RuntimeError) as error:  # DigitsError is one

@@ -118,6 +118,7 @@ def test_env_kwargs():
     ({"env_kwargs": ("dataset=digits", "size=20")}, "need 28"),
     ({"env_kwargs": ("dataset=digits", "glimpses=2.5")}, "whole number"),
     ({"env_kwargs": ("dataset=digits", "size=[1")}, "cannot read"),
+    ({"env": "Catch", "env_kwargs": ("size=large",)}, "whole number"),
     ({"env_kwargs": ("dataset=digits", "device=gpu")}, "gpu"),
     ({"env_kwargs": ("data=nowhere",)}, "dataset='digits'"),
 ])

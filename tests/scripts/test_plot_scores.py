@@ -46,6 +46,14 @@ def test_only_an_atari_game_has_frames(tmp_path):
         assert [(row["env_steps"], row["frames"]) for row in csv.DictReader(file)] == [("100", "")]
 
 
+def test_scores_of_two_games_are_not_mixed_but_shares_of_failures_are(tmp_path):
+    folders = [run(tmp_path / env, 0, "100,10,,\n100,,0.5,1\n", env=env) for env in ("Enduro", "Pong", "Catch", "ClutteredMNIST")]
+    with pytest.raises(UserError, match="Enduro and Pong cannot be compared"):
+        main(Options(tuple(folders[:2]), tmp_path / "s.png"))
+    assert not list(tmp_path.glob("s.*"))
+    main(Options(tuple(folders[2:]), tmp_path / "s.png"))
+
+
 def test_says_what_is_missing(tmp_path):
     with pytest.raises(UserError, match="no scores yet"):
         main(Options((run(tmp_path / "a", 0, "100,10,,\n"),), tmp_path / "s.png"))

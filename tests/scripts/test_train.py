@@ -83,6 +83,8 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     first_map = tmp_path / "run" / "saliency" / "step_0000000000.png"
     while not first_map.exists():
         time.sleep(0.2)
+    with pytest.raises(UserError, match="being trained by another process"):
+        main(Options(resume=Path("run"), wandb="disabled", progress=False))
     time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=100)
@@ -91,6 +93,9 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     (checkpoint,) = (tmp_path / "run" / "checkpoints").glob("step_*.zip")
     steps = int(checkpoint.stem[5:])
     assert 0 < steps < 100_000
+
+    with pytest.raises(UserError, match="--seed does not go with --resume: run keeps its own options"):
+        main(Options(resume=Path("run"), seed=3, wandb="disabled", progress=False))
 
     # A little more, with the replay buffer, the seed and everything else of the first part.
     main(Options(resume=Path("run"), total_timesteps=steps + 52, wandb="disabled", progress=False))

@@ -32,6 +32,11 @@ def test_every_test_digit_counts_the_same():
     assert error_rate(network, test, th.device("cpu")) == pytest.approx(1 - (test.canvas.labels == 4).float().mean().item())
 
 
+def test_digits_are_off_their_places_in_training_only():
+    options = Options(env="TranslatedMNIST", env_kwargs=(*EASY, "spill=3"))
+    assert [game(options, split, "cpu").canvas.spill for split in ("train", "test")] == [3, 0]
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"env": "Catch"}, "has no digits"), ({"env": "Enduro"}, "has no digits"), ({"images": 10}, "at least"),
     ({"env_kwargs": ("dataset=none",)}, "no data set"),
