@@ -81,13 +81,16 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     assert process.stdout is not None
     assert "run folder run" in process.stdout.readline()
     first_map = tmp_path / "run" / "saliency" / "step_0000000000.png"
-    while not first_map.exists():
-        time.sleep(0.2)
-    with pytest.raises(UserError, match="being trained by another process"):
-        main(Options(resume=Path("run"), wandb="disabled", progress=False))
-    time.sleep(1)
-    os.killpg(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=100)
+    try:
+        while not first_map.exists():
+            time.sleep(0.2)
+        with pytest.raises(UserError, match="being trained by another process"):
+            main(Options(resume=Path("run"), wandb="disabled", progress=False))
+        time.sleep(1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=100)
+    finally:
+        process.kill()
     assert process.returncode == 0
     assert "--resume run" in out
     (checkpoint,) = (tmp_path / "run" / "checkpoints").glob("step_*.zip")
