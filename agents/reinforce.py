@@ -19,7 +19,7 @@ from ..policies import GlimpsePolicy
 from ..policies.gaze_distribution import GazeDistribution
 from .acceleration import Acceleration
 from .loss_descent import LossDescent
-from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go
+from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last
 
 LABEL = "label"  # the key of the right answer in an env's info
 
@@ -35,7 +35,8 @@ class Episodes:
     action_logits: list[th.Tensor] = field(default_factory=list)
     action_log_probs: list[th.Tensor] = field(default_factory=list)
     gaze_log_probs: list[th.Tensor] = field(default_factory=list)
-    entropies: list[th.Tensor] = field(default_factory=list)
+    action_entropies: list[th.Tensor] = field(default_factory=list)
+    gaze_entropies: list[th.Tensor] = field(default_factory=list)
     values: list[th.Tensor] = field(default_factory=list)
     rewards: list[th.Tensor] = field(default_factory=list)
     labels: th.Tensor | None = None
@@ -45,7 +46,8 @@ class Episodes:
         self.action_logits.append(distribution.action.logits)
         self.action_log_probs.append(distribution.action_log_prob(actions))
         self.gaze_log_probs.append(distribution.gaze_log_prob(actions))
-        self.entropies.append(distribution.entropy())
+        self.action_entropies.append(distribution.action.entropy())
+        self.gaze_entropies.append(distribution.gaze_entropy())
         self.values.append(values)
 
 
@@ -60,8 +62,9 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
 
     Deviations from the paper: Adam; advantages divided by their deviation; answers after earlier looks count as well
     (``early_weight``); with labels a look is rewarded by what it added to the log-likelihood of the answer (``gain_coef``), not
-    only by the final one; and the gaze's gradient shapes the core as well. ``early_weight=0, gain_coef=0, gamma=1`` and
-    ``policy_kwargs={"detach_gaze": True}`` give the paper's loss.
+    only by the final one; and the gaze's gradient shapes the core as well. ``early_weight=0, gain_coef=0, gamma=1,
+    normalize_advantage=False, policy_kwargs={"detach_gaze": True}`` and the number of looks as ``reinforce_coef`` (our term is a
+    mean over the steps) give the paper's loss.
 
     :param policy: ``"GlimpsePolicy"`` or a subclass of it
     :param env: to learn from; all episodes must have the same length
@@ -73,8 +76,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     :param gain_coef: reward for each nat of log-likelihood that a look adds to the right answer
     :param gain_limit: nats at which that is cut off
     :param vf_coef: weight of the baseline's squared error
-    :param ent_coef: weight of the entropy: number, or function of the remaining progress
-    :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress
+    :param ent_coef: weight of the entropy, of gazes and of actions that REINFORCE trains: number, or function of the remaining
+        progress
+    :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress; with
+        ``policy_kwargs={"learn_gaze_std": True}`` where it starts
     :param gaze_samples: consecutive envs that have the same episode (``copies`` of the suite's vector envs)
     :param supervised: whether to learn from labels; None: where the env tells them
     :param normalize_advantage: whether advantages are divided by their deviation
@@ -139,7 +144,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.ent_schedule, self.std_schedule = FloatSchedule(self.ent_coef), FloatSchedule(self.gaze_std)
         self.policy_kwargs = {"learn_gaze_std": False, **self.policy_kwargs}
         self.policy = self.policy_class(  # type: ignore[assignment]
-            self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
+            self.observation_space, self.action_space, self.lr_schedule, gaze_std=self.std_schedule(1.0), **self.policy_kwargs
         )
         self.policy = self.policy.to(self.device)
         self._setup_losses()
@@ -151,6 +156,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             raise ValueError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {self.policy_class.__name__}")
         if not self.policy_kwargs.get("shared_lstm", True):
             raise ValueError("with REINFORCE the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+        if "gaze_std" in self.policy_kwargs:
+            raise ValueError("gaze_std is an argument of REINFORCE itself; take it out of policy_kwargs")
         if self._vec_normalize_env is not None and self._vec_normalize_env.norm_obs:
             raise ValueError("VecNormalize would move the gaze; give it norm_obs=False")
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
@@ -232,12 +239,11 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         :param episodes: as played
         """
         rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-        chosen = th.stack(episodes.gaze_log_probs)[:-1]
-        last = chosen.new_zeros(1, chosen.shape[1])
-        log_probs = th.cat([chosen, last])  # (T, N)
+        log_probs, entropies = (without_last(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
         hybrid = self._answers(episodes)
         if hybrid is None:
             log_probs = log_probs + th.stack(episodes.action_log_probs)
+            entropies = entropies + th.stack(episodes.action_entropies)
             supervised, weight = th.zeros((), device=self.device), 1.0
         else:
             supervised, weight = answer_loss(hybrid, self.early_weight), self.reinforce_coef
@@ -245,10 +251,9 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         returns = returns_to_go(rewards, self.gamma)
         advantage = advantages(returns, values.detach(), self.gaze_samples, self.normalize_advantage)
         reinforce = -(log_probs * advantage).mean()
-        entropy = th.stack(episodes.entropies).mean()
         baseline = F.mse_loss(values, returns)
         bonus = self.ent_schedule(self._current_progress_remaining)
-        return supervised + weight * reinforce + self.vf_coef * baseline - bonus * entropy
+        return supervised + weight * reinforce + self.vf_coef * baseline - bonus * entropies.mean()
 
     def dump_logs(self, iteration: int = 0) -> None:
         """Write the log."""

@@ -54,6 +54,16 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
     return excess / (excess.std(unbiased=False) + 1e-8) if normalize else excess
 
 
+def without_last(x: th.Tensor) -> th.Tensor:
+    """
+    Without what belongs to an episode's last gaze, which shows nothing any more.
+
+    :param x: (T, N)
+    :return: (T, N), 0 at the last step
+    """
+    return th.cat([x[:-1], x.new_zeros(1, x.shape[1])])
+
+
 def answer_loss(log_likelihoods: th.Tensor, early_weight: float) -> th.Tensor:
     """
     Cross-entropy of the last answer, plus a share of the mean of the earlier ones.

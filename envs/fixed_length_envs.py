@@ -119,6 +119,8 @@ class FixedLengthVectorEnv(VectorEnv):
         return observations, rewards, ended, never, info
 
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
+        if isinstance(seed, list) and len(seed) != self.num_envs:
+            raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
         self._np_random, _ = gym.utils.seeding.np_random(None if isinstance(seed, list) else seed)
         fresh = self._np_random.integers(2**62, size=self.num_envs)
         if isinstance(seed, list):

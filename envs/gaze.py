@@ -62,6 +62,8 @@ class Gaze:
             if rows < 1 or columns < 1 or rows > height or columns > width:
                 raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
+            if not (np.abs(self.centers).max(1) <= reach).any():
+                raise ValueError(f"reach is {reach}; it must be larger; no middle of {rows}x{columns} tiles is that far in")
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 
     def seed(self, keys: np.ndarray) -> None:
@@ -127,8 +129,7 @@ class Gaze:
     def _random(self) -> np.ndarray:
         points = uniforms(self._keys, self._episodes * STEPS + self._steps, 2).numpy()
         if self.centers is not None:
-            near = self.centers[np.abs(self.centers).max(1) <= self.reach]
-            tiles = near if len(near) else self.centers
+            tiles = self.centers[np.abs(self.centers).max(1) <= self.reach]
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
         return ((2 * points - 1) * self.reach).astype(np.float32)
 

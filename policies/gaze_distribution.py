@@ -35,9 +35,13 @@ class GazeDistribution(Distribution):
         """(B,); indices may be floating-point, as SB3's buffers give them back."""
         return self.action.log_prob(actions[:, 0].round().long())
 
-    @abstractmethod
     def entropy(self) -> th.Tensor:
         """(B,), the sum of both parts'."""
+        return self.action.entropy() + self.gaze_entropy()
+
+    @abstractmethod
+    def gaze_entropy(self) -> th.Tensor:
+        """(B,)"""
 
     def is_finite(self) -> bool:
         """Whether it can be drawn from: a spoilt network gives logits that are not numbers."""
@@ -85,8 +89,9 @@ class CategoricalGaussianDistribution(GazeDistribution):
         """(B,)"""
         return self.gaze.log_prob(actions[:, 1:]).sum(1)
 
-    def entropy(self) -> th.Tensor:
-        return self.action.entropy() + self.gaze.entropy().sum(1)
+    def gaze_entropy(self) -> th.Tensor:
+        """(B,)"""
+        return self.gaze.entropy().sum(1)
 
     def sample(self) -> th.Tensor:
         return self._joined(self.action.sample(), self.gaze.sample())
@@ -125,8 +130,9 @@ class TilesDistribution(GazeDistribution):
         """(B,)"""
         return self.gaze.log_prob(actions[:, 1].long())
 
-    def entropy(self) -> th.Tensor:
-        return self.action.entropy() + self.gaze.entropy()
+    def gaze_entropy(self) -> th.Tensor:
+        """(B,)"""
+        return self.gaze.entropy()
 
     def sample(self) -> th.Tensor:
         return th.stack([self.action.sample(), self.gaze.sample()], dim=1)

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -60,7 +61,12 @@ class GazeCallback(BaseCallback):
         policy = self.model.policy
         if not isinstance(policy, GlimpsePolicy) or not isinstance(policy.features_extractor, GlimpseExtractor):
             raise ValueError(f"GazeCallback looks at GlimpsePolicy with its GlimpseExtractor, not at {type(policy).__name__}")
-        if self.env is None and vars(self.training_env).get("remake") is None:
+        if self.env is not None:
+            self.env = BaseAlgorithm._wrap_env(self.env, verbose=0, monitor_wrapper=False)  # channels where the policy has them
+            if self.env.observation_space != self.model.observation_space:
+                raise ValueError(f"GazeCallback's env= shows {self.env.observation_space}, but the policy sees "
+                                 f"{self.model.observation_space}")
+        elif vars(self.training_env).get("remake") is None:
             raise ValueError("the training env cannot be made a second time; give GazeCallback an env= of its own")
 
     def _on_training_start(self) -> None:

@@ -173,6 +173,11 @@ def is_atari(name: str) -> bool:
     return True
 
 
+def canonical_name(env: str) -> str:
+    """One name for all spellings of an env."""
+    return task_id(env) or (resolve_game(env) if is_atari(env) else env)
+
+
 def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,
                 eager: bool = False) -> BaseAlgorithm:
     """

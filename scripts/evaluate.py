@@ -89,6 +89,7 @@ def main(options: Options) -> None:
         algorithm = ALGORITHMS[trained["agent"]]
         small = {"buffer_size": 1} if issubclass(algorithm, OffPolicyAlgorithm) else {}
         model = run.load(algorithm, checkpoint, env=env, device=options.device, **small)
+        env.seed(options.seed)  # loading has given it the seed of training
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             scores = play_in_turn(model, env, games) if own else play_games(model, env, games)

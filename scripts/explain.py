@@ -77,6 +77,9 @@ class Options:
     """Folder to make; default: explain-MODEL in the working directory."""
     env_kwargs: tuple[str, ...] = ()
     """Keyword arguments of the env, such as size=100 dataset=digits."""
+    gaze_kwargs: tuple[str, ...] = ()
+    """How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3]. Default: the first
+    gaze at the centre, tiles in a square."""
     vec_normalize: Path | None = None
     """Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl)."""
     seed: int = 1_000_000
@@ -153,8 +156,9 @@ def subject(options: Options) -> tuple[BasePolicy, ModelEnv | None, str]:
     """
     if options.model.is_dir():
         run = RunFolder.check_existing(options.model)
-        if options.env is not None or options.env_kwargs or options.vec_normalize is not None:
-            raise UserError(f"{options.model} is a run folder, which knows its env; leave out --env, --env-kwargs, --vec-normalize")
+        if options.env is not None or options.env_kwargs or options.gaze_kwargs or options.vec_normalize is not None:
+            raise UserError(f"{options.model} is a run folder, which knows its env; leave out --env, --env-kwargs, "
+                            "--gaze-kwargs and --vec-normalize")
         env: ModelEnv | None = ModelEnv.of_run(run.read_config())
         path, name = run.latest_checkpoint(), options.model.resolve().name
     else:
@@ -164,7 +168,8 @@ def subject(options: Options) -> tuple[BasePolicy, ModelEnv | None, str]:
     except SavedPolicyError as error:
         raise UserError(str(error)) from error
     if options.env is not None:
-        env = ModelEnv.for_policy(policy, options.env, read_env_kwargs(options.env_kwargs), options.vec_normalize)
+        gaze_kwargs = read_env_kwargs(options.gaze_kwargs, "--gaze-kwargs")
+        env = ModelEnv.for_policy(policy, options.env, read_env_kwargs(options.env_kwargs), gaze_kwargs, options.vec_normalize)
     if env is None and options.probes is None:
         raise UserError("say where the model plays with --env, or give states with --probes")
     return policy, env, name

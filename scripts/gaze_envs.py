@@ -19,6 +19,7 @@ from saccade.envs.registration import TASKS
 GazeChoice = Literal["learned", "random", "centre"]
 EPISODES_AT_ONCE = 500  # in evaluation
 PASSES = 5  # canvases with each test digit, in evaluation
+SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs shall not share their episodes
 FOR_TRAINING = ("copies", "spill")  # keyword arguments of the suite's envs
 FORCED = {"learned": None, "random": "random", "centre": "center"}
 
@@ -33,25 +34,36 @@ def task_id(env: str) -> str | None:
     return next((f"saccade/{task}-v0" for task in TASKS if task.lower() == name), None)
 
 
-def read_env_kwargs(given: tuple[str, ...]) -> dict[str, Any]:
+def read_env_kwargs(given: tuple[str, ...], option: str = "--env-kwargs") -> dict[str, Any]:
     """
     Keyword arguments as words on the command line.
 
     :param given: ``key=value``, values in YAML's spelling
+    :param option: that has them
     :raises UserError: if a word has another form
     """
     read = {}
     for word in given:
         key, equals, value = word.partition("=")
         if not (equals and key.isidentifier()):
-            raise UserError(f"--env-kwargs takes words such as size=100 or dataset=digits, not {word!r}")
+            raise UserError(f"{option} takes words such as size=100 or first=center, not {word!r}")
         if key == "render_mode":
             raise UserError("--env-kwargs takes no render_mode; the scripts choose it")
         try:
             read[key] = yaml.safe_load(value)
         except yaml.YAMLError as error:
-            raise UserError(f"--env-kwargs cannot read the value of {word!r}") from error
+            raise UserError(f"{option} cannot read the value of {word!r}") from error
     return read
+
+
+def check_task_kwargs(env_kwargs: dict[str, Any]) -> None:
+    """
+    :param env_kwargs: for one of the suite's own envs
+    :raises UserError: if one decides what the scripts must decide
+    """
+    for name in ("split", "in_turn"):
+        if name in env_kwargs:
+            raise UserError(f"{name} is not to be given: agents learn from the training digits, test digits are for evaluation")
 
 
 def make_gaze_env(
@@ -74,6 +86,7 @@ def make_gaze_env(
     try:
         if task_id(env) is None:
             return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
+        check_task_kwargs(env_kwargs)
         return _task_env(env, env_kwargs, gaze_kwargs, evaluation, n_envs=n_envs, seed=seed)
     except DigitsError as error:
         raise UserError(f"{error} (--env-kwargs dataset=digits)") from error

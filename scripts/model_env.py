@@ -1,5 +1,6 @@
 """The env that a saved policy was trained for, one way or another."""
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ class ModelEnv:
         return cls(lambda n_envs, seed, render_mode: env_of_run(config, n_envs, seed, render_mode), config["options"]["env"])
 
     @classmethod
-    def for_policy(cls, policy: BasePolicy, env: str, env_kwargs: dict[str, Any], vec_normalize: Path | None) -> "ModelEnv":
+    def for_policy(
+        cls, policy: BasePolicy, env: str, env_kwargs: dict[str, Any], gaze_kwargs: dict[str, Any], vec_normalize: Path | None
+    ) -> "ModelEnv":
         """
         An env by name, in the form that a policy sees: Atari as SB3 preprocesses it, with as many frames as the policy takes;
         others as SB3 wraps them, stacked if need be; with a gaze where the policy has one.
@@ -51,11 +54,12 @@ class ModelEnv:
         :param policy: that was trained in it
         :param env: Atari game in any spelling, one of the suite's tasks, or a gymnasium id
         :param env_kwargs: for the env
+        :param gaze_kwargs: for its ``VectorGazeWrapper``
         :param vec_normalize: file with the statistics of a VecNormalize
         """
 
         def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
-            made = _raw(policy, env, env_kwargs, n_envs, seed, render_mode)
+            made = _raw(policy, env, env_kwargs, gaze_kwargs, n_envs, seed, render_mode)
             if vec_normalize is not None:
                 made = _normalized(made, vec_normalize)
             check_fits(policy, made, env)
@@ -92,15 +96,19 @@ def _alike(wanted: spaces.Space, given: spaces.Space) -> bool:
     return wanted == given
 
 
-def _raw(policy: BasePolicy, env: str, env_kwargs: dict[str, Any], n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
+def _raw(
+    policy: BasePolicy, env: str, env_kwargs: dict[str, Any], gaze_kwargs: dict[str, Any], n_envs: int, seed: int,
+    render_mode: str | None,
+) -> VecEnv:
     seen = policy.observation_space
     image = seen["image"] if isinstance(seen, spaces.Dict) and "image" in seen.spaces else seen
     shape = image.shape or ()
     if isinstance(policy, GlimpsePolicy):
-        tiles = isinstance(policy.action_space, spaces.MultiDiscrete) and round(int(policy.action_space.nvec[1]) ** 0.5)
         size = {"size": shape[1]} if task_id(env) is not None else {}
-        return make_gaze_env(env, n_envs, seed, {**size, **env_kwargs}, {"first": "center", **({"tiles": tiles} if tiles else {})},
-                             True, render_mode)
+        gaze = {"first": "center", **_square_tiles(policy.action_space, gaze_kwargs), **gaze_kwargs}
+        return make_gaze_env(env, n_envs, seed, {**size, **env_kwargs}, gaze, True, render_mode)
+    if gaze_kwargs:
+        raise UserError("--gaze-kwargs are for policies with a gaze, which this one is not")
     if is_atari(env) and len(shape) == 3 and image.dtype == np.uint8 and shape[1:] != (210, 160):
         stack, *screen = shape
         arguments: dict[str, Any] = {"frame_stack": stack, "screen_size": tuple(screen), **env_kwargs}
@@ -110,6 +118,15 @@ def _raw(policy: BasePolicy, env: str, env_kwargs: dict[str, Any], n_envs: int, 
         except (ValueError, TypeError) as error:
             raise UserError(str(error)) from error
     return _gymnasium(policy, env, env_kwargs, n_envs, seed, render_mode)
+
+
+def _square_tiles(actions: spaces.Space, gaze_kwargs: dict[str, Any]) -> dict[str, int]:
+    if not isinstance(actions, spaces.MultiDiscrete) or "tiles" in gaze_kwargs:
+        return {}
+    count = int(actions.nvec[1])
+    if math.isqrt(count) ** 2 != count:
+        raise UserError(f"the model looks at one of {count} tiles; say how they lie: --gaze-kwargs tiles=[rows,columns]")
+    return {"tiles": math.isqrt(count)}
 
 
 def _gymnasium(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import tyro
 from matplotlib.figure import Figure
 
-from agent_setup import is_atari
+from agent_setup import canonical_name, is_atari
 from gaze_envs import task_id
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
@@ -55,9 +55,9 @@ def main(options: Options) -> None:
         if not scores:
             raise UserError(f"{path} has no scores yet; train.py writes them every --eval-every env steps and at the end")
         curves.append((settings, scores))
-    envs = sorted({settings["env"] for settings, _ in curves})
+    envs = {canonical_name(settings["env"]) for settings, _ in curves}
     if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
-        raise UserError(f"scores of {' and '.join(envs)} cannot be compared in one picture; draw one for each env")
+        raise UserError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
     try:
         write_table(table, curves)
         draw(options.output, curves)

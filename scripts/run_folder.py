@@ -67,6 +67,8 @@ class RunFolder:
             lock.acquire()
         except Timeout as error:
             raise UserError(f"{self.path} is being trained by another process; stop that one first, or start a new run") from error
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be locked, so that nobody else trains in it: {error}") from error
         try:
             yield
         finally:

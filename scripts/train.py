@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import tyro
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import CSVOutputFormat, Logger
@@ -20,7 +21,9 @@ from stable_baselines3.common.vec_env import VecEnv
 from agent_setup import (
     ALGORITHMS,
     GLIMPSE_AGENTS,
+    LARGEST_SEED,
     build_model,
+    canonical_name,
     check_device,
     check_seed,
     fit_to_run,
@@ -28,7 +31,7 @@ from agent_setup import (
     read_hyperparameters,
     run_env,
 )
-from gaze_envs import EPISODES_AT_ONCE, FORCED, GazeChoice, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FORCED, SEEDS_APART, GazeChoice, read_env_kwargs, task_id
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
@@ -37,7 +40,6 @@ from training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper, StopAtS
 from weights_and_biases import Mode, WandbWriter, finish_run, start_run
 
 CHANGEABLE = ("total_timesteps", "device", "wandb", "progress")  # options of a resumed run
-SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs shall not share their episodes
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Options:
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts by pqn; default: what the hyperparameter file says,
     10 million."""
     n_envs: int | None = None
-    """Games played in parallel; updates per env step stay the same. Default: what the hyperparameter file says."""
+    """Games played in parallel; updates per env step stay the same, but for glimpse-reinforce, whose batch it is. Default: what the
+    hyperparameter file says."""
     seed: int = 0
     """Seed of networks, exploration and games."""
     device: str = "auto"
@@ -146,7 +149,12 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
         check_resumed(options, run, config["options"])
         if config["options"]["agent"] not in ALGORITHMS:
             raise UserError(f"{run.path} was trained with the unknown agent {config['options']['agent']!r}")
-        config["options"].update(device=options.device, wandb=options.wandb, progress=options.progress)
+        if options.device != "auto":
+            config["options"]["device"] = options.device
+        if options.wandb is not None:
+            config["options"]["wandb"] = options.wandb
+        config["options"]["progress"] = options.progress
+        check_device(config["options"]["device"])
         if options.total_timesteps is not None:
             extend(config["hyperparameters"], options.total_timesteps)
         run.latest_checkpoint()
@@ -181,11 +189,13 @@ def check_resumed(options: Options, run: RunFolder, recorded: dict[str, Any]) ->
     :param options: as given
     :param run: to go on with
     :param recorded: its own options
-    :raises UserError: if one that a run keeps was given another value
+    :raises UserError: if one that a run keeps was given another value, unless that is the default, as if it had not been given
     """
     for option in fields(Options):
         given = plain(getattr(options, option.name))
-        if option.name not in (*CHANGEABLE, "resume") and given != plain(option.default) and given != recorded.get(option.name):
+        kept = recorded.get(option.name)
+        same = given == kept or (option.name == "env" and canonical_name(given) == canonical_name(kept))
+        if option.name not in (*CHANGEABLE, "resume") and given != plain(option.default) and not same:
             name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
             raise UserError(f"{name} does not go with --resume: {run.path} keeps its own options, but for {', '.join(changeable)}; "
                             "leave it out, or start a new run")
@@ -212,7 +222,7 @@ def with_defaults(options: Options) -> Options:
             raise UserError(f"glimpse-reinforce needs episodes of one length, as the suite's own envs have; for {options.env} take "
                             "--agent glimpse-ppo")
         if not looks and own:
-            raise UserError(f"{agent} has no gaze; for {options.env} take one of: {', '.join(GLIMPSE_AGENTS)}")
+            raise UserError(f"{agent} has no gaze; for {options.env} take --agent glimpse-reinforce")
         if not looks and (options.env_kwargs or options.gaze is not None):
             raise UserError(f"--env-kwargs and --gaze are for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}), not for {agent}")
     return replace(options, agent=agent, eval_games=games)
@@ -230,8 +240,9 @@ def continue_model(run: RunFolder, options: Options, env: VecEnv, hyperparameter
     """The newest checkpoint's model, with the replay buffer if it has one and the run was stopped in an orderly way."""
     assert options.agent is not None
     model = run.load(ALGORITHMS[options.agent], run.latest_checkpoint(), env=env, device=options.device)
-    # Loading seeds everything as at the start; what comes next must not be what came then.
-    model.set_random_seed((options.seed + model.num_timesteps) % 2**31)
+    # Loading seeds everything as at the start; what comes next must be neither what came then nor what another seed's run sees.
+    drawn = np.random.SeedSequence([options.seed, model.num_timesteps]).generate_state(1)[0]
+    model.set_random_seed(int(drawn) % LARGEST_SEED)
     if not isinstance(model, DoubleDQN):
         return model
     if run.replay.exists():

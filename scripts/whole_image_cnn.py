@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from agent_setup import check_device
-from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, SEEDS_APART, check_task_kwargs, read_env_kwargs, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from saccade.agents.acceleration import Acceleration
@@ -82,6 +82,7 @@ def game(options: Options, split: str, device: str) -> ClutteredMNIST:
     if name is None or "MNIST" not in name:
         raise UserError(f"{options.env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
     given = read_env_kwargs(options.env_kwargs)
+    check_task_kwargs(given)
     if split == "test":
         given = {key: value for key, value in given.items() if key not in FOR_TRAINING}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **given, "split": split, "device": device}
@@ -108,7 +109,7 @@ def fit(network: nn.Module, train: ClutteredMNIST, options: Options, device: th.
     updates = options.images // options.batch_size
     rate = th.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, updates)
     acceleration = Acceleration(device, train.observation_space, compile=False)
-    keys = th.arange(options.batch_size, device=device) + options.seed
+    keys = th.arange(options.batch_size, device=device) + options.seed * max(SEEDS_APART, options.batch_size)
     for update in range(updates):
         images, labels, _ = train.canvas.draw(uniforms(keys, th.full_like(keys, update), train.draws))
         with acceleration.autocast():

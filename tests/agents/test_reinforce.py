@@ -127,7 +127,7 @@ def test_gradient_of_the_gaze_with_labels_against_enumeration():
 
 
 def test_with_labels_the_answers_come_from_cross_entropy_alone():
-    model = agent(make(2), vf_coef=0.0)
+    model = agent(make(2), vf_coef=0.0, ent_coef=0.5)  # unsure answers are not rewarded
     episodes, _, _ = followed(model, [(0, 1), (1, 0)], label=0, tells=True)
     logits = th.cat(episodes.action_logits)
     expected = th.nn.functional.cross_entropy(logits[1:], th.tensor([0])) + 0.3 * th.nn.functional.cross_entropy(
@@ -135,6 +135,24 @@ def test_with_labels_the_answers_come_from_cross_entropy_alone():
     head = list(model.policy.action_net.parameters())
     for ours, truth in zip(gradients(model.loss(episodes), head), gradients(expected, head), strict=True):
         assert th.allclose(ours, truth, atol=1e-7)
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_entropy_of_what_reinforce_trains_and_not_of_the_last_gaze(tells):
+    plain, curious = (agent(make(2, tells=tells), ent_coef=weight) for weight in (0.0, 0.5))
+    curious.policy.load_state_dict(plain.policy.state_dict())
+    losses = [model.loss(followed(model, [(0, 1), (1, 0)], label=0, tells=tells)[0]) for model in (plain, curious)]
+    played = followed(plain, [(0, 1), (1, 0)], label=0, tells=tells)[0]
+    gazes, actions = (sum(x.item() for x in part) for part in (played.gaze_entropies[:1], played.action_entropies))
+    expected = 0.5 * (gazes + (0 if tells else actions)) / 2  # a mean over the steps
+    assert (losses[0] - losses[1]).item() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("learnt", [False, True])
+def test_the_gaze_starts_with_the_algorithms_deviation(learnt):
+    model = REINFORCE("GlimpsePolicy", digits(), gaze_std=0.4, policy_kwargs={"learn_gaze_std": learnt})
+    assert model.policy.log_std.exp().item() == pytest.approx(0.4)
+    assert model.policy.log_std.requires_grad == learnt
 
 
 def test_nothing_is_computed_twice(monkeypatch):
@@ -270,6 +288,7 @@ def test_labels_that_are_not_there():
 
 @pytest.mark.parametrize("arguments", [
     {"gaze_samples": 0}, {"gaze_samples": 3}, {"gaze_std": 0.0}, {"vf_coef": -1}, {"gain_limit": -1},
+    {"policy_kwargs": {"gaze_std": 0.3}},
 ])
 def test_bad_numbers(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):

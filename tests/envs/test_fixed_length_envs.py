@@ -138,6 +138,13 @@ def test_a_users_change_to_an_observation_changes_nothing():
     assert (env.step(np.zeros(2, dtype=int))[0] == kept).all()
 
 
+@pytest.mark.parametrize("seeds", [[1, 2], [1, 2, 3, 4]])
+def test_a_seed_for_each_env_or_none(seeds):
+    env = gym.make_vec("saccade/Catch-v0", num_envs=3)
+    with pytest.raises(ValueError, match="seeds for 3 envs"):
+        env.reset(seed=seeds)
+
+
 def test_unseeded_envs_differ_and_reset_goes_on():
     first, second = (gym.make_vec("saccade/Catch-v0", num_envs=5) for _ in range(2))
     assert not (first.reset()[0] == second.reset()[0]).all()

@@ -77,7 +77,7 @@ def test_bad_tile_actions(actions):
 @pytest.mark.parametrize("arguments", [
     {"tiles": 0}, {"tiles": 21}, {"tiles": (20, 31)}, {"first": "left"}, {"first": (0, 2)}, {"first": (0, float("nan"))},
     {"first": 3}, {"first": np.array([1, 2, 3])}, {"tiles": 2.5}, {"tiles": "4"}, {"tiles": (2,)}, {"tiles": (2.0, 2.0)},
-    {"forced": "top"}, {"reach": 0}, {"reach": 1.5},
+    {"forced": "top"}, {"reach": 0}, {"reach": 1.5}, {"tiles": (2, 2), "reach": 0.4},
 ])
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="must be"):

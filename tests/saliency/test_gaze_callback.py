@@ -8,9 +8,10 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.agents import REINFORCE
-from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
+from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper, make_atari
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import GazeCallback, head_jacobians, heads, record_gazes
 from saccade.saliency.gaze_picture import SIDE, eye_view, heat_map, path_picture
@@ -94,6 +95,19 @@ def test_video_of_long_episodes(tmp_path):
     names = {path.name for path in (tmp_path / "gaze").iterdir()}
     assert {"step_0000000000.mp4", "step_0000000016.mp4", "step_0000000016_heat_map.png"} <= names
     assert not [name for name in names if "paths" in name]
+
+
+def colours(length=4):
+    """Native Atari frames, channels last, as gymnasium has them; cut short."""
+    return DummyVecEnv([lambda: GazeWrapper(gym.make("ALE/Breakout-v5", max_episode_steps=length))])
+
+
+def test_an_env_of_ones_own_with_channels_last(tmp_path):
+    model = RecurrentPPO(GlimpsePolicy, colours(), n_steps=8, batch_size=8, n_epochs=1, device="cpu")
+    model.learn(8, callback=GazeCallback(tmp_path / "gaze", env=colours(), video_steps=6))
+    assert (tmp_path / "gaze" / "step_0000000008.mp4").exists()
+    with pytest.raises(ValueError, match="but the policy sees"):
+        model.learn(8, callback=GazeCallback(tmp_path / "other", env=digits()))
 
 
 def test_what_does_not_fit(tmp_path):

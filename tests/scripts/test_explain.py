@@ -16,7 +16,10 @@ from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 from compare import Options as CompareOptions
 from compare import main as compare
 from explain import Options, main
+from gaze_envs import make_gaze_env
+from model_env import ModelEnv
 from plain_errors import UserError
+from saccade.agents import REINFORCE
 from saccade.saliency import ProbeSet
 
 
@@ -147,6 +150,22 @@ def test_reinforce_on_digits():
     main(short(checkpoint, "ClutteredMNIST", env_kwargs=("dataset=digits",), output=Path("again"), trust=False))
 
 
+def test_a_gaze_as_it_was_wrapped():
+    digits = {"dataset": "digits", "glimpses": 3}
+    REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"tiles": (2, 3)})).save("tiles")
+    options = short("tiles.zip", "ClutteredMNIST", env_kwargs=("dataset=digits", "glimpses=3"), trust=False)
+    with pytest.raises(UserError, match="one of 6 tiles; say how they lie"):
+        main(options)
+    main(replace(options, gaze_kwargs=("tiles=[2,3]",)))
+    assert set(maps()) >= {"class", "gaze"}
+
+    model = REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"relative": True}))
+    env = ModelEnv.for_policy(model.policy, "ClutteredMNIST", digits, {"relative": True}, None).make(1, 0, None)
+    assert not env.reset()["gaze"].any()
+    for place in (0.5, 1.0):
+        assert (env.step(np.array([[0, 0.5, 0.5]], np.float32))[0]["gaze"] == place).all()
+
+
 @pytest.mark.parametrize(("changes", "message"), [
     ({"head": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
     ({"method": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
@@ -158,7 +177,8 @@ def test_reinforce_on_digits():
     ({"env": None}, "say where the model plays with --env"),
     ({"states": 0}, "--states is 0"), ({"states": 20}, "only 12 steps"), ({"steps": 0}, "--steps is 0"),
     ({"causal": -1}, "--causal is -1"),
-    ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
+    ({"env_kwargs": ("size",)}, "--env-kwargs takes words"), ({"gaze_kwargs": ("tiles",)}, "--gaze-kwargs takes words"),
+    ({"gaze_kwargs": ("relative=true",)}, "policies with a gaze"),
     ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
     ({"env": None, "probes": Path("none.npz")}, "there is no file none.npz"),
     ({"env": None, "probes": Path("text.zip")}, "holds no probe states"), ({"seed": -1}, "--seed is -1"),

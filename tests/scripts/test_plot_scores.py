@@ -48,10 +48,12 @@ def test_only_an_atari_game_has_frames(tmp_path):
 
 def test_scores_of_two_games_are_not_mixed_but_shares_of_failures_are(tmp_path):
     folders = [run(tmp_path / env, 0, "100,10,,\n100,,0.5,1\n", env=env) for env in ("Enduro", "Pong", "Catch", "ClutteredMNIST")]
-    with pytest.raises(UserError, match="Enduro and Pong cannot be compared"):
+    with pytest.raises(UserError, match="enduro and pong cannot be compared"):
         main(Options(tuple(folders[:2]), tmp_path / "s.png"))
     assert not list(tmp_path.glob("s.*"))
     main(Options(tuple(folders[2:]), tmp_path / "s.png"))
+    again = run(tmp_path / "again", 1, "100,10,,\n100,,0.5,1\n", env="ALE/Enduro-v5")
+    main(Options((folders[0], again), tmp_path / "enduro.png"))
 
 
 def test_says_what_is_missing(tmp_path):

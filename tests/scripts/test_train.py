@@ -78,11 +78,12 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
                 "--output", "run", "--n-envs", "2", "--agent", "dueling-dqn", "--eager", "--no-progress"),
         stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
-    assert process.stdout is not None
-    assert "run folder run" in process.stdout.readline()
     first_map = tmp_path / "run" / "saliency" / "step_0000000000.png"
     try:
+        assert process.stdout is not None
+        assert "run folder run" in process.stdout.readline()
         while not first_map.exists():
+            assert process.poll() is None
             time.sleep(0.2)
         with pytest.raises(UserError, match="being trained by another process"):
             main(Options(resume=Path("run"), wandb="disabled", progress=False))
@@ -90,7 +91,9 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
         os.killpg(process.pid, signal.SIGINT)
         out, _ = process.communicate(timeout=100)
     finally:
-        process.kill()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     assert process.returncode == 0
     assert "--resume run" in out
     (checkpoint,) = (tmp_path / "run" / "checkpoints").glob("step_*.zip")
