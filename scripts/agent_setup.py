@@ -175,7 +175,10 @@ def is_atari(name: str) -> bool:
 
 def canonical_name(env: str) -> str:
     """One name for all spellings of an env."""
-    return task_id(env) or (resolve_game(env) if is_atari(env) else env)
+    try:
+        return task_id(env) or resolve_game(env)
+    except ValueError:  # no game of Atari's
+        return env
 
 
 def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,

@@ -194,7 +194,7 @@ def check_resumed(options: Options, run: RunFolder, recorded: dict[str, Any]) ->
     for option in fields(Options):
         given = plain(getattr(options, option.name))
         kept = recorded.get(option.name)
-        same = given == kept or (option.name == "env" and canonical_name(given) == canonical_name(kept))
+        same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
         if option.name not in (*CHANGEABLE, "resume") and given != plain(option.default) and not same:
             name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
             raise UserError(f"{name} does not go with --resume: {run.path} keeps its own options, but for {', '.join(changeable)}; "

@@ -1,6 +1,6 @@
 import pytest
 
-from agent_setup import ALGORITHMS, HYPERPARAMETERS, fit_to_run, read_hyperparameters
+from agent_setup import ALGORITHMS, HYPERPARAMETERS, canonical_name, fit_to_run, read_hyperparameters
 from plain_errors import UserError
 from train import extend
 
@@ -47,3 +47,12 @@ def test_a_longer_run_lets_beta_rise_for_longer():
     plain = {"n_timesteps": 100}
     extend(plain, 200)
     assert plain == {"n_timesteps": 200}
+
+
+@pytest.mark.parametrize(("spellings", "name"), [
+    (("Enduro", "ALE/Enduro-v5", "EnduroNoFrameskip-v4"), "enduro"),
+    (("catch", "saccade/Catch-v0", "saccade.envs:saccade/Catch-v0"), "saccade/Catch-v0"),
+    (("CartPole-v1",), "CartPole-v1"), (("Endurro",), "Endurro"),
+])
+def test_one_name_for_all_spellings(spellings, name):
+    assert {canonical_name(spelling) for spelling in spellings} == {name}
