@@ -3,6 +3,7 @@
 import before_torch  # noqa: F401, I001  # before torch
 
 import json
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from agent_setup import ALGORITHMS, GLIMPSE_AGENTS, check_device, check_seed
 from gaze_envs import EPISODES_AT_ONCE, FORCED, PASSES, GazeChoice, play_in_turn, task_id
 from model_env import env_of_run
 from multiply_adds import multiply_adds
-from plain_errors import UserError, plain_errors
+from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.envs.game_names import resolve_game
 from saccade.envs.human_scores import human_normalized
@@ -80,6 +81,8 @@ def main(options: Options) -> None:
     for path in (report, *([paths if own else video] if options.video_steps else [])):
         if path.exists():
             raise UserError(f"{path} exists already and is not overwritten; choose another --seed, or delete it")
+    if not os.access(folder if folder.exists() else run.path, os.W_OK | os.X_OK):
+        raise UserError(f"{folder} is not a folder one may write to; copy the run to where you may, and evaluate the copy")
 
     games = options.games or (1000 if own else 10)
     env = env_of_run(config, min(games, EPISODES_AT_ONCE if own else 8), options.seed)
@@ -106,17 +109,22 @@ def main(options: Options) -> None:
     if own:
         print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['error_percent']:.2f} % wrong of {games:,} "
               f"episodes, {result['multiply_adds']:,} multiply-adds each")
-        if options.video_steps:
+    else:
+        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['mean']:.1f} +- {result['std']:.1f} "
+              f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {games} games")
+        if result["human_normalized_percent"] is not None:
+            print(f"human-normalised: {result['human_normalized_percent']:.1f} % (0 is random play, 100 a human tester)")
+    if not options.video_steps:
+        return
+    try:
+        if own:
             draw(model, config, options.seed, paths)
             print(f"gazes: {paths}")
-        return
-    print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['mean']:.1f} +- {result['std']:.1f} "
-          f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {games} games")
-    if result["human_normalized_percent"] is not None:
-        print(f"human-normalised: {result['human_normalized_percent']:.1f} % (0 is random play, 100 a human tester)")
-    if options.video_steps:
-        film(model, config, options, video)
-        print(f"video: {video}")
+        else:
+            film(model, config, options, video)
+            print(f"video: {video}")
+    except KeyboardInterrupt:
+        fail(f"interrupted; the scores are kept in {report}, its pictures are not made", status=130)
 
 
 def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:

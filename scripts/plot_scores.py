@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import tyro
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from agent_setup import canonical_name, is_atari
 from gaze_envs import task_id
@@ -118,7 +119,10 @@ def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
     axes.set(xlabel="million frames" if atari else "million env steps",
              ylabel="failures on separate envs, %" if answers else "score on separate envs",
              title=", ".join(sorted({settings["env"] for settings, _ in curves})))
-    axes.set_yscale("log" if answers else "linear")
+    if answers:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())  # 10 rather than a power of 10
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
     axes.grid(alpha=0.3, which="both")
     axes.legend()
     figure.savefig(path, dpi=110)

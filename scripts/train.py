@@ -58,8 +58,8 @@ class Options:
     """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. Default: what the
     hyperparameter file says, which is learned in the suite's own."""
     total_timesteps: int | None = None
-    """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts by pqn; default: what the hyperparameter file says,
-    10 million."""
+    """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts, by glimpse-reinforce to whole episodes of all
+    envs; default: what the hyperparameter file says."""
     n_envs: int | None = None
     """Games played in parallel; updates per env step stay the same, but for glimpse-reinforce, whose batch it is. Default: what the
     hyperparameter file says."""
@@ -157,6 +157,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
         check_device(config["options"]["device"])
         if options.total_timesteps is not None:
             extend(config["hyperparameters"], options.total_timesteps)
+            config["options"]["total_timesteps"] = options.total_timesteps
         run.latest_checkpoint()
         return run, config
     options = with_defaults(options)

@@ -68,6 +68,26 @@ def test_evaluation_plays_the_games_of_its_seed_under_its_gaze(gaze, looked, tmp
     assert np.all(gazes[0] == 0.5) == (gaze is None)
 
 
+def test_nothing_is_played_where_nothing_can_be_kept(tmp_path, monkeypatch):
+    main(short(eval_games=0))
+    (tmp_path / "run" / "evaluation").write_text("")
+    monkeypatch.setattr("evaluate.play_in_turn", None)
+    with pytest.raises(UserError, match="not a folder one may write to"):
+        evaluate(EvaluateOptions(run=tmp_path / "run"))
+
+
+def test_ctrl_c_while_pictures_are_made_says_where_the_scores_are(tmp_path, monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    main(short(eval_games=0))
+    monkeypatch.setattr("evaluate.draw", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        evaluate(EvaluateOptions(run=tmp_path / "run", games=20))
+    (report,) = (tmp_path / "run" / "evaluation").glob("*.json")
+    assert report.name in capsys.readouterr().err
+
+
 def test_a_control_is_trained_under_its_gaze(tmp_path):
     main(short(gaze="centre", eval_games=0))
     kept = np.load(tmp_path / "run" / "gaze" / "step_0000000192.npz")
@@ -77,6 +97,7 @@ def test_a_control_is_trained_under_its_gaze(tmp_path):
 def test_resumed(tmp_path):
     main(short(eval_games=0))
     main(Options(resume=Path("run"), total_timesteps=3 * 16 * 6, wandb="disabled", progress=False))
+    assert yaml.safe_load(Path("run", "config.yml").read_text())["options"]["total_timesteps"] == 3 * 16 * 6
     names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.zip"))
     assert names == ["step_0000000192.zip", "step_0000000288.zip"]
     assert REINFORCE.load(tmp_path / "run" / "checkpoints" / names[1], device="cpu")._n_updates == 6
