@@ -15,7 +15,7 @@ import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
-from .npz_file import write_npz
+from .npz_file import NpzError, read_npz, write_npz
 
 CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
@@ -155,13 +155,10 @@ class ProbeSet:
         :return: None if there is none or it is damaged
         """
         try:
-            with np.load(path) as data:
-                probes = cls(data["observations"], data.get("frames"), data.get("phases"))
-                return probes if str(data["hash"]) == probes.hash else None
-        # No file is an OSError; what a damaged one raises depends on the byte: errors of zipfile, zlib and struct, KeyError,
-        # ValueError, NotImplementedError, MemoryError. Whoever asks then collects
-        # the states anew, or tells the user.
-        except Exception:
+            parts = read_npz(path)
+            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"))
+            return probes if str(parts["hash"]) == probes.hash else None
+        except (NpzError, KeyError):
             return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .map_statistics import magnitude, map_figures
+from .npz_file import NpzError, read_npz
 from .probe_set import ProbeSet
 from .saliency_event import PROBES
 
@@ -122,15 +123,12 @@ class RecordedEvents:
 def _arrays(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
     """Arrays of a file; if some are wanted, the others are empty. Scalars every event must have are checked."""
     try:
-        with np.load(path) as data:
-            arrays = {name: data[name] if wanted is None or name in wanted else np.empty(0) for name in data.files}
-            int(arrays["env_steps"]), str(arrays["probe_hash"])
-            return arrays
-    # What a damaged file raises depends on the byte: errors of zipfile, zlib and struct, EOFError, OSError, KeyError, ValueError,
-    # TypeError, NotImplementedError, MemoryError. Whichever it is, the file is not an event.
-    except Exception as error:
-        raise RecordedEventsError(f"{path} is damaged or no saliency event ({type(error).__name__}); delete it, or copy it "
-                                  "anew") from error
+        arrays = read_npz(path, wanted)
+        int(arrays["env_steps"]), str(arrays["probe_hash"])
+        return arrays
+    except (NpzError, KeyError, TypeError, ValueError, OverflowError) as error:
+        reason = type(error.__cause__ or error).__name__
+        raise RecordedEventsError(f"{path} is damaged or no saliency event ({reason}); delete it, or copy it anew") from error
 
 
 def _checked(path: Path, name: str, array: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 
 from agent_setup import check_device, check_seed
-from gaze_envs import read_env_kwargs
+from gaze_envs import read_kwargs
 from model_env import ModelEnv
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
@@ -168,8 +168,8 @@ def subject(options: Options) -> tuple[BasePolicy, ModelEnv | None, str]:
     except SavedPolicyError as error:
         raise UserError(str(error)) from error
     if options.env is not None:
-        gaze_kwargs = read_env_kwargs(options.gaze_kwargs, "--gaze-kwargs")
-        env = ModelEnv.for_policy(policy, options.env, read_env_kwargs(options.env_kwargs), gaze_kwargs, options.vec_normalize)
+        gaze_kwargs = read_kwargs(options.gaze_kwargs, "--gaze-kwargs")
+        env = ModelEnv.for_policy(policy, options.env, read_kwargs(options.env_kwargs), gaze_kwargs, options.vec_normalize)
     if env is None and options.probes is None:
         raise UserError("say where the model plays with --env, or give states with --probes")
     return policy, env, name

@@ -34,7 +34,7 @@ def task_id(env: str) -> str | None:
     return next((f"saccade/{task}-v0" for task in TASKS if task.lower() == name), None)
 
 
-def read_env_kwargs(given: tuple[str, ...], option: str = "--env-kwargs") -> dict[str, Any]:
+def read_kwargs(given: tuple[str, ...], option: str = "--env-kwargs") -> dict[str, Any]:
     """
     Keyword arguments as words on the command line.
 

@@ -31,7 +31,7 @@ from agent_setup import (
     read_hyperparameters,
     run_env,
 )
-from gaze_envs import EPISODES_AT_ONCE, FORCED, SEEDS_APART, GazeChoice, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FORCED, SEEDS_APART, GazeChoice, read_kwargs, task_id
 from plain_errors import UserError, fail, plain_errors
 from run_folder import RunFolder
 from saccade.agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
@@ -167,7 +167,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
         for name in ("env_kwargs", "gaze_kwargs"):
             if not isinstance(read.setdefault(name, {}), dict):
                 raise UserError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {read[name]!r}")
-        read["env_kwargs"] = {**read["env_kwargs"], **read_env_kwargs(options.env_kwargs)}
+        read["env_kwargs"] = {**read["env_kwargs"], **read_kwargs(options.env_kwargs)}
         if options.gaze is not None:
             read["gaze_kwargs"] = {**read["gaze_kwargs"], "forced": FORCED[options.gaze]}
     total = options.total_timesteps or int(read["n_timesteps"])

@@ -65,7 +65,7 @@ class WandbWriter(KVWriter):
                    if isinstance(value, Real) and "wandb" not in (key_excluded[key] or ())}
         try:
             wandb.run.log({"global_step": step, **scalars})
-        except Exception as error:  # as above: no closed set, and a run of days must not end because its logger did
+        except Exception as error:  # W&B documents no closed set; a run of days must not end because its logger did
             if not self.failed:
                 print(f"W&B: logging failed ({error}); training goes on, progress.csv has everything", flush=True)
             self.failed = True
@@ -79,7 +79,7 @@ def finish_run() -> None:
     if wandb.run is not None:
         try:
             wandb.run.finish()
-        except Exception as error:  # as above; nothing is lost, since the run folder has everything
+        except Exception as error:  # W&B documents no closed set; the run folder has everything
             print(f"W&B: the run did not close properly ({error})", flush=True)
 
 

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from agent_setup import check_device
-from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, SEEDS_APART, check_task_kwargs, read_env_kwargs, task_id
+from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, SEEDS_APART, check_task_kwargs, read_kwargs, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
 from saccade.agents.acceleration import Acceleration
@@ -81,7 +81,7 @@ def game(options: Options, split: str, device: str) -> ClutteredMNIST:
     name = task_id(options.env)
     if name is None or "MNIST" not in name:
         raise UserError(f"{options.env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
-    given = read_env_kwargs(options.env_kwargs)
+    given = read_kwargs(options.env_kwargs)
     check_task_kwargs(given)
     if split == "test":
         given = {key: value for key, value in given.items() if key not in FOR_TRAINING}

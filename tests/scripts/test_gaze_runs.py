@@ -10,7 +10,7 @@ import yaml
 from agent_setup import read_hyperparameters
 from evaluate import Options as EvaluateOptions
 from evaluate import main as evaluate
-from gaze_envs import make_gaze_env, play_in_turn, read_env_kwargs, task_id
+from gaze_envs import make_gaze_env, play_in_turn, read_kwargs, task_id
 from plain_errors import UserError
 from saccade.agents import REINFORCE
 from train import Options, main
@@ -137,10 +137,10 @@ def test_other_names_are_no_tasks():
 
 
 def test_env_kwargs():
-    assert read_env_kwargs(("size=100", "dataset=digits", "data=null")) == {"size": 100, "dataset": "digits", "data": None}
+    assert read_kwargs(("size=100", "dataset=digits", "data=null")) == {"size": 100, "dataset": "digits", "data": None}
     for word in ("size", "=3", "a b=3"):
         with pytest.raises(UserError, match="size=100"):
-            read_env_kwargs((word,))
+            read_kwargs((word,))
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
