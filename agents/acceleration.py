@@ -64,8 +64,9 @@ class Acceleration:
                 result = f(*arguments)  # if the mistake is the function's own, this says so
                 self.compiles = False
                 reason = str(getattr(error, "inner_exception", error)).strip().splitlines()[0]
-                warnings.warn(f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})",
-                              stacklevel=2)
+                warnings.warn(
+                    f"torch.compile does not work here, so updates run uncompiled, which is slower ({reason})", stacklevel=2
+                )
                 return result
 
         return fast

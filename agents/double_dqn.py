@@ -126,8 +126,15 @@ class DoubleDQN(QLearner, DQN):
         """One step of the optimizer."""
         weights = batch.weights if isinstance(batch, PrioritizedSamples) else None
         loss, errors = self._fast_loss(
-            self, batch.observations, batch.actions, batch.rewards, batch.next_observations, batch.dones, batch.discounts,
-            next_q_target, weights,
+            self,
+            batch.observations,
+            batch.actions,
+            batch.rewards,
+            batch.next_observations,
+            batch.dones,
+            batch.discounts,
+            next_q_target,
+            weights,
         )
         if isinstance(batch, PrioritizedSamples):
             assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
@@ -165,8 +172,11 @@ class DoubleDQN(QLearner, DQN):
             q = self.q_net(self._laid_out(observations))
             next_q_online = self.q_net(self._laid_out(next_observations)).detach()
         target = double_q_target(
-            rewards, dones, self.gamma if discounts is None else discounts,
-            next_q_online=next_q_online.float(), next_q_target=next_q_target,
+            rewards,
+            dones,
+            self.gamma if discounts is None else discounts,
+            next_q_online=next_q_online.float(),
+            next_q_target=next_q_target,
         )
         errors = q.float().gather(1, actions.long()) - target
         losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")

@@ -212,8 +212,10 @@ class FrameReplayBuffer(ReplayBuffer):
         """Keep observations that cannot be gathered from the ring."""
         self._misfits += 1
         if self._misfits > 100 and self._misfits > NO_STACK * self.steps * self.n_envs:
-            raise ValueError("FrameReplayBuffer: observations are not the ones before with one frame pushed in at the end; stack "
-                             "frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer")
+            raise ValueError(
+                "FrameReplayBuffer: observations are not the ones before with one frame pushed in at the end; stack "
+                "frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer"
+            )
         self.wholes[position, i] = self.whole.put((position, i), self._on_device(np.ascontiguousarray([obs, next_obs]))) + 1
 
     def _get_samples(self, batch_inds: np.ndarray, env: VecNormalize | None = None) -> ReplayBufferSamples:

@@ -58,7 +58,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
 
     policy: DQNPolicy  # type: ignore[assignment]
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {
-        "MlpPolicy": DuelingMlpPolicy, "CnnPolicy": DuelingCnnPolicy, "MultiInputPolicy": DuelingMultiInputPolicy,
+        "MlpPolicy": DuelingMlpPolicy,
+        "CnnPolicy": DuelingCnnPolicy,
+        "MultiInputPolicy": DuelingMultiInputPolicy,
     }
 
     def __init__(
@@ -93,15 +95,32 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.compile, self.autocast = compile, autocast
         super().__init__(
             policy,  # type: ignore[arg-type]
-            env, learning_rate, n_steps, gamma,
-            gae_lambda=q_lambda, ent_coef=0.0, vf_coef=0.0, max_grad_norm=max_grad_norm, use_sde=False, sde_sample_freq=-1,
-            stats_window_size=stats_window_size, tensorboard_log=tensorboard_log, policy_kwargs=policy_kwargs, verbose=verbose,
-            seed=seed, device=device, _init_setup_model=_init_setup_model, supported_action_spaces=(spaces.Discrete,),
+            env,
+            learning_rate,
+            n_steps,
+            gamma,
+            gae_lambda=q_lambda,
+            ent_coef=0.0,
+            vf_coef=0.0,
+            max_grad_norm=max_grad_norm,
+            use_sde=False,
+            sde_sample_freq=-1,
+            stats_window_size=stats_window_size,
+            tensorboard_log=tensorboard_log,
+            policy_kwargs=policy_kwargs,
+            verbose=verbose,
+            seed=seed,
+            device=device,
+            _init_setup_model=_init_setup_model,
+            supported_action_spaces=(spaces.Discrete,),
         )
         # Not when a model is loaded: it may be there to play on fewer envs than it learnt on.
         if _init_setup_model and n_steps * self.n_envs < batch_size:
-            warnings.warn(f"batch_size is {batch_size}, but a rollout has only n_steps * n_envs = {n_steps * self.n_envs} steps, "
-                          "so every update takes all of them; PQN is made for many envs", stacklevel=2)
+            warnings.warn(
+                f"batch_size is {batch_size}, but a rollout has only n_steps * n_envs = {n_steps * self.n_envs} steps, "
+                "so every update takes all of them; PQN is made for many envs",
+                stacklevel=2,
+            )
 
     def _setup_model(self) -> None:
         self._check()
@@ -131,8 +150,15 @@ class PQN(QLearner, OnPolicyAlgorithm):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
 
-    def learn(self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 1, tb_log_name: str = "PQN",
-              *args: Any, **kwargs: Any) -> "PQN":
+    def learn(
+        self,
+        total_timesteps: int,
+        callback: MaybeCallback = None,
+        log_interval: int = 1,
+        tb_log_name: str = "PQN",
+        *args: Any,
+        **kwargs: Any,
+    ) -> "PQN":
         """As SB3's."""
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self

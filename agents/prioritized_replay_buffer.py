@@ -47,8 +47,10 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
         self, *args: Any, alpha: float = 0.6, beta: float = 0.4, beta_updates: int = 2_500_000, epsilon: float = 1e-6, **kwargs: Any
     ) -> None:
         if alpha < 0 or not 0 <= beta <= 1 or beta_updates < 1 or epsilon <= 0:
-            raise ValueError(f"alpha={alpha}, beta={beta}, beta_updates={beta_updates}, epsilon={epsilon}: alpha must be at least "
-                             "0, beta from 0 to 1, beta_updates at least 1 and epsilon above 0")
+            raise ValueError(
+                f"alpha={alpha}, beta={beta}, beta_updates={beta_updates}, epsilon={epsilon}: alpha must be at least "
+                "0, beta from 0 to 1, beta_updates at least 1 and epsilon above 0"
+            )
         self.alpha, self.first_beta, self.beta_updates, self.epsilon = alpha, beta, beta_updates, epsilon
         super().__init__(*args, **kwargs)
 
@@ -90,8 +92,14 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
         self.samples += 1
         samples = self._gathered(places // self.n_envs, places % self.n_envs, env)
         return PrioritizedSamples(
-            samples.observations, samples.actions, samples.next_observations, samples.dones, samples.rewards, samples.discounts,
-            weights=(weights / weights.max()).float()[:, None], places=places,
+            samples.observations,
+            samples.actions,
+            samples.next_observations,
+            samples.dones,
+            samples.rewards,
+            samples.discounts,
+            weights=(weights / weights.max()).float()[:, None],
+            places=places,
         )
 
     def set_priorities(self, places: th.Tensor, errors: th.Tensor) -> None:

@@ -3,9 +3,7 @@
 import torch as th
 
 
-def q_lambda_return(
-    rewards: th.Tensor, dones: th.Tensor, next_max_q: th.Tensor, gamma: float, q_lambda: float
-) -> th.Tensor:
+def q_lambda_return(rewards: th.Tensor, dones: th.Tensor, next_max_q: th.Tensor, gamma: float, q_lambda: float) -> th.Tensor:
     """
     G_t = r_t + gamma (1 - d_t) (lambda G_{t+1} + (1 - lambda) max_a Q(s_{t+1}, a)), and behind the last step max_a Q alone
     (Peng's Q(lambda) as in Gallici et al. 2024, section 4; lambda is not cut where an action was not the greedy one).

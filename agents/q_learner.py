@@ -1,6 +1,5 @@
 """What Q-learning algorithms on SB3's seams have in common: the order of images in memory, and how they act."""
 
-
 import numpy as np
 import torch as th
 from stable_baselines3.common.torch_layers import CombinedExtractor, NatureCNN

@@ -130,10 +130,23 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.normalize_advantage = normalize_advantage
         super().__init__(
             policy,
-            env, learning_rate, n_steps=1, gamma=gamma, gae_lambda=1.0, ent_coef=ent_coef,  # type: ignore[arg-type]
-            vf_coef=vf_coef, max_grad_norm=max_grad_norm,
-            use_sde=False, sde_sample_freq=-1, stats_window_size=stats_window_size, tensorboard_log=tensorboard_log,
-            policy_kwargs=policy_kwargs, verbose=verbose, seed=seed, device=device, _init_setup_model=_init_setup_model,
+            env,
+            learning_rate,
+            n_steps=1,
+            gamma=gamma,
+            gae_lambda=1.0,
+            ent_coef=ent_coef,  # type: ignore[arg-type]
+            vf_coef=vf_coef,
+            max_grad_norm=max_grad_norm,
+            use_sde=False,
+            sde_sample_freq=-1,
+            stats_window_size=stats_window_size,
+            tensorboard_log=tensorboard_log,
+            policy_kwargs=policy_kwargs,
+            verbose=verbose,
+            seed=seed,
+            device=device,
+            _init_setup_model=_init_setup_model,
             supported_action_spaces=(spaces.Box, spaces.MultiDiscrete),
         )
 
@@ -168,8 +181,15 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         if not callable(self.gaze_std) and self.gaze_std <= 0:
             raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
 
-    def learn(self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 10, tb_log_name: str = "REINFORCE",
-              *args: Any, **kwargs: Any) -> "REINFORCE":
+    def learn(
+        self,
+        total_timesteps: int,
+        callback: MaybeCallback = None,
+        log_interval: int = 10,
+        tb_log_name: str = "REINFORCE",
+        *args: Any,
+        **kwargs: Any,
+    ) -> "REINFORCE":
         """As SB3's; the last episodes are played to their end."""
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self
@@ -216,8 +236,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
                 return False
             self._update_info_buffer(infos, dones)
         if not dones.all():
-            raise ValueError(f"REINFORCE needs episodes of the same length, but after {len(episodes.rewards)} steps only "
-                             f"{dones.sum()} of {len(dones)} have ended; sb3_contrib.RecurrentPPO takes GlimpsePolicy and any env")
+            raise ValueError(
+                f"REINFORCE needs episodes of the same length, but after {len(episodes.rewards)} steps only "
+                f"{dones.sum()} of {len(dones)} have ended; sb3_contrib.RecurrentPPO takes GlimpsePolicy and any env"
+            )
         episodes.labels = self._labels(infos)
         callback.update_locals(locals())
         callback.on_rollout_end()
@@ -275,8 +297,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             return None
         labels, count = [int(info[LABEL]) for info in infos], self.policy.action_dist.n_actions
         if min(labels) < 0 or max(labels) >= count:
-            raise ValueError(f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}, but some are "
-                             f"{min(labels)} or {max(labels)}")
+            raise ValueError(
+                f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}, but some are "
+                f"{min(labels)} or {max(labels)}"
+            )
         return th.tensor(labels, device=self.device)
 
     def _set_schedules(self) -> None:
@@ -291,8 +315,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         assert isinstance(self._last_obs, dict)
         groups = self._last_obs["image"].reshape(-1, self.gaze_samples, *self._last_obs["image"].shape[1:])
         if (groups != groups[:, :1]).any():
-            raise ValueError(f"gaze_samples is {self.gaze_samples}, but consecutive envs show different images; make the env with "
-                             f"copies={self.gaze_samples}")
+            raise ValueError(
+                f"gaze_samples is {self.gaze_samples}, but consecutive envs show different images; make the env with "
+                f"copies={self.gaze_samples}"
+            )
 
     def _seen(self) -> PyTorchObs:
         assert self._last_obs is not None

@@ -64,8 +64,13 @@ def make_atari(
     rom = resolve_game(game)
     height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
     for name, value, least in (
-        ("n_envs", n_envs, 1), ("seed", seed or 0, 0), ("screen_size", min(height, width), 1), ("frame_skip", frame_skip, 1),
-        ("frame_stack", frame_stack, 1), ("noop_max", noop_max, 0), ("max_frames", max_frames, 1),
+        ("n_envs", n_envs, 1),
+        ("seed", seed or 0, 0),
+        ("screen_size", min(height, width), 1),
+        ("frame_skip", frame_skip, 1),
+        ("frame_stack", frame_stack, 1),
+        ("noop_max", noop_max, 0),
+        ("max_frames", max_frames, 1),
     ):
         if value < least:
             raise ValueError(f"{name} is {value}; it must be at least {least}")
@@ -104,10 +109,21 @@ def make_atari(
     if wrapper is not None:
         vector_env = wrapper(vector_env)
     remake = partial(
-        make_atari, game, evaluation=evaluation, terminal_on_life_loss=terminal_on_life_loss, clip_reward=clip_reward,
-        noop_max=noop_max, fire_reset=fire_reset, frame_skip=frame_skip, frame_stack=frame_stack, screen_size=screen_size,
-        action_repeat_probability=action_repeat_probability, full_action_space=full_action_space, max_frames=max_frames,
-        num_threads=num_threads, wrapper=wrapper,
+        make_atari,
+        game,
+        evaluation=evaluation,
+        terminal_on_life_loss=terminal_on_life_loss,
+        clip_reward=clip_reward,
+        noop_max=noop_max,
+        fire_reset=fire_reset,
+        frame_skip=frame_skip,
+        frame_stack=frame_stack,
+        screen_size=screen_size,
+        action_repeat_probability=action_repeat_probability,
+        full_action_space=full_action_space,
+        max_frames=max_frames,
+        num_threads=num_threads,
+        wrapper=wrapper,
     )
     env = GymnasiumVecEnv(vector_env, remake=remake)
     if seed is not None:

@@ -188,7 +188,8 @@ class AtariEpisodes(VectorWrapper):
             "frame_number": frames + self._earlier,
             "episode_frame_number": frames,
             "episode": {
-                "r": self._scores.copy(), "l": self._lengths.copy(),
+                "r": self._scores.copy(),
+                "l": self._lengths.copy(),
                 "t": np.full(self.num_envs, round(time.time() - self._started, 6)),
             },
         }

@@ -36,12 +36,28 @@ class ClutteredMNIST(FixedLengthGame):
     """
 
     def __init__(
-        self, size: int = 60, distractors: int = 4, distractor_size: int = 8, digits: int = 1, glimpses: int = 8,
-        split: str = "train", dataset: str = "mnist", data: str | Path | None = None, in_turn: int | None = None,
-        device: th.device | str = "cpu", spill: int = 0,
+        self,
+        size: int = 60,
+        distractors: int = 4,
+        distractor_size: int = 8,
+        digits: int = 1,
+        glimpses: int = 8,
+        split: str = "train",
+        dataset: str = "mnist",
+        data: str | Path | None = None,
+        in_turn: int | None = None,
+        device: th.device | str = "cpu",
+        spill: int = 0,
     ) -> None:
-        check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, digits=digits, glimpses=glimpses,
-                            spill=spill, **({} if in_turn is None else {"in_turn": in_turn}))
+        check_whole_numbers(
+            size=size,
+            distractors=distractors,
+            distractor_size=distractor_size,
+            digits=digits,
+            glimpses=glimpses,
+            spill=spill,
+            **({} if in_turn is None else {"in_turn": in_turn}),
+        )
         if glimpses < 1:
             raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
         if not 1 <= digits <= 3:
@@ -49,8 +65,7 @@ class ClutteredMNIST(FixedLengthGame):
         if in_turn is not None and (in_turn < 1 or digits > 1):
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
         self.in_turn = in_turn
-        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device,
-                                  spill)
+        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device, spill)
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(10**digits)
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)

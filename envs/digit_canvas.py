@@ -26,11 +26,20 @@ class DigitCanvas:
     """
 
     def __init__(
-        self, digits: Digits, size: int = 60, distractors: int = 4, distractor_size: int = 8, n_digits: int = 1,
-        device: th.device | str = "cpu", spill: int = 0,
+        self,
+        digits: Digits,
+        size: int = 60,
+        distractors: int = 4,
+        distractor_size: int = 8,
+        n_digits: int = 1,
+        device: th.device | str = "cpu",
+        spill: int = 0,
     ) -> None:
         for name, value, least in (
-            ("distractors", distractors, 0), ("distractor_size", distractor_size, 1), ("digits", n_digits, 1), ("spill", spill, 0)
+            ("distractors", distractors, 0),
+            ("distractor_size", distractor_size, 1),
+            ("digits", n_digits, 1),
+            ("spill", spill, 0),
         ):
             if value < least:
                 raise ValueError(f"{name} is {value}; it must be at least {least}")

@@ -98,8 +98,10 @@ def _in_folder(folder: Path, name: str) -> Path:
     for path in (folder / f"{name}.gz", folder / name):
         if path.is_file():
             return path
-    raise DigitsError(f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files. Or use dataset='digits', the "
-                      "digits that scikit-learn brings along")
+    raise DigitsError(
+        f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files. Or use dataset='digits', the "
+        "digits that scikit-learn brings along"
+    )
 
 
 def _content(name: str) -> bytes:
@@ -113,8 +115,13 @@ def _content(name: str) -> bytes:
     pooch.get_logger().setLevel(logging.WARNING)
     for mirror in MIRRORS:
         try:
-            file = pooch.retrieve(f"{mirror}{name}.gz", known_hash=None, fname=f".part-{name}.gz", path=cache,
-                                  downloader=pooch.HTTPDownloader(timeout=PATIENCE))
+            file = pooch.retrieve(
+                f"{mirror}{name}.gz",
+                known_hash=None,
+                fname=f".part-{name}.gz",
+                path=cache,
+                downloader=pooch.HTTPDownloader(timeout=PATIENCE),
+            )
             content = _checked(Path(file), name)
             Path(file).replace(kept)
         except (OSError, DigitsError) as error:  # requests' errors are OSErrors; the next mirror may do better
@@ -122,8 +129,10 @@ def _content(name: str) -> bytes:
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:
             return content
-    raise DigitsError(f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with "
-                      f"data=... or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along")
+    raise DigitsError(
+        f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with "
+        f"data=... or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along"
+    )
 
 
 def _checked(path: Path, name: str) -> bytes:
@@ -135,6 +144,8 @@ def _checked(path: Path, name: str) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise DigitsError(f"{path} is damaged or truncated ({error}); delete it, or put MNIST's {name} in its place") from error
     if hashlib.sha256(content).hexdigest() != CONTENT[name]:
-        raise DigitsError(f"{path} is not MNIST's {name}, or is damaged (its content has another SHA-256); delete it, or put the "
-                          "original in its place")
+        raise DigitsError(
+            f"{path} is not MNIST's {name}, or is damaged (its content has another SHA-256); delete it, or put the "
+            "original in its place"
+        )
     return content

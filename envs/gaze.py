@@ -35,8 +35,14 @@ class Gaze:
     """
 
     def __init__(
-        self, actions: spaces.Space, image: spaces.Space, tiles: Tiles = None, relative: bool = False, first: First = "random",
-        forced: Forced = None, reach: float = 1.0,
+        self,
+        actions: spaces.Space,
+        image: spaces.Space,
+        tiles: Tiles = None,
+        relative: bool = False,
+        first: First = "random",
+        forced: Forced = None,
+        reach: float = 1.0,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze can be added to Discrete actions, not to {actions}")
@@ -115,8 +121,10 @@ class Gaze:
         if self.centers is not None:
             tiles = actions[:, 1]
             if actions.dtype.kind not in "iu" or not (actions.min() >= 0 and (actions < self.action_space.nvec).all()):  # type: ignore[union-attr]
-                raise ValueError(f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
-                                 f"got {actions.tolist()}")
+                raise ValueError(
+                    f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
+                    f"got {actions.tolist()}"
+                )
             return actions[:, 0] + self.start, self.centers[tiles]
         doing, looking = actions[:, 0], actions[:, 1:].astype(np.float32)
         if not (np.isfinite(looking).all() and np.abs(looking).max(initial=0) <= 1):

@@ -30,11 +30,16 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :raises ValueError: if an argument is out of range
     """
 
-    def __init__(self, env: gym.Env, tiles: Tiles = None, relative: bool = False, first: First = "random", forced: Forced = None,
-                 reach: float = 1.0) -> None:
-        gym.utils.RecordConstructorArgs.__init__(
-            self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach
-        )
+    def __init__(
+        self,
+        env: gym.Env,
+        tiles: Tiles = None,
+        relative: bool = False,
+        first: First = "random",
+        forced: Forced = None,
+        reach: float = 1.0,
+    ) -> None:
+        gym.utils.RecordConstructorArgs.__init__(self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach)
         gym.Wrapper.__init__(self, env)
         self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
@@ -70,8 +75,15 @@ class VectorGazeWrapper(VectorWrapper):
     :raises ValueError: if the env resets ended episodes in another mode than SAME_STEP
     """
 
-    def __init__(self, env: VectorEnv, tiles: Tiles = None, relative: bool = False, first: First = "random", forced: Forced = None,
-                 reach: float = 1.0) -> None:
+    def __init__(
+        self,
+        env: VectorEnv,
+        tiles: Tiles = None,
+        relative: bool = False,
+        first: First = "random",
+        forced: Forced = None,
+        reach: float = 1.0,
+    ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:

@@ -32,12 +32,16 @@ class GymnasiumVecEnv(VecEnv):
 
     def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:
         if not isinstance(env, VectorEnv):
-            raise TypeError(f"GymnasiumVecEnv takes a gymnasium.vector.VectorEnv, not a {type(env).__name__}; "
-                            "for a single env use stable_baselines3.common.vec_env.DummyVecEnv")
+            raise TypeError(
+                f"GymnasiumVecEnv takes a gymnasium.vector.VectorEnv, not a {type(env).__name__}; "
+                "for a single env use stable_baselines3.common.vec_env.DummyVecEnv"
+            )
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
-            raise ValueError(f"SB3 needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}; "
-                             "give vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP} to gymnasium.make_vec")
+            raise ValueError(
+                f"SB3 needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}; "
+                "give vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP} to gymnasium.make_vec"
+            )
         self.env = env
         self.remake = remake
         self._actions: np.ndarray | None = None

@@ -17,5 +17,10 @@ def register_envs() -> None:
     for name, (place, arguments) in TASKS.items():
         if f"saccade/{name}-v0" not in gym.registry:
             where = f"{__package__}.{place}"
-            gym.register(f"saccade/{name}-v0", entry_point=f"{where}Env", vector_entry_point=f"{where}VectorEnv",
-                         kwargs=dict(arguments), order_enforce=False)
+            gym.register(
+                f"saccade/{name}-v0",
+                entry_point=f"{where}Env",
+                vector_entry_point=f"{where}VectorEnv",
+                kwargs=dict(arguments),
+                order_enforce=False,
+            )

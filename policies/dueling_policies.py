@@ -99,8 +99,14 @@ class DuelingCnnPolicy(DuelingMlpPolicy):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            observation_space, action_space, lr_schedule, net_arch or [], hidden_width, activation_fn,
-            features_extractor_class, **kwargs,
+            observation_space,
+            action_space,
+            lr_schedule,
+            net_arch or [],
+            hidden_width,
+            activation_fn,
+            features_extractor_class,
+            **kwargs,
         )
 
 
@@ -123,6 +129,12 @@ class DuelingMultiInputPolicy(DuelingMlpPolicy):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            observation_space, action_space, lr_schedule, net_arch, hidden_width, activation_fn,
-            features_extractor_class, **kwargs,
+            observation_space,
+            action_space,
+            lr_schedule,
+            net_arch,
+            hidden_width,
+            activation_fn,
+            features_extractor_class,
+            **kwargs,
         )

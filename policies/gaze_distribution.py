@@ -74,9 +74,7 @@ class CategoricalGaussianDistribution(GazeDistribution):
 
     gaze: Normal
 
-    def proba_distribution(
-        self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor
-    ) -> "CategoricalGaussianDistribution":
+    def proba_distribution(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor) -> "CategoricalGaussianDistribution":
         """
         :param logits: (B, A)
         :param mean: (B, 2)

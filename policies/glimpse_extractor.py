@@ -35,13 +35,22 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     retina: Retina
 
     def __init__(
-        self, observation_space: spaces.Dict, features_dim: int = 256, size: int = 12, scales: int | None = None,
-        network: str = "conv", what_dim: int = 256, where_dim: int = 128, layer_norm: bool = False, normalized_image: bool = False,
+        self,
+        observation_space: spaces.Dict,
+        features_dim: int = 256,
+        size: int = 12,
+        scales: int | None = None,
+        network: str = "conv",
+        what_dim: int = 256,
+        where_dim: int = 128,
+        layer_norm: bool = False,
+        normalized_image: bool = False,
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
-            raise ValueError("glimpses need observations of 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not "
-                             f"{observation_space}")
+            raise ValueError(
+                f"glimpses need observations of 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not {observation_space}"
+            )
         image = observation_space["image"]
         assert isinstance(image, spaces.Box)
         if network not in WHAT_NETWORKS:
@@ -52,12 +61,16 @@ class GlimpseExtractor(BaseFeaturesExtractor):
             scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
         self.retina = Retina(size, scales)
         if self.retina.span > side:
-            raise ValueError(f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
-                             f"of {height}x{width}; give it fewer scales or a smaller size")
+            raise ValueError(
+                f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
+                f"of {height}x{width}; give it fewer scales or a smaller size"
+            )
         for name, smallest in {"conv": 2, "nature": 36}.items():
             if network == name and size < smallest:
-                raise ValueError(f"a glimpse of {size}x{size} is too small for the network {name!r}, which needs "
-                                 f"{smallest}x{smallest}; use network='fc'")
+                raise ValueError(
+                    f"a glimpse of {size}x{size} is too small for the network {name!r}, which needs "
+                    f"{smallest}x{smallest}; use network='fc'"
+                )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
         self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm)

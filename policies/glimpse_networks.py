@@ -58,9 +58,14 @@ def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
     """Two layers of 3x3 filters with a pool in between, for glimpses of 2x2 pixels or more."""
     pooled = size // 2
     return nn.Sequential(
-        nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), PixelByPixel(),
-        nn.Linear(64 * pooled**2, what_dim), nn.ReLU(),
+        nn.Conv2d(channels, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        PixelByPixel(),
+        nn.Linear(64 * pooled**2, what_dim),
+        nn.ReLU(),
     )
 
 

@@ -73,16 +73,24 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self.gaze_hidden, self.gaze_std, self.learn_gaze_std = gaze_hidden, gaze_std, learn_gaze_std
         self.detach_gaze, self.detach_value = detach_gaze, detach_value
         super().__init__(
-            observation_space, action_space, lr_schedule, net_arch if net_arch is not None else {"pi": [], "vf": []},
-            features_extractor_class=features_extractor_class, features_extractor_kwargs=features_extractor_kwargs,
-            shared_lstm=shared_lstm, enable_critic_lstm=enable_critic_lstm, **others,
+            observation_space,
+            action_space,
+            lr_schedule,
+            net_arch if net_arch is not None else {"pi": [], "vf": []},
+            features_extractor_class=features_extractor_class,
+            features_extractor_kwargs=features_extractor_kwargs,
+            shared_lstm=shared_lstm,
+            enable_critic_lstm=enable_critic_lstm,
+            **others,
         )
 
     @staticmethod
     def _check(space: spaces.Space) -> None:
         tiles = isinstance(space, spaces.MultiDiscrete) and len(space.nvec) == 2
-        continuous = isinstance(space, spaces.Box) and space.shape == (3,) and bool(
-            (space.low == (0, -1, -1)).all() and (space.high[1:] == 1).all() and np.isfinite(space.high[0])
+        continuous = (
+            isinstance(space, spaces.Box)
+            and space.shape == (3,)
+            and bool((space.low == (0, -1, -1)).all() and (space.high[1:] == 1).all() and np.isfinite(space.high[0]))
         )
         if not (tiles or continuous):
             raise ValueError(f"GlimpsePolicy takes the actions of saccade.envs.GazeWrapper, not {space}")
@@ -223,9 +231,20 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return outputs.transpose(0, 1).flatten(0, 1), lstm_states
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "detach_value", "share_features_extractor",
-               "shared_lstm", "enable_critic_lstm", "lstm_kwargs")
+        own = (
+            "gaze_hidden",
+            "gaze_std",
+            "learn_gaze_std",
+            "detach_gaze",
+            "detach_value",
+            "share_features_extractor",
+            "shared_lstm",
+            "enable_critic_lstm",
+            "lstm_kwargs",
+        )
         return {
-            **super()._get_constructor_parameters(), "lstm_hidden_size": self.lstm_output_dim,
-            "n_lstm_layers": self.lstm_actor.num_layers, **{name: getattr(self, name) for name in own},
+            **super()._get_constructor_parameters(),
+            "lstm_hidden_size": self.lstm_output_dim,
+            "n_lstm_layers": self.lstm_actor.num_layers,
+            **{name: getattr(self, name) for name in own},
         }

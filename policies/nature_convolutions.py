@@ -23,20 +23,30 @@ class NatureConvolutions(BaseFeaturesExtractor):
 
     def __init__(self, observation_space: spaces.Box, layer_norm: bool = False) -> None:
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
-            raise ValueError(f"NatureConvolutions sees images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
-                             "vectors, DuelingMultiInputPolicy for dicts")
+            raise ValueError(
+                f"NatureConvolutions sees images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
+                "vectors, DuelingMultiInputPolicy for dicts"
+            )
         channels, height, width = observation_space.shape
         if min(height, width) < 36:
-            raise ValueError(f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
-                             "give another features_extractor_class")
+            raise ValueError(
+                f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
+                "give another features_extractor_class"
+            )
 
         def norm(width: int) -> list[nn.Module]:
             return [ChannelNorm(width)] if layer_norm else []
 
         convolutions = nn.Sequential(
-            BlockConv2d(channels, 32, kernel_size=8, stride=4), *norm(32), nn.ReLU(),
-            nn.Conv2d(32, 64, kernel_size=4, stride=2), *norm(64), nn.ReLU(),
-            nn.Conv2d(64, 64, kernel_size=3, stride=1), *norm(64), nn.ReLU(),
+            BlockConv2d(channels, 32, kernel_size=8, stride=4),
+            *norm(32),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, kernel_size=4, stride=2),
+            *norm(64),
+            nn.ReLU(),
+            nn.Conv2d(64, 64, kernel_size=3, stride=1),
+            *norm(64),
+            nn.ReLU(),
             nn.Flatten(),
         )
         with th.no_grad():

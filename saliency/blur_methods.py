@@ -100,9 +100,12 @@ def action_of(head: Head) -> th.Tensor:
     assert head.choice is not None
     kind, _, number = head.name.partition("_")
     if kind not in ("q", "advantage", "action", "class", "gap"):
-        raise TypeError(f"SARFA explains an action, and the head {head.name!r} speaks of none; take another of: "
-                        + ", ".join(name for name in head_reader(head.policy).names() if name.partition("_")[0] in
-                                    ("q", "advantage", "action", "class")))
+        raise TypeError(
+            f"SARFA explains an action, and the head {head.name!r} speaks of none; take another of: "
+            + ", ".join(
+                name for name in head_reader(head.policy).names() if name.partition("_")[0] in ("q", "advantage", "action", "class")
+            )
+        )
     chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
     return th.full_like(chosen, int(number)).long() if number else chosen.long()
 
@@ -139,9 +142,7 @@ def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tenso
     return (down[:, None, :, None] * right[None, :, None, :]).flatten(0, 1), (len(down), len(right))
 
 
-def _by_spots(
-    entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tensor], radius: float, stride: int
-) -> PyTorchObs:
+def _by_spots(entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tensor], radius: float, stride: int) -> PyTorchObs:
     """Scores of all spots of all images, as maps."""
     if not entries.images():
         raise TypeError("blurring needs images, and these observations have none; occlusion and deletion work on vectors")

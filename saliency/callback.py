@@ -169,8 +169,14 @@ class SaliencyCallback(BaseCallback):
                     figures |= {f"trust/{row.head}/{row.method}/{name}": x for name, x in row.figures().items()}
             stretch = self._source.stretch(self.model, self.video_steps) if self.video_steps else None
             event = SaliencyEvent(
-                self.num_timesteps, self.probes, maps, stretch, None if stretch is None else
-                all_maps(policy, stretch.observations, names, methods_named([JACOBIAN]), stretch.memory), figures,
+                self.num_timesteps,
+                self.probes,
+                maps,
+                stretch,
+                None
+                if stretch is None
+                else all_maps(policy, stretch.observations, names, methods_named([JACOBIAN]), stretch.memory),
+                figures,
             )
         assert self.folder is not None
         self.events += 1

@@ -31,8 +31,11 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
     with differentiating(head.policy):
         leaves = _seen(entries.leaves())
         maps = IntegratedGradients(forward).attribute(
-            leaves, baselines=tuple(th.zeros_like(x) for x in leaves),
-            additional_forward_args=_rows(entries), n_steps=steps, internal_batch_size=max(AT_ONCE, len(entries))
+            leaves,
+            baselines=tuple(th.zeros_like(x) for x in leaves),
+            additional_forward_args=_rows(entries),
+            n_steps=steps,
+            internal_batch_size=max(AT_ONCE, len(entries)),
         )
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
 
@@ -53,8 +56,10 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     entries, forward = _asked(head, obs)
     images = entries.images()
     if len(images) != 1 or isinstance(head.policy, GlimpsePolicy):
-        raise TypeError(f"Grad-CAM needs one image and convolutions over all of it; {type(head.policy).__name__} has "
-                        + ("a retina in between" if len(images) == 1 else f"{len(images)} images"))
+        raise TypeError(
+            f"Grad-CAM needs one image and convolutions over all of it; {type(head.policy).__name__} has "
+            + ("a retina in between" if len(images) == 1 else f"{len(images)} images")
+        )
     image = entries.tensors[images[0]]
     with differentiating(head.policy):
         layer = last_convolution(head, entries)
@@ -90,8 +95,12 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
         strides.append((x.shape[1], *[max(side // 2, 1)] * 2) if x.ndim == 4 else (1,) * (x.ndim - 1))
     with evaluating(head.policy), th.no_grad():
         maps = Occlusion(forward).attribute(
-            _seen(entries), tuple(shapes), tuple(strides), baselines=_covers(entries),
-            additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+            _seen(entries),
+            tuple(shapes),
+            tuple(strides),
+            baselines=_covers(entries),
+            additional_forward_args=_rows(entries),
+            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
     return _of_what_is_seen(entries, maps)
 
@@ -123,8 +132,11 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
         number += int(mask.max()) + 1
     with evaluating(head.policy), th.no_grad():
         maps = FeatureAblation(forward).attribute(
-            _seen(entries), baselines=_covers(entries), feature_mask=tuple(masks),
-            additional_forward_args=_rows(entries), perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+            _seen(entries),
+            baselines=_covers(entries),
+            feature_mask=tuple(masks),
+            additional_forward_args=_rows(entries),
+            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
         )
     shared = [x / th.bincount(mask.flatten())[mask] for x, mask in zip(maps, masks, strict=True)]
     return _of_what_is_seen(entries, shared)
@@ -139,8 +151,11 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
     :raises TypeError: if there is none
     """
     seen: list[tuple[nn.Module, th.Tensor]] = []
-    hooks = [module.register_forward_hook(lambda module, _, output: seen.append((module, output)))
-             for module in head.policy.modules() if isinstance(module, nn.Conv2d)]
+    hooks = [
+        module.register_forward_hook(lambda module, _, output: seen.append((module, output)))
+        for module in head.policy.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
     try:
         value = head(entries.leaves().packed()).sum()
     finally:
@@ -183,6 +198,4 @@ def _rows(entries: Entries) -> th.Tensor:
 
 def _covers(entries: Entries) -> tuple[th.Tensor, ...]:
     """What stands in place of what is covered."""
-    return tuple(
-        x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in _seen(entries)
-    )
+    return tuple(x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in _seen(entries))

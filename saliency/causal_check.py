@@ -38,12 +38,20 @@ class CausalCheck:
 
     def figures(self) -> dict[str, float]:
         """Means by name."""
-        return {"without_map": self.without_map, **{f"changed_{region}": x for region, x in self.changed.items()},
-                **{f"return_{region}": float(x.mean()) for region, x in self.returns.items()}}
+        return {
+            "without_map": self.without_map,
+            **{f"changed_{region}": x for region, x in self.changed.items()},
+            **{f"return_{region}": float(x.mean()) for region, x in self.returns.items()},
+        }
 
 
 def causal_check(
-    policy: BasePolicy, make_env: Callable[[], VecEnv], head: str, method: Method, steps: int = 1000, share: float = 0.05,
+    policy: BasePolicy,
+    make_env: Callable[[], VecEnv],
+    head: str,
+    method: Method,
+    steps: int = 1000,
+    share: float = 0.05,
     seed: int = 0,
 ) -> CausalCheck:
     """

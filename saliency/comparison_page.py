@@ -45,7 +45,8 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
         if run.events.probe_hash != first.events.probe_hash:
             raise RecordedEventsError(
                 f"{first.name} ({first.events.folder}) and {run.name} ({run.events.folder}) have maps of different probe states "
-                f"(hashes {first.events.probe_hash} and {run.events.probe_hash}); compare runs of the same env and probe set")
+                f"(hashes {first.events.probe_hash} and {run.events.probe_hash}); compare runs of the same env and probe set"
+            )
     heads = [{split_name(name)[0] for name in run.events.map_names} for run in runs]
     if not set.intersection(*heads):
         held = "; ".join(f"{run.name}: {', '.join(sorted(names))}" for run, names in zip(runs, heads, strict=True))
@@ -83,7 +84,8 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
                 if strength.shape != shape:
                     raise RecordedEventsError(
                         f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {runs[0].name} "
-                        f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same")
+                        f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
+                    )
                 sprite = map_sprite(strength)
                 file.write(_data_block(f"map-{i}-{j}-{k}", sprite.image))
                 head_name, method = split_name(name)
@@ -108,8 +110,10 @@ def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dic
     """The states, grey as the ground of the maps and as pictures to look at; the size of the latter."""
     seen = np.stack([newest_frame(observation) for observation in probes.observations])
     if seen.shape[:3] != shape:
-        raise RecordedEventsError(f"the maps are {shape[0]} of {shape[1:]} places, but the probe states {len(seen)} of "
-                                  f"{seen.shape[1:3]}; the events do not belong to their probes.npz")
+        raise RecordedEventsError(
+            f"the maps are {shape[0]} of {shape[1:]} places, but the probe states {len(seen)} of "
+            f"{seen.shape[1:3]}; the events do not belong to their probes.npz"
+        )
     grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in seen])
     pictures = seen if probes.frames is None else probes.frames
     if pictures.shape[1] > HEIGHT:  # more than is shown
@@ -123,8 +127,10 @@ def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dic
 def _policy(script: str, style: str) -> str:
     """A Content-Security-Policy under which the page's own script and style work and nothing else does."""
     hashes = [base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode() for text in (script, style)]
-    return (f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
-            "base-uri 'none'; form-action 'none'")
+    return (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _data_block(name: str, text: str) -> str:

@@ -42,8 +42,14 @@ class GazeCallback(BaseCallback):
     """
 
     def __init__(
-        self, folder: str | Path | None = None, env: VecEnv | None = None, budget: float = 0.01, every: int | None = None,
-        episodes: int = 64, shown: int = 6, video_steps: int = 256,
+        self,
+        folder: str | Path | None = None,
+        env: VecEnv | None = None,
+        budget: float = 0.01,
+        every: int | None = None,
+        episodes: int = 64,
+        shown: int = 6,
+        video_steps: int = 256,
     ) -> None:
         super().__init__()
         if every is not None and every < 1:
@@ -64,8 +70,9 @@ class GazeCallback(BaseCallback):
         if self.env is not None:
             self.env = BaseAlgorithm._wrap_env(self.env, verbose=0, monitor_wrapper=False)  # channels where the policy has them
             if self.env.observation_space != self.model.observation_space:
-                raise ValueError(f"GazeCallback's env= shows {self.env.observation_space}, but the policy sees "
-                                 f"{self.model.observation_space}")
+                raise ValueError(
+                    f"GazeCallback's env= shows {self.env.observation_space}, but the policy sees {self.model.observation_space}"
+                )
         elif vars(self.training_env).get("remake") is None:
             raise ValueError("the training env cannot be made a second time; give GazeCallback an env= of its own")
 
@@ -137,8 +144,10 @@ class GazeCallback(BaseCallback):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             labels = {} if record.labels is None else {"labels": record.labels}
-            write_npz(self.folder / f"{stem}.npz", {"env_steps": np.array(self.num_timesteps), "gazes": record.gazes,
-                                                    "beliefs": record.beliefs, **labels})
+            write_npz(
+                self.folder / f"{stem}.npz",
+                {"env_steps": np.array(self.num_timesteps), "gazes": record.gazes, "beliefs": record.beliefs, **labels},
+            )
             for name, picture in pictures.items():
                 write_png(self.folder / f"{stem}_{name}.png", picture)
             if film:

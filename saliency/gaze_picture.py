@@ -30,7 +30,8 @@ def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
         width = max(side >> (scales - 1 - k), 1)
         start = (side - width) // 2
         view[start : start + width, start : start + width] = cv2.resize(
-            newest_frame(patches[k]), (width, width), interpolation=cv2.INTER_NEAREST)
+            newest_frame(patches[k]), (width, width), interpolation=cv2.INTER_NEAREST
+        )
     return view
 
 

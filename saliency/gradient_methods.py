@@ -52,4 +52,3 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
         return entries.maps(total)
 
     return smoothed
-

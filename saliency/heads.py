@@ -114,8 +114,10 @@ def head_reader(policy: BasePolicy) -> HeadReader:
         return QHeads(policy)
     if isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy):
         return ActorCriticHeads(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
-    raise TypeError(f"no heads are known for {type(policy).__name__}; saliency works with the policies of DQN, QR-DQN, PPO, A2C "
-                    "and RecurrentPPO, and with those of saccade.policies")
+    raise TypeError(
+        f"no heads are known for {type(policy).__name__}; saliency works with the policies of DQN, QR-DQN, PPO, A2C "
+        "and RecurrentPPO, and with those of saccade.policies"
+    )
 
 
 def head_names(policy: BasePolicy) -> tuple[str, ...]:

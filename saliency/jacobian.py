@@ -32,8 +32,10 @@ def value_advantage_jacobian(policy: BasePolicy, obs: Observations) -> ValueAdva
     :raises TypeError: if the policy has no value and advantage heads
     """
     if "advantage" not in head_names(policy):
-        raise TypeError(f"{type(policy).__name__} has the heads {', '.join(head_names(policy))}, but not value and advantage; "
-                        "a dueling policy of saccade.policies has both")
+        raise TypeError(
+            f"{type(policy).__name__} has the heads {', '.join(head_names(policy))}, but not value and advantage; "
+            "a dueling policy of saccade.policies has both"
+        )
     maps = head_jacobians(policy, obs, ("value", "advantage"))
     return ValueAdvantageJacobian(maps["value"], maps["advantage"])
 
@@ -50,8 +52,13 @@ def jacobian(head: Head, obs: Observations) -> PyTorchObs:
 
 
 def head_jacobians(
-    policy: BasePolicy, obs: Observations, names: Sequence[str] | None = None, chunk_size: int = 256, *,
-    choice: th.Tensor | None = None, memory: th.Tensor | None = None,
+    policy: BasePolicy,
+    obs: Observations,
+    names: Sequence[str] | None = None,
+    chunk_size: int = 256,
+    *,
+    choice: th.Tensor | None = None,
+    memory: th.Tensor | None = None,
 ) -> dict[str, PyTorchObs]:
     """
     d head / d observation for several heads: one forward pass, and one backward pass a head.
@@ -77,15 +84,23 @@ def head_jacobians(
         for start in range(0, len(inputs), chunk_size):
             rows = slice(start, start + chunk_size)
             leaves = inputs.leaves(rows)
-            values = head_values(policy, leaves.packed(), None if choice is None else choice[rows],
-                                 None if memory is None else memory[rows])
+            values = head_values(
+                policy, leaves.packed(), None if choice is None else choice[rows], None if memory is None else memory[rows]
+            )
             for i, name in enumerate(names):
-                parts[name].append(th.autograd.grad(
-                    values[name].sum(), list(leaves.tensors.values()), retain_graph=i < len(names) - 1,
-                    allow_unused=True, materialize_grads=True,
-                ))
-    return {name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.tensors)})
-            for name, chunks in parts.items()}
+                parts[name].append(
+                    th.autograd.grad(
+                        values[name].sum(),
+                        list(leaves.tensors.values()),
+                        retain_graph=i < len(names) - 1,
+                        allow_unused=True,
+                        materialize_grads=True,
+                    )
+                )
+    return {
+        name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.tensors)})
+        for name, chunks in parts.items()
+    }
 
 
 def _joined(parts: list[th.Tensor]) -> th.Tensor:

@@ -31,7 +31,11 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def all_maps(
-    policy: BasePolicy, obs: Observations, heads: Sequence[str], methods: Mapping[str, Method], memory: th.Tensor | None = None,
+    policy: BasePolicy,
+    obs: Observations,
+    heads: Sequence[str],
+    methods: Mapping[str, Method],
+    memory: th.Tensor | None = None,
 ) -> Maps:
     """
     Maps by name (:func:`map_name`). Heads of which a method has none are left out.
@@ -66,7 +70,11 @@ def all_maps(
 
 
 def all_trust(
-    policy: BasePolicy, obs: Observations, made: Collection[str], methods: Mapping[str, Method], memory: th.Tensor | None = None,
+    policy: BasePolicy,
+    obs: Observations,
+    made: Collection[str],
+    methods: Mapping[str, Method],
+    memory: th.Tensor | None = None,
     seed: int = 0,
 ) -> list[Trust]:
     """
@@ -78,10 +86,14 @@ def all_trust(
     """
     heads = dict.fromkeys(split_name(name)[0] for name in made)
     return [
-        row for head in heads
-        for row in trust(Head(policy, head, memory=memory), obs, {
-            name: method for name, method in methods.items() if map_name(head, name) in made
-        }, seed)
+        row
+        for head in heads
+        for row in trust(
+            Head(policy, head, memory=memory),
+            obs,
+            {name: method for name, method in methods.items() if map_name(head, name) in made},
+            seed,
+        )
     ]
 
 

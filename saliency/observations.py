@@ -44,8 +44,10 @@ class Entries:
         given: Mapping[str, np.ndarray | th.Tensor] = obs if isinstance(obs, dict) else {ONLY: obs}
         if given.keys() != known.keys():
             wanted = "a dict of " + ", ".join(known) if isinstance(space, spaces.Dict) else f"arrays of shape {space.shape}"
-            raise ValueError(f"{type(policy).__name__} takes {wanted}, not " +
-                             (f"a dict of {', '.join(given)}" if isinstance(obs, dict) else "one array"))
+            raise ValueError(
+                f"{type(policy).__name__} takes {wanted}, not "
+                + (f"a dict of {', '.join(given)}" if isinstance(obs, dict) else "one array")
+            )
         if any(len(x) == 0 for x in given.values()):
             raise ValueError("there are no observations; give a batch of one at least")
         dtype = next(policy.parameters()).dtype
@@ -54,8 +56,10 @@ class Entries:
             tensor = th.as_tensor(given[key]).detach().to(policy.device, dtype)
             tensors[key] = tensor.clone() if tensor.is_inference() else tensor
             if one.shape is not None and tuple(tensor.shape[1:]) != one.shape:
-                raise ValueError(f"observations {key}{' ' if key else ''}have the shape {tuple(tensor.shape)}; "
-                                 f"{type(policy).__name__} takes a batch (B, {', '.join(map(str, one.shape))})")
+                raise ValueError(
+                    f"observations {key}{' ' if key else ''}have the shape {tuple(tensor.shape)}; "
+                    f"{type(policy).__name__} takes a batch (B, {', '.join(map(str, one.shape))})"
+                )
         looks = ("gaze",) if isinstance(policy, GlimpsePolicy) else ()
         return cls(tensors, (*looks, *(key for key, one in known.items() if not isinstance(one, spaces.Box))))
 

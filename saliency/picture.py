@@ -52,8 +52,9 @@ def overlay(frame: np.ndarray, strength: np.ndarray, scale: float) -> np.ndarray
     """
     height, width = frame.shape[:2]
     nearest = strength.shape[0] == 1  # the cells of a vector's strip do not run into each other
-    stretched = cv2.resize(strength.astype(np.float32), (width, height),
-                           interpolation=cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR)
+    stretched = cv2.resize(
+        strength.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+    )
     alpha = np.clip(stretched / scale if scale > 0 else np.zeros_like(stretched), 0, 1)[:, :, None]
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[:, :, None] * 0.65
     red = np.array([255, 30, 20], dtype=np.float32)

@@ -47,9 +47,7 @@ class Stretch:
         return Stretch(observations, **others)
 
 
-def act(
-    model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray
-) -> tuple[np.ndarray, Any]:
+def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray) -> tuple[np.ndarray, Any]:
     """
     What a model does without exploration, and the states of its LSTM afterwards.
 
@@ -133,8 +131,9 @@ class Player:
         observations: list[Any] = []
         frames, memories, starts = [], [], []
         for _ in range(steps):
-            observations.append({key: x[0].copy() for key, x in self._obs.items()} if isinstance(self._obs, dict)
-                                else self._obs[0].copy())
+            observations.append(
+                {key: x[0].copy() for key, x in self._obs.items()} if isinstance(self._obs, dict) else self._obs[0].copy()
+            )
             pictures = game_pictures(self.env)
             if pictures is not None:
                 frames.append(pictures[0])
@@ -145,7 +144,10 @@ class Player:
             self._recollection.see(self._obs)
             actions, self._states = act(model, self.env, self._obs, self._states, self._start)
             self._obs, _, self._start, _ = self.env.step(actions)
-        stacked: Any = ({key: np.stack([x[key] for x in observations]) for key in observations[0]}
-                        if isinstance(observations[0], dict) else np.stack(observations))
+        stacked: Any = (
+            {key: np.stack([x[key] for x in observations]) for key in observations[0]}
+            if isinstance(observations[0], dict)
+            else np.stack(observations)
+        )
         whole = np.stack(frames) if len(frames) == steps else None  # an env may fail to draw now and then
         return Stretch(stacked, whole, th.cat(memories) if memories else None, np.array(starts))

@@ -60,8 +60,10 @@ class ProbeSet:
         env.seed(seed)
         observations = env.reset()
         if not isinstance(observations, np.ndarray):
-            raise TypeError(f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
-                            "build ProbeSet(observations) from one entry yourself")
+            raise TypeError(
+                f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
+                "build ProbeSet(observations) from one entry yourself"
+            )
         choices = getattr(env.action_space, "n", None)
         env.action_space.seed(seed)
         games: list[list[tuple[int, np.ndarray, np.ndarray | None]]] = [[] for _ in range(env.num_envs)]

@@ -75,8 +75,11 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
         value = replace(head, policy=policy)(entries.packed()).sum()
         gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
     # Where a part cancels out, as V does in the gap between two actions, the derivative is there, but zero.
-    reached = {name.rpartition(".")[0] for name, gradient in zip(parameters, gradients, strict=True)
-               if gradient is not None and gradient.any()}
+    reached = {
+        name.rpartition(".")[0]
+        for name, gradient in zip(parameters, gradients, strict=True)
+        if gradient is not None and gradient.any()
+    }
     return [name for name in reversed(used) if name in reached]
 
 

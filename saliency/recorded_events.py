@@ -59,8 +59,10 @@ class RecordedEvents:
         """
         folder = next((place for place in (run / "saliency", run) if any(place.glob("step_*.npz"))), None)
         if folder is None:
-            raise RecordedEventsError(f"{run} has no saliency events (step_*.npz, there or in its saliency/); give a run folder "
-                                      "of train.py, or the folder that SaliencyCallback wrote")
+            raise RecordedEventsError(
+                f"{run} has no saliency events (step_*.npz, there or in its saliency/); give a run folder "
+                "of train.py, or the folder that SaliencyCallback wrote"
+            )
         when: dict[Path, int] = {}
         hashes: dict[str, Path] = {}
         names: dict[str, None] = {}
@@ -71,8 +73,10 @@ class RecordedEvents:
             names |= dict.fromkeys(name for name in arrays if name not in NOT_MAPS)
         if len(hashes) > 1:
             first, second, *_ = hashes.values()
-            raise RecordedEventsError(f"{first} and {second.name} are about different probe states; keep the events of each probe "
-                                      "set in a folder of their own")
+            raise RecordedEventsError(
+                f"{first} and {second.name} are about different probe states; keep the events of each probe "
+                "set in a folder of their own"
+            )
         if not names:
             raise RecordedEventsError(f"the events in {folder} hold no maps; write them with SaliencyCallback")
         return cls(folder, tuple(sorted(when, key=lambda path: when[path])), next(iter(hashes)), tuple(names))
@@ -94,8 +98,10 @@ class RecordedEvents:
             for name, signed in maps.items():
                 shape = shape or magnitude(signed).shape
                 if magnitude(signed).shape != shape:
-                    raise RecordedEventsError(f"{path} holds the map {name!r} of shape {signed.shape}, which does not fit the maps "
-                                              f"before it: {_described(shape)}; the events of a folder must be of one run")
+                    raise RecordedEventsError(
+                        f"{path} holds the map {name!r} of shape {signed.shape}, which does not fit the maps "
+                        f"before it: {_described(shape)}; the events of a folder must be of one run"
+                    )
             plain = {name: signed for name, signed in maps.items() if "/" not in name}
             figures = _figures(path, arrays["figures"]) if "figures" in arrays else map_figures(plain, before)
             before = plain
@@ -112,11 +118,14 @@ class RecordedEvents:
             return None
         probes = ProbeSet.load(path)
         if probes is None or not _pictures(probes.frames, len(probes)):
-            raise RecordedEventsError(f"{path} is damaged; put the right one in its place, or delete it to see the maps without "
-                                      "the states")
+            raise RecordedEventsError(
+                f"{path} is damaged; put the right one in its place, or delete it to see the maps without the states"
+            )
         if probes.hash != self.probe_hash:
-            raise RecordedEventsError(f"{path} holds other states ({probes.hash}) than those of the events beside it "
-                                      f"({self.probe_hash}); put the right one in its place, or delete it to see the maps alone")
+            raise RecordedEventsError(
+                f"{path} holds other states ({probes.hash}) than those of the events beside it "
+                f"({self.probe_hash}); put the right one in its place, or delete it to see the maps alone"
+            )
         return probes
 
 
@@ -134,8 +143,10 @@ def _arrays(path: Path, wanted: tuple[str, ...] | None = None) -> dict[str, np.n
 def _checked(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     """Maps in a form that can be drawn."""
     if array.ndim not in (2, 4) or array.size == 0 or array.dtype.kind != "f":
-        raise RecordedEventsError(f"{path} is damaged: {name!r} is {array.dtype} of shape {array.shape}, but maps are floats of "
-                                  "shape (P, C, H, W) or (P, D)")
+        raise RecordedEventsError(
+            f"{path} is damaged: {name!r} is {array.dtype} of shape {array.shape}, but maps are floats of "
+            "shape (P, C, H, W) or (P, D)"
+        )
     return array.astype(np.float32)
 
 

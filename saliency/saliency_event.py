@@ -45,9 +45,16 @@ class SaliencyEvent:
     def rows(self) -> list[dict[str, Any]]:
         """A row a map, for a table: probe, head, method, the picture's name, its strength in full red, and figures of it alone."""
         return [
-            {"probe": i, "head": split_name(name)[0], "method": split_name(name)[1],
-             "map": f"{name}/probe_{i:02d}", "scale": full_colour_at(strength[i]), "norm": float(sizes[i]),
-             "entropy": float(spread[i]), "gini": float(uneven[i])}
+            {
+                "probe": i,
+                "head": split_name(name)[0],
+                "method": split_name(name)[1],
+                "map": f"{name}/probe_{i:02d}",
+                "scale": full_colour_at(strength[i]),
+                "norm": float(sizes[i]),
+                "entropy": float(spread[i]),
+                "gini": float(uneven[i]),
+            }
             for name, maps in self.maps.items()
             for strength, sizes in [(magnitude(maps), norms(maps))]
             for spread, uneven in [(entropy(strength), gini(strength))]
@@ -65,8 +72,9 @@ class SaliencyEvent:
     def head_pictures(self) -> dict[str, np.ndarray]:
         """``<head>/probe_00`` and so on: one map a picture, for viewers that lay runs side by side."""
         return {
-            f"{head}/probe_{i:02d}": panel(observation, {head: maps[i]}, None if self.probes.frames is None else
-                                           self.probes.frames[i])
+            f"{head}/probe_{i:02d}": panel(
+                observation, {head: maps[i]}, None if self.probes.frames is None else self.probes.frames[i]
+            )
             for head, maps in self.maps.items()
             for i, observation in enumerate(self.probes.observations)
         }

@@ -44,8 +44,9 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
         data, weights, _ = load_from_zip_file(path, device=device, custom_objects=_left_out(path))
     # Unpickling imports and runs other people's code, which may raise anything, as damaged bytes do; the user is told what.
     except Exception as error:
-        raise SavedPolicyError(f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that "
-                               "are not here") from error
+        raise SavedPolicyError(
+            f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that are not here"
+        ) from error
     if data is None or "policy" not in weights or any(key not in data for key in NEEDED):
         raise SavedPolicyError(f"{path} is a .zip, but not of a model that stable-baselines3 saved")
     policy_class = data["policy_class"]

@@ -18,8 +18,14 @@ Part = tuple[int, slice, dict[str, th.Tensor]]  # row of the output, input steps
 
 
 def sequential_jacobian(
-    policy: BasePolicy, obs: Observations, head: str = "value", episode_starts: np.ndarray | th.Tensor | None = None, *,
-    outputs: Sequence[int] | None = None, frames_at_once: int = 64, outputs_at_once: int = 64,
+    policy: BasePolicy,
+    obs: Observations,
+    head: str = "value",
+    episode_starts: np.ndarray | th.Tensor | None = None,
+    *,
+    outputs: Sequence[int] | None = None,
+    frames_at_once: int = 64,
+    outputs_at_once: int = 64,
 ) -> PyTorchObs:
     """
     J[t, t'] = d head at step t / d observation at step t' (Graves 2012, section 3.4), along play of a recurrent policy.
@@ -50,8 +56,14 @@ def sequential_jacobian(
 
 
 def temporal_norms(
-    policy: BasePolicy, obs: Observations, head: str = "value", episode_starts: np.ndarray | th.Tensor | None = None, *,
-    outputs: Sequence[int] | None = None, frames_at_once: int = 64, outputs_at_once: int = 64,
+    policy: BasePolicy,
+    obs: Observations,
+    head: str = "value",
+    episode_starts: np.ndarray | th.Tensor | None = None,
+    *,
+    outputs: Sequence[int] | None = None,
+    frames_at_once: int = 64,
+    outputs_at_once: int = 64,
 ) -> np.ndarray:
     """
     Euclidean norms of :func:`sequential_jacobian`, without holding it.
@@ -82,8 +94,13 @@ def _checked(
 
 
 def _parts(
-    policy: BasePolicy, entries: Entries, head: str, episode_starts: np.ndarray | th.Tensor | None, outputs: list[int],
-    frames_at_once: int, outputs_at_once: int,
+    policy: BasePolicy,
+    entries: Entries,
+    head: str,
+    episode_starts: np.ndarray | th.Tensor | None,
+    outputs: list[int],
+    frames_at_once: int,
+    outputs_at_once: int,
 ) -> Iterator[Part]:
     """Everything that is not zero."""
     reader = head_reader(policy)
@@ -111,13 +128,15 @@ def _parts(
                     if t < first:
                         continue
                     back = th.autograd.grad(
-                        again, list(leaves.tensors.values()), [x[first - start : last - start] for x in gradients],
-                        retain_graph=True, allow_unused=True, materialize_grads=True,
+                        again,
+                        list(leaves.tensors.values()),
+                        [x[first - start : last - start] for x in gradients],
+                        retain_graph=True,
+                        allow_unused=True,
+                        materialize_grads=True,
                     )
                     seen = min(t + 1, last)  # the future has no part in it
-                    yield rows[t], slice(first, seen), {
-                        key: x[: seen - first] for key, x in zip(leaves.tensors, back, strict=True)
-                    }
+                    yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.tensors, back, strict=True)}
 
 
 def _core(
@@ -125,8 +144,10 @@ def _core(
 ) -> tuple[Features, th.Tensor]:
     """The features of an episode as leaves, and the head's values (T,) as a function of them."""
     with th.no_grad():
-        parts = [reader.features(entries.rows(slice(i, min(i + frames_at_once, end))).packed())
-                 for i in range(start, end, frames_at_once)]
+        parts = [
+            reader.features(entries.rows(slice(i, min(i + frames_at_once, end))).packed())
+            for i in range(start, end, frames_at_once)
+        ]
     actors, critics = (th.cat(own).requires_grad_() for own in zip(*parts, strict=True))
     return (actors, critics), reader.values_in_order((actors, critics))[head]
 

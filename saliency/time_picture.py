@@ -118,5 +118,3 @@ def _with_axes(picture: np.ndarray, across: str, down: str, columns: int, rows: 
 
 def _text(picture: np.ndarray, text: str, left: int, bottom: int) -> None:
     cv2.putText(picture, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)
-
-

@@ -97,16 +97,25 @@ def trust(head: Head, obs: Observations, methods: Mapping[str, Method], seed: in
         changed = randomisation(tied, obs, method, seed)
         first, last = changed[0], changed[-1]
         alike = [mean_of_defined(x.rank_correlation) if maps[0].size >= FEWEST else float("nan") for x in (first, last)]
-        found.append(Trust(
-            head.name, name,
-            deletion=_ratio(ours.deletion, chance.deletion), deletion_centred=_ratio(centre.deletion, chance.deletion),
-            insertion=_ratio(ours.insertion, chance.insertion), insertion_centred=_ratio(centre.insertion, chance.insertion),
-            flips=float(ours.flips.mean()), flips_random=float(chance.flips.mean()),
-            random_head=alike[0], random_all=alike[1],
-            similarity_head=mean_of_defined(first.similarity), similarity_all=mean_of_defined(last.similarity),
-            sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed)),
-            gini=mean_of_defined(gini(maps)), entropy=mean_of_defined(entropy(maps)),
-        ))
+        found.append(
+            Trust(
+                head.name,
+                name,
+                deletion=_ratio(ours.deletion, chance.deletion),
+                deletion_centred=_ratio(centre.deletion, chance.deletion),
+                insertion=_ratio(ours.insertion, chance.insertion),
+                insertion_centred=_ratio(centre.insertion, chance.insertion),
+                flips=float(ours.flips.mean()),
+                flips_random=float(chance.flips.mean()),
+                random_head=alike[0],
+                random_all=alike[1],
+                similarity_head=mean_of_defined(first.similarity),
+                similarity_all=mean_of_defined(last.similarity),
+                sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed)),
+                gini=mean_of_defined(gini(maps)),
+                entropy=mean_of_defined(entropy(maps)),
+            )
+        )
     return found
 
 

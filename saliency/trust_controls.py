@@ -19,7 +19,11 @@ SHUFFLED, RANDOM = "shuffled", "random weights"
 
 
 def trust_controls(
-    policy: BasePolicy, obs: Observations, made: Collection[str], methods: Mapping[str, Method], memory: th.Tensor | None = None,
+    policy: BasePolicy,
+    obs: Observations,
+    made: Collection[str],
+    methods: Mapping[str, Method],
+    memory: th.Tensor | None = None,
     seed: int = 0,
 ) -> list[Trust]:
     """
@@ -31,8 +35,9 @@ def trust_controls(
     noise = all_trust(policy, obs, made, {name: shuffled(method, seed) for name, method in methods.items()}, memory, seed)
     # Another seed than the randomisation check's, which would else compare these weights with themselves.
     unlearnt = all_trust(with_random_layers(policy, layers_of(policy), seed + 1), obs, made, methods, memory, seed)
-    return [replace(row, method=f"{row.method}, {SHUFFLED}") for row in noise] + \
-           [replace(row, head=f"{row.head}, {RANDOM}") for row in unlearnt]
+    return [replace(row, method=f"{row.method}, {SHUFFLED}") for row in noise] + [
+        replace(row, head=f"{row.head}, {RANDOM}") for row in unlearnt
+    ]
 
 
 def shuffled(method: Method, seed: int = 0) -> Method:

@@ -25,7 +25,11 @@ class WandbLog:
         self._tried(self._define)
 
     def write(
-        self, env_steps: int, figures: dict[str, float], pictures: dict[str, np.ndarray], video: Path | None = None,
+        self,
+        env_steps: int,
+        figures: dict[str, float],
+        pictures: dict[str, np.ndarray],
+        video: Path | None = None,
         rows: Sequence[dict[str, Any]] = (),
     ) -> None:
         """

@@ -30,17 +30,42 @@ from saccade.envs.registration import TASKS
 
 HYPERPARAMETERS = Path(__file__).resolve().parent.parent / "hyperparams"
 ALGORITHMS: dict[str, type[BaseAlgorithm]] = {
-    "pqn": PQN, "dueling-dqn": DoubleDQN, "prioritized-dueling-dqn": DoubleDQN, "double-dqn": DoubleDQN,
-    "glimpse-reinforce": REINFORCE, "glimpse-ppo": RecurrentPPO,
+    "pqn": PQN,
+    "dueling-dqn": DoubleDQN,
+    "prioritized-dueling-dqn": DoubleDQN,
+    "double-dqn": DoubleDQN,
+    "glimpse-reinforce": REINFORCE,
+    "glimpse-ppo": RecurrentPPO,
 }
 GLIMPSE_AGENTS = ("glimpse-reinforce", "glimpse-ppo")  # they choose where to look
 LARGEST_SEED = 2**31 - 20_000  # what is added to it must fit into 31 bits, too
 REPLAY = {"prioritized-dueling-dqn": PrioritizedFrameReplayBuffer}  # others: FrameReplayBuffer
-WHOLE = ("n_envs", "n_timesteps", "buffer_size", "learning_starts", "batch_size", "train_freq", "gradient_steps",
-         "target_update_interval", "n_steps", "n_epochs")
-AT_LEAST = {**dict.fromkeys(WHOLE, 1), "learning_starts": 0, "gamma": 0, "learning_rate": 0, "max_grad_norm": 0,
-            "exploration_initial_eps": 0, "exploration_final_eps": 0, "exploration_fraction": 0, "q_lambda": 0,
-            "gaze_std": 0, "ent_coef": 0, "clip_range": 0}
+WHOLE = (
+    "n_envs",
+    "n_timesteps",
+    "buffer_size",
+    "learning_starts",
+    "batch_size",
+    "train_freq",
+    "gradient_steps",
+    "target_update_interval",
+    "n_steps",
+    "n_epochs",
+)
+AT_LEAST = {
+    **dict.fromkeys(WHOLE, 1),
+    "learning_starts": 0,
+    "gamma": 0,
+    "learning_rate": 0,
+    "max_grad_norm": 0,
+    "exploration_initial_eps": 0,
+    "exploration_final_eps": 0,
+    "exploration_fraction": 0,
+    "q_lambda": 0,
+    "gaze_std": 0,
+    "ent_coef": 0,
+    "clip_range": 0,
+}
 MAY_FALL = ("learning_rate", "gaze_std", "ent_coef", "clip_range")  # over the run
 LINEAR = "lin_"  # lin_A: falls linearly from A to 0 over the run; lin_A_B: to B
 NOT_OF_THE_AGENT = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")
@@ -65,13 +90,20 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
         raise UserError(f"{path} cannot be read: {error}") from error
     entry = task_id(env) or "atari"
     if not isinstance(content, dict) or not isinstance(content.get(entry), dict):
-        raise UserError(f"{path} has no entry {entry!r} with hyperparameters" + (
-            f"; it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else
-            f"; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form"))
+        raise UserError(
+            f"{path} has no entry {entry!r} with hyperparameters"
+            + (
+                f"; it has: {', '.join(map(str, content))}"
+                if isinstance(content, dict) and content
+                else f"; {HYPERPARAMETERS / 'dueling-dqn.yml'} shows the form"
+            )
+        )
     chosen = {key: value for key, value in content[entry].items() if key not in FOR_RL_ZOO_ONLY}
     if "n_steps" in chosen and issubclass(ALGORITHMS[agent], OffPolicyAlgorithm):
-        raise UserError(f"{path}: n_steps is PQN's; for returns over several steps give {agent} "
-                        "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}")
+        raise UserError(
+            f"{path}: n_steps is PQN's; for returns over several steps give {agent} "
+            "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}"
+        )
     for key in ("policy", "n_envs", "n_timesteps"):
         if key not in chosen:
             raise UserError(f"{path} lacks {key!r} below {entry!r}")
@@ -82,8 +114,10 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
             value = min(numbers) if len(numbers) <= 2 and all(isinstance(number, float) for number in numbers) else value
         whole = key in WHOLE
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least or (whole and value != int(value)):
-            raise UserError(f"{path}: {key} is {value!r}; it must be a {'whole ' if whole else ''}number, at least {least} "
-                            "(YAML takes 1e6 for a word; write !!float 1e6)")
+            raise UserError(
+                f"{path}: {key} is {value!r}; it must be a {'whole ' if whole else ''}number, at least {least} "
+                "(YAML takes 1e6 for a word; write !!float 1e6)"
+            )
         if whole and key in chosen:
             chosen[key] = int(value)
     return chosen
@@ -118,7 +152,12 @@ def fit_to_run(hyperparameters: dict[str, Any], n_envs: int, total_timesteps: in
 
 
 def run_env(
-    env: str, agent: str, hyperparameters: dict[str, Any], n_envs: int, seed: int | None, evaluation: bool = False,
+    env: str,
+    agent: str,
+    hyperparameters: dict[str, Any],
+    n_envs: int,
+    seed: int | None,
+    evaluation: bool = False,
     render_mode: str | None = None,
 ) -> VecEnv:
     """
@@ -181,8 +220,9 @@ def canonical_name(env: str) -> str:
         return env
 
 
-def build_model(agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str,
-                eager: bool = False) -> BaseAlgorithm:
+def build_model(
+    agent: str, hyperparameters: dict[str, Any], env: VecEnv, seed: int, device: str, eager: bool = False
+) -> BaseAlgorithm:
     """
     A new model.
 
@@ -272,8 +312,10 @@ def _make_image_env(name: str, n_envs: int, seed: int | None, render_mode: str |
     space, actions = probe.observation_space, probe.action_space
     probe.close()
     if not is_image_space(space) or space.shape[-1] not in (1, 3):  # type: ignore[index]
-        raise UserError(f"{name} gives no images (its observations are {space}); train.py wants an Atari game or an env with "
-                        "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script")
+        raise UserError(
+            f"{name} gives no images (its observations are {space}); train.py wants an Atari game or an env with "
+            "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script"
+        )
     if not isinstance(actions, spaces.Discrete):
         raise UserError(f"{name} has the action space {actions}; the agents here need Discrete actions")
     return _image_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
@@ -289,11 +331,18 @@ def _image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None
         return FrameStackObservation(grey, 4, padding_type="zero")
 
     try:
-        vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", render_mode=render_mode, wrappers=[prepared],
-                                  vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+        vector_env = gym.make_vec(
+            name,
+            n_envs,
+            vectorization_mode="sync",
+            render_mode=render_mode,
+            wrappers=[prepared],
+            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        )
     except (TypeError, gym.error.Error):  # an env without pictures of its own
-        vector_env = gym.make_vec(name, n_envs, vectorization_mode="sync", wrappers=[prepared],
-                                  vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP})
+        vector_env = gym.make_vec(
+            name, n_envs, vectorization_mode="sync", wrappers=[prepared], vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP}
+        )
     env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=partial(_image_env, name))
     if seed is not None:
         env.seed(seed)

@@ -105,8 +105,14 @@ def main(options: Options) -> None:
         print(f"Other programs were running (load {machine['load']:.1f} at the start): the figures are unsure.")
     for claim in CLAIMS if not options.rows else ():
         if claim not in claims:
-            print(f"Not measured: {claim.name}; " + (f"it needs {claim.needs}, which is not installed." if not claim.long else
-                  "it takes 20 minutes, and --long measures it."))
+            print(
+                f"Not measured: {claim.name}; "
+                + (
+                    f"it needs {claim.needs}, which is not installed."
+                    if not claim.long
+                    else "it takes 20 minutes, and --long measures it."
+                )
+            )
     if options.json is not None:
         with options.json.open("x") as file:
             json.dump({**about, "rows": [asdict(row) for row in measured]}, file, indent=2)
@@ -192,8 +198,13 @@ def hardware(device: str) -> dict[str, Any]:
         models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         cpu = models[0] if models else cpu
     on = get_device(device)
-    return {"cpu": cpu, "cores": available_cpus(), "load": os.getloadavg()[0], "torch_threads": th.get_num_threads(),
-            "device": th.cuda.get_device_name(on) if on.type == "cuda" else on.type}
+    return {
+        "cpu": cpu,
+        "cores": available_cpus(),
+        "load": os.getloadavg()[0],
+        "torch_threads": th.get_num_threads(),
+        "device": th.cuda.get_device_name(on) if on.type == "cuda" else on.type,
+    }
 
 
 def table(measured: list[Row]) -> str:

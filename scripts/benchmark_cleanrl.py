@@ -28,8 +28,14 @@ class PlainDQN:
         self.q, self.target = (self._network() for _ in range(2))
         self.target.load_state_dict(self.q.state_dict())
         self.optimizer = th.optim.Adam(self.q.parameters(), lr=1e-4)
-        self.buffer = ReplayBuffer(buffer_size, env.observation_space, env.action_space, self.device,
-                                   optimize_memory_usage=True, handle_timeout_termination=False)
+        self.buffer = ReplayBuffer(
+            buffer_size,
+            env.observation_space,
+            env.action_space,
+            self.device,
+            optimize_memory_usage=True,
+            handle_timeout_termination=False,
+        )
         self.obs = env.reset()
         self.steps = 0
         self.rng = np.random.default_rng(0)
@@ -67,8 +73,17 @@ class PlainDQN:
 
     def _network(self) -> nn.Sequential:
         return nn.Sequential(
-            _Scaled(), nn.Conv2d(4, 32, 8, stride=4), nn.ReLU(), nn.Conv2d(32, 64, 4, stride=2), nn.ReLU(),
-            nn.Conv2d(64, 64, 3, stride=1), nn.ReLU(), nn.Flatten(), nn.Linear(3136, 512), nn.ReLU(), nn.Linear(512, self.actions),
+            _Scaled(),
+            nn.Conv2d(4, 32, 8, stride=4),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, 4, stride=2),
+            nn.ReLU(),
+            nn.Conv2d(64, 64, 3, stride=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(3136, 512),
+            nn.ReLU(),
+            nn.Linear(512, self.actions),
         ).to(self.device)
 
 

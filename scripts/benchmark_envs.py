@@ -44,8 +44,9 @@ def envpool_envs(s: Setting) -> Iterator[Work]:
     import envpool  # in no extra of ours: the row is there for those who have it
 
     name = s.sb3_id.removesuffix("NoFrameskip-v4") + "-v5"
-    with closing(envpool.make_gymnasium(name, num_envs=N_ENVS, seed=SEED, num_threads=available_cpus(), episodic_life=True,
-                                        reward_clip=True)) as env:
+    with closing(
+        envpool.make_gymnasium(name, num_envs=N_ENVS, seed=SEED, num_threads=available_cpus(), episodic_life=True, reward_clip=True)
+    ) as env:
         env.reset()
         yield random_steps(env, env.action_space, N_ENVS)
 

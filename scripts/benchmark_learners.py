@@ -23,8 +23,13 @@ GREEDY = {"exploration_initial_eps": 0.01, "exploration_final_eps": 0.01}  # as 
 SB3_DQN = {"learning_rate": 1e-4, "target_update_interval": 1000}  # RL Zoo's for Atari
 PPO_ENVS = 8
 SB3_PPO = {  # RL Zoo's for Atari
-    "n_steps": 128, "n_epochs": 4, "batch_size": 256, "ent_coef": 0.01, "vf_coef": 0.5,
-    "learning_rate": 2.5e-4, "clip_range": 0.1,  # there falling to 0; here many short trainings are timed
+    "n_steps": 128,
+    "n_epochs": 4,
+    "batch_size": 256,
+    "ent_coef": 0.01,
+    "vf_coef": 0.5,
+    "learning_rate": 2.5e-4,
+    "clip_range": 0.1,  # there falling to 0; here many short trainings are timed
 }
 
 
@@ -43,8 +48,20 @@ def our_dqn(s: Setting, batch_size: int = 32, train_freq: int = 4) -> Iterator[W
 def sb3_dqn(s: Setting, batch_size: int = 32, train_freq: int = 4) -> Iterator[Work]:
     """As for :func:`our_dqn`."""
     with closing(sb3_atari(s, 1)) as env:
-        yield replaying(DQN("CnnPolicy", env, seed=SEED, device=s.device, buffer_size=BUFFER_SIZE, train_freq=train_freq,
-                            learning_starts=LEARNING_STARTS, batch_size=batch_size, **GREEDY, **SB3_DQN))  # type: ignore[arg-type]
+        yield replaying(
+            DQN(
+                "CnnPolicy",
+                env,
+                seed=SEED,
+                device=s.device,
+                buffer_size=BUFFER_SIZE,
+                train_freq=train_freq,
+                learning_starts=LEARNING_STARTS,
+                batch_size=batch_size,
+                **GREEDY,
+                **SB3_DQN,
+            )
+        )  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -66,9 +66,7 @@ def policy_and_observations(s: Setting) -> tuple[BasePolicy, np.ndarray]:
     return policy, observations
 
 
-def captum_maps(
-    policy: BasePolicy, observations: np.ndarray, batch: int, names: Sequence[str]
-) -> Callable[[], list[th.Tensor]]:
+def captum_maps(policy: BasePolicy, observations: np.ndarray, batch: int, names: Sequence[str]) -> Callable[[], list[th.Tensor]]:
     """Maps of the heads by captum, so many observations at once."""
     from captum.attr import Saliency  # takes half a second, and the other rows do without
 
@@ -113,6 +111,7 @@ def scores_one_by_one(policy: BasePolicy, observation: np.ndarray) -> np.ndarray
 
     def value(changed: np.ndarray) -> float:
         return float(network.value_advantage(th.as_tensor(changed[None], device=policy.device))[0])
+
     with th.no_grad():
         before = value(frames)
         for i, row in enumerate(rows):
@@ -160,9 +159,7 @@ def saliency_callback(s: Setting) -> Pairs:
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
         stack.enter_context(patch.dict(os.environ, SACCADE_CACHE=folder))  # the probe set is part of the cost
-        plain, watched = (
-            double_dqn(s, stack.enter_context(closing(make_atari(s.game, N_ENVS, SEED)))) for _ in range(2)
-        )
+        plain, watched = (double_dqn(s, stack.enter_context(closing(make_atari(s.game, N_ENVS, SEED)))) for _ in range(2))
         for model in (plain, watched):
             learn(model, LEARNING_STARTS + LEARN_AT_ONCE)
         # The run with the callback lies between the halves of the one without: a drift of the machine's speed cancels out.
@@ -170,8 +167,10 @@ def saliency_callback(s: Setting) -> Pairs:
         say(f"  {half:,} env steps without the callback: {first:.1f} s")
         callback = SaliencyCallback(Path(folder, "saliency"))
         _, with_callback = timed(lambda: learn(watched, 2 * half, callback))
-        say(f"  {2 * half:,} with it: {with_callback:.1f} s, {callback.events} events, by its own count "
-            f"{callback.budget.used():.2%} of the time")
+        say(
+            f"  {2 * half:,} with it: {with_callback:.1f} s, {callback.events} events, by its own count "
+            f"{callback.budget.used():.2%} of the time"
+        )
         _, second = timed(lambda: learn(plain, half))
         say(f"  {half:,} without: {second:.1f} s")
     return [(with_callback - first - second, first + second)]

@@ -76,8 +76,10 @@ def in_turns(s: Setting, ours: Side, peer: Side) -> Pairs:
             rates = {side: side.rate() for side in (sides if i % 2 == 0 else sides[::-1])}
             rate_ours, rate_peer = (rates[side] for side in sides)
             pairs.append((rate_ours, rate_peer))
-            say(f"  round {i + 1} of {s.rounds}: ours {rate_ours:,.1f}/s, peer {rate_peer:,.1f}/s, "
-                f"ratio {rate_ours / rate_peer:.3f}")
+            say(
+                f"  round {i + 1} of {s.rounds}: ours {rate_ours:,.1f}/s, peer {rate_peer:,.1f}/s, "
+                f"ratio {rate_ours / rate_peer:.3f}"
+            )
     return pairs
 
 

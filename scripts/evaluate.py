@@ -67,8 +67,9 @@ def main(options: Options) -> None:
         raise UserError(f"{run.path} was trained with the unknown agent {trained['agent']!r}")
     looks = trained["agent"] in GLIMPSE_AGENTS
     if options.gaze is not None and not looks:
-        raise UserError(f"--gaze is for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}); {run.path} was trained with "
-                        f"{trained['agent']}")
+        raise UserError(
+            f"--gaze is for agents with a gaze ({', '.join(GLIMPSE_AGENTS)}); {run.path} was trained with {trained['agent']}"
+        )
     if looks and options.gaze is not None:
         config["hyperparameters"]["gaze_kwargs"]["forced"] = FORCED[options.gaze]
     checkpoint = run.latest_checkpoint()
@@ -104,14 +105,19 @@ def main(options: Options) -> None:
     folder.mkdir(exist_ok=True)
     if looks:
         result["gaze"] = config["hyperparameters"]["gaze_kwargs"].get("forced") or "learned"
-    report.write_text(json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed, **result},
-                                 indent=1))
+    report.write_text(
+        json.dumps({"checkpoint": checkpoint.name, "env_steps": model.num_timesteps, "seed": options.seed, **result}, indent=1)
+    )
     if own:
-        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['error_percent']:.2f} % wrong of {games:,} "
-              f"episodes, {result['multiply_adds']:,} multiply-adds each")
+        print(
+            f"{trained['env']} after {model.num_timesteps:,} env steps: {result['error_percent']:.2f} % wrong of {games:,} "
+            f"episodes, {result['multiply_adds']:,} multiply-adds each"
+        )
     else:
-        print(f"{trained['env']} after {model.num_timesteps:,} env steps: {result['mean']:.1f} +- {result['std']:.1f} "
-              f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {games} games")
+        print(
+            f"{trained['env']} after {model.num_timesteps:,} env steps: {result['mean']:.1f} +- {result['std']:.1f} "
+            f"(min {result['min']:.0f}, median {result['median']:.0f}, max {result['max']:.0f}) over {games} games"
+        )
         if result["human_normalized_percent"] is not None:
             print(f"human-normalised: {result['human_normalized_percent']:.1f} % (0 is random play, 100 a human tester)")
     if not options.video_steps:
@@ -142,8 +148,13 @@ def summary(env: str, scores: np.ndarray, games: int) -> dict[str, object]:
     except ValueError:
         normalized = None  # not an Atari game
     return {
-        "mean": float(scores.mean()), "std": float(scores.std()), "min": float(scores.min()), "max": float(scores.max()),
-        "median": float(np.median(scores)), "human_normalized_percent": normalized, "scores": scores.tolist(),
+        "mean": float(scores.mean()),
+        "std": float(scores.std()),
+        "min": float(scores.min()),
+        "max": float(scores.max()),
+        "median": float(np.median(scores)),
+        "human_normalized_percent": normalized,
+        "scores": scores.tolist(),
     }
 
 

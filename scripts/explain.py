@@ -107,18 +107,23 @@ def main(options: Options) -> None:
         part.mkdir()
         asked = (policy, obs, maps, methods, memory, options.seed)
         told = Explanation(
-            about=str(options.model) + (f" in {env.name}" if env is not None else "") +
-            (f", maps of the states of {options.probes}" if options.probes is not None else ""),
+            about=str(options.model)
+            + (f" in {env.name}" if env is not None else "")
+            + (f", maps of the states of {options.probes}" if options.probes is not None else ""),
             trust=[*(all_trust(*asked) if options.trust else ()), *(trust_controls(*asked) if options.controls else ())],
             agreement=all_agreement(maps),
             shares={head: np.nanmean(frame_shares(maps[head]), axis=0) for head in heads if head in maps and is_stack(maps[head])},
             lags=through_time(policy, stretch, heads, options, part) if stretch is not None else {},
             causal=causal(policy, env, [head for head in heads if map_name(head, options.method[0]) in maps], options)
-            if env is not None and options.causal else {},
+            if env is not None and options.causal
+            else {},
         )
         film = None if stretch is None or not options.video_steps else stretch.some(slice(options.video_steps))
         SaliencyEvent(
-            0, probes, maps, None if film is None else Stretch(pictured(film.observations), film.frames),
+            0,
+            probes,
+            maps,
+            None if film is None else Stretch(pictured(film.observations), film.frames),
             None if film is None else all_maps(policy, film.observations, heads, methods_named([JACOBIAN]), film.memory),
         ).write(part)
         (part / "report.json").write_text(json.dumps(told.figures(), indent=1, allow_nan=False))
@@ -136,8 +141,13 @@ def main(options: Options) -> None:
 
 def check(options: Options) -> None:
     """:raises UserError: if an option cannot be"""
-    for name, value, least in (("states", options.states, 1), ("steps", options.steps, 1), ("causal", options.causal, 0),
-                               ("through-time", options.through_time, 0), ("video-steps", options.video_steps, 0)):
+    for name, value, least in (
+        ("states", options.states, 1),
+        ("steps", options.steps, 1),
+        ("causal", options.causal, 0),
+        ("through-time", options.through_time, 0),
+        ("video-steps", options.video_steps, 0),
+    ):
         if value < least:
             raise UserError(f"--{name} is {value}; it must be at least {least}")
     if options.states > options.steps and options.probes is None:
@@ -157,8 +167,10 @@ def subject(options: Options) -> tuple[BasePolicy, ModelEnv | None, str]:
     if options.model.is_dir():
         run = RunFolder.check_existing(options.model)
         if options.env is not None or options.env_kwargs or options.gaze_kwargs or options.vec_normalize is not None:
-            raise UserError(f"{options.model} is a run folder, which knows its env; leave out --env, --env-kwargs, "
-                            "--gaze-kwargs and --vec-normalize")
+            raise UserError(
+                f"{options.model} is a run folder, which knows its env; leave out --env, --env-kwargs, "
+                "--gaze-kwargs and --vec-normalize"
+            )
         env: ModelEnv | None = ModelEnv.of_run(run.read_config())
         path, name = run.latest_checkpoint(), options.model.resolve().name
     else:

@@ -67,7 +67,12 @@ def check_task_kwargs(env_kwargs: dict[str, Any]) -> None:
 
 
 def make_gaze_env(
-    env: str, n_envs: int, seed: int | None, env_kwargs: dict[str, Any], gaze_kwargs: dict[str, Any], evaluation: bool = False,
+    env: str,
+    n_envs: int,
+    seed: int | None,
+    env_kwargs: dict[str, Any],
+    gaze_kwargs: dict[str, Any],
+    evaluation: bool = False,
     render_mode: str | None = None,
 ) -> VecEnv:
     """
@@ -95,7 +100,12 @@ def make_gaze_env(
 
 
 def _task_env(
-    env: str, env_kwargs: dict[str, Any], gaze_kwargs: dict[str, Any], evaluation: bool, n_envs: int, seed: int | None,
+    env: str,
+    env_kwargs: dict[str, Any],
+    gaze_kwargs: dict[str, Any],
+    evaluation: bool,
+    n_envs: int,
+    seed: int | None,
     render_mode: str | None = None,
 ) -> VecEnv:
     name = task_id(env)
@@ -107,8 +117,10 @@ def _task_env(
     if evaluation and "MNIST" in name:
         of_evaluation = {"split": "test", **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
     batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
-    made = GymnasiumVecEnv(RecordEpisodeStatistics(VectorGazeWrapper(batch, **gaze_kwargs)),
-                           remake=partial(_task_env, env, once, gaze_kwargs, evaluation))
+    made = GymnasiumVecEnv(
+        RecordEpisodeStatistics(VectorGazeWrapper(batch, **gaze_kwargs)),
+        remake=partial(_task_env, env, once, gaze_kwargs, evaluation),
+    )
     if seed is not None:
         made.seed(seed)
     return made

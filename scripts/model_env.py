@@ -80,8 +80,10 @@ def check_fits(policy: BasePolicy, env: VecEnv, name: str) -> None:
 
     :raises UserError: if it sees or does something else; the env is closed then
     """
-    for kind, wanted, given in (("sees", policy.observation_space, env.observation_space),
-                                ("chooses from", policy.action_space, env.action_space)):
+    for kind, wanted, given in (
+        ("sees", policy.observation_space, env.observation_space),
+        ("chooses from", policy.action_space, env.action_space),
+    ):
         if not _alike(wanted, given):
             env.close()
             raise UserError(f"the model {kind} {wanted}, but {name} has {given}; give the --env that it was trained in")
@@ -97,7 +99,12 @@ def _alike(wanted: spaces.Space, given: spaces.Space) -> bool:
 
 
 def _raw(
-    policy: BasePolicy, env: str, env_kwargs: dict[str, Any], gaze_kwargs: dict[str, Any], n_envs: int, seed: int,
+    policy: BasePolicy,
+    env: str,
+    env_kwargs: dict[str, Any],
+    gaze_kwargs: dict[str, Any],
+    n_envs: int,
+    seed: int,
     render_mode: str | None,
 ) -> VecEnv:
     seen = policy.observation_space
@@ -129,9 +136,7 @@ def _square_tiles(actions: spaces.Space, gaze_kwargs: dict[str, Any]) -> dict[st
     return {"tiles": math.isqrt(count)}
 
 
-def _gymnasium(
-    policy: BasePolicy, env: str, env_kwargs: dict[str, Any], n_envs: int, seed: int, render_mode: str | None
-) -> VecEnv:
+def _gymnasium(policy: BasePolicy, env: str, env_kwargs: dict[str, Any], n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
     def one() -> gym.Env:
         name = task_id(env) or env
         with warnings.catch_warnings():

@@ -97,8 +97,19 @@ def write_table(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) ->
         for settings, scores in curves:
             for s in scores:
                 frames = FRAMES * s.env_steps if is_atari(settings["env"]) else None
-                writer.writerow([settings["env"], settings["agent"], settings["seed"], s.env_steps, frames, s.seconds,
-                                 round(s.mean, 4), round(s.std, 4), settings["run"]])
+                writer.writerow(
+                    [
+                        settings["env"],
+                        settings["agent"],
+                        settings["seed"],
+                        s.env_steps,
+                        frames,
+                        s.seconds,
+                        round(s.mean, 4),
+                        round(s.std, 4),
+                        settings["run"],
+                    ]
+                )
 
 
 def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
@@ -114,11 +125,19 @@ def draw(path: Path, curves: list[tuple[dict[str, Any], list[Score]]]) -> None:
         (line,) = axes.plot(played, shown, marker=".", label=label)
         if answers:  # right or wrong: the deviation says nothing more
             continue
-        axes.fill_between(played, [s.mean - s.std for s in scores], [s.mean + s.std for s in scores], alpha=0.15,
-                          color=line.get_color(), linewidth=0)
-    axes.set(xlabel="million frames" if atari else "million env steps",
-             ylabel="failures on separate envs, %" if answers else "score on separate envs",
-             title=", ".join(sorted({settings["env"] for settings, _ in curves})))
+        axes.fill_between(
+            played,
+            [s.mean - s.std for s in scores],
+            [s.mean + s.std for s in scores],
+            alpha=0.15,
+            color=line.get_color(),
+            linewidth=0,
+        )
+    axes.set(
+        xlabel="million frames" if atari else "million env steps",
+        ylabel="failures on separate envs, %" if answers else "score on separate envs",
+        title=", ".join(sorted({settings["env"] for settings, _ in curves})),
+    )
     if answers:
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(LogFormatter())  # 10 rather than a power of 10

@@ -168,8 +168,10 @@ class RunFolder:
         except (zipfile.BadZipFile, OSError):
             damaged = True
         if damaged:
-            raise UserError(f"{newest} is damaged; delete it to go on from " +
-                            (found[-2].name if len(found) > 1 else "the start with a new run"))
+            raise UserError(
+                f"{newest} is damaged; delete it to go on from "
+                + (found[-2].name if len(found) > 1 else "the start with a new run")
+            )
         return newest
 
     def load(self, algorithm: type[BaseAlgorithm], path: Path, **arguments: Any) -> BaseAlgorithm:

@@ -132,9 +132,14 @@ def main(options: Options) -> None:
 
 def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     """The run's folder (not made yet if the run is new) and its configuration, with everything checked that can be."""
-    for name, value, least in (("total-timesteps", options.total_timesteps, 1), ("n-envs", options.n_envs, 1),
-                               ("eval-every", options.eval_every, 1), ("eval-games", options.eval_games, 0),
-                               ("checkpoint-every", options.checkpoint_every, 1), ("saliency-every", options.saliency_every, 1)):
+    for name, value, least in (
+        ("total-timesteps", options.total_timesteps, 1),
+        ("n-envs", options.n_envs, 1),
+        ("eval-every", options.eval_every, 1),
+        ("eval-games", options.eval_games, 0),
+        ("checkpoint-every", options.checkpoint_every, 1),
+        ("saliency-every", options.saliency_every, 1),
+    ):
         if value is not None and value < least:
             raise UserError(f"--{name} is {value}; it must be at least {least}")
     if options.n_envs is not None and options.n_envs > 1024:
@@ -198,8 +203,10 @@ def check_resumed(options: Options, run: RunFolder, recorded: dict[str, Any]) ->
         same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
         if option.name not in (*CHANGEABLE, "resume") and given != plain(option.default) and not same:
             name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
-            raise UserError(f"{name} does not go with --resume: {run.path} keeps its own options, but for {', '.join(changeable)}; "
-                            "leave it out, or start a new run")
+            raise UserError(
+                f"{name} does not go with --resume: {run.path} keeps its own options, but for {', '.join(changeable)}; "
+                "leave it out, or start a new run"
+            )
 
 
 def with_defaults(options: Options) -> Options:
@@ -210,18 +217,24 @@ def with_defaults(options: Options) -> Options:
     """
     own = task_id(options.env) is not None
     if task_id(options.env) == "saccade/CopyRecall-v0":
-        raise UserError("CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
-                        'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script')
+        raise UserError(
+            "CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
+            'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script'
+        )
     agent = options.agent or ("glimpse-reinforce" if own else "pqn")
     games = options.eval_games if options.eval_games is not None else 2000 if own else 5
     if agent in ALGORITHMS:
         looks = agent in GLIMPSE_AGENTS
         if looks and not own and not is_atari(options.env):
-            raise UserError(f"{agent} plays Atari games and the suite's own envs; for {options.env} put saccade.envs.GazeWrapper "
-                            "and saccade.policies.GlimpsePolicy into your own SB3 script")
+            raise UserError(
+                f"{agent} plays Atari games and the suite's own envs; for {options.env} put saccade.envs.GazeWrapper "
+                "and saccade.policies.GlimpsePolicy into your own SB3 script"
+            )
         if agent == "glimpse-reinforce" and not own:
-            raise UserError(f"glimpse-reinforce needs episodes of one length, as the suite's own envs have; for {options.env} take "
-                            "--agent glimpse-ppo")
+            raise UserError(
+                f"glimpse-reinforce needs episodes of one length, as the suite's own envs have; for {options.env} take "
+                "--agent glimpse-ppo"
+            )
         if not looks and own:
             raise UserError(f"{agent} has no gaze; for {options.env} take --agent glimpse-reinforce")
         if not looks and (options.env_kwargs or options.gaze is not None):
@@ -290,8 +303,13 @@ def train(model: BaseAlgorithm, run: RunFolder, eval_env: VecEnv, options: Optio
         if options.eval_games:
             callbacks.append(scores)
         try:
-            model.learn(total - model.num_timesteps, callbacks, log_interval=None,  # type: ignore[arg-type]  # LogWriter does it
-                        reset_num_timesteps=False, progress_bar=options.progress)
+            model.learn(
+                total - model.num_timesteps,
+                callbacks,
+                log_interval=None,  # type: ignore[arg-type]  # LogWriter does it
+                reset_num_timesteps=False,
+                progress_bar=options.progress,
+            )
             checkpoint = run.save_checkpoint(model)
         except NonFiniteLossError as error:
             kept = sorted(run.checkpoints.glob("step_*.zip"))

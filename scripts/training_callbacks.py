@@ -127,8 +127,9 @@ class ScoreKeeper(BaseCallback):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
-        print(f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games",
-              flush=True)
+        print(
+            f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games", flush=True
+        )
 
 
 class StopAtSignal(BaseCallback):

@@ -36,7 +36,12 @@ def start_run(folder: Path, mode: Mode | None, config: dict[str, Any], name: str
     for attempt in (wanted, "offline"):
         try:
             run = wandb.init(
-                project=project, name=name, id=run_id, resume="allow", dir=folder.absolute(), config=config,
+                project=project,
+                name=name,
+                id=run_id,
+                resume="allow",
+                dir=folder.absolute(),
+                config=config,
                 mode="online" if attempt == "online" else "offline",
                 settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
             )
@@ -61,8 +66,9 @@ class WandbWriter(KVWriter):
     def write(self, key_values: dict[str, Any], key_excluded: dict[str, tuple[str, ...]], step: int = 0) -> None:
         if wandb.run is None:
             return
-        scalars = {key: value for key, value in key_values.items()
-                   if isinstance(value, Real) and "wandb" not in (key_excluded[key] or ())}
+        scalars = {
+            key: value for key, value in key_values.items() if isinstance(value, Real) and "wandb" not in (key_excluded[key] or ())
+        }
         try:
             wandb.run.log({"global_step": step, **scalars})
         except Exception as error:  # W&B documents no closed set; a run of days must not end because its logger did

@@ -64,9 +64,13 @@ def main(options: Options) -> None:
     fit(network, train, options, device)
     error = 100 * error_rate(network, test, device)
     image = th.zeros(1, 1, train.canvas.size, train.canvas.size, device=device)
-    result = {**{key: value for key, value in asdict(options).items() if key != "output"}, "error_percent": error,
-              "seconds": time.perf_counter() - start, "parameters": sum(p.numel() for p in network.parameters()),
-              "multiply_adds": multiply_adds(lambda: network(image))}
+    result = {
+        **{key: value for key, value in asdict(options).items() if key != "output"},
+        "error_percent": error,
+        "seconds": time.perf_counter() - start,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "multiply_adds": multiply_adds(lambda: network(image)),
+    }
     print(f"{error:.2f} % wrong, {result['multiply_adds']:,} multiply-adds an image, {result['parameters']:,} parameters")
     if options.output is not None:
         options.output.write_text(json.dumps(result, indent=1))
@@ -96,10 +100,19 @@ def convolutional_network(size: int, classes: int) -> nn.Module:
     """Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256."""
     side = size // 8
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(64, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(64 * side**2, 256), nn.ReLU(), nn.Linear(256, classes),
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(64, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64 * side**2, 256),
+        nn.ReLU(),
+        nn.Linear(256, classes),
     )
 
 

@@ -32,10 +32,35 @@ def test_everything_of_ours_in_stock_dqn_at_once(tmp_path):
 def test_rl_zoo_runs_our_hyperparameter_file(tmp_path):
     """The file as it is, with a buffer that SB3's own replay can hold."""
     done = subprocess.run(
-        [sys.executable, "-m", "rl_zoo3.train", "--algo", "dqn", "--env", "EnduroNoFrameskip-v4", "--n-timesteps", "240",
-         "--conf-file", str(ROOT / "hyperparams" / "dueling-dqn.yml"), "--log-folder", str(tmp_path), "--eval-freq", "-1",
-         "--hyperparams", "buffer_size:500", "learning_starts:100", "n_envs:2", "--seed", "1"],
-        capture_output=True, text=True, timeout=170, cwd=tmp_path, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        [
+            sys.executable,
+            "-m",
+            "rl_zoo3.train",
+            "--algo",
+            "dqn",
+            "--env",
+            "EnduroNoFrameskip-v4",
+            "--n-timesteps",
+            "240",
+            "--conf-file",
+            str(ROOT / "hyperparams" / "dueling-dqn.yml"),
+            "--log-folder",
+            str(tmp_path),
+            "--eval-freq",
+            "-1",
+            "--hyperparams",
+            "buffer_size:500",
+            "learning_starts:100",
+            "n_envs:2",
+            "--seed",
+            "1",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=170,
+        cwd=tmp_path,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert re.search(r"n_updates\s+\|\s+[1-9]", done.stdout) or "Saving to" in done.stdout

@@ -15,9 +15,15 @@ IMAGES = spaces.Box(0, 255, (4, 84, 84), np.uint8)
 VECTORS = spaces.Box(-1, 1, (3,))
 
 
-@pytest.mark.parametrize(("space", "helps"), [
-    (IMAGES, True), (VECTORS, False), (spaces.Dict(a=VECTORS, b=IMAGES), True), (spaces.Discrete(3), False),
-])
+@pytest.mark.parametrize(
+    ("space", "helps"),
+    [
+        (IMAGES, True),
+        (VECTORS, False),
+        (spaces.Dict(a=VECTORS, b=IMAGES), True),
+        (spaces.Discrete(3), False),
+    ],
+)
 def test_by_default_where_it_helps(space, helps):
     fast = Acceleration(CPU, space)
     assert fast.compiles is helps
@@ -55,8 +61,9 @@ assert not fast.compiles
 def test_without_a_compiler_one_warning_and_the_same_result():
     """In a process of its own: torch remembers for all its life that there is no compiler."""
     environment = {**os.environ, "CXX": "/nonexistent/compiler", "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120,
-                          check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("torch.compile does not work here") == 1
     assert "No working C++ compiler" in done.stderr
@@ -82,10 +89,16 @@ def test_errors_of_the_function_itself_are_not_hidden():
     assert fast.compiles
 
 
-@pytest.mark.parametrize(("capabilities", "there"), [
-    ({"avx512_bf16": True}, True), ({"amx_tile": True}, True), ({"bf16": True}, True), ({"bf16": False, "avx2": True}, False),
-    ({}, False),
-])
+@pytest.mark.parametrize(
+    ("capabilities", "there"),
+    [
+        ({"avx512_bf16": True}, True),
+        ({"amx_tile": True}, True),
+        ({"bf16": True}, True),
+        ({"bf16": False, "avx2": True}, False),
+        ({}, False),
+    ],
+)
 def test_processors_with_products_in_bfloat16(monkeypatch, capabilities, there):
     monkeypatch.setattr(th.cpu, "get_capabilities", lambda: capabilities, raising=False)
     assert has_bfloat16(CPU) is there

@@ -24,8 +24,15 @@ def cartpole(n_envs: int = 1):
 
 
 def small(policy, env, **kwargs) -> DoubleDQN:
-    defaults = {"buffer_size": 500, "learning_starts": 40, "batch_size": 16, "train_freq": 1, "seed": 0,
-                "compile": False, "autocast": False}
+    defaults = {
+        "buffer_size": 500,
+        "learning_starts": 40,
+        "batch_size": 16,
+        "train_freq": 1,
+        "seed": 0,
+        "compile": False,
+        "autocast": False,
+    }
     return DoubleDQN(policy, env, **{**defaults, **kwargs})
 
 
@@ -36,8 +43,14 @@ def weights(model: DoubleDQN) -> th.Tensor:
 @pytest.mark.parametrize("n_steps", [1, 3])
 def test_an_update_is_the_one_of_the_independent_formula(n_steps):
     """One update by hand: target by a loop, SB3's Huber loss, plain SGD."""
-    model = small("MlpPolicy", cartpole(), n_steps=n_steps, learning_rate=0.1, max_grad_norm=1e9,
-                  policy_kwargs={"optimizer_class": th.optim.SGD})
+    model = small(
+        "MlpPolicy",
+        cartpole(),
+        n_steps=n_steps,
+        learning_rate=0.1,
+        max_grad_norm=1e9,
+        policy_kwargs={"optimizer_class": th.optim.SGD},
+    )
     model.learn(45)
     with th.no_grad():  # so that the two networks disagree on the best action
         for p in model.q_net_target.parameters():
@@ -168,8 +181,18 @@ def test_loss_is_logged_as_its_mean():
 def test_compiled_updates_are_the_eager_ones(buffer):
     """Five updates in float32: other orders of summation change weights by less than a thousandth of what was learnt."""
     env = make_atari("Breakout", 2)
-    models = [small(DuelingCnnPolicy, env, replay_buffer_class=buffer, compile=compile, learning_starts=1_000,
-                    policy_kwargs={"optimizer_class": th.optim.SGD}, learning_rate=0.1) for compile in (False, True)]
+    models = [
+        small(
+            DuelingCnnPolicy,
+            env,
+            replay_buffer_class=buffer,
+            compile=compile,
+            learning_starts=1_000,
+            policy_kwargs={"optimizer_class": th.optim.SGD},
+            learning_rate=0.1,
+        )
+        for compile in (False, True)
+    ]
     models[0].learn(100)
     before = weights(models[0])
     models[1].set_parameters(models[0].get_parameters())
@@ -194,8 +217,16 @@ def test_autocast_stays_near_float32():
     samples = model.replay_buffer.sample(64)
 
     def errors() -> th.Tensor:
-        return model._loss(samples.observations, samples.actions, samples.rewards, samples.next_observations, samples.dones, None,
-                           model._target_q(samples.next_observations), None)[1]
+        return model._loss(
+            samples.observations,
+            samples.actions,
+            samples.rewards,
+            samples.next_observations,
+            samples.dones,
+            None,
+            model._target_q(samples.next_observations),
+            None,
+        )[1]
 
     exact = errors()
     model._acceleration.autocasts = True
@@ -249,8 +280,17 @@ def test_overlapping_is_repeatable():
 
 def test_updates_drawn_together_are_the_ones_drawn_one_by_one(monkeypatch):
     env = make_atari("Breakout", 2)
-    models = [small(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, learning_starts=1_000,
-                    policy_kwargs={"optimizer_class": th.optim.SGD}, learning_rate=0.1) for _ in range(2)]
+    models = [
+        small(
+            DuelingCnnPolicy,
+            env,
+            replay_buffer_class=FrameReplayBuffer,
+            learning_starts=1_000,
+            policy_kwargs={"optimizer_class": th.optim.SGD},
+            learning_rate=0.1,
+        )
+        for _ in range(2)
+    ]
     models[0].learn(100)
     before = weights(models[0])
     models[1].set_parameters(models[0].get_parameters())
@@ -312,9 +352,19 @@ def test_a_copy_trains_itself_and_not_the_original():
 def test_captured_updates_on_a_gpu_are_the_eager_ones():
     """The compiled mode captures CUDA graphs; five updates in float32 as without."""
     env = make_atari("Breakout", 2)
-    models = [small(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, compile=compile, device="cuda",
-                    policy_kwargs={"optimizer_class": th.optim.SGD}, learning_rate=0.1, learning_starts=1_000)
-              for compile in (False, True)]
+    models = [
+        small(
+            DuelingCnnPolicy,
+            env,
+            replay_buffer_class=FrameReplayBuffer,
+            compile=compile,
+            device="cuda",
+            policy_kwargs={"optimizer_class": th.optim.SGD},
+            learning_rate=0.1,
+            learning_starts=1_000,
+        )
+        for compile in (False, True)
+    ]
     models[0].learn(100)
     before = weights(models[0])
     models[1].set_parameters(models[0].get_parameters())
@@ -336,9 +386,19 @@ def test_learns_cartpole():
     th.set_num_threads(1)  # a network this small only loses by more
     try:
         model = DoubleDQN(
-            DuelingMlpPolicy, cartpole(4), learning_rate=5e-4, buffer_size=100_000, learning_starts=1_000, batch_size=64,
-            train_freq=64, gradient_steps=128, target_update_interval=10, exploration_fraction=0.16, exploration_final_eps=0.04,
-            policy_kwargs={"net_arch": [256], "hidden_width": 256}, seed=0,
+            DuelingMlpPolicy,
+            cartpole(4),
+            learning_rate=5e-4,
+            buffer_size=100_000,
+            learning_starts=1_000,
+            batch_size=64,
+            train_freq=64,
+            gradient_steps=128,
+            target_update_interval=10,
+            exploration_fraction=0.16,
+            exploration_final_eps=0.04,
+            policy_kwargs={"net_arch": [256], "hidden_width": 256},
+            seed=0,
         )
         model.learn(50_000)
         score, _ = evaluate_policy(model, cartpole(4), n_eval_episodes=20)

@@ -33,8 +33,14 @@ def weights(model: PQN) -> th.Tensor:
 
 def test_a_training_is_the_one_of_the_independent_formula():
     """One batch of all steps, plain SGD: half the mean squared error to targets computed step by step from the weights before."""
-    model = small(n_epochs=1, batch_size=32, learning_rate=0.1, max_grad_norm=1e9, q_lambda=0.5,
-                  policy_kwargs={"optimizer_class": th.optim.SGD})
+    model = small(
+        n_epochs=1,
+        batch_size=32,
+        learning_rate=0.1,
+        max_grad_norm=1e9,
+        q_lambda=0.5,
+        policy_kwargs={"optimizer_class": th.optim.SGD},
+    )
     seen = []
 
     class Watch(BaseCallback):
@@ -240,8 +246,10 @@ def test_a_stock_policy_class_learns_too():
 def test_compiled_training_is_the_eager_one():
     """Two epochs in float32: other orders of summation change weights by less than a thousandth of what was learnt."""
     env = make_atari("Breakout", 4)
-    models = [small(DuelingCnnPolicy, env, compile=compile, learning_rate=0.1, policy_kwargs={"optimizer_class": th.optim.SGD})
-              for compile in (False, True)]
+    models = [
+        small(DuelingCnnPolicy, env, compile=compile, learning_rate=0.1, policy_kwargs={"optimizer_class": th.optim.SGD})
+        for compile in (False, True)
+    ]
     models[0].learn(32)
     before = weights(models[0])
     models[1].set_parameters(models[0].get_parameters())
@@ -258,10 +266,16 @@ def test_compiled_training_is_the_eager_one():
     assert (weights(models[1]) - weights(models[0])).abs().max() < 1e-3 * learnt
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"n_steps": 0}, "n_steps is 0"), ({"q_lambda": 1.5}, "q_lambda is 1.5"), ({"n_epochs": 0}, "n_epochs is 0"),
-    ({"gamma": 2.0}, "gamma is 2.0"), ({"exploration_fraction": -1}, "exploration_fraction is -1"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_steps": 0}, "n_steps is 0"),
+        ({"q_lambda": 1.5}, "q_lambda is 1.5"),
+        ({"n_epochs": 0}, "n_epochs is 0"),
+        ({"gamma": 2.0}, "gamma is 2.0"),
+        ({"exploration_fraction": -1}, "exploration_fraction is -1"),
+    ],
+)
 def test_refuses_impossible_numbers(arguments, message):
     with pytest.raises(ValueError, match=message):
         small(**arguments)
@@ -307,8 +321,18 @@ def test_learns_cartpole():
     threads = th.get_num_threads()
     th.set_num_threads(1)  # a network this small only loses by more
     try:
-        model = PQN("MlpPolicy", cartpole(16), learning_rate=lambda progress: 1e-3 * progress, n_steps=32, batch_size=128,
-                    n_epochs=4, exploration_fraction=0.3, exploration_final_eps=0.02, q_lambda=0.9, seed=0)
+        model = PQN(
+            "MlpPolicy",
+            cartpole(16),
+            learning_rate=lambda progress: 1e-3 * progress,
+            n_steps=32,
+            batch_size=128,
+            n_epochs=4,
+            exploration_fraction=0.3,
+            exploration_final_eps=0.02,
+            q_lambda=0.9,
+            seed=0,
+        )
         model.learn(200_000)
         score, _ = evaluate_policy(model, cartpole(4), n_eval_episodes=20)
     finally:

@@ -15,8 +15,10 @@ SPACE = spaces.Box(0, 255, (4, 6, 5), np.uint8)
 def filled(steps: int = 30, n_envs: int = 2, size: int = 40, **kwargs):
     """A prioritized and a plain buffer with the same content; rewards are numbered from 0 on."""
     rng = np.random.default_rng(0)
-    buffers = [kind(size, SPACE, spaces.Discrete(3), "cpu", n_envs=n_envs, **arguments)
-               for kind, arguments in ((PrioritizedFrameReplayBuffer, kwargs), (FrameReplayBuffer, {}))]
+    buffers = [
+        kind(size, SPACE, spaces.Discrete(3), "cpu", n_envs=n_envs, **arguments)
+        for kind, arguments in ((PrioritizedFrameReplayBuffer, kwargs), (FrameReplayBuffer, {}))
+    ]
     obs = rng.integers(1, 255, (n_envs, *SPACE.shape), dtype=np.uint8)
     obs[:, :3] = 0
     for t in range(steps):
@@ -103,8 +105,15 @@ def test_refuses_impossible_numbers(wrong):
 
 def test_in_stock_dqn():
     env = make_atari("Breakout", 2)
-    model = DQN("CnnPolicy", env, replay_buffer_class=PrioritizedFrameReplayBuffer, buffer_size=200, learning_starts=20,
-                batch_size=8, train_freq=2)
+    model = DQN(
+        "CnnPolicy",
+        env,
+        replay_buffer_class=PrioritizedFrameReplayBuffer,
+        buffer_size=200,
+        learning_starts=20,
+        batch_size=8,
+        train_freq=2,
+    )
     model.learn(60)
     env.close()
     assert model._n_updates > 0

@@ -18,8 +18,11 @@ from saccade.agents.reinforce import Episodes
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.fixed_length_envs import FixedLengthGame, FixedLengthVectorEnv
 
-EAR = {"features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},
-       "lstm_hidden_size": 16, "gaze_hidden": 16}
+EAR = {
+    "features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},
+    "lstm_hidden_size": 16,
+    "gaze_hidden": 16,
+}
 
 
 class FarRight(FixedLengthGame):
@@ -131,7 +134,8 @@ def test_with_labels_the_answers_come_from_cross_entropy_alone():
     episodes, _, _ = followed(model, [(0, 1), (1, 0)], label=0, tells=True)
     logits = th.cat(episodes.action_logits)
     expected = th.nn.functional.cross_entropy(logits[1:], th.tensor([0])) + 0.3 * th.nn.functional.cross_entropy(
-        logits[:1], th.tensor([0]))
+        logits[:1], th.tensor([0])
+    )
     head = list(model.policy.action_net.parameters())
     for ours, truth in zip(gradients(model.loss(episodes), head), gradients(expected, head), strict=True):
         assert th.allclose(ours, truth, atol=1e-7)
@@ -160,8 +164,11 @@ def test_nothing_is_computed_twice(monkeypatch):
     model = REINFORCE("GlimpsePolicy", env, seed=0, device="cpu")
     calls = []
     forward = type(model.policy.features_extractor).forward
-    monkeypatch.setattr(type(model.policy.features_extractor), "forward",
-                        lambda self, *given, **named: calls.append(1) or forward(self, *given, **named))
+    monkeypatch.setattr(
+        type(model.policy.features_extractor),
+        "forward",
+        lambda self, *given, **named: calls.append(1) or forward(self, *given, **named),
+    )
     model.learn(8 * 3 * 5)
     assert len(calls) == 3 * 5
     assert model._n_updates == 5
@@ -219,8 +226,9 @@ def test_saved_loaded_and_trained_on(tmp_path):
     env.seed(1)
     obs = env.reset()
     assert (model.predict(obs, deterministic=True)[0] == loaded.predict(obs, deterministic=True)[0]).all()
-    for group, other in zip(model.policy.optimizer.state_dict()["state"].values(),
-                            loaded.policy.optimizer.state_dict()["state"].values(), strict=True):
+    for group, other in zip(
+        model.policy.optimizer.state_dict()["state"].values(), loaded.policy.optimizer.state_dict()["state"].values(), strict=True
+    ):
         assert th.equal(group["exp_avg"], other["exp_avg"])
     loaded.learn(8 * 3 * 2, reset_num_timesteps=False)
     assert loaded.num_timesteps == 8 * 3 * 4
@@ -286,10 +294,17 @@ def test_labels_that_are_not_there():
     assert model._n_updates == 1
 
 
-@pytest.mark.parametrize("arguments", [
-    {"gaze_samples": 0}, {"gaze_samples": 3}, {"gaze_std": 0.0}, {"vf_coef": -1}, {"gain_limit": -1},
-    {"policy_kwargs": {"gaze_std": 0.3}},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"gaze_samples": 0},
+        {"gaze_samples": 3},
+        {"gaze_std": 0.0},
+        {"vf_coef": -1},
+        {"gain_limit": -1},
+        {"policy_kwargs": {"gaze_std": 0.3}},
+    ],
+)
 def test_bad_numbers(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):
         agent(make(n_envs=2), **arguments)

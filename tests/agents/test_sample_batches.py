@@ -10,8 +10,12 @@ def column(*values: float) -> th.Tensor:
 
 def test_by_hand():
     samples = ReplayBufferSamples(
-        {"a": column(1, 2, 3, 4), "b": column(5, 6, 7, 8)}, column(0, 1, 0, 1), {"a": column(2, 3, 4, 5), "b": column(6, 7, 8, 9)},
-        column(0, 0, 0, 1), column(1, 2, 3, 4), None,
+        {"a": column(1, 2, 3, 4), "b": column(5, 6, 7, 8)},
+        column(0, 1, 0, 1),
+        {"a": column(2, 3, 4, 5), "b": column(6, 7, 8, 9)},
+        column(0, 0, 0, 1),
+        column(1, 2, 3, 4),
+        None,
     )
     first, second = sample_batches(samples, 2)
     assert isinstance(first, ReplayBufferSamples)

@@ -20,10 +20,15 @@ def dead_and_alive(kind: type[th.optim.Optimizer], drop: bool, **kwargs) -> tupl
     return weight.data, optimizer.state[weight]
 
 
-@pytest.mark.parametrize(("kind", "kwargs", "name"), [
-    (th.optim.Adam, {}, "exp_avg"), (th.optim.Adam, {"fused": True}, "exp_avg"), (th.optim.RAdam, {}, "exp_avg"),
-    (th.optim.SGD, {"momentum": 0.9}, "momentum_buffer"),
-])
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "name"),
+    [
+        (th.optim.Adam, {}, "exp_avg"),
+        (th.optim.Adam, {"fused": True}, "exp_avg"),
+        (th.optim.RAdam, {}, "exp_avg"),
+        (th.optim.SGD, {"momentum": 0.9}, "momentum_buffer"),
+    ],
+)
 def test_a_dead_weights_momentum_becomes_0_and_all_weights_stay_the_same(kind, kwargs, name):
     weights, state = dead_and_alive(kind, drop=False, **kwargs)
     assert 0 < state[name][0] < LEAST_NORMAL  # what is to be mended

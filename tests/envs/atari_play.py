@@ -1,6 +1,5 @@
 """Playing Atari envs in tests."""
 
-
 import numpy as np
 
 NOOP, FIRE, RIGHT = 0, 1, 2

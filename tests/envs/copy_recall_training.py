@@ -34,11 +34,24 @@ def trained_on_copy_recall(delay: int, symbols: int = 4, seed: int = 0) -> Recur
     """
     env = copy_recall(delay, symbols, seed)
     model = RecurrentPPO(
-        "MlpLstmPolicy", env, learning_rate=3e-3, n_steps=LENGTH, batch_size=N_ENVS * LENGTH // 4, n_epochs=4, gamma=0.0,
-        gae_lambda=1.0, ent_coef=0.01, seed=seed, device="cpu",
+        "MlpLstmPolicy",
+        env,
+        learning_rate=3e-3,
+        n_steps=LENGTH,
+        batch_size=N_ENVS * LENGTH // 4,
+        n_epochs=4,
+        gamma=0.0,
+        gae_lambda=1.0,
+        ent_coef=0.01,
+        seed=seed,
+        device="cpu",
         policy_kwargs={
-            "lstm_hidden_size": 64, "shared_lstm": True, "enable_critic_lstm": False, "net_arch": [],
-            "optimizer_class": th.optim.AdamW, "optimizer_kwargs": {"weight_decay": 1.0},
+            "lstm_hidden_size": 64,
+            "shared_lstm": True,
+            "enable_critic_lstm": False,
+            "net_arch": [],
+            "optimizer_class": th.optim.AdamW,
+            "optimizer_kwargs": {"weight_decay": 1.0},
         },
     )
     for stretch in range(1, LIMIT + 1):

@@ -1,6 +1,5 @@
 """Seeds, arguments and actions of ``make_atari``."""
 
-
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -32,8 +31,8 @@ def test_seeds_count_up_from_the_first_env(atari):
         alone = atari("Breakout", 1, seed=10 + i)
         alone.reset()
         assert alone.reset_infos[0]["episode_frame_number"] == starts[i]
-        mine = [tuple(part[i:i + 1] for part in step) for step in played]
-        assert_same_play(mine, play(alone, actions[:, i:i + 1]))
+        mine = [tuple(part[i : i + 1] for part in step) for step in played]
+        assert_same_play(mine, play(alone, actions[:, i : i + 1]))
 
 
 def test_a_seed_given_later(atari):
@@ -43,7 +42,8 @@ def test_a_seed_given_later(atari):
     env.seed(21)
     np.testing.assert_array_equal(env.reset(), fresh.reset())
     assert [info["episode_frame_number"] for info in env.reset_infos] == [
-        info["episode_frame_number"] for info in fresh.reset_infos]
+        info["episode_frame_number"] for info in fresh.reset_infos
+    ]
     actions = random_actions(env, 100, seed=1)
     assert_same_play(play(env, actions), play(fresh, actions))
 
@@ -109,27 +109,46 @@ def test_games_that_cannot_be_played(atari):
         atari("ALE/Joust-v5")
 
 
-@pytest.mark.parametrize("kwargs", [
-    {"n_envs": 0}, {"n_envs": -1}, {"frame_skip": 0}, {"frame_skip": -4}, {"frame_stack": 0}, {"noop_max": -1},
-    {"max_frames": 0}, {"render_mode": "human"}, {"render_mode": "ansi"}, {"screen_size": 0}, {"screen_size": (84, 0)},
-    {"screen_size": -84}, {"screen_size": (84, 84, 3)}, {"action_repeat_probability": -0.1},
-    {"action_repeat_probability": 1.1}, {"seed": -1},
-], ids=str)
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"n_envs": 0},
+        {"n_envs": -1},
+        {"frame_skip": 0},
+        {"frame_skip": -4},
+        {"frame_stack": 0},
+        {"noop_max": -1},
+        {"max_frames": 0},
+        {"render_mode": "human"},
+        {"render_mode": "ansi"},
+        {"screen_size": 0},
+        {"screen_size": (84, 0)},
+        {"screen_size": -84},
+        {"screen_size": (84, 84, 3)},
+        {"action_repeat_probability": -0.1},
+        {"action_repeat_probability": 1.1},
+        {"seed": -1},
+    ],
+    ids=str,
+)
 def test_arguments_out_of_their_range_are_refused(kwargs):
     with pytest.raises(ValueError):  # noqa: PT011
         make_atari("Breakout", **kwargs)
 
 
-@pytest.mark.parametrize(("kwargs", "shape", "n_actions"), [
-    ({}, (4, 84, 84), 4),
-    ({"frame_stack": 1}, (1, 84, 84), 4),
-    ({"frame_stack": 2, "screen_size": 42}, (2, 42, 42), 4),
-    ({"screen_size": (64, 48)}, (4, 64, 48), 4),
-    ({"screen_size": (210, 160)}, (4, 210, 160), 4),
-    ({"full_action_space": True}, (4, 84, 84), 18),
-    ({"frame_skip": 1, "evaluation": True}, (4, 84, 84), 4),
-    ({"render_mode": "rgb_array", "num_threads": 1}, (4, 84, 84), 4),
-])
+@pytest.mark.parametrize(
+    ("kwargs", "shape", "n_actions"),
+    [
+        ({}, (4, 84, 84), 4),
+        ({"frame_stack": 1}, (1, 84, 84), 4),
+        ({"frame_stack": 2, "screen_size": 42}, (2, 42, 42), 4),
+        ({"screen_size": (64, 48)}, (4, 64, 48), 4),
+        ({"screen_size": (210, 160)}, (4, 210, 160), 4),
+        ({"full_action_space": True}, (4, 84, 84), 18),
+        ({"frame_skip": 1, "evaluation": True}, (4, 84, 84), 4),
+        ({"render_mode": "rgb_array", "num_threads": 1}, (4, 84, 84), 4),
+    ],
+)
 def test_spaces(atari, kwargs, shape, n_actions):
     env = atari("Breakout", 1, seed=0, max_frames=120, **kwargs)
     assert env.observation_space == gym.spaces.Box(0, 255, shape, np.uint8)

@@ -98,21 +98,30 @@ def any_action(rng, n_actions):
     return rng.integers(n_actions)
 
 
-@pytest.mark.parametrize(("game", "n_games", "draw", "evaluation", "max_frames"), [
-    ("Breakout", 4, any_action, False, 108_000),
-    ("Enduro", 1, mostly_fire, False, 108_000),  # FIRE is the throttle
-    ("SpaceInvaders", 2, any_action, False, 108_000),
-    ("SpaceInvaders", 2, any_action, True, 108_000),
-    ("Pong", 1, any_action, False, 108_000),
-    ("Pong", 3, any_action, True, 1002),  # cut off in the midst of a step
-    ("Breakout", 3, any_action, False, 300),
-])
+@pytest.mark.parametrize(
+    ("game", "n_games", "draw", "evaluation", "max_frames"),
+    [
+        ("Breakout", 4, any_action, False, 108_000),
+        ("Enduro", 1, mostly_fire, False, 108_000),  # FIRE is the throttle
+        ("SpaceInvaders", 2, any_action, False, 108_000),
+        ("SpaceInvaders", 2, any_action, True, 108_000),
+        ("Pong", 1, any_action, False, 108_000),
+        ("Pong", 3, any_action, True, 1002),  # cut off in the midst of a step
+        ("Breakout", 3, any_action, False, 300),
+    ],
+)
 def test_whole_games_as_in_sb3(atari, game, n_games, draw, evaluation, max_frames):
     ours = atari(game, 1, seed=0, evaluation=evaluation, max_frames=max_frames, **NO_HIDDEN_STEPS)
-    theirs = VecFrameStack(make_atari_env(
-        f"{game}NoFrameskip-v4", 1, seed=0, env_kwargs={"max_num_frames_per_episode": max_frames},
-        wrapper_kwargs={"noop_max": 0, "terminal_on_life_loss": not evaluation, "clip_reward": not evaluation},
-    ), 4)
+    theirs = VecFrameStack(
+        make_atari_env(
+            f"{game}NoFrameskip-v4",
+            1,
+            seed=0,
+            env_kwargs={"max_num_frames_per_episode": max_frames},
+            wrapper_kwargs={"noop_max": 0, "terminal_on_life_loss": not evaluation, "clip_reward": not evaluation},
+        ),
+        4,
+    )
     assert ours.action_space == theirs.action_space
     rng = np.random.default_rng(0)
     record = play_beside_sb3(ours, theirs, lambda: draw(rng, ours.action_space.n), n_games)

@@ -1,6 +1,5 @@
 """Where episodes and games end, and what is said of them."""
 
-
 import numpy as np
 import pytest
 from atari_play import FIRE, NO_HIDDEN_STEPS, NOOP, assert_same_play, noops, play, random_actions, spy_on_actions, start
@@ -85,7 +84,7 @@ def test_an_episode_shorter_than_the_stack(atari, more_steps):
     n = 1 + next(t for t, (_, _, dones, _) in enumerate(play(env, np.array(given))) if dones[0])
     capped = atari("Breakout", 1, seed=0, max_frames=4 * (n + more_steps), **NO_HIDDEN_STEPS)
     capped.reset()
-    played = play(capped, np.array(given[:n + more_steps]))
+    played = play(capped, np.array(given[: n + more_steps]))
     assert [t for t, (_, _, dones, _) in enumerate(played, start=1) if dones[0]] == [n, n + more_steps]
     terminal = played[-1][3][0]["terminal_observation"]
     np.testing.assert_array_equal(terminal[:-1], played[-2][0][0, 1:])
@@ -121,14 +120,17 @@ def space_invaders():
     return actions, raw, overs
 
 
-@pytest.mark.parametrize(("kwargs", "whole_games", "raw_rewards"), [
-    ({}, False, False),
-    ({"evaluation": True}, True, True),
-    ({"terminal_on_life_loss": False}, True, False),
-    ({"clip_reward": False}, False, True),
-    ({"evaluation": True, "clip_reward": True}, True, False),
-    ({"evaluation": True, "terminal_on_life_loss": True}, False, True),
-])
+@pytest.mark.parametrize(
+    ("kwargs", "whole_games", "raw_rewards"),
+    [
+        ({}, False, False),
+        ({"evaluation": True}, True, True),
+        ({"terminal_on_life_loss": False}, True, False),
+        ({"clip_reward": False}, False, True),
+        ({"evaluation": True, "clip_reward": True}, True, False),
+        ({"evaluation": True, "terminal_on_life_loss": True}, False, True),
+    ],
+)
 def test_episodes_and_rewards_of_each_mode(atari, space_invaders, kwargs, whole_games, raw_rewards):
     """Whatever the learner sees of it, the games are the same and so are their scores and lengths."""
     actions, raw, overs = space_invaders

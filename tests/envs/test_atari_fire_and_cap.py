@@ -1,6 +1,5 @@
 """FIRE after a lost life, and the cap on a game's frames."""
 
-
 import numpy as np
 import pytest
 from atari_play import FIRE, RIGHT, noops, play, random_actions, spy_on_actions, start
@@ -36,13 +35,16 @@ def test_without_fire_reset_the_game_waits(atari, evaluation):
     assert len({observations.tobytes() for observations, *_ in played[100:]}) == 1
 
 
-@pytest.mark.parametrize(("game", "kwargs", "fires"), [
-    ("Breakout", {}, True),
-    ("Breakout", {"evaluation": True}, True),
-    ("Breakout", {"full_action_space": True}, True),
-    ("Breakout", {"fire_reset": False, "noop_max": 1}, False),
-    ("MsPacman", {}, False),  # it has no FIRE among its own actions
-])
+@pytest.mark.parametrize(
+    ("game", "kwargs", "fires"),
+    [
+        ("Breakout", {}, True),
+        ("Breakout", {"evaluation": True}, True),
+        ("Breakout", {"full_action_space": True}, True),
+        ("Breakout", {"fire_reset": False, "noop_max": 1}, False),
+        ("MsPacman", {}, False),  # it has no FIRE among its own actions
+    ],
+)
 def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch, game, kwargs, fires):
     env = atari(game, 2, seed=0, **kwargs)
     sent = spy_on_actions(monkeypatch, env)

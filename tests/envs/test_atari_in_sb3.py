@@ -1,6 +1,5 @@
 """Wrappers, other envs of the same kind, and SB3's algorithms."""
 
-
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -62,9 +61,21 @@ def test_a_wrapped_reward_leaves_the_score_alone(atari):
 
 
 def test_remake_makes_an_env_of_the_same_kind(atari):
-    kwargs = {"evaluation": True, "terminal_on_life_loss": True, "clip_reward": True, "noop_max": 7, "fire_reset": False,
-              "frame_skip": 3, "frame_stack": 2, "screen_size": (60, 50), "action_repeat_probability": 0.1,
-              "full_action_space": True, "max_frames": 90, "num_threads": 1, "wrapper": OneFrameOfTheStack}
+    kwargs = {
+        "evaluation": True,
+        "terminal_on_life_loss": True,
+        "clip_reward": True,
+        "noop_max": 7,
+        "fire_reset": False,
+        "frame_skip": 3,
+        "frame_stack": 2,
+        "screen_size": (60, 50),
+        "action_repeat_probability": 0.1,
+        "full_action_space": True,
+        "max_frames": 90,
+        "num_threads": 1,
+        "wrapper": OneFrameOfTheStack,
+    }
     env, expected = atari("Breakout", 1, seed=0, **kwargs), atari("Breakout", 2, seed=5, **kwargs)
     first = expected.reset()
     actions = random_actions(expected, 100)

@@ -1,17 +1,19 @@
 """The games' own pictures."""
 
-
 import cv2
 import numpy as np
 import pytest
 from atari_play import assert_same_play, difference, play, random_actions
 
 
-@pytest.mark.parametrize(("game", "kwargs"), [
-    ("Breakout", {}),
-    ("Breakout", {"action_repeat_probability": 0.25, "evaluation": True}),
-    ("SpaceInvaders", {"frame_skip": 3, "max_frames": 500}),
-])
+@pytest.mark.parametrize(
+    ("game", "kwargs"),
+    [
+        ("Breakout", {}),
+        ("Breakout", {"action_repeat_probability": 0.25, "evaluation": True}),
+        ("SpaceInvaders", {"frame_skip": 3, "max_frames": 500}),
+    ],
+)
 def test_the_picture_is_of_the_newest_frame(atari, game, kwargs):
     """Also after several games without a new seed, of which each starts with its own no-ops."""
     env = atari(game, 2, seed=0, render_mode="rgb_array", **kwargs)

@@ -12,24 +12,28 @@ def eight_processors(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
 
 
-@pytest.mark.parametrize(("quota", "expected"), [
-    ("200000 100000\n", 2),
-    ("250000 100000", 2),  # rounded down: a third thread would be throttled
-    ("150000 50000", 3),
-    ("800000 100000", 8),
-    ("1600000 100000", 8),  # the mask is the smaller one
-    ("50000 100000", 1),
-    ("1000 1000000", 1),
-    ("max 100000\n", 8),
-])
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [
+        ("200000 100000\n", 2),
+        ("250000 100000", 2),  # rounded down: a third thread would be throttled
+        ("150000 50000", 3),
+        ("800000 100000", 8),
+        ("1600000 100000", 8),  # the mask is the smaller one
+        ("50000 100000", 1),
+        ("1000 1000000", 1),
+        ("max 100000\n", 8),
+    ],
+)
 def test_mask_capped_by_quota(tmp_path, quota, expected):
     quota_file = tmp_path / "cpu.max"
     quota_file.write_text(quota)
     assert available_cpus(quota_file) == expected
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\n", b"garbage", b"200000", b"two 100000", b"200000 many", b"1 2 3",
-                                     b"\xff\xfe \x00", b"200000 0"])
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\n", b"garbage", b"200000", b"two 100000", b"200000 many", b"1 2 3", b"\xff\xfe \x00", b"200000 0"]
+)
 def test_an_unreadable_quota_counts_as_none(tmp_path, garbage):
     quota_file = tmp_path / "cpu.max"
     quota_file.write_bytes(garbage)

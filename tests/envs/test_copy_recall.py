@@ -37,9 +37,15 @@ def test_places_are_shared_out_where_they_do_not_divide_evenly():
     assert pictures.sum(1).tolist() == [3, 3, 2]
 
 
-@pytest.mark.parametrize(("delay", "answers"), [
-    (0, [2, 0, 1, 1, 2]), (1, [-1, 2, 0, 1, 1]), (2, [-1, -1, 2, 0, 1]), (4, [-1, -1, -1, -1, 2]),
-])
+@pytest.mark.parametrize(
+    ("delay", "answers"),
+    [
+        (0, [2, 0, 1, 1, 2]),
+        (1, [-1, 2, 0, 1, 1]),
+        (2, [-1, -1, 2, 0, 1]),
+        (4, [-1, -1, -1, -1, 2]),
+    ],
+)
 def test_an_episode_by_hand(delay, answers):
     for action in range(3):
         game = started([2, 0, 1, 1, 2], delay=delay)
@@ -118,10 +124,23 @@ def test_through_the_door():
             assert [info["episode"]["l"] for info in infos] == [6] * 4
 
 
-@pytest.mark.parametrize("arguments", [
-    {"delay": -1}, {"delay": 24}, {"delay": 5, "length": 5}, {"length": 0}, {"symbols": 1}, {"symbols": 9}, {"size": 3},
-    {"size": 0}, {"delay": 1.5}, {"symbols": True}, {"length": "24"}, {"size": None},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"delay": -1},
+        {"delay": 24},
+        {"delay": 5, "length": 5},
+        {"length": 0},
+        {"symbols": 1},
+        {"symbols": 9},
+        {"size": 3},
+        {"size": 0},
+        {"delay": 1.5},
+        {"symbols": True},
+        {"length": "24"},
+        {"size": None},
+    ],
+)
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="must be"):
         gym.make("saccade/CopyRecall-v0", **arguments)

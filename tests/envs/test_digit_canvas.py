@@ -99,10 +99,17 @@ def test_several_digits_stand_side_by_side_and_form_a_number():
     assert labels.unique().tolist() == [11, 12, 13, 21, 22, 23, 31, 32, 33]
 
 
-@pytest.mark.parametrize("arguments", [
-    {"size": 27}, {"size": 60, "n_digits": 3}, {"distractors": -1}, {"distractor_size": 0}, {"distractor_size": 29},
-    {"n_digits": 0},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"size": 27},
+        {"size": 60, "n_digits": 3},
+        {"distractors": -1},
+        {"distractor_size": 0},
+        {"distractor_size": 29},
+        {"n_digits": 0},
+    ],
+)
 def test_what_does_not_fit_is_refused(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("n_")):
         DigitCanvas(load_digits("digits"), **arguments)

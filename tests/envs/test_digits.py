@@ -30,7 +30,8 @@ def small_mnist(folder, monkeypatch, compress=True):
         images = np.arange(count * 784, dtype=np.uint32).astype(np.uint8)
         labels = np.arange(count, dtype=np.uint8) + 4
         for name, header, body in (
-            (digits.FILES[split][0], [0x803, count, 28, 28], images), (digits.FILES[split][1], [0x801, count], labels),
+            (digits.FILES[split][0], [0x803, count, 28, 28], images),
+            (digits.FILES[split][1], [0x801, count], labels),
         ):
             content = np.array(header, dtype=">u4").tobytes() + body.tobytes()
             written[name] = content

@@ -17,8 +17,12 @@ from saccade.envs.fixed_length_envs import FixedLengthEnv
 DIGITS = {"dataset": "digits"}
 # What the checkers say of an env that is as it should be: it comes wrapped, some are small, and an action has an index in it.
 MEANT = ("is different from the unwrapped version", "minimal resolution for an image", "symmetric and normalized")
-IDS = {"saccade/ClutteredMNIST-v0": DIGITS, "saccade/TranslatedMNIST-v0": DIGITS, "saccade/Catch-v0": {},
-       "saccade/CopyRecall-v0": {}}
+IDS = {
+    "saccade/ClutteredMNIST-v0": DIGITS,
+    "saccade/TranslatedMNIST-v0": DIGITS,
+    "saccade/Catch-v0": {},
+    "saccade/CopyRecall-v0": {},
+}
 
 
 @pytest.mark.parametrize("wrapped", [None, {}, {"tiles": 3}])
@@ -155,9 +159,18 @@ def test_unseeded_envs_differ_and_reset_goes_on():
     assert (env.reset(seed=1)[0] == image).all()
 
 
-@pytest.mark.parametrize("arguments", [
-    {"glimpses": 0}, {"glimpses": 2.5}, {"size": True}, {"digits": 4}, {"size": 20}, {"in_turn": 0}, {"dataset": "letters"},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"glimpses": 0},
+        {"glimpses": 2.5},
+        {"size": True},
+        {"digits": 4},
+        {"size": 20},
+        {"in_turn": 0},
+        {"dataset": "letters"},
+    ],
+)
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match=r"must|needs|need"):
         gym.make("saccade/ClutteredMNIST-v0", **{**DIGITS, **arguments})

@@ -16,22 +16,34 @@ def test_ale_has_the_games_that_these_tests_are_about():
     assert {"enduro", "breakout", "ms_pacman", "up_n_down", "pitfall2", "tic_tac_toe_3d"} <= set(PLAYABLE)
 
 
-@pytest.mark.parametrize("spelling", [
-    "{camel}",
-    "{rom}",
-    "ALE/{camel}-v5",
-    "{camel}-v0",
-    "{camel}-v4",
-    "{camel}NoFrameskip-v4",
-    "{camel}Deterministic-v4",
-    "{lower}",
-    "{dashed}",
-    "{spaced}",
-])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "{camel}",
+        "{rom}",
+        "ALE/{camel}-v5",
+        "{camel}-v0",
+        "{camel}-v4",
+        "{camel}NoFrameskip-v4",
+        "{camel}Deterministic-v4",
+        "{lower}",
+        "{dashed}",
+        "{spaced}",
+    ],
+)
 def test_every_game_in_every_spelling(spelling):
-    found = {rom: resolve_game(spelling.format(camel=camel(rom), rom=rom, lower=camel(rom).lower(),
-                                               dashed=rom.replace("_", "-"), spaced=rom.replace("_", " ").title()))
-             for rom in PLAYABLE}
+    found = {
+        rom: resolve_game(
+            spelling.format(
+                camel=camel(rom),
+                rom=rom,
+                lower=camel(rom).lower(),
+                dashed=rom.replace("_", "-"),
+                spaced=rom.replace("_", " ").title(),
+            )
+        )
+        for rom in PLAYABLE
+    }
     assert found == {rom: rom for rom in PLAYABLE}
 
 
@@ -49,10 +61,15 @@ def test_games_for_two_players_are_refused(rom, spelling):
         resolve_game(spelling.format(camel(rom)))
 
 
-@pytest.mark.parametrize(("misspelt", "meant"), [
-    ("Brekout", "breakout"), ("Endurro-v5", "enduro"), ("space_invader", "space_invaders"),
-    ("MsPackmanNoFrameskip-v4", "ms_pacman"),
-])
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("Brekout", "breakout"),
+        ("Endurro-v5", "enduro"),
+        ("space_invader", "space_invaders"),
+        ("MsPackmanNoFrameskip-v4", "ms_pacman"),
+    ],
+)
 def test_an_unknown_game_is_refused_with_near_names(misspelt, meant):
     with pytest.raises(ValueError, match=f"(?s){misspelt}.*nearest names.*{meant}"):
         resolve_game(misspelt)

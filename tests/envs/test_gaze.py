@@ -26,8 +26,16 @@ def cluttered(**arguments):
 
 def test_tile_centers_by_hand():
     assert tile_centers(1, 1).tolist() == [[0, 0]]
-    assert tile_centers(2, 4).tolist() == [[-0.75, -0.5], [-0.25, -0.5], [0.25, -0.5], [0.75, -0.5],
-                                           [-0.75, 0.5], [-0.25, 0.5], [0.25, 0.5], [0.75, 0.5]]
+    assert tile_centers(2, 4).tolist() == [
+        [-0.75, -0.5],
+        [-0.25, -0.5],
+        [0.25, -0.5],
+        [0.75, -0.5],
+        [-0.75, 0.5],
+        [-0.25, 0.5],
+        [0.25, 0.5],
+        [0.75, 0.5],
+    ]
 
 
 def test_spaces():
@@ -58,9 +66,18 @@ def test_what_actions_say():
     assert shifted.split(np.float32([[0, 0, 0], [2, 0, 0]]))[0].tolist() == [-1, 1]
 
 
-@pytest.mark.parametrize("action", [
-    [0, np.nan, 0], [0, 0, np.inf], [0, 1.01, 0], [0, 0, -2], [4, 0, 0], [-1, 0, 0], [np.nan, 0, 0],
-])
+@pytest.mark.parametrize(
+    "action",
+    [
+        [0, np.nan, 0],
+        [0, 0, np.inf],
+        [0, 1.01, 0],
+        [0, 0, -2],
+        [4, 0, 0],
+        [-1, 0, 0],
+        [np.nan, 0, 0],
+    ],
+)
 def test_bad_continuous_actions(action):
     made = gaze()
     with pytest.raises(ValueError, match=r"from -1 to 1|index from 0 to 3"):
@@ -74,11 +91,27 @@ def test_bad_tile_actions(actions):
         gaze(tiles=(2, 3)).split(np.array(actions))
 
 
-@pytest.mark.parametrize("arguments", [
-    {"tiles": 0}, {"tiles": 21}, {"tiles": (20, 31)}, {"first": "left"}, {"first": (0, 2)}, {"first": (0, float("nan"))},
-    {"first": 3}, {"first": np.array([1, 2, 3])}, {"tiles": 2.5}, {"tiles": "4"}, {"tiles": (2,)}, {"tiles": (2.0, 2.0)},
-    {"forced": "top"}, {"reach": 0}, {"reach": 1.5}, {"tiles": (2, 2), "reach": 0.4},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"tiles": 0},
+        {"tiles": 21},
+        {"tiles": (20, 31)},
+        {"first": "left"},
+        {"first": (0, 2)},
+        {"first": (0, float("nan"))},
+        {"first": 3},
+        {"first": np.array([1, 2, 3])},
+        {"tiles": 2.5},
+        {"tiles": "4"},
+        {"tiles": (2,)},
+        {"tiles": (2.0, 2.0)},
+        {"forced": "top"},
+        {"reach": 0},
+        {"reach": 1.5},
+        {"tiles": (2, 2), "reach": 0.4},
+    ],
+)
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match="must be"):
         gaze(**arguments)
@@ -90,8 +123,11 @@ def test_envs_that_have_no_place_for_a_gaze():
     with pytest.raises(TypeError, match="three axes"):
         GazeWrapper(gym.make("CartPole-v1"))
     with pytest.raises(ValueError, match="SAME_STEP"):
-        VectorGazeWrapper(gym.make_vec("CartPole-v1", num_envs=2, vectorization_mode="sync",
-                                       vector_kwargs={"autoreset_mode": AutoresetMode.NEXT_STEP}))
+        VectorGazeWrapper(
+            gym.make_vec(
+                "CartPole-v1", num_envs=2, vectorization_mode="sync", vector_kwargs={"autoreset_mode": AutoresetMode.NEXT_STEP}
+            )
+        )
 
 
 def test_channels_last_images_have_the_right_sides():

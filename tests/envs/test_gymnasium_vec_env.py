@@ -108,8 +108,9 @@ def test_terminal_observations_of_a_batched_env(nested):
     assert "terminal_observation" not in infos[1]
 
 
-@pytest.mark.parametrize("make", [partial(cartpoles, "sync"), partial(cartpoles, "async"), partial(walks, "sync"),
-                                  partial(walks, "async")])
+@pytest.mark.parametrize(
+    "make", [partial(cartpoles, "sync"), partial(cartpoles, "async"), partial(walks, "sync"), partial(walks, "async")]
+)
 def test_what_was_returned_does_not_change_later(make):
     """SB3 keeps the last observations over the next step."""
     with closing(make()) as env:

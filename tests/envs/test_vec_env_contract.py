@@ -182,9 +182,17 @@ def test_a_wrapper_with_its_own_step_is_not_passed_by(mode, wrapper):
             assert [info.get("seen_by", "wrapper") for info in infos] == ["wrapper"] * 3
 
 
-@pytest.mark.parametrize("make", [partial(cartpoles, "sync"), partial(cartpoles, "async"), partial(walks, "sync"),
-                                  partial(walks, "sync", partial(Walk, flat=True)), lambda: GymnasiumVecEnv(BatchedWalk()),
-                                  lambda: GymnasiumVecEnv(BatchedWalk(nested=True))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(cartpoles, "sync"),
+        partial(cartpoles, "async"),
+        partial(walks, "sync"),
+        partial(walks, "sync", partial(Walk, flat=True)),
+        lambda: GymnasiumVecEnv(BatchedWalk()),
+        lambda: GymnasiumVecEnv(BatchedWalk(nested=True)),
+    ],
+)
 def test_observations_are_of_their_space(make):
     """What ``check_env`` checks of a single env; it takes no ``VecEnv``."""
     with closing(make()) as env:

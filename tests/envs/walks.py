@@ -1,6 +1,5 @@
 """Small envs whose every step is known, for tests of ``GymnasiumVecEnv``."""
 
-
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
@@ -16,11 +15,13 @@ MODES = ("sync", "async")
 class Walk(gym.Env):
     """A walk on a line whose episodes end by themselves, by truncation or by both; its infos are of every kind."""
 
-    observation_space = spaces.Dict({
-        "place": spaces.Box(-100, 100, (2,), np.float32),
-        "picture": spaces.Box(0, 255, (40, 36, 3), np.uint8),
-        "steps": spaces.Discrete(100),
-    })
+    observation_space = spaces.Dict(
+        {
+            "place": spaces.Box(-100, 100, (2,), np.float32),
+            "picture": spaces.Box(0, 255, (40, 36, 3), np.uint8),
+            "steps": spaces.Discrete(100),
+        }
+    )
     action_space = spaces.Discrete(2)
     metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
 

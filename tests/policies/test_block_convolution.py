@@ -13,9 +13,16 @@ def pair(channels: int, width: int, kernel: int, stride: int) -> tuple[BlockConv
 
 
 @pytest.mark.parametrize("order", [th.contiguous_format, th.channels_last])
-@pytest.mark.parametrize(("channels", "kernel", "stride", "height", "width"), [
-    (4, 8, 4, 84, 84), (3, 8, 4, 210, 160), (1, 4, 2, 7, 9), (2, 3, 1, 5, 6), (4, 8, 4, 8, 11),
-])
+@pytest.mark.parametrize(
+    ("channels", "kernel", "stride", "height", "width"),
+    [
+        (4, 8, 4, 84, 84),
+        (3, 8, 4, 210, 160),
+        (1, 4, 2, 7, 9),
+        (2, 3, 1, 5, 6),
+        (4, 8, 4, 8, 11),
+    ],
+)
 def test_output_and_derivatives_are_those_of_a_convolution(channels, kernel, stride, height, width, order):
     ours, plain = pair(channels, 5, kernel, stride)
     images = th.rand(2, channels, height, width, dtype=th.float64).to(memory_format=order)

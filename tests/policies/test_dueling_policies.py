@@ -55,14 +55,21 @@ def test_stock_dqn_trains_saves_loads_and_predicts_with_no_policy_kwargs(policy,
     model.learn(60)
     assert any(not th.equal(old, new) for old, new in zip(before, model.q_net.parameters(), strict=True))
     observations = [space.sample() for _ in range(16)]
-    batch = {k: np.stack([o[k] for o in observations]) for k in space.spaces} if isinstance(space, spaces.Dict) else np.stack(
-        observations)
+    batch = (
+        {k: np.stack([o[k] for o in observations]) for k in space.spaces}
+        if isinstance(space, spaces.Dict)
+        else np.stack(observations)
+    )
     check_save_load(model, batch, tmp_path)
 
 
 def test_arguments_reach_the_network(tmp_path):
-    kwargs = {"hidden_width": 24, "net_arch": [16], "features_extractor_class": NatureCNN,
-              "features_extractor_kwargs": {"features_dim": 32}}
+    kwargs = {
+        "hidden_width": 24,
+        "net_arch": [16],
+        "features_extractor_class": NatureCNN,
+        "features_extractor_kwargs": {"features_dim": 32},
+    }
     model = small_dqn(DuelingCnnPolicy, Sights(IMAGE), policy_kwargs=kwargs)
     q_net = model.q_net
     assert isinstance(q_net.features_extractor, NatureCNN)

@@ -18,8 +18,9 @@ def hybrid(std: float = 0.2) -> CategoricalGaussianDistribution:
 
 def test_hybrid_log_probability_against_torch():
     actions = th.tensor([[2.0, 0.3, -0.4], [0.0, 1.4, -0.2]])
-    expected = Categorical(logits=LOGITS).log_prob(actions[:, 0].long()) + MultivariateNormal(
-        MEAN, 0.04 * th.eye(2)).log_prob(actions[:, 1:])
+    expected = Categorical(logits=LOGITS).log_prob(actions[:, 0].long()) + MultivariateNormal(MEAN, 0.04 * th.eye(2)).log_prob(
+        actions[:, 1:]
+    )
     assert th.allclose(hybrid().log_prob(actions), expected, atol=1e-5)
     split = hybrid().action_log_prob(actions) + hybrid().gaze_log_prob(actions)
     assert th.allclose(split, expected, atol=1e-5)

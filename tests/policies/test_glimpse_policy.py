@@ -67,11 +67,25 @@ def test_stock_ppo_on_the_bare_env(tmp_path):
 
 def test_the_extractor_goes_into_stock_policies():
     env = gaze_env()
-    model = PPO("MultiInputPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu",
-                policy_kwargs={"features_extractor_class": GlimpseExtractor}).learn(24)
+    model = PPO(
+        "MultiInputPolicy",
+        env,
+        n_steps=8,
+        batch_size=8,
+        n_epochs=1,
+        device="cpu",
+        policy_kwargs={"features_extractor_class": GlimpseExtractor},
+    ).learn(24)
     assert isinstance(model.policy.features_extractor, GlimpseExtractor)
-    recurrent = RecurrentPPO("MultiInputLstmPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu",
-                             policy_kwargs={"features_extractor_class": GlimpseExtractor}).learn(24)
+    recurrent = RecurrentPPO(
+        "MultiInputLstmPolicy",
+        env,
+        n_steps=8,
+        batch_size=8,
+        n_epochs=1,
+        device="cpu",
+        policy_kwargs={"features_extractor_class": GlimpseExtractor},
+    ).learn(24)
     assert isinstance(recurrent.policy.features_extractor, GlimpseExtractor)
 
 
@@ -158,13 +172,19 @@ def test_ways_through_the_policy_agree(tiles):
     assert entropy.shape == (6,)
 
 
-@pytest.mark.parametrize("arguments", [
-    {"shared_lstm": False, "enable_critic_lstm": True}, {"shared_lstm": False, "enable_critic_lstm": False},
-    {"net_arch": {"pi": [32], "vf": [16]}}, {"n_lstm_layers": 2, "lstm_hidden_size": 64},
-    {"share_features_extractor": False, "shared_lstm": False, "enable_critic_lstm": True},
-    {"features_extractor_kwargs": {"size": 8, "scales": 2, "network": "fc", "what_dim": 64}}, {"normalize_images": False},
-    {"features_extractor_kwargs": {"size": 40, "scales": 1, "network": "nature"}},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"shared_lstm": False, "enable_critic_lstm": True},
+        {"shared_lstm": False, "enable_critic_lstm": False},
+        {"net_arch": {"pi": [32], "vf": [16]}},
+        {"n_lstm_layers": 2, "lstm_hidden_size": 64},
+        {"share_features_extractor": False, "shared_lstm": False, "enable_critic_lstm": True},
+        {"features_extractor_kwargs": {"size": 8, "scales": 2, "network": "fc", "what_dim": 64}},
+        {"normalize_images": False},
+        {"features_extractor_kwargs": {"size": 40, "scales": 1, "network": "nature"}},
+    ],
+)
 def test_other_networks_save_and_load(arguments, tmp_path):
     model = RecurrentPPO(GlimpsePolicy, gaze_env(), n_steps=8, batch_size=8, n_epochs=1, device="cpu", policy_kwargs=arguments)
     model.learn(24)
@@ -182,11 +202,17 @@ def test_scales_fit_the_image_by_default():
         assert GlimpseExtractor(env.observation_space).retina.scales == scales
 
 
-@pytest.mark.parametrize(("kwargs", "message"), [
-    ({"size": 12, "scales": 4}, "spans 96 pixels"), ({"size": 61}, "more than the image"), ({"network": "transformer"}, "conv, fc"),
-    ({"size": 1, "network": "conv"}, "needs 2x2"), ({"size": 35, "scales": 1, "network": "nature"}, "needs 36x36"),
-    ({"size": 0}, "at least 1"),
-])
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"size": 12, "scales": 4}, "spans 96 pixels"),
+        ({"size": 61}, "more than the image"),
+        ({"network": "transformer"}, "conv, fc"),
+        ({"size": 1, "network": "conv"}, "needs 2x2"),
+        ({"size": 35, "scales": 1, "network": "nature"}, "needs 36x36"),
+        ({"size": 0}, "at least 1"),
+    ],
+)
 def test_bad_retinas(kwargs, message):
     with pytest.raises(ValueError, match=message):
         GlimpseExtractor(gaze_env().observation_space, **kwargs)

@@ -31,9 +31,18 @@ def slow_glimpse(image: th.Tensor, gaze: tuple[float, float], size: int, scales:
 GAZES = [(0.0, 0.0), (-1.0, -1.0), (1.0, 1.0), (0.13, -0.71), (-1.4, 0.2), (3.0, 3.0), (0.999, -0.999)]
 
 
-@pytest.mark.parametrize(("channels", "height", "width", "size", "scales"), [
-    (1, 28, 28, 8, 1), (1, 60, 60, 12, 3), (3, 21, 34, 5, 2), (4, 17, 9, 3, 3), (1, 1, 1, 1, 1), (1, 5, 5, 4, 3), (2, 30, 11, 7, 1),
-])
+@pytest.mark.parametrize(
+    ("channels", "height", "width", "size", "scales"),
+    [
+        (1, 28, 28, 8, 1),
+        (1, 60, 60, 12, 3),
+        (3, 21, 34, 5, 2),
+        (4, 17, 9, 3, 3),
+        (1, 1, 1, 1, 1),
+        (1, 5, 5, 4, 3),
+        (2, 30, 11, 7, 1),
+    ],
+)
 def test_equal_to_a_slow_retina(channels, height, width, size, scales):
     images = th.randint(0, 256, (len(GAZES), channels, height, width), dtype=th.uint8, generator=th.Generator().manual_seed(0))
     given = Retina(size, scales)(images, th.tensor(GAZES))

@@ -33,8 +33,15 @@ def write_event(
     return path
 
 
-def write_run(folder: Path, probes: ProbeSet, steps: tuple[int, ...], heads: tuple[str, ...] = ("value", "advantage"),
-              seed: int = 0, scale: float = 1.0, states: bool = True) -> Path:
+def write_run(
+    folder: Path,
+    probes: ProbeSet,
+    steps: tuple[int, ...],
+    heads: tuple[str, ...] = ("value", "advantage"),
+    seed: int = 0,
+    scale: float = 1.0,
+    states: bool = True,
+) -> Path:
     """A run folder with events of noise, and the states unless they are to be missing."""
     for i, env_steps in enumerate(steps):
         maps = {head: noise(probes, 1000 * seed + 10 * i + j, scale) for j, head in enumerate(heads)}

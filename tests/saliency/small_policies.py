@@ -29,8 +29,13 @@ class SmoothCnn(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Box) -> None:
         super().__init__(observation_space, 24)
         self.network = nn.Sequential(
-            nn.Conv2d(observation_space.shape[0], 4, 4, 2), nn.Tanh(), nn.Conv2d(4, 4, 3), nn.Tanh(), nn.Flatten(),
-            nn.LazyLinear(24), nn.Tanh(),
+            nn.Conv2d(observation_space.shape[0], 4, 4, 2),
+            nn.Tanh(),
+            nn.Conv2d(4, 4, 3),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.LazyLinear(24),
+            nn.Tanh(),
         )
         self.network(th.zeros(1, *observation_space.shape))
 
@@ -44,9 +49,9 @@ class SmoothMixed(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Dict) -> None:
         super().__init__(observation_space, 24)
         self.image = SmoothCnn(observation_space["image"])
-        self.others = nn.ModuleDict({
-            key: nn.Linear(get_flattened_obs_dim(space), 24) for key, space in observation_space.items() if key != "image"
-        })
+        self.others = nn.ModuleDict(
+            {key: nn.Linear(get_flattened_obs_dim(space), 24) for key, space in observation_space.items() if key != "image"}
+        )
 
     def forward(self, observations: dict[str, th.Tensor]) -> th.Tensor:
         others = (layer(observations[key].flatten(1)).tanh() for key, layer in self.others.items())
@@ -67,18 +72,23 @@ POLICIES: dict[str, Callable[[], BasePolicy]] = {
     "many": lambda: ActorCriticPolicy(IMAGE, MANY, rate, net_arch=[16], **SEES),
     "continuous": lambda: ActorCriticPolicy(IMAGE, spaces.Box(-1, 1, (2,)), rate, net_arch=[16], **SEES),
     "maskable": lambda: MaskableActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], **SEES),
-    "mixed": lambda: ActorCriticPolicy(MIXED, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh,
-                                       features_extractor_class=SmoothMixed),
-    "entries": lambda: ActorCriticPolicy(ENTRIES, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh,
-                                         features_extractor_class=SmoothMixed),
+    "mixed": lambda: ActorCriticPolicy(
+        MIXED, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh, features_extractor_class=SmoothMixed
+    ),
+    "entries": lambda: ActorCriticPolicy(
+        ENTRIES, ACTIONS, rate, net_arch=[16], activation_fn=nn.Tanh, features_extractor_class=SmoothMixed
+    ),
     "recurrent": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, **SEES),
-    "shared": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, n_lstm_layers=2,
-                                                 shared_lstm=True, enable_critic_lstm=False, **SEES),
-    "memoryless": lambda: RecurrentActorCriticPolicy(IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8,
-                                                     enable_critic_lstm=False, **SEES),
+    "shared": lambda: RecurrentActorCriticPolicy(
+        IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, n_lstm_layers=2, shared_lstm=True, enable_critic_lstm=False, **SEES
+    ),
+    "memoryless": lambda: RecurrentActorCriticPolicy(
+        IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, enable_critic_lstm=False, **SEES
+    ),
     "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE),
-    "tiles": lambda: GlimpsePolicy(GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8,
-                                   features_extractor_kwargs=SMALL_EYE),
+    "tiles": lambda: GlimpsePolicy(
+        GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE
+    ),
 }
 
 
@@ -135,8 +145,14 @@ class Corner(BaseFeaturesExtractor):
 
 def corner_policy() -> ActorCriticPolicy:
     """Sees 40x40 pixels; logits (-3 b, 3 b), b the brightness of the corner."""
-    policy = ActorCriticPolicy(spaces.Box(0, 255, (1, 40, 40), np.uint8), spaces.Discrete(2), rate, net_arch=[],
-                               features_extractor_class=Corner, ortho_init=False)
+    policy = ActorCriticPolicy(
+        spaces.Box(0, 255, (1, 40, 40), np.uint8),
+        spaces.Discrete(2),
+        rate,
+        net_arch=[],
+        features_extractor_class=Corner,
+        ortho_init=False,
+    )
     with th.no_grad():
         policy.action_net.weight.copy_(th.tensor([[-3.0], [3.0]]))
         policy.action_net.bias.zero_()

@@ -50,8 +50,9 @@ def test_sarfa_one_spot_at_a_time():
     with th.no_grad():
         logits = policy.get_distribution(x).distribution.logits.numpy()
         for i in range(2):
-            after = one_spot_at_a_time(policy, obs[i].astype(float),
-                                       lambda y: policy.get_distribution(y).distribution.logits[0].numpy())
+            after = one_spot_at_a_time(
+                policy, obs[i].astype(float), lambda y: policy.get_distribution(y).distribution.logits[0].numpy()
+            )
             expected = [by_the_paper(logits[i], one) for one in after]
             assert np.allclose(maps[i].sum(0)[::5, ::5].flatten(), expected, rtol=0.02, atol=0.02 * max(expected))
             assert max(expected) > 1e-4

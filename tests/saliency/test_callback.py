@@ -30,8 +30,9 @@ def cache(tmp_path, monkeypatch):
 
 def enduro_model(n_envs: int = 2) -> DoubleDQN:
     env = make_atari("Enduro", n_envs, max_frames=400)
-    return DoubleDQN(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, buffer_size=400, learning_starts=50,
-                     batch_size=8, seed=0)
+    return DoubleDQN(
+        DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, buffer_size=400, learning_starts=50, batch_size=8, seed=0
+    )
 
 
 def test_events_first_last_and_at_the_cadence_with_all_their_files(tmp_path):
@@ -73,18 +74,30 @@ def test_training_goes_on_as_it_would_have_without():
         model.env.close()
         return th.cat([p.detach().flatten() for p in model.policy.parameters()])
 
-    assert th.equal(trained(None), trained(SaliencyCallback(
-        every=90, video_steps=4, probe_count=1, methods=("jacobian", "smoothgrad", "grad_cam", "greydanus"),
-    )))
+    assert th.equal(
+        trained(None),
+        trained(
+            SaliencyCallback(
+                every=90,
+                video_steps=4,
+                probe_count=1,
+                methods=("jacobian", "smoothgrad", "grad_cam", "greydanus"),
+            )
+        ),
+    )
 
 
-@pytest.mark.parametrize(("algorithm", "policy", "env", "arguments"), [
-    (PPO, "MlpPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16}),
-    (PPO, "MlpPolicy", "Pendulum-v1", {"n_steps": 16, "batch_size": 16, "use_sde": True, "sde_sample_freq": 4}),
-    (A2C, "MlpPolicy", "CartPole-v1", {}), (DQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20}),
-    (QRDQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20, "policy_kwargs": {"n_quantiles": 5}}),
-    (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
-])
+@pytest.mark.parametrize(
+    ("algorithm", "policy", "env", "arguments"),
+    [
+        (PPO, "MlpPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16}),
+        (PPO, "MlpPolicy", "Pendulum-v1", {"n_steps": 16, "batch_size": 16, "use_sde": True, "sde_sample_freq": 4}),
+        (A2C, "MlpPolicy", "CartPole-v1", {}),
+        (DQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20}),
+        (QRDQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20, "policy_kwargs": {"n_quantiles": 5}}),
+        (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
+    ],
+)
 def test_so_does_that_of_every_algorithm(algorithm, policy, env, arguments):
     def trained(callback) -> th.Tensor:
         model = algorithm(policy, env, seed=0, device="cpu", **arguments)
@@ -99,8 +112,11 @@ def test_so_does_that_of_every_algorithm(algorithm, policy, env, arguments):
 
 
 def test_a_method_without_a_map_is_refused_before_training(tmp_path):
-    for methods, chosen, message in ((("greydanus",), None, "blurring needs images"), (("grad_cam",), None, "has 0 images"),
-                                     (("jacobian", "sarfa"), ("value",), "speaks of none")):
+    for methods, chosen, message in (
+        (("greydanus",), None, "blurring needs images"),
+        (("grad_cam",), None, "has 0 images"),
+        (("jacobian", "sarfa"), ("value",), "speaks of none"),
+    ):
         model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8)
         with pytest.raises(TypeError, match=message):
             model.learn(8, SaliencyCallback(folder=tmp_path / "maps", methods=methods, heads=chosen))
@@ -129,8 +145,15 @@ def test_curves_in_the_logger(monkeypatch):
     recorded = {}
     monkeypatch.setattr(Logger, "record", lambda self, key, value, exclude=None: recorded.setdefault(key, []).append(value))
     model.learn(200, callback)
-    for name in ("value/norm", "value/entropy", "advantage/norm", "overlap/rank_correlation", "overlap/top_tenth_iou",
-                 "cost_seconds", "share_of_time"):
+    for name in (
+        "value/norm",
+        "value/entropy",
+        "advantage/norm",
+        "overlap/rank_correlation",
+        "overlap/top_tenth_iou",
+        "cost_seconds",
+        "share_of_time",
+    ):
         assert len(recorded[f"saliency/{name}"]) == 3, name
         assert np.isfinite(recorded[f"saliency/{name}"]).all()
     assert len(recorded["saliency/value/drift"]) == 2  # the first event has none before it
@@ -173,8 +196,14 @@ def test_stock_ppo_logs_its_value_head_without_any_argument():
 def test_other_methods_and_figures_of_trust(tmp_path):
     """Beside the maps, by name; the events are those that a comparison reads, on states that lie beside them."""
     model = enduro_model()
-    callback = SaliencyCallback(folder=tmp_path / "maps", every=1000, video_steps=0, probe_count=2,
-                                heads=("value", "advantage"), methods=("jacobian", "greydanus", "sarfa"))
+    callback = SaliencyCallback(
+        folder=tmp_path / "maps",
+        every=1000,
+        video_steps=0,
+        probe_count=2,
+        heads=("value", "advantage"),
+        methods=("jacobian", "greydanus", "sarfa"),
+    )
     model.learn(60, callback)
     events = RecordedEvents.of(tmp_path / "maps")
     assert set(events.map_names) == {"value", "advantage", "value/greydanus", "advantage/greydanus", "advantage/sarfa"}

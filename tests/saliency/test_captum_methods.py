@@ -31,7 +31,8 @@ def test_integrated_gradients_are_captums_observation_by_observation():
     policy.set_training_mode(False)
     for i in range(2):
         reference = IntegratedGradients(lambda x: policy.predict_values(x)[:, 0]).attribute(
-            th.as_tensor(obs[i : i + 1]).float(), n_steps=32)
+            th.as_tensor(obs[i : i + 1]).float(), n_steps=32
+        )
         assert th.allclose(maps[i : i + 1], reference.float(), rtol=1e-3, atol=1e-6)
 
 

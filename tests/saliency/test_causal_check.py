@@ -51,8 +51,14 @@ def test_what_decides_is_told_from_what_does_not():
     dark = found.returns["top"]
     assert found.changed == {"top": pytest.approx(1 - dark.sum() / 180), "elsewhere": 0}
     assert 0.3 < found.changed["top"] < 0.7
-    assert found.figures() == {"without_map": 0, "changed_top": found.changed["top"], "changed_elsewhere": 0, "return_nothing": 60,
-                               "return_top": dark.mean(), "return_elsewhere": 60}
+    assert found.figures() == {
+        "without_map": 0,
+        "changed_top": found.changed["top"],
+        "changed_elsewhere": 0,
+        "return_nothing": 60,
+        "return_top": dark.mean(),
+        "return_elsewhere": 60,
+    }
 
 
 def test_other_actions_by_hand():

@@ -12,7 +12,10 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
     numbers = dict.fromkeys((field.name for field in fields(Trust)), 0.5)
     rows = [Trust(**{**numbers, "head": "value", "method": "jacobian", "random_all": x}) for x in (0.2, 0.9, float("nan"))]
     told = Explanation(
-        "model.zip in Pong", rows, {"value": {("jacobian", "greydanus"): 0.25}}, {"value": np.array([0.25, 0.75])},
+        "model.zip in Pong",
+        rows,
+        {"value": {("jacobian", "greydanus"): 0.25}},
+        {"value": np.array([0.25, 0.75])},
         {"value": (1.5, np.array([1.0, 3.0, 2.0]))},
         {"value": CausalCheck({"top": 0.4, "elsewhere": 0.1}, {r: np.array([1.0, 3.0]) for r in ("nothing", "top", "elsewhere")})},
     )
@@ -22,9 +25,17 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
     assert figures["agreement"] == {"value": {"jacobian and greydanus": 0.25}}
     assert figures["causal_check"]["value"]["changed_top"] == 0.4
     text = told.text()
-    for part in ("# model.zip in Pong", "passes the randomisation check (rank correlation 0.20", "fails the randomisation check",
-                 "cannot be checked", "25%, 75%", "1.50 steps on average, and most at lag 1", "40.0% of the steps", "10.0%",
-                 "2.0 +- 1.0"):
+    for part in (
+        "# model.zip in Pong",
+        "passes the randomisation check (rank correlation 0.20",
+        "fails the randomisation check",
+        "cannot be checked",
+        "25%, 75%",
+        "1.50 steps on average, and most at lag 1",
+        "40.0% of the steps",
+        "10.0%",
+        "2.0 +- 1.0",
+    ):
         assert part in text
     assert Explanation("nothing").text() == "# nothing\n"
 
@@ -32,9 +43,14 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
 def test_what_is_not_defined_is_null_and_left_out_of_the_text():
     numbers = dict.fromkeys((field.name for field in fields(Trust)), float("nan"))
     nothing = np.array([float("nan"), 1.0])
-    told = Explanation("nothing", [Trust(**{**numbers, "head": "value", "method": "jacobian"})],
-                       {"value": {("a", "b"): float("nan")}}, {"value": nothing}, {"value": (float("nan"), nothing)},
-                       {"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)})
+    told = Explanation(
+        "nothing",
+        [Trust(**{**numbers, "head": "value", "method": "jacobian"})],
+        {"value": {("a", "b"): float("nan")}},
+        {"value": nothing},
+        {"value": (float("nan"), nothing)},
+        {"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)},
+    )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
     assert figures["trust"][0]["deletion"] is None
     assert figures["frame_shares"]["value"] == [None, 1.0]

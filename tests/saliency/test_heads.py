@@ -19,8 +19,10 @@ EXPECTED = {
     "dqn": ("q", "gap", "q_0", "q_1", "q_2"),
     "qrdqn": ("q", "gap", "q_0", "q_1", "q_2"),
     "dueling": ("value", "advantage", "q", "gap", "q_0", "q_1", "q_2", "advantage_0", "advantage_1", "advantage_2"),
-    **dict.fromkeys(("ppo", "separate", "maskable", "mixed", "entries", "recurrent", "shared", "memoryless"),
-                    ("value", "action", "entropy", "action_0", "action_1", "action_2")),
+    **dict.fromkeys(
+        ("ppo", "separate", "maskable", "mixed", "entries", "recurrent", "shared", "memoryless"),
+        ("value", "action", "entropy", "action_0", "action_1", "action_2"),
+    ),
     "many": ("value", "action", "entropy"),
     "continuous": ("value", "action_0", "action_1"),
     "glimpse": ("class", "gaze_x", "gaze_y", "value", "class_0", "class_1", "class_2"),

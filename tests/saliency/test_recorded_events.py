@@ -73,8 +73,11 @@ def test_probes_that_are_damaged_or_others_are_refused(tmp_path):
     with pytest.raises(RecordedEventsError, match="holds other states"):
         RecordedEvents.of(tmp_path).probes()
     probes = probe_set(size=8)
-    for spoil in (lambda path: path.write_bytes(b"PK"), ProbeSet(probes.observations, probes.frames[:1]).save,
-                  ProbeSet(probes.observations, probes.frames[..., 0]).save):
+    for spoil in (
+        lambda path: path.write_bytes(b"PK"),
+        ProbeSet(probes.observations, probes.frames[:1]).save,
+        ProbeSet(probes.observations, probes.frames[..., 0]).save,
+    ):
         spoil(folder / "probes.npz")
         with pytest.raises(RecordedEventsError, match=r"probes\.npz is damaged"):
             RecordedEvents.of(tmp_path).probes()
@@ -116,8 +119,10 @@ def test_a_file_damaged_in_its_maps_is_named_when_they_are_read(tmp_path):
 def test_figures_that_are_none_are_refused(tmp_path, figures):
     probes = probe_set(size=8)
     path = write_event(tmp_path, probes, 0, {})
-    write_npz(path, {"probe_hash": np.array(probes.hash), "env_steps": np.array(0), "value": noise(probes, 1),
-                     "figures": np.array(figures)})
+    write_npz(
+        path,
+        {"probe_hash": np.array(probes.hash), "env_steps": np.array(0), "value": noise(probes, 1), "figures": np.array(figures)},
+    )
     with pytest.raises(RecordedEventsError, match="figures are not numbers"):
         list(RecordedEvents.of(tmp_path))
 

@@ -15,10 +15,15 @@ from saccade.policies import DuelingCnnPolicy
 from saccade.saliency import heads
 from saccade.saliency.saved_policy import SavedPolicyError, load_policy
 
-VECTORS = {"ppo": (PPO, "CartPole-v1", {}), "a2c": (A2C, "CartPole-v1", {}), "dqn": (DQN, "CartPole-v1", {}),
-           "qrdqn": (QRDQN, "CartPole-v1", {}), "trpo": (TRPO, "CartPole-v1", {}),
-           "wide": (PPO, "CartPole-v1", {"policy_kwargs": {"net_arch": [32]}}),
-           "sde": (PPO, "Pendulum-v1", {"use_sde": True})}
+VECTORS = {
+    "ppo": (PPO, "CartPole-v1", {}),
+    "a2c": (A2C, "CartPole-v1", {}),
+    "dqn": (DQN, "CartPole-v1", {}),
+    "qrdqn": (QRDQN, "CartPole-v1", {}),
+    "trpo": (TRPO, "CartPole-v1", {}),
+    "wide": (PPO, "CartPole-v1", {"policy_kwargs": {"net_arch": [32]}}),
+    "sde": (PPO, "Pendulum-v1", {"use_sde": True}),
+}
 
 
 @pytest.mark.parametrize("name", VECTORS)

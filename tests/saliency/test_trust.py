@@ -40,7 +40,8 @@ def test_true_maps_are_told_from_random_ones_and_from_the_observations():
     policy, obs = corner_policy(), corner_images(6)
     generator = th.Generator().manual_seed(0)
     methods: dict[str, Method] = {
-        "jacobian": jacobian, "random": lambda head, obs: th.rand(th.as_tensor(obs).shape, generator=generator),
+        "jacobian": jacobian,
+        "random": lambda head, obs: th.rand(th.as_tensor(obs).shape, generator=generator),
         "edges": lambda head, obs: th.as_tensor(obs).float().diff(dim=3, prepend=th.zeros(*obs.shape[:3], 1)),
     }
     rows = {row.method: row for row in trust(heads(policy)["action_1"], obs, methods)}
@@ -92,7 +93,12 @@ def test_maps_of_many_heads_by_many_methods():
     assert list(maps) == ["value", "action", "value/greydanus", "action/greydanus", "action/sarfa"]
     assert np.allclose(maps["action"], jacobian(heads(policy)["action"], obs))
     assert [(row.head, row.method) for row in all_trust(policy, obs, maps, methods)] == [
-        ("value", "jacobian"), ("value", "greydanus"), ("action", "jacobian"), ("action", "greydanus"), ("action", "sarfa")]
+        ("value", "jacobian"),
+        ("value", "greydanus"),
+        ("action", "jacobian"),
+        ("action", "greydanus"),
+        ("action", "sarfa"),
+    ]
     alike = all_agreement(maps)
     assert set(alike["action"]) == {("jacobian", "greydanus"), ("jacobian", "sarfa"), ("greydanus", "sarfa")}
     with pytest.raises(TypeError, match="speaks of none"):

@@ -49,10 +49,14 @@ def test_a_longer_run_lets_beta_rise_for_longer():
     assert plain == {"n_timesteps": 200}
 
 
-@pytest.mark.parametrize(("spellings", "name"), [
-    (("Enduro", "ALE/Enduro-v5", "EnduroNoFrameskip-v4"), "enduro"),
-    (("catch", "saccade/Catch-v0", "saccade.envs:saccade/Catch-v0"), "saccade/Catch-v0"),
-    (("CartPole-v1",), "CartPole-v1"), (("Endurro",), "Endurro"),
-])
+@pytest.mark.parametrize(
+    ("spellings", "name"),
+    [
+        (("Enduro", "ALE/Enduro-v5", "EnduroNoFrameskip-v4"), "enduro"),
+        (("catch", "saccade/Catch-v0", "saccade.envs:saccade/Catch-v0"), "saccade/Catch-v0"),
+        (("CartPole-v1",), "CartPole-v1"),
+        (("Endurro",), "Endurro"),
+    ],
+)
 def test_one_name_for_all_spellings(spellings, name):
     assert {canonical_name(spelling) for spelling in spellings} == {name}

@@ -36,8 +36,9 @@ def test_units_and_seconds():
 
 
 def test_both_sides_work_in_processes_of_their_own_and_tidy_up(tmp_path):
-    pairs = in_turns(SETTING, partial(sleeper, seconds=0.01, tidied=tmp_path / "ours"),
-                     partial(sleeper, seconds=0.03, tidied=tmp_path / "peer"))
+    pairs = in_turns(
+        SETTING, partial(sleeper, seconds=0.01, tidied=tmp_path / "ours"), partial(sleeper, seconds=0.03, tidied=tmp_path / "peer")
+    )
     assert len(pairs) == 3
     for ours, peer in pairs:
         assert ours <= 200

@@ -30,8 +30,9 @@ def here(tmp_path, monkeypatch):
 
 
 def short(model: str | Path, env: str | None, **changes) -> Options:
-    return replace(Options(Path(model), env, states=2, steps=12, video_steps=3, through_time=6, output=Path("out"), device="cpu"),
-                   **changes)
+    return replace(
+        Options(Path(model), env, states=2, steps=12, video_steps=3, through_time=6, output=Path("out"), device="cpu"), **changes
+    )
 
 
 def report() -> dict:
@@ -121,16 +122,32 @@ def test_dict_observations_continuous_actions_and_normalisation():
     assert not np.allclose(*seen)
 
 
-@pytest.mark.parametrize("agent", [
-    "pqn", "dueling-dqn", "glimpse-ppo",
-    *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("double-dqn", "prioritized-dueling-dqn")),
-])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "pqn",
+        "dueling-dqn",
+        "glimpse-ppo",
+        *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("double-dqn", "prioritized-dueling-dqn")),
+    ],
+)
 def test_agents_of_the_suite_on_atari(agent):
     from train import Options as TrainOptions
     from train import main as train
 
-    train(TrainOptions("Pong", agent, n_envs=2, total_timesteps=64, output=Path("run"), wandb="disabled", progress=False,
-                       eval_games=0, eager=agent != "glimpse-ppo"))
+    train(
+        TrainOptions(
+            "Pong",
+            agent,
+            n_envs=2,
+            total_timesteps=64,
+            output=Path("run"),
+            wandb="disabled",
+            progress=False,
+            eval_games=0,
+            eager=agent != "glimpse-ppo",
+        )
+    )
     main(short("run", None))
     expected = {"glimpse-ppo": {"class", "gaze_x", "gaze_y", "value"}, "double-dqn": {"q"}}
     assert set(maps()) >= expected.get(agent, {"value", "advantage"})
@@ -142,8 +159,18 @@ def test_reinforce_on_digits():
     from train import Options as TrainOptions
     from train import main as train
 
-    train(TrainOptions("ClutteredMNIST", env_kwargs=("dataset=digits",), n_envs=8, total_timesteps=64, output=Path("run"),
-                       wandb="disabled", progress=False, eval_games=0))
+    train(
+        TrainOptions(
+            "ClutteredMNIST",
+            env_kwargs=("dataset=digits",),
+            n_envs=8,
+            total_timesteps=64,
+            output=Path("run"),
+            wandb="disabled",
+            progress=False,
+            eval_games=0,
+        )
+    )
     main(short("run", None, head=("class", "gaze_x")))
     assert report()["mean_lag"].keys() == {"class", "gaze_x"}
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
@@ -166,32 +193,39 @@ def test_a_gaze_as_it_was_wrapped():
         assert (env.step(np.array([[0, 0.5, 0.5]], np.float32))[0]["gaze"] == place).all()
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"head": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
-    ({"method": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
-    ({"method": ("greydanus",)}, "blurring needs images"),
-    ({"method": ()}, "needs one name at least"),
-    ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
-    ({"env": "MountainCarContinuous-v0"}, "the model sees"),
-    ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
-    ({"env": None}, "say where the model plays with --env"),
-    ({"states": 0}, "--states is 0"), ({"states": 20}, "only 12 steps"), ({"steps": 0}, "--steps is 0"),
-    ({"causal": -1}, "--causal is -1"),
-    ({"env_kwargs": ("size",)}, "--env-kwargs takes words"), ({"gaze_kwargs": ("tiles",)}, "--gaze-kwargs takes words"),
-    ({"gaze_kwargs": ("relative=true",)}, "policies with a gaze"),
-    ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
-    ({"env": None, "probes": Path("none.npz")}, "there is no file none.npz"),
-    ({"env": None, "probes": Path("text.zip")}, "holds no probe states"), ({"seed": -1}, "--seed is -1"),
-    ({"vec_normalize": Path("none.pkl")}, "there is no file none.pkl"),
-    ({"env_kwargs": ("render_mode=human",)}, "takes no render_mode"),
-    ({"device": "cuda:77"}, "there is no device"),
-    ({"causal": 5}, "--causal needs an --env with images"),
-    ({"output": Path("not/there")}, "not is no folder"),
-    ({"model": Path("missing.zip")}, "there is no file"),
-    ({"model": Path("text.zip")}, r"no \.zip as"),
-    ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
-    ({"model": Path("empty")}, "no run folder"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"head": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
+        ({"method": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
+        ({"method": ("greydanus",)}, "blurring needs images"),
+        ({"method": ()}, "needs one name at least"),
+        ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
+        ({"env": "MountainCarContinuous-v0"}, "the model sees"),
+        ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
+        ({"env": None}, "say where the model plays with --env"),
+        ({"states": 0}, "--states is 0"),
+        ({"states": 20}, "only 12 steps"),
+        ({"steps": 0}, "--steps is 0"),
+        ({"causal": -1}, "--causal is -1"),
+        ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
+        ({"gaze_kwargs": ("tiles",)}, "--gaze-kwargs takes words"),
+        ({"gaze_kwargs": ("relative=true",)}, "policies with a gaze"),
+        ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
+        ({"env": None, "probes": Path("none.npz")}, "there is no file none.npz"),
+        ({"env": None, "probes": Path("text.zip")}, "holds no probe states"),
+        ({"seed": -1}, "--seed is -1"),
+        ({"vec_normalize": Path("none.pkl")}, "there is no file none.pkl"),
+        ({"env_kwargs": ("render_mode=human",)}, "takes no render_mode"),
+        ({"device": "cuda:77"}, "there is no device"),
+        ({"causal": 5}, "--causal needs an --env with images"),
+        ({"output": Path("not/there")}, "not is no folder"),
+        ({"model": Path("missing.zip")}, "there is no file"),
+        ({"model": Path("text.zip")}, r"no \.zip as"),
+        ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
+        ({"model": Path("empty")}, "no run folder"),
+    ],
+)
 def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
     PPO("MlpPolicy", "CartPole-v1").save("model")
     SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).save("sac")

@@ -24,8 +24,16 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def short(**kwargs) -> Options:
-    defaults = {"env": "ClutteredMNIST", "env_kwargs": ("dataset=digits", "glimpses=3"), "total_timesteps": 3 * 16 * 4,
-                "n_envs": 16, "eval_games": 20, "wandb": "disabled", "progress": False, "output": Path("run")}
+    defaults = {
+        "env": "ClutteredMNIST",
+        "env_kwargs": ("dataset=digits", "glimpses=3"),
+        "total_timesteps": 3 * 16 * 4,
+        "n_envs": 16,
+        "eval_games": 20,
+        "wandb": "disabled",
+        "progress": False,
+        "output": Path("run"),
+    }
     return Options(**{**defaults, **kwargs})
 
 
@@ -126,8 +134,9 @@ def test_play_in_turn_meets_every_digit_as_often():
     assert returns.sum() == 5 * int((labels == 3).sum())
 
 
-@pytest.mark.parametrize("name", ["ClutteredMNIST", "clutteredmnist", "saccade/ClutteredMNIST-v0",
-                                  "saccade.envs:saccade/ClutteredMNIST-v0"])
+@pytest.mark.parametrize(
+    "name", ["ClutteredMNIST", "clutteredmnist", "saccade/ClutteredMNIST-v0", "saccade.envs:saccade/ClutteredMNIST-v0"]
+)
 def test_names_of_tasks(name):
     assert task_id(name) == "saccade/ClutteredMNIST-v0"
 
@@ -143,25 +152,28 @@ def test_env_kwargs():
             read_kwargs((word,))
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"agent": "pqn"}, "pqn has no gaze"),
-    ({"env": "Breakout", "agent": "glimpse-reinforce", "env_kwargs": ()}, "glimpse-ppo"),
-    ({"env": "CartPole-v1", "agent": "glimpse-ppo", "env_kwargs": ()}, "your own SB3 script"),
-    ({"env": "Breakout", "agent": "pqn"}, "for agents with a gaze"),
-    ({"env": "Breakout", "agent": "pqn", "env_kwargs": (), "gaze": "random"}, "for agents with a gaze"),
-    ({"env": "CopyRecall", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
-    ({"env": "saccade/CopyRecall-v0", "agent": "pqn", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
-    ({"env_kwargs": ("dataset=digits", "glimpses=0")}, "at least 1"),
-    ({"env_kwargs": ("dataset=digits", "colour=red")}, "colour"),
-    ({"env_kwargs": ("dataset=digits", "size=20")}, "need 28"),
-    ({"env_kwargs": ("dataset=digits", "glimpses=2.5")}, "whole number"),
-    ({"env_kwargs": ("dataset=digits", "size=[1")}, "cannot read"),
-    ({"env_kwargs": ("dataset=digits", "split=test")}, "split is not to be given"),
-    ({"env_kwargs": ("dataset=digits", "in_turn=3")}, "in_turn is not to be given"),
-    ({"env": "Catch", "env_kwargs": ("size=large",)}, "whole number"),
-    ({"env_kwargs": ("dataset=digits", "device=gpu")}, "gpu"),
-    ({"env_kwargs": ("data=nowhere",)}, "dataset='digits'"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"agent": "pqn"}, "pqn has no gaze"),
+        ({"env": "Breakout", "agent": "glimpse-reinforce", "env_kwargs": ()}, "glimpse-ppo"),
+        ({"env": "CartPole-v1", "agent": "glimpse-ppo", "env_kwargs": ()}, "your own SB3 script"),
+        ({"env": "Breakout", "agent": "pqn"}, "for agents with a gaze"),
+        ({"env": "Breakout", "agent": "pqn", "env_kwargs": (), "gaze": "random"}, "for agents with a gaze"),
+        ({"env": "CopyRecall", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
+        ({"env": "saccade/CopyRecall-v0", "agent": "pqn", "env_kwargs": ()}, 'RecurrentPPO."MlpLstmPolicy"'),
+        ({"env_kwargs": ("dataset=digits", "glimpses=0")}, "at least 1"),
+        ({"env_kwargs": ("dataset=digits", "colour=red")}, "colour"),
+        ({"env_kwargs": ("dataset=digits", "size=20")}, "need 28"),
+        ({"env_kwargs": ("dataset=digits", "glimpses=2.5")}, "whole number"),
+        ({"env_kwargs": ("dataset=digits", "size=[1")}, "cannot read"),
+        ({"env_kwargs": ("dataset=digits", "split=test")}, "split is not to be given"),
+        ({"env_kwargs": ("dataset=digits", "in_turn=3")}, "in_turn is not to be given"),
+        ({"env": "Catch", "env_kwargs": ("size=large",)}, "whole number"),
+        ({"env_kwargs": ("dataset=digits", "device=gpu")}, "gpu"),
+        ({"env_kwargs": ("data=nowhere",)}, "dataset='digits'"),
+    ],
+)
 def test_bad_input_writes_nothing(tmp_path, arguments, message):
     with pytest.raises(UserError, match=message):
         main(short(**arguments))
@@ -198,11 +210,15 @@ def test_several_samples_in_training_and_every_digit_in_testing(tmp_path):
     assert env.get_attr("game", [0])[0].canvas.spill == 0
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"env_kwargs": 3}, "must be keyword arguments"), ({"policy": "MlpPolicy"}, "unknown"),
-    ({"policy_kwargs": {"shared_lstm": False, "enable_critic_lstm": True}}, "shared_lstm"),
-    ({"gaze_kwargs": {"tiles": "many"}}, "tiles must be"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"env_kwargs": 3}, "must be keyword arguments"),
+        ({"policy": "MlpPolicy"}, "unknown"),
+        ({"policy_kwargs": {"shared_lstm": False, "enable_critic_lstm": True}}, "shared_lstm"),
+        ({"gaze_kwargs": {"tiles": "many"}}, "tiles must be"),
+    ],
+)
 def test_bad_hyperparameter_files_write_nothing(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
         main(short(hyperparameters=written(tmp_path, **changes)))
@@ -240,9 +256,16 @@ def test_resumed_runs_of_two_seeds_share_no_canvases(tmp_path, monkeypatch):
 
 
 def test_a_retina_larger_than_the_image(tmp_path):
-    written = yaml.safe_dump({"saccade/ClutteredMNIST-v0": {
-        "policy": "saccade.policies.GlimpsePolicy", "n_envs": 4, "n_timesteps": 100,
-        "policy_kwargs": {"features_extractor_kwargs": {"size": 12, "scales": 4}}}})
+    written = yaml.safe_dump(
+        {
+            "saccade/ClutteredMNIST-v0": {
+                "policy": "saccade.policies.GlimpsePolicy",
+                "n_envs": 4,
+                "n_timesteps": 100,
+                "policy_kwargs": {"features_extractor_kwargs": {"size": 12, "scales": 4}},
+            }
+        }
+    )
     Path("large.yml").write_text(written)
     with pytest.raises(UserError, match="spans 96 pixels"):
         main(short(hyperparameters=Path("large.yml")))
@@ -250,8 +273,19 @@ def test_a_retina_larger_than_the_image(tmp_path):
 
 
 def test_gaze_of_an_agent_without_one(tmp_path):
-    main(Options(env="Breakout", agent="dueling-dqn", total_timesteps=64, n_envs=2, eval_games=0, wandb="disabled", progress=False,
-                 eager=True, output=Path("run")))
+    main(
+        Options(
+            env="Breakout",
+            agent="dueling-dqn",
+            total_timesteps=64,
+            n_envs=2,
+            eval_games=0,
+            wandb="disabled",
+            progress=False,
+            eager=True,
+            output=Path("run"),
+        )
+    )
     with pytest.raises(UserError, match="--gaze is for agents with a gaze"):
         evaluate(EvaluateOptions(run=tmp_path / "run", gaze="random"))
 

@@ -14,8 +14,11 @@ FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\
 def run(path: Path, seed: int, *parts: str, env: str = "Enduro") -> Path:
     """A run folder with progress.csv, progress-2.csv and so on."""
     path.mkdir()
-    config = {"options": {"env": env, "agent": "pqn", "seed": seed}, "wandb_id": "x",
-              "hyperparameters": {"n_timesteps": 1000, "n_envs": 2}}
+    config = {
+        "options": {"env": env, "agent": "pqn", "seed": seed},
+        "wandb_id": "x",
+        "hyperparameters": {"n_timesteps": 1000, "n_envs": 2},
+    }
     (path / "config.yml").write_text(yaml.safe_dump(config))
     for i, part in enumerate(parts):
         (path / ("progress.csv" if i == 0 else f"progress-{i + 1}.csv")).write_text(FIELDS + part)
@@ -82,8 +85,11 @@ def test_of_the_suites_own_envs_the_failures_are_drawn(tmp_path):
     for name in ("first", "second"):
         folder = tmp_path / name
         folder.mkdir()
-        config = {"options": {"env": "Catch", "agent": "glimpse-reinforce", "seed": 0}, "wandb_id": "x",
-                  "hyperparameters": {"n_timesteps": 10, "n_envs": 1}}
+        config = {
+            "options": {"env": "Catch", "agent": "glimpse-reinforce", "seed": 0},
+            "wandb_id": "x",
+            "hyperparameters": {"n_timesteps": 10, "n_envs": 1},
+        }
         (folder / "config.yml").write_text(yaml.safe_dump(config))
         (folder / "progress.csv").write_text("time/total_timesteps,eval/score_mean,eval/score_std\n10,0.5,0.5\n20,0.875,0.33\n")
     main(Options((tmp_path / "first", tmp_path / "second"), tmp_path / "scores.png"))

@@ -34,8 +34,17 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def short(**kwargs) -> Options:
-    defaults = {"env": "Breakout", "agent": "dueling-dqn", "total_timesteps": 400, "n_envs": 2, "eval_games": 0,
-                "wandb": "disabled", "progress": False, "eager": True, "output": Path("run")}
+    defaults = {
+        "env": "Breakout",
+        "agent": "dueling-dqn",
+        "total_timesteps": 400,
+        "n_envs": 2,
+        "eval_games": 0,
+        "wandb": "disabled",
+        "progress": False,
+        "eager": True,
+        "output": Path("run"),
+    }
     return Options(**{**defaults, **kwargs})
 
 
@@ -46,9 +55,29 @@ def command(*arguments: str) -> list[str]:
 def test_a_whole_run_as_a_user_sees_it(tmp_path):
     """Offline W&B with scalars and two saliency events; then its evaluation, with a video."""
     done = subprocess.run(
-        command("train.py", "--env", "ALE/Breakout-v5", "--total-timesteps", "400", "--eval-games", "1", "--wandb", "offline",
-                "--output", "run", "--n-envs", "2", "--agent", "dueling-dqn", "--eager"),
-        capture_output=True, text=True, timeout=170, stdin=subprocess.DEVNULL, check=False,
+        command(
+            "train.py",
+            "--env",
+            "ALE/Breakout-v5",
+            "--total-timesteps",
+            "400",
+            "--eval-games",
+            "1",
+            "--wandb",
+            "offline",
+            "--output",
+            "run",
+            "--n-envs",
+            "2",
+            "--agent",
+            "dueling-dqn",
+            "--eager",
+        ),
+        capture_output=True,
+        text=True,
+        timeout=170,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "wandb sync" in done.stdout
@@ -74,9 +103,29 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
 
 def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     process = subprocess.Popen(
-        command("train.py", "--env", "Breakout", "--total-timesteps", "100000", "--eval-games", "0", "--wandb", "disabled",
-                "--output", "run", "--n-envs", "2", "--agent", "dueling-dqn", "--eager", "--no-progress"),
-        stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        command(
+            "train.py",
+            "--env",
+            "Breakout",
+            "--total-timesteps",
+            "100000",
+            "--eval-games",
+            "0",
+            "--wandb",
+            "disabled",
+            "--output",
+            "run",
+            "--n-envs",
+            "2",
+            "--agent",
+            "dueling-dqn",
+            "--eager",
+            "--no-progress",
+        ),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     first_map = tmp_path / "run" / "saliency" / "step_0000000000.png"
     try:

@@ -37,11 +37,18 @@ def test_digits_are_off_their_places_in_training_only():
     assert [game(options, split, "cpu").canvas.spill for split in ("train", "test")] == [3, 0]
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"env": "Catch"}, "has no digits"), ({"env": "Enduro"}, "has no digits"), ({"images": 10}, "at least"),
-    ({"env_kwargs": ("dataset=none",)}, "no data set"), ({"env_kwargs": ("dataset=digits", "split=test")}, "not to be given"),
-    ({"output": Path("nowhere/x.json")}, "no folder"), ({"learning_rate": 0.0}, "above 0"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"env": "Catch"}, "has no digits"),
+        ({"env": "Enduro"}, "has no digits"),
+        ({"images": 10}, "at least"),
+        ({"env_kwargs": ("dataset=none",)}, "no data set"),
+        ({"env_kwargs": ("dataset=digits", "split=test")}, "not to be given"),
+        ({"output": Path("nowhere/x.json")}, "no folder"),
+        ({"learning_rate": 0.0}, "above 0"),
+    ],
+)
 def test_bad_input(arguments, message):
     with pytest.raises(UserError, match=message):
         main(Options(**{"env_kwargs": EASY, **arguments}))
