@@ -18,11 +18,11 @@ for name in PACKAGES:
     folder = Path(package.__path__[0])
     assert "site-packages" in folder.parts, f"{folder} is not the installed wheel"
     assert (folder / "py.typed").exists(), f"saccade.{name} comes without py.typed"
-    modules += [f"saccade.{name}.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    modules += [module.name for module in pkgutil.walk_packages(package.__path__, f"saccade.{name}.")]
 for module in modules:
     importlib.import_module(module)
 for name in ("comparison_page.html", "comparison_page.css", "comparison_maps.js", "comparison_curves.js", "comparison_page.js"):
-    assert Path(importlib.import_module("saccade.saliency").__path__[0], name).exists(), f"{name} is not in the wheel"
+    assert Path(importlib.import_module("saccade.saliency.page").__path__[0], name).exists(), f"{name} is not in the wheel"
 
 
 model = DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=200, learning_starts=20, seed=0)

@@ -1,10 +1,11 @@
 """The learner: SB3 algorithms, their replay and their targets."""
 
+from . import moved  # noqa: F401  # modules under their old names
 from .double_dqn import DoubleDQN
-from .frame_replay_buffer import FrameReplayBuffer
-from .loss_record import NonFiniteLossError
 from .pqn import PQN
-from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer
 from .reinforce import REINFORCE
+from .replay.frame_replay_buffer import FrameReplayBuffer
+from .replay.prioritized_replay_buffer import PrioritizedFrameReplayBuffer
+from .updates.loss_record import NonFiniteLossError
 
 __all__ = ["PQN", "REINFORCE", "DoubleDQN", "FrameReplayBuffer", "NonFiniteLossError", "PrioritizedFrameReplayBuffer"]

@@ -13,11 +13,11 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
 from .double_q_target import double_q_target
-from .frame_replay_buffer import FrameReplayBuffer
 from .learn_while_waiting import LearnWhileWaiting
-from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
 from .q_learner import QLearner
-from .sample_batches import sample_batches
+from .replay.frame_replay_buffer import FrameReplayBuffer
+from .replay.prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+from .replay.sample_batches import sample_batches
 
 ROWS_AT_ONCE = 256  # transitions about which the target network is asked together
 INDEPENDENT_DRAWS = (ReplayBuffer, DictReplayBuffer, NStepReplayBuffer, FrameReplayBuffer)
@@ -32,7 +32,7 @@ class DoubleDQN(QLearner, DQN):
     - The online network chooses the next action, the target network rates it.
     - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
     - An update's loss is one compiled function with the policies of this suite (SB3's own break into several), see
-      :class:`saccade.agents.acceleration.Acceleration`. Between two env steps the target network stays as it is, so it is asked
+      :class:`saccade.agents.updates.acceleration.Acceleration`. Between two env steps the target network stays as it is, so it is asked
       about several updates' batches at once.
     - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.

@@ -7,10 +7,10 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
 from ..policies import NatureConvolutions
-from .acceleration import Acceleration
 from .exploration import epsilon_greedy
-from .interleaved_channels import interleaved
-from .loss_descent import LossDescent
+from .updates.acceleration import Acceleration
+from .updates.channels_last import interleaved
+from .updates.loss_descent import LossDescent
 
 ANY_ORDER = (NatureConvolutions, NatureCNN, CombinedExtractor)  # features extractors that take images in any memory order
 

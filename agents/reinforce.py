@@ -17,9 +17,9 @@ from torch.nn import functional as F
 
 from ..policies import GlimpsePolicy
 from ..policies.gaze_distribution import GazeDistribution
-from .acceleration import Acceleration
-from .loss_descent import LossDescent
 from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last
+from .updates.acceleration import Acceleration
+from .updates.loss_descent import LossDescent
 
 LABEL = "label"  # the key of the right answer in an env's info
 

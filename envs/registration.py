@@ -5,10 +5,10 @@ from typing import Any
 import gymnasium as gym
 
 TASKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "ClutteredMNIST": ("cluttered_mnist:ClutteredMNIST", {}),
-    "TranslatedMNIST": ("cluttered_mnist:ClutteredMNIST", {"distractors": 0}),
-    "Catch": ("catch:Catch", {}),
-    "CopyRecall": ("copy_recall:CopyRecall", {}),
+    "ClutteredMNIST": ("tasks.cluttered_mnist:ClutteredMNIST", {}),
+    "TranslatedMNIST": ("tasks.cluttered_mnist:ClutteredMNIST", {"distractors": 0}),
+    "Catch": ("tasks.catch:Catch", {}),
+    "CopyRecall": ("tasks.copy_recall:CopyRecall", {}),
 }
 
 

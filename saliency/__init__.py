@@ -1,15 +1,15 @@
 """The explanation: reads a policy's heads and differentiates them; knows no agent."""
 
 from .callback import SaliencyCallback
+from .checks.trust import Trust
 from .gaze_callback import GazeCallback
-from .gaze_record import GazeRecord, record_gazes
-from .heads import Head, heads
-from .jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods import METHODS
-from .probe_set import ProbeSet
-from .saved_policy import load_policy
-from .through_time import sequential_jacobian, temporal_norms
-from .trust import Trust
+from .methods.jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
+from .methods.through_time import sequential_jacobian, temporal_norms
+from .readers.head import Head, heads
+from .readers.saved_policy import load_policy
+from .states.gaze_record import GazeRecord, record_gazes
+from .states.probe_set import ProbeSet
 
 __all__ = [
     "METHODS",

@@ -12,16 +12,16 @@ from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
-from .event_folder import event_folder
-from .heads import shown_heads
-from .map_statistics import map_figures
-from .maps import JACOBIAN, Maps, all_maps, all_trust
 from .methods import methods_named
-from .probe_set import ProbeSet
-from .saliency_event import SaliencyEvent
-from .sightings import OwnEnv, TrainingStream
+from .methods.maps import JACOBIAN, Maps, all_maps, all_trust
+from .readers.head import shown_heads
+from .records.event_folder import event_folder
+from .records.saliency_event import SaliencyEvent
+from .records.wandb_log import WandbLog
+from .states.probe_set import ProbeSet
+from .states.sources import OwnEnv, TrainingStream
+from .statistics.map_statistics import map_figures
 from .time_budget import TimeBudget
-from .wandb_log import WandbLog
 
 log = logging.getLogger(__name__)
 

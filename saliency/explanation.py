@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .causal_check import CausalCheck
-from .trust import FEWEST, LEARNT, Trust, trust_table
+from .checks.causal_check import CausalCheck
+from .checks.trust import FEWEST, LEARNT, Trust, trust_table
 
 
 @dataclass(frozen=True)

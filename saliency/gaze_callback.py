@@ -9,14 +9,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..policies import GlimpseExtractor, GlimpsePolicy, Retina
-from .event_folder import event_folder
-from .gaze_picture import gaze_frames, heat_map, path_picture
-from .gaze_record import GazeRecord, record_gazes
-from .npz_file import write_npz
-from .picture import contact_sheet, write_png
+from .pictures.gaze_picture import gaze_frames, heat_map, path_picture
+from .pictures.picture import contact_sheet, write_png
+from .pictures.video import write_mp4
+from .records.event_folder import event_folder
+from .records.wandb_log import WandbLog
+from .states.gaze_record import GazeRecord, record_gazes
 from .time_budget import TimeBudget
-from .video import write_mp4
-from .wandb_log import WandbLog
+from .whole_file import write_npz
 
 log = logging.getLogger(__name__)
 LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes become a video

@@ -27,7 +27,7 @@ from plain_errors import UserError, plain_errors
 from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
 
-PACKAGES = ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
+PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
 WIDTH = 100  # columns of the table
 BUSY = 0.25  # load on a core from which the figures come with a warning
 

@@ -17,10 +17,10 @@ from benchmark_envs import SEED
 from benchmark_timing import Setting, Work
 from gaze_envs import make_gaze_env
 from saccade.agents import REINFORCE
-from saccade.agents.gradient_clipping import clip_gradients
 from saccade.agents.reinforce import Episodes
+from saccade.agents.updates.gradient_clipping import clip_gradients
 from saccade.envs import VectorGazeWrapper
-from saccade.envs.cluttered_mnist import ClutteredMNIST
+from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.policies import GlimpsePolicy
 
 TASK = "ClutteredMNIST"

@@ -24,9 +24,9 @@ from benchmark_timing import PATIENCE, Pairs, Setting, Work, counted, say, timed
 from saccade.envs import make_atari
 from saccade.policies import DuelingQNetwork
 from saccade.saliency import SaliencyCallback, head_jacobians, heads, sequential_jacobian
-from saccade.saliency.blur_methods import BLUR, RADIUS, greydanus
-from saccade.saliency.blur_methods import STRIDE as BLUR_STRIDE
-from saccade.saliency.heads import head_names
+from saccade.saliency.methods.blur_methods import BLUR, RADIUS, greydanus
+from saccade.saliency.methods.blur_methods import STRIDE as BLUR_STRIDE
+from saccade.saliency.readers.head import head_names
 
 OBSERVATIONS = 64  # that get maps
 HEADS = ("value", "advantage")

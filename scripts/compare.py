@@ -11,8 +11,8 @@ from typing import Annotated
 import tyro
 
 from plain_errors import UserError, plain_errors
-from saccade.saliency.comparison_page import ComparedRun, check_comparable, write_comparison
-from saccade.saliency.recorded_events import RecordedEvents, RecordedEventsError
+from saccade.saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
+from saccade.saliency.records.recorded_events import RecordedEvents, RecordedEventsError
 
 
 @dataclass(frozen=True)

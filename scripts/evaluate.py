@@ -25,11 +25,11 @@ from saccade.envs.game_names import resolve_game
 from saccade.envs.human_scores import human_normalized
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import head_jacobians, record_gazes
-from saccade.saliency.gaze_picture import gaze_frames, path_picture
-from saccade.saliency.picture import contact_sheet, write_png
-from saccade.saliency.play import Player
-from saccade.saliency.saliency_event import stretch_panels
-from saccade.saliency.video import write_mp4
+from saccade.saliency.pictures.gaze_picture import gaze_frames, path_picture
+from saccade.saliency.pictures.picture import contact_sheet, write_png
+from saccade.saliency.states.play import Player
+from saccade.saliency.records.saliency_event import stretch_panels
+from saccade.saliency.pictures.video import write_mp4
 from training_callbacks import play_games
 
 MAPS_AT_ONCE = 64  # observations

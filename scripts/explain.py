@@ -22,22 +22,22 @@ from model_env import ModelEnv
 from plain_errors import UserError, plain_errors
 from run_folder import RunFolder
 from saccade.saliency import ProbeSet, sequential_jacobian
-from saccade.saliency.causal_check import CausalCheck, causal_check
+from saccade.saliency.checks.causal_check import CausalCheck, causal_check
 from saccade.saliency.explanation import Explanation
-from saccade.saliency.heads import head_reader, shown_heads
-from saccade.saliency.maps import JACOBIAN, all_agreement, all_maps, all_trust, map_name
-from saccade.saliency.memory_statistics import frame_shares, lag_profile, mean_lag
+from saccade.saliency.readers.head import head_reader, shown_heads
+from saccade.saliency.methods.maps import JACOBIAN, all_agreement, all_maps, all_trust, map_name
+from saccade.saliency.statistics.memory_statistics import frame_shares, lag_profile, mean_lag
 from saccade.saliency.methods import methods_named
-from saccade.saliency.npz_file import write_npz
-from saccade.saliency.picture import write_png
-from saccade.saliency.play import Player, Stretch
-from saccade.saliency.saliency_event import SaliencyEvent
-from saccade.saliency.saved_policy import SavedPolicyError, load_policy
-from saccade.saliency.strength import pictured
-from saccade.saliency.through_time import temporal_norms
-from saccade.saliency.time_picture import time_film, time_square
-from saccade.saliency.trust_controls import trust_controls
-from saccade.saliency.video import write_mp4
+from saccade.saliency.whole_file import write_npz
+from saccade.saliency.pictures.picture import write_png
+from saccade.saliency.states.play import Player, Stretch
+from saccade.saliency.records.saliency_event import SaliencyEvent
+from saccade.saliency.readers.saved_policy import SavedPolicyError, load_policy
+from saccade.saliency.methods.strength import pictured
+from saccade.saliency.methods.through_time import temporal_norms
+from saccade.saliency.pictures.time_picture import time_film, time_square
+from saccade.saliency.checks.trust_controls import trust_controls
+from saccade.saliency.pictures.video import write_mp4
 
 CAUSAL_GAMES = 4  # at once
 LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole

@@ -13,8 +13,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from plain_errors import UserError
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
-from saccade.envs.digits import DigitsError
 from saccade.envs.registration import TASKS
+from saccade.envs.tasks.digits import DigitsError
 
 GazeChoice = Literal["learned", "random", "centre"]
 EPISODES_AT_ONCE = 500  # in evaluation

@@ -181,7 +181,7 @@ def start_or_resume(options: Options) -> tuple[RunFolder, dict[str, Any]]:
     default = Path("runs", f"{short_name}-{options.agent}-{options.seed}-{time.strftime('%Y%m%d-%H%M%S')}")
     run = RunFolder.check_new(options.output or default)
     recorded = {key: plain(value) for key, value in asdict(options).items() if key not in ("output", "resume")}
-    versions = {name: version(name) for name in ("saccade", "stable-baselines3", "torch", "ale-py", "gymnasium")}
+    versions = {name: version(name) for name in ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")}
     return run, {"options": recorded, "hyperparameters": hyperparameters, "versions": versions, "wandb_id": secrets.token_hex(4)}
 
 

@@ -19,8 +19,8 @@ from agent_setup import check_device
 from gaze_envs import EPISODES_AT_ONCE, FOR_TRAINING, PASSES, SEEDS_APART, check_task_kwargs, read_kwargs, task_id
 from multiply_adds import multiply_adds
 from plain_errors import UserError, plain_errors
-from saccade.agents.acceleration import Acceleration
-from saccade.envs.cluttered_mnist import ClutteredMNIST
+from saccade.agents.updates.acceleration import Acceleration
+from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.envs.counter_random import uniforms
 
 

@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from saccade.agents import REINFORCE, NonFiniteLossError
 from saccade.agents.reinforce import Episodes
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
-from saccade.envs.fixed_length_envs import FixedLengthGame, FixedLengthVectorEnv
+from saccade.envs.tasks.fixed_length_envs import FixedLengthGame, FixedLengthVectorEnv
 
 EAR = {
     "features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},

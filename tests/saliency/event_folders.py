@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from saccade.saliency import ProbeSet
-from saccade.saliency.npz_file import write_npz
+from saccade.saliency.whole_file import write_npz
 
 
 def probe_set(count: int = 3, size: int = 84, seed: int = 0, frames: bool = True) -> ProbeSet:

@@ -16,10 +16,10 @@ from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 from saccade.saliency import ProbeSet, SaliencyCallback, heads, value_advantage_jacobian
-from saccade.saliency.maps import all_maps
+from saccade.saliency.checks.trust import trust
 from saccade.saliency.methods import methods_named
-from saccade.saliency.recorded_events import RecordedEvents
-from saccade.saliency.trust import trust
+from saccade.saliency.methods.maps import all_maps
+from saccade.saliency.records.recorded_events import RecordedEvents
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@ from dataclasses import fields
 
 import numpy as np
 
-from saccade.saliency.causal_check import CausalCheck
+from saccade.saliency.checks.causal_check import CausalCheck
+from saccade.saliency.checks.trust import Trust
 from saccade.saliency.explanation import Explanation
-from saccade.saliency.trust import Trust
 
 
 def test_figures_are_json_and_the_text_says_what_was_measured():

@@ -14,8 +14,8 @@ from saccade.agents import REINFORCE
 from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper, make_atari
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import GazeCallback, head_jacobians, heads, record_gazes
-from saccade.saliency.gaze_picture import SIDE, eye_view, heat_map, path_picture
-from saccade.saliency.picture import CAPTION
+from saccade.saliency.pictures.gaze_picture import SIDE, eye_view, heat_map, path_picture
+from saccade.saliency.pictures.picture import CAPTION
 
 
 def digits(n_envs=4, seed=None, render_mode=None, tiles=None):

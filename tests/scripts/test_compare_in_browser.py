@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from compare import Options, main
 from saccade.saliency import ProbeSet
-from saccade.saliency.map_statistics import magnitude
-from saccade.saliency.picture import full_colour_at, newest_frame, overlay
+from saccade.saliency.pictures.picture import full_colour_at, newest_frame, overlay
+from saccade.saliency.statistics.map_statistics import magnitude
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -1,0 +1,1 @@
+"""Replay of frames: the buffer, its stacks, pools and priorities."""

@@ -1,0 +1,1 @@
+"""How a loss becomes a step, fast or exact."""

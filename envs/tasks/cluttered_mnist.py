@@ -1,0 +1,99 @@
+"""Name the digit among the clutter, after so many looks at it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+
+from .digit_canvas import DigitCanvas
+from .digits import load_digits
+from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+
+
+class ClutteredMNIST(FixedLengthGame):
+    """
+    A canvas stays for ``glimpses`` steps; the action at the last one is the answer: reward 1 if it is the label, else 0.
+
+    Actions before the last one do nothing: they become looks when the env is wrapped in
+    :class:`saccade.envs.VectorGazeWrapper`. Every episode has a fresh canvas; ``info["label"]`` has the answer.
+
+    :param size: side of the canvas in pixels
+    :param distractors: pieces of other digits on it
+    :param distractor_size: their side in pixels
+    :param digits: on the canvas; with several the answer is the number that they form, of ``10 ** digits``
+    :param glimpses: steps an episode
+    :param split: ``"train"`` or ``"test"``; digits and distractors both come from it
+    :param dataset: ``"mnist"`` or ``"digits"``, see :func:`saccade.envs.tasks.digits.load_digits`
+    :param data: folder with MNIST's files
+    :param in_turn: episode e of the env with seed s shows digit s + in_turn * e: with this many envs and consecutive seeds, all
+        digits come up equally often; None for random ones
+    :param device: of torch, where canvases are drawn
+    :param spill: pixels by which digits and clutter may hang over the canvas's edge, so that even 28x28 ones differ
+    :raises ValueError: if the numbers do not fit each other
+    :raises DigitsError: if the data are missing or damaged
+    """
+
+    def __init__(
+        self,
+        size: int = 60,
+        distractors: int = 4,
+        distractor_size: int = 8,
+        digits: int = 1,
+        glimpses: int = 8,
+        split: str = "train",
+        dataset: str = "mnist",
+        data: str | Path | None = None,
+        in_turn: int | None = None,
+        device: th.device | str = "cpu",
+        spill: int = 0,
+    ) -> None:
+        check_whole_numbers(
+            size=size,
+            distractors=distractors,
+            distractor_size=distractor_size,
+            digits=digits,
+            glimpses=glimpses,
+            spill=spill,
+            **({} if in_turn is None else {"in_turn": in_turn}),
+        )
+        if glimpses < 1:
+            raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
+        if not 1 <= digits <= 3:
+            raise ValueError(f"digits is {digits}; it must be 1, 2 or 3")
+        if in_turn is not None and (in_turn < 1 or digits > 1):
+            raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
+        self.in_turn = in_turn
+        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device, spill)
+        self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
+        self.action_space = spaces.Discrete(10**digits)
+        self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
+
+    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
+        first = None if self.in_turn is None else seeds + self.in_turn * episodes
+        canvases, self.labels, self.places = self.canvas.draw(uniforms, first)
+        self._images = canvases[:, None]
+
+    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        return ((actions == self.labels) & last).float()
+
+    def images(self) -> th.Tensor:
+        return self._images
+
+    def info(self) -> dict[str, th.Tensor]:
+        return {"label": self.labels}
+
+
+class ClutteredMNISTEnv(FixedLengthEnv):
+    """:class:`ClutteredMNIST` as ``gym.make`` gives it."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(ClutteredMNIST(**arguments))
+
+
+class ClutteredMNISTVectorEnv(FixedLengthVectorEnv):
+    """:class:`ClutteredMNIST` as ``gym.make_vec`` gives it."""
+
+    def __init__(self, num_envs: int = 1, copies: int = 1, **arguments: Any) -> None:
+        super().__init__(num_envs, ClutteredMNIST(**arguments), copies)

@@ -1,0 +1,190 @@
+"""Gymnasium envs, single and natively batched, over a game that a batch plays in lock-step."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from ..counter_random import uniforms
+
+
+def check_whole_numbers(**arguments: Any) -> None:
+    """
+    :param arguments: by name
+    :raises ValueError: if one is no whole number
+    """
+    for name, value in arguments.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ValueError(f"{name} is {value!r}; it must be a whole number")
+
+
+class FixedLengthGame(ABC):
+    """
+    N copies of a game whose episodes all take the same number of steps; an episode is decided by its random numbers.
+
+    :ivar observation_space: of one copy, uint8 images (C, H, W)
+    :ivar action_space: of one copy
+    :ivar length: steps an episode
+    :ivar draws: random numbers an episode
+    :ivar device: where torch plays it
+    """
+
+    observation_space: spaces.Box
+    action_space: spaces.Discrete
+    length: int
+    draws: int
+    device: th.device
+
+    @abstractmethod
+    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
+        """
+        Start an episode in every copy.
+
+        :param uniforms: (N, draws) in [0, 1)
+        :param seeds: (N,) of the copies
+        :param episodes: (N,) how many each has had since it was seeded
+        """
+
+    @abstractmethod
+    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        """Take actions (N,) from 0 up and give rewards (N,); ``last`` is the episode's last step."""
+
+    @abstractmethod
+    def images(self) -> th.Tensor:
+        """What is seen now, (N, C, H, W) uint8."""
+
+    def info(self) -> dict[str, th.Tensor]:
+        """What is known of the episode, (N,) each."""
+        return {}
+
+
+class FixedLengthVectorEnv(VectorEnv):
+    """
+    A game as a natively batched gymnasium env, in SAME_STEP autoreset mode.
+
+    Copy i's episodes are functions of its seed and their number: the same whatever ``num_envs`` is, and those of
+    :class:`FixedLengthEnv` with that seed.
+
+    :param num_envs: N
+    :param game: to be played
+    :param copies: consecutive envs that have the same seed and so the same episodes; for several tries at each
+    :raises ValueError: if ``num_envs`` is no multiple of ``copies``
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  # as gymnasium has it
+
+    def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1) -> None:
+        if num_envs < 1 or copies < 1 or num_envs % copies:
+            raise ValueError(f"num_envs is {num_envs} and copies {copies}; both must be at least 1, num_envs a multiple of copies")
+        self.num_envs = num_envs
+        self.game = game
+        self.copies = copies
+        self.single_observation_space, self.single_action_space = game.observation_space, game.action_space
+        self.observation_space = batch_space(game.observation_space, num_envs)
+        self.action_space = batch_space(game.action_space, num_envs)
+        self._keys: th.Tensor | None = None
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        if seed is not None or self._keys is None:
+            self._keys = th.from_numpy(self._seeds(seed)).to(self.game.device)
+            self._episodes = th.zeros_like(self._keys)
+        else:
+            self._episodes += 1
+        return self._begin(), self._info()
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        if self._keys is None:
+            raise gym.error.ResetNeeded("call reset before step")
+        chosen = np.asarray(actions)
+        count = int(self.game.action_space.n)
+        if chosen.shape != (self.num_envs,) or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= count:
+            raise ValueError(f"actions must be {self.num_envs} integers from 0 to {count - 1}, got {chosen.tolist()}")
+        self._steps += 1
+        last = self._steps == self.game.length
+        rewards = self.game.play(th.from_numpy(chosen.astype(np.int64)).to(self.game.device), last).cpu().numpy()
+        ended, never = np.full(self.num_envs, last), np.zeros(self.num_envs, dtype=bool)
+        observations, info = self._images(), self._info()
+        if last:
+            self._episodes += 1
+            final = {"final_obs": observations, "_final_obs": ended, "final_info": info, "_final_info": ended}
+            observations = self._begin()
+            info = {**self._info(), **final}
+        return observations, rewards, ended, never, info
+
+    def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
+        if isinstance(seed, list) and len(seed) != self.num_envs:
+            raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
+        self._np_random, _ = gym.utils.seeding.np_random(None if isinstance(seed, list) else seed)
+        fresh = self._np_random.integers(2**62, size=self.num_envs)
+        if isinstance(seed, list):
+            seeds = np.array([fresh[i] if one is None else one for i, one in enumerate(seed)], dtype=np.int64)
+        else:
+            seeds = fresh if seed is None else seed + np.arange(self.num_envs)
+        return seeds[np.arange(self.num_envs) // self.copies]
+
+    def _begin(self) -> np.ndarray:
+        self._steps = 0
+        assert self._keys is not None
+        self.game.begin(uniforms(self._keys, self._episodes, self.game.draws), self._keys, self._episodes)
+        return self._images()
+
+    def _images(self) -> np.ndarray:
+        images = self.game.images().cpu().numpy()
+        return images.copy()  # a user's change to what was seen must not change the game
+
+    def _info(self) -> dict[str, Any]:
+        present = np.ones(self.num_envs, dtype=bool)
+        info = {key: values.cpu().numpy().copy() for key, values in self.game.info().items()}
+        return {**info, **{f"_{key}": present for key in info}}
+
+
+class FixedLengthEnv(gym.Env):
+    """
+    A game as a single gymnasium env.
+
+    :param game: to be played
+    """
+
+    metadata = {"render_modes": []}  # noqa: RUF012
+
+    def __init__(self, game: FixedLengthGame) -> None:
+        self.game = game
+        self.observation_space, self.action_space = game.observation_space, game.action_space
+        self._key: int | None = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed)
+        if seed is not None or self._key is None:
+            self._key = int(self.np_random.integers(2**62)) if seed is None else seed
+            self._episode = 0
+        else:
+            self._episode += 1
+        self._steps = 0
+        key, episode = (th.tensor([number], device=self.game.device) for number in (self._key, self._episode))
+        self.game.begin(uniforms(key, episode, self.game.draws), key, episode)
+        return self._image(), self._info()
+
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        if self._key is None:
+            raise gym.error.ResetNeeded("call reset before step")
+        if self._steps == self.game.length:
+            raise gym.error.ResetNeeded("the episode has ended; call reset")
+        if not self.action_space.contains(action):
+            raise ValueError(f"the action must be an integer from 0 to {int(self.game.action_space.n) - 1}, got {action!r}")
+        self._steps += 1
+        last = self._steps == self.game.length
+        reward = self.game.play(th.tensor([int(action)], device=self.game.device), last).item()
+        return self._image(), float(reward), last, False, self._info()
+
+    def _image(self) -> np.ndarray:
+        return self.game.images()[0].cpu().numpy().copy()
+
+    def _info(self) -> dict[str, Any]:
+        return {key: values[0].item() for key, values in self.game.info().items()}

@@ -1,0 +1,110 @@
+"""Whether a map depends on what the network has learnt: the same map with weights drawn at random."""
+
+import copy
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.distributions import Distribution
+from stable_baselines3.common.policies import BasePolicy
+
+from ..methods.gradient_methods import Method
+from ..methods.strength import strength_of
+from ..readers.entries import Entries, Observations
+from ..readers.evaluation_mode import differentiating
+from ..readers.head import Head
+from ..statistics.map_statistics import rank_correlation
+from ..statistics.structural_similarity import structural_similarity
+
+
+class Randomised(NamedTuple):
+    """
+    :ivar layers: names of the layers with random weights
+    :ivar rank_correlation: (B,) of the maps' strength before and after
+    :ivar similarity: (B,) SSIM of the same; NaN for vectors
+    """
+
+    layers: tuple[str, ...]
+    rank_correlation: np.ndarray
+    similarity: np.ndarray
+
+
+def randomisation(head: Head, obs: Observations, method: Method, seed: int = 0, cascade: bool = False) -> list[Randomised]:
+    """
+    Parameter randomisation (Adebayo et al. 2018, section 3): first the layer next to the head, then all layers; a map that stays
+    what it was explains the observation, not the network.
+
+    Weights are drawn from a Gaussian with the mean and the deviation of the weights that they replace (the paper initialises the
+    layers anew), so that signals keep their size. The head speaks of the same action throughout. The policy stays as it is.
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :param method: of :data:`saccade.saliency.METHODS`
+    :param seed: of the weights
+    :param cascade: every step from the head down, one more layer at a time, in place of the first and the last
+    """
+    entries = Entries.of(head.policy, obs)
+    tied = head.at(entries.packed())
+    before = strength_of(method(tied, obs))
+    layers = layers_from_head(tied, entries)
+    depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
+    found = []
+    for depth in depths:
+        other = replace(tied, policy=with_random_layers(head.policy, layers[:depth], seed))
+        after = strength_of(method(other, obs))
+        alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
+        found.append(Randomised(tuple(layers[:depth]), rank_correlation(before, after), alike))
+    return found
+
+
+def layers_from_head(head: Head, entries: Entries) -> list[str]:
+    """
+    Names of the layers with weights that a head depends on, the one next to it first.
+
+    :param head: of a policy
+    :param entries: observations to find it out with
+    """
+    policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
+    names = {policy.get_submodule(name): name for name in layers_of(policy)}
+    used: dict[str, None] = {}
+    for module in names:
+        module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
+    with differentiating(policy):
+        parameters = dict(policy.named_parameters())
+        value = replace(head, policy=policy)(entries.packed()).sum()
+        gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
+    # Where a part cancels out, as V does in the gap between two actions, the derivative is there, but zero.
+    reached = {
+        name.rpartition(".")[0]
+        for name, gradient in zip(parameters, gradients, strict=True)
+        if gradient is not None and gradient.any()
+    }
+    return [name for name in reversed(used) if name in reached]
+
+
+def layers_of(policy: BasePolicy) -> list[str]:
+    """Names of all layers with weights."""
+    return [name for name, module in policy.named_modules() if name and next(module.parameters(recurse=False), None) is not None]
+
+
+def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> BasePolicy:
+    """
+    A copy of a policy whose layers have random weights; torch's random state is left alone.
+
+    :param policy: to be copied, without its optimizer
+    :param layers: names of the layers, as ``named_modules`` has them
+    :param seed: of the weights
+    """
+    left_out = {id(x): None for x in vars(policy).values() if isinstance(x, th.optim.Optimizer)}
+    # A distribution holds what it was asked last, with its graph, which cannot be copied; the copy is asked anew in any case.
+    distributions = {id(x): copy.copy(x) for x in vars(policy).values() if isinstance(x, Distribution)}
+    other = copy.deepcopy(policy, {**left_out, **distributions})
+    generator = th.Generator().manual_seed(seed)
+    with th.no_grad():
+        for name in layers:
+            for weights in other.get_submodule(name).parameters(recurse=False):
+                deviation = weights.std(unbiased=False).item()
+                drawn = th.randn(weights.shape, generator=generator) * deviation + weights.mean().item()
+                weights.copy_(drawn.to(weights))
+    return other

@@ -1,0 +1,164 @@
+"""Maps made by blurring one place after another, hundreds of places in a forward pass."""
+
+from collections.abc import Callable
+
+import torch as th
+from scipy.ndimage import gaussian_filter
+from stable_baselines3.common.type_aliases import PyTorchObs
+from torch.nn import functional as F
+
+from ..readers.entries import Entries, Observations
+from ..readers.evaluation_mode import evaluating
+from ..readers.head import Head, head_reader
+from .chunks import AT_ONCE, in_chunks
+
+RADIUS = 5.0  # pixels, deviation of the spot that is blurred
+STRIDE = 5  # pixels between spots
+BLUR = 3.0  # pixels, deviation of the blur itself
+
+
+@in_chunks
+def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
+    """
+    What changes when a spot is blurred (Greydanus et al. 2018, equations 1 to 3): half the squared change of the head, here with
+    the sign of the change, so that it is positive where what is there raises the head. The paper's score of an actor adds up the
+    changes of all logits; here it is of the one scalar that the head is. At the borders the image goes on as its edge.
+
+    :param head: of a policy that sees images
+    :param obs: batch (B, ...) as the env gives it
+    :param radius: of the spot in pixels
+    :param stride: pixels between spots, at most; in between the map is interpolated
+    :return: signed map of the observations' shape, shared out evenly over the channels, which are blurred together
+    :raises TypeError: if nothing of the observations is an image
+    """
+    entries = Entries.of(head.policy, obs)
+    tied = head.at(entries.packed())
+
+    def score(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
+        fall = before[rows] - tied.rows(rows)(changed)
+        return 0.5 * fall * fall.abs()
+
+    with evaluating(head.policy), th.no_grad():
+        before = tied(entries.packed())
+        return _by_spots(entries, score, radius, stride)
+
+
+@in_chunks
+def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
+    """
+    Specific and relevant feature attribution (Puri et al. 2020, equations 1 to 4): of Greydanus's spots, those whose blur makes the
+    action less likely (specific) without stirring up the order of the others (relevant). Never negative.
+
+    The probabilities are the softmax of Q, or the policy's own.
+
+    :param head: that speaks of an action, such as ``q``, ``q_2``, ``advantage``, ``action``, ``class``
+    :param obs: batch (B, ...) as the env gives it
+    :param radius: of the spot in pixels
+    :param stride: pixels between spots, at most
+    :return: map of the observations' shape
+    :raises TypeError: if the head is of no action, or nothing of the observations is an image
+    """
+    entries = Entries.of(head.policy, obs)
+    tied = head.at(entries.packed())
+    reader = head_reader(head.policy)
+
+    def log_probabilities(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
+        return reader.preferences(changed, tied.rows(rows).memory).log_softmax(dim=1)
+
+    def score(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
+        return sarfa_score(before[rows], log_probabilities(rows, changed), action[rows])
+
+    with evaluating(head.policy), th.no_grad():
+        action = action_of(tied)
+        before = log_probabilities(th.arange(len(entries), device=action.device), entries.packed())
+        return _by_spots(entries, score, radius, stride)
+
+
+def sarfa_score(before: th.Tensor, after: th.Tensor, action: th.Tensor) -> th.Tensor:
+    """
+    Harmonic mean of how much less likely an action has become and of 1 / (1 + KL), KL being how far the others' shares have moved.
+
+    :param before: (B, A) log-probabilities
+    :param after: (B, A) log-probabilities after the change
+    :param action: (B,)
+    :return: (B,); 0 where the action has not become less likely
+    """
+    chosen = F.one_hot(action, before.shape[1]).bool()
+    fall = (before.exp() - after.exp())[chosen].clamp(min=0)
+    others = [x.masked_fill(chosen, -th.inf).log_softmax(dim=1) for x in (after, before)]
+    divergence = (others[0].exp() * (others[0] - others[1])).masked_fill(chosen, 0.0).sum(1).clamp(min=0)
+    kept = 1 / (1 + divergence)
+    return 2 * fall * kept / (fall + kept)
+
+
+def action_of(head: Head) -> th.Tensor:
+    """
+    The action (B,) that a head tied to observations speaks of.
+
+    :raises TypeError: if it speaks of none
+    """
+    assert head.choice is not None
+    kind, _, number = head.name.partition("_")
+    if kind not in ("q", "advantage", "action", "class", "gap"):
+        raise TypeError(
+            f"SARFA explains an action, and the head {head.name!r} speaks of none; take another of: "
+            + ", ".join(
+                name for name in head_reader(head.policy).names() if name.partition("_")[0] in ("q", "advantage", "action", "class")
+            )
+        )
+    chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
+    return th.full_like(chosen, int(number)).long() if number else chosen.long()
+
+
+def blurred(images: th.Tensor, deviation: float = BLUR) -> th.Tensor:
+    """
+    Images without their details.
+
+    :param images: (B, C, H, W)
+    :param deviation: of the Gaussian, in pixels
+    """
+    smooth = gaussian_filter(images.cpu().numpy(), sigma=(0, 0, deviation, deviation), mode="nearest")
+    return th.from_numpy(smooth).to(images)
+
+
+def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tensor, tuple[int, int]]:
+    """
+    Gaussian spots on an even grid that reaches the edges.
+
+    :param height: of the image, in pixels
+    :param width: of the image
+    :param radius: their deviation
+    :param stride: pixels between them, at most
+    :return: (P, H, W), 1 in the middle of each, and the grid's rows and columns
+    :raises ValueError: if radius or stride are not above 0
+    """
+    if radius <= 0 or stride < 1:
+        raise ValueError(f"radius is {radius} and stride {stride}; they must be above 0 and at least 1")
+    profiles = []
+    for size in (height, width):
+        middles = th.linspace(0, size - 1, -(-(size - 1) // stride) + 1)
+        profiles.append(th.exp(-((th.arange(size) - middles[:, None]) ** 2) / (2 * radius**2)))
+    down, right = profiles
+    return (down[:, None, :, None] * right[None, :, None, :]).flatten(0, 1), (len(down), len(right))
+
+
+def _by_spots(entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tensor], radius: float, stride: int) -> PyTorchObs:
+    """Scores of all spots of all images, as maps."""
+    if not entries.images():
+        raise TypeError("blurring needs images, and these observations have none; occlusion and deletion work on vectors")
+    maps = {}
+    for key in entries.images():
+        image = entries.tensors[key]
+        masks, grid = spots(image.shape[2], image.shape[3], radius, stride)
+        masks, change = masks.to(image)[:, None], blurred(image) - image
+        coarse = image.new_zeros(len(image), len(masks))
+        every = th.arange(len(image), device=image.device)
+        for some in th.split(every, max(AT_ONCE // len(masks), 1)):
+            for spots_ in th.split(th.arange(len(masks), device=image.device), AT_ONCE):
+                rows = some.repeat_interleave(len(spots_))
+                changed = {other: x[rows] for other, x in entries.tensors.items() if other != key}
+                changed[key] = th.addcmul(image[some, None], masks[None, spots_], change[some, None]).flatten(0, 1)
+                coarse[some[:, None], spots_] = score(rows, entries.with_(changed).packed()).view(len(some), -1).to(coarse)
+        fine = F.interpolate(coarse.view(len(image), 1, *grid), image.shape[2:], mode="bilinear", align_corners=True)
+        maps[key] = (fine / image.shape[1]).expand_as(image).clone()
+    return entries.maps(maps)

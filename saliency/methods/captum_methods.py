@@ -1,0 +1,201 @@
+"""Methods that captum does well, on the heads of SB3 policies. (It is imported where it is used: that takes half a second.)"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch as th
+from stable_baselines3.common.type_aliases import PyTorchObs
+from torch import nn
+
+from ...policies import GlimpsePolicy
+from ..readers.entries import Entries, Observations
+from ..readers.evaluation_mode import differentiating, evaluating
+from ..readers.head import Head
+from .chunks import AT_ONCE, in_chunks
+
+
+@in_chunks
+def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
+    """
+    Gradients averaged on the straight way from black to the observation, times the observation (Sundararajan et al. 2017). A map
+    adds up to the head's value here minus that of a black screen, up to the error of the steps.
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :param steps: on the way
+    :return: signed map of the observations' shape, in units of the head
+    """
+    from captum.attr import IntegratedGradients
+
+    entries, forward = _asked(head, obs)
+    with differentiating(head.policy):
+        leaves = _seen(entries.leaves())
+        maps = IntegratedGradients(forward).attribute(
+            leaves,
+            baselines=tuple(th.zeros_like(x) for x in leaves),
+            additional_forward_args=_rows(entries),
+            n_steps=steps,
+            internal_batch_size=max(AT_ONCE, len(entries)),
+        )
+    return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
+
+
+@in_chunks
+def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
+    """
+    What the last convolution sees, weighted by the head's mean gradient on each of its channels (Selvaraju et al. 2017), enlarged
+    to the image. It keeps its sign, where the paper keeps the positive part only, and is shared out evenly over the channels.
+
+    :param head: of a policy that sees an image through convolutions
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed map of the observations' shape
+    :raises TypeError: if there is no convolution over the whole image, or more than one image
+    """
+    from captum.attr import LayerAttribution, LayerGradCam
+
+    entries, forward = _asked(head, obs)
+    images = entries.images()
+    if len(images) != 1 or isinstance(head.policy, GlimpsePolicy):
+        raise TypeError(
+            f"Grad-CAM needs one image and convolutions over all of it; {type(head.policy).__name__} has "
+            + ("a retina in between" if len(images) == 1 else f"{len(images)} images")
+        )
+    image = entries.tensors[images[0]]
+    with differentiating(head.policy):
+        layer = last_convolution(head, entries)
+        leaves = _seen(entries.leaves())
+        coarse = LayerGradCam(forward, layer).attribute(leaves, additional_forward_args=_rows(entries))
+    assert isinstance(coarse, th.Tensor)
+    height, width = image.shape[2:]
+    fine = LayerAttribution.interpolate(coarse.detach(), (height, width), "bilinear")
+    return entries.maps({images[0]: (fine / image.shape[1]).expand_as(image).clone()})
+
+
+@in_chunks
+def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTorchObs:
+    """
+    How far the head falls when a window is covered, averaged over the windows that cover a place (Zeiler and Fergus 2014). Images
+    are covered in all their channels by the mean of each, vectors component by component by 0.
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :param window: side of the square in pixels, moved by half of it; a tenth of the image by default
+    :return: signed map of the observations' shape, in units of the head
+    :raises ValueError: if the window is larger than the image
+    """
+    from captum.attr import Occlusion
+
+    entries, forward = _asked(head, obs)
+    shapes, strides = [], []
+    for x in _seen(entries):
+        side = 1 if x.ndim != 4 else max(min(x.shape[2:]) // 10, 1) if window is None else window
+        if side < 1 or (x.ndim == 4 and side > min(x.shape[2:])):
+            raise ValueError(f"window is {window}; it must be from 1 to the image's {min(x.shape[2:])} pixels")
+        shapes.append((x.shape[1], side, side) if x.ndim == 4 else (1,) * (x.ndim - 1))
+        strides.append((x.shape[1], *[max(side // 2, 1)] * 2) if x.ndim == 4 else (1,) * (x.ndim - 1))
+    with evaluating(head.policy), th.no_grad():
+        maps = Occlusion(forward).attribute(
+            _seen(entries),
+            tuple(shapes),
+            tuple(strides),
+            baselines=_covers(entries),
+            additional_forward_args=_rows(entries),
+            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+        )
+    return _of_what_is_seen(entries, maps)
+
+
+@in_chunks
+def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorchObs:
+    """
+    How far the head falls when a block of an image, or one component of a vector, is deleted: :func:`occlusion` on blocks that do
+    not overlap (captum's feature ablation).
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :param block: side of the block in pixels; a twentieth of the image by default
+    :return: signed map of the observations' shape, in units of the head, a block's shared out evenly over its pixels
+    """
+    from captum.attr import FeatureAblation
+
+    entries, forward = _asked(head, obs)
+    masks, number = [], 0
+    for x in _seen(entries):
+        mask = th.arange(x[0].numel(), device=x.device).view(1, *x.shape[1:])
+        if x.ndim == 4:
+            side = max(min(x.shape[2:]) // 20, 1) if block is None else block
+            if side < 1:
+                raise ValueError(f"block is {block}; it must be at least 1 pixel")
+            down, right = (th.arange(size, device=x.device) // side for size in x.shape[2:])
+            mask = (down[:, None] * (right[-1] + 1) + right).expand(1, x.shape[1], -1, -1)
+        masks.append(mask + number)
+        number += int(mask.max()) + 1
+    with evaluating(head.policy), th.no_grad():
+        maps = FeatureAblation(forward).attribute(
+            _seen(entries),
+            baselines=_covers(entries),
+            feature_mask=tuple(masks),
+            additional_forward_args=_rows(entries),
+            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+        )
+    shared = [x / th.bincount(mask.flatten())[mask] for x, mask in zip(maps, masks, strict=True)]
+    return _of_what_is_seen(entries, shared)
+
+
+def last_convolution(head: Head, entries: Entries) -> nn.Module:
+    """
+    The convolution nearest to a head, among those that it depends on.
+
+    :param head: of a policy in evaluation mode, gradients on
+    :param entries: observations
+    :raises TypeError: if there is none
+    """
+    seen: list[tuple[nn.Module, th.Tensor]] = []
+    hooks = [
+        module.register_forward_hook(lambda module, _, output: seen.append((module, output)))
+        for module in head.policy.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
+    try:
+        value = head(entries.leaves().packed()).sum()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    gradients = th.autograd.grad(value, [output for _, output in seen], allow_unused=True) if seen else ()
+    used = [module for (module, _), gradient in zip(seen, gradients, strict=True) if gradient is not None]
+    if not used:
+        raise TypeError(f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none")
+    return used[-1]
+
+
+def _asked(head: Head, obs: Observations) -> tuple[Entries, Callable[..., th.Tensor]]:
+    """The observations, and the head tied to them as captum calls it: with what is seen, then the row that each comes from."""
+    entries = Entries.of(head.policy, obs)
+    tied = head.at(entries.packed())
+
+    def forward(*changed: Any) -> th.Tensor:
+        *tensors, rows = changed
+        fixed = {key: entries.tensors[key][rows] for key in entries.fixed}
+        here = entries.with_({**fixed, **dict(zip(entries.seen(), tensors, strict=True))})
+        values = tied.rows(rows)(here.packed())
+        return values + sum(0 * x.flatten(1).sum(1) for x in tensors)  # captum wants every entry in the graph
+
+    return entries, forward
+
+
+def _seen(entries: Entries) -> tuple[th.Tensor, ...]:
+    return tuple(entries.tensors[key] for key in entries.seen())
+
+
+def _of_what_is_seen(entries: Entries, maps: Sequence[th.Tensor]) -> PyTorchObs:
+    """Captum's maps in the form of the observations."""
+    return entries.maps(dict(zip(entries.seen(), maps, strict=True)))
+
+
+def _rows(entries: Entries) -> th.Tensor:
+    return th.arange(len(entries), device=entries.device)
+
+
+def _covers(entries: Entries) -> tuple[th.Tensor, ...]:
+    """What stands in place of what is covered."""
+    return tuple(x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in _seen(entries))

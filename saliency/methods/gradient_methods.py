@@ -1,0 +1,54 @@
+"""Maps made of gradients beyond the plain Jacobian."""
+
+from collections.abc import Callable
+
+import torch as th
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+from ..readers.entries import Entries, Observations
+from ..readers.head import Head
+from .jacobian import jacobian
+
+Method = Callable[[Head, Observations], PyTorchObs]
+
+
+def gradient_x_input(head: Head, obs: Observations) -> PyTorchObs:
+    """
+    The Jacobian times what is seen: for a linear head, what each input contributes. Black pixels get nothing, whatever they mean.
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed map of the observations' shape, in units of the head
+    """
+    entries = Entries.of(head.policy, obs)
+    gradients = Entries.of(head.policy, jacobian(head, obs))
+    return entries.maps({key: x * gradients.tensors[key] for key, x in entries.tensors.items()})
+
+
+def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1, seed: int = 0) -> Method:
+    """
+    Any method's map, averaged over noisy copies of the observation (Smilkov et al. 2017); the action that a head speaks of stays
+    that of the observation itself.
+
+    :param method: to be smoothed
+    :param samples: noisy copies
+    :param noise: standard deviation, as a share of the range of values in each observation (the paper: 0.1 to 0.2)
+    :param seed: of the noise; torch's own random state is left alone
+    :return: a method
+    :raises ValueError: if there is nothing to average
+    """
+    if samples < 1 or noise < 0:
+        raise ValueError(f"samples is {samples} and noise {noise}; they must be at least 1 and at least 0")
+
+    def smoothed(head: Head, obs: Observations) -> PyTorchObs:
+        entries = Entries.of(head.policy, obs)
+        tied = head.at(entries.packed())
+        generator = th.Generator().manual_seed(seed)
+        total: dict[str, th.Tensor] = {}
+        for _ in range(samples):
+            noisy = entries.noisy(noise, generator)
+            maps = Entries.of(head.policy, method(tied, noisy.packed()))
+            total = {key: x / samples + total.get(key, 0.0) for key, x in maps.tensors.items()}
+        return entries.maps(total)
+
+    return smoothed

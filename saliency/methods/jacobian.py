@@ -1,0 +1,107 @@
+"""Exact derivatives of a policy's heads with respect to what it sees."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+from ..readers.entries import Entries, Observations
+from ..readers.evaluation_mode import differentiating
+from ..readers.head import Head, head_names, head_values, shown_heads
+
+
+class ValueAdvantageJacobian(NamedTuple):
+    """dV/ds and dA(s, a*)/ds, signed, each of the shape of the observations; dicts of such for dict observations."""
+
+    value: PyTorchObs
+    advantage: PyTorchObs
+
+
+def value_advantage_jacobian(policy: BasePolicy, obs: Observations) -> ValueAdvantageJacobian:
+    """
+    The two maps of Wang et al. (2016, figure 2): what the value looks at and what the greedy action's advantage looks at.
+
+    A is the centred advantage, so the two maps add up to the derivative of Q(s, a*), exactly; and they are the derivative of the
+    function, without the 1/sqrt(2) that training puts on the gradient. (The paper shows absolute values; these have a sign.)
+
+    :param policy: a dueling policy
+    :param obs: batch (B, ...) as the env gives it: derivatives are per unit of that, for an image per grey level
+    :return: the two maps
+    :raises TypeError: if the policy has no value and advantage heads
+    """
+    if "advantage" not in head_names(policy):
+        raise TypeError(
+            f"{type(policy).__name__} has the heads {', '.join(head_names(policy))}, but not value and advantage; "
+            "a dueling policy of saccade.policies has both"
+        )
+    maps = head_jacobians(policy, obs, ("value", "advantage"))
+    return ValueAdvantageJacobian(maps["value"], maps["advantage"])
+
+
+def jacobian(head: Head, obs: Observations) -> PyTorchObs:
+    """
+    d head / d observation, as one of the methods (:mod:`saccade.saliency.methods`).
+
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed map of the observations' shape
+    """
+    return head_jacobians(head.policy, obs, (head.name,), choice=head.choice, memory=head.memory)[head.name]
+
+
+def head_jacobians(
+    policy: BasePolicy,
+    obs: Observations,
+    names: Sequence[str] | None = None,
+    chunk_size: int = 256,
+    *,
+    choice: th.Tensor | None = None,
+    memory: th.Tensor | None = None,
+) -> dict[str, PyTorchObs]:
+    """
+    d head / d observation for several heads: one forward pass, and one backward pass a head.
+
+    Each sample's outputs depend on its own observation only, so the gradient of the sum over the batch holds every sample's
+    derivative. Evaluation mode, as in acting; parameters' ``.grad``, training modes and random state stay as they were.
+
+    :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
+    :param obs: batch (B, ...) as the env gives it
+    :param names: of the heads; the main ones by default
+    :param chunk_size: observations at a time, which bounds the memory
+    :param choice: (B, ...) actions that the heads speak of, as :class:`saccade.saliency.heads.Head` has them; the best by default
+    :param memory: (B, M, H) of a recurrent policy before each observation; none by default, an episode's start
+    :return: {name: signed map (B, ...) of the observations' shape, or a dict of such for dict observations}
+    :raises ValueError: if the policy has no head of that name
+    """
+    names = shown_heads(policy, names)
+    if chunk_size < 1:
+        raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
+    with differentiating(policy):
+        inputs = Entries.of(policy, obs)
+        parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
+        for start in range(0, len(inputs), chunk_size):
+            rows = slice(start, start + chunk_size)
+            leaves = inputs.leaves(rows)
+            values = head_values(
+                policy, leaves.packed(), None if choice is None else choice[rows], None if memory is None else memory[rows]
+            )
+            for i, name in enumerate(names):
+                parts[name].append(
+                    th.autograd.grad(
+                        values[name].sum(),
+                        list(leaves.tensors.values()),
+                        retain_graph=i < len(names) - 1,
+                        allow_unused=True,
+                        materialize_grads=True,
+                    )
+                )
+    return {
+        name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.tensors)})
+        for name, chunks in parts.items()
+    }
+
+
+def _joined(parts: list[th.Tensor]) -> th.Tensor:
+    return parts[0] if len(parts) == 1 else th.cat(parts)

@@ -1,0 +1,154 @@
+"""Runs side by side on the same probe states: one HTML page with everything in it."""
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+from typing import Any, TextIO
+
+import cv2
+import numpy as np
+
+from ..methods.maps import split_name
+from ..pictures.picture import HEIGHT, newest_frame
+from ..records.recorded_events import RecordedEvents, RecordedEventsError
+from ..states.probe_set import ProbeSet
+from ..statistics.map_statistics import magnitude
+from .map_sprite import columns, map_sprite, picture_sprite
+
+SCRIPTS = ("comparison_maps.js", "comparison_curves.js", "comparison_page.js")  # in the order in which they run, as one
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """
+    :param name: shown; any text
+    :param events: of the run
+    """
+
+    name: str
+    events: RecordedEvents
+
+
+def check_comparable(runs: Sequence[ComparedRun]) -> None:
+    """
+    Whether maps of these runs can be laid side by side.
+
+    :raises RecordedEventsError: if they are about different states, or no head has maps in all of them
+    """
+    first = runs[0]
+    for run in runs[1:]:
+        if run.events.probe_hash != first.events.probe_hash:
+            raise RecordedEventsError(
+                f"{first.name} ({first.events.folder}) and {run.name} ({run.events.folder}) have maps of different probe states "
+                f"(hashes {first.events.probe_hash} and {run.events.probe_hash}); compare runs of the same env and probe set"
+            )
+    heads = [{split_name(name)[0] for name in run.events.map_names} for run in runs]
+    if not set.intersection(*heads):
+        held = "; ".join(f"{run.name}: {', '.join(sorted(names))}" for run, names in zip(runs, heads, strict=True))
+        raise RecordedEventsError(f"the runs have no head in common ({held}); explain.py makes maps of other heads with --head")
+
+
+def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
+    """
+    Writes the page, event by event, so that only one is in memory.
+
+    The page needs no network and runs nothing but its own script (its Content-Security-Policy says so to the browser). Each state
+    is in it once and each map once, as an 8-bit image that is decoded when it is shown; the browser lays them over each other.
+
+    :param file: opened for text in UTF-8
+    :param runs: at least one; names need not differ
+    :raises RecordedEventsError: as :func:`check_comparable`, and if an event is damaged or does not fit the others
+    """
+    check_comparable(runs)
+    probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
+    title = ", ".join(dict.fromkeys(run.name for run in runs))
+    script = "\n".join(_resource(name) for name in SCRIPTS)
+    style = _resource("comparison_page.css")
+    head, data, foot = _resource("comparison_page.html").partition("<!-- the data -->\n")
+    assert data
+    file.write(Template(head).substitute(title=html.escape(_utf8(title)), policy=_policy(script, style), style=style))
+    shape: tuple[int, ...] | None = None  # (P, h, w)
+    told: list[dict[str, Any]] = []
+    for i, run in enumerate(runs):
+        events = []
+        for j, event in enumerate(run.events):
+            shown = {}
+            for k, (name, signed) in enumerate(event.maps.items()):
+                strength = magnitude(signed)
+                shape = shape or strength.shape
+                if strength.shape != shape:
+                    raise RecordedEventsError(
+                        f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {runs[0].name} "
+                        f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
+                    )
+                sprite = map_sprite(strength)
+                file.write(_data_block(f"map-{i}-{j}-{k}", sprite.image))
+                head_name, method = split_name(name)
+                shown[f"{head_name}/{method}"] = {"id": f"map-{i}-{j}-{k}", "scales": sprite.scales, "tops": sprite.tops}
+            events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures})
+        told.append({"name": _utf8(run.name), "events": events})
+    assert shape is not None
+    names = [split_name(name) for run in runs for name in run.events.map_names]
+    comparison = {
+        "runs": told,
+        "heads": list(dict.fromkeys(head for head, _ in names)),
+        "methods": list(dict.fromkeys(method for _, method in names)),
+        "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
+        "picture": None if probes is None else _write_states(file, probes, shape),
+        "phases": None if probes is None or probes.phases is None else [round(float(phase), 4) for phase in probes.phases],
+    }
+    file.write(_data_block("comparison", _escaped(json.dumps(comparison, allow_nan=False))))
+    file.write(Template(foot).substitute(script=script))
+
+
+def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dict[str, int]:
+    """The states, grey as the ground of the maps and as pictures to look at; the size of the latter."""
+    seen = np.stack([newest_frame(observation) for observation in probes.observations])
+    if seen.shape[:3] != shape:
+        raise RecordedEventsError(
+            f"the maps are {shape[0]} of {shape[1:]} places, but the probe states {len(seen)} of "
+            f"{seen.shape[1:3]}; the events do not belong to their probes.npz"
+        )
+    grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in seen])
+    pictures = seen if probes.frames is None else probes.frames
+    if pictures.shape[1] > HEIGHT:  # more than is shown
+        width = max(round(pictures.shape[2] * HEIGHT / pictures.shape[1]), 1)
+        pictures = np.stack([cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA) for picture in pictures])
+    file.write(_data_block("ground", picture_sprite(grey)))
+    file.write(_data_block("pictures", picture_sprite(pictures)))
+    return {"height": pictures.shape[1], "width": pictures.shape[2]}
+
+
+def _policy(script: str, style: str) -> str:
+    """A Content-Security-Policy under which the page's own script and style work and nothing else does."""
+    hashes = [base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode() for text in (script, style)]
+    return (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _data_block(name: str, text: str) -> str:
+    """Text that the browser keeps without reading it; it must not hold what ends a script element."""
+    return f'<script type="text/plain" id="{name}">{text}</script>\n'
+
+
+def _escaped(text: str) -> str:
+    """JSON that no HTML parser takes for markup."""
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _utf8(text: str) -> str:
+    """Names of files may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _resource(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8").rstrip("\n")

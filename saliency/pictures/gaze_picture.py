@@ -1,0 +1,113 @@
+"""The path of a gaze drawn on what was looked at, with the glimpses as the eye sees them."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from ..states.gaze_record import GazeRecord
+from .picture import INK, captioned, enlarged, newest_frame, side_by_side
+
+SIDE = 240  # pixels of an image, and of what the eye sees of it
+BINS = 40  # of a heat map, a side
+FOVEA, COARSER = (255, 220, 0), (150, 130, 0)  # RGB of the frames round the patches
+WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
+EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
+
+
+def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
+    """
+    What the eye sees: the coarsest patch, and in its middle the finer ones.
+
+    :param glimpse: (K * C, g, g) from 0 to 1
+    :param scales: K
+    :param side: pixels
+    :return: (side, side, 3) uint8
+    """
+    patches = np.round(255 * np.clip(glimpse, 0, 1)).astype(np.uint8).reshape(scales, -1, *glimpse.shape[1:])
+    view = np.zeros((side, side, 3), dtype=np.uint8)
+    for k in range(scales - 1, -1, -1):
+        width = max(side >> (scales - 1 - k), 1)
+        start = (side - width) // 2
+        view[start : start + width, start : start + width] = cv2.resize(
+            newest_frame(patches[k]), (width, width), interpolation=cv2.INTER_NEAREST
+        )
+    return view
+
+
+def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
+    """
+    One episode as a row: the last image with the path of the gaze, from blue to red, then each glimpse with the likeliest action.
+
+    :param record: of episodes
+    :param episode: which
+    :param scales: of the retina
+    :return: (CAPTION + SIDE, W, 3) uint8
+    """
+    steps = len(record.images)
+    image = enlarged(newest_frame(record.images[-1, episode]), SIDE)
+    points = [_pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
+    for t in range(steps):
+        colour = _colour(t, steps)
+        if t:
+            cv2.line(image, points[t - 1], points[t], colour, 1, cv2.LINE_AA)
+        cv2.circle(image, points[t], 4, colour, -1, cv2.LINE_AA)
+    label = "" if record.labels is None else f"label {record.labels[episode]}"
+    parts = [captioned(image, label)]
+    for t in range(steps):
+        belief = record.beliefs[t, episode]
+        best = int(belief.argmax())
+        right = record.labels is None or best == record.labels[episode]
+        text = f"{t + 1}: {best} ({belief[best]:.2f})"
+        parts.append(captioned(eye_view(record.glimpses[t, episode], scales), text, INK if right else WRONG))
+    return side_by_side(parts)
+
+
+def heat_map(record: GazeRecord) -> np.ndarray:
+    """
+    Where the gaze was, over all episodes and steps but the first gaze, on the mean image.
+
+    :param record: of episodes
+    :return: (CAPTION + SIDE, W, 3) uint8
+    """
+    gazes = record.gazes[1:] if len(record.gazes) > 1 else record.gazes
+    points = gazes.reshape(-1, 2)
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=BINS, range=[[-1, 1], [-1, 1]])
+    mean = record.images.mean(axis=(0, 1))
+    image = enlarged(newest_frame(np.round(mean).astype(np.uint8)), SIDE)
+    smooth = cv2.GaussianBlur(counts.astype(np.float32), (5, 5), 0)
+    heat = cv2.resize(smooth / max(float(smooth.max()), 1e-9), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:, :, None]
+    drawn = np.clip(image * (1 - heat) + LATE * heat, 0, 255).astype(np.uint8)
+    return captioned(drawn, f"{len(points)} gazes")
+
+
+def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
+    """
+    A video's frames: the image with the retina's patches marked, and beside it what the eye sees.
+
+    :param record: of consecutive steps
+    :param scales: of the retina
+    :param size: of a glimpse, in pixels of the image
+    :param episode: which env
+    """
+    for t in range(len(record.images)):
+        small = newest_frame(record.images[t, episode])
+        image = enlarged(small, 2 * SIDE)
+        zoom = image.shape[0] / small.shape[0]
+        x, y = _pixel(record.gazes[t, episode], image.shape)
+        for k in range(scales - 1, -1, -1):
+            half = round((size << k) * zoom / 2)
+            cv2.rectangle(image, (x - half, y - half), (x + half, y + half), FOVEA if k == 0 else COARSER, 2 if k == 0 else 1)
+        yield side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
+
+
+def _pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
+    """(x, y) on a picture (H, W, ...)."""
+    x, y = (gaze + 1) / 2 * (shape[1], shape[0])
+    return round(float(x)), round(float(y))
+
+
+def _colour(t: int, steps: int) -> tuple[int, int, int]:
+    share = t / max(steps - 1, 1)
+    r, g, b = (EARLY * (1 - share) + LATE * share).astype(int).tolist()
+    return r, g, b

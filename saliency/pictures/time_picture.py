@@ -1,0 +1,120 @@
+"""Jacobians through time as pictures: the T x T square, and a film of the frames that each decision rests on."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from ..statistics.map_statistics import magnitude
+from ..statistics.memory_statistics import lag_profile, mean_lag
+from .picture import CAPTION, HEIGHT, INK, captioned, full_colour_at, newest_frame, overlay, side_by_side
+
+SIDE = 640  # pixels of the square, at most
+MARGIN = 44  # pixels left of and below a chart
+PAST = 8  # frames that a film shows beside the present one, in two rows
+SMALL = (HEIGHT + CAPTION) // 2 - CAPTION  # pixels of their height
+TICKS = 5
+
+
+def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None) -> np.ndarray:
+    """
+    Norms of a sequential Jacobian, decisions down and what was seen across, beside their mean by lag.
+
+    :param norms: (T, T)
+    :param title: of the head
+    :param starts: (T,) whether an episode starts there; drawn as lines
+    :return: (H, W, 3) uint8 RGB
+    """
+    steps = norms.shape[1]
+    cell = max(SIDE // steps, 1)
+    scale = full_colour_at(norms[norms > 0]) if (norms > 0).any() else 1.0
+    share = np.clip(norms / scale, 0, 1)[:, :, None]
+    square = (255 + share * (np.array([200, 20, 20]) - 255)).astype(np.uint8)
+    square = np.ascontiguousarray(square.repeat(cell, 0).repeat(cell, 1))
+    for t in np.flatnonzero(starts) if starts is not None else ():
+        if t > 0:
+            square[t * cell, :], square[:, t * cell] = (90, 120, 255), (90, 120, 255)
+    chart = _with_axes(square, "seen at step", "decided at step", steps, len(norms))
+    profile = lag_profile(norms, starts=starts)
+    caption = f"{title}: mean lag {mean_lag(norms):.2f} steps, largest mean norm at lag {int(np.nanargmax(profile))}"
+    bars = _with_axes(_bars(profile, square.shape[0], min(square.shape[1], 320)), "steps back", "mean norm", len(profile), 0)
+    wide = side_by_side([chart, bars])
+    return captioned(wide, caption)
+
+
+def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """
+    For every decision the present frame and those before it, each with its part of the Jacobian in red, on one scale a decision.
+
+    :param observations: (T, C, H, W) or (T, D), of one stretch of play
+    :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
+    :param frames: the game's own pictures (T, H, W, 3) uint8, or None
+    :return: T pictures, one after the other
+    """
+    steps = len(observations)
+    strength = np.stack([magnitude(row) for row in jacobian])
+    seen = [newest_frame(x) for x in observations]
+    total = strength.reshape(steps, steps, -1).sum(axis=2)
+    for t in range(steps):
+        whole, scale = max(float(total[t].sum()), 1e-30), full_colour_at(strength[t, max(t - PAST, 0) : t + 1])
+        parts = []
+        for back in range(PAST, -1, -1):
+            height = HEIGHT if back == 0 else SMALL
+            past = t - back
+            if past < 0:
+                parts.append(captioned(np.full_like(_fitted(seen[0], height), 235), ""))
+                continue
+            text = f"step {t}: {total[t, t] / whole:.0%}" if back == 0 else f"-{back}: {total[t, past] / whole:.0%}"
+            parts.append(captioned(_shown(seen[past], strength[t, past], scale, height), text))
+        strip = _two_rows(parts[:-1])
+        now = parts[-1] if frames is None else np.concatenate([parts[-1], captioned(_fitted(frames[t], HEIGHT), "game")], axis=1)
+        yield side_by_side([strip, now])
+
+
+def _shown(frame: np.ndarray, strength: np.ndarray, scale: float, height: int) -> np.ndarray:
+    return overlay(_fitted(frame, height), strength, scale)
+
+
+def _fitted(frame: np.ndarray, height: int) -> np.ndarray:
+    """A frame at a height; a vector's strip gets a width that can be seen."""
+    width = max(round(frame.shape[1] * height / frame.shape[0]), 1) if frame.shape[0] > 1 else 24 * frame.shape[1]
+    return cv2.resize(frame, (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def _two_rows(parts: list[np.ndarray]) -> np.ndarray:
+    half = len(parts) // 2
+    return np.concatenate([side_by_side(parts[:half]), side_by_side(parts[half:])], axis=0)
+
+
+def _bars(profile: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Mean norm by lag, as bars from the bottom."""
+    picture = np.full((height, width, 3), 250, np.uint8)
+    most = np.nanmax(profile)
+    for lag, mean in enumerate(profile):
+        left, right = (round(edge * width / len(profile)) for edge in (lag, lag + 1))
+        top = height - (round(height * mean / most) if most > 0 else 0)
+        picture[top:, left : max(right - 1, left + 1)] = (200, 20, 20)
+    return picture
+
+
+def _with_axes(picture: np.ndarray, across: str, down: str, columns: int, rows: int) -> np.ndarray:
+    """Numbers and names left of and below a picture; rows of 0 for a vertical axis without numbers."""
+    height, width = picture.shape[:2]
+    framed = np.full((height + MARGIN, width + MARGIN, 3), 255, np.uint8)
+    framed[:height, MARGIN:] = picture
+    for k in range(TICKS):
+        step = k * columns // TICKS
+        _text(framed, str(step), MARGIN + step * width // columns, height + 14)
+        if rows:
+            _text(framed, str(k * rows // TICKS), 6, (k * rows // TICKS) * height // rows + 12)
+    _text(framed, across, MARGIN + width // 2 - 40, height + 34)
+    label = np.full((MARGIN // 2, height, 3), 255, np.uint8)
+    _text(label, down, height // 2 - 50, 15)
+    turned = cv2.rotate(label, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    beside = framed[:height, MARGIN - turned.shape[1] : MARGIN]
+    np.minimum(beside, turned, out=beside)
+    return framed
+
+
+def _text(picture: np.ndarray, text: str, left: int, bottom: int) -> None:
+    cv2.putText(picture, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)

@@ -1,0 +1,1 @@
+"""One event of a run, as files and in Weights & Biases."""

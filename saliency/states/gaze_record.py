@@ -1,0 +1,81 @@
+"""Episodes of a policy that chooses where to look: what was there, where it looked, what it believed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.utils import obs_as_tensor
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...policies import GlimpseExtractor, GlimpsePolicy
+from ..readers.evaluation_mode import evaluating
+
+
+@dataclass(frozen=True)
+class GazeRecord:
+    """
+    :param images: (T, N, C, H, W) uint8
+    :param gazes: (T, N, 2), where each image was looked at
+    :param glimpses: (T, N, K * C, g, g) from 0 to 1, what the network got
+    :param beliefs: (T, N, A), the probability of each action after that glimpse
+    :param labels: (N,) right answers, or None
+    """
+
+    images: np.ndarray
+    gazes: np.ndarray
+    glimpses: np.ndarray
+    beliefs: np.ndarray
+    labels: np.ndarray | None = None
+
+    def curves(self) -> dict[str, float]:
+        """
+        The record in numbers.
+
+        :return: ``spread``, the deviation of the gazes in half images; ``step_length``, how far the gaze moves at a time; where the
+            answer is known ``belief/glimpse_01`` and so on, the mean probability of the right class after so many glimpses
+        """
+        moves = np.linalg.norm(np.diff(self.gazes, axis=0), axis=2)
+        figures = {"spread": float(self.gazes.std(axis=(0, 1)).mean()), "step_length": float(moves.mean()) if moves.size else 0.0}
+        if self.labels is not None:
+            right = np.take_along_axis(self.beliefs, self.labels[None, :, None], axis=2)[..., 0].mean(1)
+            figures |= {f"belief/glimpse_{t + 1:02d}": float(p) for t, p in enumerate(right)}
+        return figures
+
+
+def record_gazes(policy: GlimpsePolicy, env: VecEnv, seed: int, steps: int | None = None) -> GazeRecord:
+    """
+    Play without exploration.
+
+    :param policy: that plays
+    :param env: is seeded and reset; observations are ``{"image", "gaze"}``
+    :param seed: of the env
+    :param steps: that are recorded, over the ends of episodes; None: until the first episode ends
+    """
+    env.seed(seed)
+    obs: Any = env.reset()
+    eye = policy.features_extractor
+    assert isinstance(eye, GlimpseExtractor)
+    states = policy.start_states(env.num_envs)
+    starts = np.ones(env.num_envs, dtype=np.float32)
+    images: list[np.ndarray] = []
+    gazes: list[np.ndarray] = []
+    glimpses: list[np.ndarray] = []
+    beliefs: list[np.ndarray] = []
+    labels = None
+    while steps is None or len(images) < steps:
+        with evaluating(policy), th.no_grad():
+            seen: Any = obs_as_tensor(obs, policy.device)
+            distribution, states = policy.get_distribution(seen, states, th.as_tensor(starts, device=policy.device))
+            actions = distribution.mode().cpu().numpy()
+            glimpses.append(eye.glimpse(seen["image"], seen["gaze"]).cpu().numpy())
+        images.append(obs["image"].copy())
+        gazes.append(obs["gaze"].copy())
+        beliefs.append(distribution.action.probs.cpu().numpy())
+        obs, _, dones, infos = env.step(actions)
+        starts = dones.astype(np.float32)
+        if steps is None and dones.any():
+            if all("label" in info for info in infos):
+                labels = np.array([info["label"] for info in infos])
+            break
+    return GazeRecord(np.stack(images), np.stack(gazes), np.stack(glimpses), np.stack(beliefs), labels)

@@ -1,0 +1,191 @@
+"""The states on which maps are compared: the same in every run of an env."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..whole_file import NpzError, read_npz, write_npz
+
+CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
+PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
+LONGEST_GAME = 10_000  # env steps after which a game that does not end counts as whole
+
+
+@dataclass(frozen=True)
+class ProbeSet:
+    """
+    Fixed observations of one env.
+
+    :param observations: (P, ...), as a policy sees them
+    :param frames: the game's own pictures (P, H, W, 3) uint8, or None
+    :param phases: (P,) where in its game each was taken, from 0 (start) to 1 (end)
+    """
+
+    observations: np.ndarray
+    frames: np.ndarray | None = None
+    phases: np.ndarray | None = None
+
+    @property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that differ when the observations do."""
+        digest = hashlib.sha256(f"{self.observations.shape} {self.observations.dtype}".encode())
+        digest.update(np.ascontiguousarray(self.observations).tobytes())
+        return digest.hexdigest()[:12]
+
+    def __len__(self) -> int:
+        return len(self.observations)
+
+    @classmethod
+    def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
+        """
+        Play one whole game in each env with random actions, and take states spread evenly over each game.
+
+        :param env: is seeded, reset and played; observations must be arrays
+        :param size: observations, taken in equal shares from the games
+        :param seed: of games and actions
+        :return: the same set whenever env and seed are the same
+        """
+        actions = np.random.default_rng(seed)
+        env.seed(seed)
+        observations = env.reset()
+        if not isinstance(observations, np.ndarray):
+            raise TypeError(
+                f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
+                "build ProbeSet(observations) from one entry yourself"
+            )
+        choices = getattr(env.action_space, "n", None)
+        env.action_space.seed(seed)
+        games: list[list[tuple[int, np.ndarray, np.ndarray | None]]] = [[] for _ in range(env.num_envs)]
+        strides = [1] * env.num_envs
+        lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
+        for step in range(LONGEST_GAME):
+            pictures = None
+            for i, game in enumerate(games):
+                if lengths[i] or step % strides[i]:
+                    continue
+                pictures = pictures or game_pictures(env)
+                game.append((step, observations[i].copy(), None if pictures is None else pictures[i]))
+                if len(game) == 2 * PER_GAME:
+                    games[i], strides[i] = game[::2], 2 * strides[i]
+            if choices is None:
+                action = np.stack([env.action_space.sample() for _ in games])
+            else:
+                action = actions.integers(choices, size=env.num_envs)
+            observations, _, dones, infos = env.step(action)
+            assert isinstance(observations, np.ndarray)
+            for i, (done, info) in enumerate(zip(dones, infos, strict=True)):
+                # Where whole games are reported, a lost life does not end one.
+                over = "episode" in info if done and _reports_games(env) else done
+                if over and not lengths[i]:
+                    lengths[i] = step + 1
+            if all(lengths):
+                break
+        return cls._spread(games, [length or LONGEST_GAME for length in lengths], size)
+
+    @classmethod
+    def _spread(cls, games: list[list[tuple[int, np.ndarray, Any]]], lengths: list[int], size: int) -> "ProbeSet":
+        """States nearest to evenly spaced phases, the games in turn."""
+        chosen, phases = [], []
+        for k in range(size):
+            game, length = games[k % len(games)], lengths[k % len(games)]
+            wanted = (k + 0.5) / size * length
+            nearest = min(game, key=lambda candidate: abs(candidate[0] - wanted))
+            chosen.append(nearest)
+            phases.append(nearest[0] / length)
+        frames = [frame for _, _, frame in chosen]
+        return cls(
+            observations=np.stack([observation for _, observation, _ in chosen]),
+            frames=None if frames[0] is None else np.stack(frames),
+            phases=np.array(phases),
+        )
+
+    @classmethod
+    def of(cls, remake: Callable[..., VecEnv], description: str | None, size: int = 8, seed: int = 0) -> "ProbeSet":
+        """
+        The probe set of an env, from the user's cache if it has been collected before.
+
+        The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``; a damaged file in it is collected anew.
+
+        :param remake: makes the env, ``remake(n_envs=, seed=, render_mode=)``
+        :param description: everything that tells this env from another; the set is cached under its hash. None: not cached
+        :param size: observations
+        :param seed: of games and actions
+        """
+        key = json.dumps([CACHE_FORMAT, description, size, seed, version("ale-py"), version("gymnasium")])
+        path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        cached = None if description is None else cls.load(path)
+        if cached is not None:
+            return cached
+        env = remake(n_envs=min(size, 2), seed=seed, render_mode="rgb_array")
+        try:
+            probes = cls.collect(env, size, seed)
+        finally:
+            env.close()
+        if description is None:
+            return probes
+        with suppress(OSError):  # a cache that cannot be written to costs time, nothing else
+            probes.save(path)
+        return probes
+
+    def save(self, path: Path) -> None:
+        """
+        Write an ``.npz`` that :meth:`load` reads.
+
+        :param path: the file; folders are made
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parts = {"observations": self.observations, "hash": np.array(self.hash), "frames": self.frames, "phases": self.phases}
+        write_npz(path, {name: array for name, array in parts.items() if array is not None})
+
+    @classmethod
+    def load(cls, path: Path) -> "ProbeSet | None":
+        """
+        Read what :meth:`save` wrote.
+
+        :param path: the file
+        :return: None if there is none or it is damaged
+        """
+        try:
+            parts = read_npz(path)
+            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"))
+            return probes if str(parts["hash"]) == probes.hash else None
+        except (NpzError, KeyError):
+            return None
+
+
+def _cache() -> Path:
+    home = os.path.expanduser("~")
+    if home == "~":  # no home directory
+        home = tempfile.gettempdir()
+    return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "probes"
+
+
+def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
+    """
+    The envs' own pictures.
+
+    :param env: N envs
+    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or cannot (a package is not installed, say)
+    """
+    if env.render_mode != "rgb_array":
+        return None
+    try:
+        pictures = env.get_images()
+    except Exception:  # from the env's own code, which may raise anything (no display, a package missing); pictures are an extra
+        return None
+    return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
+
+
+def _reports_games(env: VecEnv) -> bool:
+    return all(env.env_is_wrapped(Monitor))

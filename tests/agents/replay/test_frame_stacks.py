@@ -1,0 +1,31 @@
+import numpy as np
+
+from saccade.agents.replay.frame_stacks import follows, same_observation, started_with
+
+
+def test_same_observation_sees_one_changed_byte():
+    a = np.zeros((3, 2, 3, 3), dtype=np.uint8)  # 18 bytes a row: not a multiple of eight
+    b = a.copy()
+    b[1, 1, 2, 2] = 1
+    assert same_observation(a, b).tolist() == [True, False, True]
+    wide = np.zeros((2, 4, 8, 8), dtype=np.uint8)
+    other = wide.copy()
+    other[0, 3, 7, 7] = 255
+    assert same_observation(wide, other).tolist() == [False, True]
+
+
+def test_follows_checks_the_shift_only():
+    before = np.arange(24, dtype=np.uint8).reshape(1, 4, 6)
+    after = np.concatenate([before[:, 1:], np.full((1, 1, 6), 99, np.uint8)], axis=1)
+    assert follows(after, before, channels=1).tolist() == [True]
+    assert follows(before, before, channels=1).tolist() == [False]
+    assert follows(np.concatenate([before[:, 2:], after[:, :2]], axis=1), before, channels=2).tolist() == [True]
+    assert follows(before[:, :1], before[:, 1:2], channels=1).tolist() == [True]  # a stack of one frame always does
+
+
+def test_started_with():
+    frame = np.full((1, 2, 2), 7, dtype=np.uint8)
+    assert started_with(np.concatenate([0 * frame, 0 * frame, frame]), 1) == "zeros"
+    assert started_with(np.concatenate([frame, frame, frame]), 1) == "repeat"
+    assert started_with(np.concatenate([frame, 2 * frame, frame]), 1) is None
+    assert started_with(frame, 1) == "zeros"

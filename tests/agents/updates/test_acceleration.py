@@ -1,0 +1,106 @@
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+
+from saccade.agents.updates.acceleration import Acceleration, has_bfloat16
+
+CPU = th.device("cpu")
+IMAGES = spaces.Box(0, 255, (4, 84, 84), np.uint8)
+VECTORS = spaces.Box(-1, 1, (3,))
+
+
+@pytest.mark.parametrize(
+    ("space", "helps"),
+    [
+        (IMAGES, True),
+        (VECTORS, False),
+        (spaces.Dict(a=VECTORS, b=IMAGES), True),
+        (spaces.Discrete(3), False),
+    ],
+)
+def test_by_default_where_it_helps(space, helps):
+    fast = Acceleration(CPU, space)
+    assert fast.compiles is helps
+    assert fast.autocasts is (helps and has_bfloat16(CPU))
+
+
+def test_the_user_decides():
+    fast = Acceleration(CPU, IMAGES, compile=False, autocast=True)
+    assert not fast.compiles
+    with fast.autocast():
+        assert (th.ones(2, 2) @ th.ones(2, 2)).dtype == th.bfloat16
+    with Acceleration(CPU, IMAGES, autocast=False).autocast():
+        assert (th.ones(2, 2) @ th.ones(2, 2)).dtype == th.float32
+
+
+def test_uncompiled_is_the_function_itself():
+    assert Acceleration(CPU, VECTORS).function(th.sin) is th.sin
+
+
+PROGRAM = """
+import torch as th
+from gymnasium import spaces
+from saccade.agents.updates.acceleration import Acceleration
+
+fast = Acceleration(th.device("cpu"), spaces.Box(-1, 1, (3,)), compile=True)
+f = fast.function(lambda x: (x.sin() * 1.234567).sum())
+x = th.ones(7, requires_grad=True)
+values = [f(x), f(x)]
+values[1].backward()
+assert th.allclose(x.grad, 1.234567 * th.ones(7).cos())
+assert not fast.compiles
+"""
+
+
+def test_without_a_compiler_one_warning_and_the_same_result():
+    """In a process of its own: torch remembers for all its life that there is no compiler."""
+    environment = {**os.environ, "CXX": "/nonexistent/compiler", "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("torch.compile does not work here") == 1
+    assert "No working C++ compiler" in done.stderr
+
+
+def test_compiled_code_differentiates():
+    f = Acceleration(CPU, VECTORS, compile=True).function(lambda x: (x**3).sum())
+    x = th.tensor([1.0, 2.0], requires_grad=True)
+    f(x).backward()
+    assert th.allclose(x.grad, th.tensor([3.0, 12.0]))
+
+
+def test_errors_of_the_function_itself_are_not_hidden():
+    def broken(x: th.Tensor) -> th.Tensor:
+        return x.reshape(5)
+
+    fast = Acceleration(CPU, VECTORS, compile=True)
+    compiled = fast.function(broken)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeError, match=r"shape|size"):
+            compiled(th.ones(3))
+    assert fast.compiles
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "there"),
+    [
+        ({"avx512_bf16": True}, True),
+        ({"amx_tile": True}, True),
+        ({"bf16": True}, True),
+        ({"bf16": False, "avx2": True}, False),
+        ({}, False),
+    ],
+)
+def test_processors_with_products_in_bfloat16(monkeypatch, capabilities, there):
+    monkeypatch.setattr(th.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert has_bfloat16(CPU) is there
+    monkeypatch.delattr(th.cpu, "get_capabilities")  # as in older torch
+    assert not has_bfloat16(CPU)

@@ -1,0 +1,77 @@
+"""What is too small to matter is dropped from an optimizer's memory, and nothing else."""
+
+import pytest
+import torch as th
+
+from saccade.agents.updates.denormals import TINY, UPDATES, drop_tiny_momentum
+
+LEAST_NORMAL = th.finfo(th.float32).tiny
+
+
+def dead_and_alive(kind: type[th.optim.Optimizer], drop: bool, **kwargs) -> tuple[th.Tensor, dict]:
+    """A weight with a gradient once and a weight with one always, after 1,500 updates; and the optimizer's state of them."""
+    weight = th.nn.Parameter(th.ones(2))
+    optimizer = kind([weight], lr=0.01, **kwargs)
+    for update in range(1, 1501):
+        weight.grad = th.tensor([float(update == 1), 1.0])
+        optimizer.step()
+        if drop:
+            drop_tiny_momentum(optimizer, update)
+    return weight.data, optimizer.state[weight]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "name"),
+    [
+        (th.optim.Adam, {}, "exp_avg"),
+        (th.optim.Adam, {"fused": True}, "exp_avg"),
+        (th.optim.RAdam, {}, "exp_avg"),
+        (th.optim.SGD, {"momentum": 0.9}, "momentum_buffer"),
+    ],
+)
+def test_a_dead_weights_momentum_becomes_0_and_all_weights_stay_the_same(kind, kwargs, name):
+    weights, state = dead_and_alive(kind, drop=False, **kwargs)
+    assert 0 < state[name][0] < LEAST_NORMAL  # what is to be mended
+    weights_dropped, state_dropped = dead_and_alive(kind, drop=True, **kwargs)
+    assert state_dropped[name][0] == 0
+    assert th.equal(state_dropped[name][1], state[name][1])
+    assert th.equal(weights_dropped, weights)
+
+
+def test_by_hand_and_only_at_every_hundredth_update():
+    weight = th.nn.Parameter(th.zeros(4))
+    optimizer = th.optim.Adam([weight])
+    weight.grad = th.ones(4)
+    optimizer.step()
+    before = th.tensor([2 * TINY, -2 * TINY, TINY / 2, -1e-42])
+    for update, after in ((UPDATES - 1, before), (UPDATES, th.tensor([2 * TINY, -2 * TINY, 0.0, 0.0]))):
+        optimizer.state[weight]["exp_avg"] = before.clone()
+        drop_tiny_momentum(optimizer, update)
+        assert th.equal(optimizer.state[weight]["exp_avg"], after)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(th.optim.Adam, "exp_avg_sq"), (th.optim.RMSprop, "square_avg")])
+def test_dead_squares_too(kind, name):
+    weight = th.nn.Parameter(th.ones(2))
+    optimizer = kind([weight])
+    weight.grad = th.ones(2)
+    optimizer.step()
+    optimizer.state[weight][name] = th.tensor([1e-40, 1e-20])
+    drop_tiny_momentum(optimizer, UPDATES)
+    assert th.equal(optimizer.state[weight][name], th.tensor([0.0, 1e-20]))
+
+
+def test_no_denormal_number_arises_between_two_looks():
+    assert TINY * 0.9**UPDATES > LEAST_NORMAL
+
+
+def test_an_optimizer_without_momentum_and_one_that_has_not_stepped():
+    weight = th.nn.Parameter(th.ones(2))
+    not_stepped = th.optim.Adam([weight])
+    drop_tiny_momentum(not_stepped, UPDATES)
+    assert not not_stepped.state
+    optimizer = th.optim.SGD([weight], lr=0.5)
+    weight.grad = th.ones(2)
+    optimizer.step()
+    drop_tiny_momentum(optimizer, UPDATES)
+    assert th.equal(weight.data, th.full((2,), 0.5))

@@ -1,0 +1,32 @@
+import ctypes
+import platform
+import subprocess
+import sys
+
+import pytest
+
+GLIBC = ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
+MAPPED = """
+import ctypes, torch as th
+from saccade.agents.updates.malloc import keep_freed_memory
+class Statistics(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+mallinfo = ctypes.CDLL(None).mallinfo2
+mallinfo.restype = Statistics
+{}
+before = mallinfo().hblks
+kept = th.ones(4_000_000)
+print(mallinfo().hblks - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(GLIBC, "mallinfo2"), reason="other C libraries, and older ones, do not tell")
+def test_large_blocks_come_from_the_heap():
+    """16 MB, which glibc would otherwise map for itself and give back as soon as it is freed."""
+
+    def mapped_blocks(call: str) -> int:
+        return int(subprocess.run([sys.executable, "-c", MAPPED.format(call)], capture_output=True, text=True, check=True).stdout)
+
+    assert mapped_blocks("") == 1
+    assert mapped_blocks("keep_freed_memory()") == 0

@@ -1,0 +1,115 @@
+"""Canvases: against a slow drawing, label, place and distractor statistics, no leak across splits."""
+
+import numpy as np
+import pytest
+import torch as th
+
+from saccade.envs.counter_random import uniforms
+from saccade.envs.tasks.digit_canvas import DigitCanvas
+from saccade.envs.tasks.digits import Digits, load_digits
+
+
+def numbers(count: int, draws: int, seed: int = 0) -> th.Tensor:
+    return uniforms(th.full((count,), seed), th.arange(count), draws)
+
+
+def slow_canvas(digits: Digits, u: np.ndarray, size: int, distractors: int, piece: int) -> np.ndarray:
+    """Distractors first, each clipped as it is added; then the digit, as deepmind/mnist-cluttered does it."""
+    canvas = np.zeros((size, size), dtype=np.float64)
+    images = digits.images.numpy() / 255
+    for which, row, column, top, left in u[3:].reshape(distractors, 5):
+        y, x = int(row * (28 - piece + 1)), int(column * (28 - piece + 1))
+        cut = images[int(which * len(images))][y : y + piece, x : x + piece]
+        top, left = int(top * (size - piece + 1)), int(left * (size - piece + 1))
+        canvas[top : top + piece, left : left + piece] = np.minimum(canvas[top : top + piece, left : left + piece] + cut, 1)
+    top, left = int(u[1] * (size - 27)), int(u[2] * (size - 27))
+    part = canvas[top : top + 28, left : left + 28]
+    canvas[top : top + 28, left : left + 28] = np.minimum(part + images[int(u[0] * len(images))], 1)
+    return np.round(canvas * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("size", "distractors", "piece"), [(60, 4, 8), (100, 8, 8), (28, 0, 8), (33, 3, 28), (41, 20, 1)])
+def test_equal_to_a_slow_drawing(size, distractors, piece):
+    digits = load_digits("digits")
+    canvas = DigitCanvas(digits, size, distractors, piece)
+    u = numbers(20, canvas.draws)
+    images, labels, places = canvas.draw(u)
+    assert images.dtype == th.uint8
+    for i in range(20):
+        assert (images[i].numpy() == slow_canvas(digits, u[i].numpy(), size, distractors, piece)).all()
+        assert labels[i] == digits.labels[int(u[i, 0] * len(digits.labels))]
+        assert places[i, 0].tolist() == [int(u[i, 1] * (size - 27)), int(u[i, 2] * (size - 27))]
+
+
+def test_a_spill_is_the_middle_of_a_larger_canvas():
+    digits = load_digits("digits")
+    spilling, larger = DigitCanvas(digits, 28, 3, 8, spill=4), DigitCanvas(digits, 36, 3, 8)
+    u = numbers(200, larger.draws)
+    (images, labels, places), (whole, same, where) = spilling.draw(u), larger.draw(u)
+    assert th.equal(images, whole[:, 4:32, 4:32])
+    assert images.is_contiguous()
+    assert th.equal(labels, same)
+    assert th.equal(places, where - 4)
+    assert set(places.flatten().tolist()) == set(range(-4, 5))
+    assert DigitCanvas(digits, 28, 0).draw(u)[2].eq(0).all()  # without one a digit fills such a canvas
+    with pytest.raises(ValueError, match="spill is -1"):
+        DigitCanvas(digits, spill=-1)
+
+
+def test_labels_and_places_are_uniform():
+    canvas = DigitCanvas(load_digits("digits"), 60, 4)
+    _, labels, places = canvas.draw(numbers(6000, canvas.draws))
+    share = th.bincount(canvas.labels, minlength=10) / len(canvas.labels)
+    assert (th.bincount(labels, minlength=10) / 6000 - share).abs().max() < 0.02
+    for axis in range(2):
+        counts = th.bincount(places[:, 0, axis], minlength=33).float()
+        assert len(counts) == 33  # 0 to 32, both ends included
+        assert ((counts - 6000 / 33) ** 2 / (6000 / 33)).sum() < 64.0  # chi-squared, 32 degrees of freedom, 0.1 %
+
+
+def test_distractors_bring_what_their_mean_says():
+    """White pieces on white digits of one pixel: how much of the canvas is covered is known."""
+    images = th.full((1, 28, 28), 100, dtype=th.uint8)
+    canvas = DigitCanvas(Digits(images, th.tensor([3])), 200, 4, 8)
+    drawn, _, _ = canvas.draw(numbers(3000, canvas.draws))
+    covered = (drawn / 100).sum((1, 2)).mean()
+    assert covered.item() == pytest.approx(28 * 28 + 4 * 64, rel=0.01)
+
+
+def test_only_digits_of_the_split_are_drawn():
+    """Digits of one split are dark, of the other bright: no canvas has both, neither as digit nor as distractor."""
+    dark, bright = (Digits(th.full((5, 28, 28), value, dtype=th.uint8), th.arange(5)) for value in (40, 210))
+    for digits, allowed in ((dark, {0, 40, 80, 120, 160, 200, 240}), (bright, {0, 210, 255})):
+        canvas = DigitCanvas(digits, 60, 6)
+        images, _, _ = canvas.draw(numbers(200, canvas.draws))
+        assert set(images.unique().tolist()) <= allowed
+
+
+def test_several_digits_stand_side_by_side_and_form_a_number():
+    images = th.stack([th.full((28, 28), value, dtype=th.uint8) for value in (10, 20, 30)])
+    canvas = DigitCanvas(Digits(images, th.tensor([1, 2, 3])), 100, 0, n_digits=2)
+    drawn, labels, places = canvas.draw(numbers(300, canvas.draws))
+    for image, label, corners in zip(drawn, labels.tolist(), places.tolist(), strict=True):
+        (top, left), (other_top, right) = corners
+        assert 0 <= left <= 22
+        assert 50 <= right <= 72
+        assert image[top, left] == 10 * (label // 10)
+        assert image[other_top + 27, right + 27] == 10 * (label % 10)
+        assert (image > 0).sum() == 2 * 784
+    assert labels.unique().tolist() == [11, 12, 13, 21, 22, 23, 31, 32, 33]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"size": 27},
+        {"size": 60, "n_digits": 3},
+        {"distractors": -1},
+        {"distractor_size": 0},
+        {"distractor_size": 29},
+        {"n_digits": 0},
+    ],
+)
+def test_what_does_not_fit_is_refused(arguments):
+    with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("n_")):
+        DigitCanvas(load_digits("digits"), **arguments)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+import torch as th
+from small_policies import POLICIES, observed, small_policy
+
+from saccade.saliency import heads
+from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
+from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.strength import strength_of
+from saccade.saliency.readers.entries import Entries
+from saccade.saliency.statistics.map_statistics import rank_correlation
+
+
+def layers(family: str, head: str) -> list[str]:
+    policy = small_policy(family)
+    return layers_from_head(heads(policy)[head], Entries.of(policy, observed(policy, 1)))
+
+
+def test_layers_come_from_the_head_down_and_are_its_own():
+    trunk = [f"q_net.features_extractor.network.{i}" for i in (5, 2, 0)]
+    assert layers("dqn", "q") == ["q_net.q_net.2", "q_net.q_net.0", *trunk]
+    assert layers("dueling", "gap")[0].startswith("q_net.advantage_stream")
+    assert not any("value_stream" in name for name in layers("dueling", "gap"))
+    value = layers("separate", "value")
+    assert value[0] == "value_net"
+    assert value[-1] == "vf_features_extractor.network.0"
+    assert not any(name.startswith(("pi_", "action_net")) for name in value)
+    assert layers("recurrent", "action")[:2] == ["action_net", "mlp_extractor.policy_net.0"]
+    assert "lstm_actor" in layers("recurrent", "action")
+    assert "lstm_critic" not in layers("recurrent", "action")
+
+
+def test_frozen_layers_are_layers_too():
+    policy = small_policy("dqn").requires_grad_(False)
+    obs = observed(policy, 2)
+    assert len(randomisation(heads(policy)["q"], obs, jacobian)[-1].layers) == 5
+    assert not any(p.requires_grad for p in policy.parameters())
+
+
+@pytest.mark.parametrize("family", POLICIES)
+def test_every_policy_can_be_copied_and_stays_as_it_is(family):
+    """Also after it has been asked, when SB3's distributions hold graphs."""
+    policy = small_policy(family)
+    obs = observed(policy, 2)
+    for head in heads(policy).values():
+        head(Entries.of(policy, obs).packed())
+    before = {name: x.clone() for name, x in policy.named_parameters()}
+    state = th.get_rng_state()
+    names = layers_from_head(heads(policy)["value" if "value" in heads(policy) else "q"], Entries.of(policy, obs))
+    other = with_random_layers(policy, names)
+    assert th.equal(th.get_rng_state(), state)
+    assert all(th.equal(x, before[name]) for name, x in policy.named_parameters())
+    changed = {name.rpartition(".")[0] for name, x in other.named_parameters() if not th.equal(x, before[name])}
+    assert changed == set(names)
+    again = dict(with_random_layers(policy, names).named_parameters())
+    assert all(th.equal(x, again[name]) for name, x in other.named_parameters())
+
+
+def test_weights_keep_their_size():
+    policy = small_policy("dqn")
+    before = policy.q_net.q_net[0].weight
+    after = with_random_layers(policy, ["q_net.q_net.0"]).q_net.q_net[0].weight
+    assert after.std().item() == pytest.approx(before.std().item(), rel=0.15)
+    assert not np.isclose(np.corrcoef(after.detach().flatten(), before.detach().flatten())[0, 1], 1, atol=0.5)
+
+
+def test_figures_are_those_of_maps_made_by_hand():
+    policy = small_policy("dueling")
+    obs = observed(policy, 3)
+    head = heads(policy)["advantage"]
+    first, last = randomisation(head, obs, jacobian, seed=3)
+    assert len(first.layers) == 1
+    assert first.layers[0].startswith("q_net.advantage_stream")
+    assert first.layers[0] == last.layers[0]
+    x = Entries.of(policy, obs).packed()
+    other = heads(with_random_layers(policy, list(last.layers), 3))["advantage"]
+    from dataclasses import replace
+
+    theirs = strength_of(jacobian(replace(other, choice=head.at(x).choice), obs))
+    assert np.allclose(last.rank_correlation, rank_correlation(strength_of(jacobian(head, obs)), theirs))
+    assert len(randomisation(head, obs, jacobian, cascade=True)) == len(last.layers)
+
+
+def test_a_map_of_the_observation_alone_fails_and_one_of_the_network_passes():
+    """The check tells an edge detector, which never asks the network, from the Jacobian."""
+    policy = small_policy("dqn")
+    obs = np.random.default_rng(0).integers(0, 256, (6, 2, 16, 16), dtype=np.uint8)
+    head = heads(policy)["q"]
+    edges = randomisation(head, obs, lambda head, obs: th.as_tensor(obs).float().diff(dim=3, prepend=th.zeros(6, 2, 16, 1)))
+    assert all(np.allclose(x.rank_correlation, 1) and np.allclose(x.similarity, 1) for x in edges)
+    ours = randomisation(head, obs, jacobian)
+    assert ours[-1].rank_correlation.mean() < 0.5
+    assert ours[-1].similarity.mean() < 0.5

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+import torch as th
+from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
+
+from saccade.saliency import heads
+from saccade.saliency.checks.trust_controls import shuffled, trust_controls
+from saccade.saliency.methods import methods_named
+from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.maps import all_maps, all_trust
+
+
+def test_true_maps_of_a_trained_network_are_told_from_both_controls():
+    policy, obs, methods = corner_policy(), corner_images(6), methods_named(["jacobian"])
+    maps = all_maps(policy, obs, ("action_1",), methods)
+    (true,) = all_trust(policy, obs, maps, methods)
+    noise, unlearnt = trust_controls(policy, obs, maps, methods)
+    assert (noise.head, noise.method) == ("action_1", "jacobian, shuffled")
+    assert (unlearnt.head, unlearnt.method) == ("action_1, random weights", "jacobian")
+    assert true.deletion > 1.3 > noise.deletion
+    assert noise.deletion == pytest.approx(1, abs=0.15)
+    assert noise.gini == pytest.approx(true.gini)
+
+
+def test_a_shuffled_map_has_the_same_strengths_in_other_places():
+    policy = small_policy("dqn")
+    obs = observed(policy, 3)
+    head = heads(policy)["q"]
+    before, method = jacobian(head, obs), shuffled(jacobian)
+    after = method(head, obs)
+    assert after.shape == before.shape
+    assert th.allclose(after.flatten(1).sort(1).values, before.flatten(1).sort(1).values)
+    assert th.allclose(after.abs().sum(1).flatten(1).sort(1).values, before.abs().sum(1).flatten(1).sort(1).values)  # whole places
+    assert abs(np.corrcoef(after.flatten(), before.flatten())[0, 1]) < 0.1
+    assert not th.equal(method(head, obs), after)
+    vectors = shuffled(jacobian)(heads(linear_policy())["q_0"], np.zeros((20, 2), np.float32))
+    assert set(map(tuple, vectors.tolist())) == {(1.0, 2.0), (2.0, 1.0)}
+    mixed = small_policy("mixed")
+    maps = shuffled(jacobian)(heads(mixed)["value"], observed(mixed, 2))
+    assert {key: x.shape for key, x in maps.items()} == {"image": (2, 2, 16, 16), "vector": (2, 3)}
+
+
+def test_the_policy_stays_as_it_is():
+    policy = small_policy("shared")
+    before = [p.clone() for p in policy.parameters()]
+    obs, methods = observed(policy, 2), methods_named(["jacobian", "sarfa"])
+    maps = all_maps(policy, obs, ("value", "action"), methods)
+    rows = trust_controls(policy, obs, maps, methods)
+    assert len(rows) == 2 * 3
+    assert all(th.equal(a, b) for a, b in zip(before, policy.parameters(), strict=True))

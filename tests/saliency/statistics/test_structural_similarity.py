@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from saccade.saliency.statistics.structural_similarity import structural_similarity
+
+
+def slowly(x: np.ndarray, y: np.ndarray) -> float:
+    """The paper's formula with its 11x11 Gaussian window, place by place, on places whose window is whole."""
+    x, y = x / x.max(), y / y.max()
+    offsets = np.arange(-5, 6)
+    window = np.exp(-(offsets[:, None] ** 2 + offsets**2) / (2 * 1.5**2))
+    window /= window.sum()
+    found = []
+    for i in range(5, x.shape[0] - 5):
+        for j in range(5, x.shape[1] - 5):
+            a, b = x[i - 5 : i + 6, j - 5 : j + 6], y[i - 5 : i + 6, j - 5 : j + 6]
+            ma, mb = (window * a).sum(), (window * b).sum()
+            va, vb = (window * (a - ma) ** 2).sum(), (window * (b - mb) ** 2).sum()
+            cov = (window * (a - ma) * (b - mb)).sum()
+            found.append((2 * ma * mb + 1e-4) * (2 * cov + 9e-4) / ((ma**2 + mb**2 + 1e-4) * (va + vb + 9e-4)))
+    return float(np.mean(found))
+
+
+def test_beside_the_formula_place_by_place():
+    """The mean over all places differs at the borders only; a wide image makes them count little."""
+    random = np.random.default_rng(0)
+    a = random.random((1, 80, 80))
+    b = 0.5 * a + 0.5 * random.random((1, 80, 80))
+    assert structural_similarity(a, b)[0] == pytest.approx(slowly(a[0], b[0]), abs=0.01)
+
+
+def test_ends_of_the_scale():
+    random = np.random.default_rng(1)
+    a = random.random((2, 30, 30))
+    assert np.allclose(structural_similarity(a, 7 * a), 1)  # each map has its own colour scale
+    assert abs(structural_similarity(a, random.random((2, 30, 30)))).max() < 0.3
+    assert np.isnan(structural_similarity(a[:1], np.zeros((1, 30, 30)))).all()
