@@ -32,8 +32,8 @@ class DoubleDQN(QLearner, DQN):
     - The online network chooses the next action, the target network rates it.
     - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
     - An update's loss is one compiled function with the policies of this suite (SB3's own break into several), see
-      :class:`saccade.agents.updates.acceleration.Acceleration`. Between two env steps the target network stays as it is, so it is asked
-      about several updates' batches at once.
+      :class:`saccade.agents.updates.acceleration.Acceleration`. The target network does not change between two env steps, so it is
+      asked about several updates' batches at once.
     - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
     - With a :class:`PrioritizedFrameReplayBuffer` losses are weighted and priorities follow the errors (Schaul et al. 2016).

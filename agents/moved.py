@@ -1,7 +1,8 @@
 """
 Modules under the names that they had in version 0.1.
 
-SB3's .zip files and pickled replay buffers name classes by their module. What a user saved before the modules moved must still load.
+SB3's .zip files and pickled replay buffers name classes by their module. What users saved before the modules moved must still
+load.
 """
 
 import sys

@@ -12,7 +12,8 @@ import tyro
 
 from plain_errors import UserError, plain_errors
 from saccade.saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
-from saccade.saliency.records.recorded_events import RecordedEvents, RecordedEventsError
+from saccade.saliency.errors import RecordedEventsError
+from saccade.saliency.records.recorded_events import RecordedEvents
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from saccade.saliency.whole_file import write_npz
 from saccade.saliency.pictures.picture import write_png
 from saccade.saliency.states.play import Player, Stretch
 from saccade.saliency.records.saliency_event import SaliencyEvent
-from saccade.saliency.readers.saved_policy import SavedPolicyError, load_policy
+from saccade.saliency import load_policy
+from saccade.saliency.errors import SavedPolicyError
 from saccade.saliency.methods.strength import pictured
 from saccade.saliency.methods.through_time import temporal_norms
 from saccade.saliency.pictures.time_picture import time_film, time_square

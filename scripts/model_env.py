@@ -19,7 +19,7 @@ from gaze_envs import make_gaze_env, task_id
 from plain_errors import UserError
 from saccade.envs import make_atari
 from saccade.policies import GlimpsePolicy
-from saccade.saliency.readers.saved_policy import first_line
+from saccade.saliency.errors import first_line
 
 
 @dataclass(frozen=True)

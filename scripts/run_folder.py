@@ -15,7 +15,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from plain_errors import UserError
 from saccade.agents import NonFiniteLossError
-from saccade.saliency.readers.saved_policy import first_line
+from saccade.saliency.errors import first_line
 
 CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
 

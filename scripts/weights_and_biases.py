@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 import wandb
 from stable_baselines3.common.logger import KVWriter
 
-from saccade.saliency.readers.saved_policy import first_line
+from saccade.saliency.errors import first_line
 
 Mode = Literal["online", "offline", "disabled"]
 PATIENCE = 30  # seconds for the first contact

@@ -13,9 +13,10 @@ from typing import Any, TextIO
 import cv2
 import numpy as np
 
+from ..errors import RecordedEventsError
 from ..methods.maps import split_name
 from ..pictures.picture import HEIGHT, newest_frame
-from ..records.recorded_events import RecordedEvents, RecordedEventsError
+from ..records.recorded_events import RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite

@@ -12,13 +12,11 @@ from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.utils import get_device
 from stable_baselines3.common.vec_env.patch_gym import _convert_space
 
+from ..errors import SavedPolicyError, first_line
+
 NEEDED = ("policy_class", "observation_space", "action_space")
 # Kept by SB3's algorithms, and taken by some of its policies.
 PASSED_ON = ("use_sde",)
-
-
-class SavedPolicyError(ValueError):
-    """What is wrong with a file, in one line that names it."""
 
 
 def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolicy:
@@ -92,8 +90,3 @@ def _load_weights(policy: BasePolicy, weights: dict[str, th.Tensor]) -> None:
     missing = [name for name in missing if not (name.startswith(aliases) and getattr(policy, "share_features_extractor", False))]
     if missing or unknown:
         raise ValueError(f"its weights do not fit: {len(missing)} are missing, {len(unknown)} unknown")
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return (str(error).splitlines() or [""])[0] or type(error).__name__

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import RecordedEventsError
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude, map_figures
 from ..whole_file import NpzError, read_npz
 from .saliency_event import PROBES
 
 NOT_MAPS = ("probe_hash", "env_steps", "figures")  # of the arrays in an event's file
-
-
-class RecordedEventsError(ValueError):
-    """What is wrong with a folder of events, in one line that names it."""
 
 
 @dataclass(frozen=True)

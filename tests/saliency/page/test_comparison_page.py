@@ -11,8 +11,9 @@ import pytest
 from event_folders import noise, probe_set, write_event, write_run
 
 from saccade.saliency import ProbeSet
+from saccade.saliency.errors import RecordedEventsError
 from saccade.saliency.page.comparison_page import ComparedRun, write_comparison
-from saccade.saliency.records.recorded_events import RecordedEvents, RecordedEventsError
+from saccade.saliency.records.recorded_events import RecordedEvents
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'</script>&amp;\u2028é"
 

@@ -12,8 +12,8 @@ from stable_baselines3.common.envs import SimpleMultiObsEnv
 from saccade.agents import PQN, DoubleDQN
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy
-from saccade.saliency import heads
-from saccade.saliency.readers.saved_policy import SavedPolicyError, load_policy
+from saccade.saliency import heads, load_policy
+from saccade.saliency.errors import SavedPolicyError
 
 VECTORS = {
     "ppo": (PPO, "CartPole-v1", {}),

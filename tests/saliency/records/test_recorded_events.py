@@ -5,8 +5,9 @@ import pytest
 from event_folders import noise, probe_set, write_event, write_run
 
 from saccade.saliency import ProbeSet
+from saccade.saliency.errors import RecordedEventsError
 from saccade.saliency.methods.maps import split_name
-from saccade.saliency.records.recorded_events import RecordedEvents, RecordedEventsError
+from saccade.saliency.records.recorded_events import RecordedEvents
 from saccade.saliency.records.saliency_event import SaliencyEvent
 from saccade.saliency.statistics.map_statistics import drift, map_figures, norms
 from saccade.saliency.whole_file import write_npz
