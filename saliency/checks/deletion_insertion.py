@@ -38,7 +38,7 @@ def fidelity(head: Head, obs: Observations, strength: np.ndarray, steps: int = 1
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it; of a dict the first image is changed
-    :param strength: (B, H, W), or (B, 1, D) for vectors, as ``strength_of`` gives it; the largest goes first, and equals in a random
+    :param strength: (B, H, W), or (B, 1, D) for vectors, as ``strength_of`` gives it; the largest goes first, equals in a random
         order, which is always the same
     :param steps: at which the head is asked
     :raises ValueError: if strength and observations differ in shape

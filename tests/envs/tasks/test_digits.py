@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.envs import digits
+from saccade.envs.tasks import digits
 from saccade.envs.tasks.digits import DigitsError, load_digits
 
 
