@@ -1,5 +1,6 @@
 """The suite's own envs under gymnasium's ids: ``gym.make("saccade.envs:saccade/Catch-v0")`` and, batched, ``make_vec``."""
 
+import importlib
 from typing import Any
 
 import gymnasium as gym
@@ -24,3 +25,14 @@ def register_envs() -> None:
                 kwargs=dict(arguments),
                 order_enforce=False,
             )
+
+
+def task_class(task_id: str) -> type:
+    """
+    The class behind one of the suite's envs, whose constructor takes the keyword arguments of the env.
+
+    :param task_id: such as ``"saccade/Catch-v0"``
+    """
+    place, _ = TASKS[task_id.removeprefix("saccade/").removesuffix("-v0")]
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(f".{module}", __package__), name)

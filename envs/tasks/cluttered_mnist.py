@@ -69,6 +69,7 @@ class ClutteredMNIST(FixedLengthGame):
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(10**digits)
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
+        self.n_items = len(self.canvas.labels)
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         first = None if self.in_turn is None else seeds + self.in_turn * episodes

@@ -32,6 +32,7 @@ class FixedLengthGame(ABC):
     :ivar length: steps an episode
     :ivar draws: random numbers an episode
     :ivar device: where torch plays it
+    :ivar n_items: different things that episodes can be about, such as the digits of a data set; None if they have no number
     """
 
     observation_space: spaces.Box
@@ -39,6 +40,7 @@ class FixedLengthGame(ABC):
     length: int
     draws: int
     device: th.device
+    n_items: int | None = None
 
     @abstractmethod
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
@@ -73,6 +75,8 @@ class FixedLengthVectorEnv(VectorEnv):
     :param num_envs: N
     :param game: to be played
     :param copies: consecutive envs that have the same seed and so the same episodes; for several tries at each
+    :ivar episode_length: steps of every episode
+    :ivar n_items: as the game says
     :raises ValueError: if ``num_envs`` is no multiple of ``copies``
     """
 
@@ -87,6 +91,7 @@ class FixedLengthVectorEnv(VectorEnv):
         self.single_observation_space, self.single_action_space = game.observation_space, game.action_space
         self.observation_space = batch_space(game.observation_space, num_envs)
         self.action_space = batch_space(game.action_space, num_envs)
+        self.episode_length, self.n_items = game.length, game.n_items
         self._keys: th.Tensor | None = None
 
     def reset(
@@ -150,6 +155,8 @@ class FixedLengthEnv(gym.Env):
     A game as a single gymnasium env.
 
     :param game: to be played
+    :ivar episode_length: steps of every episode
+    :ivar n_items: as the game says
     """
 
     metadata = {"render_modes": []}  # noqa: RUF012
@@ -157,6 +164,7 @@ class FixedLengthEnv(gym.Env):
     def __init__(self, game: FixedLengthGame) -> None:
         self.game = game
         self.observation_space, self.action_space = game.observation_space, game.action_space
+        self.episode_length, self.n_items = game.length, game.n_items
         self._key: int | None = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
