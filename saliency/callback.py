@@ -102,7 +102,7 @@ class SaliencyCallback(BaseCallback):
         all_maps(self.model.policy, np.zeros((1, *space.shape), space.dtype), self.head_names, self.methods)
 
     def _on_training_start(self) -> None:
-        self._close()  # what an interrupted `learn` left open
+        self.close()  # what an interrupted `learn` left open
         self.folder = event_folder(self.wanted_folder, self, "saliency")
         self.budget = TimeBudget(self.share)
         self._source = self._make_source(self.training_env)
@@ -128,9 +128,10 @@ class SaliencyCallback(BaseCallback):
             self._maybe_event(patient=False)
             self._deliver(wait=True)
         self.logger.dump(self.num_timesteps)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Release the worker thread and env. ``learn`` does so at its end; call it where an exception ended ``learn``."""
         if self._worker is not None:
             self._worker.shutdown()
             self._source.close()

@@ -77,7 +77,7 @@ class GazeCallback(BaseCallback):
             raise ValueError("the training env cannot be made a second time; give GazeCallback an env= of its own")
 
     def _on_training_start(self) -> None:
-        self._close()  # what an interrupted `learn` left open
+        self.close()  # what an interrupted `learn` left open
         self.folder = event_folder(self.wanted_folder, self, "gaze")
         self.budget = TimeBudget(self.share)
         self._last_step = -1
@@ -94,9 +94,10 @@ class GazeCallback(BaseCallback):
         if self._last_step < self.num_timesteps:
             self._event()
         self.logger.dump(self.num_timesteps)
-        self._close()
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Release the env. ``learn`` does so at its end; call it where an exception ended ``learn``."""
         if self._own is not None and self._own is not self.env:
             self._own.close()
         self._own = None
