@@ -1,0 +1,52 @@
+"""What a user of experiments can get wrong, each with a name of its own. The message is one plain line."""
+
+from pathlib import Path
+
+from ..agents import NonFiniteLossError
+from ..saliency.errors import SaliencyError
+
+
+class ExperimentError(Exception):
+    """A user's mistake: what is wrong, and what would be right."""
+
+
+class ConfigError(ExperimentError, ValueError):
+    """
+    A value that a run cannot have.
+
+    :param message: what is wrong; with ``option`` it follows the option's name
+    :param option: name of the option as Python spells it, such as ``n_envs``; a command line shows it as ``--n-envs``
+    """
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message if option is None else f"{option} {message}")
+        self.option = option
+
+
+class EnvError(ConfigError):
+    """An env that cannot be made, or that an agent or a model cannot play."""
+
+
+class RunFolderError(ExperimentError, ValueError):
+    """A run folder that is missing, damaged, in use, or cannot be written."""
+
+
+class OutputError(ExperimentError):
+    """A file or folder that exists already, or cannot be written."""
+
+
+class DivergedError(NonFiniteLossError):
+    """
+    The loss of a training became infinite or not a number.
+
+    :param message: what happened
+    :param checkpoint: the last good one, or None if there is none yet
+    """
+
+    def __init__(self, message: str, checkpoint: Path | None) -> None:
+        super().__init__(f"{message}. The last good one is {checkpoint or 'none: it happened before the first'}")
+        self.checkpoint = checkpoint
+
+
+# What a command line turns into one plain line. Any other exception is a bug of ours and shows its traceback.
+USER_ERRORS: tuple[type[Exception], ...] = (ExperimentError, SaliencyError)

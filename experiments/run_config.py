@@ -1,0 +1,151 @@
+"""What the user chooses about a training run, checked at construction."""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from .errors import ConfigError
+from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, AgentSpec, agent_named
+from .setup.device_and_seed import check_device, check_seed
+from .setup.env_names import check_env_name, is_atari, task_id
+from .setup.gaze_envs import FORCED, GazeChoice
+from .setup.hyperparameters import check_hyperparameters, fit_to_run, read_hyperparameters
+from .setup.keywords import problem_of
+
+WandbMode = Literal["online", "offline", "disabled"]
+MOST_ENVS = 1024
+APART = ("output", "hyperparameters")  # what config.yml does not have among the options, or not as they are here
+LEAST = {"total_timesteps": 1, "n_envs": 1, "eval_every": 1, "eval_games": 0, "checkpoint_every": 1, "saliency_every": 1}
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """
+    Train an agent; everything it leaves behind is in one run folder.
+
+    :raises ConfigError: at construction, if a value is of the wrong type or out of range, or if values do not go together
+    """
+
+    env: str = "Enduro"
+    """Atari game in any spelling, ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env with images and discrete
+    actions."""
+    agent: str | None = None
+    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
+    (default for the suite's own envs) or glimpse-ppo."""
+    env_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
+    gaze: GazeChoice | None = None
+    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. Default: what the
+    hyperparameter file says; the suite's own files say learned."""
+    total_timesteps: int | None = None
+    """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts; with glimpse-reinforce to whole episodes of all
+    envs. Default: what the hyperparameter file says."""
+    n_envs: int | None = None
+    """Games played in parallel. Updates per env step stay the same, except with glimpse-reinforce, where this is the batch size.
+    Default: what the hyperparameter file says."""
+    seed: int = 0
+    """Seed of networks, exploration and games."""
+    device: str = "auto"
+    """Device of torch: auto, cpu, cuda, cuda:1, mps."""
+    eager: bool = False
+    """Exact float32 arithmetic without torch.compile: slower, and the same seed gives the same run."""
+    wandb: WandbMode | None = None
+    """Weights & Biases; default: online where a key is configured, else offline."""
+    wandb_project: str = "saccade"
+    """Project in your W&B account."""
+    output: Path | None = None
+    """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
+    hyperparameters: Path | Mapping[str, Any] | None = None
+    """Hyperparameter file in RL Zoo's form, instead of the agent's own in hyperparams/."""
+    eval_every: int = 250_000
+    """Env steps between evaluations on separate envs; there is always one at the end."""
+    eval_games: int | None = None
+    """Whole games in each evaluation; 0 for none. Default: 5, of the suite's own envs 2,000."""
+    checkpoint_every: int = 100_000
+    """Env steps between checkpoints."""
+    saliency_budget: float = 0.01
+    """Share of the time that saliency events may take; the first and the last one do not count."""
+    saliency_every: int | None = None
+    """Env steps between saliency events, instead of a budget."""
+    progress: bool = True
+    """Show a progress bar."""
+
+    def __post_init__(self) -> None:
+        for name, hint in typing.get_type_hints(RunConfig).items():
+            problem = problem_of(getattr(self, name), hint)
+            if problem is not None:
+                raise ConfigError(problem, option=name)
+        for name in ("output", "hyperparameters"):
+            if isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, Path(getattr(self, name)))
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ConfigError(f"is {value}; it must be at least {least}", option=name)
+        if self.n_envs is not None and self.n_envs > MOST_ENVS:
+            raise ConfigError(f"is {self.n_envs}; it must be at most {MOST_ENVS}", option="n_envs")
+        check_seed(self.seed)
+        if not 0 < self.saliency_budget <= 1:
+            raise ConfigError(
+                f"is {self.saliency_budget}; it must be above 0 and at most 1 (all of the time)", option="saliency_budget"
+            )
+        check_device(self.device)
+        self._check_agent_and_env()
+        _ = self.fitted  # reads and checks the hyperparameters
+
+    @cached_property
+    def spec(self) -> AgentSpec:
+        """The agent: the chosen one, or the default for the env."""
+        return agent_named(self.agent or (DEFAULT_AGENT if task_id(self.env) is None else DEFAULT_AGENT_OF_TASKS))
+
+    @property
+    def games(self) -> int:
+        """Whole games in each evaluation."""
+        return self.eval_games if self.eval_games is not None else 5 if task_id(self.env) is None else 2000
+
+    @cached_property
+    def fitted(self) -> dict[str, Any]:
+        """The agent's hyperparameters, fitted to the envs and the length of this run."""
+        if isinstance(self.hyperparameters, Mapping):
+            read = check_hyperparameters(self.spec, self.hyperparameters, self.env)
+        else:
+            read = read_hyperparameters(self.spec.name, self.hyperparameters, self.env)
+        if self.spec.looks:
+            read["env_kwargs"] |= self.env_kwargs
+            if self.gaze is not None:
+                read["gaze_kwargs"] |= {"forced": FORCED[self.gaze]}
+            read = check_hyperparameters(self.spec, read, self.env)
+        return fit_to_run(read, self.n_envs or read["n_envs"], self.total_timesteps or read["n_timesteps"])
+
+    def recorded(self) -> dict[str, Any]:
+        """The options of config.yml: plain values, with the defaults of agent and games filled in."""
+        kept = {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.name not in APART}
+        kept["env_kwargs"] = dict(self.env_kwargs)
+        return {**kept, "agent": self.spec.name, "eval_games": self.games}
+
+    def _check_agent_and_env(self) -> None:
+        """:raises ConfigError: if agent and env do not fit each other"""
+        if task_id(self.env) == "saccade/CopyRecall-v0":
+            raise ConfigError(
+                "CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
+                'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script'
+            )
+        spec, task = self.spec, task_id(self.env) is not None
+        check_env_name(self.env)
+        if spec.looks and not task and not is_atari(self.env):
+            raise ConfigError(
+                f"{spec.name} plays Atari games and the suite's own envs; for {self.env} put saccade.envs.GazeWrapper "
+                "and saccade.policies.GlimpsePolicy into your own SB3 script"
+            )
+        if spec.needs_fixed_length and not task:
+            raise ConfigError(
+                f"{spec.name} needs episodes of one length, as the suite's own envs have; for {self.env} take agent glimpse-ppo"
+            )
+        if not spec.looks and task:
+            raise ConfigError(f"{spec.name} has no gaze; for {self.env} take agent {DEFAULT_AGENT_OF_TASKS}")
+        if not spec.looks and (self.env_kwargs or self.gaze is not None):
+            raise ConfigError(f"env_kwargs and gaze are for agents with a gaze ({', '.join(LOOKING)}), not for {spec.name}")

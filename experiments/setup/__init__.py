@@ -1,0 +1,1 @@
+"""What a run is made of: its agent, its hyperparameters and its envs."""

@@ -1,0 +1,72 @@
+"""The agents that can be trained by name, one row each."""
+
+from dataclasses import dataclass
+
+from sb3_contrib import RecurrentPPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.buffers import ReplayBuffer
+
+from ...agents import PQN, REINFORCE, DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
+from ..errors import ConfigError
+
+
+@dataclass(frozen=True)
+class AgentSpec:
+    """
+    Everything that differs between agents.
+
+    :param name: as the user says it; hyperparams/ has a file of that name
+    :param about: what it is, in a few words
+    :param algorithm: class of the SB3 algorithm
+    :param replay_buffer: class of the replay buffer; None for agents that learn from fresh play only
+    :param looks: whether the agent chooses where to look
+    :param needs_fixed_length: whether all episodes must have the same length
+    :param may_fall: hyperparameters that may fall over the run, such as ``lin_2.5e-4``
+    """
+
+    name: str
+    about: str
+    algorithm: type[BaseAlgorithm]
+    replay_buffer: type[ReplayBuffer] | None = None
+    looks: bool = False
+    needs_fixed_length: bool = False
+    may_fall: tuple[str, ...] = ("learning_rate",)
+
+
+AGENTS = {
+    spec.name: spec
+    for spec in (
+        AgentSpec("pqn", "Q-learning without a replay buffer", PQN),
+        AgentSpec("dueling-dqn", "double DQN with a value stream and an advantage stream", DoubleDQN, FrameReplayBuffer),
+        AgentSpec("prioritized-dueling-dqn", "the same with prioritized replay", DoubleDQN, PrioritizedFrameReplayBuffer),
+        AgentSpec("double-dqn", "double DQN with one stream", DoubleDQN, FrameReplayBuffer),
+        AgentSpec(
+            "glimpse-reinforce",
+            "the recurrent attention model: it sees glimpses and chooses where to look",
+            REINFORCE,
+            looks=True,
+            needs_fixed_length=True,
+            may_fall=("learning_rate", "gaze_std", "ent_coef"),
+        ),
+        AgentSpec(
+            "glimpse-ppo",
+            "the same policy, trained by recurrent PPO",
+            RecurrentPPO,
+            looks=True,
+            may_fall=("learning_rate", "clip_range"),
+        ),
+    )
+}
+LOOKING = tuple(name for name, spec in AGENTS.items() if spec.looks)
+DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS = "pqn", "glimpse-reinforce"
+
+
+def agent_named(name: str) -> AgentSpec:
+    """
+    The agent of a name.
+
+    :raises ConfigError: if there is none; the message lists all
+    """
+    if name not in AGENTS:
+        raise ConfigError(f"unknown agent {name!r}; it must be one of: {', '.join(AGENTS)}")
+    return AGENTS[name]

@@ -1,0 +1,88 @@
+"""The values that hyperparameters may have, and how one falls over a run."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from stable_baselines3.common.utils import LinearSchedule
+
+from ..errors import ConfigError
+
+FALLS = "lin_"  # lin_A falls linearly from A to 0 over the run, lin_A_B from A to B
+
+
+class Fall(NamedTuple):
+    """A value that falls linearly over the run, written ``lin_A`` or ``lin_A_B``."""
+
+    first: float
+    last: float
+
+    @classmethod
+    def of(cls, value: object) -> "Fall | None":
+        """What the text says, or None if the value is not of that form."""
+        if not isinstance(value, str) or not value.startswith(FALLS):
+            return None
+        first, _, last = value.removeprefix(FALLS).partition("_")
+        try:
+            return cls(float(first), float(last or 0))
+        except ValueError:  # not numbers
+            return None
+
+    def schedule(self) -> LinearSchedule:
+        """As SB3 takes it."""
+        return LinearSchedule(self.first, self.last, 1.0)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """
+    :param name: of the hyperparameter
+    :param least: the smallest value
+    :param whole: whether it must be a whole number
+    :param may_fall: whether it may fall over the run, with an agent that can do that
+    """
+
+    name: str
+    least: float
+    whole: bool = False
+    may_fall: bool = False
+
+    def checked(self, value: Any, where: str) -> Any:
+        """
+        The value, as an int where it must be whole.
+
+        :param where: the file, for the message
+        :raises ConfigError: if the value is out of bounds
+        """
+        fall = Fall.of(value) if self.may_fall else None
+        lowest = min(fall) if fall is not None else value
+        number = isinstance(lowest, int | float) and not isinstance(lowest, bool)
+        if not number or not lowest >= self.least or lowest == float("inf") or (self.whole and value != int(value)):
+            raise ConfigError(
+                f"{where}: {self.name} is {value!r}; it must be a {'whole ' if self.whole else ''}number, at least {self.least:g} "
+                "(YAML takes 1e6 for a word; write !!float 1e6)"
+            )
+        return int(value) if self.whole else value
+
+
+BOUNDS = (
+    Bound("n_envs", 1, whole=True),
+    Bound("n_timesteps", 1, whole=True),
+    Bound("buffer_size", 1, whole=True),
+    Bound("learning_starts", 0, whole=True),
+    Bound("batch_size", 1, whole=True),
+    Bound("train_freq", 1, whole=True),
+    Bound("gradient_steps", 1, whole=True),
+    Bound("target_update_interval", 1, whole=True),
+    Bound("n_steps", 1, whole=True),
+    Bound("n_epochs", 1, whole=True),
+    Bound("gamma", 0),
+    Bound("learning_rate", 0, may_fall=True),
+    Bound("max_grad_norm", 0),
+    Bound("exploration_initial_eps", 0),
+    Bound("exploration_final_eps", 0),
+    Bound("exploration_fraction", 0),
+    Bound("q_lambda", 0),
+    Bound("gaze_std", 0, may_fall=True),
+    Bound("ent_coef", 0, may_fall=True),
+    Bound("clip_range", 0, may_fall=True),
+)

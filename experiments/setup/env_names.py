@@ -1,0 +1,52 @@
+"""Which env a name means: one of the suite's tasks, an Atari game, or any other gymnasium env."""
+
+import gymnasium as gym
+
+from ...envs.game_names import resolve_game
+from ...envs.registration import TASKS
+from ..errors import EnvError
+
+
+def task_id(env: str) -> str | None:
+    """
+    The gymnasium id of one of the suite's tasks, or None for any other name.
+
+    :param env: ``"ClutteredMNIST"``, ``"saccade/ClutteredMNIST-v0"``, ``"saccade.envs:saccade/ClutteredMNIST-v0"``
+    """
+    name = env.removeprefix("saccade.envs:").removeprefix("saccade/").removesuffix("-v0").lower()
+    return next((f"saccade/{task}-v0" for task in TASKS if task.lower() == name), None)
+
+
+def is_atari(env: str) -> bool:
+    """Whether a name is taken for an Atari game. A name that gymnasium does not know is taken for a misspelt game."""
+    if task_id(env) is not None:
+        return False
+    if env.startswith("ALE/") or (":" not in env and env not in gym.registry):
+        return True
+    return _rom(env) is not None
+
+
+def canonical_name(env: str) -> str:
+    """One name for all spellings of an env."""
+    return task_id(env) or _rom(env) or env
+
+
+def check_env_name(env: str) -> None:
+    """
+    Check a name as far as that is possible without making the env.
+
+    :raises EnvError: if it is taken for an Atari game, and there is no such game
+    """
+    if is_atari(env):
+        try:
+            resolve_game(env)
+        except ValueError as error:
+            own = f"; the suite's own envs are {', '.join(TASKS)}" if "unknown" in str(error) else ""
+            raise EnvError(f"{error}{own}") from error
+
+
+def _rom(env: str) -> str | None:
+    try:
+        return resolve_game(env)
+    except ValueError:  # not an Atari game
+        return None

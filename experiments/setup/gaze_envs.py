@@ -1,0 +1,119 @@
+"""Envs in which an agent chooses where to look."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal
+
+import gymnasium as gym
+from gymnasium.vector import VectorEnv
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
+from ...envs.registration import task_class
+from ...envs.tasks.digits import DigitsError
+from ..errors import ConfigError, EnvError
+from .device_and_seed import check_device
+from .env_names import check_env_name, task_id
+from .keywords import check_keywords
+
+GazeChoice = Literal["learned", "random", "centre"]
+FORCED: dict[GazeChoice, str | None] = {"learned": None, "random": "random", "centre": "center"}
+SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
+COPIES, SPILL = "copies", "spill"  # keyword arguments of tasks that are for training only
+OURS = ("game", "env", "n_envs", "num_envs", "seed", "evaluation", "render_mode", "wrapper")  # the run decides these
+
+
+def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
+    """
+    Check names and plain types of an env's keyword arguments.
+
+    :param env: name of a task or of an Atari game
+    :param env_kwargs: its keyword arguments
+    :raises ConfigError: if there is no such argument, or it is not the user's to give
+    """
+    task = task_id(env)
+    for name in ("split", "in_turn") if task is not None else ():
+        if name in env_kwargs:
+            raise ConfigError(f"{name} is not to be given: agents learn from the training digits, test digits are for evaluation")
+    if "render_mode" in env_kwargs:
+        raise ConfigError("takes no render_mode; experiments choose it", option="env_kwargs")
+    check_keywords(env_kwargs, [task_class(task), _copies] if task is not None else [make_atari], env, OURS)
+    if "device" in env_kwargs:
+        check_device(str(env_kwargs["device"]))
+
+
+def check_gaze_kwargs(gaze_kwargs: Mapping[str, Any]) -> None:
+    """
+    Check names and plain types of the arguments of ``VectorGazeWrapper``.
+
+    :raises ConfigError: if there is no such argument
+    """
+    check_keywords(gaze_kwargs, [VectorGazeWrapper], "the gaze", ("env",))
+
+
+def make_gaze_env(
+    env: str,
+    n_envs: int,
+    seed: int | None,
+    env_kwargs: Mapping[str, Any],
+    gaze_kwargs: Mapping[str, Any],
+    evaluation: bool = False,
+    render_mode: str | None = None,
+) -> VecEnv:
+    """
+    One of the suite's tasks, or an Atari game, with the gaze as an action.
+
+    :param env: its name
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param env_kwargs: for the env
+    :param gaze_kwargs: for ``VectorGazeWrapper``
+    :param evaluation: the test digits, each in turn; whole games and raw rewards
+    :param render_mode: tasks have none; for Atari as ``make_atari`` takes it
+    :raises ConfigError: if the env cannot be made so
+    """
+    check_env_name(env)
+    check_env_kwargs(env, env_kwargs)
+    check_gaze_kwargs(gaze_kwargs)
+    wrapped = partial(VectorGazeWrapper, **gaze_kwargs)
+    if task_id(env) is not None:
+        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, n_envs=n_envs, seed=seed)
+    try:
+        return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
+    except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
+        raise EnvError(str(error)) from error
+
+
+def _task_env(
+    env: str,
+    env_kwargs: dict[str, Any],
+    gaze_kwargs: dict[str, Any],
+    evaluation: bool,
+    n_envs: int,
+    seed: int | None,
+    render_mode: str | None = None,
+) -> VecEnv:
+    name = task_id(env)
+    assert name is not None
+    # Several tries at an image, and digits that hang over the edge, are for training.
+    left_out = (COPIES, SPILL) if evaluation else (COPIES,)
+    once = {key: value for key, value in env_kwargs.items() if key not in left_out}
+    of_evaluation: dict[str, Any] = {}
+    if evaluation and "MNIST" in name:
+        of_evaluation = {"split": "test", **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
+    try:
+        batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
+        looking = VectorGazeWrapper(batch, **gaze_kwargs)
+    except DigitsError as error:
+        raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
+    except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs
+        raise EnvError(str(error)) from error
+    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=partial(_task_env, env, once, gaze_kwargs, evaluation))
+    if seed is not None:
+        made.seed(seed)
+    return made
+
+
+def _copies(copies: int = 1) -> None:
+    """The argument that every task's vector env takes beside the task's own."""

@@ -1,0 +1,136 @@
+"""An agent's hyperparameters: read from a file in RL Zoo's form, checked, and fitted to the length and the envs of a run."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ... import hyperparams
+from ..errors import ConfigError
+from .agent_spec import AgentSpec, agent_named
+from .bounds import BOUNDS, Fall
+from .env_names import task_id
+from .gaze_envs import check_env_kwargs, check_gaze_kwargs
+from .keywords import parameters
+
+NEEDED = ("policy", "n_envs", "n_timesteps")
+OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
+FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # make_atari does these by itself
+# Arguments of an algorithm that are not hyperparameters: the run decides them.
+DECIDED = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "replay_buffer_class", "_init_setup_model")
+
+
+def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari") -> dict[str, Any]:
+    """
+    An agent's hyperparameters, as its file has them for an env.
+
+    :param agent: name of the agent
+    :param file: another file in RL Zoo's form, instead of the agent's own in hyperparams/
+    :param env: name of the env; the suite's tasks have entries of their own, all others are under ``atari``
+    :raises ConfigError: if there is no such agent, or the file cannot be used
+    """
+    spec, entry = agent_named(agent), task_id(env) or "atari"
+    source = file or files(hyperparams).joinpath(f"{agent}.yml")
+    try:
+        content = yaml.safe_load(source.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{source} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get(entry), dict):
+        there = f"it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else "it has no entries"
+        raise ConfigError(f"{source} has no entry {entry!r} with hyperparameters; {there}")
+    return check_hyperparameters(spec, content[entry], env, f"{source}")
+
+
+def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, where: str = "hyperparameters") -> dict[str, Any]:
+    """
+    Hyperparameters with everything checked that can be checked before the envs are made.
+
+    :param spec: the agent
+    :param given: hyperparameters by name
+    :param env: name of the env
+    :param where: they come from, for the message
+    :return: a new dict, with whole numbers as int
+    :raises ConfigError: if one is missing, unknown or out of bounds
+    """
+    chosen = {key: value for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
+    if "n_steps" in chosen and spec.replay_buffer is not None:
+        raise ConfigError(
+            f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "
+            "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}"
+        )
+    for key in NEEDED:
+        if key not in chosen:
+            raise ConfigError(f"{where} lacks {key!r} for {env}")
+    _check_names(spec, chosen, where)
+    for bound in BOUNDS:
+        if bound.name in chosen:
+            if Fall.of(chosen[bound.name]) is not None and bound.may_fall and bound.name not in spec.may_fall:
+                raise ConfigError(f"agent {spec.name!r} takes a number as {bound.name}, not {chosen[bound.name]!r}")
+            chosen[bound.name] = bound.checked(chosen[bound.name], where)
+    if spec.looks:
+        for name in ("env_kwargs", "gaze_kwargs"):
+            if not isinstance(chosen.setdefault(name, {}), Mapping):
+                raise ConfigError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {chosen[name]!r}")
+            chosen[name] = dict(chosen[name])
+        check_env_kwargs(env, chosen["env_kwargs"])
+        check_gaze_kwargs(chosen["gaze_kwargs"])
+    return chosen
+
+
+def _check_names(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:
+    ours = OF_THE_RUN if spec.looks else OF_THE_RUN[:3]
+    known = [name for name in parameters(spec.algorithm) if name not in DECIDED]
+    for name in chosen:
+        if name not in (*ours, *known):
+            raise ConfigError(f"{where}: {spec.name} has no hyperparameter {name!r}; it has: {', '.join((*ours, *known))}")
+    for name in ("policy_kwargs", "replay_buffer_kwargs"):
+        if not isinstance(chosen.get(name) or {}, Mapping):
+            raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {chosen[name]!r}")
+
+
+def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:
+    """
+    Hyperparameters for another number of envs and for a short run.
+
+    Updates per env step stay the same, and without replay also, as nearly as whole numbers allow, the env steps between two
+    trainings.
+
+    :param hyperparameters: as read
+    :param n_envs: of this run
+    :param total_timesteps: env steps of this run; learning starts after a twentieth of it at the latest, and the replay buffer is
+        not larger
+    """
+    fitted = dict(hyperparameters)
+    if "n_steps" in fitted:  # without replay
+        fitted["n_steps"] = max(fitted["n_steps"] * fitted["n_envs"] // n_envs, 1)
+    if "n_steps" in fitted or not {"buffer_size", "train_freq", "learning_starts"} & fitted.keys():
+        fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
+        return fitted
+    written = Fraction(fitted.get("gradient_steps", 1), fitted.get("train_freq", 4) * fitted["n_envs"])  # updates an env step
+    per_step = written * n_envs  # updates a step of all envs
+    fitted["gradient_steps"], fitted["train_freq"] = per_step.numerator, per_step.denominator
+    fitted["n_envs"], fitted["n_timesteps"] = n_envs, total_timesteps
+    fitted["learning_starts"] = min(fitted.get("learning_starts", 100), max(total_timesteps // 20, 1))
+    replay = fitted.get("replay_buffer_kwargs") or {}
+    if "beta" in replay:
+        fitted["replay_buffer_kwargs"] = {**replay, "beta_updates": max(int(total_timesteps * written), 1)}
+    fitted["buffer_size"] = min(fitted.get("buffer_size", 1_000_000), max(total_timesteps, n_envs))
+    return fitted
+
+
+def extended(hyperparameters: Mapping[str, Any], total_timesteps: int) -> dict[str, Any]:
+    """
+    Fitted hyperparameters of a run that is to go on to another total of env steps.
+
+    :param hyperparameters: as :func:`fit_to_run` gives them
+    :param total_timesteps: the new total
+    """
+    longer = {**hyperparameters, "n_timesteps": total_timesteps}
+    replay = hyperparameters.get("replay_buffer_kwargs") or {}
+    if "beta_updates" in replay:
+        updates = replay["beta_updates"] * total_timesteps // hyperparameters["n_timesteps"]
+        longer["replay_buffer_kwargs"] = {**replay, "beta_updates": max(updates, 1)}
+    return longer

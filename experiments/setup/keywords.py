@@ -1,0 +1,95 @@
+"""Whether keyword arguments fit a function, found by looking at its signature."""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ConfigError
+
+WORDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    str: "text",
+    type(None): "None",
+    Path: "a path",
+}
+
+
+def check_keywords(given: Mapping[str, Any], functions: Iterable[Callable[..., Any]], what: str, ours: Iterable[str] = ()) -> None:
+    """
+    Check the names and the plain types of keyword arguments.
+
+    :param given: the arguments
+    :param functions: the functions that take them between them
+    :param what: what the arguments are, for the message
+    :param ours: parameters that are not the user's to choose
+    :raises ConfigError: if there is no such parameter, or a value has the wrong type
+    """
+    hints: dict[str, Any] = {}
+    for function in functions:
+        known = typing.get_type_hints(function.__init__ if inspect.isclass(function) else function)
+        hints |= {name: known.get(name, Any) for name in parameters(function)}
+    allowed = [name for name in hints if name not in ours]
+    for name, value in given.items():
+        if name not in allowed:
+            raise ConfigError(f"{what} has no {name!r}; it has: {', '.join(allowed)}")
+        problem = problem_of(value, hints[name])
+        if problem is not None:
+            raise ConfigError(f"{name} {problem}")
+
+
+def parameters(function: Callable[..., Any]) -> list[str]:
+    """
+    Names of the parameters of a function or of a class's constructor.
+
+    A constructor that passes ``**kwargs`` on to its parent class takes the parent's parameters too.
+    """
+    inits = (
+        [vars(c)["__init__"] for c in inspect.getmro(function) if "__init__" in vars(c)]
+        if inspect.isclass(function)
+        else [function]
+    )
+    names: list[str] = []
+    for init in inits:
+        taken = inspect.signature(init).parameters.values()
+        named = [one.name for one in taken if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+        names += [name for name in named if name not in ("self", *names)]
+        if not any(one.kind is one.VAR_KEYWORD for one in taken):
+            break
+    return names
+
+
+def problem_of(value: Any, hint: Any) -> str | None:
+    """What is wrong with a value that does not have a type, to be put behind its name; None if it has."""
+    return None if fits(value, hint) else f"is {value!r}; it must be {described(hint)}"
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value has a type. Types other than plain ones, unions of them and literals take every value."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return any(fits(value, part) for part in typing.get_args(hint))
+    if typing.get_origin(hint) is typing.Literal:
+        return value in typing.get_args(hint)
+    if hint is bool:
+        return isinstance(value, bool)
+    if hint in (int, float):
+        kinds = (int, np.integer) if hint is int else (int, float, np.integer, np.floating)
+        return isinstance(value, kinds) and not isinstance(value, bool)
+    if hint is Path:
+        return isinstance(value, str | Path)
+    return isinstance(value, hint) if isinstance(hint, type) and not typing.get_args(hint) else True
+
+
+def described(hint: Any) -> str:
+    """A type in words."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return " or ".join(described(part) for part in typing.get_args(hint))
+    if typing.get_origin(hint) is typing.Literal:
+        return " or ".join(map(repr, typing.get_args(hint)))
+    return WORDS.get(hint, str(getattr(hint, "__name__", hint)))

@@ -1,0 +1,64 @@
+"""A new model, from an agent and its hyperparameters."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..errors import ConfigError
+from .agent_spec import AgentSpec
+from .bounds import Fall
+from .hyperparameters import OF_THE_RUN
+from .keywords import parameters
+
+
+def build_model(
+    spec: AgentSpec, hyperparameters: Mapping[str, Any], env: VecEnv, seed: int, device: str, eager: bool = False
+) -> BaseAlgorithm:
+    """
+    A new model.
+
+    :param spec: the agent
+    :param hyperparameters: checked, and fitted to the run
+    :param env: to train on
+    :param seed: of networks, exploration and env
+    :param device: of torch
+    :param eager: updates in float32, not compiled
+    :raises ConfigError: if the agent cannot be made from these hyperparameters
+    """
+    arguments = {key: value for key, value in hyperparameters.items() if key not in OF_THE_RUN}
+    if eager:
+        known = parameters(spec.algorithm)
+        arguments = {**{name: False for name in ("compile", "autocast") if name in known}, **arguments}
+    for name in spec.may_fall:
+        fall = Fall.of(arguments.get(name))
+        if fall is not None:
+            arguments[name] = fall.schedule()
+    if spec.replay_buffer is not None:
+        arguments["replay_buffer_class"] = spec.replay_buffer
+    policy: Any = policy_class(spec, hyperparameters["policy"])
+    try:
+        return spec.algorithm(policy, env, seed=seed, device=device, **arguments)
+    # Algorithms, policies and networks check their arguments in their constructors; SB3 asserts some of them.
+    except (ValueError, AssertionError) as error:
+        raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
+
+
+def policy_class(spec: AgentSpec, name: str) -> Any:
+    """
+    The policy class that a dotted name means; SB3's own short names are left to SB3.
+
+    :raises ConfigError: if there is none
+    """
+    aliases = spec.algorithm.policy_aliases
+    if name in aliases:
+        return name
+    if "." not in name:
+        raise ConfigError(f"unknown policy {name!r}; {spec.name} has: {', '.join(aliases)}, or a class by its dotted name")
+    module, _, attribute = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the policy {name!r} cannot be imported: {error}") from error

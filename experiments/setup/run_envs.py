@@ -1,0 +1,123 @@
+"""The envs of a run: Atari games, the suite's tasks, and gymnasium envs with images."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import gymnasium as gym
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...envs import GymnasiumVecEnv, make_atari
+from ...saliency.errors import first_line
+from ..errors import ConfigError, EnvError
+from .agent_spec import AgentSpec
+from .env_names import check_env_name, is_atari
+from .gaze_envs import make_gaze_env
+
+
+def run_env(
+    env: str,
+    spec: AgentSpec,
+    hyperparameters: Mapping[str, Any],
+    n_envs: int,
+    seed: int | None,
+    evaluation: bool = False,
+    render_mode: str | None = None,
+) -> VecEnv:
+    """
+    The env of a run, to train on or to evaluate in.
+
+    :param env: its name
+    :param spec: the agent, which says whether there is a gaze
+    :param hyperparameters: with ``env_kwargs`` and ``gaze_kwargs`` for agents with a gaze
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param evaluation: whole games and raw rewards; the test digits
+    :param render_mode: for the game's own pictures
+    :raises ConfigError: if there is no such env
+    """
+    if not spec.looks:
+        return make_env(env, n_envs, seed, evaluation, render_mode)
+    return make_gaze_env(env, n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"], evaluation, render_mode)
+
+
+def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False, render_mode: str | None = None) -> VecEnv:
+    """
+    An Atari game, or any registered gymnasium env that gives images and takes discrete actions.
+
+    :param name: of the game in any spelling, or a gymnasium id
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param evaluation: whole games and raw rewards
+    :param render_mode: for the game's own pictures
+    :raises ConfigError: if there is no such env, or it gives no images
+    """
+    if n_envs < 1:
+        raise ConfigError(f"is {n_envs}; it must be at least 1", option="n_envs")
+    check_env_name(name)
+    if is_atari(name):
+        return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
+    _check_image_env(name)
+    return _image_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
+
+
+def rendered(name: str, render_mode: str | None, **env_kwargs: Any) -> gym.Env:
+    """
+    A gymnasium env, with pictures of its own only where it has them.
+
+    :param name: gymnasium id
+    :param render_mode: that is wanted
+    :param env_kwargs: for the env
+    """
+    env = gym.make(name, **env_kwargs)
+    if render_mode is None or render_mode not in (env.metadata.get("render_modes") or ()):
+        return env
+    env.close()
+    return gym.make(name, render_mode=render_mode, **env_kwargs)
+
+
+def _check_image_env(name: str) -> None:
+    try:
+        probe = gym.make(name)
+    except Exception as error:  # imports and runs the env's own code, which may raise anything; the user is told what
+        raise EnvError(f"the env {name!r} cannot be made: {first_line(error)}") from error
+    space, actions = probe.observation_space, probe.action_space
+    probe.close()
+    if not is_image_space(space) or space.shape[-1] not in (1, 3):  # type: ignore[index]
+        raise EnvError(
+            f"{name} gives no images (its observations are {space}); the agents here want an Atari game or an env with "
+            "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script"
+        )
+    if not isinstance(actions, spaces.Discrete):
+        raise EnvError(f"{name} has the action space {actions}; the agents here need Discrete actions")
+
+
+def _image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+    """Grey 84x84 frames in stacks of 4, as Atari's; zeros before an episode's first frame."""
+
+    def prepared(env: gym.Env) -> gym.Wrapper:
+        if env.observation_space.shape[-1] == 3:  # type: ignore[index]
+            env = GrayscaleObservation(env)
+        grey = ReshapeObservation(ResizeObservation(env, (84, 84)), (84, 84))
+        return FrameStackObservation(grey, 4, padding_type="zero")
+
+    probe = rendered(name, render_mode)
+    shown = probe.render_mode
+    probe.close()
+    vector_env = gym.make_vec(
+        name,
+        n_envs,
+        vectorization_mode="sync",
+        render_mode=shown,
+        wrappers=[prepared],
+        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+    )
+    env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=partial(_image_env, name))
+    if seed is not None:
+        env.seed(seed)
+    return env
