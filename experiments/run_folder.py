@@ -1,0 +1,288 @@
+"""The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, wandb/."""
+
+import os
+import secrets
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..agents import NonFiniteLossError
+from ..saliency import load_policy
+from ..saliency.errors import SavedPolicyError, first_line
+from ..saliency.whole_file import whole_file, write_text
+from .errors import ConfigError, RunFolderError
+from .run_config import RunConfig
+from .setup.agent_spec import AGENTS, AgentSpec
+from .setup.key_values import read_key_values
+
+CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
+PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """
+    What config.yml says: everything needed to start the run again.
+
+    :param config: what the user chose
+    :param hyperparameters: of the agent, fitted to the run
+    :param versions: of the packages that began the run
+    :param wandb_id: of the run at Weights & Biases
+    :param hyperparameters_file: that the user gave instead of the agent's own
+    """
+
+    config: RunConfig
+    hyperparameters: dict[str, Any]
+    versions: dict[str, str]
+    wandb_id: str
+    hyperparameters_file: str | None = None
+
+    @classmethod
+    def new(cls, config: RunConfig) -> "RunRecord":
+        """The record of a run that begins now."""
+        file = str(config.hyperparameters) if isinstance(config.hyperparameters, Path) else None
+        return cls(config, config.fitted, {name: version(name) for name in PACKAGES}, secrets.token_hex(4), file)
+
+    def content(self) -> dict[str, Any]:
+        """As config.yml has it."""
+        return {
+            "options": {**self.config.recorded(), "hyperparameters": self.hyperparameters_file},
+            "hyperparameters": self.hyperparameters,
+            "versions": self.versions,
+            "wandb_id": self.wandb_id,
+        }
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """
+    :param path: of the run
+    """
+
+    path: Path
+
+    @classmethod
+    def check_new(cls, path: Path) -> "RunFolder":
+        """
+        A folder that can be made, without making it.
+
+        :raises RunFolderError: if it exists or cannot be written
+        """
+        if path.exists():
+            raise RunFolderError(f"{path} exists already and is not overwritten; choose another output, or resume {path}")
+        parent = path.absolute().parent
+        while not parent.exists():
+            parent = parent.parent
+        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+            raise RunFolderError(f"{path} cannot be made, since {parent} is not a folder one may write to; choose another output")
+        return cls(path)
+
+    @classmethod
+    def check_existing(cls, path: Path) -> "RunFolder":
+        """
+        A folder that a run has made.
+
+        :raises RunFolderError: if it is not one
+        """
+        if not (path / "config.yml").is_file():
+            raise RunFolderError(
+                f"{path} is not a run folder (it has no config.yml); give the folder that the training named at its start"
+            )
+        return cls(path)
+
+    @contextmanager
+    def occupied(self) -> Iterator[None]:
+        """
+        While the block runs, no other process trains in the folder.
+
+        :raises RunFolderError: if another one does already
+        """
+        lock = FileLock(self.path / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise RunFolderError(
+                f"{self.path} is being trained by another process; stop that one first, or start a new run"
+            ) from error
+        except OSError as error:
+            raise RunFolderError(f"{self.path} cannot be locked against other processes: {error}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def make(self, record: RunRecord) -> None:
+        """
+        Make the folder, with its configuration.
+
+        :raises RunFolderError: if it exists by now, or cannot be made
+        """
+        try:
+            self.path.mkdir(parents=True)
+            self.checkpoints.mkdir()
+        except OSError as error:
+            raise RunFolderError(f"{self.path} cannot be made: {error}") from error
+        self.write(record)
+
+    def write(self, record: RunRecord) -> None:
+        """
+        Write config.yml.
+
+        :raises RunFolderError: if it cannot be written
+        """
+        try:
+            write_text(self.path / "config.yml", yaml.safe_dump(record.content(), sort_keys=False))
+        except OSError as error:
+            raise RunFolderError(f"{self.path / 'config.yml'} cannot be written: {error}") from error
+
+    def read(self, changes: Mapping[str, Any] | None = None) -> RunRecord:
+        """
+        What :meth:`write` wrote, checked as strictly as a new configuration.
+
+        :param changes: options that take the place of those in the file
+        :raises RunFolderError: if the file is damaged, or has a value that a run cannot have
+        """
+        content, file = self.read_content(), self.path / "config.yml"
+        options = {**content["options"], **(changes or {})}
+        if options["agent"] not in AGENTS:
+            raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
+        known = {field.name for field in fields(RunConfig)}
+        for name in options:
+            if name not in known:
+                raise RunFolderError(f"{file} has an option that is unknown here: {name}")
+        if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
+            options["env_kwargs"] = read_key_values(options["env_kwargs"])
+        file_given, options["hyperparameters"] = options.get("hyperparameters"), content["hyperparameters"]
+        try:
+            config = RunConfig(**options)
+        except ConfigError as error:
+            raise RunFolderError(f"{file}: {error}") from error
+        return RunRecord(config, content["hyperparameters"], content.get("versions") or {}, str(content["wandb_id"]), file_given)
+
+    def read_content(self) -> dict[str, Any]:
+        """
+        The entries of config.yml as they are.
+
+        :raises RunFolderError: if one is missing
+        """
+        file = self.path / "config.yml"
+        try:
+            content = yaml.safe_load(file.read_text())
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise RunFolderError(f"{file} cannot be read: {error}") from error
+        for entry in CONFIG_ENTRIES:
+            part = content
+            for key in entry.split("."):
+                part = part.get(key) if isinstance(part, dict) else None
+            if part is None:
+                raise RunFolderError(f"{file} is damaged: it has no {entry}")
+        for entry in ("n_timesteps", "n_envs"):
+            if not isinstance(content["hyperparameters"][entry], int):
+                raise RunFolderError(f"{file} is damaged: hyperparameters.{entry} is not a whole number")
+        return content
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def replay(self) -> Path:
+        """The replay buffer of a run that was stopped, for when it goes on."""
+        return self.checkpoints / "replay_buffer.pkl"
+
+    def save_checkpoint(self, model: BaseAlgorithm) -> Path:
+        """
+        Write ``checkpoints/step_<env steps>.zip``.
+
+        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
+        :raises RunFolderError: if it cannot be written; nothing half-written is left
+        """
+        path = self.checkpoints / f"step_{model.num_timesteps:010d}.zip"
+        try:
+            with whole_file(path) as part:
+                model.save(part)
+        except NonFiniteLossError:
+            raise
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as the latter
+            raise RunFolderError(f"the checkpoint {path} cannot be written: {first_line(error)}") from error
+        return path
+
+    def save_replay_buffer(self, model: OffPolicyAlgorithm) -> None:
+        """
+        Write the replay buffer.
+
+        :raises RunFolderError: if it cannot be written; nothing half-written is left
+        """
+        try:
+            with whole_file(self.replay) as part:
+                model.save_replay_buffer(part)
+        except OSError as error:
+            raise RunFolderError(f"the replay buffer {self.replay} cannot be written ({error}); the checkpoint is there") from error
+
+    def kept_checkpoints(self) -> list[Path]:
+        """All checkpoints, the newest last."""
+        return sorted(self.checkpoints.glob("step_*.zip"))
+
+    def latest_checkpoint(self) -> Path:
+        """
+        The newest checkpoint.
+
+        :raises RunFolderError: if there is none, or it is damaged
+        """
+        found = self.kept_checkpoints()
+        if not found:
+            raise RunFolderError(f"{self.path} has no checkpoint in {self.checkpoints}; start a new run")
+        newest = found[-1]
+        try:
+            with zipfile.ZipFile(newest) as archive:
+                damaged = archive.testzip() is not None
+        except (zipfile.BadZipFile, OSError):
+            damaged = True
+        if damaged:
+            before = found[-2].name if len(found) > 1 else "the start with a new run"
+            raise RunFolderError(f"{newest} is damaged; delete it to go on from {before}")
+        return newest
+
+    def load(self, spec: AgentSpec, path: Path, env: VecEnv, **arguments: Any) -> BaseAlgorithm:
+        """
+        The model of a checkpoint.
+
+        :param spec: its agent
+        :param path: of the checkpoint
+        :param env: to go on in
+        :param arguments: for ``load`` of the agent's algorithm
+        :raises RunFolderError: if the checkpoint is damaged, or is of another env
+        """
+        try:
+            policy = load_policy(path, "cpu")
+        except SavedPolicyError as error:
+            raise RunFolderError(str(error)) from error
+        for kept, there in (
+            (policy.observation_space, env.observation_space),
+            (policy.action_space, env.action_space),
+        ):
+            if kept != there:
+                raise RunFolderError(f"{path} does not fit this env: it was trained with {kept}, but the env has {there}")
+        return spec.algorithm.load(path, env=env, **arguments)
+
+    def next_progress_file(self) -> Path:
+        """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""
+        path, part = self.path / "progress.csv", 2
+        while path.exists():
+            path, part = self.path / f"progress-{part}.csv", part + 1
+        return path
+
+    def progress_files(self) -> list[Path]:
+        """The files of :meth:`next_progress_file`, in order."""
+        later = sorted(self.path.glob("progress-*.csv"), key=lambda path: int(path.stem.split("-")[1]))
+        return [path for path in (self.path / "progress.csv", *later) if path.exists()]

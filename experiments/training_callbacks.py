@@ -1,0 +1,104 @@
+"""What training does beside learning: checkpoints, logs, and scores on separate envs."""
+
+from collections.abc import Callable
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from .errors import RunFolderError
+from .reporting import Reporter
+from .run_folder import RunFolder
+from .scoring.games import EvaluationStopped, play_games
+
+
+class CheckpointWriter(BaseCallback):
+    """
+    Writes a checkpoint every so many env steps.
+
+    :param run: its folder
+    :param every: env steps
+    :param reporter: is told when a checkpoint cannot be written
+    """
+
+    def __init__(self, run: RunFolder, every: int, reporter: Reporter) -> None:
+        super().__init__()
+        self.run, self.every, self.reporter = run, every, reporter
+
+    def _on_training_start(self) -> None:
+        self.latest = self.num_timesteps
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps - self.latest >= self.every:
+            try:
+                self.run.save_checkpoint(self.model)
+            except RunFolderError as error:  # a disk that is full now may have room at the next one
+                self.reporter.say(f"warning: {error}; training goes on")
+            self.latest = self.num_timesteps
+        return True
+
+
+class LogWriter(BaseCallback):
+    """
+    Writes SB3's logs every so many env steps. SB3 counts episodes, and Enduro has one in 3,000 env steps or more.
+
+    :param every: env steps
+    """
+
+    def __init__(self, every: int) -> None:
+        super().__init__()
+        self.every = every
+
+    def _on_training_start(self) -> None:
+        self.latest = self.num_timesteps
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps - self.latest >= self.every:
+            self.latest = self.num_timesteps
+            assert isinstance(self.model, OffPolicyAlgorithm | OnPolicyAlgorithm)
+            self.model.dump_logs()
+        return True
+
+
+class ScoreKeeper(BaseCallback):
+    """
+    Plays whole games on separate envs every so many env steps, and once after the last one; logs raw scores under ``eval/``.
+
+    :param env: evaluation envs
+    :param games: each time
+    :param every: env steps
+    :param stop: asked whether to break off
+    :param reporter: is told the scores
+    :ivar scores: (games,) of the latest evaluation; None before the first
+    """
+
+    def __init__(self, env: VecEnv, games: int, every: int, stop: Callable[[], bool], reporter: Reporter) -> None:
+        super().__init__()
+        self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
+        self.scores: np.ndarray | None = None
+
+    def _on_training_start(self) -> None:
+        self.latest = self.num_timesteps
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps - self.latest >= self.every:
+            self.score()
+        return True
+
+    def score(self) -> None:
+        """Play, log and report. Games that are broken off leave nothing."""
+        self.latest = self.num_timesteps
+        try:
+            scores = play_games(self.model, self.env, self.games, self.stop)
+        except EvaluationStopped:
+            return
+        self.scores = scores
+        for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
+            self.logger.record(f"eval/score_{name}", float(value))
+        self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
+        self.logger.dump(self.num_timesteps)
+        self.reporter.say(
+            f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games"
+        )
