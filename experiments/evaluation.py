@@ -1,0 +1,198 @@
+"""Evaluation as a function: from a run folder to scores, with pictures of the play."""
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch as th
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..saliency.whole_file import write_text
+from .errors import ConfigError, OutputError
+from .multiply_adds import multiply_adds
+from .reporting import SILENT, Reporter
+from .run_folder import RunFolder, RunRecord
+from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
+from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
+from .scoring.scores import ErrorRate, GameScores, Scores
+from .setup.agent_spec import LOOKING
+from .setup.device_and_seed import check_device, check_seed
+from .setup.env_names import task_id
+from .setup.gaze_envs import FORCED, GazeChoice
+from .setup.run_envs import run_env
+
+GAMES, EPISODES = 10, 1000  # by default, of Atari games and of the suite's tasks
+
+
+def evaluate(
+    run: Path | str,
+    *,
+    games: int | None = None,
+    gaze: GazeChoice | None = None,
+    seed: int = 1_000_000,
+    video_steps: int = 450,
+    device: str = "auto",
+    reporter: Reporter = SILENT,
+) -> Scores:
+    """
+    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run.
+
+    :param run: Run folder of train.
+    :param games: Whole games to play, greedily, each from a start of its own. Default: 10; of the suite's own envs 1,000, of digits
+        every test digit on 5 fresh canvases.
+    :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
+    :param seed: Seed of the games.
+    :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param device: Device of torch.
+    :param reporter: is told the scores
+    :raises ConfigError: if an argument cannot be
+    :raises RunFolderError: if the run folder is damaged
+    :raises OutputError: if the scores cannot be kept, or such an evaluation exists already; nothing is played then
+    """
+    if (games is not None and games < 1) or video_steps < 0:
+        raise ConfigError("games must be at least 1 and video_steps at least 0")
+    check_seed(seed)
+    check_device(device)
+    folder = RunFolder.check_existing(Path(run))
+    evaluated = Evaluated.of(folder, gaze, seed, device)
+    kept = evaluated.check_files(video_steps)
+    scores, model = evaluated.played(games, device)
+    try:
+        kept.report.parent.mkdir(exist_ok=True)
+        write_text(kept.report, json.dumps(scores.figures(), indent=1))
+    except OSError as error:
+        raise OutputError(f"{kept.report} cannot be written: {error}") from error
+    reporter.say(scores.text())
+    if video_steps:
+        try:
+            evaluated.picture(model, video_steps, kept.pictures)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"interrupted; the scores are kept in {kept.report}, its pictures are not made") from None
+        reporter.say(f"{'gazes' if evaluated.is_task else 'video'}: {kept.pictures}")
+    return scores
+
+
+@dataclass(frozen=True)
+class KeptIn:
+    """The files of one evaluation."""
+
+    report: Path
+    pictures: Path
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """
+    A run as it is evaluated.
+
+    :param folder: of the run
+    :param record: its configuration
+    :param hyperparameters: its own, under the gaze that is asked for
+    :param checkpoint: that plays
+    :param gaze: as it was asked for
+    :param seed: of the games
+    """
+
+    folder: RunFolder
+    record: RunRecord
+    hyperparameters: Mapping[str, Any]
+    checkpoint: Path
+    gaze: GazeChoice | None
+    seed: int
+
+    @classmethod
+    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str) -> "Evaluated":
+        """
+        :raises ConfigError: if a gaze is asked of an agent that has none
+        """
+        record = folder.read({"device": device})
+        spec, hyperparameters = record.config.spec, dict(record.hyperparameters)
+        if gaze is not None and not spec.looks:
+            raise ConfigError(
+                f"is for agents with a gaze ({', '.join(LOOKING)}); {folder.path} was trained with {spec.name}", option="gaze"
+            )
+        if gaze is not None:
+            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(), gaze, seed)
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the env is one of the suite's tasks, where answers are right or wrong."""
+        return task_id(self.record.config.env) is not None
+
+    def check_files(self, video_steps: int) -> KeptIn:
+        """
+        Where scores and pictures go.
+
+        :raises OutputError: if a file is there already, or the folder cannot be written to
+        """
+        folder = self.folder.path / "evaluation"
+        name = f"{self.checkpoint.stem}-seed{self.seed}" + (f"-{self.gaze}" if self.gaze is not None else "")
+        kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
+        for path in (kept.report, *([kept.pictures] if video_steps else [])):
+            if path.exists():
+                raise OutputError(f"{path} exists already and is not overwritten; choose another seed, or delete it")
+        if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
+            raise OutputError(f"{folder} is not a folder one may write to; copy the run to where you may, and evaluate the copy")
+        return kept
+
+    def env(self, n_envs: int, render_mode: str | None = None) -> VecEnv:
+        """The env that the run is evaluated in."""
+        config = self.record.config
+        return run_env(config.env, config.spec, self.hyperparameters, n_envs, self.seed, True, render_mode)
+
+    def played(self, games: int | None, device: str) -> tuple[Scores, BaseAlgorithm]:
+        """The scores of the games, and the model that played them."""
+        config = self.record.config
+        at_most = games or (EPISODES if self.is_task else GAMES)
+        env = self.env(min(at_most, EPISODES_AT_ONCE if self.is_task else GAMES_AT_ONCE))
+        try:
+            small = {} if config.spec.replay_buffer is None else {"buffer_size": 1}
+            model = self.folder.load(config.spec, self.checkpoint, env, device=device, **small)
+            env.seed(self.seed)  # loading has given it the seed of training
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # SB3's, that the env has no Monitor
+                if not self.is_task:
+                    return GameScores(**self._about(model), scores=play_games(model, env, at_most)), model
+                items = env.get_attr("n_items")[0]
+                episodes = games or (EPISODES if items is None else PASSES * items)
+                returns = play_in_turn(model, env, episodes)
+        finally:
+            env.close()
+        wrong, arithmetic = 100 * (1 - float(returns.mean())), self._multiply_adds(model)
+        return ErrorRate(**self._about(model), episodes=episodes, error_percent=wrong, multiply_adds=arithmetic), model
+
+    def picture(self, model: BaseAlgorithm, steps: int, path: Path) -> None:
+        """A picture of the gazes in short episodes, else a video."""
+        if self.is_task:
+            draw_gaze_paths(model, self.env, self.seed, path)
+        elif self.record.config.spec.looks:
+            film_gaze(model, self.env, self.seed, steps, path)
+        else:
+            film_maps(model, self.env, steps, path)
+
+    def _about(self, model: BaseAlgorithm) -> dict[str, Any]:
+        config = self.record.config
+        return {
+            "env": config.env,
+            "checkpoint": self.checkpoint,
+            "env_steps": model.num_timesteps,
+            "seed": self.seed,
+            "gaze": (self.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None,
+        }
+
+    def _multiply_adds(self, model: BaseAlgorithm) -> int:
+        """Of the policy in an episode of one of the suite's tasks."""
+        policy: Any = model.policy
+        env = self.env(1)
+        obs, _ = policy.obs_to_tensor(env.reset())
+        steps = env.get_attr("episode_length")[0]
+        env.close()
+        start = th.ones(1, device=policy.device)
+        return steps * multiply_adds(partial(policy.get_distribution, obs, policy.start_states(1), start))
