@@ -1,0 +1,256 @@
+"""Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..saliency import ProbeSet, load_policy, sequential_jacobian, temporal_norms
+from ..saliency.checks.causal_check import causal_check
+from ..saliency.checks.trust_controls import trust_controls
+from ..saliency.explanation import Explanation
+from ..saliency.methods import methods_named
+from ..saliency.methods.maps import JACOBIAN, all_agreement, all_maps, all_trust, map_name
+from ..saliency.methods.strength import pictured
+from ..saliency.pictures.picture import write_png
+from ..saliency.pictures.time_picture import time_film, time_square
+from ..saliency.pictures.video import write_mp4
+from ..saliency.readers.head import head_reader, shown_heads
+from ..saliency.records.saliency_event import SaliencyEvent
+from ..saliency.states.play import Player, Stretch
+from ..saliency.statistics.memory_statistics import frame_shares, lag_profile, mean_lag
+from ..saliency.whole_file import write_npz, write_text
+from .errors import ConfigError, OutputError
+from .reporting import SILENT, Reporter
+from .run_folder import RunFolder
+from .setup.device_and_seed import check_device, check_seed
+from .setup.model_env import ModelEnv
+from .setup.run_envs import run_env
+
+CAUSAL_GAMES = 4  # at once
+LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
+
+
+def explain(
+    model: Path | str,
+    *,
+    env: str | None = None,
+    head: Sequence[str] = (),
+    method: Sequence[str] = (JACOBIAN,),
+    states: int = 8,
+    steps: int = 400,
+    probes: Path | None = None,
+    through_time: int = 64,
+    video_steps: int = 150,
+    causal: int = 0,
+    trust: bool = True,
+    controls: bool = False,
+    output: Path | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    gaze_kwargs: Mapping[str, Any] | None = None,
+    vec_normalize: Path | None = None,
+    seed: int = 1_000_000,
+    device: str = "auto",
+    reporter: Reporter = SILENT,
+) -> Explanation:
+    """
+    Maps of a saved model's heads, with checks that say how far to trust them, in a new folder that ``compare`` reads as well.
+
+    :param model: A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO (its pickled parts are run), or a run
+        folder.
+    :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
+        folders.
+    :param head: Heads, by name; default: the main ones. A wrong name lists those that the model has.
+    :param method: Methods, by name: jacobian, gradient_x_input, smoothgrad, integrated_gradients, grad_cam, occlusion, deletion,
+        greydanus, sarfa.
+    :param states: States that get maps, spread evenly over the steps played.
+    :param steps: Env steps that the model plays.
+    :param probes: States of another run or explanation (its probes.npz) instead, so that compare can lay the maps side by side.
+    :param through_time: For recurrent models: env steps, from the first one played, of which a Jacobian through time is made; 0 for
+        none.
+    :param video_steps: Env steps in the video, of those played; 0 for none.
+    :param causal: Env steps of the causal check: blank out the most salient square in the game, or another, and see what changes;
+        0: none.
+    :param trust: Checks of each head and method.
+    :param controls: Also the checks of each map with its places shuffled, and of the same network with random weights: what they
+        look like where there is nothing to find.
+    :param output: Folder to make; default: explain-MODEL in the working directory.
+    :param env_kwargs: Keyword arguments of the env, such as size=100 dataset=digits.
+    :param gaze_kwargs: How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3].
+        Default: the first gaze at the centre, tiles in a square.
+    :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
+    :param seed: Seed of the env, and of what the checks draw at random.
+    :param device: Device of torch.
+    :param reporter: is told the report
+    :raises ConfigError: if an argument cannot be
+    :raises RunFolderError: if the run folder is damaged
+    :raises OutputError: if the folder exists already or cannot be written
+    :raises SaliencyError: if the model cannot be read, or has no such head or map
+    """
+    _check_numbers(
+        states=(states, 1), steps=(steps, 1), causal=(causal, 0), through_time=(through_time, 0), video_steps=(video_steps, 0)
+    )
+    if states > steps and probes is None:
+        raise ConfigError(f"is {states}, but only {steps} steps are played; give more steps", option="states")
+    if not method:
+        raise ConfigError("needs one name at least, such as jacobian", option="method")
+    check_seed(seed)
+    check_device(device)
+    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, vec_normalize)
+    if place is None and probes is None:
+        raise ConfigError("say where the model plays with env, or give states with probes")
+    folder = output or Path(f"explain-{name}")
+    _check_new(folder)
+    if causal and (place is None or not _sees_images(policy)):
+        raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
+    heads, methods = shown_heads(policy, tuple(head) or None), methods_named(method)
+    given = None if probes is None else _read_probes(probes)
+
+    stretch = None if place is None else _played(policy, place, steps, seed)
+    if given is not None:
+        obs, kept, memory = given.observations, given, None
+    else:
+        assert stretch is not None
+        places = (np.arange(states) * steps + steps // 2) // states
+        some = stretch.some(places)
+        obs, kept, memory = some.observations, ProbeSet(pictured(some.observations), some.frames, places / steps), some.memory
+    maps = all_maps(policy, obs, heads, methods, memory)
+    rows = list(all_trust(policy, obs, maps, methods, memory, seed)) if trust else []
+    if controls:
+        rows += trust_controls(policy, obs, maps, methods, memory, seed)
+    outcomes = {}
+    if causal and place is not None:
+        make = partial(place.make, CAUSAL_GAMES, seed, None)
+        for one in (one for one in heads if map_name(one, method[0]) in maps):
+            outcomes[one] = causal_check(policy, make, one, methods[method[0]], causal, seed=seed)
+    film = None if stretch is None or not video_steps else stretch.some(slice(video_steps))
+    film_maps = None if film is None else all_maps(policy, film.observations, heads, methods_named([JACOBIAN]), film.memory)
+    with _whole_folder(folder) as part:
+        recurrent = stretch is not None and through_time and head_reader(policy).recurrent
+        lags = _through_time(policy, stretch.some(slice(through_time)), heads, part) if recurrent and stretch is not None else {}
+        explanation = Explanation(
+            about=str(model)
+            + (f" in {place.name}" if place is not None else "")
+            + (f", maps of the states of {probes}" if probes is not None else ""),
+            trust=rows,
+            agreement=all_agreement(maps),
+            shares={one: np.nanmean(frame_shares(maps[one]), axis=0) for one in heads if one in maps and _is_stack(maps[one])},
+            lags=lags,
+            causal=outcomes,
+        )
+        shown = None if film is None else Stretch(pictured(film.observations), film.frames)
+        SaliencyEvent(0, kept, maps, shown, film_maps).write(part)
+        write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
+        write_text(part / "report.md", explanation.text())
+    reporter.say(explanation.text())
+    reporter.say(f"maps: {folder}")
+    return explanation
+
+
+def _check_numbers(**numbers: tuple[int, int]) -> None:
+    for name, (value, least) in numbers.items():
+        if value < least:
+            raise ConfigError(f"is {value}; it must be at least {least}", option=name)
+
+
+def _subject(
+    model: Path,
+    device: str,
+    env: str | None,
+    env_kwargs: Mapping[str, Any],
+    gaze_kwargs: Mapping[str, Any],
+    vec_normalize: Path | None,
+) -> tuple[BasePolicy, ModelEnv | None, str]:
+    """The policy, its env, and a name for the folder."""
+    if not model.is_dir():
+        policy = load_policy(model, device)
+        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize)
+        return policy, place, model.stem
+    if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:
+        raise ConfigError(f"{model} is a run folder, which knows its env; leave out env, env_kwargs, gaze_kwargs and vec_normalize")
+    folder = RunFolder.check_existing(model)
+    record = folder.read({"device": device})
+
+    def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
+        return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
+
+    return load_policy(folder.latest_checkpoint(), device), ModelEnv(make, record.config.env), model.resolve().name
+
+
+def _check_new(folder: Path) -> None:
+    if folder.exists():
+        raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
+    if not folder.absolute().parent.is_dir():
+        raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
+
+
+def _read_probes(path: Path) -> ProbeSet:
+    if not path.is_file():
+        raise ConfigError(f"there is no file {path}")
+    probes = ProbeSet.load(path)
+    if probes is None:
+        raise ConfigError(f"{path} holds no probe states, or is damaged; give the probes.npz of a saliency folder")
+    return probes
+
+
+def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> Stretch:
+    made = place.make(1, seed, "rgb_array")
+    try:
+        return Player(made).record(policy, steps)
+    finally:
+        made.close()
+
+
+def _through_time(policy: BasePolicy, stretch: Stretch, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:
+    """Pictures and films of what decisions rest on, and for each head the mean lag and the mean norm by lag."""
+    obs, starts = stretch.observations, stretch.starts
+    assert starts is not None
+    found = {}
+    for head in heads:
+        norms = temporal_norms(policy, obs, head, starts)
+        write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
+        write_png(folder / f"through-time-{head}.png", time_square(norms, head, starts))
+        if len(norms) <= LONGEST_FILM:
+            whole_jacobian: Any = pictured(sequential_jacobian(policy, obs, head, starts))
+            film = time_film(pictured(obs), whole_jacobian.numpy(), stretch.frames)
+            write_mp4(folder / f"through-time-{head}.mp4", film, fps=5)
+        found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
+    return found
+
+
+def _sees_images(policy: BasePolicy) -> bool:
+    """Whether anything that a policy sees has the shape (C, H, W)."""
+    space = policy.observation_space
+    return any(len(one.shape or ()) == 3 for one in (space.spaces.values() if isinstance(space, spaces.Dict) else [space]))
+
+
+def _is_stack(maps: np.ndarray) -> bool:
+    """Whether maps are of grey frames, one a channel, rather than of colours or a single frame."""
+    return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
+
+
+@contextmanager
+def _whole_folder(folder: Path) -> Iterator[Path]:
+    """
+    A folder to write to, which gets its name when the block ends, and is deleted if the block fails.
+
+    :raises OutputError: if it cannot be written
+    """
+    part = folder.with_name(f".part-{os.getpid()}-{folder.name}")
+    try:
+        part.mkdir()
+        yield part
+        part.replace(folder)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
