@@ -1,0 +1,50 @@
+"""The laboratory: a configuration becomes envs and an agent, then training, a run folder, and scores. Functions like any other."""
+
+from .comparing import compare
+from .errors import (
+    USER_ERRORS,
+    ConfigError,
+    DivergedError,
+    EnvError,
+    ExperimentError,
+    OutputError,
+    RunFolderError,
+)
+from .evaluation import evaluate
+from .explaining import explain
+from .reporting import Console, Reporter, Silent
+from .run_config import RunConfig
+from .score_curves import plot
+from .scoring.scores import ErrorRate, GameScores, Scores
+from .setup.agent_spec import AGENTS, AgentSpec
+from .setup.hyperparameters import read_hyperparameters
+from .training import Result, resume, train
+from .whole_image_cnn import whole_image_cnn
+
+__all__ = [
+    "AGENTS",
+    "USER_ERRORS",
+    "AgentSpec",
+    "ConfigError",
+    "Console",
+    "DivergedError",
+    "EnvError",
+    "ErrorRate",
+    "ExperimentError",
+    "GameScores",
+    "OutputError",
+    "Reporter",
+    "Result",
+    "RunConfig",
+    "RunFolderError",
+    "Scores",
+    "Silent",
+    "compare",
+    "evaluate",
+    "explain",
+    "plot",
+    "read_hyperparameters",
+    "resume",
+    "train",
+    "whole_image_cnn",
+]

@@ -1,0 +1,79 @@
+"""Comparison as a function: the saliency maps of runs side by side, as one HTML page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
+from ..saliency.records.recorded_events import RecordedEvents
+from ..saliency.whole_file import whole_file
+from .errors import ConfigError, OutputError
+from .reporting import SILENT, Reporter
+
+
+def compare(
+    runs: Sequence[Path],
+    *,
+    output: Path = Path("compare.html"),
+    names: Sequence[str] = (),
+    reporter: Reporter = SILENT,
+) -> Path:
+    """
+    Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network.
+
+    :param runs: Run folders of train, or folders that SaliencyCallback wrote.
+    :param output: Page to write. It must not exist yet.
+    :param names: Names of the runs on the page, in their order. Default: the names of their folders.
+    :param reporter: is told what was written
+    :return: the page
+    :raises ConfigError: if the arguments do not fit each other
+    :raises OutputError: if the page exists already or cannot be written
+    :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
+    """
+    paths, page = [Path(run) for run in runs], Path(output)
+    if not paths:
+        raise ConfigError("give one run folder at least")
+    if names and len(names) != len(paths):
+        raise ConfigError(f"has {len(names)} for {len(paths)} run folders; give one for each, or none", option="names")
+    if not page.parent.is_dir() or page.suffix != ".html":
+        raise OutputError(f"{page} must end in .html and lie in a folder that exists")
+    _check_free(page)
+    different = told_apart(names or [folder_name(path) for path in paths])
+    compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in zip(different, paths, strict=True)]
+    check_comparable(compared)
+    try:
+        with whole_file(page) as part:
+            with part.open("w", encoding="utf-8", newline="\n") as file:
+                write_comparison(file, compared)
+            _check_free(page)
+    except OSError as error:
+        raise OutputError(f"{page} cannot be written: {error}") from error
+    size = page.stat().st_size / 1e6
+    reporter.say(f"{page}: {sum(len(run.events) for run in compared)} events, {size:.1f} MB")
+    return page
+
+
+def folder_name(path: Path) -> str:
+    """The name a run goes by: that of its folder, not of the folder of events within."""
+    whole = path.absolute()
+    return whole.parent.name if whole.name == "saliency" else whole.name
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """
+    Names, with a number behind those that came before.
+
+    :param names: of the runs
+    """
+    given: list[str] = []
+    for name in names:
+        number, different = 1, name
+        while different in given:
+            number += 1
+            different = f"{name} ({number})"
+        given.append(different)
+    return given
+
+
+def _check_free(page: Path) -> None:
+    if page.exists():
+        raise OutputError(f"{page} exists already and is not overwritten; choose another output")

@@ -1,0 +1,172 @@
+"""Learning curves of runs, as a picture and a table."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..saliency.whole_file import whole_file
+from .errors import ConfigError, OutputError, RunFolderError
+from .reporting import SILENT, Reporter
+from .run_folder import RunFolder
+from .setup.env_names import canonical_name, is_atari, task_id
+
+FRAMES = 4  # of the emulator, in an env step of an Atari game
+FORMATS = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class Score:
+    """
+    An evaluation during training.
+
+    :param env_steps: of training so far
+    :param seconds: since training began, parts of a resumed run added up; None if unknown
+    :param mean: of the raw scores
+    :param std: of the raw scores
+    """
+
+    env_steps: int
+    seconds: float | None
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """
+    The scores of one run.
+
+    :param env: as the run names it
+    :param agent: its name
+    :param seed: of the run
+    :param run: name of the folder
+    :param scores: in order
+    """
+
+    env: str
+    agent: str
+    seed: Any
+    run: str
+    scores: Sequence[Score]
+
+    @classmethod
+    def of(cls, path: Path) -> "Curve":
+        """
+        :raises RunFolderError: if the folder is damaged, or has no scores yet
+        """
+        folder = RunFolder.check_existing(path)
+        options, scores = folder.read_content()["options"], read_scores(folder)
+        if not scores:
+            raise RunFolderError(f"{path} has no scores yet; training writes them every eval_every env steps and at the end")
+        return cls(options["env"], options["agent"], options.get("seed"), path.name, scores)
+
+
+def plot(runs: Sequence[Path], *, output: Path = Path("scores.png"), reporter: Reporter = SILENT) -> Path:
+    """
+    Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps.
+
+    :param runs: Run folders of train.
+    :param output: Picture to write; the table goes beside it, as .csv. Neither may exist yet.
+    :param reporter: is told what was written
+    :return: the picture
+    :raises ConfigError: if the runs cannot be in one picture
+    :raises OutputError: if a file exists already or cannot be written
+    :raises RunFolderError: if a run has no scores
+    """
+    if not runs:
+        raise ConfigError("give one run folder at least")
+    picture = Path(output)
+    table = picture.with_suffix(".csv")
+    for path in (picture, table):
+        if path.exists():
+            raise OutputError(f"{path} exists already and is not overwritten; choose another output")
+    if not picture.parent.is_dir() or picture.suffix not in FORMATS:
+        raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
+    curves = [Curve.of(Path(path)) for path in runs]
+    envs = {canonical_name(curve.env) for curve in curves}
+    if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
+        raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
+    try:
+        write_table(table, curves)
+        draw(picture, curves)
+    except OSError as error:
+        raise OutputError(f"{picture} cannot be written: {error}") from error
+    reporter.say(f"{picture} and {table}")
+    return picture
+
+
+def read_scores(run: RunFolder) -> list[Score]:
+    """
+    Evaluations of a run, in order.
+
+    :param run: its folder; all parts of a resumed run are read
+    """
+    scores: dict[int, Score] = {}
+    before = 0.0  # seconds of the parts read so far
+    for part in run.progress_files():
+        seconds = 0.0
+        for row in csv.DictReader(part.read_text().splitlines()):
+            seconds = float(row.get("time/time_elapsed") or seconds)
+            if row.get("eval/score_mean"):
+                env_steps = int(float(row["time/total_timesteps"]))
+                scores[env_steps] = Score(env_steps, before + seconds, float(row["eval/score_mean"]), float(row["eval/score_std"]))
+        before += seconds
+    return [scores[env_steps] for env_steps in sorted(scores)]
+
+
+def write_table(path: Path, curves: Sequence[Curve]) -> None:
+    """A line an evaluation."""
+    rows = [
+        {
+            "env": curve.env,
+            "agent": curve.agent,
+            "seed": curve.seed,
+            "env_steps": score.env_steps,
+            "frames": FRAMES * score.env_steps if is_atari(curve.env) else None,
+            "seconds": score.seconds,
+            "score_mean": round(score.mean, 4),
+            "score_std": round(score.std, 4),
+            "run": curve.run,
+        }
+        for curve in curves
+        for score in curve.scores
+    ]
+    with whole_file(path) as part, part.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def draw(path: Path, curves: Sequence[Curve]) -> None:
+    """A line a run, with the spread over the games of each evaluation."""
+    from matplotlib.figure import Figure  # here, since it takes a second and training goes without
+    from matplotlib.ticker import LogFormatter
+
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    axes = figure.subplots()
+    atari = all(is_atari(curve.env) for curve in curves)
+    answers = all(task_id(curve.env) is not None for curve in curves)
+    for curve in curves:
+        played = [(FRAMES if atari else 1) * score.env_steps / 1e6 for score in curve.scores]
+        label = curve.run if answers else f"{curve.agent}, seed {curve.seed}"
+        shown = [100 * (1 - score.mean) if answers else score.mean for score in curve.scores]
+        (line,) = axes.plot(played, shown, marker=".", label=label)
+        if answers:  # right or wrong: the standard deviation says nothing more
+            continue
+        low, high = [score.mean - score.std for score in curve.scores], [score.mean + score.std for score in curve.scores]
+        axes.fill_between(played, low, high, alpha=0.15, color=line.get_color(), linewidth=0)
+    axes.set(
+        xlabel="million frames" if atari else "million env steps",
+        ylabel="failures on separate envs, %" if answers else "score on separate envs",
+        title=", ".join(sorted({curve.env for curve in curves})),
+    )
+    if answers:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())  # 10 rather than a power of 10
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    with whole_file(path) as part:
+        figure.savefig(part, dpi=110)
