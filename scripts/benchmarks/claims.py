@@ -6,13 +6,9 @@ from functools import partial
 
 from stable_baselines3.common.buffers import ReplayBuffer
 
-import benchmark_envs as envs
-import benchmark_glimpses as glimpses
-import benchmark_learners as learners
-import benchmark_replay as replay
-import benchmark_saliency as saliency
-from benchmark_timing import Pairs, Setting, Side, in_turns
 from saccade.agents import FrameReplayBuffer
+from saccade.scripts.benchmarks import envs, glimpses, learners, replay, saliency
+from saccade.scripts.benchmarks.timing import Pairs, Setting, Side, in_turns
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ from scipy.ndimage import gaussian_filter
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from benchmark_envs import N_ENVS, SEED, random_steps
-from benchmark_learners import LEARN_AT_ONCE, LEARNING_STARTS, double_dqn, learn
-from benchmark_timing import PATIENCE, Pairs, Setting, Work, counted, say, timed
 from saccade.envs import make_atari
 from saccade.policies import DuelingQNetwork
 from saccade.saliency import SaliencyCallback, head_jacobians, heads, sequential_jacobian
 from saccade.saliency.methods.blur_methods import BLUR, RADIUS, greydanus
 from saccade.saliency.methods.blur_methods import STRIDE as BLUR_STRIDE
 from saccade.saliency.readers.head import head_names
+from saccade.scripts.benchmarks.envs import N_ENVS, SEED, random_steps
+from saccade.scripts.benchmarks.learners import LEARN_AT_ONCE, LEARNING_STARTS, double_dqn, learn
+from saccade.scripts.benchmarks.timing import PATIENCE, Pairs, Setting, Work, counted, say, timed
 
 OBSERVATIONS = 64  # that get maps
 HEADS = ("value", "advantage")

@@ -12,16 +12,19 @@ from stable_baselines3.common.policies import ActorCriticCnnPolicy
 from stable_baselines3.common.utils import get_device
 from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import build_model, fit_to_run, read_hyperparameters
-from benchmark_envs import SEED
-from benchmark_timing import Setting, Work
-from gaze_envs import make_gaze_env
 from saccade.agents import REINFORCE
 from saccade.agents.reinforce import Episodes
 from saccade.agents.updates.gradient_clipping import clip_gradients
 from saccade.envs import VectorGazeWrapper
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
+from saccade.experiments import read_hyperparameters
+from saccade.experiments.setup.agent_spec import AGENTS
+from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.hyperparameters import fit_to_run
+from saccade.experiments.setup.models import build_model
 from saccade.policies import GlimpsePolicy
+from saccade.scripts.benchmarks.envs import SEED
+from saccade.scripts.benchmarks.timing import Setting, Work
 
 TASK = "ClutteredMNIST"
 DATA: dict[str, Any] = {"dataset": "digits"}  # drawn as MNIST's are, and there without a network
@@ -157,6 +160,6 @@ def task() -> VecEnv:
 
 def reinforce(s: Setting, env: VecEnv) -> REINFORCE:
     written = read_hyperparameters("glimpse-reinforce", env=TASK)
-    model = build_model("glimpse-reinforce", fit_to_run(written, N_ENVS, int(written["n_timesteps"])), env, SEED, s.device)
+    model = build_model(AGENTS["glimpse-reinforce"], fit_to_run(written, N_ENVS, written["n_timesteps"]), env, SEED, s.device)
     assert isinstance(model, REINFORCE)
     return model

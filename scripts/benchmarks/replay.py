@@ -7,11 +7,11 @@ import numpy as np
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.vec_env import VecEnv
 
-from benchmark_envs import N_ENVS, SEED
-from benchmark_learners import BUFFER_SIZE
-from benchmark_timing import Pairs, Setting, Work, counted
 from saccade.agents import FrameReplayBuffer
 from saccade.envs import make_atari
+from saccade.scripts.benchmarks.envs import N_ENVS, SEED
+from saccade.scripts.benchmarks.learners import BUFFER_SIZE
+from saccade.scripts.benchmarks.timing import Pairs, Setting, Work, counted
 
 BATCH = 256  # transitions drawn at a time
 MILLION = 1_000_000

@@ -1,6 +1,4 @@
-"""Measure every speed claim of the suite, ours and the peer's in turns: python scripts/benchmark.py --json figures.json"""
-
-import before_torch  # noqa: F401, I001  # before torch
+"""Measures every speed claim of the suite, ours and the peer's in turns."""
 
 import json
 import os
@@ -17,15 +15,14 @@ from typing import Any
 
 import gymnasium as gym
 import torch as th
-import tyro
 from stable_baselines3.common.utils import get_device
 
-from agent_setup import check_device
-from benchmark_claims import CLAIMS, Claim
-from benchmark_timing import Pairs, Setting, say
-from plain_errors import UserError, plain_errors
 from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
+from saccade.experiments import ConfigError, OutputError
+from saccade.experiments.setup.device_and_seed import check_device
+from saccade.scripts.benchmarks.claims import CLAIMS, Claim
+from saccade.scripts.benchmarks.timing import Pairs, Setting, say
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
 WIDTH = 100  # columns of the table
@@ -86,7 +83,8 @@ class Row:
         return cls(claim.name, claim.unit, ours, peer, claim.peer_name, ratio, claim.target, better, met, claim.note, pairs)
 
 
-def main(options: Options) -> None:
+def measure(options: Options) -> None:
+    """Measure, print the table, and write the figures."""
     claims = chosen_claims(options)
     setting = check(options, claims)
     if options.threads is not None:
@@ -119,13 +117,13 @@ def main(options: Options) -> None:
 
 
 def chosen_claims(options: Options) -> list[Claim]:
-    """:raises UserError: if a row is unknown, or takes the long form"""
+    """:raises ConfigError: if a row is unknown, or takes the long form"""
     for name in options.rows:
         claim = next((claim for claim in CLAIMS if claim.name == name), None)
         if claim is None:
-            raise UserError(f"unknown row {name!r}; it must be one of: {', '.join(claim.name for claim in CLAIMS)}")
+            raise ConfigError(f"unknown row {name!r}; it must be one of: {', '.join(claim.name for claim in CLAIMS)}")
         if claim.long and not options.long:
-            raise UserError(f"the row {name} takes 20 minutes; say --long to measure it")
+            raise ConfigError(f"the row {name} takes 20 minutes; say --long to measure it")
     if options.rows:
         return [claim for claim in CLAIMS if claim.name in options.rows]
     there = [claim for claim in CLAIMS if claim.needs is None or find_spec(claim.needs) is not None]
@@ -133,27 +131,27 @@ def chosen_claims(options: Options) -> list[Claim]:
 
 
 def check(options: Options, claims: list[Claim]) -> Setting:
-    """:raises UserError: if anything is wrong that would come up in the midst of measuring"""
+    """:raises ConfigError: if anything is wrong that would come up while measuring"""
     for name, value in (("rounds", options.rounds), ("threads", 1 if options.threads is None else options.threads)):
         if value < 1:
-            raise UserError(f"--{name} is {value}; it must be at least 1")
+            raise ConfigError(f"--{name} is {value}; it must be at least 1")
     if not 0 < options.seconds <= 3600:
-        raise UserError(f"--seconds is {options.seconds}; it must be above 0 and at most 3600")
+        raise ConfigError(f"--seconds is {options.seconds}; it must be above 0 and at most 3600")
     if options.json is not None and options.json.exists():
-        raise UserError(f"{options.json} exists; choose another --json file or remove it")
+        raise OutputError(f"{options.json} exists; choose another --json file or remove it")
     if options.json is not None and not options.json.parent.is_dir():
-        raise UserError(f"{options.json.parent} is no folder, so {options.json.name} cannot be written there")
+        raise OutputError(f"{options.json.parent} is not a folder, so {options.json.name} cannot be written there")
     for claim in claims:
         if claim.needs is not None and find_spec(claim.needs) is None:
-            raise UserError(f"the row {claim.name} needs {claim.needs}, which is not installed; pip install {claim.needs}")
+            raise ConfigError(f"the row {claim.name} needs {claim.needs}, which is not installed; pip install {claim.needs}")
     check_device(options.device)
     try:
         rom = resolve_game(options.game)
     except ValueError as error:
-        raise UserError(str(error)) from error
+        raise ConfigError(str(error)) from error
     ids = [name for name, spec in gym.registry.items() if spec.kwargs.get("game") == rom and name.endswith("NoFrameskip-v4")]
     if not ids:
-        raise UserError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
+        raise ConfigError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
     return Setting(options.game, ids[0], options.device, options.seconds, options.rounds, options.threads)
 
 
@@ -226,8 +224,3 @@ def table(measured: list[Row]) -> str:
 def figure(value: float) -> str:
     """Three significant digits, or all that stand before the point."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-if __name__ == "__main__":
-    with plain_errors():
-        main(tyro.cli(Options))

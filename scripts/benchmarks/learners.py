@@ -9,20 +9,26 @@ from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from agent_setup import build_model, fit_to_run, read_hyperparameters
-from benchmark_cleanrl import PlainDQN
-from benchmark_envs import SEED, sb3_atari
-from benchmark_timing import Setting, Work
 from saccade.agents import DoubleDQN
 from saccade.envs import make_atari
+from saccade.experiments import read_hyperparameters
+from saccade.experiments.setup.agent_spec import AGENTS
+from saccade.experiments.setup.hyperparameters import fit_to_run
+from saccade.experiments.setup.models import build_model
+from saccade.scripts.benchmarks.cleanrl import PlainDQN
+from saccade.scripts.benchmarks.envs import SEED, sb3_atari
+from saccade.scripts.benchmarks.timing import Setting, Work
 
 LEARN_AT_ONCE = 64  # env steps of a DQN's learn(), between two looks at the clock
 BUFFER_SIZE = 20_000  # transitions: SB3's then takes 1.1 GB
 LEARNING_STARTS = 4_000  # env steps: 226 MB of observations on SB3's side, more than any cache holds
-GREEDY = {"exploration_initial_eps": 0.01, "exploration_final_eps": 0.01}  # as in all but the first tenth of a training
-SB3_DQN = {"learning_rate": 1e-4, "target_update_interval": 1000}  # RL Zoo's for Atari
+GREEDY: dict[str, Any] = {
+    "exploration_initial_eps": 0.01,
+    "exploration_final_eps": 0.01,
+}  # as in all but the first tenth of a training
+SB3_DQN: dict[str, Any] = {"learning_rate": 1e-4, "target_update_interval": 1000}  # RL Zoo's for Atari
 PPO_ENVS = 8
-SB3_PPO = {  # RL Zoo's for Atari
+SB3_PPO: dict[str, Any] = {  # RL Zoo's for Atari
     "n_steps": 128,
     "n_epochs": 4,
     "batch_size": 256,
@@ -61,7 +67,7 @@ def sb3_dqn(s: Setting, batch_size: int = 32, train_freq: int = 4) -> Iterator[W
                 **GREEDY,
                 **SB3_DQN,
             )
-        )  # type: ignore[arg-type]
+        )
 
 
 @contextmanager
@@ -76,25 +82,26 @@ def cleanrl_dqn(s: Setting) -> Iterator[Work]:
 def our_pqn(s: Setting) -> Iterator[Work]:
     with closing(make_atari(s.game, n_envs_of("pqn"), SEED)) as env:
         written = {**read_hyperparameters("pqn"), **GREEDY, "learning_rate": 2.5e-4}
-        yield rolling(build_model("pqn", fit_to_run(written, env.num_envs, int(written["n_timesteps"])), env, SEED, s.device))
+        yield rolling(build_model(AGENTS["pqn"], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device))
 
 
 @contextmanager
 def sb3_ppo(s: Setting) -> Iterator[Work]:
     with closing(make_atari(s.game, PPO_ENVS, SEED)) as env:
-        yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))  # type: ignore[arg-type]
+        yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))
 
 
 def n_envs_of(agent: str) -> int:
     """Envs in an agent's own hyperparameters."""
-    return int(read_hyperparameters(agent)["n_envs"])
+    n_envs: int = read_hyperparameters(agent)["n_envs"]
+    return n_envs
 
 
 def double_dqn(s: Setting, env: VecEnv, **changes: Any) -> DoubleDQN:
     """The dueling agent with its own hyperparameters, but for the size of the buffer, when learning starts, and changes."""
     written = {**read_hyperparameters("dueling-dqn"), **GREEDY, "buffer_size": BUFFER_SIZE, "learning_starts": LEARNING_STARTS}
-    fitted = {**fit_to_run(written, env.num_envs, int(written["n_timesteps"])), **changes}
-    model = build_model("dueling-dqn", fitted, env, SEED, s.device)
+    fitted = {**fit_to_run(written, env.num_envs, written["n_timesteps"]), **changes}
+    model = build_model(AGENTS["dueling-dqn"], fitted, env, SEED, s.device)
     assert isinstance(model, DoubleDQN)
     return model
 

@@ -8,9 +8,9 @@ import numpy as np
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecTransposeImage
 
-from benchmark_timing import Setting, Work
 from saccade.envs import make_atari
 from saccade.envs.available_cpus import available_cpus
+from saccade.scripts.benchmarks.timing import Setting, Work
 
 SEED = 0
 N_ENVS = 8

@@ -1,0 +1,53 @@
+"""The options of the training door: those of RunConfig, and --resume."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from saccade.experiments import ConfigError, RunConfig
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.setup.env_names import canonical_name
+from saccade.experiments.setup.key_values import read_key_values
+
+CHANGEABLE = ("total_timesteps", "device", "wandb", "progress")  # options of a run that goes on
+
+
+@dataclass(frozen=True)
+class TrainOptions(RunConfig):
+    """Train an agent; everything it leaves behind is in one run folder."""
+
+    resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
+    """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb and --no-progress."""
+
+    def __post_init__(self) -> None:
+        """Words are checked when all of them are read, so that a mistake becomes a plain line."""
+
+    def config(self) -> RunConfig:
+        """:raises ConfigError: if a value cannot be"""
+        return RunConfig(**self._values())
+
+    def check_resumed(self, run: Path) -> None:
+        """
+        :param run: to go on with
+        :raises ConfigError: if an option that a run keeps was given another value. The default counts as not given
+        """
+        recorded = RunFolder.check_existing(run).read_content()["options"]
+        if isinstance(recorded.get("env_kwargs"), list):
+            recorded["env_kwargs"] = read_key_values(recorded["env_kwargs"])
+        for option in fields(RunConfig):
+            given, kept = self._values()[option.name], recorded.get(option.name)
+            given = str(given) if isinstance(given, Path) else given
+            same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
+            default = {} if option.name == "env_kwargs" else option.default
+            if option.name not in CHANGEABLE and given != default and not same:
+                name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
+                raise ConfigError(
+                    f"{name} does not go with --resume: {run} keeps its own options, except {', '.join(changeable)}; "
+                    "leave it out, or start a new run"
+                )
+
+    def _values(self) -> dict[str, Any]:
+        given = {option.name: getattr(self, option.name) for option in fields(RunConfig)}
+        return {**given, "env_kwargs": read_key_values(self.env_kwargs)}

@@ -1,0 +1,46 @@
+"""Command lines read by tyro, from the signature and the docstring of the function that a door calls."""
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import tyro
+
+from saccade.experiments.setup.key_values import read_key_values
+from saccade.scripts.word_types import KEY_VALUES, registry
+
+IN_PROGRAMS_ONLY = ("reporter", "callbacks", "stop")  # parameters that no word can give
+
+
+def read(
+    function: Callable[..., Any], words: Sequence[str], program: str, metavars: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """
+    The keyword arguments that words give a function. The function is not called, so that what it raises is not tyro's to print.
+
+    :param function: with type annotations and a ``:param:`` for each parameter; its required parameters are positional words
+    :param words: of the command line
+    :param program: name for the help
+    :param metavars: names for the values of some parameters in the help
+    :raises ConfigError: if keyword arguments have another form than ``key=value``
+    """
+    hints, names = typing.get_type_hints(function), metavars or {}
+    shown = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name not in IN_PROGRAMS_ONLY:
+            hint = hints[parameter.name]
+            named = Annotated[hint, tyro.conf.arg(metavar=names[parameter.name])] if parameter.name in names else hint
+            shown.append(parameter.replace(annotation=named))
+
+    def keep(**given: Any) -> dict[str, Any]:
+        return given
+
+    keep.__doc__ = function.__doc__
+    keep.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    keep.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    given = tyro.cli(keep, args=words, prog=program, registry=registry, config=(tyro.conf.PositionalRequiredArgs,))
+    for name, hint in hints.items():
+        if hint in KEY_VALUES:
+            given[name] = read_key_values(given[name] or (), name)
+    return given
