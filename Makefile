@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FORMATTED := agents envs policies saliency scripts tests
+FORMATTED := agents envs experiments hyperparams policies saliency scripts tests
 
 .PHONY: train test lint type format bench clean
 .DEFAULT_GOAL := test
@@ -14,7 +14,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "error: saccade needs Python 3.11 or newer; say which one with PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[scripts,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 train: $(VENV)/.installed
@@ -28,13 +28,12 @@ lint: $(VENV)/.installed
 
 type: $(VENV)/.installed
 	$(BIN)/mypy
-	$(BIN)/mypy scripts/train.py scripts/evaluate.py scripts/benchmark.py scripts/plot_scores.py scripts/compare.py scripts/whole_image_cnn.py scripts/explain.py
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix $(FORMATTED)
 
 bench: $(VENV)/.installed
-	$(BIN)/python scripts/benchmark.py $(ARGS)
+	$(BIN)/python scripts/benchmarks/benchmark.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

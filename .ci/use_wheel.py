@@ -1,16 +1,20 @@
-"""Run outside the repository: every module of the installed wheel imports, and an agent saved by one process loads in it."""
+"""Run outside the repository: every module of the installed wheel imports, the command trains, and a saved agent loads."""
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from saccade.agents import DoubleDQN
+from saccade.experiments import AGENTS
 from saccade.policies import DuelingMlpPolicy
 
-PACKAGES = ("agents", "envs", "policies", "saliency")
+PACKAGES = ("agents", "envs", "experiments", "hyperparams", "policies", "saliency")
 
 modules = []
 for name in PACKAGES:
@@ -24,6 +28,16 @@ for module in modules:
 for name in ("comparison_page.html", "comparison_page.css", "comparison_maps.js", "comparison_curves.js", "comparison_page.js"):
     assert Path(importlib.import_module("saccade.saliency.page").__path__[0], name).exists(), f"{name} is not in the wheel"
 
+for agent in AGENTS:
+    assert files("saccade.hyperparams").joinpath(f"{agent}.yml").is_file(), f"{agent}.yml is not in the wheel"
+saccade = Path(sys.executable).with_name("saccade")
+for words in (["--help"], ["train", "--help"]):
+    assert "usage: saccade" in subprocess.run([saccade, *words], capture_output=True, text=True, check=True).stdout
+assert subprocess.run([saccade, "trian"], capture_output=True, check=False).returncode == 2
+trained = ["train", "--total-timesteps", "64", "--n-envs", "2", "--eval-games", "0", "--wandb", "disabled", "--output", "run"]
+with tempfile.TemporaryDirectory() as folder:
+    subprocess.run([saccade, *trained, "--env", "Enduro", "--agent", "dueling-dqn", "--eager"], cwd=folder, check=True)
+    assert Path(folder, "run", "checkpoints", "step_0000000064.zip").exists()
 
 model = DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=200, learning_starts=20, seed=0)
 model.learn(40)

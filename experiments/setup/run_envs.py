@@ -107,15 +107,15 @@ def _image_env(name: str, n_envs: int, seed: int | None, render_mode: str | None
         return FrameStackObservation(grey, 4, padding_type="zero")
 
     probe = rendered(name, render_mode)
-    shown = probe.render_mode
+    shown = {} if probe.render_mode is None else {"render_mode": probe.render_mode}  # an env without pictures may take no such word
     probe.close()
     vector_env = gym.make_vec(
         name,
         n_envs,
         vectorization_mode="sync",
-        render_mode=shown,
         wrappers=[prepared],
         vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        **shown,
     )
     env = GymnasiumVecEnv(RecordEpisodeStatistics(vector_env), remake=partial(_image_env, name))
     if seed is not None:

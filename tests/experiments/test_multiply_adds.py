@@ -3,7 +3,7 @@
 import torch as th
 from torch import nn
 
-from multiply_adds import multiply_adds
+from saccade.experiments.multiply_adds import multiply_adds
 
 
 def test_by_hand():

@@ -1,11 +1,25 @@
+"""Every test of experiments works in a folder of its own, without keys, data or network of the user's."""
+
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from event_folders import probe_set
 
-from compare import Options, main
+from saccade.experiments import compare
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory and a cache of the test's own, and no key for W&B."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SACCADE_MNIST", raising=False)
+    for name in [name for name in os.environ if name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +36,4 @@ def page_of_200_events(tmp_path_factory: pytest.TempPathFactory) -> Path:
             figures = json.dumps({"value/norm": random.random(), "overlap/top_tenth_iou": random.random()})
             # Not compressed, unlike what the callback writes: that takes longer than all the rest.
             np.savez(saliency / f"step_{env_steps:010d}.npz", probe_hash=probes.hash, env_steps=env_steps, figures=figures, **maps)
-    main(Options((folder / "a", folder / "b"), folder / "compare.html"))
-    return folder / "compare.html"
+    return compare((folder / "a", folder / "b"), output=folder / "compare.html")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark_timing import Setting, Work, in_turns, timed
+from saccade.scripts.benchmarks.timing import Setting, Work, in_turns, timed
 
 SETTING = Setting("Enduro", "EnduroNoFrameskip-v4", "cpu", seconds=0.1, rounds=3)
 

@@ -1,8 +1,8 @@
-"""Models that this project did not make, and its own agents, explained from a shell's point of view."""
+"""Models that this project did not make, and its own agents, explained."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -13,26 +13,18 @@ from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.envs import SimpleMultiObsEnv
 from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 
-from compare import Options as CompareOptions
-from compare import main as compare
-from explain import Options, main
-from gaze_envs import make_gaze_env
-from model_env import ModelEnv
-from plain_errors import UserError
 from saccade.agents import REINFORCE
+from saccade.experiments import USER_ERRORS, Console, RunConfig, compare, explain, train
+from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.model_env import ModelEnv
 from saccade.saliency import ProbeSet
+from saccade.saliency.explanation import Explanation
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-
-
-def short(model: str | Path, env: str | None, **changes) -> Options:
-    return replace(
-        Options(Path(model), env, states=2, steps=12, video_steps=3, through_time=6, output=Path("out"), device="cpu"), **changes
-    )
+def short(model: str | Path, env: str | None, **changes: Any) -> Explanation:
+    """An explanation in the folder out."""
+    few = {"states": 2, "steps": 12, "video_steps": 3, "through_time": 6, "output": Path("out"), "device": "cpu"}
+    return explain(Path(model), env=env, **{**few, **changes})
 
 
 def report() -> dict:
@@ -49,7 +41,7 @@ def test_stock_ppo_of_the_docs(capsys):
     model = PPO("MlpPolicy", make_vec_env("CartPole-v1", n_envs=2), n_steps=16, batch_size=32)
     model.learn(total_timesteps=32)
     model.save("ppo_cartpole")
-    main(short("ppo_cartpole.zip", "CartPole-v1", method=("jacobian", "occlusion")))
+    short("ppo_cartpole.zip", "CartPole-v1", method=("jacobian", "occlusion"), reporter=Console())
     assert set(maps()) >= {"value", "action", "value/occlusion", "action/occlusion"}
     assert maps()["value"].shape == (2, 4)
     assert [row["head"] for row in report()["trust"]] == ["value", "value", "action", "action"]
@@ -63,7 +55,7 @@ def test_stock_recurrent_ppo_of_the_docs():
     model = RecurrentPPO("MlpLstmPolicy", "CartPole-v1", n_steps=16, batch_size=16)
     model.learn(16)
     model.save("ppo_recurrent")
-    main(short("ppo_recurrent.zip", "CartPole-v1", head=("entropy",)))
+    short("ppo_recurrent.zip", "CartPole-v1", head=("entropy",))
     with np.load("out/through-time-entropy.npz") as data:
         assert data["norms"].shape == (6, 6)
         assert not np.triu(data["norms"], 1).any()
@@ -78,14 +70,14 @@ def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
     env = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), n_stack=4)
     for name in ("one", "two"):
         DQN("CnnPolicy", env, buffer_size=100).save(name)
-    main(short("one.zip", "PongNoFrameskip-v4", head=("q", "gap", "q_2"), method=("jacobian", "greydanus", "sarfa"), causal=2))
+    short("one.zip", "PongNoFrameskip-v4", head=("q", "gap", "q_2"), method=("jacobian", "greydanus", "sarfa"), causal=2)
     assert maps()["q"].shape == (2, 4, 84, 84)
     assert "gap/sarfa" in maps()
     assert sum(report()["frame_shares"]["q"]) == pytest.approx(1)
     assert set(report()["causal_check"]) == {"q", "gap", "q_2"}
     assert ProbeSet.load(Path("out/probes.npz")).frames.shape == (2, 210, 160, 3)
-    main(short("two.zip", None, probes=Path("out/probes.npz"), output=Path("second"), trust=False))
-    compare(CompareOptions((Path("out"), Path("second")), Path("page.html")))
+    short("two.zip", None, probes=Path("out/probes.npz"), output=Path("second"), trust=False)
+    compare((Path("out"), Path("second")), output=Path("page.html"))
     assert Path("page.html").stat().st_size > 0
 
 
@@ -102,7 +94,7 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
 
     gym.register("Red-v0", Red)
     PPO("CnnPolicy", Red()).save("red")
-    main(short("red.zip", "Red-v0", method=("sarfa", "jacobian"), causal=2))
+    short("red.zip", "Red-v0", method=("sarfa", "jacobian"), causal=2)
     assert report()["frame_shares"] == {}
     assert report()["causal_check"].keys() == {"action"}  # SARFA has no map of the value
 
@@ -110,14 +102,14 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
 def test_dict_observations_continuous_actions_and_normalisation():
     PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
     gym.register("MultiObs-v0", SimpleMultiObsEnv)
-    main(short("mixed.zip", "MultiObs-v0", method=("jacobian", "greydanus"), trust=False))
+    short("mixed.zip", "MultiObs-v0", method=("jacobian", "greydanus"), trust=False)
     assert maps()["value"].shape[0] == 2
     env = VecNormalize(make_vec_env("Pendulum-v1", 2))
     model = A2C("MlpPolicy", env).learn(20)
     model.save("a2c")
     env.save("vecnormalize.pkl")
-    main(short("a2c.zip", "Pendulum-v1", head=("value", "action_0"), vec_normalize=Path("vecnormalize.pkl"), output=Path("normal")))
-    main(short("a2c.zip", "Pendulum-v1", output=Path("plain")))
+    short("a2c.zip", "Pendulum-v1", head=("value", "action_0"), vec_normalize=Path("vecnormalize.pkl"), output=Path("normal"))
+    short("a2c.zip", "Pendulum-v1", output=Path("plain"))
     seen = [ProbeSet.load(Path(name, "probes.npz")).observations for name in ("normal", "plain")]
     assert not np.allclose(*seen)
 
@@ -132,11 +124,8 @@ def test_dict_observations_continuous_actions_and_normalisation():
     ],
 )
 def test_agents_of_the_suite_on_atari(agent):
-    from train import Options as TrainOptions
-    from train import main as train
-
     train(
-        TrainOptions(
+        RunConfig(
             "Pong",
             agent,
             n_envs=2,
@@ -148,21 +137,18 @@ def test_agents_of_the_suite_on_atari(agent):
             eager=agent != "glimpse-ppo",
         )
     )
-    main(short("run", None))
+    short("run", None)
     expected = {"glimpse-ppo": {"class", "gaze_x", "gaze_y", "value"}, "double-dqn": {"q"}}
     assert set(maps()) >= expected.get(agent, {"value", "advantage"})
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
-    main(short(checkpoint, "Pong", output=Path("again"), trust=False))
+    short(checkpoint, "Pong", output=Path("again"), trust=False)
 
 
 def test_reinforce_on_digits():
-    from train import Options as TrainOptions
-    from train import main as train
-
     train(
-        TrainOptions(
+        RunConfig(
             "ClutteredMNIST",
-            env_kwargs=("dataset=digits",),
+            env_kwargs={"dataset": "digits"},
             n_envs=8,
             total_timesteps=64,
             output=Path("run"),
@@ -171,19 +157,18 @@ def test_reinforce_on_digits():
             eval_games=0,
         )
     )
-    main(short("run", None, head=("class", "gaze_x")))
+    short("run", None, head=("class", "gaze_x"))
     assert report()["mean_lag"].keys() == {"class", "gaze_x"}
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
-    main(short(checkpoint, "ClutteredMNIST", env_kwargs=("dataset=digits",), output=Path("again"), trust=False))
+    short(checkpoint, "ClutteredMNIST", env_kwargs={"dataset": "digits"}, output=Path("again"), trust=False)
 
 
 def test_a_gaze_as_it_was_wrapped():
     digits = {"dataset": "digits", "glimpses": 3}
     REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"tiles": (2, 3)})).save("tiles")
-    options = short("tiles.zip", "ClutteredMNIST", env_kwargs=("dataset=digits", "glimpses=3"), trust=False)
-    with pytest.raises(UserError, match="one of 6 tiles; say how they lie"):
-        main(options)
-    main(replace(options, gaze_kwargs=("tiles=[2,3]",)))
+    with pytest.raises(USER_ERRORS, match="one of 6 tiles; say how they lie"):
+        short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, trust=False)
+    short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, trust=False, gaze_kwargs={"tiles": [2, 3]})
     assert set(maps()) >= {"class", "gaze"}
 
     model = REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"relative": True}))
@@ -203,27 +188,25 @@ def test_a_gaze_as_it_was_wrapped():
         ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
         ({"env": "MountainCarContinuous-v0"}, "the model sees"),
         ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
-        ({"env": None}, "say where the model plays with --env"),
-        ({"states": 0}, "--states is 0"),
+        ({"env": None}, "say where the model plays with env"),
+        ({"states": 0}, "states is 0"),
         ({"states": 20}, "only 12 steps"),
-        ({"steps": 0}, "--steps is 0"),
-        ({"causal": -1}, "--causal is -1"),
-        ({"env_kwargs": ("size",)}, "--env-kwargs takes words"),
-        ({"gaze_kwargs": ("tiles",)}, "--gaze-kwargs takes words"),
-        ({"gaze_kwargs": ("relative=true",)}, "policies with a gaze"),
+        ({"steps": 0}, "steps is 0"),
+        ({"causal": -1}, "causal is -1"),
+        ({"gaze_kwargs": {"relative": True}}, "policies with a gaze"),
         ({"vec_normalize": Path("model.zip")}, "holds no VecNormalize"),
         ({"env": None, "probes": Path("none.npz")}, "there is no file none.npz"),
         ({"env": None, "probes": Path("text.zip")}, "holds no probe states"),
-        ({"seed": -1}, "--seed is -1"),
+        ({"seed": -1}, "seed is -1"),
         ({"vec_normalize": Path("none.pkl")}, "there is no file none.pkl"),
-        ({"env_kwargs": ("render_mode=human",)}, "takes no render_mode"),
+        ({"env_kwargs": {"render_mode": "human"}}, "takes no render_mode"),
         ({"device": "cuda:77"}, "there is no device"),
-        ({"causal": 5}, "--causal needs an --env with images"),
-        ({"output": Path("not/there")}, "not is no folder"),
+        ({"causal": 5}, "causal needs an env with images"),
+        ({"output": Path("not/there")}, "not is not a folder"),
         ({"model": Path("missing.zip")}, "there is no file"),
         ({"model": Path("text.zip")}, r"no \.zip as"),
         ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
-        ({"model": Path("empty")}, "no run folder"),
+        ({"model": Path("empty")}, "not a run folder"),
     ],
 )
 def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
@@ -234,8 +217,8 @@ def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
     before = set(Path().rglob("*"))
     if changes.get("model") == Path("empty"):
         changes = {**changes, "env": None}
-    with pytest.raises(UserError, match=message) as error:
-        main(short(**{"model": "model.zip", "env": "CartPole-v1", **changes}))
+    with pytest.raises(USER_ERRORS, match=message) as error:
+        short(**{"model": "model.zip", "env": "CartPole-v1", **changes})
     assert "\n" not in str(error.value)
     assert set(Path().rglob("*")) == before
 
@@ -243,8 +226,8 @@ def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
 def test_states_of_another_env_and_what_is_there_already():
     PPO("MlpPolicy", "CartPole-v1").save("model")
     ProbeSet(np.zeros((2, 3), np.float32)).save(Path("probes.npz"))
-    with pytest.raises(UserError, match=r"observations have the shape \(2, 3\)"):
-        main(short("model.zip", None, probes=Path("probes.npz")))
+    with pytest.raises(USER_ERRORS, match=r"observations have the shape \(2, 3\)"):
+        short("model.zip", None, probes=Path("probes.npz"))
     Path("out").mkdir()
-    with pytest.raises(UserError, match="exists already and is not overwritten"):
-        main(short("model.zip", "CartPole-v1"))
+    with pytest.raises(USER_ERRORS, match="exists already and is not overwritten"):
+        short("model.zip", "CartPole-v1")

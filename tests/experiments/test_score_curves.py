@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from plain_errors import UserError
-from plot_scores import Options, main, read_scores
-from run_folder import RunFolder
+from saccade.experiments import USER_ERRORS, plot
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.score_curves import read_scores
 
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
@@ -33,39 +33,39 @@ def test_parts_of_a_resumed_run_are_put_together(tmp_path):
 
 def test_a_picture_and_a_table(tmp_path):
     folders = (run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n"), run(tmp_path / "b", 1, "100,11,,\n100,,6,2\n200,,7,0\n"))
-    main(Options(folders, tmp_path / "scores.png"))
+    plot(folders, output=tmp_path / "scores.png")
     assert (tmp_path / "scores.png").read_bytes()[:4] == b"\x89PNG"
     with (tmp_path / "scores.csv").open() as file:
         rows = list(csv.DictReader(file))
     shown = [(r["seed"], r["frames"], r["score_mean"]) for r in rows]
     assert shown == [("0", "400", "5.5"), ("1", "400", "6.0"), ("1", "800", "7.0")]
-    with pytest.raises(UserError, match="exists already"):
-        main(Options(folders, tmp_path / "scores.png"))
+    with pytest.raises(USER_ERRORS, match="exists already"):
+        plot(folders, output=tmp_path / "scores.png")
 
 
 def test_only_an_atari_game_has_frames(tmp_path):
-    main(Options((run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n", env="CarRacing-v3"),), tmp_path / "scores.png"))
+    plot((run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n", env="CarRacing-v3"),), output=tmp_path / "scores.png")
     with (tmp_path / "scores.csv").open() as file:
         assert [(row["env_steps"], row["frames"]) for row in csv.DictReader(file)] == [("100", "")]
 
 
 def test_scores_of_two_games_are_not_mixed_but_shares_of_failures_are(tmp_path):
     folders = [run(tmp_path / env, 0, "100,10,,\n100,,0.5,1\n", env=env) for env in ("Enduro", "Pong", "Catch", "ClutteredMNIST")]
-    with pytest.raises(UserError, match="enduro and pong cannot be compared"):
-        main(Options(tuple(folders[:2]), tmp_path / "s.png"))
+    with pytest.raises(USER_ERRORS, match="enduro and pong cannot be compared"):
+        plot(tuple(folders[:2]), output=tmp_path / "s.png")
     assert not list(tmp_path.glob("s.*"))
-    main(Options(tuple(folders[2:]), tmp_path / "s.png"))
+    plot(tuple(folders[2:]), output=tmp_path / "s.png")
     again = run(tmp_path / "again", 1, "100,10,,\n100,,0.5,1\n", env="ALE/Enduro-v5")
-    main(Options((folders[0], again), tmp_path / "enduro.png"))
+    plot((folders[0], again), output=tmp_path / "enduro.png")
 
 
 def test_says_what_is_missing(tmp_path):
-    with pytest.raises(UserError, match="no scores yet"):
-        main(Options((run(tmp_path / "a", 0, "100,10,,\n"),), tmp_path / "s.png"))
-    with pytest.raises(UserError, match="no run folder"):
-        main(Options((tmp_path,), tmp_path / "s.png"))
-    with pytest.raises(UserError, match=r"must end in \.png"):
-        main(Options((tmp_path / "a",), tmp_path / "s.gif"))
+    with pytest.raises(USER_ERRORS, match="no scores yet"):
+        plot((run(tmp_path / "a", 0, "100,10,,\n"),), output=tmp_path / "s.png")
+    with pytest.raises(USER_ERRORS, match="not a run folder"):
+        plot((tmp_path,), output=tmp_path / "s.png")
+    with pytest.raises(USER_ERRORS, match=r"must end in \.png"):
+        plot((tmp_path / "a",), output=tmp_path / "s.gif")
     assert not list(tmp_path.glob("s.*"))
 
 
@@ -73,15 +73,12 @@ def test_a_file_that_cannot_be_written_is_a_plain_line(tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("plot_scores.write_table", full)
-    with pytest.raises(UserError, match=r"scores.png cannot be written: No space left"):
-        main(Options((run(tmp_path / "a", 0, "100,10,5.0,1.0\n"),), tmp_path / "scores.png"))
+    monkeypatch.setattr("saccade.experiments.score_curves.write_table", full)
+    with pytest.raises(USER_ERRORS, match=r"scores.png cannot be written: No space left"):
+        plot((run(tmp_path / "a", 0, "100,10,5.0,1.0\n"),), output=tmp_path / "scores.png")
 
 
 def test_of_the_suites_own_envs_the_failures_are_drawn(tmp_path):
-    from agent_setup import is_atari
-
-    assert not is_atari("ClutteredMNIST")
     for name in ("first", "second"):
         folder = tmp_path / name
         folder.mkdir()
@@ -92,7 +89,7 @@ def test_of_the_suites_own_envs_the_failures_are_drawn(tmp_path):
         }
         (folder / "config.yml").write_text(yaml.safe_dump(config))
         (folder / "progress.csv").write_text("time/total_timesteps,eval/score_mean,eval/score_std\n10,0.5,0.5\n20,0.875,0.33\n")
-    main(Options((tmp_path / "first", tmp_path / "second"), tmp_path / "scores.png"))
+    plot((tmp_path / "first", tmp_path / "second"), output=tmp_path / "scores.png")
     rows = (tmp_path / "scores.csv").read_text().splitlines()
     assert rows[2].startswith("Catch,glimpse-reinforce,0,20,,")
     assert "0.875" in rows[2]

@@ -1,0 +1,92 @@
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from saccade.experiments import AGENTS, ConfigError, RunConfig, read_hyperparameters
+from saccade.experiments.setup.hyperparameters import extended, fit_to_run
+
+
+def updates_per_env_step(h: dict) -> float:
+    return h["gradient_steps"] / (h["train_freq"] * h["n_envs"])
+
+
+def test_updates_per_env_step_stay_the_same_for_any_number_of_envs():
+    written = read_hyperparameters("dueling-dqn")
+    assert updates_per_env_step(written) == 1 / 4
+    for n_envs in (1, 2, 3, 4, 8, 10, 128):
+        assert updates_per_env_step(fit_to_run(written, n_envs, 1_000_000)) == 1 / 4
+    assert fit_to_run(written, 1, 1_000_000)["train_freq"] == 4
+
+
+def test_short_runs_start_learning_early_and_long_ones_as_written():
+    written = read_hyperparameters("dueling-dqn")
+    assert fit_to_run(written, 8, 20_000)["learning_starts"] == 1_000
+    assert fit_to_run(written, 8, 20_000)["buffer_size"] == 20_000
+    long = fit_to_run(written, 8, 10_000_000)
+    assert (long["learning_starts"], long["buffer_size"]) == (50_000, 1_000_000)
+
+
+def test_every_agent_has_its_file():
+    for agent in AGENTS:
+        env = "Catch" if agent == "glimpse-reinforce" else "atari"
+        assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env=env).keys()
+
+
+def test_n_steps_of_a_dqn_belong_to_its_buffer(tmp_path):
+    file = tmp_path / "three-steps.yml"
+    file.write_text(files("saccade.hyperparams").joinpath("dueling-dqn.yml").read_text() + "  n_steps: 3\n")
+    with pytest.raises(ConfigError, match=r"give dueling-dqn replay_buffer_kwargs: \{n_steps: 3, gamma: 0.99\}"):
+        read_hyperparameters("dueling-dqn", file)
+
+
+def test_a_longer_run_lets_beta_rise_for_longer():
+    fitted = fit_to_run(read_hyperparameters("prioritized-dueling-dqn"), 32, 100_000)
+    assert fitted["replay_buffer_kwargs"]["beta_updates"] == 25_000
+    longer = extended(fitted, 300_000)
+    assert longer["replay_buffer_kwargs"]["beta_updates"] == 75_000
+    assert longer["n_timesteps"] == 300_000
+    assert fitted["n_timesteps"] == 100_000
+    assert extended({"n_timesteps": 100}, 200) == {"n_timesteps": 200}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gamma": "0,99"}, "gamma is '0,99'; it must be a number, at least 0"),
+        ({"gamma": True}, "gamma is True"),
+        ({"gamma": float("nan")}, "gamma is nan"),
+        ({"n_steps": 2.5}, "n_steps is 2.5; it must be a whole number, at least 1"),
+        ({"learning_rate": "lin_fast"}, "learning_rate is 'lin_fast'"),
+        ({"learning_rate": "lin_-1"}, "learning_rate is 'lin_-1'"),
+        ({"gamma": "lin_1"}, "gamma is 'lin_1'"),
+        ({"replay": 3}, "pqn has no hyperparameter 'replay'; it has: policy, n_envs"),
+        ({"policy_kwargs": [1]}, "policy_kwargs must be keyword arguments"),
+    ],
+)
+def test_mistakes_in_hyperparameters(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        RunConfig(hyperparameters={**read_hyperparameters("pqn"), **changes})
+
+
+def test_numbers_that_fall_over_the_run():
+    written = {**read_hyperparameters("pqn"), "learning_rate": "lin_1e-3_1e-4"}
+    assert RunConfig(hyperparameters=written).fitted["learning_rate"] == "lin_1e-3_1e-4"
+
+
+def test_files_that_cannot_be_used(tmp_path):
+    for text, message in (
+        ("[", "cannot be read"),
+        ("a: 1", "no entry 'atari' with hyperparameters; it has: a"),
+        ("", "no entries"),
+    ):
+        Path("own.yml").write_text(text)
+        with pytest.raises(ConfigError, match=message):
+            read_hyperparameters("pqn", Path("own.yml"))
+
+
+def test_entries_for_the_suites_own_envs():
+    for task in ("ClutteredMNIST", "TranslatedMNIST", "Catch"):
+        assert read_hyperparameters("glimpse-reinforce", env=task)["n_envs"] > 1
+    with pytest.raises(ConfigError, match="no entry 'atari'"):
+        read_hyperparameters("glimpse-reinforce", env="Breakout")
