@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..pictures.picture import full_colour_at
+from ..pictures.map_picture import full_colour_at
 
 # Lossy WebP at this quality is half as large as PNG on maps, which are mostly noise, and errs by 1.7 of 255 levels.
 QUALITY = 90

@@ -1,4 +1,4 @@
-"""The path of a gaze drawn on what was looked at, with the glimpses as the eye sees them."""
+"""The path of a gaze on the image, and the glimpses as the eye sees them."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from ..states.gaze_record import GazeRecord
-from .picture import INK, captioned, enlarged, newest_frame, side_by_side
+from .layout import INK, captioned, enlarged, side_by_side
+from .map_picture import newest_frame
 
 SIDE = 240  # pixels of an image, and of what the eye sees of it
 BINS = 40  # of a heat map, a side
@@ -17,7 +18,7 @@ EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the pa
 
 def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
     """
-    What the eye sees: the coarsest patch, and in its middle the finer ones.
+    What the eye sees: the coarsest patch, with the finer ones in its middle.
 
     :param glimpse: (K * C, g, g) from 0 to 1
     :param scales: K

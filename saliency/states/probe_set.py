@@ -15,26 +15,23 @@ import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
+from .game_pictures import game_pictures
+from .states import States
 
-CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
-PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
-LONGEST_GAME = 10_000  # env steps after which a game that does not end counts as whole
+CACHE_FORMAT = 2  # raise it when `collect` would choose other states
+PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
+LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
 
 
 @dataclass(frozen=True)
-class ProbeSet:
+class ProbeSet(States):
     """
-    Fixed observations of one env.
+    Fixed states of one env, whose observations are arrays (P, ...). Maps of several runs are compared on them.
 
-    :param observations: (P, ...), as a policy sees them
-    :param frames: the game's own pictures (P, H, W, 3) uint8, or None
-    :param phases: (P,) where in its game each was taken, from 0 (start) to 1 (end)
+    The parameters are those of :class:`saccade.saliency.states.states.States`.
     """
-
-    observations: np.ndarray
-    frames: np.ndarray | None = None
-    phases: np.ndarray | None = None
 
     @property
     def hash(self) -> str:
@@ -42,9 +39,6 @@ class ProbeSet:
         digest = hashlib.sha256(f"{self.observations.shape} {self.observations.dtype}".encode())
         digest.update(np.ascontiguousarray(self.observations).tobytes())
         return digest.hexdigest()[:12]
-
-    def __len__(self) -> int:
-        return len(self.observations)
 
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
@@ -60,7 +54,7 @@ class ProbeSet:
         env.seed(seed)
         observations = env.reset()
         if not isinstance(observations, np.ndarray):
-            raise TypeError(
+            raise ObservationError(
                 f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
                 "build ProbeSet(observations) from one entry yourself"
             )
@@ -169,22 +163,6 @@ def _cache() -> Path:
     if home == "~":  # no home directory
         home = tempfile.gettempdir()
     return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "probes"
-
-
-def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
-    """
-    The envs' own pictures.
-
-    :param env: N envs
-    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or cannot (a package is not installed, say)
-    """
-    if env.render_mode != "rgb_array":
-        return None
-    try:
-        pictures = env.get_images()
-    except Exception:  # from the env's own code, which may raise anything (no display, a package missing); pictures are an extra
-        return None
-    return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
 
 
 def _reports_games(env: VecEnv) -> bool:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from compare import Options, main
 from saccade.saliency import ProbeSet
-from saccade.saliency.pictures.picture import full_colour_at, newest_frame, overlay
+from saccade.saliency.pictures.map_picture import full_colour_at, newest_frame, overlay
 from saccade.saliency.statistics.map_statistics import magnitude
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

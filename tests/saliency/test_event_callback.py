@@ -1,6 +1,6 @@
 import pytest
 
-from saccade.saliency.time_budget import TimeBudget
+from saccade.saliency.event_callback import TimeBudget
 
 
 class Clock:
