@@ -22,7 +22,7 @@ def values(policy, entries: Entries, head: str, starts: list[int]) -> th.Tensor:
             if t == 0 or t in starts:
                 memory = reader.no_memory(1)
             now = entries.rows(slice(t, t + 1)).packed()
-            found.append(reader.values(now, None, memory)[head])
+            found.append(reader.values(now, (head,), None, memory)[head])
             memory = reader.remember(now, memory)
     return th.cat(found).double()
 
