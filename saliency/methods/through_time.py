@@ -30,25 +30,28 @@ def sequential_jacobian(
     """
     J[t, t'] = d head at step t / d observation at step t' (Graves 2012, section 3.4), along the play of a recurrent policy.
 
-    Zero for t' > t, and across an episode's start. A policy without memory has J[t, t] only. The result lies in main memory, T_out
-    times T_in times the size of an observation; ``outputs`` takes some decisions only, and :func:`temporal_norms` needs far less.
-    The policy's device holds the activations of ``frames_at_once`` observations and those of the core for one episode.
+    It is zero for t' > t, and across the start of an episode. A policy without memory has J[t, t] only.
+
+    The result lies in main memory and is T_out times T_in times as large as an observation. ``outputs`` selects some decisions, and
+    :func:`temporal_norms` needs far less memory. The policy's device holds the activations of ``frames_at_once`` observations, and
+    those of the LSTM for one episode.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: consecutive observations (T, ...) of one env, as it gives them
     :param head: name of the head
-    :param episode_starts: (T,) true where an episode starts; by default at the first step only, before which nothing is remembered
-    :param outputs: steps t that are asked about, rising; all by default
+    :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
+    :param outputs: the steps t of the decisions, in rising order; all by default
     :param frames_at_once: observations whose features are differentiated at a time
-    :param outputs_at_once: decisions whose derivatives by the features are held at a time
+    :param outputs_at_once: decisions whose derivatives with respect to the features are held at a time
     :return: signed (T_out, T_in, ...) on the CPU, or a dict of such for dict observations
-    :raises ValueError: if the policy has no such head, or the steps do not fit the observations
+    :raises UnknownHeadError: if the policy has no such head
+    :raises ValueError: if the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
     entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
     with differentiating(policy):
         for key, x in entries.tensors.items():
-            whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # what stays zero is never touched, and takes no memory
+            whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
         for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, frames_at_once, outputs_at_once):
             for key, gradient in gradients.items():
                 whole[key][row, steps] = gradient.cpu()
@@ -66,7 +69,7 @@ def temporal_norms(
     outputs_at_once: int = 64,
 ) -> np.ndarray:
     """
-    Euclidean norms of :func:`sequential_jacobian`, without holding it.
+    Euclidean norms of :func:`sequential_jacobian`, without holding all of it.
 
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :return: (T_out, T_in), over all entries of dict observations

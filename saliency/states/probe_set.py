@@ -43,7 +43,7 @@ class ProbeSet(States):
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
         """
-        Play one whole game in each env with random actions, and take states spread evenly over each game.
+        Plays one whole game in each env with random actions, and takes states spread evenly over each game.
 
         :param env: is seeded, reset and played; observations must be arrays
         :param size: observations, taken in equal shares from the games
@@ -79,7 +79,7 @@ class ProbeSet(States):
             observations, _, dones, infos = env.step(action)
             assert isinstance(observations, np.ndarray)
             for i, (done, info) in enumerate(zip(dones, infos, strict=True)):
-                # Where whole games are reported, a lost life does not end one.
+                # If whole games are reported, a lost life does not end one.
                 over = "episode" in info if done and _reports_games(env) else done
                 if over and not lengths[i]:
                     lengths[i] = step + 1
@@ -109,10 +109,10 @@ class ProbeSet(States):
         """
         The probe set of an env, from the user's cache if it has been collected before.
 
-        The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``; a damaged file in it is collected anew.
+        The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``. A damaged file in it is replaced.
 
         :param remake: makes the env, ``remake(n_envs=, seed=, render_mode=)``
-        :param description: everything that tells this env from another; the set is cached under its hash. None: not cached
+        :param description: text that differs for different envs; the set is cached under its hash. None: it is not cached
         :param size: observations
         :param seed: of games and actions
         """
@@ -128,7 +128,7 @@ class ProbeSet(States):
             env.close()
         if description is None:
             return probes
-        with suppress(OSError):  # a cache that cannot be written to costs time, nothing else
+        with suppress(OSError):  # without a cache the next run takes longer, and nothing else changes
             probes.save(path)
         return probes
 
