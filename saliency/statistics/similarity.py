@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
-from scipy.stats import rankdata
 
 from .map_statistics import norms
 
@@ -18,6 +17,8 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     :param b: (B, ...)
     :return: (B,) in [-1, 1]; NaN if a map is constant
     """
+    from scipy.stats import rankdata  # takes half a second, so only those who compare maps wait for it
+
     ranks = [rankdata(x.reshape(len(x), -1), axis=1) for x in (a, b)]
     ranks = [r - r.mean(axis=1, keepdims=True) for r in ranks]
     with np.errstate(invalid="ignore", divide="ignore"):
