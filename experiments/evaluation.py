@@ -13,6 +13,7 @@ import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .multiply_adds import multiply_adds
@@ -189,9 +190,9 @@ class Evaluated:
 
     def _multiply_adds(self, model: BaseAlgorithm) -> int:
         """Of the policy in an episode of one of the suite's tasks."""
-        policy: Any = model.policy
-        env = self.env(1)
-        obs, _ = policy.obs_to_tensor(env.reset())
+        policy, env = glimpse_reader(model.policy).policy, self.env(1)
+        observations: Any = env.reset()
+        obs, _ = policy.obs_to_tensor(observations)
         steps = env.get_attr("episode_length")[0]
         env.close()
         start = th.ones(1, device=policy.device)

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,21 @@ from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..saliency import ProbeSet, load_policy, sequential_jacobian, temporal_norms
+from ..saliency import Explanation, MapKey, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
+from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.checks.trust_controls import trust_controls
-from ..saliency.explanation import Explanation
+from ..saliency.map_key import JACOBIAN
 from ..saliency.methods import methods_named
-from ..saliency.methods.maps import JACOBIAN, all_agreement, all_maps, all_trust, map_name
-from ..saliency.methods.strength import pictured
-from ..saliency.pictures.picture import write_png
+from ..saliency.methods.map_making import make_maps
+from ..saliency.pictures.layout import write_png
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
-from ..saliency.readers.head import head_reader, shown_heads
+from ..saliency.readers.entries import pictured
+from ..saliency.readers.head import shown_heads
+from ..saliency.readers.head_reader import head_reader
 from ..saliency.records.saliency_event import SaliencyEvent
-from ..saliency.states.play import Player, Stretch
-from ..saliency.statistics.memory_statistics import frame_shares, lag_profile, mean_lag
+from ..saliency.states.play import Player
+from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
@@ -115,40 +117,30 @@ def explain(
     heads, methods = shown_heads(policy, tuple(head) or None), methods_named(method)
     given = None if probes is None else _read_probes(probes)
 
-    stretch = None if place is None else _played(policy, place, steps, seed)
+    played = None if place is None else _played(policy, place, steps, seed)
     if given is not None:
-        obs, kept, memory = given.observations, given, None
+        asked, kept = States(given.observations), given
     else:
-        assert stretch is not None
-        places = (np.arange(states) * steps + steps // 2) // states
-        some = stretch.some(places)
-        obs, kept, memory = some.observations, ProbeSet(pictured(some.observations), some.frames, places / steps), some.memory
-    maps = all_maps(policy, obs, heads, methods, memory)
-    rows = list(all_trust(policy, obs, maps, methods, memory, seed)) if trust else []
-    if controls:
-        rows += trust_controls(policy, obs, maps, methods, memory, seed)
-    outcomes = {}
+        assert played is not None
+        rows = (np.arange(states) * steps + steps // 2) // states
+        asked = played.some(rows)
+        kept = ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+    in_env = f" in {place.name}" if place is not None else ""
+    of_probes = f", maps of the states of {probes}" if probes is not None else ""
+    about = f"{model}{in_env}{of_probes}"
+    explanation = explain_states(policy, asked, heads, tuple(methods), trust=trust, controls=controls, seed=seed, about=about)
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
-        for one in (one for one in heads if map_name(one, method[0]) in maps):
-            outcomes[one] = causal_check(policy, make, one, methods[method[0]], causal, seed=seed)
-    film = None if stretch is None or not video_steps else stretch.some(slice(video_steps))
-    film_maps = None if film is None else all_maps(policy, film.observations, heads, methods_named([JACOBIAN]), film.memory)
+        mapped = [one for one in heads if MapKey(one, method[0]) in explanation.maps]
+        outcomes = {one: causal_check(policy, make, one, methods[method[0]], causal, seed=seed) for one in mapped}
+        explanation = replace(explanation, causal=outcomes)
     with _whole_folder(folder) as part:
-        recurrent = stretch is not None and through_time and head_reader(policy).recurrent
-        lags = _through_time(policy, stretch.some(slice(through_time)), heads, part) if recurrent and stretch is not None else {}
-        explanation = Explanation(
-            about=str(model)
-            + (f" in {place.name}" if place is not None else "")
-            + (f", maps of the states of {probes}" if probes is not None else ""),
-            trust=rows,
-            agreement=all_agreement(maps),
-            shares={one: np.nanmean(frame_shares(maps[one]), axis=0) for one in heads if one in maps and _is_stack(maps[one])},
-            lags=lags,
-            causal=outcomes,
-        )
-        shown = None if film is None else Stretch(pictured(film.observations), film.frames)
-        SaliencyEvent(0, kept, maps, shown, film_maps).write(part)
+        if played is not None and through_time and head_reader(policy).recurrent:
+            explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), heads, part))
+        film = None if played is None or not video_steps else played.some(slice(video_steps))
+        film_maps = None if film is None else make_maps(policy, film, heads, methods_named([JACOBIAN]))
+        shown = None if film is None else States(pictured(policy, film.observations), film.frames)
+        SaliencyEvent(0, kept, explanation.maps, shown, film_maps).write(part)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
@@ -202,7 +194,7 @@ def _read_probes(path: Path) -> ProbeSet:
     return probes
 
 
-def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> Stretch:
+def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> States:
     made = place.make(1, seed, "rgb_array")
     try:
         return Player(made).record(policy, steps)
@@ -210,9 +202,9 @@ def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> Stret
         made.close()
 
 
-def _through_time(policy: BasePolicy, stretch: Stretch, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:
+def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:
     """Pictures and films of what decisions rest on, and for each head the mean lag and the mean norm by lag."""
-    obs, starts = stretch.observations, stretch.starts
+    obs, starts = played.observations, played.starts
     assert starts is not None
     found = {}
     for head in heads:
@@ -220,8 +212,8 @@ def _through_time(policy: BasePolicy, stretch: Stretch, heads: Sequence[str], fo
         write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
         write_png(folder / f"through-time-{head}.png", time_square(norms, head, starts))
         if len(norms) <= LONGEST_FILM:
-            whole_jacobian: Any = pictured(sequential_jacobian(policy, obs, head, starts))
-            film = time_film(pictured(obs), whole_jacobian.numpy(), stretch.frames)
+            whole_jacobian: Any = pictured(policy, sequential_jacobian(policy, obs, head, starts))
+            film = time_film(pictured(policy, obs), whole_jacobian.numpy(), played.frames)
             write_mp4(folder / f"through-time-{head}.mp4", film, fps=5)
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
     return found
@@ -231,11 +223,6 @@ def _sees_images(policy: BasePolicy) -> bool:
     """Whether anything that a policy sees has the shape (C, H, W)."""
     space = policy.observation_space
     return any(len(one.shape or ()) == 3 for one in (space.spaces.values() if isinstance(space, spaces.Dict) else [space]))
-
-
-def _is_stack(maps: np.ndarray) -> bool:
-    """Whether maps are of grey frames, one a channel, rather than of colours or a single frame."""
-    return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
 
 
 @contextmanager

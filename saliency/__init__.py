@@ -1,8 +1,10 @@
-"""The explanation: reads a policy's heads and differentiates them; knows no agent."""
+"""The explanation: reads a policy's heads and differentiates them. It knows no agent and no run."""
 
 from .callback import SaliencyCallback
-from .checks.trust import Trust
+from .checks import Trust
+from .explanation import Explanation, explain
 from .gaze_callback import GazeCallback
+from .map_key import MapKey
 from .methods import METHODS
 from .methods.jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods.through_time import sequential_jacobian, temporal_norms
@@ -10,16 +12,21 @@ from .readers.head import Head, heads
 from .readers.saved_policy import load_policy
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.probe_set import ProbeSet
+from .states.states import States
 
 __all__ = [
     "METHODS",
+    "Explanation",
     "GazeCallback",
     "GazeRecord",
     "Head",
+    "MapKey",
     "ProbeSet",
     "SaliencyCallback",
+    "States",
     "Trust",
     "ValueAdvantageJacobian",
+    "explain",
     "head_jacobians",
     "heads",
     "load_policy",

@@ -25,6 +25,10 @@ class NoMapError(SaliencyError, TypeError):
     """A method cannot make a map of this head, or of these observations."""
 
 
+class NoEnvError(SaliencyError, ValueError):
+    """A callback has no env to play in."""
+
+
 class NoRoomError(SaliencyError, ValueError):
     """The squares of the causal check do not fit into the image."""
 

@@ -1,35 +1,49 @@
-"""What figures say of a policy's maps, in words and numbers."""
+"""What a policy looks at in some states, with figures that say how far to believe it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from stable_baselines3.common.policies import BasePolicy
 
+from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
-from .checks.trust import FEWEST, LEARNT, Trust, trust_table
+from .checks.trust import FEWEST, LEARNED, Trust, trust_controls, trust_table
+from .checks.trust import trust as trust_of
+from .map_key import JACOBIAN, MapKey, Maps
+from .methods import methods_named
+from .methods.map_making import make_maps
+from .readers.entries import Observations
+from .readers.head import shown_heads
+from .states.states import States
+from .statistics.memory_statistics import frame_shares
 
 
 @dataclass(frozen=True)
 class Explanation:
     """
+    Maps of a policy's heads, and what the checks say of them.
+
     :param about: what was explained, and where, in a line
-    :param trust: rows, one a head and method
+    :param maps: signed (B, ...) by head and method
+    :param trust: rows, one for each head and method
     :param agreement: {head: {(method, method): rank correlation of their maps}}
     :param shares: {head: (C,) share of each frame of a stack in the Jacobian}
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
-    :param causal: {head: outcome in the game}
+    :param causal: {head: what a blank square changes in the game}
     """
 
     about: str
+    maps: Maps = field(default_factory=dict)
     trust: Sequence[Trust] = ()
-    agreement: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    agreement: Agreement = field(default_factory=dict)
     shares: Mapping[str, np.ndarray] = field(default_factory=dict)
     lags: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
     causal: Mapping[str, CausalCheck] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
-        """All of it as JSON takes it; what is not defined is null."""
+        """All figures in the form of JSON. A figure that is not defined is null."""
         return {
             "about": self.about,
             "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
@@ -45,16 +59,14 @@ class Explanation:
         }
 
     def text(self) -> str:
-        """A page in Markdown."""
+        """All figures as a page in Markdown."""
         parts = [f"# {self.about}"]
         if self.trust:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():
             if pairs:
-                parts.append(
-                    f"{head}, rank correlation of the methods' maps: "
-                    + ", ".join(f"{a} and {b} {x:.2f}" for (a, b), x in pairs.items())
-                )
+                alike = ", ".join(f"{a} and {b} {x:.2f}" for (a, b), x in pairs.items())
+                parts.append(f"{head}, rank correlation of the methods' maps: {alike}")
         for head, shares in self.shares.items():
             parts.append(f"{head}, share of each frame, the newest last: " + ", ".join(f"{share:.0%}" for share in shares))
         for head, (lag, profile) in self.lags.items():
@@ -65,32 +77,79 @@ class Explanation:
         return "\n\n".join(parts) + "\n"
 
 
+def explain(
+    policy: BasePolicy,
+    states: States | Observations,
+    heads: Sequence[str] | None = None,
+    methods: Sequence[str] = (JACOBIAN,),
+    *,
+    trust: bool = True,
+    controls: bool = False,
+    seed: int = 0,
+    about: str | None = None,
+) -> Explanation:
+    """
+    Maps of a policy's heads in some states, with the checks. It needs no env.
+
+    :param policy: ``model.policy`` of an SB3 model
+    :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
+    :param heads: names; by default the main ones
+    :param methods: names, among :data:`saccade.saliency.METHODS`
+    :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
+    :param controls: whether to check shuffled maps, and maps of random weights, beside them
+    :param seed: of random orders, random weights and noise
+    :param about: the title; by default the name of the policy's class
+    :raises UnknownHeadError: if the policy has no head of a name
+    :raises UnknownMethodError: if there is no method of a name
+    :raises NoMapError: if a method has a map of none of the heads
+    :raises ObservationError: if the observations are not those that the policy sees
+    """
+    names, used = shown_heads(policy, heads), methods_named(methods)
+    seen = states if isinstance(states, States) else States(states)
+    maps = make_maps(policy, seen, names, used)
+    rows = [
+        *(trust_of(policy, seen, maps, used, seed) if trust else ()),
+        *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
+    ]
+    shares = {
+        head: np.nanmean(frame_shares(maps[MapKey(head)]), axis=0)
+        for head in names
+        if MapKey(head) in maps and _is_stack(maps[MapKey(head)])
+    }
+    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares)
+
+
 def verdict_of(row: Trust) -> str:
-    """A line on one head's maps by one method, which says what was measured and no more."""
+    """A line on one head's maps by one method. It says what was measured, and no more."""
     reason = (
-        f"fewer than {FEWEST} places, or the same everywhere, as it is or under random weights"
+        f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
         if np.isnan(row.random_all)
-        else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNT:.2f} passes"
+        else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNED:.2f} passes"
     )
     moved = (
         ""
         if np.isnan(row.deletion)
-        else f" Taking places away in its order changes the head {row.deletion:.2f} times as much as in random order."
+        else f" Removing places in its order changes the head {row.deletion:.2f} times as much as in random order."
     )
     return f"- {row.head}, {row.method}: {row.verdict} ({reason}).{moved}"
 
 
 def causal_line(head: str, outcome: CausalCheck) -> str:
-    """What blanking out did, in a line."""
+    """What a blank square changes, in a line."""
     changed, returns = outcome.changed, outcome.returns
     means = ", ".join(f"{region}: {x.mean():.1f} +- {x.std():.1f}" for region, x in returns.items())
+    without = f" In {outcome.without_map:.1%} of the steps there was no map." if outcome.without_map else ""
     return (
-        f"{head}: with its most salient square blank the action changes in {changed['top']:.1%} of the steps, with an equal "
-        f"one elsewhere in {changed['elsewhere']:.1%}. Rewards with nothing blank, the salient square, one elsewhere: {means}."
-        + (f" In {outcome.without_map:.1%} of the steps there was no map." if outcome.without_map else "")
+        f"{head}: with the most salient square blank the action changes in {changed['top']:.1%} of the steps, with a square "
+        f"elsewhere blank in {changed['elsewhere']:.1%}. Rewards by the blank region: {means}.{without}"
     )
 
 
+def _is_stack(maps: np.ndarray) -> bool:
+    """Whether the channels are grey frames of a stack, and not colours or a single frame."""
+    return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
+
+
 def _defined(x: Any) -> Any:
-    """As JSON takes it."""
+    """A number for JSON, which has no NaN."""
     return x if isinstance(x, str) else float(x) if np.isfinite(x) else None

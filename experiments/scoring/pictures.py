@@ -7,11 +7,12 @@ from typing import Any
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...saliency import head_jacobians, record_gazes
+from ...saliency import MapKey, head_jacobians, record_gazes
+from ...saliency.pictures.event_pictures import trajectory_panels
 from ...saliency.pictures.gaze_picture import gaze_frames, path_picture
-from ...saliency.pictures.picture import contact_sheet, write_png
+from ...saliency.pictures.layout import contact_sheet, write_png
 from ...saliency.pictures.video import write_mp4
-from ...saliency.records.saliency_event import stretch_panels
+from ...saliency.readers.glimpse_reader import glimpse_reader
 from ...saliency.states.play import Player
 
 MAPS_AT_ONCE = 64  # observations
@@ -29,13 +30,13 @@ def draw_gaze_paths(model: BaseAlgorithm, make_env: MakeEnv, seed: int, path: Pa
     :param seed: of the episodes
     :param path: of the .png
     """
-    policy: Any = model.policy
+    retina = glimpse_reader(model.policy).retina
     env = make_env(DRAWN, None)
     try:
-        record = record_gazes(policy, env, seed)
+        record = record_gazes(model.policy, env, seed)
     finally:
         env.close()
-    write_png(path, contact_sheet([path_picture(record, i, policy.retina.scales) for i in range(DRAWN)]))
+    write_png(path, contact_sheet([path_picture(record, i, retina.scales) for i in range(DRAWN)]))
 
 
 def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, path: Path) -> None:
@@ -48,13 +49,13 @@ def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, pa
     :param steps: env steps
     :param path: of the .mp4
     """
-    policy: Any = model.policy
+    retina = glimpse_reader(model.policy).retina
     env = make_env(1, None)
     try:
-        record = record_gazes(policy, env, seed, steps)
+        record = record_gazes(model.policy, env, seed, steps)
     finally:
         env.close()
-    write_mp4(path, gaze_frames(record, policy.retina.scales, policy.retina.size))
+    write_mp4(path, gaze_frames(record, retina.scales, retina.size))
 
 
 def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -> None:
@@ -68,8 +69,8 @@ def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -
     """
     env = make_env(1, "rgb_array")
     try:
-        stretch = Player(env).record(model, steps)
+        played = Player(env).record(model, steps)
     finally:
         env.close()
-    jacobians = head_jacobians(model.policy, stretch.observations, chunk_size=MAPS_AT_ONCE, memory=stretch.memory)
-    write_mp4(path, stretch_panels(stretch, {head: maps.cpu().numpy() for head, maps in jacobians.items()}))  # type: ignore[union-attr]
+    jacobians: Any = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
+    write_mp4(path, trajectory_panels(played, {MapKey(head): maps.cpu().numpy() for head, maps in jacobians.items()}))

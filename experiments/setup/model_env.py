@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack,
 
 from ...envs import make_atari
 from ...saliency.errors import first_line
-from ...saliency.readers.head import head_reader
+from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
 from .env_names import is_atari, task_id
 from .gaze_envs import OURS, make_gaze_env
@@ -70,7 +70,7 @@ class ModelEnv:
 
 def looks(policy: BasePolicy) -> bool:
     """Whether a policy chooses where to look."""
-    return bool(getattr(head_reader(policy), "looks", False))
+    return not head_reader(policy).sees_whole_image
 
 
 def check_fits(policy: BasePolicy, env: VecEnv, name: str) -> None:

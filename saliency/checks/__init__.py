@@ -1,1 +1,5 @@
-"""Whether to believe a map."""
+"""Whether to believe a map. Every figure stands beside what an order that has seen nothing reaches."""
+
+from .trust import Trust
+
+__all__ = ["Trust"]

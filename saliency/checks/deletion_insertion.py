@@ -1,26 +1,29 @@
-"""Whether a map points at what matters: take places away, or bring them back, in its order."""
+"""Does a map point at what matters? Remove places in its order, or bring them back, and watch the head."""
 
 from typing import NamedTuple
 
 import numpy as np
 import torch as th
 
+from ..errors import NoMapError
 from ..methods.blur_methods import blurred
 from ..methods.chunks import AT_ONCE
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
-from ..readers.head import Head, head_reader
+from ..readers.head import Head
 
-BLUR_SHARE = 1 / 8  # of an image's shorter side: the deviation of the blur that takes places away
+BLUR_SHARE = 1 / 8  # of an image's shorter side: the standard deviation of the blur that removes places
 
 
-class Fidelity(NamedTuple):
+class DeletionInsertion(NamedTuple):
     """
-    :ivar deletion: (B,) mean change of the head while the places are blurred one after another, in units of the head: high where
-        the first ones matter most
-    :ivar insertion: (B,) mean distance from the head's value while a blurred image gets its places back: low where the first ones
-        matter most
-    :ivar flips: (B,) share of the deletion during which another action is the greedy one; NaN where actions cannot be counted
+    What one order of places does to a head.
+
+    :ivar deletion: (B,) mean change of the head while places are blurred one after another, in units of the head. It is high if the
+        first places matter most
+    :ivar insertion: (B,) mean distance from the head's value while a blurred image gets its places back. It is low if the first
+        places matter most
+    :ivar flips: (B,) share of the deletion during which another action is the greedy one; NaN if actions are not discrete
     """
 
     deletion: np.ndarray
@@ -28,44 +31,44 @@ class Fidelity(NamedTuple):
     flips: np.ndarray
 
 
-def fidelity(head: Head, obs: Observations, strength: np.ndarray, steps: int = 16) -> Fidelity:
+def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, steps: int = 16) -> DeletionInsertion:
     """
-    Deletion and insertion (Petsiuk et al. 2018), for one order of places. Their figures are for comparison with those of other
-    orders for the same observations, random ones for example.
+    Deletion and insertion (Petsiuk et al. 2018) for one order of places. Compare the figures with those of other orders of the same
+    observations, for example random ones.
 
-    An image loses its details (a wide blur) rather than its pixels, since black ones mean something to a policy; a vector's
-    components become 0. The channels of a place go together. Areas are means over ``steps`` equal shares of the places.
+    Removing a place of an image blurs it widely, because black pixels mean something to a policy. A component of a vector becomes
+    0. All channels of a place go together. The areas are means over ``steps`` equal shares of the places.
 
     :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it; of a dict the first image is changed
-    :param strength: (B, H, W), or (B, 1, D) for vectors, as ``strength_of`` gives it; the largest goes first, equals in a random
-        order, which is always the same
+    :param obs: batch (B, ...) as the env gives it; of a dict the pictured entry is changed
+    :param strength: (B, H, W), or (B, 1, D) for vectors. The strongest place goes first. Ties are in a random order, which is
+        always the same
     :param steps: at which the head is asked
     :raises ValueError: if strength and observations differ in shape
     """
     entries = Entries.of(head.policy, obs)
-    key = (entries.images() or entries.seen())[0]
+    key = entries.pictured
     x = entries.tensors[key]
     places = strength.reshape(len(strength), -1)
     if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):
         raise ValueError(f"the strength has the shape {strength.shape}, and the observations {tuple(x.shape)}")
     removed = blurred(x, BLUR_SHARE * min(x.shape[2:])) if x.ndim == 4 else th.zeros_like(x)
-    among_equals = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
-    ranks = th.from_numpy(np.argsort(np.lexsort((among_equals, -places), axis=1), axis=1)).to(x.device)
-    counts = th.linspace(0, places.shape[1], steps + 1, device=x.device).round()  # of places that are gone
+    ties = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
+    ranks = th.from_numpy(np.argsort(np.lexsort((ties, -places), axis=1), axis=1)).to(x.device)
+    counts = th.linspace(0, places.shape[1], steps + 1, device=x.device).round()  # of places that are removed
     gone = (ranks[None] < counts[:, None, None]).view(steps + 1, len(x), *((1, *x.shape[2:]) if x.ndim == 4 else x.shape[1:]))
     tied = head.at(entries.packed())
     with evaluating(head.policy), th.no_grad():
         whole = tied(entries.packed()).cpu().numpy()
-        deleted, actions = _along(tied, entries, key, gone, removed, x)
-        inserted, _ = _along(tied, entries, key, gone, x, removed, with_actions=False)
+        deleted, actions = _curves(tied, entries, key, gone, removed, x)
+        inserted, _ = _curves(tied, entries, key, gone, x, removed, with_actions=False)
     flips = (actions != actions[:1]).mean(0) if actions is not None else np.full(len(x), np.nan)
-    return Fidelity(_area(np.abs(deleted - whole)), _area(np.abs(inserted - whole)), flips)
+    return DeletionInsertion(_area(np.abs(deleted - whole)), _area(np.abs(inserted - whole)), flips)
 
 
-def centred(shape: tuple[int, ...]) -> np.ndarray:
+def centre_gaussian(shape: tuple[int, ...]) -> np.ndarray:
     """
-    A Gaussian about the middle, as strength: what a map is worth that knows only that things happen in the middle.
+    A Gaussian about the middle: the order of places of somebody who knows only that things happen in the middle.
 
     :param shape: (H, W), or (1, D)
     :return: of that shape
@@ -74,10 +77,16 @@ def centred(shape: tuple[int, ...]) -> np.ndarray:
     return np.exp(-2 * (down[:, None] ** 2 + right**2))
 
 
-def _along(
-    tied: Head, entries: Entries, key: str, gone: th.Tensor, instead: th.Tensor, before: th.Tensor, with_actions: bool = True
+def _curves(
+    tied: Head,
+    entries: Entries,
+    key: str,
+    gone: th.Tensor,
+    instead: th.Tensor,
+    before: th.Tensor,
+    with_actions: bool = True,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """The head's values and the greedy actions, (steps + 1, B) each, the latter None where actions cannot be counted."""
+    """The head's values and the greedy actions, (steps + 1, B) each; no actions if they are not discrete."""
     steps, batch = gone.shape[:2]
     values, actions = [], []
     for some in th.split(th.arange(steps * batch, device=gone.device), AT_ONCE):
@@ -88,8 +97,8 @@ def _along(
         values.append(asked(obs))
         try:
             if with_actions:
-                actions.append(head_reader(tied.policy).preferences(obs, asked.memory).argmax(1))
-        except TypeError:
+                actions.append(tied.reader.preferences(obs, asked.memory).argmax(1))
+        except NoMapError:
             with_actions = False
     joined = th.cat(values).view(steps, batch).cpu().numpy()
     return joined, th.cat(actions).view(steps, batch).cpu().numpy() if with_actions else None

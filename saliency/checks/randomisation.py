@@ -1,4 +1,4 @@
-"""Whether a map depends on what the network has learnt: the same map with weights drawn at random."""
+"""Does a map depend on what the network has learned? The same map with random weights."""
 
 import copy
 from dataclasses import replace
@@ -10,18 +10,19 @@ from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import BasePolicy
 
 from ..methods.gradient_methods import Method
-from ..methods.strength import strength_of
+from ..methods.map_making import strength_map
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating
 from ..readers.head import Head
-from ..statistics.map_statistics import rank_correlation
-from ..statistics.structural_similarity import structural_similarity
+from ..statistics.similarity import rank_correlation, structural_similarity
 
 
 class Randomised(NamedTuple):
     """
+    What random weights do to a map.
+
     :ivar layers: names of the layers with random weights
-    :ivar rank_correlation: (B,) of the maps' strength before and after
+    :ivar rank_correlation: (B,) of the map's strength before and after
     :ivar similarity: (B,) SSIM of the same; NaN for vectors
     """
 
@@ -30,29 +31,38 @@ class Randomised(NamedTuple):
     similarity: np.ndarray
 
 
-def randomisation(head: Head, obs: Observations, method: Method, seed: int = 0, cascade: bool = False) -> list[Randomised]:
+def randomisation(
+    head: Head,
+    obs: Observations,
+    method: Method,
+    seed: int = 0,
+    cascade: bool = False,
+    *,
+    strength: np.ndarray | None = None,
+) -> list[Randomised]:
     """
-    Parameter randomisation (Adebayo et al. 2018, section 3): first the layer next to the head, then all layers; a map that stays
-    what it was explains the observation, not the network.
+    Parameter randomisation (Adebayo et al. 2018, section 3): the layer next to the head gets random weights, then all layers do.
+    A map that stays the same explains the observation, not the network.
 
-    Weights are drawn from a Gaussian with the mean and the deviation of the weights that they replace (the paper initialises the
-    layers anew), so that signals keep their size. The head speaks of the same action throughout. The policy stays as it is.
+    Random weights come from a Gaussian with the mean and the standard deviation of the weights that they replace, so signals keep
+    their size. (The paper initialises the layers anew.) The head speaks of the same action throughout. The policy stays as it is.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
     :param method: of :data:`saccade.saliency.METHODS`
     :param seed: of the weights
-    :param cascade: every step from the head down, one more layer at a time, in place of the first and the last
+    :param cascade: go from the head down, one more layer at a time, instead of the first step and the last one only
+    :param strength: of the map with the policy's own weights, (B, H, W) or (B, 1, D), if it has been made already
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
-    before = strength_of(method(tied, obs))
+    before = strength_map(method, tied, obs) if strength is None else strength
     layers = layers_from_head(tied, entries)
     depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
     found = []
     for depth in depths:
         other = replace(tied, policy=with_random_layers(head.policy, layers[:depth], seed))
-        after = strength_of(method(other, obs))
+        after = strength_map(method, other, obs)
         alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
         found.append(Randomised(tuple(layers[:depth]), rank_correlation(before, after), alike))
     return found
@@ -60,10 +70,10 @@ def randomisation(head: Head, obs: Observations, method: Method, seed: int = 0, 
 
 def layers_from_head(head: Head, entries: Entries) -> list[str]:
     """
-    Names of the layers with weights that a head depends on, the one next to it first.
+    Names of the layers with weights that a head depends on. The layer next to the head comes first.
 
     :param head: of a policy
-    :param entries: observations to find it out with
+    :param entries: observations for the forward pass that shows it
     """
     policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
     names = {policy.get_submodule(name): name for name in layers_of(policy)}
@@ -74,7 +84,7 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
         parameters = dict(policy.named_parameters())
         value = replace(head, policy=policy)(entries.packed()).sum()
         gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
-    # Where a part cancels out, as V does in the gap between two actions, the derivative is there, but zero.
+    # A part that cancels out, as V does in the gap between two actions, has a derivative of zero.
     reached = {
         name.rpartition(".")[0]
         for name, gradient in zip(parameters, gradients, strict=True)
@@ -97,7 +107,7 @@ def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> 
     :param seed: of the weights
     """
     left_out = {id(x): None for x in vars(policy).values() if isinstance(x, th.optim.Optimizer)}
-    # A distribution holds what it was asked last, with its graph, which cannot be copied; the copy is asked anew in any case.
+    # A distribution holds the graph of its last use, which cannot be copied. The copy does not need it.
     distributions = {id(x): copy.copy(x) for x in vars(policy).values() if isinstance(x, Distribution)}
     other = copy.deepcopy(policy, {**left_out, **distributions})
     generator = th.Generator().manual_seed(seed)

@@ -1,24 +1,29 @@
 """Figures that say whether to believe a map, by head and method."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
 
+from ..map_key import MapKey, Maps
 from ..methods.gradient_methods import Method
-from ..methods.strength import strength_of
-from ..readers.entries import Entries, Observations
+from ..methods.map_making import make_maps
+from ..readers.entries import Entries, Observations, by_entry
 from ..readers.head import Head
-from ..statistics.map_statistics import entropy, gini
-from .deletion_insertion import Fidelity, centred, fidelity
-from .randomisation import randomisation
+from ..states.states import States
+from ..statistics.map_figures import mean_of_defined
+from ..statistics.map_statistics import entropy, gini, magnitude
+from .deletion_insertion import DeletionInsertion, centre_gaussian, deletion_insertion
+from .randomisation import layers_of, randomisation, with_random_layers
+from .sensitivity import sensitivity
 
 RANDOM_ORDERS = 3  # that deletion and insertion are compared with
-NOISE = 0.02  # of an observation's range, for the sensitivity
-NOISE_SAMPLES = 3
-FEWEST = 16  # places of a map, below which a rank correlation with another says next to nothing
-LEARNT = 0.5**0.5  # rank correlation from which half of a map's order (r squared) is there without what was learnt
+FEWEST = 16  # places of a map; with fewer, a rank correlation says next to nothing
+LEARNED = 0.5**0.5  # rank correlation at which half of a map's order (r squared) does not depend on what was learned
+SHUFFLED, RANDOM = "shuffled", "random weights"  # the controls
 
 
 @dataclass(frozen=True)
@@ -28,19 +33,19 @@ class Trust:
 
     :param head: its name
     :param method: its name
-    :param deletion: area under |change of the head| as places are blurred in the map's order, divided by that in random orders:
-        above 1 the map points at what matters
+    :param deletion: area under |change of the head| while places are blurred in the map's order, divided by the same in random
+        orders. Above 1 the map points at what matters
     :param deletion_centred: the same for a Gaussian about the middle, which knows nothing of the observation
-    :param insertion: area under the distance from the head's value as a blurred image gets its places back, divided by that in
-        random orders: below 1 the map points at what matters
+    :param insertion: area under the distance from the head's value while a blurred image gets its places back in the map's order,
+        divided by the same in random orders. Below 1 the map points at what matters
     :param insertion_centred: the same for a Gaussian about the middle
-    :param flips: share of the deletion during which another action is the greedy one; NaN where actions cannot be counted
+    :param flips: share of the deletion during which another action is the greedy one; NaN if actions are not discrete
     :param flips_random: the same in random orders
     :param random_head: rank correlation with the map after the layer next to the head got random weights
     :param random_all: rank correlation with the map after all layers got random weights
     :param similarity_head: SSIM for the same as ``random_head``; NaN for vectors
-    :param similarity_all: SSIM for the same as ``random_all``
-    :param sensitivity: relative change of the map when noise of 2 % is put on the observation
+    :param similarity_all: SSIM for the same as ``random_all``; NaN for vectors
+    :param sensitivity: relative change of the map when the observation gets noise of 2 %
     :param gini: unevenness of the map, from 0 to 1
     :param entropy: spread of the map, from 0 to 1
     """
@@ -63,88 +68,89 @@ class Trust:
 
     @property
     def verdict(self) -> str:
-        """What the randomisation check says, and no more than that; nothing of maps that are zero, or of fewer than 16 places."""
+        """The result of the randomisation check, and no more. A map of zeros, or of fewer than 16 places, cannot be checked."""
         if np.isnan(self.random_all):
             return "cannot be checked"
-        passes = abs(self.random_all) < LEARNT
+        passes = abs(self.random_all) < LEARNED
         return f"{'passes' if passes else 'fails'} the randomisation check"
 
     def figures(self) -> dict[str, float]:
-        """The numbers that are defined, by name."""
+        """The figures that are defined, by name."""
         numbers = {name: x for name, x in asdict(self).items() if name not in ("head", "method")}
         return {name: float(x) for name, x in numbers.items() if not np.isnan(x)}
 
 
-def trust(head: Head, obs: Observations, methods: Mapping[str, Method], seed: int = 0) -> list[Trust]:
+def trust(policy: BasePolicy, states: States, maps: Maps, methods: Mapping[str, Method], seed: int = 0) -> list[Trust]:
     """
-    All figures of one head.
+    All figures of all maps.
 
-    :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it
-    :param methods: by name
+    :param policy: of an SB3 model
+    :param states: what the policy sees, and its memory
+    :param maps: of these states, as :func:`saccade.saliency.methods.map_making.make_maps` makes them; they are not made again
+    :param methods: by name, at least those of the maps
     :param seed: of random orders, random weights and noise
-    :return: one a method
+    :return: one row a map, head by head
     """
-    entries = Entries.of(head.policy, obs)
-    tied = head.at(entries.packed())
-    found, controls = [], None
-    for name, method in methods.items():
-        maps = strength_of(method(tied, obs))
-        if controls is None:
-            controls = _controls(tied, obs, maps.shape, seed)
-        chance, centre = controls
-        ours = fidelity(tied, obs, maps)
-        changed = randomisation(tied, obs, method, seed)
-        first, last = changed[0], changed[-1]
-        alike = [mean_of_defined(x.rank_correlation) if maps[0].size >= FEWEST else float("nan") for x in (first, last)]
-        found.append(
-            Trust(
-                head.name,
-                name,
-                deletion=_ratio(ours.deletion, chance.deletion),
-                deletion_centred=_ratio(centre.deletion, chance.deletion),
-                insertion=_ratio(ours.insertion, chance.insertion),
-                insertion_centred=_ratio(centre.insertion, chance.insertion),
-                flips=float(ours.flips.mean()),
-                flips_random=float(chance.flips.mean()),
-                random_head=alike[0],
-                random_all=alike[1],
-                similarity_head=mean_of_defined(first.similarity),
-                similarity_all=mean_of_defined(last.similarity),
-                sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed)),
-                gini=mean_of_defined(gini(maps)),
-                entropy=mean_of_defined(entropy(maps)),
-            )
-        )
-    return found
+    rows = []
+    for name in dict.fromkeys(key.head for key in maps):
+        entries = Entries.of(policy, states.observations)
+        tied = Head(policy, name, memory=states.memory).at(entries.packed())
+        of_head = {key: magnitude(signed) for key, signed in maps.items() if key.head == name}
+        chance, centre = _blind_orders(tied, states.observations, next(iter(of_head.values())).shape, seed)
+        rows += [
+            _row(key, tied, states.observations, strength, methods[key.method], chance, centre, seed)
+            for key, strength in of_head.items()
+        ]
+    return rows
 
 
-def sensitivity(head: Head, obs: Observations, method: Method, seed: int = 0) -> np.ndarray:
+def trust_controls(policy: BasePolicy, states: States, maps: Maps, methods: Mapping[str, Method], seed: int = 0) -> list[Trust]:
     """
-    How much a map's strength s changes with the observation's last digits: |s(x + noise) - s(x)| / |s(x)|, the mean of three draws.
+    The same figures for maps that say nothing: the maps with their places shuffled, and the maps of a network with random weights.
 
-    :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it
-    :param method: of :data:`saccade.saliency.METHODS`
-    :param seed: of the noise, whose deviation is 2 % of each observation's range
-    :return: (B,); NaN for a map of zeros
+    :param policy: as for :func:`trust`, like all other parameters
+    :return: rows; the name of the control stands behind the method, or behind the head
     """
-    entries = Entries.of(head.policy, obs)
-    tied = head.at(entries.packed())
-    before = strength_of(method(tied, obs)).reshape(len(entries), -1)
-    generator = th.Generator().manual_seed(seed)
-    changes = []
-    for _ in range(NOISE_SAMPLES):
-        noisy = entries.noisy(NOISE, generator)
-        after = strength_of(method(tied, noisy.packed())).reshape(len(entries), -1)
-        size = np.linalg.norm(before, axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            changes.append(np.where(size > 0, np.linalg.norm(after - before, axis=1) / size, np.nan))
-    return np.mean(changes, axis=0)
+    heads = list(dict.fromkeys(key.head for key in maps))
+    used = {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
+    # The method shuffles, so that the checks shuffle anew each time they make a map.
+    noise = {name: shuffled(method, seed) for name, method in used.items()}
+    # Not the seed of the randomisation check, which would compare these weights with themselves.
+    unlearned = with_random_layers(policy, layers_of(policy), seed + 1)
+    of_noise = trust(policy, states, make_maps(policy, states, heads, noise), noise, seed)
+    of_unlearned = trust(unlearned, states, make_maps(unlearned, states, heads, used), used, seed)
+    return [
+        *(replace(row, method=f"{row.method}, {SHUFFLED}") for row in of_noise),
+        *(replace(row, head=f"{row.head}, {RANDOM}") for row in of_unlearned),
+    ]
+
+
+def shuffled(method: Method, seed: int = 0) -> Method:
+    """
+    A method whose maps have the right strengths in the wrong places.
+
+    :param method: that makes the maps
+    :param seed: of the places; they differ from call to call and from one observation to the next
+    """
+    random = np.random.default_rng(seed)
+
+    def shuffle(x: th.Tensor) -> th.Tensor:
+        """Moves the places of an image with all their channels."""
+        flat = x.flatten(2) if x.ndim == 4 else x.reshape(len(x), -1)
+        order = th.from_numpy(np.stack([random.permutation(flat.shape[-1]) for _ in flat])).to(x.device)
+        order = order[:, None].expand_as(flat) if x.ndim == 4 else order
+        return flat.gather(-1, order).view_as(x)
+
+    def moved(head: Head, obs: Observations) -> PyTorchObs:
+        entries = Entries.of(head.policy, obs)
+        maps = by_entry(method(head, obs))
+        return entries.maps({key: shuffle(maps[key]) for key in entries.seen()})
+
+    return moved
 
 
 def trust_table(rows: Sequence[Trust]) -> str:
-    """Rows as a table in Markdown, the verdict last."""
+    """Rows as a table in Markdown, with the verdict last."""
     names = [field.name for field in fields(Trust)]
     lines = ["| " + " | ".join([*names, "verdict"]) + " |", "|" + "---|" * (len(names) + 1)]
     for row in rows:
@@ -153,24 +159,47 @@ def trust_table(rows: Sequence[Trust]) -> str:
     return "\n".join(lines)
 
 
-def _controls(tied: Head, obs: Observations, shape: tuple[int, ...], seed: int) -> tuple[Fidelity, Fidelity]:
-    """What random orders reach, on average, and what the order from the middle outwards does."""
+def _row(
+    key: MapKey,
+    tied: Head,
+    obs: Observations,
+    strength: np.ndarray,
+    method: Method,
+    chance: DeletionInsertion,
+    centre: DeletionInsertion,
+    seed: int,
+) -> Trust:
+    ours = deletion_insertion(tied, obs, strength)
+    changed = randomisation(tied, obs, method, seed, strength=strength)
+    first, last = changed[0], changed[-1]
+    enough = strength[0].size >= FEWEST
+    return Trust(
+        key.head,
+        key.method,
+        deletion=_ratio(ours.deletion, chance.deletion),
+        deletion_centred=_ratio(centre.deletion, chance.deletion),
+        insertion=_ratio(ours.insertion, chance.insertion),
+        insertion_centred=_ratio(centre.insertion, chance.insertion),
+        flips=float(ours.flips.mean()),
+        flips_random=float(chance.flips.mean()),
+        random_head=mean_of_defined(first.rank_correlation) if enough else float("nan"),
+        random_all=mean_of_defined(last.rank_correlation) if enough else float("nan"),
+        similarity_head=mean_of_defined(first.similarity),
+        similarity_all=mean_of_defined(last.similarity),
+        sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed, strength=strength)),
+        gini=mean_of_defined(gini(strength)),
+        entropy=mean_of_defined(entropy(strength)),
+    )
+
+
+def _blind_orders(tied: Head, obs: Observations, shape: tuple[int, ...], seed: int) -> tuple[DeletionInsertion, DeletionInsertion]:
+    """The mean of random orders, and the order from the middle outwards."""
     random = np.random.default_rng(seed)
-    orders = [fidelity(tied, obs, random.random(shape)) for _ in range(RANDOM_ORDERS)]
-    means = Fidelity(*(np.mean(figure, axis=0) for figure in zip(*orders, strict=True)))
-    return means, fidelity(tied, obs, np.broadcast_to(centred(shape[1:]), shape))
+    orders = [deletion_insertion(tied, obs, random.random(shape)) for _ in range(RANDOM_ORDERS)]
+    means = DeletionInsertion(*(np.mean(figure, axis=0) for figure in zip(*orders, strict=True)))
+    return means, deletion_insertion(tied, obs, np.broadcast_to(centre_gaussian(shape[1:]), shape))
 
 
 def _ratio(ours: np.ndarray, control: np.ndarray) -> float:
-    """Of the means, since a single observation's control may be next to nothing."""
+    """The ratio of the means, because the control of a single observation may be close to zero."""
     return float(ours.mean() / control.mean()) if control.mean() > 0 else float("nan")
-
-
-def mean_of_defined(x: np.ndarray) -> float:
-    """
-    Mean over the observations for which a figure is defined.
-
-    :param x: (B,)
-    :return: NaN where there are none
-    """
-    return float(np.nanmean(x)) if not np.isnan(x).all() else float("nan")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..errors import UnknownMethodError
 from .blur_methods import greydanus, sarfa
 from .captum_methods import deletion, grad_cam, integrated_gradients, occlusion
 from .gradient_methods import Method, gradient_x_input, smoothgrad
@@ -25,9 +26,9 @@ def methods_named(names: Sequence[str]) -> dict[str, Method]:
     Methods by name.
 
     :param names: among those of ``METHODS``
-    :raises ValueError: if there is no such method
+    :raises UnknownMethodError: if there is no such method
     """
     for name in names:
         if name not in METHODS:
-            raise ValueError(f"there is no method {name!r}; it must be one of: {', '.join(METHODS)}")
+            raise UnknownMethodError(f"there is no method {name!r}; it must be one of: {', '.join(METHODS)}")
     return {name: METHODS[name] for name in names}

@@ -1,4 +1,4 @@
-"""Maps made by blurring one place after another, hundreds of places in a forward pass."""
+"""Maps made by blurring one spot after another, hundreds of spots in a forward pass."""
 
 from collections.abc import Callable
 
@@ -7,29 +7,32 @@ from scipy.ndimage import gaussian_filter
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch.nn import functional as F
 
+from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
-from ..readers.head import Head, head_reader
+from ..readers.head import Head
 from .chunks import AT_ONCE, in_chunks
 
-RADIUS = 5.0  # pixels, deviation of the spot that is blurred
+RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
-BLUR = 3.0  # pixels, deviation of the blur itself
+BLUR = 3.0  # pixels, standard deviation of the blur itself
 
 
 @in_chunks
 def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """
-    What changes when a spot is blurred (Greydanus et al. 2018, equations 1 to 3): half the squared change of the head, here with
-    the sign of the change, so that it is positive where what is there raises the head. The paper's score of an actor adds up the
-    changes of all logits; here it is of the one scalar that the head is. At the borders the image goes on as its edge.
+    What changes when a spot is blurred (Greydanus et al. 2018, equations 1 to 3): half the squared change of the head.
+
+    Two things differ from the paper. The score has the sign of the change: it is positive if the details at the spot raise the
+    head. And it is the change of one scalar, the head; the paper adds up the changes of all logits of an actor. Beyond its border
+    the image repeats its edge.
 
     :param head: of a policy that sees images
     :param obs: batch (B, ...) as the env gives it
     :param radius: of the spot in pixels
-    :param stride: pixels between spots, at most; in between the map is interpolated
-    :return: signed map of the observations' shape, shared out evenly over the channels, which are blurred together
-    :raises TypeError: if nothing of the observations is an image
+    :param stride: pixels between spots, at most; between them the map is interpolated
+    :return: signed map of the observations' shape; all channels are blurred together, and each gets an equal share
+    :raises NoMapError: if no entry of the observations is an image
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
@@ -46,8 +49,8 @@ def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int
 @in_chunks
 def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """
-    Specific and relevant feature attribution (Puri et al. 2020, equations 1 to 4): of Greydanus's spots, those whose blur makes the
-    action less likely (specific) without stirring up the order of the others (relevant). Never negative.
+    Specific and relevant feature attribution (Puri et al. 2020, equations 1 to 4). A spot counts if blurring it makes the action
+    less likely (specific) and leaves the other actions' shares as they are (relevant). Never negative.
 
     The probabilities are the softmax of Q, or the policy's own.
 
@@ -56,11 +59,11 @@ def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = S
     :param radius: of the spot in pixels
     :param stride: pixels between spots, at most
     :return: map of the observations' shape
-    :raises TypeError: if the head is of no action, or nothing of the observations is an image
+    :raises NoMapError: if the head does not speak of an action, or no entry of the observations is an image
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
-    reader = head_reader(head.policy)
+    reader = head.reader
 
     def log_probabilities(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
         return reader.preferences(changed, tied.rows(rows).memory).log_softmax(dim=1)
@@ -76,12 +79,13 @@ def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = S
 
 def sarfa_score(before: th.Tensor, after: th.Tensor, action: th.Tensor) -> th.Tensor:
     """
-    Harmonic mean of how much less likely an action has become and of 1 / (1 + KL), KL being how far the others' shares have moved.
+    Harmonic mean of two numbers: how much less likely an action has become, and 1 / (1 + KL), where KL says how far the shares of
+    the other actions have moved.
 
     :param before: (B, A) log-probabilities
     :param after: (B, A) log-probabilities after the change
     :param action: (B,)
-    :return: (B,); 0 where the action has not become less likely
+    :return: (B,); 0 if the action has not become less likely
     """
     chosen = F.one_hot(action, before.shape[1]).bool()
     fall = (before.exp() - after.exp())[chosen].clamp(min=0)
@@ -95,16 +99,14 @@ def action_of(head: Head) -> th.Tensor:
     """
     The action (B,) that a head tied to observations speaks of.
 
-    :raises TypeError: if it speaks of none
+    :raises NoMapError: if it does not speak of an action
     """
     assert head.choice is not None
     kind, _, number = head.name.partition("_")
     if kind not in ("q", "advantage", "action", "class", "gap"):
-        raise TypeError(
-            f"SARFA explains an action, and the head {head.name!r} speaks of none; take another of: "
-            + ", ".join(
-                name for name in head_reader(head.policy).names() if name.partition("_")[0] in ("q", "advantage", "action", "class")
-            )
+        raise NoMapError(
+            f"SARFA explains an action, and the head {head.name!r} does not speak of one; take another of: "
+            + ", ".join(name for name in head.reader.names() if name.partition("_")[0] in ("q", "advantage", "action", "class"))
         )
     chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
     return th.full_like(chosen, int(number)).long() if number else chosen.long()
@@ -115,7 +117,7 @@ def blurred(images: th.Tensor, deviation: float = BLUR) -> th.Tensor:
     Images without their details.
 
     :param images: (B, C, H, W)
-    :param deviation: of the Gaussian, in pixels
+    :param deviation: standard deviation of the Gaussian, in pixels
     """
     smooth = gaussian_filter(images.cpu().numpy(), sigma=(0, 0, deviation, deviation), mode="nearest")
     return th.from_numpy(smooth).to(images)
@@ -127,7 +129,7 @@ def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tenso
 
     :param height: of the image, in pixels
     :param width: of the image
-    :param radius: their deviation
+    :param radius: their standard deviation
     :param stride: pixels between them, at most
     :return: (P, H, W), 1 in the middle of each, and the grid's rows and columns
     :raises ValueError: if radius or stride are not above 0
@@ -145,7 +147,7 @@ def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tenso
 def _by_spots(entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tensor], radius: float, stride: int) -> PyTorchObs:
     """Scores of all spots of all images, as maps."""
     if not entries.images():
-        raise TypeError("blurring needs images, and these observations have none; occlusion and deletion work on vectors")
+        raise NoMapError("blurring needs images, and these observations have none; occlusion and deletion work on vectors")
     maps = {}
     for key in entries.images():
         image = entries.tensors[key]

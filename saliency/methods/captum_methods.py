@@ -1,4 +1,4 @@
-"""Methods that captum does well, on the heads of SB3 policies. (It is imported where it is used: that takes half a second.)"""
+"""Captum's methods, on the heads of SB3 policies. Importing captum takes half a second, so each method does it when it is used."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import nn
 
-from ...policies import GlimpsePolicy
+from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
@@ -17,12 +17,13 @@ from .chunks import AT_ONCE, in_chunks
 @in_chunks
 def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
     """
-    Gradients averaged on the straight way from black to the observation, times the observation (Sundararajan et al. 2017). A map
-    adds up to the head's value here minus that of a black screen, up to the error of the steps.
+    The mean gradient on the straight line from black to the observation, times the observation (Sundararajan et al. 2017).
+
+    The map adds up to the head's value at the observation minus its value at a black screen, up to the error of the steps.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
-    :param steps: on the way
+    :param steps: on the line
     :return: signed map of the observations' shape, in units of the head
     """
     from captum.attr import IntegratedGradients
@@ -43,20 +44,21 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
 @in_chunks
 def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     """
-    What the last convolution sees, weighted by the head's mean gradient on each of its channels (Selvaraju et al. 2017), enlarged
-    to the image. It keeps its sign, where the paper keeps the positive part only, and is shared out evenly over the channels.
+    The output of the last convolution, weighted by the head's mean gradient on each of its channels (Selvaraju et al. 2017) and
+    enlarged to the image. The map keeps its sign; the paper keeps the positive part only. Each channel of the image gets an equal
+    share.
 
     :param head: of a policy that sees an image through convolutions
     :param obs: batch (B, ...) as the env gives it
     :return: signed map of the observations' shape
-    :raises TypeError: if there is no convolution over the whole image, or more than one image
+    :raises NoMapError: if there is no convolution over the whole image, or more than one image
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
     entries, forward = _asked(head, obs)
     images = entries.images()
-    if len(images) != 1 or isinstance(head.policy, GlimpsePolicy):
-        raise TypeError(
+    if len(images) != 1 or not head.reader.sees_whole_image:
+        raise NoMapError(
             f"Grad-CAM needs one image and convolutions over all of it; {type(head.policy).__name__} has "
             + ("a retina in between" if len(images) == 1 else f"{len(images)} images")
         )
@@ -74,12 +76,13 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
 @in_chunks
 def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTorchObs:
     """
-    How far the head falls when a window is covered, averaged over the windows that cover a place (Zeiler and Fergus 2014). Images
-    are covered in all their channels by the mean of each, vectors component by component by 0.
+    How far the head falls when a window is covered, averaged over the windows that cover a place (Zeiler and Fergus 2014).
+
+    A window covers all channels of an image, each with its own mean. A vector is covered one component at a time, with 0.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
-    :param window: side of the square in pixels, moved by half of it; a tenth of the image by default
+    :param window: side of the square in pixels; it moves by half of that. By default a tenth of the image
     :return: signed map of the observations' shape, in units of the head
     :raises ValueError: if the window is larger than the image
     """
@@ -108,13 +111,13 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
 @in_chunks
 def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorchObs:
     """
-    How far the head falls when a block of an image, or one component of a vector, is deleted: :func:`occlusion` on blocks that do
-    not overlap (captum's feature ablation).
+    How far the head falls when a block of an image, or one component of a vector, is deleted (captum's feature ablation). Unlike
+    the windows of :func:`occlusion`, blocks do not overlap.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
     :param block: side of the block in pixels; a twentieth of the image by default
-    :return: signed map of the observations' shape, in units of the head, a block's shared out evenly over its pixels
+    :return: signed map of the observations' shape, in units of the head; each pixel of a block gets an equal share
     """
     from captum.attr import FeatureAblation
 
@@ -144,11 +147,11 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
 
 def last_convolution(head: Head, entries: Entries) -> nn.Module:
     """
-    The convolution nearest to a head, among those that it depends on.
+    The last convolution that a head depends on.
 
     :param head: of a policy in evaluation mode, gradients on
     :param entries: observations
-    :raises TypeError: if there is none
+    :raises NoMapError: if there is none
     """
     seen: list[tuple[nn.Module, th.Tensor]] = []
     hooks = [
@@ -164,12 +167,14 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
     gradients = th.autograd.grad(value, [output for _, output in seen], allow_unused=True) if seen else ()
     used = [module for (module, _), gradient in zip(seen, gradients, strict=True) if gradient is not None]
     if not used:
-        raise TypeError(f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none")
+        raise NoMapError(
+            f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none"
+        )
     return used[-1]
 
 
 def _asked(head: Head, obs: Observations) -> tuple[Entries, Callable[..., th.Tensor]]:
-    """The observations, and the head tied to them as captum calls it: with what is seen, then the row that each comes from."""
+    """The observations, and the head in captum's form: a function of the free entries and of the rows that they come from."""
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
 
@@ -197,5 +202,5 @@ def _rows(entries: Entries) -> th.Tensor:
 
 
 def _covers(entries: Entries) -> tuple[th.Tensor, ...]:
-    """What stands in place of what is covered."""
+    """What a covered place gets: the mean of an image's channel, 0 in a vector."""
     return tuple(x.mean(dim=(2, 3), keepdim=True).expand_as(x) if x.ndim == 4 else th.zeros_like(x) for x in _seen(entries))

@@ -1,11 +1,11 @@
-"""Maps made of gradients beyond the plain Jacobian."""
+"""Maps made of gradients, beyond the plain Jacobian."""
 
 from collections.abc import Callable
 
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.entries import Entries, Observations
+from ..readers.entries import Entries, Observations, by_entry
 from ..readers.head import Head
 from .jacobian import jacobian
 
@@ -14,21 +14,21 @@ Method = Callable[[Head, Observations], PyTorchObs]
 
 def gradient_x_input(head: Head, obs: Observations) -> PyTorchObs:
     """
-    The Jacobian times what is seen: for a linear head, what each input contributes. Black pixels get nothing, whatever they mean.
+    The Jacobian times the observation: for a linear head, the contribution of each input. Black pixels get 0, whatever they mean.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
     :return: signed map of the observations' shape, in units of the head
     """
     entries = Entries.of(head.policy, obs)
-    gradients = Entries.of(head.policy, jacobian(head, obs))
-    return entries.maps({key: x * gradients.tensors[key] for key, x in entries.tensors.items()})
+    gradients = by_entry(jacobian(head, obs))
+    return entries.maps({key: x * gradients[key] for key, x in entries.tensors.items()})
 
 
 def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1, seed: int = 0) -> Method:
     """
-    Any method's map, averaged over noisy copies of the observation (Smilkov et al. 2017); the action that a head speaks of stays
-    that of the observation itself.
+    Any method's map, averaged over noisy copies of the observation (Smilkov et al. 2017). The head speaks of the action that the
+    policy chooses without noise.
 
     :param method: to be smoothed
     :param samples: noisy copies
@@ -46,9 +46,8 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
         generator = th.Generator().manual_seed(seed)
         total: dict[str, th.Tensor] = {}
         for _ in range(samples):
-            noisy = entries.noisy(noise, generator)
-            maps = Entries.of(head.policy, method(tied, noisy.packed()))
-            total = {key: x / samples + total.get(key, 0.0) for key, x in maps.tensors.items()}
+            maps = by_entry(method(tied, entries.noisy(noise, generator).packed()))
+            total = {key: x / samples + total.get(key, 0.0) for key, x in maps.items()}
         return entries.maps(total)
 
     return smoothed

@@ -7,6 +7,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
+from ..errors import UnknownPolicyError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating
 from ..readers.head import Head, head_names, head_values, shown_heads
@@ -21,18 +22,18 @@ class ValueAdvantageJacobian(NamedTuple):
 
 def value_advantage_jacobian(policy: BasePolicy, obs: Observations) -> ValueAdvantageJacobian:
     """
-    The two maps of Wang et al. (2016, figure 2): what the value looks at and what the greedy action's advantage looks at.
+    The two maps of Wang et al. (2016, figure 2): what the value looks at, and what the advantage of the greedy action looks at.
 
-    A is the centred advantage, so the two maps add up to the derivative of Q(s, a*), exactly; and they are the derivative of the
-    function, without the 1/sqrt(2) that training puts on the gradient. (The paper shows absolute values; these have a sign.)
+    The advantage is centred, so the two maps add up to the derivative of Q(s, a*) exactly. They do not contain the 1/sqrt(2) by
+    which training scales the gradient. The paper shows absolute values; these maps have a sign.
 
     :param policy: a dueling policy
-    :param obs: batch (B, ...) as the env gives it: derivatives are per unit of that, for an image per grey level
+    :param obs: batch (B, ...) as the env gives it; derivatives are per unit of it, for an image per grey level
     :return: the two maps
-    :raises TypeError: if the policy has no value and advantage heads
+    :raises UnknownPolicyError: if the policy has no value and advantage heads
     """
     if "advantage" not in head_names(policy):
-        raise TypeError(
+        raise UnknownPolicyError(
             f"{type(policy).__name__} has the heads {', '.join(head_names(policy))}, but not value and advantage; "
             "a dueling policy of saccade.policies has both"
         )
@@ -64,16 +65,17 @@ def head_jacobians(
     d head / d observation for several heads: one forward pass, and one backward pass a head.
 
     Each sample's outputs depend on its own observation only, so the gradient of the sum over the batch holds every sample's
-    derivative. Evaluation mode, as in acting; parameters' ``.grad``, training modes and random state stay as they were.
+    derivative. The policy is in evaluation mode, as when it acts. Parameters' ``.grad``, training modes and the random state stay
+    as they were.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: batch (B, ...) as the env gives it
     :param names: of the heads; the main ones by default
     :param chunk_size: observations at a time, which bounds the memory
-    :param choice: (B, ...) actions that the heads speak of, as :class:`saccade.saliency.heads.Head` has them; the best by default
-    :param memory: (B, M, H) of a recurrent policy before each observation; none by default, an episode's start
+    :param choice: (B, ...) actions that the heads speak of, as in :class:`saccade.saliency.Head`; the best ones by default
+    :param memory: (B, M, H) of a recurrent policy before each observation; by default the start of an episode
     :return: {name: signed map (B, ...) of the observations' shape, or a dict of such for dict observations}
-    :raises ValueError: if the policy has no head of that name
+    :raises UnknownHeadError: if the policy has no head of that name
     """
     names = shown_heads(policy, names)
     if chunk_size < 1:
@@ -84,9 +86,8 @@ def head_jacobians(
         for start in range(0, len(inputs), chunk_size):
             rows = slice(start, start + chunk_size)
             leaves = inputs.leaves(rows)
-            values = head_values(
-                policy, leaves.packed(), None if choice is None else choice[rows], None if memory is None else memory[rows]
-            )
+            chosen, before = (None if x is None else x[rows] for x in (choice, memory))
+            values = head_values(policy, leaves.packed(), chosen, before, names)
             for i, name in enumerate(names):
                 parts[name].append(
                     th.autograd.grad(

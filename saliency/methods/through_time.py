@@ -1,4 +1,4 @@
-"""What a decision owes to everything seen before it: Jacobians through time."""
+"""How a decision depends on everything seen before it: Jacobians through time."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,11 +7,11 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.actor_critic_reader import ActorCriticHeads
-from ..readers.entries import Entries, Observations
+from ..readers.entries import Entries, Observations, by_entry
 from ..readers.evaluation_mode import differentiating
-from ..readers.head import head_reader, shown_heads
-from ..readers.recurrent_core import Features
+from ..readers.head import shown_heads
+from ..readers.head_reader import recurrent_reader
+from ..readers.protocol import Features, RecurrentReader
 from .jacobian import head_jacobians
 
 Part = tuple[int, slice, dict[str, th.Tensor]]  # row of the output, input steps, {key: gradients at those}
@@ -28,27 +28,30 @@ def sequential_jacobian(
     outputs_at_once: int = 64,
 ) -> PyTorchObs:
     """
-    J[t, t'] = d head at step t / d observation at step t' (Graves 2012, section 3.4), along play of a recurrent policy.
+    J[t, t'] = d head at step t / d observation at step t' (Graves 2012, section 3.4), along the play of a recurrent policy.
 
-    Zero for t' > t, and across an episode's start. A policy without memory has J[t, t] only. The result lies in main memory, T_out
-    times T_in times the size of an observation; ``outputs`` takes some decisions only, and :func:`temporal_norms` needs far less.
-    The policy's device holds the activations of ``frames_at_once`` observations and those of the core for one episode.
+    It is zero for t' > t, and across the start of an episode. A policy without memory has J[t, t] only.
+
+    The result lies in main memory and is T_out times T_in times as large as an observation. ``outputs`` selects some decisions, and
+    :func:`temporal_norms` needs far less memory. The policy's device holds the activations of ``frames_at_once`` observations, and
+    those of the LSTM for one episode.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: consecutive observations (T, ...) of one env, as it gives them
     :param head: name of the head
-    :param episode_starts: (T,) true where an episode starts; by default at the first step only, before which nothing is remembered
-    :param outputs: steps t that are asked about, rising; all by default
+    :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
+    :param outputs: the steps t of the decisions, in rising order; all by default
     :param frames_at_once: observations whose features are differentiated at a time
-    :param outputs_at_once: decisions whose derivatives by the features are held at a time
+    :param outputs_at_once: decisions whose derivatives with respect to the features are held at a time
     :return: signed (T_out, T_in, ...) on the CPU, or a dict of such for dict observations
-    :raises ValueError: if the policy has no such head, or the steps do not fit the observations
+    :raises UnknownHeadError: if the policy has no such head
+    :raises ValueError: if the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
     entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
     with differentiating(policy):
         for key, x in entries.tensors.items():
-            whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # what stays zero is never touched, and takes no memory
+            whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
         for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, frames_at_once, outputs_at_once):
             for key, gradient in gradients.items():
                 whole[key][row, steps] = gradient.cpu()
@@ -66,7 +69,7 @@ def temporal_norms(
     outputs_at_once: int = 64,
 ) -> np.ndarray:
     """
-    Euclidean norms of :func:`sequential_jacobian`, without holding it.
+    Euclidean norms of :func:`sequential_jacobian`, without holding all of it.
 
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :return: (T_out, T_in), over all entries of dict observations
@@ -103,23 +106,23 @@ def _parts(
     outputs_at_once: int,
 ) -> Iterator[Part]:
     """Everything that is not zero."""
-    reader = head_reader(policy)
-    if not isinstance(reader, ActorCriticHeads) or not reader.recurrent:
-        maps = Entries.of(policy, head_jacobians(policy, entries.packed(), (head,))[head])
+    reader = recurrent_reader(policy)
+    if reader is None:
+        maps = by_entry(head_jacobians(policy, entries.packed(), (head,))[head])
         for row, t in enumerate(outputs):
-            yield row, slice(t, t + 1), {key: x[t : t + 1] for key, x in maps.tensors.items()}
+            yield row, slice(t, t + 1), {key: x[t : t + 1] for key, x in maps.items()}
         return
     rows = {t: row for row, t in enumerate(outputs)}
     for start, end in _episodes(len(entries), episode_starts):
         asked = [t for t in range(start, end) if t in rows]
         features, values = _core(reader, entries, head, start, end, frames_at_once)
         for group in (asked[i : i + outputs_at_once] for i in range(0, len(asked), outputs_at_once)):
-            # Through the heads and the core first, which is cheap ...
+            # First through the heads and the LSTM, which is cheap,
             of_features = [
                 th.autograd.grad(values[t - start], features, retain_graph=True, allow_unused=True, materialize_grads=True)
                 for t in group
             ]
-            # ... and then from the features back to what was seen, some frames at a time.
+            # then from the features back to the observations, some frames at a time.
             for first in range(start, group[-1] + 1, frames_at_once):
                 last = min(first + frames_at_once, group[-1] + 1)
                 leaves = entries.leaves(slice(first, last))
@@ -135,12 +138,12 @@ def _parts(
                         allow_unused=True,
                         materialize_grads=True,
                     )
-                    seen = min(t + 1, last)  # the future has no part in it
+                    seen = min(t + 1, last)  # the future has no effect
                     yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.tensors, back, strict=True)}
 
 
 def _core(
-    reader: ActorCriticHeads, entries: Entries, head: str, start: int, end: int, frames_at_once: int
+    reader: RecurrentReader, entries: Entries, head: str, start: int, end: int, frames_at_once: int
 ) -> tuple[Features, th.Tensor]:
     """The features of an episode as leaves, and the head's values (T,) as a function of them."""
     with th.no_grad():
@@ -149,15 +152,15 @@ def _core(
             for i in range(start, end, frames_at_once)
         ]
     actors, critics = (th.cat(own).requires_grad_() for own in zip(*parts, strict=True))
-    return (actors, critics), reader.values_in_order((actors, critics))[head]
+    return (actors, critics), reader.values_in_order((actors, critics), head)
 
 
 def _episodes(steps: int, episode_starts: np.ndarray | th.Tensor | None) -> list[tuple[int, int]]:
-    """First step of each episode, and the step after its last."""
+    """The first step of each episode, and the step after its last one."""
     if episode_starts is None:
         return [(0, steps)]
     starts = np.asarray(th.as_tensor(episode_starts).cpu()).astype(bool)
     if starts.shape != (steps,):
-        raise ValueError(f"episode_starts has the shape {starts.shape}; it must be one mark a step, ({steps},)")
+        raise ValueError(f"episode_starts has the shape {starts.shape}; it must have one mark a step, ({steps},)")
     first = [0, *(int(t) for t in np.flatnonzero(starts) if t > 0)]
     return list(zip(first, [*first[1:], steps], strict=True))

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from ..errors import RecordedEventsError
-from ..methods.maps import split_name
-from ..pictures.picture import HEIGHT, newest_frame
+from ..pictures.layout import HEIGHT
+from ..pictures.map_picture import newest_frame
 from ..records.recorded_events import RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
@@ -37,7 +37,7 @@ class ComparedRun:
 
 def check_comparable(runs: Sequence[ComparedRun]) -> None:
     """
-    Whether maps of these runs can be laid side by side.
+    Checks that the maps of these runs can be compared.
 
     :raises RecordedEventsError: if they are about different states, or no head has maps in all of them
     """
@@ -48,7 +48,7 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
                 f"{first.name} ({first.events.folder}) and {run.name} ({run.events.folder}) have maps of different probe states "
                 f"(hashes {first.events.probe_hash} and {run.events.probe_hash}); compare runs of the same env and probe set"
             )
-    heads = [{split_name(name)[0] for name in run.events.map_names} for run in runs]
+    heads = [{key.head for key in run.events.map_keys} for run in runs]
     if not set.intersection(*heads):
         held = "; ".join(f"{run.name}: {', '.join(sorted(names))}" for run, names in zip(runs, heads, strict=True))
         raise RecordedEventsError(f"the runs have no head in common ({held}); explain.py makes maps of other heads with --head")
@@ -56,14 +56,14 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
 
 def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     """
-    Writes the page, event by event, so that only one is in memory.
+    Writes the page, event by event, so that only one event is in memory.
 
-    The page needs no network and runs nothing but its own script (its Content-Security-Policy says so to the browser). Each state
-    is in it once and each map once, as an 8-bit image that is decoded when it is shown; the browser lays them over each other.
+    The page needs no network and runs only its own script: its Content-Security-Policy tells the browser so. It holds each state
+    once and each map once, as an 8-bit image that the browser decodes when it shows it.
 
     :param file: opened for text in UTF-8
-    :param runs: at least one; names need not differ
-    :raises RecordedEventsError: as :func:`check_comparable`, and if an event is damaged or does not fit the others
+    :param runs: at least one; several may have the same name
+    :raises RecordedEventsError: like :func:`check_comparable`, and if an event is damaged or does not fit the others
     """
     check_comparable(runs)
     probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
@@ -71,34 +71,19 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     script = "\n".join(_resource(name) for name in SCRIPTS)
     style = _resource("comparison_page.css")
     head, data, foot = _resource("comparison_page.html").partition("<!-- the data -->\n")
-    assert data
+    assert data  # the marker is in our own file
     file.write(Template(head).substitute(title=html.escape(_utf8(title)), policy=_policy(script, style), style=style))
     shape: tuple[int, ...] | None = None  # (P, h, w)
-    told: list[dict[str, Any]] = []
+    listed = []
     for i, run in enumerate(runs):
-        events = []
-        for j, event in enumerate(run.events):
-            shown = {}
-            for k, (name, signed) in enumerate(event.maps.items()):
-                strength = magnitude(signed)
-                shape = shape or strength.shape
-                if strength.shape != shape:
-                    raise RecordedEventsError(
-                        f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {runs[0].name} "
-                        f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
-                    )
-                sprite = map_sprite(strength)
-                file.write(_data_block(f"map-{i}-{j}-{k}", sprite.image))
-                head_name, method = split_name(name)
-                shown[f"{head_name}/{method}"] = {"id": f"map-{i}-{j}-{k}", "scales": sprite.scales, "tops": sprite.tops}
-            events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures})
-        told.append({"name": _utf8(run.name), "events": events})
-    assert shape is not None
-    names = [split_name(name) for run in runs for name in run.events.map_names]
+        shape, events = _write_run(file, i, run, shape, runs[0].name)
+        listed.append({"name": _utf8(run.name), "events": events})
+    assert shape is not None  # every run has a map
+    keys = [key for run in runs for key in run.events.map_keys]
     comparison = {
-        "runs": told,
-        "heads": list(dict.fromkeys(head for head, _ in names)),
-        "methods": list(dict.fromkeys(method for _, method in names)),
+        "runs": listed,
+        "heads": list(dict.fromkeys(key.head for key in keys)),
+        "methods": list(dict.fromkeys(key.method for key in keys)),
         "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
         "picture": None if probes is None else _write_states(file, probes, shape),
         "phases": None if probes is None or probes.phases is None else [round(float(phase), 4) for phase in probes.phases],
@@ -107,8 +92,30 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     file.write(Template(foot).substitute(script=script))
 
 
+def _write_run(
+    file: TextIO, number: int, run: ComparedRun, shape: tuple[int, ...] | None, first: str
+) -> tuple[tuple[int, ...] | None, list[dict[str, Any]]]:
+    """The maps of one run as data blocks; the shape of all maps so far, and the list of the run's events."""
+    events = []
+    for j, event in enumerate(run.events):
+        shown = {}
+        for k, (key, signed) in enumerate(event.maps.items()):
+            strength = magnitude(signed)
+            shape = shape or strength.shape
+            if strength.shape != shape:
+                raise RecordedEventsError(
+                    f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {first} "
+                    f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
+                )
+            sprite, block = map_sprite(strength), f"map-{number}-{j}-{k}"
+            file.write(_data_block(block, sprite.image))
+            shown[f"{key.head}/{key.method}"] = {"id": block, "scales": sprite.scales, "tops": sprite.tops}
+        events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures})
+    return shape, events
+
+
 def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dict[str, int]:
-    """The states, grey as the ground of the maps and as pictures to look at; the size of the latter."""
+    """The states, in grey below the maps and as pictures beside them; the size of the pictures."""
     seen = np.stack([newest_frame(observation) for observation in probes.observations])
     if seen.shape[:3] != shape:
         raise RecordedEventsError(
@@ -126,7 +133,7 @@ def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dic
 
 
 def _policy(script: str, style: str) -> str:
-    """A Content-Security-Policy under which the page's own script and style work and nothing else does."""
+    """A Content-Security-Policy that allows the page's own script and style, and nothing else."""
     hashes = [base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode() for text in (script, style)]
     return (
         f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
@@ -135,19 +142,19 @@ def _policy(script: str, style: str) -> str:
 
 
 def _data_block(name: str, text: str) -> str:
-    """Text that the browser keeps without reading it; it must not hold what ends a script element."""
+    """Text that the browser keeps without parsing it. It must not contain the end of a script element."""
     return f'<script type="text/plain" id="{name}">{text}</script>\n'
 
 
 def _escaped(text: str) -> str:
-    """JSON that no HTML parser takes for markup."""
+    """JSON that an HTML parser does not take for markup."""
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
 def _utf8(text: str) -> str:
-    """Names of files may hold bytes that are no text."""
+    """Text without the surrogates of file names that are not UTF-8."""
     return text.encode("utf-8", "replace").decode()
 
 

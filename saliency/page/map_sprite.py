@@ -1,4 +1,4 @@
-"""Maps and frames as small images for a web page: all probes in one, the strength in 8 bits."""
+"""Maps and frames as small images for a web page: all probes in one image, the strength in 8 bits."""
 
 import base64
 import math
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..pictures.picture import full_colour_at
+from ..pictures.map_picture import full_colour_at
 
-# Lossy WebP at this quality is half as large as PNG on maps, which are mostly noise, and errs by 1.7 of 255 levels.
+# Maps are mostly noise. Lossy WebP of this quality is half as large as PNG, with an error of 1.7 of 255 levels.
 QUALITY = 90
-HEADROOM = 16  # times full colour, up to which strengths are kept: the page may draw a map on another's, larger, scale
-SHORTEST_LOSSY = 16  # pixels; in smaller tiles, such as a vector's strip, lossy blocks would run over the edges
+HEADROOM = 16  # strengths are kept up to so many times full red, because the page may use another map's larger scale
+SHORTEST_LOSSY = 16  # pixels; in smaller tiles, such as a vector's strip, lossy blocks would cross the edges
 LONGEST_WEBP = 16383  # pixels of a side
 
 
@@ -33,7 +33,7 @@ class MapSprite:
 
 def map_sprite(strength: np.ndarray) -> MapSprite:
     """
-    Strengths as an image. The square root keeps fine steps where maps are faint, also under a few large outliers.
+    Strengths as an image. The square root keeps fine steps where a map is faint, even beside a few large outliers.
 
     :param strength: non-negative (P, h, w)
     """
@@ -69,7 +69,7 @@ def columns(count: int) -> int:
 
 def tiled(tiles: np.ndarray) -> np.ndarray:
     """
-    Tiles row by row in a sheet that is about square in their number, since image formats limit the width.
+    Tiles row by row in a sheet with about as many rows as columns, because image formats limit the width.
 
     :param tiles: (P, H, W) or (P, H, W, 3)
     :return: (rows * H, columns * W) or (rows * H, columns * W, 3); zeros after the last tile

@@ -1,4 +1,4 @@
-"""The path of a gaze drawn on what was looked at, with the glimpses as the eye sees them."""
+"""The path of a gaze on the image, and the glimpses as the eye sees them."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,19 @@ import cv2
 import numpy as np
 
 from ..states.gaze_record import GazeRecord
-from .picture import INK, captioned, enlarged, newest_frame, side_by_side
+from .layout import INK, captioned, enlarged, side_by_side
+from .map_picture import newest_frame
 
-SIDE = 240  # pixels of an image, and of what the eye sees of it
-BINS = 40  # of a heat map, a side
-FOVEA, COARSER = (255, 220, 0), (150, 130, 0)  # RGB of the frames round the patches
+SIDE = 240  # pixels of an image, and of the eye's view beside it
+BINS = 40  # on each side of a heat map
+FOVEA, COARSER = (255, 220, 0), (150, 130, 0)  # RGB of the outlines of the patches
 WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
 
 
 def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
     """
-    What the eye sees: the coarsest patch, and in its middle the finer ones.
+    What the eye sees: the coarsest patch, with the finer ones in its middle.
 
     :param glimpse: (K * C, g, g) from 0 to 1
     :param scales: K
@@ -37,7 +38,7 @@ def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
 
 def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     """
-    One episode as a row: the last image with the path of the gaze, from blue to red, then each glimpse with the likeliest action.
+    One episode as a row: the last image with the path of the gaze from blue to red, then each glimpse with the likeliest action.
 
     :param record: of episodes
     :param episode: which
@@ -65,7 +66,7 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
 
 def heat_map(record: GazeRecord) -> np.ndarray:
     """
-    Where the gaze was, over all episodes and steps but the first gaze, on the mean image.
+    Where the gaze was, in all episodes and at all steps except the first, on the mean image.
 
     :param record: of episodes
     :return: (CAPTION + SIDE, W, 3) uint8
@@ -83,7 +84,7 @@ def heat_map(record: GazeRecord) -> np.ndarray:
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
     """
-    A video's frames: the image with the retina's patches marked, and beside it what the eye sees.
+    The frames of a video: the image with the retina's patches marked, and what the eye sees beside it.
 
     :param record: of consecutive steps
     :param scales: of the retina

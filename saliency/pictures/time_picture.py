@@ -1,4 +1,4 @@
-"""Jacobians through time as pictures: the T x T square, and a film of the frames that each decision rests on."""
+"""Jacobians through time as pictures: the T x T square, and a film of the frames behind each decision."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,8 @@ import numpy as np
 
 from ..statistics.map_statistics import magnitude
 from ..statistics.memory_statistics import lag_profile, mean_lag
-from .picture import CAPTION, HEIGHT, INK, captioned, full_colour_at, newest_frame, overlay, side_by_side
+from .layout import CAPTION, HEIGHT, INK, captioned, enlarged, side_by_side
+from .map_picture import full_colour_at, newest_frame, overlay
 
 SIDE = 640  # pixels of the square, at most
 MARGIN = 44  # pixels left of and below a chart
@@ -18,7 +19,7 @@ TICKS = 5
 
 def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None) -> np.ndarray:
     """
-    Norms of a sequential Jacobian, decisions down and what was seen across, beside their mean by lag.
+    Norms of a sequential Jacobian as a square, decisions down and observations across, beside their mean by lag.
 
     :param norms: (T, T)
     :param title: of the head
@@ -44,7 +45,8 @@ def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None)
 
 def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """
-    For every decision the present frame and those before it, each with its part of the Jacobian in red, on one scale a decision.
+    For every decision the present frame and the frames before it, each with its part of the Jacobian in red. All frames of one
+    decision share a colour scale.
 
     :param observations: (T, C, H, W) or (T, D), of one stretch of play
     :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
@@ -62,23 +64,17 @@ def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray
             height = HEIGHT if back == 0 else SMALL
             past = t - back
             if past < 0:
-                parts.append(captioned(np.full_like(_fitted(seen[0], height), 235), ""))
+                parts.append(captioned(np.full_like(enlarged(seen[0], height), 235), ""))
                 continue
             text = f"step {t}: {total[t, t] / whole:.0%}" if back == 0 else f"-{back}: {total[t, past] / whole:.0%}"
             parts.append(captioned(_shown(seen[past], strength[t, past], scale, height), text))
         strip = _two_rows(parts[:-1])
-        now = parts[-1] if frames is None else np.concatenate([parts[-1], captioned(_fitted(frames[t], HEIGHT), "game")], axis=1)
+        now = parts[-1] if frames is None else np.concatenate([parts[-1], captioned(enlarged(frames[t], HEIGHT), "game")], axis=1)
         yield side_by_side([strip, now])
 
 
 def _shown(frame: np.ndarray, strength: np.ndarray, scale: float, height: int) -> np.ndarray:
-    return overlay(_fitted(frame, height), strength, scale)
-
-
-def _fitted(frame: np.ndarray, height: int) -> np.ndarray:
-    """A frame at a height; a vector's strip gets a width that can be seen."""
-    width = max(round(frame.shape[1] * height / frame.shape[0]), 1) if frame.shape[0] > 1 else 24 * frame.shape[1]
-    return cv2.resize(frame, (width, height), interpolation=cv2.INTER_NEAREST)
+    return overlay(enlarged(frame, height), strength, scale)
 
 
 def _two_rows(parts: list[np.ndarray]) -> np.ndarray:
@@ -98,7 +94,7 @@ def _bars(profile: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _with_axes(picture: np.ndarray, across: str, down: str, columns: int, rows: int) -> np.ndarray:
-    """Numbers and names left of and below a picture; rows of 0 for a vertical axis without numbers."""
+    """A picture with numbers and names on its axes. With ``rows`` of 0 the vertical axis has no numbers."""
     height, width = picture.shape[:2]
     framed = np.full((height + MARGIN, width + MARGIN, 3), 255, np.uint8)
     framed[:height, MARGIN:] = picture

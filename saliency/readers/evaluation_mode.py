@@ -1,4 +1,4 @@
-"""A policy as it acts, for as long as somebody looks at it."""
+"""A policy as it acts, while somebody looks at it."""
 
 import copy
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from torch import nn
 @contextmanager
 def evaluating(policy: BasePolicy) -> Iterator[None]:
     """
-    Every module of a policy in evaluation mode, and afterwards each as it was.
+    Puts every module of a policy in evaluation mode, and afterwards back in the mode that it had.
 
-    Where the policy has an LSTM, cuDNN stays out of it meanwhile: it differentiates one in training mode only. An actor-critic
-    keeps the distribution that it was asked for last; meanwhile that is another object.
+    cuDNN differentiates an LSTM in training mode only, so it is off meanwhile for a policy with an LSTM. An actor-critic keeps the
+    distribution that it computed last; meanwhile it has a copy to write to.
     """
     modes = {module: module.training for module in policy.modules()}
     recurrent = any(isinstance(module, nn.RNNBase) for module in modes)
@@ -40,6 +40,6 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
 
 @contextmanager
 def differentiating(policy: BasePolicy) -> Iterator[None]:
-    """:func:`evaluating`, with gradients on whatever surrounds it."""
+    """:func:`evaluating`, with gradients on even inside ``no_grad`` and ``inference_mode``."""
     with evaluating(policy), th.inference_mode(False), th.enable_grad():
         yield

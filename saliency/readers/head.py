@@ -1,35 +1,17 @@
 """The named scalars of a policy that can be differentiated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import cached_property
 
 import torch as th
-from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
-from sb3_contrib.qrdqn.policies import QRDQNPolicy
-from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
-from stable_baselines3.dqn.policies import DQNPolicy
 
-from .actor_critic_reader import ActorCriticHeads
+from ..errors import UnknownHeadError
 from .evaluation_mode import evaluating
-from .q_reader import QHeads
-
-
-class HeadReader(Protocol):
-    """What a family of policies can be asked about. A memory is None wherever the policy has none."""
-
-    recurrent: bool
-
-    def names(self) -> tuple[str, ...]: ...
-
-    def shown(self) -> tuple[str, ...]: ...
-
-    def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor: ...
-
-    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor: ...
-
-    def values(self, obs: PyTorchObs, choice: th.Tensor | None, memory: th.Tensor | None) -> dict[str, th.Tensor]: ...
+from .head_reader import head_reader
+from .protocol import HeadReader
 
 
 @dataclass(frozen=True)
@@ -37,13 +19,13 @@ class Head:
     """
     One head of a policy: a function of observations (B, ...), as the policy's networks take them, that returns (B,).
 
-    A head such as ``action`` speaks of the action that the policy likes best where it is asked. :meth:`at` ties it to the action
-    chosen at some observations, so that changed versions of them are asked about the same one.
+    A head such as ``action`` speaks of the best action at the observations that it is asked about. :meth:`at` ties the head to the
+    best action at some observations. It then speaks of that action whatever is changed in them.
 
     :param policy: in evaluation mode whenever it is asked
     :param name: of the head
-    :param choice: (B, ...) which action it speaks of, as :meth:`at` fills it in; None: the best one of each observation
-    :param memory: (B, M, H) what a recurrent policy remembers before each observation; None: nothing, an episode's start
+    :param choice: (B, ...) the action that the head speaks of, filled in by :meth:`at`; None: the best one of each observation
+    :param memory: (B, M, H) the memory of a recurrent policy before each observation; None: the start of an episode
     """
 
     policy: BasePolicy
@@ -51,26 +33,31 @@ class Head:
     choice: th.Tensor | None = None
     memory: th.Tensor | None = None
 
+    @cached_property
+    def reader(self) -> HeadReader:
+        """What knows the heads of the policy."""
+        return head_reader(self.policy)
+
     def __call__(self, obs: PyTorchObs) -> th.Tensor:
         with evaluating(self.policy):
-            return head_values(self.policy, obs, self.choice, self.memory)[self.name]
+            return self.reader.values(obs, (self.name,), self.choice, self.memory)[self.name]
 
     def at(self, obs: PyTorchObs) -> "Head":
         """
-        The head, tied to what the policy chooses at these observations.
+        The head, tied to what the policy chooses at these observations. A head that is tied already stays as it is.
 
         :param obs: (B, ...)
         """
         if self.choice is not None:
             return self
         with evaluating(self.policy), th.inference_mode(False), th.no_grad():
-            return replace(self, choice=head_reader(self.policy).choice(obs, self.memory))
+            return replace(self, choice=self.reader.choice(obs, self.memory))
 
     def rows(self, rows: th.Tensor) -> "Head":
         """
-        The head for other observations, made of some of those it is tied to.
+        The head for other observations, each made of one of those that it is tied to.
 
-        :param rows: (N,) which one each is made of
+        :param rows: (N,) the observation that each is made of
         """
         choice = None if self.choice is None else self.choice[rows]
         return replace(self, choice=choice, memory=None if self.memory is None else self.memory[rows])
@@ -84,7 +71,7 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     DQN, QR-DQN                  ``q`` Q(s, a*) for the greedy action a* (the mean of its
                                  quantiles); ``gap`` Q(s, a*) minus that of the second best;
                                  ``q_0``, ``q_1`` ... of each action
-    dueling DQN, PQN             besides ``value`` V(s), ``advantage`` A(s, a*) with mean 0 over
+    dueling DQN, PQN             also ``value`` V(s), ``advantage`` A(s, a*) with mean 0 over
                                  the actions, and ``advantage_0`` ...; q = V + A
     PPO, A2C, RecurrentPPO       ``value``; for discrete actions ``action``, the log-probability of
     (actor-critics)              the most likely one, ``entropy``, and log-probabilities
@@ -99,25 +86,9 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
 
     :param policy: ``model.policy`` of an SB3 model
     :return: {name: head}
-    :raises TypeError: if the policy has no head known here
+    :raises UnknownPolicyError: if no heads are known for the policy
     """
     return {name: Head(policy, name) for name in head_names(policy)}
-
-
-def head_reader(policy: BasePolicy) -> HeadReader:
-    """
-    What knows a policy's heads.
-
-    :raises TypeError: if nothing does
-    """
-    if isinstance(policy, DQNPolicy | QRDQNPolicy):
-        return QHeads(policy)
-    if isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy):
-        return ActorCriticHeads(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
-    raise TypeError(
-        f"no heads are known for {type(policy).__name__}; saliency works with the policies of DQN, QR-DQN, PPO, A2C "
-        "and RecurrentPPO, and with those of saccade.policies"
-    )
 
 
 def head_names(policy: BasePolicy) -> tuple[str, ...]:
@@ -135,32 +106,36 @@ def shown_heads(policy: BasePolicy, wanted: Sequence[str] | None = None) -> tupl
 
     :param policy: as for :func:`heads`
     :param wanted: by the user; None for the main ones
-    :raises ValueError: if the policy has no head of a wanted name
+    :raises UnknownHeadError: if the policy has no head of a wanted name
     """
     reader = head_reader(policy)
     if wanted is None:
         return reader.shown()
     known = reader.names()
     if isinstance(wanted, str) or not wanted or not all(isinstance(name, str) for name in wanted):
-        raise ValueError("heads are given by name, one at least, such as ('value',)")
+        raise UnknownHeadError("heads are given by name, at least one, such as ('value',)")
     for name in wanted:
         if name not in known:
-            raise ValueError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
+            raise UnknownHeadError(f"{type(policy).__name__} has no head {name!r}; it has: {', '.join(known)}")
     return tuple(wanted)
 
 
 def head_values(
-    policy: BasePolicy, obs: PyTorchObs, choice: th.Tensor | None = None, memory: th.Tensor | None = None
-) -> dict[str, th.Tensor]:
+    policy: BasePolicy,
+    obs: PyTorchObs,
+    choice: th.Tensor | None = None,
+    memory: th.Tensor | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Mapping[str, th.Tensor]:
     """
-    All heads of a policy from one forward pass.
+    Heads of a policy from one forward pass.
 
     :param policy: as for :func:`heads`
     :param obs: batch of observations (B, ...), as the policy's networks take them
     :param choice: as for :class:`Head`
     :param memory: as for :class:`Head`
+    :param names: of the heads; all by default
     :return: {name: (B,)}
     """
     reader = head_reader(policy)
-    values = reader.values(obs, choice, memory)
-    return {name: values[name] for name in reader.names()}
+    return reader.values(obs, reader.names() if names is None else names, choice, memory)

@@ -1,62 +1,120 @@
-"""What a Q-network can be asked about."""
+"""The heads of Q-networks."""
 
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
 import torch as th
 from sb3_contrib.qrdqn.policies import QRDQNPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
 from ...policies import DuelingQNetwork
+from .protocol import actions_differ
 
 
-class QHeads:
+class QOutputs(NamedTuple):
     """
-    Heads of DQN, QR-DQN (the mean over its quantiles) and dueling networks.
+    One forward pass of a Q-network.
+
+    :ivar q: (B, A)
+    :ivar value: (B, 1); empty without dueling heads
+    :ivar advantage: (B, A) with mean 0; empty without dueling heads
+    """
+
+    q: th.Tensor
+    value: th.Tensor
+    advantage: th.Tensor
+
+
+QHead = Callable[[QOutputs, th.Tensor], th.Tensor]  # of the outputs and the ranked actions (B, 1 or 2)
+
+
+class QReader:
+    """
+    Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks.
 
     :param policy: with a Q-network
     """
 
     recurrent = False
+    sees_whole_image = True
+    fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: DQNPolicy | QRDQNPolicy) -> None:
+        self.policy = policy
         self.network = policy.quantile_net if isinstance(policy, QRDQNPolicy) else policy.q_net
-        self.dueling = isinstance(self.network, DuelingQNetwork)
         self.actions = int(policy.action_space.n)  # type: ignore[attr-defined]
+        dueling = isinstance(self.network, DuelingQNetwork)
+        self._heads: dict[str, QHead] = {
+            **({"value": _value, "advantage": _advantage} if dueling else {}),
+            "q": _best_q,
+            **({"gap": _gap} if self.actions > 1 else {}),
+            **{f"q_{a}": _q_of(a) for a in range(self.actions)},
+            **({f"advantage_{a}": _advantage_of(a) for a in range(self.actions)} if dueling else {}),
+        }
 
     def names(self) -> tuple[str, ...]:
-        """All heads; those of single actions last."""
-        gap = ("gap",) if self.actions > 1 else ()
-        single = [f"{kind}_{a}" for kind in ("q", "advantage") for a in range(self.actions) if kind == "q" or self.dueling]
-        return (*(("value", "advantage") if self.dueling else ()), "q", *gap, *single)
+        """All heads."""
+        return tuple(self._heads)
 
     def shown(self) -> tuple[str, ...]:
-        """Heads that are shown unless others are asked for."""
-        return ("value", "advantage") if self.dueling else ("q",)
+        """``value`` and ``advantage`` of a dueling network, else ``q``."""
+        return ("value", "advantage") if "value" in self._heads else ("q",)
+
+    def values(
+        self, obs: PyTorchObs, names: tuple[str, ...], choice: th.Tensor | None, memory: th.Tensor | None
+    ) -> Mapping[str, th.Tensor]:
+        """Some heads, (B,) each."""
+        outputs = self._outputs(obs)
+        # Which action is the best one is a choice. It is not differentiated.
+        ranked = self._ranked(outputs.q) if choice is None else choice
+        return {name: self._heads[name](outputs, ranked) for name in names}
 
     def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
-        """Best and second action (B, 2); (B, 1) where there is one only."""
-        return self.preferences(obs, memory).topk(min(2, self.actions), dim=1).indices
+        """The best and the second best action (B, 2); (B, 1) if there is only one action."""
+        return self._ranked(self._outputs(obs).q)
 
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
-        """Q of every action, (B, A)."""
-        q = self.network(obs)
-        return q.mean(dim=1) if q.ndim == 3 else q
+        """Q-values, (B, A)."""
+        return self._outputs(obs).q
 
-    def values(self, obs: PyTorchObs, choice: th.Tensor | None, memory: th.Tensor | None) -> dict[str, th.Tensor]:
-        """All heads, (B,) each."""
-        parts: dict[str, th.Tensor] = {}
+    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(N,) whether the actions are others."""
+        return actions_differ(self.policy.action_space, actions, others)
+
+    def _outputs(self, obs: PyTorchObs) -> QOutputs:
         if isinstance(self.network, DuelingQNetwork):
             value, advantage = self.network.value_advantage(obs)
-            q = value + advantage
-        else:
-            q = self.preferences(obs, memory)
-        # Which action is the best one is a choice, not a quantity to differentiate.
-        ranked = q.topk(min(2, self.actions), dim=1).indices if choice is None else choice
-        chosen = q.gather(1, ranked)
-        parts["q"] = chosen[:, 0]
-        if self.actions > 1:
-            parts["gap"] = chosen[:, 0] - chosen[:, 1]
-        parts |= {f"q_{a}": q[:, a] for a in range(self.actions)}
-        if isinstance(self.network, DuelingQNetwork):
-            parts["value"], parts["advantage"] = value.squeeze(1), advantage.gather(1, ranked[:, :1]).squeeze(1)
-            parts |= {f"advantage_{a}": advantage[:, a] for a in range(self.actions)}
-        return parts
+            return QOutputs(value + advantage, value, advantage)
+        q = self.network(obs)
+        q = q.mean(dim=1) if q.ndim == 3 else q  # (B, quantiles, A) of QR-DQN
+        return QOutputs(q, q[:, :0], q[:, :0])
+
+    def _ranked(self, q: th.Tensor) -> th.Tensor:
+        return q.topk(min(2, self.actions), dim=1).indices
+
+
+def _value(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:
+    return outputs.value.squeeze(1)
+
+
+def _advantage(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:
+    return outputs.advantage.gather(1, ranked[:, :1]).squeeze(1)
+
+
+def _best_q(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:
+    return outputs.q.gather(1, ranked[:, :1]).squeeze(1)
+
+
+def _gap(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:
+    best, second = outputs.q.gather(1, ranked).unbind(1)
+    return best - second
+
+
+def _q_of(action: int) -> QHead:
+    return lambda outputs, ranked: outputs.q[:, action]
+
+
+def _advantage_of(action: int) -> QHead:
+    return lambda outputs, ranked: outputs.advantage[:, action]

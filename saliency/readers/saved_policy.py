@@ -1,4 +1,4 @@
-"""The policy of a model that anybody saved with stable-baselines3."""
+"""The policy of any model that stable-baselines3 saved."""
 
 import inspect
 import json
@@ -15,21 +15,21 @@ from stable_baselines3.common.vec_env.patch_gym import _convert_space
 from ..errors import SavedPolicyError, first_line
 
 NEEDED = ("policy_class", "observation_space", "action_space")
-# Kept by SB3's algorithms, and taken by some of its policies.
+# SB3's algorithms keep it, and some of its policies take it.
 PASSED_ON = ("use_sde",)
 
 
 def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolicy:
     """
-    The policy in a model's .zip, of whatever algorithm: the file names the policy's class and has all that it is made from.
+    The policy in a model's .zip, whatever the algorithm. The file names the policy's class and has everything to make it.
 
-    Unlike the algorithm's own ``load`` this makes no env and no replay buffer. As with that, the file's pickled parts are run: load
-    what you trust only. The policy's class must be importable.
+    Unlike the algorithm's own ``load``, this makes no env and no replay buffer. Like it, this runs the pickled parts of the file:
+    load only what you trust. The policy's class must be importable.
 
     :param path: of the file
     :param device: of torch
     :return: in evaluation mode
-    :raises SavedPolicyError: if the file is missing or damaged, or no model of SB3's
+    :raises SavedPolicyError: if the file is missing or damaged, or if SB3 did not save it
     """
     path = Path(path)
     if not path.exists() and path.with_name(f"{path.name}.zip").is_file():  # as SB3's own load takes it
@@ -37,32 +37,32 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     if not path.is_file():
         raise SavedPolicyError(f"there is no file {path}")
     if not zipfile.is_zipfile(path):
-        raise SavedPolicyError(f"{path} is no .zip as model.save of stable-baselines3 writes it")
+        raise SavedPolicyError(f"{path} is not a .zip; model.save of stable-baselines3 writes one")
     try:
         data, weights, _ = load_from_zip_file(path, device=device, custom_objects=_left_out(path))
-    # Unpickling imports and runs other people's code, which may raise anything, as damaged bytes do; the user is told what.
+    # Unpickling imports and runs other people's code, which may raise anything. So may damaged bytes. The message says what it was.
     except Exception as error:
         raise SavedPolicyError(
-            f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that are not here"
+            f"{path} cannot be read ({first_line(error)}); it is damaged, or it needs packages or classes that are not installed"
         ) from error
     if data is None or "policy" not in weights or any(key not in data for key in NEEDED):
-        raise SavedPolicyError(f"{path} is a .zip, but not of a model that stable-baselines3 saved")
+        raise SavedPolicyError(f"{path} is a .zip, but not one that model.save of stable-baselines3 writes")
     policy_class = data["policy_class"]
     if not (inspect.isclass(policy_class) and issubclass(policy_class, BasePolicy)):
         raise SavedPolicyError(f"{path} names {policy_class!r} as its policy, which cannot be imported; make its module importable")
     try:
         policy = _made(policy_class, data)
         _load_weights(policy, weights["policy"])  # type: ignore[arg-type]  # SB3 declares them as tensors
-    # Runs the policy's own constructor, which may be anybody's and raise anything; the user is told what.
+    # The policy's constructor may be anybody's and raise anything. The message says what it was.
     except Exception as error:
-        raise SavedPolicyError(f"the {policy_class.__name__} of {path} cannot be made anew: {first_line(error)}") from error
+        raise SavedPolicyError(f"the {policy_class.__name__} of {path} cannot be rebuilt: {first_line(error)}") from error
     policy.to(get_device(device))
     policy.set_training_mode(False)
     return policy
 
 
 def _left_out(path: Path) -> dict[str, Any]:
-    """Everything in the file that a policy is not made of, so that it is not unpickled: it may need modules that are not here."""
+    """The entries that a policy does not need. They are not unpickled, because they may need modules that are not installed."""
     with zipfile.ZipFile(path) as archive:
         kept = json.loads(archive.read("data")) if "data" in archive.namelist() else {}
     return {name: None for name in kept if name not in (*NEEDED, "policy_kwargs", *PASSED_ON)}
@@ -84,7 +84,7 @@ def _made(policy_class: type[BasePolicy], data: dict[str, Any]) -> BasePolicy:
 
 
 def _load_weights(policy: BasePolicy, weights: dict[str, th.Tensor]) -> None:
-    """All of them; before version 1.7 SB3 wrote the shared features extractor under one name only, not three."""
+    """Loads all weights. Before version 1.7 SB3 wrote the shared features extractor under one name, now it writes three."""
     missing, unknown = policy.load_state_dict(weights, strict=False)
     aliases = ("pi_features_extractor.", "vf_features_extractor.")
     missing = [name for name in missing if not (name.startswith(aliases) and getattr(policy, "share_features_extractor", False))]

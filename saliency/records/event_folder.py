@@ -1,4 +1,4 @@
-"""Where a callback's events go, without mixing two runs' files."""
+"""Where a callback's events go, so that the files of two runs are never mixed."""
 
 from pathlib import Path
 
@@ -7,23 +7,24 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path:
     """
-    The wanted folder, unless it holds another run's events; else the same name with a number behind it.
+    The wanted folder, unless it holds another run's events. Then the same name with a number behind it.
 
-    :param wanted: None for a new folder where the model's logger writes, or in the working directory if it writes nowhere lasting
-    :param callback: that asks, of a model in training
-    :param name: of the folder where none is wanted
+    :param wanted: None for a new folder: where the model's logger writes, or below ``runs/`` in the working directory if the logger
+        writes to a temporary folder only
+    :param callback: of a model in training
+    :param name: of the folder if none is wanted
     """
     if wanted is None:
-        # Without a folder of the user's, SB3's logger has a temporary one, where nobody would look for pictures.
+        # Without a folder of the user's, SB3's logger writes to a temporary one, where nobody looks for pictures.
         lasting = callback.model.tensorboard_log is not None or callback.model._custom_logger
-        return new_folder(Path(callback.logger.dir if lasting and callback.logger.dir else ".", name))
+        return new_folder(Path(callback.logger.dir if lasting and callback.logger.dir else "runs", name))
     steps = [int(file.stem[5:]) for file in wanted.glob("step_*.npz")]
-    goes_on = not steps or 0 < max(steps) <= callback.num_timesteps  # a resumed run
-    return wanted if goes_on else new_folder(wanted)
+    is_resumed = not steps or 0 < max(steps) <= callback.num_timesteps
+    return wanted if is_resumed else new_folder(wanted)
 
 
 def new_folder(wanted: Path) -> Path:
-    """``wanted``, or with a number behind it if that exists; made here, so that two runs at once never share one."""
+    """``wanted``, or with a number behind it if that exists. The folder is made here, so that two runs at once never share one."""
     number = 1
     while True:
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")

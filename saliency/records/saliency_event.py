@@ -1,115 +1,160 @@
-"""One moment of training as the callback keeps it: maps as numbers, as pictures, as a video, as curves."""
+"""One event of training: its maps and figures in a file, written and read here, and its pictures beside it."""
 
 import json
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..methods.maps import Maps, split_name
-from ..pictures.picture import contact_sheet, full_colour_at, panel, write_png
+from ..errors import RecordedEventsError
+from ..map_key import MapKey, Maps
+from ..pictures.event_pictures import state_panels, trajectory_panels
+from ..pictures.layout import contact_sheet, write_png
+from ..pictures.map_picture import full_colour_at
 from ..pictures.video import write_mp4
-from ..states.play import Stretch
 from ..states.probe_set import ProbeSet
+from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
-from ..whole_file import write_npz
+from ..whole_file import NpzError, read_npz, write_npz
 
+FORMAT = 2  # of an event's file; 1 had no number
 PROBES = "probes.npz"  # beside the events
+ABOUT = ("format", "probe_hash", "env_steps", "figures")  # the arrays that are not maps
 
 
 @dataclass(frozen=True)
 class SaliencyEvent:
     """
+    What the callback or ``explain`` leaves.
+
     :param env_steps: of training, when the maps were made
     :param probes: the states
-    :param maps: {head: (P, ...)} on the probe set; those of a method other than the Jacobian as ``<head>/<method>``
-    :param stretch: consecutive states, or None
-    :param stretch_maps: {head: (T, ...)} on the stretch
-    :param figures: {curve: value}, kept beside the maps
+    :param maps: signed (P, ...), on the states
+    :param trajectory: consecutive states for a video, or None
+    :param trajectory_maps: signed (T, ...), on the trajectory
+    :param figures: {curve: value}, kept with the maps
     """
 
     env_steps: int
     probes: ProbeSet
     maps: Maps
-    stretch: Stretch | None = None
-    stretch_maps: Maps | None = None
+    trajectory: States | None = None
+    trajectory_maps: Maps | None = None
     figures: dict[str, float] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
-        """Of the file names; they sort by time."""
+        """Of the file names. They sort by time."""
         return f"step_{self.env_steps:010d}"
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row a map, for a table: probe, head, method, the picture's name, its strength in full red, and figures of it alone."""
+        """A table with a row for each map: probe, head, method, the name of its picture, its strength in full red, its figures."""
         return [
             {
                 "probe": i,
-                "head": split_name(name)[0],
-                "method": split_name(name)[1],
-                "map": f"{name}/probe_{i:02d}",
+                "head": key.head,
+                "method": key.method,
+                "map": f"{key}/probe_{i:02d}",
                 "scale": full_colour_at(strength[i]),
                 "norm": float(sizes[i]),
                 "entropy": float(spread[i]),
                 "gini": float(uneven[i]),
             }
-            for name, maps in self.maps.items()
+            for key, maps in self.maps.items()
             for strength, sizes in [(magnitude(maps), norms(maps))]
             for spread, uneven in [(entropy(strength), gini(strength))]
             for i in range(len(maps))
         ]
 
-    def probe_panels(self) -> list[np.ndarray]:
-        """A picture a probe: the state, and every head's map beside it."""
-        frames = self.probes.frames
-        return [
-            panel(observation, {head: maps[i] for head, maps in self.maps.items()}, None if frames is None else frames[i])
-            for i, observation in enumerate(self.probes.observations)
-        ]
-
-    def head_pictures(self) -> dict[str, np.ndarray]:
-        """``<head>/probe_00`` and so on: one map a picture, for viewers that lay runs side by side."""
-        return {
-            f"{head}/probe_{i:02d}": panel(
-                observation, {head: maps[i]}, None if self.probes.frames is None else self.probes.frames[i]
-            )
-            for head, maps in self.maps.items()
-            for i, observation in enumerate(self.probes.observations)
-        }
-
     def write(self, folder: Path) -> Path | None:
         """
-        ``step_<env steps>.npz`` (raw signed maps, with the probe set's hash and the figures), ``.png`` (all probes) and ``.mp4``
-        (the stretch); with the first event of a folder ``probes.npz``, the states.
+        ``step_<env steps>.npz`` (signed maps, the hash of the states, figures), ``.png`` (all states) and ``.mp4`` (the
+        trajectory). The first event of a folder also writes the states, ``probes.npz``.
 
         :param folder: where
         :return: the video, if there is one
+        :raises OSError: if a file cannot be written
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        about = {"probe_hash": self.probes.hash, "env_steps": self.env_steps, "figures": json.dumps(self.figures)}
-        flat = {name: x if x.ndim == 4 else x.reshape(len(x), -1) for name, x in self.maps.items()}  # what is no image is a vector
+        flat = {
+            str(key): x if x.ndim == 4 else x.reshape(len(x), -1) for key, x in self.maps.items()
+        }  # what is no image is a vector
+        about = {
+            "format": FORMAT,
+            "probe_hash": self.probes.hash,
+            "env_steps": self.env_steps,
+            "figures": json.dumps(self.figures),
+        }
         write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat})
         if not (folder / PROBES).exists():
             self.probes.save(folder / PROBES)
-        write_png(sheet, contact_sheet(self.probe_panels()))
-        if self.stretch is None or self.stretch_maps is None:
+        write_png(sheet, contact_sheet(state_panels(self.probes, self.maps)))
+        if self.trajectory is None or self.trajectory_maps is None:
             return None
-        write_mp4(video, stretch_panels(self.stretch, self.stretch_maps))
+        write_mp4(video, trajectory_panels(self.trajectory, self.trajectory_maps))
         return video
 
 
-def stretch_panels(stretch: Stretch, maps: Maps) -> Iterator[np.ndarray]:
+@dataclass(frozen=True)
+class EventFile:
     """
-    A stretch of play with the maps laid over it; each head has one scale throughout, so that it can be seen to come and go.
+    What an event's file says.
 
-    :param stretch: T consecutive states
-    :param maps: {head: (T, ...)}
-    :return: T pictures, one after the other
+    :param env_steps: of training, when the maps were made
+    :param probe_hash: of the states
+    :param map_keys: of the maps, in their order
+    :param maps: signed (P, C, H, W) or (P, D); empty if they were not asked for
+    :param figures: {curve: value}, finite; None if the file has none
     """
-    scales = {head: full_colour_at(magnitude(signed)) for head, signed in maps.items()}
-    for t, observation in enumerate(stretch.observations):
-        frame = None if stretch.frames is None else stretch.frames[t]
-        yield panel(observation, {head: signed[t] for head, signed in maps.items()}, frame, scales)
+
+    env_steps: int
+    probe_hash: str
+    map_keys: tuple[MapKey, ...]
+    maps: Maps
+    figures: dict[str, float] | None
+
+    @classmethod
+    def read(cls, path: Path, with_maps: bool = True) -> "EventFile":
+        """
+        Reads what :meth:`SaliencyEvent.write` wrote, in this format or an earlier one.
+
+        :param path: ``step_<env steps>.npz``
+        :param with_maps: whether to read the maps too
+        :raises RecordedEventsError: if the file is damaged, is not an event, or has a later format
+        """
+        try:
+            arrays = read_npz(path, None if with_maps else ABOUT)
+            number = int(arrays["format"]) if "format" in arrays else 1
+            env_steps, probe_hash = int(arrays["env_steps"]), str(arrays["probe_hash"])
+        except (NpzError, KeyError, TypeError, ValueError, OverflowError) as error:
+            reason = type(error.__cause__ or error).__name__
+            raise RecordedEventsError(
+                f"{path} is damaged or not a saliency event ({reason}); delete it, or copy it again"
+            ) from error
+        if number > FORMAT:
+            raise RecordedEventsError(f"{path} has format {number}, and this version reads up to {FORMAT}; install a newer saccade")
+        found = {MapKey.parse(name): array for name, array in arrays.items() if name not in ABOUT}
+        maps = {key: _checked(path, key, array) for key, array in found.items()} if with_maps else {}
+        figures = _figures(path, arrays["figures"]) if "figures" in arrays else None
+        return cls(env_steps, probe_hash, tuple(found), maps, figures)
+
+
+def _checked(path: Path, key: MapKey, array: np.ndarray) -> np.ndarray:
+    """Maps in a form that can be drawn."""
+    if array.ndim not in (2, 4) or array.size == 0 or array.dtype.kind != "f":
+        raise RecordedEventsError(
+            f"{path} is damaged: {str(key)!r} is {array.dtype} of shape {array.shape}, but maps are floats of "
+            "shape (P, C, H, W) or (P, D)"
+        )
+    return array.astype(np.float32)
+
+
+def _figures(path: Path, array: np.ndarray) -> dict[str, float]:
+    try:
+        figures = {str(name): float(value) for name, value in json.loads(str(array)).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise RecordedEventsError(f"{path} is damaged: its figures are not numbers by name in JSON") from error
+    return {name: value for name, value in figures.items() if math.isfinite(value)}

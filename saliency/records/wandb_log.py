@@ -1,19 +1,20 @@
 """What a callback shows in the active Weights & Biases run."""
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import wandb
 
 log = logging.getLogger(__name__)
 
 
 class WandbLog:
     """
-    Entries of the run that was active when this was made, in sections of their own; when W&B fails, one line, and no more of it.
+    Entries of the run that is active when this is made, in a section of their own. If W&B fails, it says so once and writes no
+    more.
 
     :param section: of the keys, such as ``"saliency"``
     :param folder: which has everything in any case
@@ -21,7 +22,9 @@ class WandbLog:
 
     def __init__(self, section: str, folder: Path) -> None:
         self.section, self.folder = section, folder
-        self.active = wandb.run is not None
+        # Nobody has started a run if nobody has imported wandb, and importing it takes a second.
+        self._wandb: Any = sys.modules.get("wandb")
+        self.active = self._wandb is not None and self._wandb.run is not None
         self._tried(self._define)
 
     def write(
@@ -39,31 +42,32 @@ class WandbLog:
         :param figures: by key
         :param pictures: (H, W, 3) uint8 by name in the section
         :param video: mp4
-        :param rows: of a table, all with the same columns; what is under ``map`` is the name of a picture
+        :param rows: of a table, all with the same columns; the column ``map`` has the names of pictures
         """
 
         def send() -> None:
+            wandb = self._wandb
             media: dict[str, Any] = {f"{self.section}/{name}": wandb.Image(picture) for name, picture in pictures.items()}
             if video is not None:
                 media[f"{self.section}/video"] = wandb.Video(str(video), format="mp4")
             if rows:
                 shown = [{**row, "map": wandb.Image(pictures[row["map"]])} for row in rows]
                 media[f"{self.section}/table"] = wandb.Table(list(shown[0]), [list(row.values()) for row in shown])
-            wandb.run.log({"global_step": env_steps, **figures, **media})  # type: ignore[union-attr]
+            wandb.run.log({"global_step": env_steps, **figures, **media})
 
         self._tried(send)
 
     def _define(self) -> None:
-        wandb.run.define_metric("global_step", hidden=True)  # type: ignore[union-attr]
-        wandb.run.define_metric(f"{self.section}/*", step_metric="global_step")  # type: ignore[union-attr]
+        self._wandb.run.define_metric("global_step", hidden=True)
+        self._wandb.run.define_metric(f"{self.section}/*", step_metric="global_step")
 
     def _tried(self, call: Callable[[], None]) -> None:
-        if not self.active or wandb.run is None:
+        if not self.active or self._wandb.run is None:
             return
         try:
             call()
-        # W&B documents no closed set: its own errors, those of its service's socket, of PIL and of moviepy. Whatever it is, a
-        # training run of days must not end by it, and the folder has the same.
+        # W&B documents no closed set of errors: its own, those of its service's socket, of PIL and of moviepy. None of them may
+        # end a training run of days, and the folder has the same files.
         except Exception as error:
             log.warning("W&B failed (%s); %s goes to %s only", error, self.section, self.folder)
             self.active = False

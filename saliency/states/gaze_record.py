@@ -1,23 +1,26 @@
-"""Episodes of a policy that chooses where to look: what was there, where it looked, what it believed."""
+"""Episodes of a policy that chooses where to look: the images, the gazes, the beliefs."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...policies import GlimpseExtractor, GlimpsePolicy
 from ..readers.evaluation_mode import evaluating
+from ..readers.glimpse_reader import glimpse_reader
 
 
 @dataclass(frozen=True)
 class GazeRecord:
     """
+    T steps of N envs.
+
     :param images: (T, N, C, H, W) uint8
-    :param gazes: (T, N, 2), where each image was looked at
-    :param glimpses: (T, N, K * C, g, g) from 0 to 1, what the network got
+    :param gazes: (T, N, 2), where the policy looked at each image
+    :param glimpses: (T, N, K * C, g, g) from 0 to 1, what the network saw
     :param beliefs: (T, N, A), the probability of each action after that glimpse
     :param labels: (N,) right answers, or None
     """
@@ -32,8 +35,9 @@ class GazeRecord:
         """
         The record in numbers.
 
-        :return: ``spread``, the deviation of the gazes in half images; ``step_length``, how far the gaze moves at a time; where the
-            answer is known ``belief/glimpse_01`` and so on, the mean probability of the right class after so many glimpses
+        :return: ``spread``, the standard deviation of the gazes in half images; ``step_length``, the mean distance between two
+            gazes; if the answer is known, ``belief/glimpse_01`` and so on: the mean probability of the right class after so many
+            glimpses
         """
         moves = np.linalg.norm(np.diff(self.gazes, axis=0), axis=2)
         figures = {"spread": float(self.gazes.std(axis=(0, 1)).mean()), "step_length": float(moves.mean()) if moves.size else 0.0}
@@ -43,20 +47,21 @@ class GazeRecord:
         return figures
 
 
-def record_gazes(policy: GlimpsePolicy, env: VecEnv, seed: int, steps: int | None = None) -> GazeRecord:
+def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None = None) -> GazeRecord:
     """
     Play without exploration.
 
     :param policy: that plays
     :param env: is seeded and reset; observations are ``{"image", "gaze"}``
     :param seed: of the env
-    :param steps: that are recorded, over the ends of episodes; None: until the first episode ends
+    :param steps: to record; a new episode follows one that ends. None: until the first episode ends
+    :raises UnknownPolicyError: if the policy has no retina
     """
+    reader = glimpse_reader(policy)
     env.seed(seed)
     obs: Any = env.reset()
-    eye = policy.features_extractor
-    assert isinstance(eye, GlimpseExtractor)
-    states = policy.start_states(env.num_envs)
+    player = reader.policy
+    states = player.start_states(env.num_envs)
     starts = np.ones(env.num_envs, dtype=np.float32)
     images: list[np.ndarray] = []
     gazes: list[np.ndarray] = []
@@ -64,11 +69,11 @@ def record_gazes(policy: GlimpsePolicy, env: VecEnv, seed: int, steps: int | Non
     beliefs: list[np.ndarray] = []
     labels = None
     while steps is None or len(images) < steps:
-        with evaluating(policy), th.no_grad():
-            seen: Any = obs_as_tensor(obs, policy.device)
-            distribution, states = policy.get_distribution(seen, states, th.as_tensor(starts, device=policy.device))
+        with evaluating(player), th.no_grad():
+            seen: Any = obs_as_tensor(obs, player.device)
+            distribution, states = player.get_distribution(seen, states, th.as_tensor(starts, device=player.device))
             actions = distribution.mode().cpu().numpy()
-            glimpses.append(eye.glimpse(seen["image"], seen["gaze"]).cpu().numpy())
+            glimpses.append(reader.glimpse(seen).cpu().numpy())
         images.append(obs["image"].copy())
         gazes.append(obs["gaze"].copy())
         beliefs.append(distribution.action.probs.cpu().numpy())

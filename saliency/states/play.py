@@ -1,6 +1,5 @@
 """A policy at play, without exploration, and what it sees on the way."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,51 +10,23 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..readers.actor_critic_reader import ActorCriticHeads
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
-from ..readers.head import head_reader
-from .probe_set import game_pictures
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """
-    Consecutive observations of one env.
-
-    :param observations: (T, ...), as the policy sees them, or a dict of such
-    :param frames: the game's own pictures (T, H, W, 3) uint8, or None
-    :param memory: (T, M, H) what a recurrent policy remembered before each, as :class:`saccade.saliency.heads.Head` takes it; None
-        for other policies, or where it is not known
-    :param starts: (T,) whether an episode starts there; None where it is not known
-    """
-
-    observations: Any
-    frames: np.ndarray | None = None
-    memory: th.Tensor | None = None
-    starts: np.ndarray | None = None
-
-    def some(self, steps: slice | np.ndarray) -> "Stretch":
-        """
-        Some of its steps.
-
-        :param steps: which ones
-        """
-        whole = self.observations
-        observations = {key: x[steps] for key, x in whole.items()} if isinstance(whole, dict) else whole[steps]
-        others: Any = {name: None if x is None else x[steps] for name, x in vars(self).items() if name != "observations"}
-        return Stretch(observations, **others)
+from ..readers.head_reader import recurrent_reader
+from .game_pictures import game_pictures
+from .states import States
 
 
 def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray) -> tuple[np.ndarray, Any]:
     """
-    What a model does without exploration, and the states of its LSTM afterwards.
+    What a model does without exploration.
 
-    :param model: any; a maskable one is given the masks of an env that has them
-    :param env: that asks
+    :param model: any; a maskable one gets the masks of an env that has them
+    :param env: the env that waits for actions
     :param obs: (N, ...) what the model sees
-    :param states: of its LSTM before, None at first
+    :param states: of the model's LSTM before this step, None at first
     :param start: (N,) whether an episode starts
+    :return: actions (N, ...), and the states of the LSTM afterwards
     """
     policy = model.policy if isinstance(model, BaseAlgorithm) else model
     masks = {}
@@ -66,34 +37,30 @@ def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, s
 
 class Recollection:
     """
-    What a policy remembers along its play, None throughout for one without an LSTM.
+    The memory of a policy along its play; always None for a policy without an LSTM.
 
     :param policy: that plays
     """
 
     def __init__(self, policy: BasePolicy) -> None:
-        reader = head_reader(policy)
-        self._reader = reader if isinstance(reader, ActorCriticHeads) and reader.core is not None else None
+        self._reader = recurrent_reader(policy)
         self._memory: th.Tensor | None = None
 
     def before(self, start: np.ndarray) -> th.Tensor | None:
         """
         The memory before the present step, (N, M, H).
 
-        :param start: (N,) whether an episode starts with it
+        :param start: (N,) whether an episode starts with this step
         """
         if self._reader is None:
             return None
-        assert self._reader.core is not None
-        if self._memory is None:
-            self._memory = self._reader.core.no_memory(len(start))
-        gone = th.as_tensor(start, device=self._memory.device)[:, None, None]
-        self._memory = self._memory.masked_fill(gone, 0.0)
+        memory = self._reader.no_memory(len(start)) if self._memory is None else self._memory
+        self._memory = memory.masked_fill(th.as_tensor(start, device=memory.device)[:, None, None], 0.0)
         return self._memory
 
     def see(self, obs: Observations) -> None:
         """
-        Takes note of a step, after :meth:`before`.
+        Goes one step on. Call :meth:`before` first.
 
         :param obs: (N, ...) what the policy sees
         """
@@ -108,22 +75,23 @@ class Player:
     """
     Plays on from call to call.
 
-    :param env: one env; is reset
+    :param env: one env; it is reset
     """
 
     def __init__(self, env: VecEnv) -> None:
         self.env = env
         self._obs: Any = env.reset()
-        self._states: Any = None  # of the LSTMs, as SB3's predict wants them
-        self._recollection: Recollection | None = None  # of the first model that plays; others of its kind go on with it
+        self._states: Any = None  # of the LSTMs, as SB3's predict takes them
+        self._recollection: Recollection | None = None  # of the first model that plays; later models of its kind go on with it
         self._start = np.ones(env.num_envs, dtype=bool)
 
-    def record(self, model: BaseAlgorithm | BasePolicy, steps: int) -> Stretch:
+    def record(self, model: BaseAlgorithm | BasePolicy, steps: int) -> States:
         """
         The next env steps.
 
-        :param model: that plays; may be another one than before, of the same kind
+        :param model: that plays; it may be another one than before, of the same kind
         :param steps: how many
+        :return: consecutive states
         """
         policy = model.policy if isinstance(model, BaseAlgorithm) else model
         if self._recollection is None:
@@ -131,9 +99,7 @@ class Player:
         observations: list[Any] = []
         frames, memories, starts = [], [], []
         for _ in range(steps):
-            observations.append(
-                {key: x[0].copy() for key, x in self._obs.items()} if isinstance(self._obs, dict) else self._obs[0].copy()
-            )
+            observations.append(_first_env(self._obs))
             pictures = game_pictures(self.env)
             if pictures is not None:
                 frames.append(pictures[0])
@@ -144,10 +110,19 @@ class Player:
             self._recollection.see(self._obs)
             actions, self._states = act(model, self.env, self._obs, self._states, self._start)
             self._obs, _, self._start, _ = self.env.step(actions)
-        stacked: Any = (
-            {key: np.stack([x[key] for x in observations]) for key in observations[0]}
-            if isinstance(observations[0], dict)
-            else np.stack(observations)
+        return States(
+            _stacked(observations),
+            frames=np.stack(frames) if len(frames) == steps else None,  # an env may fail to draw now and then
+            memory=th.cat(memories) if memories else None,
+            starts=np.array(starts),
         )
-        whole = np.stack(frames) if len(frames) == steps else None  # an env may fail to draw now and then
-        return Stretch(stacked, whole, th.cat(memories) if memories else None, np.array(starts))
+
+
+def _first_env(obs: Any) -> Any:
+    return {key: x[0].copy() for key, x in obs.items()} if isinstance(obs, dict) else obs[0].copy()
+
+
+def _stacked(observations: list[Any]) -> Any:
+    if isinstance(observations[0], dict):
+        return {key: np.stack([x[key] for x in observations]) for key in observations[0]}
+    return np.stack(observations)

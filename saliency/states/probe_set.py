@@ -15,26 +15,23 @@ import numpy as np
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
+from .game_pictures import game_pictures
+from .states import States
 
-CACHE_FORMAT = 2  # counts up whenever `collect` would choose other states
-PER_GAME = 64  # candidates kept of a game; halved whenever they are twice as many
-LONGEST_GAME = 10_000  # env steps after which a game that does not end counts as whole
+CACHE_FORMAT = 2  # raise it when `collect` would choose other states
+PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
+LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
 
 
 @dataclass(frozen=True)
-class ProbeSet:
+class ProbeSet(States):
     """
-    Fixed observations of one env.
+    Fixed states of one env, whose observations are arrays (P, ...). Maps of several runs are compared on them.
 
-    :param observations: (P, ...), as a policy sees them
-    :param frames: the game's own pictures (P, H, W, 3) uint8, or None
-    :param phases: (P,) where in its game each was taken, from 0 (start) to 1 (end)
+    The parameters are those of :class:`saccade.saliency.states.states.States`.
     """
-
-    observations: np.ndarray
-    frames: np.ndarray | None = None
-    phases: np.ndarray | None = None
 
     @property
     def hash(self) -> str:
@@ -43,13 +40,10 @@ class ProbeSet:
         digest.update(np.ascontiguousarray(self.observations).tobytes())
         return digest.hexdigest()[:12]
 
-    def __len__(self) -> int:
-        return len(self.observations)
-
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
         """
-        Play one whole game in each env with random actions, and take states spread evenly over each game.
+        Plays one whole game in each env with random actions, and takes states spread evenly over each game.
 
         :param env: is seeded, reset and played; observations must be arrays
         :param size: observations, taken in equal shares from the games
@@ -60,7 +54,7 @@ class ProbeSet:
         env.seed(seed)
         observations = env.reset()
         if not isinstance(observations, np.ndarray):
-            raise TypeError(
+            raise ObservationError(
                 f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
                 "build ProbeSet(observations) from one entry yourself"
             )
@@ -85,7 +79,7 @@ class ProbeSet:
             observations, _, dones, infos = env.step(action)
             assert isinstance(observations, np.ndarray)
             for i, (done, info) in enumerate(zip(dones, infos, strict=True)):
-                # Where whole games are reported, a lost life does not end one.
+                # If whole games are reported, a lost life does not end one.
                 over = "episode" in info if done and _reports_games(env) else done
                 if over and not lengths[i]:
                     lengths[i] = step + 1
@@ -115,10 +109,10 @@ class ProbeSet:
         """
         The probe set of an env, from the user's cache if it has been collected before.
 
-        The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``; a damaged file in it is collected anew.
+        The cache is ``$SACCADE_CACHE`` or ``~/.cache/saccade``. A damaged file in it is replaced.
 
         :param remake: makes the env, ``remake(n_envs=, seed=, render_mode=)``
-        :param description: everything that tells this env from another; the set is cached under its hash. None: not cached
+        :param description: text that differs for different envs; the set is cached under its hash. None: it is not cached
         :param size: observations
         :param seed: of games and actions
         """
@@ -134,7 +128,7 @@ class ProbeSet:
             env.close()
         if description is None:
             return probes
-        with suppress(OSError):  # a cache that cannot be written to costs time, nothing else
+        with suppress(OSError):  # without a cache the next run takes longer, and nothing else changes
             probes.save(path)
         return probes
 
@@ -169,22 +163,6 @@ def _cache() -> Path:
     if home == "~":  # no home directory
         home = tempfile.gettempdir()
     return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "probes"
-
-
-def game_pictures(env: VecEnv) -> list[np.ndarray] | None:
-    """
-    The envs' own pictures.
-
-    :param env: N envs
-    :return: copies, (H, W, 3) uint8 each; None where the env draws none, or cannot (a package is not installed, say)
-    """
-    if env.render_mode != "rgb_array":
-        return None
-    try:
-        pictures = env.get_images()
-    except Exception:  # from the env's own code, which may raise anything (no display, a package missing); pictures are an extra
-        return None
-    return None if any(picture is None for picture in pictures) else [np.array(picture) for picture in pictures]
 
 
 def _reports_games(env: VecEnv) -> bool:

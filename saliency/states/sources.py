@@ -1,4 +1,4 @@
-"""Where the callback's observations come from: an env of its own, or what passes by in training."""
+"""Where a callback's states come from: an env of its own, or the observations of training."""
 
 import json
 from collections import deque
@@ -10,18 +10,19 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from .play import Player, Stretch
+from .play import Player
 from .probe_set import PER_GAME, ProbeSet
+from .states import States
 
-STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the training's first env from which probes are then taken
+STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the first training env; the probes are taken from them
 
 
 class OwnEnv:
     """
-    An env of the training env's kind, played greedily, so that training is not disturbed.
+    An env like the training env, played greedily. Training is not disturbed.
 
     :param remake: makes it, ``remake(n_envs=, seed=, render_mode=)``
-    :param observation_space: tells cached probe sets apart, beside the arguments of ``remake``
+    :param observation_space: a part of the name of the cached probe set, with the arguments of ``remake``
     :param probe_count: observations in the probe set
     """
 
@@ -33,14 +34,14 @@ class OwnEnv:
         self._player: Player | None = None
 
     def watch(self, observations: np.ndarray) -> None:
-        """What training sees is not needed here."""
+        """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:
-        """The env's probe set, the same in every run. ``patient`` makes no difference."""
+        """The env's probe set, the same in every run. ``patient`` has no effect."""
         return ProbeSet.of(self._remake, self._description, self._probe_count)
 
-    def stretch(self, model: BaseAlgorithm, steps: int) -> Stretch | None:
-        """The next ``steps`` env steps of a game that goes on from call to call, played without exploration."""
+    def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
+        """The next ``steps`` env steps of a game without exploration, which goes on from call to call."""
         if self._player is None:
             self._player = Player(self._remake(n_envs=1, seed=0, render_mode="rgb_array"))
         return self._player.record(model, steps)
@@ -52,25 +53,25 @@ class OwnEnv:
 
 class TrainingStream:
     """
-    The observations of the first training env, for envs that nobody knows how to make a second time.
+    The observations of the first training env, for envs without ``remake``.
 
-    The probe set then holds states of this run's own beginning: fixed throughout the run, but not the same in another run. Give
+    The probe set then holds states of this run's first steps. They stay the same during the run, but another run has others. Give
     the callback ``probes=ProbeSet.collect(env)`` to compare runs.
 
     :param probe_count: observations in the probe set
-    :param stretch_steps: length of the stretch that is kept ready
+    :param trajectory_steps: length of the trajectory that is kept
     """
 
-    def __init__(self, probe_count: int, stretch_steps: int) -> None:
+    def __init__(self, probe_count: int, trajectory_steps: int) -> None:
         self._probe_count = probe_count
-        self._latest: deque[np.ndarray] = deque(maxlen=max(stretch_steps, 1))
+        self._latest: deque[np.ndarray] = deque(maxlen=max(trajectory_steps, 1))
         self._kept: list[np.ndarray] = []
         self._stride = 1
         self._seen = 0
 
     def watch(self, observations: np.ndarray) -> None:
         """
-        Takes note of one step.
+        Keeps what one step of training showed.
 
         :param observations: (N, ...), after the step
         """
@@ -83,16 +84,16 @@ class TrainingStream:
         self._seen += 1
 
     def probes(self, patient: bool) -> ProbeSet | None:
-        """States spread evenly over what has passed by; None while that is little and the caller is ``patient``."""
+        """States spread evenly over the steps so far; None while these are few and the caller is ``patient``."""
         if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
             return None
         places = np.linspace(0, len(self._kept) - 1, num=min(self._probe_count, len(self._kept))).round().astype(int)
         return ProbeSet(np.stack([self._kept[place] for place in places]))
 
-    def stretch(self, model: BaseAlgorithm, steps: int) -> Stretch | None:
-        """The latest ``steps`` env steps of training, exploration and all."""
+    def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
+        """The latest ``steps`` env steps of training, with its exploration."""
         latest = list(self._latest)[-steps:]
-        return Stretch(np.stack(latest)) if latest else None
+        return States(np.stack(latest)) if latest else None
 
     def close(self) -> None:
         self._latest.clear()
@@ -100,8 +101,8 @@ class TrainingStream:
 
 def _describe(remake: Callable[..., VecEnv]) -> str | None:
     """
-    What a ``functools.partial`` of a module's function, with plain arguments, will make; None for anything else, such as a lambda,
-    whose name does not tell it from another.
+    Text that says what a ``functools.partial`` of a module's function makes, if its arguments are plain. None for anything else,
+    such as a lambda: two lambdas have the same name.
     """
     if not isinstance(remake, partial):
         return None

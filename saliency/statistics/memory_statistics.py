@@ -1,4 +1,4 @@
-"""Numbers that say how far back a policy looks, of the norms (T_out, T_in) of a sequential Jacobian."""
+"""How far back a policy looks: numbers about the norms (T_out, T_in) of a sequential Jacobian."""
 
 import numpy as np
 
@@ -16,11 +16,11 @@ def lags(norms: np.ndarray, outputs: np.ndarray | None = None) -> np.ndarray:
 
 def mean_lag(norms: np.ndarray, outputs: np.ndarray | None = None) -> float:
     """
-    How many steps back a decision looks on average, every input weighted by its norm (the temporal range of arXiv 2512.06204).
+    How many steps back a decision looks on average, with each input weighted by its norm (the temporal range of arXiv 2512.06204).
 
     :param norms: (T_out, T_in), non-negative
     :param outputs: as for :func:`lags`
-    :return: 0 for a policy without memory; NaN where all norms are zero
+    :return: 0 for a policy without memory; NaN if all norms are zero
     """
     total = norms.sum()
     return float((norms * lags(norms, outputs)).sum() / total) if total > 0 else float("nan")
@@ -28,12 +28,12 @@ def mean_lag(norms: np.ndarray, outputs: np.ndarray | None = None) -> float:
 
 def lag_profile(norms: np.ndarray, outputs: np.ndarray | None = None, starts: np.ndarray | None = None) -> np.ndarray:
     """
-    Mean norm by lag, over the decisions whose episode goes so far back.
+    Mean norm by lag. A decision counts for a lag if its episode goes that far back.
 
     :param norms: (T_out, T_in), non-negative
     :param outputs: as for :func:`lags`
-    :param starts: (T_in,) whether an episode starts there; by default all is one episode
-    :return: (L,) from lag 0 on; the longest lags are means of few, NaN where no decision has any
+    :param starts: (T_in,) whether an episode starts there; by default there is one episode
+    :return: (L,) from lag 0 on. Few decisions have the longest lags; NaN if none has
     """
     back = lags(norms, outputs)
     steps = np.arange(norms.shape[1])

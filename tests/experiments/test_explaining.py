@@ -204,7 +204,7 @@ def test_a_gaze_as_it_was_wrapped():
         ({"causal": 5}, "causal needs an env with images"),
         ({"output": Path("not/there")}, "not is not a folder"),
         ({"model": Path("missing.zip")}, "there is no file"),
-        ({"model": Path("text.zip")}, r"no \.zip as"),
+        ({"model": Path("text.zip")}, r"not a \.zip"),
         ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
         ({"model": Path("empty")}, "not a run folder"),
     ],

@@ -15,10 +15,10 @@ from stable_baselines3.common.vec_env import VecFrameStack
 from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
-from saccade.saliency import ProbeSet, SaliencyCallback, heads, value_advantage_jacobian
+from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, value_advantage_jacobian
 from saccade.saliency.checks.trust import trust
 from saccade.saliency.methods import methods_named
-from saccade.saliency.methods.maps import all_maps
+from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.records.recorded_events import RecordedEvents
 
 
@@ -62,12 +62,12 @@ def test_a_short_run_has_the_first_and_the_last_event_whatever_they_cost():
     callback = SaliencyCallback(video_steps=3, probe_count=2)
     model.learn(150, callback)
     assert callback.events == 2
-    assert callback.folder == Path("saliency")
+    assert callback.folder == Path("runs", "saliency")
     assert callback.budget.spent > 0
     model.env.close()
 
 
-def test_training_goes_on_as_it_would_have_without():
+def test_training_of_double_dqn_goes_on_as_it_would_have_without():
     def trained(callback) -> th.Tensor:
         model = enduro_model()
         model.learn(200, callback)
@@ -98,7 +98,7 @@ def test_training_goes_on_as_it_would_have_without():
         (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
     ],
 )
-def test_so_does_that_of_every_algorithm(algorithm, policy, env, arguments):
+def test_training_with_any_algorithm_goes_on_as_it_would_have_without(algorithm, policy, env, arguments):
     def trained(callback) -> th.Tensor:
         model = algorithm(policy, env, seed=0, device="cpu", **arguments)
         model.learn(100, callback)
@@ -115,7 +115,7 @@ def test_a_method_without_a_map_is_refused_before_training(tmp_path):
     for methods, chosen, message in (
         (("greydanus",), None, "blurring needs images"),
         (("grad_cam",), None, "has 0 images"),
-        (("jacobian", "sarfa"), ("value",), "speaks of none"),
+        (("jacobian", "sarfa"), ("value",), "does not speak of one"),
     ):
         model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8)
         with pytest.raises(TypeError, match=message):
@@ -136,7 +136,7 @@ def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):
 
     PPO("MlpPolicy", Table(), n_steps=8, batch_size=8).learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=0))
     (event,) = RecordedEvents.of(tmp_path / "maps")
-    assert event.maps["value"].shape[1:] == (12,)
+    assert event.maps[MapKey("value")].shape[1:] == (12,)
 
 
 def test_curves_in_the_logger(monkeypatch):
@@ -206,11 +206,18 @@ def test_other_methods_and_figures_of_trust(tmp_path):
     )
     model.learn(60, callback)
     events = RecordedEvents.of(tmp_path / "maps")
-    assert set(events.map_names) == {"value", "advantage", "value/greydanus", "advantage/greydanus", "advantage/sarfa"}
+    assert {str(key) for key in events.map_keys} == {
+        "value",
+        "advantage",
+        "value/greydanus",
+        "advantage/greydanus",
+        "advantage/sarfa",
+    }
     assert np.array_equal(events.probes().observations, callback.probes.observations)
     _, last = events
     assert last.figures["advantage/greydanus/drift"] > 0
-    row = next(row for row in trust(heads(model.policy)["advantage"], callback.probes.observations, methods_named(["sarfa"])))
+    methods = methods_named(["sarfa"])
+    (row,) = trust(model.policy, callback.probes, make_maps(model.policy, callback.probes, ("advantage",), methods), methods)
     for name, value in row.figures().items():
         assert last.figures[f"trust/advantage/sarfa/{name}"] == pytest.approx(value, rel=1e-3, abs=1e-6)
     assert not any(name.startswith("trust/value/sarfa") for name in last.figures)
@@ -224,19 +231,19 @@ def test_without_figures_of_trust(tmp_path):
     model.env.close()
 
 
-def test_a_recurrent_policy_keeps_its_memory_in_the_stretch(tmp_path, monkeypatch):
+def test_a_recurrent_policy_keeps_its_memory_in_the_trajectory(tmp_path, monkeypatch):
     """The film's maps are those of the policy with what it remembered, not at an episode's start."""
     seen = []
-    monkeypatch.setattr("saccade.saliency.callback.all_maps", lambda *args: seen.append(args) or all_maps(*args))
+    monkeypatch.setattr("saccade.saliency.callback.make_maps", lambda *args: seen.append(args[1]) or make_maps(*args))
     env = make_atari("Pong", 1)
     model = RecurrentPPO("CnnLstmPolicy", env, n_steps=8, batch_size=8, n_epochs=1, seed=0)
     model.learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=3, probe_count=2, trust=False))
-    memory = seen[-1][-1]
+    memory = seen[-1].memory
     assert memory.shape[0] == 3
     assert not np.isnan(memory).any()
     assert memory[2].any()
-    first = next(args for args in seen if args[1].shape[0] == 3)  # the film before training starts with a game
-    assert not first[-1][0].any()
+    first = next(states for states in seen if len(states) == 3)  # the video before training starts with a game
+    assert not first.memory[0].any()
     env.close()
 
 

@@ -2,9 +2,13 @@ import json
 from dataclasses import fields
 
 import numpy as np
+import pytest
+from small_policies import observed, small_policy
 
+from saccade.saliency import MapKey, States, explain, head_jacobians
 from saccade.saliency.checks.causal_check import CausalCheck
 from saccade.saliency.checks.trust import Trust
+from saccade.saliency.errors import UnknownHeadError, UnknownMethodError
 from saccade.saliency.explanation import Explanation
 
 
@@ -13,11 +17,15 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
     rows = [Trust(**{**numbers, "head": "value", "method": "jacobian", "random_all": x}) for x in (0.2, 0.9, float("nan"))]
     told = Explanation(
         "model.zip in Pong",
-        rows,
-        {"value": {("jacobian", "greydanus"): 0.25}},
-        {"value": np.array([0.25, 0.75])},
-        {"value": (1.5, np.array([1.0, 3.0, 2.0]))},
-        {"value": CausalCheck({"top": 0.4, "elsewhere": 0.1}, {r: np.array([1.0, 3.0]) for r in ("nothing", "top", "elsewhere")})},
+        trust=rows,
+        agreement={"value": {("jacobian", "greydanus"): 0.25}},
+        shares={"value": np.array([0.25, 0.75])},
+        lags={"value": (1.5, np.array([1.0, 3.0, 2.0]))},
+        causal={
+            "value": CausalCheck(
+                {"top": 0.4, "elsewhere": 0.1}, dict.fromkeys(("nothing", "top", "elsewhere"), np.array([1.0, 3.0]))
+            )
+        },
     )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
     assert [row["verdict"].split()[0] for row in figures["trust"]] == ["passes", "fails", "cannot"]
@@ -45,11 +53,11 @@ def test_what_is_not_defined_is_null_and_left_out_of_the_text():
     nothing = np.array([float("nan"), 1.0])
     told = Explanation(
         "nothing",
-        [Trust(**{**numbers, "head": "value", "method": "jacobian"})],
-        {"value": {("a", "b"): float("nan")}},
-        {"value": nothing},
-        {"value": (float("nan"), nothing)},
-        {"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)},
+        trust=[Trust(**{**numbers, "head": "value", "method": "jacobian"})],
+        agreement={"value": {("a", "b"): float("nan")}},
+        shares={"value": nothing},
+        lags={"value": (float("nan"), nothing)},
+        causal={"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)},
     )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
     assert figures["trust"][0]["deletion"] is None
@@ -60,3 +68,34 @@ def test_what_is_not_defined_is_null_and_left_out_of_the_text():
     assert "times as much" not in text
     assert "looks back" not in text
     assert "In 100.0% of the steps there was no map" in text
+
+
+def test_explain_makes_the_maps_and_checks_them_without_an_env():
+    policy = small_policy("dueling")
+    obs = observed(policy, 3)
+    found = explain(policy, obs, heads=("value", "gap"), methods=("jacobian", "occlusion"))
+    assert [str(key) for key in found.maps] == ["value", "gap", "value/occlusion", "gap/occlusion"]
+    assert np.allclose(found.maps[MapKey("gap")], head_jacobians(policy, obs, ("gap",))["gap"])
+    by_head = sorted(found.maps, key=lambda key: key.head != "value")
+    assert [(row.head, row.method) for row in found.trust] == by_head
+    assert found.agreement.keys() == {"value", "gap"}
+    assert found.shares["value"].shape == (2,)
+    assert found.shares["value"].sum() == pytest.approx(1)
+    assert found.about == type(policy).__name__
+
+
+def test_explain_without_checks_and_with_controls():
+    policy = small_policy("dqn")
+    states = States(observed(policy, 2))
+    assert explain(policy, states, trust=False).trust == []
+    rows = explain(policy, states, controls=True).trust
+    names = [(row.head, row.method) for row in rows]
+    assert names == [("q", "jacobian"), ("q", "jacobian, shuffled"), ("q, random weights", "jacobian")]
+
+
+def test_explain_refuses_names_that_do_not_exist():
+    policy = small_policy("dqn")
+    with pytest.raises(UnknownHeadError, match="no head 'speed'"):
+        explain(policy, observed(policy, 1), heads=("speed",))
+    with pytest.raises(UnknownMethodError, match="no method 'lime'"):
+        explain(policy, observed(policy, 1), methods=("lime",))

@@ -14,8 +14,9 @@ from saccade.agents import REINFORCE
 from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper, make_atari
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import GazeCallback, head_jacobians, heads, record_gazes
+from saccade.saliency.errors import UnknownPolicyError
 from saccade.saliency.pictures.gaze_picture import SIDE, eye_view, heat_map, path_picture
-from saccade.saliency.pictures.picture import CAPTION
+from saccade.saliency.pictures.layout import CAPTION
 
 
 def digits(n_envs=4, seed=None, render_mode=None, tiles=None):
@@ -117,7 +118,7 @@ def test_what_does_not_fit(tmp_path):
         GazeCallback(episodes=2, shown=3)
     with pytest.raises(ValueError, match="share"):
         GazeCallback(budget=0)
-    with pytest.raises(ValueError, match="looks at GlimpsePolicy"):
+    with pytest.raises(UnknownPolicyError, match="needs a GlimpsePolicy"):
         PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).learn(8, callback=GazeCallback(tmp_path / "gaze"))
     env = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, dataset="digits", glimpses=3)
     model = REINFORCE("GlimpsePolicy", GymnasiumVecEnv(VectorGazeWrapper(env)), device="cpu")

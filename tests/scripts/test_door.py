@@ -1,7 +1,6 @@
-"""Ctrl-C while a script loads its libraries."""
+"""Doors as processes: what they say and how they end."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,32 +8,89 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "train", "whole_image_cnn"]
 
 
-@pytest.mark.parametrize("script", ["benchmark", "compare", "evaluate", "explain", "plot_scores", "train", "whole_image_cnn"])
-def test_ctrl_c_among_the_imports_is_one_line(script, tmp_path):
-    (tmp_path / "tyro.py").write_text("raise KeyboardInterrupt")  # all import it
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / f"{script}.py")],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:
+    """Call a script, or another program of Python's."""
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
+        stdin=subprocess.DEVNULL,
     )
+
+
+def saccade(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    """Call the console command."""
+    return run("-c", "from saccade.scripts.command import main; main()", *words, **environment)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("door", DOORS)
+def test_ctrl_c_among_the_imports_is_one_line(door, tmp_path):
+    (tmp_path / "tyro.py").write_text("raise KeyboardInterrupt")  # all import it
+    done = run(SCRIPTS / f"{door}.py", PYTHONPATH=str(tmp_path))
     assert done.stderr == "error: interrupted\n"
-    assert done.returncode == -signal.SIGINT
+    assert done.returncode == 130
 
 
+@pytest.mark.integration
 def test_other_errors_keep_their_traceback(tmp_path):
     (tmp_path / "tyro.py").write_text("raise RuntimeError('broken')")
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "train.py")],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = run(SCRIPTS / "train.py", PYTHONPATH=str(tmp_path))
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("RuntimeError: broken\n")
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("called", [saccade, lambda *words: run(SCRIPTS / f"{words[0]}.py", *words[1:])], ids=["saccade", "script"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train", "--env", "Endurro"), "error: unknown Atari game 'Endurro'"),
+        (("train", "--n-envs", "0"), "error: --n-envs is 0; it must be at least 1"),
+        (("train", "--env", "Catch", "--env-kwargs", "size"), "error: --env-kwargs takes words such as size=100"),
+        (("explain", "none.zip", "--env", "Pong"), "error: there is no file none.zip"),
+        (("compare", "none"), "error: none"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_exit_status_2(called, words, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = called(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_lists_its_subcommands_without_loading_torch(tmp_path):
+    (tmp_path / "torch.py").write_text("raise RuntimeError('torch was loaded')")
+    done = saccade("--help", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    for name in ("train", "evaluate", "explain", "compare", "plot"):
+        assert f"  saccade {name}" in done.stdout
+
+
+def test_an_unknown_subcommand_is_one_line():
+    done = saccade("trian")
+    assert done.returncode == 2
+    assert done.stderr == "error: there is no command 'trian'; it must be one of: train, evaluate, explain, compare, plot\n"
+
+
+@pytest.mark.integration
+def test_options_are_documented():
+    shown = " ".join(saccade("train", "--help", COLUMNS="400").stdout.split())
+    for text in (
+        "--resume RUN_DIR",
+        "--env-kwargs KEY=VALUE",
+        "--hyperparameters PATH",
+        "--no-progress",
+        "Games played in parallel.",
+    ):
+        assert text in shown
+    assert "--reporter" not in saccade("explain", "--help").stdout

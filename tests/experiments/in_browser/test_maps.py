@@ -9,7 +9,7 @@ from browser_pages import IN_BROWSER, PROBES, Open, captions, moment, pictures, 
 from event_folders import noise
 from playwright.sync_api import expect
 
-from saccade.saliency.pictures.picture import full_colour_at, newest_frame, overlay
+from saccade.saliency.pictures.map_picture import full_colour_at, newest_frame, overlay
 from saccade.saliency.statistics.map_statistics import magnitude
 
 pytestmark = IN_BROWSER

@@ -5,9 +5,10 @@ from gymnasium import spaces
 from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from saccade.saliency.checks.causal_check import _acts_differently, causal_check, squares
-from saccade.saliency.checks.deletion_insertion import centred
+from saccade.saliency.checks.causal_check import causal_check, squares
+from saccade.saliency.checks.deletion_insertion import centre_gaussian
 from saccade.saliency.methods import METHODS
+from saccade.saliency.readers.head_reader import head_reader
 
 
 class Corner(gym.Env):
@@ -63,12 +64,12 @@ def test_what_decides_is_told_from_what_does_not():
 
 def test_other_actions_by_hand():
     ours, theirs = (np.array(x, np.float32) for x in ([[0, 0.1], [0, 0.1], [1, 0]], [[0, 0.15], [0, 0.3], [1, 0]]))
-    assert _acts_differently(small_policy("continuous"), ours, theirs).tolist() == [False, True, False]  # of a range of 2
-    assert _acts_differently(small_policy("dqn"), np.array([0, 1]), np.array([0, 2])).tolist() == [False, True]
-    assert _acts_differently(small_policy("many"), np.array([[0, 1]]), np.array([[0, 2]])).tolist() == [True]
+    assert head_reader(small_policy("continuous")).differs(ours, theirs).tolist() == [False, True, False]  # of a range of 2
+    assert head_reader(small_policy("dqn")).differs(np.array([0, 1]), np.array([0, 2])).tolist() == [False, True]
+    assert head_reader(small_policy("many")).differs(np.array([[0, 1]]), np.array([[0, 2]])).tolist() == [True]
     looks = (np.array([[1, x, 0.5], [1, x, 0]], np.float32) for x in (0, 0.9))
-    assert not _acts_differently(small_policy("glimpse"), *looks).any()
-    assert _acts_differently(small_policy("tiles"), np.array([[0, 3]]), np.array([[1, 3]])).all()
+    assert not head_reader(small_policy("glimpse")).differs(*looks).any()
+    assert head_reader(small_policy("tiles")).differs(np.array([[0, 3]]), np.array([[1, 3]])).all()
 
 
 def test_squares_by_hand():
@@ -90,7 +91,7 @@ def test_errors():
     with pytest.raises(ValueError, match="do not fit beside each other into 4x4"):
         squares(np.ones((1, 4, 4)), 0.5, np.random.default_rng(0))
     with pytest.raises(ValueError, match="no other fits into 20x20"):
-        squares(centred((20, 20))[None], 0.2, np.random.default_rng(0))
+        squares(centre_gaussian((20, 20))[None], 0.2, np.random.default_rng(0))
     with pytest.raises(TypeError, match="have none"):
         causal_check(linear_policy(), vectors, "q", METHODS["jacobian"], steps=1)
 

@@ -4,10 +4,10 @@ import torch as th
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import heads
-from saccade.saliency.checks.deletion_insertion import centred, fidelity
+from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion_insertion
 from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.jacobian import jacobian
-from saccade.saliency.methods.strength import strength_of
+from saccade.saliency.methods.map_making import strength_map
 
 
 def test_by_hand():
@@ -17,7 +17,7 @@ def test_by_hand():
     the greedy one when x1 alone is gone, one of three questions.
     """
     head, obs = heads(linear_policy())["q"], np.array([[1.0, 2.0]], np.float32)
-    right, wrong = (fidelity(head, obs, np.array([[order]]), steps=2) for order in ([0.0, 1.0], [1.0, 0.0]))
+    right, wrong = (deletion_insertion(head, obs, np.array([[order]]), steps=2) for order in ([0.0, 1.0], [1.0, 0.0]))
     assert right.deletion.tolist() == [pytest.approx(13 / 4)]
     assert wrong.deletion.tolist() == [pytest.approx(7 / 4)]
     assert right.insertion.tolist() == [pytest.approx(7 / 4)]
@@ -31,8 +31,8 @@ def test_one_share_at_a_time():
     policy = small_policy("recurrent")
     obs = observed(policy, 2)
     head = heads(policy)["action"]
-    strength = strength_of(jacobian(head, obs))
-    ours = fidelity(head, obs, strength, steps=4)
+    strength = strength_map(jacobian, head, obs)
+    ours = deletion_insertion(head, obs, strength, steps=4)
     x = th.as_tensor(obs).float()
     soft, tied = blurred(x, 2.0), head.at(x)
     for i in range(2):
@@ -55,9 +55,9 @@ def test_the_true_map_beats_a_shuffled_one():
     """Of a head that is the brightness of one corner."""
     policy, obs, random = corner_policy(), corner_images(8), np.random.default_rng(0)
     head = heads(policy)["action_1"]
-    strength = strength_of(jacobian(head, obs))
+    strength = strength_map(jacobian, head, obs)
     shuffled = random.permuted(strength.reshape(8, -1), axis=1).reshape(strength.shape)
-    true, chance = fidelity(head, obs, strength), fidelity(head, obs, shuffled)
+    true, chance = deletion_insertion(head, obs, strength), deletion_insertion(head, obs, shuffled)
     assert true.deletion.mean() > 1.3 * chance.deletion.mean()
     assert true.insertion.mean() < 0.7 * chance.insertion.mean()
 
@@ -66,29 +66,29 @@ def test_equals_go_in_no_particular_order():
     """A map of nothing is as good as chance, wherever on the image the head looks."""
     policy, obs, random = corner_policy(), corner_images(20), np.random.default_rng(0)
     head = heads(policy)["action_1"]
-    even, chance = (fidelity(head, obs, strength) for strength in (np.ones((20, 40, 40)), random.random((20, 40, 40))))
+    even, chance = (deletion_insertion(head, obs, strength) for strength in (np.ones((20, 40, 40)), random.random((20, 40, 40))))
     assert even.deletion.mean() == pytest.approx(chance.deletion.mean(), rel=0.1)
 
 
 def test_actions_that_cannot_be_counted_have_no_flips():
     policy = small_policy("continuous")
-    assert np.isnan(fidelity(heads(policy)["value"], observed(policy, 1), np.ones((1, 16, 16))).flips).all()
+    assert np.isnan(deletion_insertion(heads(policy)["value"], observed(policy, 1), np.ones((1, 16, 16))).flips).all()
 
 
 def test_dicts_lose_places_of_their_image():
     policy = small_policy("mixed")
-    ours = fidelity(heads(policy)["value"], observed(policy, 3), np.random.default_rng(0).random((3, 16, 16)))
+    ours = deletion_insertion(heads(policy)["value"], observed(policy, 3), np.random.default_rng(0).random((3, 16, 16)))
     assert (ours.deletion > 0).all()
 
 
 def test_centred_peaks_in_the_middle():
-    strength = centred((5, 7))
+    strength = centre_gaussian((5, 7))
     assert strength.shape == (5, 7)
     assert np.unravel_index(strength.argmax(), strength.shape) == (2, 3)
     assert strength[0, 0] == pytest.approx(np.exp(-4))
-    assert centred((1, 3)).tolist() == [[pytest.approx(np.exp(-2)), 1, pytest.approx(np.exp(-2))]]
+    assert centre_gaussian((1, 3)).tolist() == [[pytest.approx(np.exp(-2)), 1, pytest.approx(np.exp(-2))]]
 
 
 def test_shapes_that_do_not_fit():
     with pytest.raises(ValueError, match=r"strength has the shape \(1, 8, 8\), and the observations \(1, 2, 16, 16\)"):
-        fidelity(heads(small_policy("dqn"))["q"], np.zeros((1, 2, 16, 16), np.uint8), np.ones((1, 8, 8)))
+        deletion_insertion(heads(small_policy("dqn"))["q"], np.zeros((1, 2, 16, 16), np.uint8), np.ones((1, 8, 8)))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch as th
@@ -6,9 +8,9 @@ from small_policies import POLICIES, observed, small_policy
 from saccade.saliency import heads
 from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
 from saccade.saliency.methods.jacobian import jacobian
-from saccade.saliency.methods.strength import strength_of
+from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.statistics.map_statistics import rank_correlation
+from saccade.saliency.statistics.similarity import rank_correlation
 
 
 def layers(family: str, head: str) -> list[str]:
@@ -74,10 +76,8 @@ def test_figures_are_those_of_maps_made_by_hand():
     assert first.layers[0] == last.layers[0]
     x = Entries.of(policy, obs).packed()
     other = heads(with_random_layers(policy, list(last.layers), 3))["advantage"]
-    from dataclasses import replace
-
-    theirs = strength_of(jacobian(replace(other, choice=head.at(x).choice), obs))
-    assert np.allclose(last.rank_correlation, rank_correlation(strength_of(jacobian(head, obs)), theirs))
+    theirs = strength_map(jacobian, replace(other, choice=head.at(x).choice), obs)
+    assert np.allclose(last.rank_correlation, rank_correlation(strength_map(jacobian, head, obs), theirs))
     assert len(randomisation(head, obs, jacobian, cascade=True)) == len(last.layers)
 
 

@@ -3,20 +3,20 @@ import pytest
 import torch as th
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
-from saccade.saliency import heads
-from saccade.saliency.checks.trust_controls import shuffled, trust_controls
+from saccade.saliency import States, heads
+from saccade.saliency.checks.trust import shuffled, trust, trust_controls
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.jacobian import jacobian
-from saccade.saliency.methods.maps import all_maps, all_trust
+from saccade.saliency.methods.map_making import make_maps
 
 
 def test_true_maps_of_a_trained_network_are_told_from_both_controls():
-    policy, obs, methods = corner_policy(), corner_images(6), methods_named(["jacobian"])
-    maps = all_maps(policy, obs, ("action_1",), methods)
-    (true,) = all_trust(policy, obs, maps, methods)
-    noise, unlearnt = trust_controls(policy, obs, maps, methods)
+    policy, states, methods = corner_policy(), States(corner_images(6)), methods_named(["jacobian"])
+    maps = make_maps(policy, states, ("action_1",), methods)
+    (true,) = trust(policy, states, maps, methods)
+    noise, unlearned = trust_controls(policy, states, maps, methods)
     assert (noise.head, noise.method) == ("action_1", "jacobian, shuffled")
-    assert (unlearnt.head, unlearnt.method) == ("action_1, random weights", "jacobian")
+    assert (unlearned.head, unlearned.method) == ("action_1, random weights", "jacobian")
     assert true.deletion > 1.3 > noise.deletion
     assert noise.deletion == pytest.approx(1, abs=0.15)
     assert noise.gini == pytest.approx(true.gini)
@@ -43,8 +43,8 @@ def test_a_shuffled_map_has_the_same_strengths_in_other_places():
 def test_the_policy_stays_as_it_is():
     policy = small_policy("shared")
     before = [p.clone() for p in policy.parameters()]
-    obs, methods = observed(policy, 2), methods_named(["jacobian", "sarfa"])
-    maps = all_maps(policy, obs, ("value", "action"), methods)
-    rows = trust_controls(policy, obs, maps, methods)
+    states, methods = States(observed(policy, 2)), methods_named(["jacobian", "sarfa"])
+    maps = make_maps(policy, states, ("value", "action"), methods)
+    rows = trust_controls(policy, states, maps, methods)
     assert len(rows) == 2 * 3
     assert all(th.equal(a, b) for a, b in zip(before, policy.parameters(), strict=True))

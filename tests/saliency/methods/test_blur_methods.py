@@ -107,7 +107,7 @@ def test_the_action_of_a_head():
     best = policy.q_net(x).argmax(1)
     assert th.equal(action_of(heads(policy)["advantage"].at(x)), best)
     assert th.equal(action_of(heads(policy)["advantage_2"].at(x)), th.full((4,), 2))
-    with pytest.raises(TypeError, match=r"the head 'value' speaks of none; take another of: advantage, q, q_0"):
+    with pytest.raises(TypeError, match=r"the head 'value' does not speak of one; take another of: advantage, q, q_0"):
         sarfa(heads(policy)["value"], observed(policy, 1))
 
 

@@ -154,7 +154,7 @@ def test_what_has_no_such_head_is_told_what_there_is():
         value_advantage_jacobian(CnnPolicy(IMAGE, ACTIONS, constant), images(1))
     with pytest.raises(ValueError, match="no head 'speed'; it has: value, advantage, q, gap, q_0"):
         head_jacobians(DuelingCnnPolicy(IMAGE, ACTIONS, constant), images(1), ["speed"])
-    with pytest.raises(TypeError, match="no real numbers"):
+    with pytest.raises(TypeError, match="not real numbers"):
         head_jacobians(DuelingMlpPolicy(spaces.Discrete(5), ACTIONS, constant), np.array([1, 2]))
     from stable_baselines3 import SAC
 

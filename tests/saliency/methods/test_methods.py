@@ -6,6 +6,7 @@ import torch as th
 from small_policies import POLICIES, corner_policy, observed, small_policy
 
 from saccade.saliency import heads
+from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS, methods_named
 from saccade.saliency.readers.entries import Entries
 
@@ -27,7 +28,7 @@ def test_a_map_of_every_head(method, family):
     one = {key: x[1:2] for key, x in obs.items()} if isinstance(obs, dict) else obs[1:2]
     for name, head in heads(policy).items():
         if not has_map(method, family, name):
-            with pytest.raises(TypeError):
+            with pytest.raises(NoMapError):
                 METHODS[method](head, obs)
             continue
         maps = METHODS[method](head, obs)

@@ -6,7 +6,7 @@ from small_policies import observed, small_policy
 from saccade.saliency import head_jacobians, sequential_jacobian
 from saccade.saliency.methods.through_time import temporal_norms
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.readers.head import head_reader
+from saccade.saliency.readers.head_reader import head_reader
 
 STEPS = 6
 STEP = 0.5  # grey levels
@@ -20,9 +20,9 @@ def values(policy, entries: Entries, head: str, starts: list[int]) -> th.Tensor:
     with th.no_grad():
         for t in range(len(entries)):
             if t == 0 or t in starts:
-                memory = reader.core.no_memory(1)
+                memory = reader.no_memory(1)
             now = entries.rows(slice(t, t + 1)).packed()
-            found.append(reader.values(now, None, memory)[head])
+            found.append(reader.values(now, (head,), None, memory)[head])
             memory = reader.remember(now, memory)
     return th.cat(found).double()
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from saccade.saliency.page.map_sprite import HEADROOM, columns, map_sprite, picture_sprite, tiled
-from saccade.saliency.pictures.picture import full_colour_at
+from saccade.saliency.pictures.map_picture import full_colour_at
 
 
 def decoded(uri: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.saliency.pictures.picture import CAPTION, HEIGHT
+from saccade.saliency.pictures.layout import CAPTION, HEIGHT
 from saccade.saliency.pictures.time_picture import SMALL, time_film, time_square
 
 RED, WHITE = (200, 20, 20), (255, 255, 255)

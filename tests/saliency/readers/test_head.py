@@ -12,7 +12,8 @@ from stable_baselines3.dqn.policies import DQNPolicy
 
 from saccade.saliency import head_jacobians, heads
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.readers.head import head_reader, head_values, shown_heads
+from saccade.saliency.readers.head import head_values, shown_heads
+from saccade.saliency.readers.head_reader import head_reader
 
 STEP = 0.05  # grey levels
 EXPECTED = {
@@ -106,9 +107,9 @@ def test_a_memory_is_what_the_policy_would_have(family):
     policy = small_policy(family)
     obs = packed(policy, 5)
     reader = head_reader(policy)
-    in_order = reader.values_in_order(reader.features(obs))
-    memory = reader.core.no_memory(1)
     names = EXPECTED[family]
+    in_order = {name: reader.values_in_order(reader.features(obs), name) for name in names}
+    memory = reader.no_memory(1)
     for t in range(5):
         now = {key: x[t : t + 1] for key, x in obs.items()} if isinstance(obs, dict) else obs[t : t + 1]
         step = head_values(policy, now, memory=memory)

@@ -80,7 +80,7 @@ def test_weights_that_do_not_fit(tmp_path, monkeypatch):
     lean = {name: x for name, x in whole["policy"].items() if not name.startswith("value_net")}
     monkeypatch.setattr(model, "get_parameters", lambda: {**whole, "policy": lean})
     model.save(tmp_path / "lean")
-    with pytest.raises(SavedPolicyError, match="cannot be made anew: its weights do not fit: 2 are missing, 0 unknown"):
+    with pytest.raises(SavedPolicyError, match="cannot be rebuilt: its weights do not fit: 2 are missing, 0 unknown"):
         load_policy(tmp_path / "lean.zip")
 
 
@@ -88,11 +88,11 @@ def test_what_is_no_model(tmp_path):
     with pytest.raises(SavedPolicyError, match="there is no file"):
         load_policy(tmp_path / "none.zip")
     (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(SavedPolicyError, match=r"no \.zip as model.save"):
+    with pytest.raises(SavedPolicyError, match=r"is not a \.zip; model\.save"):
         load_policy(tmp_path / "text.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme", "hello")
-    with pytest.raises(SavedPolicyError, match="not of a model that stable-baselines3 saved"):
+    with pytest.raises(SavedPolicyError, match="not one that model.save of stable-baselines3 writes"):
         load_policy(tmp_path / "other.zip")
     PPO("MlpPolicy", "CartPole-v1").save(tmp_path / "whole")
     whole = (tmp_path / "whole.zip").read_bytes()

@@ -4,25 +4,26 @@ import numpy as np
 import pytest
 from event_folders import noise, probe_set, write_event, write_run
 
-from saccade.saliency import ProbeSet
+from saccade.saliency import MapKey, ProbeSet
 from saccade.saliency.errors import RecordedEventsError
-from saccade.saliency.methods.maps import split_name
 from saccade.saliency.records.recorded_events import RecordedEvents
 from saccade.saliency.records.saliency_event import SaliencyEvent
-from saccade.saliency.statistics.map_statistics import drift, map_figures, norms
+from saccade.saliency.statistics.map_figures import map_figures
+from saccade.saliency.statistics.map_statistics import norms
+from saccade.saliency.statistics.similarity import drift
 from saccade.saliency.whole_file import write_npz
 
 
 def test_reads_what_the_callbacks_event_writes_from_the_run_or_the_folder_itself(tmp_path):
     probes = probe_set()
     value = noise(probes, 1)
-    SaliencyEvent(12_345, probes, {"value": value}).write(tmp_path / "saliency")
+    SaliencyEvent(12_345, probes, {MapKey("value"): value}).write(tmp_path / "saliency")
     for folder in (tmp_path, tmp_path / "saliency"):
         events = RecordedEvents.of(folder)
-        assert (len(events), events.probe_hash, events.map_names) == (1, probes.hash, ("value",))
+        assert (len(events), events.probe_hash, events.map_keys) == (1, probes.hash, (MapKey("value"),))
         (event,) = events
         assert event.env_steps == 12_345
-        assert (event.maps["value"] == value).all()
+        assert (event.maps[MapKey("value")] == value).all()
 
 
 def test_events_come_in_the_order_of_training_also_where_the_names_have_outgrown_their_zeros(tmp_path):
@@ -44,8 +45,8 @@ def test_figures_are_read_where_there_are_any_and_computed_elsewhere(tmp_path):
 
 def test_computed_figures_are_those_of_the_event(tmp_path):
     probes = probe_set(size=8)
-    maps = {"value": noise(probes, 1), "advantage": noise(probes, 2)}
-    write_event(tmp_path, probes, 0, maps)
+    maps = {MapKey("value"): noise(probes, 1), MapKey("advantage"): noise(probes, 2)}
+    write_event(tmp_path, probes, 0, {str(key): signed for key, signed in maps.items()})
     (event,) = RecordedEvents.of(tmp_path)
     assert event.figures == map_figures(maps, None)
 
@@ -57,7 +58,7 @@ def test_a_map_of_zeros_has_no_entropy_and_a_head_may_come_later(tmp_path):
     first, second = RecordedEvents.of(tmp_path)
     assert first.figures == {"value/norm": 0.0}
     assert "advantage/drift" not in second.figures
-    assert RecordedEvents.of(tmp_path).map_names == ("value", "advantage")
+    assert RecordedEvents.of(tmp_path).map_keys == (MapKey("value"), MapKey("advantage"))
 
 
 def test_probes_lie_beside_the_events_or_are_not_known(tmp_path):
@@ -146,6 +147,10 @@ def test_events_that_do_not_fit_each_other_are_refused(tmp_path):
         RecordedEvents.of(tmp_path / "none")
 
 
-def test_names_of_maps():
-    assert split_name("value") == ("value", "jacobian")
-    assert split_name("value/greydanus") == ("value", "greydanus")
+def test_an_event_of_a_later_format_is_refused(tmp_path):
+    probes = probe_set(size=8)
+    path = write_event(tmp_path, probes, 0, {"value": noise(probes, 1)})
+    with np.load(path) as data:
+        write_npz(path, {**data, "format": np.array(99)})
+    with pytest.raises(RecordedEventsError, match="has format 99, and this version reads up to"):
+        RecordedEvents.of(tmp_path)

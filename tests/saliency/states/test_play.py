@@ -59,7 +59,7 @@ def test_recollection_of_several_envs():
     recollection.see(obs)
     after = recollection.before(np.array([False, True, False]))
     with th.no_grad():
-        expected = reader.remember(Entries.of(model.policy, obs).packed(), reader.core.no_memory(3))
+        expected = reader.remember(Entries.of(model.policy, obs).packed(), reader.no_memory(3))
     assert th.allclose(after[[0, 2]], expected[[0, 2]])
     assert not after[1].any()
     plain = DQN("MlpPolicy", "CartPole-v1").policy

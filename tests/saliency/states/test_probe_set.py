@@ -7,6 +7,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.envs import make_atari
 from saccade.saliency import ProbeSet
+from saccade.saliency.errors import ObservationError
 
 SHORT_GAME = {"max_frames": 400}
 
@@ -49,7 +50,7 @@ def test_any_sb3_env():
 def test_dict_observations_are_refused():
     from stable_baselines3.common.envs import SimpleMultiObsEnv
 
-    with pytest.raises(TypeError, match="arrays"):
+    with pytest.raises(ObservationError, match="arrays"):
         ProbeSet.collect(DummyVecEnv([SimpleMultiObsEnv]))
 
 

@@ -1,6 +1,8 @@
 import numpy as np
 
-from saccade.saliency.pictures.picture import CAPTION, HEIGHT, contact_sheet, full_colour_at, newest_frame, overlay, panel
+from saccade.saliency import MapKey
+from saccade.saliency.pictures.layout import CAPTION, HEIGHT, contact_sheet
+from saccade.saliency.pictures.map_picture import full_colour_at, newest_frame, overlay, panel
 
 
 def test_newest_frame_of_a_stack_an_rgb_image_and_a_vector():
@@ -47,7 +49,7 @@ def test_panel_shows_each_map_on_its_own_scale():
     observation = np.zeros((4, 84, 84), dtype=np.uint8)
     value, advantage = np.zeros((4, 84, 84)), np.zeros((4, 84, 84))
     value[:, :42], advantage[:, 42:] = 1e-3, -50.0  # strong and weak, above and below
-    picture = panel(observation, {"value": value, "advantage": advantage}, np.zeros((210, 160, 3), np.uint8))
+    picture = panel(observation, {MapKey("value"): value, MapKey("advantage"): advantage}, np.zeros((210, 160, 3), np.uint8))
     assert picture.shape == (CAPTION + HEIGHT, 3 * 320 + 2 * 6, 3)
     shown_value, shown_advantage = picture[CAPTION:, 326:646], picture[CAPTION:, 652:]
     assert shown_value[50, 100].tolist() == [255, 30, 20] == shown_advantage[350, 100].tolist()

@@ -1,7 +1,40 @@
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
-from saccade.saliency.statistics.structural_similarity import structural_similarity
+from saccade.saliency.statistics.similarity import drift, rank_correlation, structural_similarity, top_overlap
+
+
+def test_rank_correlation_against_scipy_pair_by_pair_with_ties():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 4, (5, 6, 6)).astype(float), rng.normal(size=(5, 6, 6))
+    expected = [spearmanr(x.ravel(), y.ravel()).statistic for x, y in zip(a, b, strict=True)]
+    assert np.allclose(rank_correlation(a, b), expected)
+    assert np.allclose(rank_correlation(b, np.exp(b)), 1)
+    assert np.allclose(rank_correlation(b, -b), -1)
+    assert np.isnan(rank_correlation(np.ones((1, 4)), b[:1].reshape(1, -1)[:, :4])).all()
+
+
+def test_top_overlap_by_hand():
+    a = np.arange(10.0)[None]
+    b = a.copy()
+    b[0, [9, 0]] = 0.0, 9.0  # the largest two of b are places 0 and 8, of a 9 and 8
+    assert top_overlap(a, b, fraction=0.2).tolist() == [pytest.approx(1 / 3)]
+    assert top_overlap(a, a).tolist() == [1.0]
+    assert top_overlap(a, -a).tolist() == [0.0]
+    assert top_overlap(np.array([[1.0]]), np.array([[5.0]])).tolist() == [1.0]
+
+
+def test_top_overlap_of_independent_maps_is_about_a_twentieth():
+    a, b = np.random.default_rng(0).random((2, 200, 400))
+    assert top_overlap(a, b).mean() == pytest.approx(0.1 / 1.9, abs=0.01)
+
+
+def test_drift_by_hand():
+    now = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    before = np.array([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0], [1.0, 1.0]])
+    assert drift(now, before)[:3].tolist() == [0.0, 1.0, 2.0]
+    assert np.isnan(drift(now, before)[3])
 
 
 def slowly(x: np.ndarray, y: np.ndarray) -> float:

@@ -1,0 +1,224 @@
+"""The life of a callback that draws now and then: when an event is due, what it costs, where its results go."""
+
+import logging
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.callbacks import BaseCallback
+
+from .records.event_folder import event_folder
+from .records.wandb_log import WandbLog
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Drawn:
+    """
+    What a drawing leaves for Weights & Biases.
+
+    :param pictures: {name: (H, W, 3) uint8}
+    :param video: path, or None
+    :param rows: of the table of maps
+    """
+
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+    video: Path | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    One event, computed but not drawn.
+
+    :param figures: {curve: value}
+    :param draw: writes its files into a folder and returns what W&B shows; the flag says whether W&B wants pictures. It runs in a
+        thread, so it must not touch the model
+    """
+
+    figures: dict[str, float]
+    draw: Callable[[Path, bool], Drawn]
+
+
+class EventCallback(BaseCallback):
+    """
+    Makes an event before training, after it, and now and then in between. A subclass says what an event is.
+
+    :param section: name of the folder, of the curves in SB3's logger and of the section in W&B
+    :param folder: for the files; None for a new one (:func:`saccade.saliency.records.event_folder.event_folder`)
+    :param budget: share of the wall-clock time that events may take; the first and the last event come in any case
+    :param every: env steps between events, instead of a budget
+    :param verbose: 1 prints a line for each event
+    :raises ValueError: if a number is out of range
+    """
+
+    def __init__(self, section: str, folder: str | Path | None, budget: float, every: int | None, verbose: int = 0) -> None:
+        super().__init__(verbose)
+        if every is not None and every < 1:
+            raise ValueError(f"every is {every}; it must be at least 1 env step")
+        self.section = section
+        self.wanted_folder = None if folder is None else Path(folder)
+        self.folder: Path | None = None  # where events go, once training has started
+        self.share = budget
+        self.budget = TimeBudget(budget)
+        self.every = every
+        self.events = 0
+        self._last_step = -1
+        self._wandb: WandbLog | None = None
+        self._worker: ThreadPoolExecutor | None = None
+        self._pending: tuple[int, Event, Future[tuple[Drawn, float]]] | None = None
+
+    @abstractmethod
+    def _make_event(self) -> Event:
+        """The event of this moment."""
+
+    def _ready(self, patient: bool) -> bool:
+        """Whether there is something to show; a caller who is not ``patient`` takes less. Its cost is not that of an event."""
+        return True
+
+    def _open(self) -> None:
+        """What an event needs, made when training starts."""
+
+    def _release(self) -> None:
+        """Gives back what :meth:`_open` made."""
+
+    def _on_training_start(self) -> None:
+        self.close()  # what an interrupted `learn` left open
+        self.folder = event_folder(self.wanted_folder, self, self.section)
+        self.budget = TimeBudget(self.share)
+        self._last_step = -1
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
+        self._wandb = WandbLog(self.section, self.folder)
+        self._open()
+        self._event(patient=True)
+
+    def _on_step(self) -> bool:
+        # Under a budget an event waits until the last one is drawn, so that its cost is known. A cadence is always kept.
+        self._deliver(wait=self.every is not None and self._due())
+        if self._pending is None and self._due():
+            self._event(patient=True)
+        return True
+
+    def _on_training_end(self) -> None:
+        self._deliver(wait=True)
+        if self._last_step < self.num_timesteps:
+            self._event(patient=False)
+            self._deliver(wait=True)
+        self.logger.dump(self.num_timesteps)
+        self.close()
+
+    def _due(self) -> bool:
+        if self.events == 0:
+            return True
+        if self.every is not None:
+            return self.num_timesteps - self._last_step >= self.every
+        return self.budget.allows_event()
+
+    def _event(self, patient: bool) -> None:
+        """One event, if it is ready. Computing happens here; drawing and writing happen in a thread."""
+        with self.budget.charge():
+            ready = self._ready(patient)
+        if not ready:
+            return
+        self.budget.begin_event()
+        with self.budget.charge():
+            event = self._make_event()
+        assert self._worker is not None  # training has started
+        assert self.folder is not None
+        assert self._wandb is not None
+        self.events += 1
+        self._last_step = self.num_timesteps
+        drawing = self._worker.submit(_timed, event, self.folder, self._wandb.active, self.section)
+        self._pending = (self.num_timesteps, event, drawing)
+        if self.verbose:
+            print(f"{self.section}: event {self.events} at {self.num_timesteps} env steps, {self.folder}")
+
+    def _deliver(self, wait: bool) -> None:
+        """Gives a drawn event to the loggers, once its thread is done."""
+        if self._pending is None or not (wait or self._pending[2].done()):
+            return
+        (env_steps, event, drawing), self._pending = self._pending, None
+        drawn, seconds = drawing.result()
+        self.budget.add(seconds)
+        with self.budget.charge():
+            figures = {f"{self.section}/{name}": value for name, value in event.figures.items()}
+            figures[f"{self.section}/cost_seconds"] = self.budget.last_cost
+            figures[f"{self.section}/share_of_time"] = self.budget.used()
+            for name, value in figures.items():
+                self.logger.record(name, value, exclude=("stdout", "wandb"))
+            assert self._wandb is not None
+            self._wandb.write(env_steps, figures, drawn.pictures, drawn.video, drawn.rows)
+
+    def close(self) -> None:
+        """Releases what training started with. ``learn`` does this at its end; call it where an exception ended ``learn``."""
+        if self._worker is not None:
+            self._worker.shutdown()
+            self._release()
+            self._worker, self._pending = None, None
+
+
+class TimeBudget:
+    """
+    Measures what a side activity costs, and says when it may run again.
+
+    :param share: of the wall-clock time since construction, at most
+    :param clock: seconds
+    :raises ValueError: if the share is not above 0 and at most 1
+    """
+
+    def __init__(self, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
+        if not 0 < share <= 1:
+            raise ValueError(f"the budget is {share}; it must be a share of the wall-clock time above 0 and up to 1")
+        self.share = share
+        self.clock = clock
+        self.started = clock()
+        self.spent = 0.0  # seconds
+        self.last_cost = 0.0  # seconds, of the whole latest event
+
+    @contextmanager
+    def charge(self) -> Iterator[None]:
+        """Counts the time inside as spent on the latest event."""
+        start = self.clock()
+        try:
+            yield
+        finally:
+            self.add(self.clock() - start)
+
+    def add(self, seconds: float) -> None:
+        """Counts time spent elsewhere, for instance in another thread."""
+        self.spent += seconds
+        self.last_cost += seconds
+
+    def begin_event(self) -> None:
+        """What is charged from here on is the cost of a new event."""
+        self.last_cost = 0.0
+
+    def allows_event(self) -> bool:
+        """Whether an event as expensive as the last one fits, with as much kept for the final one."""
+        return self.spent + 2 * self.last_cost <= self.share * self.elapsed()
+
+    def elapsed(self) -> float:
+        """Seconds since construction."""
+        return self.clock() - self.started
+
+    def used(self) -> float:
+        """Share of the wall-clock time spent so far."""
+        return self.spent / max(self.elapsed(), 1e-9)
+
+
+def _timed(event: Event, folder: Path, with_pictures: bool, section: str) -> tuple[Drawn, float]:
+    """A drawing, and the seconds that it took."""
+    start, drawn = time.perf_counter(), Drawn()
+    try:
+        drawn = event.draw(folder, with_pictures)
+    except (OSError, RuntimeError) as error:  # a full disk, an encoder that ended, no encoder: training goes on
+        log.warning("%s event not written: %s", section, error)
+    return drawn, time.perf_counter() - start

@@ -1,0 +1,71 @@
+"""Maps of many heads by many methods."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from stable_baselines3.common.policies import BasePolicy
+
+from ..errors import NoMapError
+from ..map_key import MapKey, Maps
+from ..readers.entries import Observations, pictured
+from ..readers.head import Head
+from ..states.states import States
+from ..statistics.map_statistics import magnitude
+from .gradient_methods import Method
+from .jacobian import head_jacobians, jacobian
+
+
+def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods: Mapping[str, Method]) -> Maps:
+    """
+    Maps of heads by methods. A method may have no map of some heads; those are left out.
+
+    :param policy: of an SB3 model
+    :param states: what the policy sees, and its memory
+    :param heads: names
+    :param methods: by name
+    :return: signed (B, ...) by head and method; of dict observations the entry that is pictured
+    :raises NoMapError: if a method has a map of none of the heads
+    """
+    found: Maps = {}
+    for name, method in methods.items():
+        if method is jacobian:  # all heads from one forward pass
+            jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory)
+            found |= {MapKey(head, name): pictured(policy, jacobians[head]).cpu().numpy() for head in heads}
+            continue
+        made: Maps = {}
+        refusals: list[NoMapError] = []
+        for head in heads:
+            try:
+                made[MapKey(head, name)] = signed_map(method, Head(policy, head, memory=states.memory), states.observations)
+            except NoMapError as refusal:
+                refusals.append(refusal)
+        if not made:
+            raise refusals[0]
+        found |= made
+    return found
+
+
+def signed_map(method: Method, head: Head, obs: Observations) -> np.ndarray:
+    """
+    One method's map of one head, as numbers.
+
+    :param method: of :data:`saccade.saliency.METHODS`
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: signed (B, ...); of dict observations the entry that is pictured
+    :raises NoMapError: if the method has no map of this head
+    """
+    return pictured(head.policy, method(head, obs)).detach().float().cpu().numpy()
+
+
+def strength_map(method: Method, head: Head, obs: Observations) -> np.ndarray:
+    """
+    How strong :func:`signed_map` is at each place.
+
+    :param method: of :data:`saccade.saliency.METHODS`
+    :param head: of a policy
+    :param obs: batch (B, ...) as the env gives it
+    :return: (B, H, W); (B, 1, D) for vectors
+    :raises NoMapError: if the method has no map of this head
+    """
+    return magnitude(signed_map(method, head, obs))

@@ -1,0 +1,102 @@
+"""The heads of policies that choose where to look."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+from ...policies import GlimpseExtractor, GlimpsePolicy, Retina
+from ...policies.gaze_distribution import TilesDistribution
+from ..errors import UnknownPolicyError
+from .actor_critic_reader import ActorCriticReader, ActorHead
+
+
+class GlimpseReader(ActorCriticReader):
+    """
+    Heads of :class:`saccade.policies.GlimpsePolicy`. The network sees glimpses, so the gaze of an observation stays as it is.
+
+    :param policy: that chooses where to look
+    """
+
+    sees_whole_image = False
+    fixed_entries = ("gaze",)
+
+    policy: GlimpsePolicy
+
+    def names(self) -> tuple[str, ...]:
+        """All heads."""
+        classes = [name for name in self._heads if name.startswith("class_")]
+        return (*self.shown(), *classes)
+
+    def shown(self) -> tuple[str, ...]:
+        """``class``, the gaze, ``value``."""
+        return ("class", *(name for name in self._heads if name.startswith("gaze")), "value")
+
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+        """Logits of every action, (B, A), wherever the gaze goes."""
+        return self._outputs(self.features(obs), memory)[0].action.logits
+
+    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(N,) whether the policy does something else, wherever it looks next."""
+        return np.rint(actions[:, 0]) != np.rint(others[:, 0])
+
+    @property
+    def retina(self) -> Retina:
+        """The eye."""
+        return self.policy.retina
+
+    def glimpse(self, obs: dict[str, th.Tensor]) -> th.Tensor:
+        """
+        What the network gets to see of observations.
+
+        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``
+        :return: (B, K * C, g, g) from 0 to 1
+        """
+        extractor = self.policy.features_extractor
+        assert isinstance(extractor, GlimpseExtractor)  # glimpse_reader has looked
+        return extractor.glimpse(obs["image"], obs["gaze"])
+
+    def _actor_heads(self) -> dict[str, ActorHead]:
+        space = self.policy.action_space
+        # Discrete classes beside tiles are a MultiDiscrete, beside a continuous gaze the first number of a Box.
+        classes = int(space.nvec[0]) if isinstance(space, spaces.MultiDiscrete) else int(space.high[0]) + 1  # type: ignore[attr-defined]
+        gaze: dict[str, ActorHead] = (
+            {"gaze": _tile}
+            if isinstance(self.policy.action_dist, TilesDistribution)
+            else {
+                "gaze_x": _gaze_of(0),
+                "gaze_y": _gaze_of(1),
+            }
+        )
+        return {"class": _class, **gaze, **{f"class_{a}": _class_of(a) for a in range(classes)}}
+
+
+def glimpse_reader(policy: BasePolicy) -> GlimpseReader:
+    """
+    The reader of a policy with a retina.
+
+    :raises UnknownPolicyError: if the policy has none
+    """
+    if not isinstance(policy, GlimpsePolicy) or not isinstance(policy.features_extractor, GlimpseExtractor):
+        raise UnknownPolicyError(f"this needs a GlimpsePolicy with its GlimpseExtractor, not a {type(policy).__name__}")
+    return GlimpseReader(policy)
+
+
+def _class(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
+    return distribution.action_log_prob(likeliest)
+
+
+def _class_of(action: int) -> Callable[[Any, th.Tensor], th.Tensor]:
+    return lambda distribution, likeliest: distribution.action.logits[:, action]
+
+
+def _tile(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
+    return distribution.gaze_log_prob(likeliest)
+
+
+def _gaze_of(axis: int) -> Callable[[Any, th.Tensor], th.Tensor]:
+    return lambda distribution, likeliest: distribution.gaze.mean[:, axis]

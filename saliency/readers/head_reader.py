@@ -1,0 +1,44 @@
+"""Which reader knows a policy's heads."""
+
+from typing import cast
+
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.qrdqn.policies import QRDQNPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
+from stable_baselines3.dqn.policies import DQNPolicy
+
+from ...policies import GlimpsePolicy
+from ..errors import UnknownPolicyError
+from .actor_critic_reader import ActorCriticReader
+from .glimpse_reader import GlimpseReader
+from .protocol import HeadReader, RecurrentReader
+from .q_reader import QReader
+
+
+def head_reader(policy: BasePolicy) -> HeadReader:
+    """
+    The reader of a policy.
+
+    :param policy: ``model.policy`` of an SB3 model
+    :raises UnknownPolicyError: if no heads are known for it
+    """
+    if isinstance(policy, DQNPolicy | QRDQNPolicy):
+        return QReader(policy)
+    if isinstance(policy, GlimpsePolicy):
+        return GlimpseReader(policy)
+    if isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy):
+        return ActorCriticReader(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
+    raise UnknownPolicyError(
+        f"no heads are known for {type(policy).__name__}; saliency works with the policies of DQN, QR-DQN, PPO, A2C "
+        "and RecurrentPPO, and with those of saccade.policies"
+    )
+
+
+def recurrent_reader(policy: BasePolicy) -> RecurrentReader | None:
+    """
+    The reader of a policy with a memory; None for a policy without one.
+
+    :raises UnknownPolicyError: if no heads are known for the policy
+    """
+    reader = head_reader(policy)
+    return cast(RecurrentReader, reader) if reader.recurrent else None

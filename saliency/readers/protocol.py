@@ -1,0 +1,82 @@
+"""What every family of policies can be asked, whatever it is made of."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+SMALL_CHANGE = 0.05  # of a continuous action's range
+Features = tuple[th.Tensor, th.Tensor]  # the actor's and the critic's, (B, F) each
+
+
+class HeadReader(Protocol):
+    """The heads of one family of policies. A memory is None for a policy without one, and at the start of an episode."""
+
+    @property
+    def policy(self) -> BasePolicy:
+        """The policy that is read."""
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the policy has a memory. Then the reader is a :class:`RecurrentReader`."""
+
+    @property
+    def sees_whole_image(self) -> bool:
+        """Whether the network gets the image itself, and not a part of it."""
+
+    @property
+    def fixed_entries(self) -> tuple[str, ...]:
+        """Keys of dict observations that methods must not change."""
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all heads; those of single actions come last."""
+
+    def shown(self) -> tuple[str, ...]:
+        """Names of the heads that are shown unless the user asks for others."""
+
+    def values(
+        self, obs: PyTorchObs, names: tuple[str, ...], choice: th.Tensor | None, memory: th.Tensor | None
+    ) -> Mapping[str, th.Tensor]:
+        """Some heads, (B,) each, from one forward pass."""
+
+    def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+        """The actions (B, ...) that heads such as ``action`` speak of: the best ones."""
+
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+        """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
+
+    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(N,) whether the policy does something else in ``others`` (N, ...) than in ``actions``."""
+
+
+class RecurrentReader(HeadReader, Protocol):
+    """What a policy with an LSTM can be asked on top. A memory is a tensor (B, M, H)."""
+
+    def no_memory(self, count: int) -> th.Tensor:
+        """The memory at the start of an episode, zeros (count, M, H)."""
+
+    def remember(self, obs: PyTorchObs, memory: th.Tensor) -> th.Tensor:
+        """The memory one step later."""
+
+    def features(self, obs: PyTorchObs) -> Features:
+        """What actor and critic make of observations before any memory."""
+
+    def values_in_order(self, features: Features, name: str) -> th.Tensor:
+        """A head (T,) along one episode, from the features of its T observations."""
+
+
+def actions_differ(space: spaces.Space, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """
+    Which actions are others. Continuous ones differ if they are more than 5 % of their range apart.
+
+    :param space: of the actions
+    :param actions: (N, ...)
+    :param others: (N, ...)
+    :return: (N,) bool
+    """
+    least: Any = SMALL_CHANGE * (space.high - space.low) if isinstance(space, spaces.Box) else 0
+    return (np.abs(actions.astype(np.float64) - others) > least).reshape(len(actions), -1).any(axis=1)

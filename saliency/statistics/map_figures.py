@@ -1,0 +1,41 @@
+"""The maps of one moment of training in numbers."""
+
+import numpy as np
+
+from ..map_key import MapKey, Maps
+from .map_statistics import entropy, magnitude, norms
+from .similarity import drift, rank_correlation, top_overlap
+
+VALUE, ADVANTAGE = MapKey("value"), MapKey("advantage")
+
+
+def map_figures(maps: Maps, before: Maps | None) -> dict[str, float]:
+    """
+    The maps of one moment in numbers, each the mean over the probe set. A figure that no probe defines is left out.
+
+    :param maps: signed (P, ...)
+    :param before: the maps of an earlier moment, on the same probes, or None
+    :return: ``<map>/norm``, ``<map>/entropy``, ``<map>/drift`` (since ``before``), and for the Jacobians of value and advantage
+        ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``
+    """
+    figures: dict[str, np.ndarray] = {}
+    for key, signed in maps.items():
+        figures[f"{key}/norm"] = norms(signed)
+        figures[f"{key}/entropy"] = entropy(magnitude(signed))
+        if before is not None and key in before:
+            figures[f"{key}/drift"] = drift(signed, before[key])
+    if VALUE in maps and ADVANTAGE in maps:
+        value, advantage = magnitude(maps[VALUE]), magnitude(maps[ADVANTAGE])
+        figures["overlap/rank_correlation"] = rank_correlation(value, advantage)
+        figures["overlap/top_tenth_iou"] = top_overlap(value, advantage)
+    return {name: float(np.nanmean(values)) for name, values in figures.items() if not np.isnan(values).all()}
+
+
+def mean_of_defined(x: np.ndarray) -> float:
+    """
+    The mean over the observations for which a figure is defined.
+
+    :param x: (B,)
+    :return: NaN if there are none
+    """
+    return float(np.nanmean(x)) if not np.isnan(x).all() else float("nan")

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+from stable_baselines3 import PPO
+
+from saccade.saliency.event_callback import Drawn, Event, EventCallback, TimeBudget
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_events_wait_until_they_and_a_final_one_fit():
+    clock = Clock()
+    budget = TimeBudget(0.01, clock)
+    budget.begin_event()
+    with budget.charge():
+        clock.now += 1.0
+    budget.add(1.0)  # from a thread
+    assert (budget.spent, budget.last_cost) == (2.0, 2.0)
+    clock.now = 599.0  # 2 spent, 2 for an event and 2 for the last one are 1% of 600 seconds
+    assert not budget.allows_event()
+    clock.now = 600.0
+    assert budget.allows_event()
+    budget.begin_event()
+    with budget.charge():
+        clock.now += 3.0
+    assert budget.last_cost == 3.0
+    assert budget.used() == pytest.approx(5.0 / 603.0)
+    assert not budget.allows_event()
+
+
+def test_time_counts_even_if_the_event_fails():
+    clock = Clock()
+    budget = TimeBudget(0.5, clock)
+
+    def fail() -> None:
+        with budget.charge():
+            clock.now += 4.0
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert budget.spent == 4.0
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.5])
+def test_impossible_shares(share):
+    with pytest.raises(ValueError, match="share of the wall-clock time"):
+        TimeBudget(share)
+
+
+class Counter(EventCallback):
+    """Events that hold a number; the second one cannot be drawn."""
+
+    def __init__(self, **arguments) -> None:
+        super().__init__("counts", budget=1.0, **arguments)
+        self.opened = self.released = 0
+
+    def _open(self) -> None:
+        self.opened += 1
+
+    def _release(self) -> None:
+        self.released += 1
+
+    def _ready(self, patient: bool) -> bool:
+        return self.num_timesteps >= 8 or not patient
+
+    def _make_event(self) -> Event:
+        number = self.events
+
+        def draw(folder: Path, with_pictures: bool) -> Drawn:
+            if number == 1:
+                raise OSError("no space left on device")
+            folder.mkdir(exist_ok=True)
+            (folder / f"{number}.txt").write_text(str(self.num_timesteps))
+            return Drawn()
+
+        return Event({"number": float(number)}, draw)
+
+
+def learned(callback: Counter, steps: int = 32) -> Counter:
+    PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8, n_epochs=1).learn(steps, callback)
+    return callback
+
+
+def test_events_begin_when_there_is_something_to_show_and_end_with_training(tmp_path, caplog):
+    callback = learned(Counter(folder=tmp_path / "counts", every=8))
+    assert callback.events == 4  # after 8, 16, 24, 32 steps
+    assert sorted(path.name for path in (tmp_path / "counts").iterdir()) == ["0.txt", "2.txt", "3.txt"]
+    assert "counts event not written: no space left on device" in caplog.text
+    assert (callback.opened, callback.released) == (1, 1)
+
+
+def test_a_run_without_any_step_to_show_has_its_last_event(tmp_path):
+    callback = Counter(folder=tmp_path / "counts", every=1000)
+    callback._ready = lambda patient: not patient
+    assert learned(callback, 8).events == 1
+
+
+def test_a_bug_in_a_drawing_shows_itself(tmp_path):
+    callback = Counter(folder=tmp_path / "counts", every=8)
+    callback._make_event = lambda: Event({}, lambda folder, with_pictures: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        learned(callback)
+
+
+def test_a_second_training_opens_anew(tmp_path):
+    callback = Counter(folder=tmp_path / "counts", every=8)
+    learned(callback, 16)
+    learned(callback, 16)
+    assert (callback.opened, callback.released) == (2, 2)

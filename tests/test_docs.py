@@ -1,0 +1,150 @@
+"""The code in README and docs runs, links lead somewhere, options exist, and figures are those of results/."""
+
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from stable_baselines3 import DQN
+
+from saccade.envs import make_atari
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *sorted((ROOT / "results").glob("*.md"))]
+FENCE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+SHORTER = {  # as a page has it: as a test can wait for it
+    "total_timesteps=1_000_000": "total_timesteps=64",
+    "total_timesteps=400_000": "total_timesteps=4_000",
+    "total_timesteps=200_000": "total_timesteps=2_000",
+    "total_timesteps=100_000": "total_timesteps=128",
+    "total_timesteps=50_000": "total_timesteps=64",
+    "total_timesteps=10_000": "total_timesteps=64",
+    "buffer_size=100_000": "buffer_size=500",
+    "catch(64)": "catch(4)",
+    "reporter=Console()": "reporter=Console(progress=False)",
+}
+SCRIPTS = {  # subcommand of saccade, or target of make: its script
+    "train": "train.py",
+    "evaluate": "evaluate.py",
+    "explain": "explain.py",
+    "compare": "compare.py",
+    "plot": "plot_scores.py",
+    "bench": "benchmark.py",
+}
+NOT_OURS = {"help", "extra-index-url"}  # of every command, and of pip
+OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w.]*\d)")
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def blocks() -> list:
+    """(page, code), one for each block of Python."""
+    return [
+        pytest.param(page, code, id=f"{name_of(page)}-{number}")
+        for page in GUIDES
+        for number, code in enumerate(FENCE.findall(page.read_text()), 1)
+    ]
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """(subcommand or target, the whole line) of the suite's own commands in a page's indented blocks."""
+    lines = re.findall(r"^    (\S.*)$", page.read_text().replace("\\\n", " "), re.MULTILINE)
+    found = [(re.match(r"(?:saccade|make) (\w+)", line), line) for line in lines]
+    return [(match[1], line) for match, line in found if match and match[1] in SCRIPTS]
+
+
+@lru_cache
+def options() -> dict[str, set[str]]:
+    """{subcommand or target: names of its options}, as --help prints them."""
+    started = {}
+    for command, file in SCRIPTS.items():
+        (script,) = (ROOT / "scripts").rglob(file)
+        started[command] = subprocess.Popen([sys.executable, script, "--help"], stdout=subprocess.PIPE, text=True)
+    return {command: set(OPTION.findall(process.communicate()[0])) for command, process in started.items()}
+
+
+def anchors(page: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[str]:
+    """Those that do not lead to the internet, pictures as well."""
+    text = FENCE.sub("", page.read_text())
+    targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    return [target for target in targets if not target.startswith("http")]
+
+
+@pytest.mark.parametrize(("page", "code"), blocks())
+def test_code_runs(page, code, tmp_path, monkeypatch, one_torch_thread):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    if "dqn.zip" in code:
+        DQN("CnnPolicy", make_atari("Pong"), buffer_size=1).save("dqn.zip")
+    for long, short in SHORTER.items():
+        code = code.replace(long, short)
+    exec(compile(code, f"<{name_of(page)}>", "exec"), {"__name__": "__main__"})
+    if "SaliencyCallback" in code or "GazeCallback" in code:
+        assert list(tmp_path.rglob("step_*.png"))
+
+
+def test_every_shortening_is_used():
+    text = "".join(page.read_text() for page in GUIDES)
+    assert [long for long in SHORTER if long not in text] == []
+
+
+def test_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 130
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_anchors_and_pictures_exist(page):
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+def test_readme_leads_to_every_page_of_the_docs():
+    linked = {(ROOT / target.partition("#")[0]).resolve() for target in links(ROOT / "README.md")}
+    assert set((ROOT / "docs").glob("*.md")) <= linked
+
+
+def test_commands_have_the_options_that_pages_give_them():
+    given = [(command, line) for page in GUIDES for command, line in commands(page)]
+    assert {command for command, _ in given} == set(SCRIPTS)
+    for command, line in given:
+        assert set(OPTION.findall(line)) <= options()[command], line
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_options_in_sentences_exist(page):
+    named = {name for span in re.findall(r"`([^`\n]*)`", page.read_text()) for name in OPTION.findall(span)}
+    assert named - NOT_OURS <= set().union(*options().values())
+
+
+def test_files_named_in_contributing_exist():
+    named = re.findall(r"`((?:\.?\w+/)*[\w-]+\.(?:py|yml|cfg))`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/measurements.md"])
+def test_measured_figures_are_those_of_results(page):
+    results = "".join(path.read_text() for path in sorted((ROOT / "results").glob("*.md")))
+    known = set(NUMBER.findall(results))
+    text = (ROOT / page).read_text()
+    rows = re.findall(r"^\|.*\|$", text[text.index("# Measure") :], re.MULTILINE)
+    cells = [cell for row in rows for cell in row.strip("|").split("|")[1:]]
+    figures = {figure for cell in cells for figure in NUMBER.findall(re.sub(r"\]\([^)]*\)", "", cell))}
+    assert len(figures) >= 10
+    assert figures <= known, figures - known
