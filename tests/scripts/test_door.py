@@ -13,16 +13,9 @@ DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores"
 
 def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:
     """Call a script, or another program of Python's."""
-    command = [sys.executable, *map(str, words)]
-    return subprocess.run(
-        command,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    command, variables = [sys.executable, *map(str, words)], {**os.environ, **environment}
+    nothing = subprocess.DEVNULL
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=100, check=False, stdin=nothing)
 
 
 def saccade(*words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -90,7 +83,7 @@ def test_options_are_documented():
         "--env-kwargs KEY=VALUE",
         "--hyperparameters PATH",
         "--no-progress",
-        "Games played in parallel.",
+        "played in parallel.",
     ):
         assert text in shown
     assert "--reporter" not in saccade("explain", "--help").stdout
