@@ -1,11 +1,23 @@
-"""The package map in setup.cfg says what is in the tree, and imports run one way."""
+"""The package map in setup.cfg says what is in the tree, imports run one way, and no file or folder grows too large."""
 
 import ast
 import configparser
+import importlib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MAY_IMPORT = {"envs": set(), "policies": set(), "saliency": {"policies"}, "agents": {"policies"}}
+MAY_IMPORT: dict[str, set[str]] = {
+    "envs": set(),
+    "policies": set(),
+    "hyperparams": set(),
+    "saliency": {"policies"},
+    "agents": {"policies"},
+    "experiments": {"envs", "policies", "hyperparams", "saliency", "agents"},
+}
+DOORS = "scripts"
+MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 
 
 def package_map() -> tuple[list[str], dict[str, str]]:
@@ -15,34 +27,125 @@ def package_map() -> tuple[list[str], dict[str, str]]:
     return config["options"]["packages"].split(), {name.strip(): folder.strip() for name, folder in folders}
 
 
-def test_every_package_is_mapped_to_its_folder():
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def test_every_folder_with_an_init_is_installed():
     packages, folders = package_map()
-    assert sorted(packages) == sorted(folders) == [f"saccade.{name}" for name in sorted(MAY_IMPORT)]
-    for name, folder in folders.items():
-        assert name == f"saccade.{folder}"
-        assert (ROOT / folder / "__init__.py").is_file()
-        assert (ROOT / folder / "py.typed").is_file()
-        assert (ROOT / ".typing" / "saccade" / folder).resolve() == ROOT / folder
+    inside = [path.parent for path in sources(*MAY_IMPORT, DOORS) if path.name == "__init__.py"]
+    assert sorted(packages) == sorted("saccade." + ".".join(folder.relative_to(ROOT).parts) for folder in inside)
+    assert folders == {f"saccade.{name}": name for name in (*MAY_IMPORT, DOORS)}
+    for name in (*MAY_IMPORT, DOORS):
+        assert (ROOT / ".typing" / "saccade" / name).resolve() == ROOT / name
+        assert (ROOT / name / "py.typed").is_file() == (name != DOORS)
 
 
-def test_no_package_hides_below_another_unmapped():
-    assert not [p for folder in MAY_IMPORT for p in (ROOT / folder).iterdir() if p.is_dir() and (p / "__init__.py").exists()]
+def test_every_folder_with_code_has_an_init():
+    without = {path.parent for path in sources(*MAY_IMPORT, DOORS) if not (path.parent / "__init__.py").is_file()}
+    assert without == {ROOT / DOORS / "benchmarks"}  # not installed
 
 
-def test_imports_are_relative_inside_the_packages_and_run_one_way():
-    for package, allowed in MAY_IMPORT.items():
-        for path in (ROOT / package).glob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ImportFrom) and node.level == 2:
-                    assert (node.module or "").split(".")[0] in allowed, f"{path} imports {node.module}"
-                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
-                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-                assert not [name for name in names if name.split(".")[0] in {"saccade", *MAY_IMPORT}], f"{path}: {names}"
+def module_of(path: Path) -> str:
+    """Dotted name; that of an ``__init__.py`` ends in ``__init__``."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@lru_cache
+def imports() -> Mapping[str, set[str]]:
+    """{module: the modules of ours that it imports}."""
+    known = {module_of(path) for path in sources(*MAY_IMPORT, DOORS)}
+
+    def found(dotted: str) -> str | None:
+        return dotted if dotted in known else f"{dotted}.__init__" if f"{dotted}.__init__" in known else None
+
+    def targets(path: Path) -> Iterator[str]:
+        package = module_of(path).split(".")[:-1]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                if node.level:
+                    before = package[: len(package) - node.level + 1]
+                elif (node.module or "").startswith("saccade."):
+                    before = []
+                else:
+                    continue
+                stem = [*before, *(node.module or "").removeprefix("saccade.").split(".")]
+                base = ".".join(filter(None, stem))
+                for name in node.names:
+                    target = found(f"{base}.{name.name}".lstrip(".")) or found(base)
+                    assert target is not None, f"{path} imports {base}.{name.name}, which is not there"
+                    yield target
+
+    return {module_of(path): set(targets(path)) for path in sources(*MAY_IMPORT, DOORS)}
+
+
+def test_imports_run_one_way_between_the_packages():
+    for module, targets in imports().items():
+        package = module.split(".")[0]
+        others = {target.split(".")[0] for target in targets} - {package}
+        allowed = {"experiments"} if package == DOORS and "benchmarks" not in module else MAY_IMPORT.get(package, set(MAY_IMPORT))
+        assert others <= allowed, f"{module} imports {others - allowed}"
+
+
+def test_imports_inside_the_packages_are_relative():
+    for path in sources(*MAY_IMPORT):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in names if name.split(".")[0] in {"saccade", DOORS, *MAY_IMPORT}], f"{path}: {names}"
+
+
+def room_of(module: str) -> str:
+    """The folder inside a package, such as ``saliency.readers``; a module that lies beside the rooms is a room of its own."""
+    parts = module.split(".")
+    return ".".join(parts[:2])
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """The nodes of a circle, or nothing if there is none."""
+    done: set[str] = set()
+
+    def walk(node: str, trail: list[str]) -> list[str]:
+        if node in trail:
+            return [*trail[trail.index(node) :], node]
+        if node in done:
+            return []
+        for target in sorted(graph.get(node, ())):
+            if round_trip := walk(target, [*trail, node]):
+                return round_trip
+        done.add(node)
+        return []
+
+    return next(filter(None, (walk(node, []) for node in sorted(graph))), [])
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circle(imports()) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle():
+    rooms: dict[str, set[str]] = {}
+    for module, targets in imports().items():
+        rooms.setdefault(room_of(module), set()).update({room_of(target) for target in targets} - {room_of(module)})
+    assert circle(rooms) == []
+
+
+def test_folders_and_files_stay_small():
+    for path in [ROOT / name for name in (*MAY_IMPORT, DOORS, "tests")]:
+        for folder in {path, *(inner for inner in path.rglob("*") if inner.is_dir() and inner.name != "__pycache__")}:
+            files = [file.name for file in folder.iterdir() if file.is_file() and file.name != "py.typed"]
+            assert len(files) <= MOST_FILES, f"{folder} has {len(files)} files"
+    for path in sources(*MAY_IMPORT, DOORS, "tests"):
+        lines, door = len(path.read_text().splitlines()), path.parent == ROOT / DOORS
+        assert lines <= (MOST_LINES_OF_A_DOOR if door else MOST_LINES), f"{path} has {lines} lines"
 
 
 def test_every_public_name_is_exported_and_importable():
-    import importlib
-
     for package in MAY_IMPORT:
         module = importlib.import_module(f"saccade.{package}")
         for name in module.__all__:

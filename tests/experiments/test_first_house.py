@@ -52,11 +52,11 @@ def test_a_stopped_run_goes_on_with_its_replay_buffer():
         shows_progress = False
         say = staticmethod(told.append)
 
-    result = resume(run, total_timesteps=160, reporter=Kept())
-    assert (result.env_steps, result.stopped) == (160, False)
+    result = resume(run, total_timesteps=162, reporter=Kept())
+    assert (result.env_steps, result.stopped) == (162, False)
     assert not any("no replay buffer was saved" in line for line in told)
     assert not (run / "checkpoints" / "replay_buffer.pkl").exists()
-    assert yaml.safe_load((run / "config.yml").read_text())["options"]["total_timesteps"] == 160
+    assert yaml.safe_load((run / "config.yml").read_text())["options"]["total_timesteps"] == 162
 
 
 def test_a_run_of_atari_is_evaluated_and_explained():
