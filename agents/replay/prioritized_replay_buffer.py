@@ -90,7 +90,7 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
         places = self.tree.find(slices / batch_size * self.tree.total)
         weights = (self.tree[places] / self.tree.total * (self.size() * self.n_envs)) ** -self.beta
         self.samples += 1
-        samples = self._gathered(places // self.n_envs, places % self.n_envs, env)
+        samples = self._transitions(places // self.n_envs, places % self.n_envs, env)
         return PrioritizedSamples(
             samples.observations,
             samples.actions,

@@ -69,7 +69,7 @@ def test_same_batches_as_the_plain_buffer_on_the_same_stream(padding, n_envs):
         assert (ours.size(), ours.pos, ours.full) == (theirs.size(), theirs.pos, theirs.full)
         if step % 9 == 0:
             assert_same_samples(ours, theirs, seed=step)
-    assert len(ours.ended.items) < 100  # its places are used again, not grown for ever
+    assert len(ours.ring.ended.items) < 100  # its places are used again, not grown for ever
 
 
 @pytest.mark.parametrize("handle_timeouts", [True, False])
@@ -156,7 +156,7 @@ def test_saved_and_loaded_it_goes_on_as_if_nothing_had_been(tmp_path):
     stream = Stream(2)
     ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
     for stop in (20, 120):  # before the ring is full, and after
-        while ours.steps < stop:
+        while ours.ring.steps < stop:
             transition = stream.step()
             ours.add(*transition)
             theirs.add(*transition)

@@ -60,7 +60,7 @@ def test_drawn_in_proportion_and_weighted_by_hand():
 def test_new_ones_get_the_largest_priority_so_far():
     ours, _ = filled(steps=3, alpha=1.0)
     ours.set_priorities(th.tensor([0]), th.tensor([5.0]))
-    obs = ours._next_obs.copy()
+    obs = ours.ring.tracker.last_obs.copy()
     ours.add(obs, obs, np.zeros(2, dtype=int), np.zeros(2), np.zeros(2), [{}] * 2)
     assert ours.tree[th.tensor([0, 1, 6, 7])].tolist() == pytest.approx([5, 1, 5, 5])
 
@@ -68,7 +68,7 @@ def test_new_ones_get_the_largest_priority_so_far():
 def test_overwritten_places_lose_their_old_priority():
     ours, _ = filled(steps=20, alpha=1.0)  # exactly full
     ours.set_priorities(th.arange(40), th.full((40,), 0.5))
-    obs = ours._next_obs.copy()
+    obs = ours.ring.tracker.last_obs.copy()
     ours.add(obs, obs, np.zeros(2, dtype=int), np.zeros(2), np.zeros(2), [{}] * 2)
     assert ours.tree[th.tensor([0, 1, 2])].tolist() == pytest.approx([1, 1, 0.5], abs=1e-5)
 
