@@ -1,4 +1,4 @@
-"""Replay of stacked frames that stores every frame once."""
+"""A replay buffer for stacked frames that stores every frame once."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from stable_baselines3.common.buffers import BaseBuffer, ReplayBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 from stable_baselines3.common.vec_env import VecNormalize
 
-from ..updates.malloc import keep_freed_memory
+from ..updates.malloc import raise_mmap_threshold
 from .device_arrays import to_device, zeros
 from .frame_ring import RING_STATE, FrameRing
 from .n_step_return import n_step_return
@@ -28,14 +28,15 @@ class FrameReplayBuffer(ReplayBuffer):
     :param buffer_size: transitions, of all envs together
     :param observation_space: stacks (S * frame_channels, ...), newest frame last; uint8 for images
     :param action_space: of the env
-    :param device: where the frames lie and batches are gathered
+    :param device: where frames are stored and batches are made
     :param n_envs: N
-    :param optimize_memory_usage: for SB3's signature; must be False
-    :param handle_timeout_termination: whether an episode cut by a time limit counts as going on (SB3's default)
+    :param optimize_memory_usage: must be False; it is here because SB3's ``ReplayBuffer`` has it
+    :param handle_timeout_termination: whether to bootstrap from the last observation of an episode that a time limit cut (SB3's
+        default)
     :param frame_channels: channels of one frame
-    :param n_steps: rewards are summed over so many steps, as in SB3's ``NStepReplayBuffer``
-    :param gamma: discount factor inside that sum
-    :raises ValueError: at construction if the space is no stack; in ``add`` once it is plain that the observations are not
+    :param n_steps: number of steps that rewards are summed over, as in SB3's ``NStepReplayBuffer``
+    :param gamma: discount factor of that sum
+    :raises ValueError: at construction if the space does not hold stacks; in ``add`` after many observations that are not stacks
     """
 
     actions: th.Tensor  # type: ignore[assignment]
@@ -57,7 +58,7 @@ class FrameReplayBuffer(ReplayBuffer):
         gamma: float = 0.99,
     ) -> None:
         if optimize_memory_usage:
-            raise ValueError("FrameReplayBuffer stores every frame once by itself; leave optimize_memory_usage=False")
+            raise ValueError("FrameReplayBuffer always stores every frame once; leave optimize_memory_usage=False")
         if not isinstance(observation_space, spaces.Box) or observation_space.shape[0] % frame_channels:
             raise ValueError(f"FrameReplayBuffer needs stacks of {frame_channels}-channel frames, not {observation_space}")
         if n_steps < 1:
@@ -74,7 +75,7 @@ class FrameReplayBuffer(ReplayBuffer):
 
     def _allocate(self) -> None:
         if self.device.type == "cpu":
-            keep_freed_memory()  # a batch of 256 takes 9 MB
+            raise_mmap_threshold()  # a batch of 256 takes 9 MB
         size, n = self.buffer_size, self.n_envs
         dtype = self.observation_space.dtype
         self.ring = FrameRing(size, n, self.obs_shape, dtype, self.frame_channels, self.device)
@@ -121,11 +122,11 @@ class FrameReplayBuffer(ReplayBuffer):
         Store one step of every env.
 
         :param obs: (N, S * channels, ...)
-        :param next_obs: likewise, with the observation that ended the episode where one ended
+        :param next_obs: (N, S * channels, ...); at the end of an episode its last observation
         :param action: (N,) or (N, action_dim)
         :param reward: (N,)
         :param done: (N,)
-        :param infos: N dicts; ``TimeLimit.truncated`` is read
+        :param infos: N dicts; only ``TimeLimit.truncated`` is read
         """
         self.ring.append(
             np.asarray(obs).reshape(self.n_envs, *self.obs_shape),
@@ -147,12 +148,12 @@ class FrameReplayBuffer(ReplayBuffer):
 
     def gather(self, positions: np.ndarray, env_indices: np.ndarray, env: VecNormalize | None = None) -> ReplayBufferSamples:
         """
-        The transitions at given places.
+        The transitions at given positions.
 
         :param positions: (B,), 0 to ``size() - 1``, numbered as in SB3's ``ReplayBuffer``
         :param env_indices: (B,)
         :param env: normalizes observations and rewards, as in SB3
-        :return: as from ``ReplayBuffer``; ``discounts`` only with ``n_steps`` above 1
+        :return: as from ``ReplayBuffer``; ``discounts`` is None unless ``n_steps`` is above 1
         """
         index = self._on_device(np.stack([positions, env_indices]).astype(np.int64))
         return self._transitions(index[0], index[1], env)
@@ -167,7 +168,7 @@ class FrameReplayBuffer(ReplayBuffer):
             offsets = th.arange(self.n_steps, device=self.device)
             window, column = (first[:, None] + offsets) % self.buffer_size, envs[:, None]
             stops = self.dones[window, column] | self.timeouts[window, column] | self.ring.breaks[window, column]
-            stops |= window == (self.pos - 1) % self.buffer_size  # nothing is stored behind the newest step
+            stops |= window == (self.pos - 1) % self.buffer_size  # nothing is stored after the newest step
             rewards, count = n_step_return(self._normalized(self.rewards[window, column], env), stops, self.gamma)
             last = (first + count - 1) % self.buffer_size
             discounts = (self.gamma ** count.float())[:, None]

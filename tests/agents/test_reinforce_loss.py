@@ -4,7 +4,7 @@ import pytest
 import torch as th
 from torch.nn import functional as F
 
-from saccade.agents.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last
+from saccade.agents.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
 
 
 def test_returns_by_hand():
@@ -36,8 +36,8 @@ def test_gains_add_up_to_what_was_learnt():
 
 def test_the_last_step_is_left_out_by_hand():
     x = th.tensor([[1.0, 2.0], [3.0, 4.0]])
-    assert without_last(x).tolist() == [[1, 2], [0, 0]]
-    assert without_last(x[:1]).tolist() == [[0, 0]]
+    assert without_last_gaze(x).tolist() == [[1, 2], [0, 0]]
+    assert without_last_gaze(x[:1]).tolist() == [[0, 0]]
 
 
 def test_advantages_by_hand():

@@ -3,7 +3,7 @@
 import pytest
 import torch as th
 
-from saccade.agents.updates.denormals import TINY, UPDATES, drop_tiny_momentum
+from saccade.agents.updates.denormals import TINY, UPDATES, flush_denormals
 
 LEAST_NORMAL = th.finfo(th.float32).tiny
 
@@ -16,7 +16,7 @@ def dead_and_alive(kind: type[th.optim.Optimizer], drop: bool, **kwargs) -> tupl
         weight.grad = th.tensor([float(update == 1), 1.0])
         optimizer.step()
         if drop:
-            drop_tiny_momentum(optimizer, update)
+            flush_denormals(optimizer, update)
     return weight.data, optimizer.state[weight]
 
 
@@ -46,7 +46,7 @@ def test_by_hand_and_only_at_every_hundredth_update():
     before = th.tensor([2 * TINY, -2 * TINY, TINY / 2, -1e-42])
     for update, after in ((UPDATES - 1, before), (UPDATES, th.tensor([2 * TINY, -2 * TINY, 0.0, 0.0]))):
         optimizer.state[weight]["exp_avg"] = before.clone()
-        drop_tiny_momentum(optimizer, update)
+        flush_denormals(optimizer, update)
         assert th.equal(optimizer.state[weight]["exp_avg"], after)
 
 
@@ -57,7 +57,7 @@ def test_dead_squares_too(kind, name):
     weight.grad = th.ones(2)
     optimizer.step()
     optimizer.state[weight][name] = th.tensor([1e-40, 1e-20])
-    drop_tiny_momentum(optimizer, UPDATES)
+    flush_denormals(optimizer, UPDATES)
     assert th.equal(optimizer.state[weight][name], th.tensor([0.0, 1e-20]))
 
 
@@ -68,10 +68,10 @@ def test_no_denormal_number_arises_between_two_looks():
 def test_an_optimizer_without_momentum_and_one_that_has_not_stepped():
     weight = th.nn.Parameter(th.ones(2))
     not_stepped = th.optim.Adam([weight])
-    drop_tiny_momentum(not_stepped, UPDATES)
+    flush_denormals(not_stepped, UPDATES)
     assert not not_stepped.state
     optimizer = th.optim.SGD([weight], lr=0.5)
     weight.grad = th.ones(2)
     optimizer.step()
-    drop_tiny_momentum(optimizer, UPDATES)
+    flush_denormals(optimizer, UPDATES)
     assert th.equal(weight.data, th.full((2,), 0.5))

@@ -23,4 +23,4 @@ def test_names_the_first_bad_update(bad):
     for update, loss in ((2, bad), (3, 1.0), (4, bad)):
         record.add(th.tensor(loss), update)
     with pytest.raises(NonFiniteLossError, match="update 2 "):
-        record.check_now_and_then(4)
+        record.check_periodically(4)

@@ -8,7 +8,7 @@ import pytest
 GLIBC = ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
 MAPPED = """
 import ctypes, torch as th
-from saccade.agents.updates.malloc import keep_freed_memory
+from saccade.agents.updates.malloc import raise_mmap_threshold
 class Statistics(ctypes.Structure):
     names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
     _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
@@ -29,4 +29,4 @@ def test_large_blocks_come_from_the_heap():
         return int(subprocess.run([sys.executable, "-c", MAPPED.format(call)], capture_output=True, text=True, check=True).stdout)
 
     assert mapped_blocks("") == 1
-    assert mapped_blocks("keep_freed_memory()") == 0
+    assert mapped_blocks("raise_mmap_threshold()") == 0
