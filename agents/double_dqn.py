@@ -154,7 +154,7 @@ class DoubleDQN(QLearner, DQN):
     def _target_q(self, next_observations: PyTorchObs) -> th.Tensor:
         """Q-values of the target network, (B, A)."""
         with th.no_grad(), self._acceleration.autocast():
-            return self.q_net_target(self._laid_out(next_observations)).float()
+            return self.q_net_target(self._in_memory_format(next_observations)).float()
 
     def _loss(
         self,
@@ -170,8 +170,8 @@ class DoubleDQN(QLearner, DQN):
         """The mean Huber loss of the batch, and the absolute error of each Q(s, a), (B, 1)."""
         with self._acceleration.autocast():
             # Both with gradients: then compiled code rounds the weights to bfloat16 only once.
-            q = self.q_net(self._laid_out(observations))
-            next_q_online = self.q_net(self._laid_out(next_observations)).detach()
+            q = self.q_net(self._in_memory_format(observations))
+            next_q_online = self.q_net(self._in_memory_format(next_observations)).detach()
         target = double_q_target(
             rewards,
             dones,

@@ -185,7 +185,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         for t in range(n_rollout_steps):
             seen = rollout.see(t, self._last_obs)  # type: ignore[arg-type]
             greedy, rollout.max_q[t] = self._fast_greedy(self, seen)
-            actions = self._explored(greedy.cpu().numpy())
+            actions = self._epsilon_greedy(greedy.cpu().numpy())
             new_obs, rewards, dones, infos = env.step(actions)
             self.num_timesteps += env.num_envs
             callback.update_locals(locals())
@@ -226,13 +226,13 @@ class PQN(QLearner, OnPolicyAlgorithm):
     def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
         """Half the mean squared error of Q(s, a) for the actions taken (B, 1) and their targets (B,)."""
         with self._acceleration.autocast():
-            q = self.policy.q_net(self._laid_out(observations))
+            q = self.policy.q_net(self._in_memory_format(observations))
         return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """The best actions (N,) and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
-            values, actions = self.policy.q_net(self._laid_out(observations)).float().max(dim=1)
+            values, actions = self.policy.q_net(self._in_memory_format(observations)).float().max(dim=1)
         return actions, values
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:

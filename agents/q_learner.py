@@ -38,11 +38,11 @@ class QLearner(LossDescent):
         self._setup_losses()
         self._acceleration = Acceleration(self.device, self.observation_space, self.compile, self.autocast)
 
-    def _laid_out(self, observations: PyTorchObs) -> PyTorchObs:
+    def _in_memory_format(self, observations: PyTorchObs) -> PyTorchObs:
         """Observations in the memory format that the network uses."""
         return channels_last(observations) if self._channels_last else observations
 
-    def _explored(self, greedy: np.ndarray) -> np.ndarray:
+    def _epsilon_greedy(self, greedy: np.ndarray) -> np.ndarray:
         return epsilon_greedy(greedy, self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
 
     def predict(
@@ -62,7 +62,7 @@ class QLearner(LossDescent):
         :return: actions, and the state
         """
         actions, state = self.policy.predict(observation, state, episode_start, deterministic)
-        return actions if deterministic else self._explored(actions), state
+        return actions if deterministic else self._epsilon_greedy(actions), state
 
     def _excluded_save_params(self) -> list[str]:
         rebuilt = [name for name in self.__dict__ if name.startswith("_fast_")]

@@ -28,7 +28,7 @@ def follows(stack: np.ndarray, before: np.ndarray, channels: int) -> np.ndarray:
     return same_observation(stack[:, :-channels], before[:, channels:])
 
 
-def started_with(stack: np.ndarray, channels: int) -> str | None:
+def padding_of(stack: np.ndarray, channels: int) -> str | None:
     """
     How a stack is padded before the first frame of an episode.
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .frame_stacks import follows, same_observation, started_with
+from .frame_stacks import follows, padding_of, same_observation
 
 
 class StackStep(NamedTuple):
@@ -67,7 +67,7 @@ class StackTracker:
 
     def _foreign_frames(self, first: np.ndarray) -> int:
         """Frames of a new stack that are neither its first frame nor the usual padding."""
-        padding = started_with(first, self.channels)
+        padding = padding_of(first, self.channels)
         if padding is None:
             return self.oldest
         if not first.any():  # a black screen fits both paddings

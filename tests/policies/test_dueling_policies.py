@@ -77,7 +77,7 @@ def test_arguments_reach_the_network(tmp_path):
     check_save_load(model, np.stack([IMAGE.sample() for _ in range(4)]), tmp_path)
 
 
-def test_paper_architecture_by_default():
+def test_the_default_architecture_is_that_of_the_paper():
     policy = DuelingCnnPolicy(spaces.Box(0, 255, (4, 84, 84), np.uint8), spaces.Discrete(9), lambda _: 1e-4)
     widths = [(m.in_features, m.out_features) for m in policy.q_net.modules() if isinstance(m, th.nn.Linear)]
     assert widths == [(3136, 512), (512, 1), (3136, 512), (512, 9)]
@@ -90,7 +90,7 @@ def test_target_network_starts_equal_and_is_separate():
         assert online.data_ptr() != target.data_ptr()
 
 
-def test_adam_is_fused_unless_said_otherwise():
+def test_the_default_optimizer_is_fused_and_can_be_changed():
     space, actions = spaces.Box(-1, 1, (5,)), spaces.Discrete(3)
     assert DuelingMlpPolicy(space, actions, lambda _: 1e-4).optimizer.defaults["fused"]
     plain = DuelingMlpPolicy(space, actions, lambda _: 1e-4, optimizer_kwargs={"fused": False, "foreach": True})
@@ -99,7 +99,7 @@ def test_adam_is_fused_unless_said_otherwise():
     assert isinstance(other.optimizer, th.optim.RMSprop)
 
 
-def test_impossible_width():
+def test_a_hidden_width_of_0_is_refused():
     with pytest.raises(ValueError, match="hidden_width is 0"):
         DuelingMlpPolicy(spaces.Box(-1, 1, (5,)), spaces.Discrete(3), lambda _: 1e-4, hidden_width=0)
 
@@ -123,7 +123,7 @@ def test_layer_norm_is_kept_by_save_and_load(tmp_path):
     assert DuelingCnnPolicy.load(tmp_path / "policy.pt").q_net.layer_norm
 
 
-def test_the_network_compiles_as_one_graph():
+def test_the_network_compiles_to_one_graph():
     model = small_dqn(DuelingCnnPolicy, Sights(IMAGE))
     images = th.zeros((2, *model.observation_space.shape), dtype=th.uint8)
     report = th._dynamo.explain(lambda x: model.q_net(x).sum())(images)

@@ -11,7 +11,6 @@ from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.save_util import load_from_pkl
 
 from saccade.agents import FrameReplayBuffer
-from saccade.envs import make_atari
 
 ARCHIVE = Path(__file__).parents[2] / "first_house" / "breakout-dueling-dqn.tar.xz"
 PICKLE = "first_house/breakout-dueling-dqn/checkpoints/replay_buffer.pkl"
@@ -41,14 +40,14 @@ def test_gives_the_transitions_that_were_saved(buffer):
         assert hashlib.sha256(field.tobytes()).hexdigest().startswith(content), name
 
 
-def test_takes_more_transitions_like_a_plain_buffer(buffer):
+def test_takes_more_transitions_like_a_plain_buffer(buffer, atari):
     plain = ReplayBuffer(100, buffer.observation_space, buffer.action_space, "cpu", n_envs=2)
     for position in range(50):
         at = buffer.gather(np.full(2, position), np.arange(2))
         arrays = (at.observations, at.next_observations, at.actions, at.rewards.squeeze(1), at.dones.squeeze(1))
         plain.add(*(array.numpy() for array in arrays), [{}, {}])
     plain.pos = buffer.pos
-    env = make_atari("Breakout", 2, seed=0)
+    env = atari("Breakout", 2, seed=0)
     obs = env.reset()
     rng = np.random.default_rng(0)
     for step in range(80):  # more than the ring holds
@@ -63,7 +62,6 @@ def test_takes_more_transitions_like_a_plain_buffer(buffer):
         if step % 10 == 0:
             for ours, theirs in zip(sampled(buffer), sampled(plain), strict=True):
                 assert th.equal(ours, theirs)
-    env.close()
 
 
 def test_saved_again_it_has_the_entries_of_version_0_1(buffer):

@@ -21,9 +21,9 @@ print(mallinfo().hblks - before)
 """
 
 
-@pytest.mark.skipif(not hasattr(GLIBC, "mallinfo2"), reason="other C libraries, and older ones, do not tell")
-def test_large_blocks_come_from_the_heap():
-    """16 MB, which glibc would otherwise map for itself and give back as soon as it is freed."""
+@pytest.mark.skipif(not hasattr(GLIBC, "mallinfo2"), reason="needs glibc with mallinfo2")
+def test_large_blocks_come_from_the_heap_and_are_not_mapped():
+    """A block of 16 MB. By default glibc maps it separately and returns it to the system when it is freed."""
 
     def mapped_blocks(call: str) -> int:
         return int(subprocess.run([sys.executable, "-c", MAPPED.format(call)], capture_output=True, text=True, check=True).stdout)
