@@ -1,5 +1,6 @@
 """The latest observations of many envs, with every frame stored once."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,11 @@ class FrameRing:
             pool.items = pool.items.to(device)
 
     def state(self) -> dict[str, Any]:
-        """Everything written so far, under the names of ``RING_STATE``. Numpy arrays pickle no more than they show."""
+        """
+        Everything written so far, under the names of ``RING_STATE``.
+
+        It consists of numpy arrays: a pickled slice of a tensor would contain the whole tensor.
+        """
         written = min(self.steps, self.size)
         pools = {name: getattr(self, name) for name in POOLS}
         return {
@@ -141,19 +146,19 @@ class FrameRing:
 
     def restore(self, state: dict[str, Any]) -> None:
         """
-        Continue from a saved state.
+        Continue from a saved state, which is copied.
 
-        :param state: as :meth:`state` gave it, for a ring of the same shape
+        :param state: from :meth:`state` of a ring of the same shape
         """
         self.steps, self.irregular = state["steps"], state["_misfits"]
         for name in ("frames", *COLUMNS):
             getattr(self, name)[: len(state[name])] = to_device(state[name], self.device)
         for name in POOLS:
+            items, places, free = state[name]
             pool = getattr(self, name)
-            items, pool.places, pool.free = state[name]
-            pool.items = to_device(items, self.device)
+            pool.items, pool.places, pool.free = to_device(items.copy(), self.device), dict(places), list(free)
         for own, name in TRACKED.items():
-            setattr(self.tracker, own, state[name])
+            setattr(self.tracker, own, copy.copy(state[name]))
 
     def _newest(self, observations: np.ndarray) -> th.Tensor:
         """The newest frame of each stack, (n, channels, ...)."""

@@ -10,7 +10,7 @@ class SumTree:
     Non-negative numbers at places 0 to size - 1. Each node of the tree holds the sum of its two children (Schaul et al. 2016,
     appendix B.2.1). All operations take batches and stay on the device: 20 small kernels for a million places.
 
-    The root is node 1, the children of node k are 2k and 2k + 1, and place p is node ``leaves + p``.
+    ``knots`` holds the nodes: the root is node 1, the children of node k are 2k and 2k + 1, and place p is node ``leaves + p``.
 
     :param size: number of places
     :param device: of the tree
