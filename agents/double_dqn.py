@@ -41,12 +41,12 @@ class DoubleDQN(QLearner, DQN):
 
     As in SB3, ``n_steps`` is for SB3's own buffer. :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
 
-    :param args: as of ``DQN``
+    :param args: as in ``DQN``
     :param compile: whether to use ``torch.compile`` for updates; None: only for images
     :param autocast: whether updates compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param overlap: whether to update while the envs take their next step; the actions of that step then come from the weights
         before the update; None: only on a GPU
-    :param kwargs: as of ``DQN``; with ``compile=False, autocast=False`` the same seed gives the same run
+    :param kwargs: as in ``DQN``; with ``compile=False, autocast=False`` the same seed gives the same run
     """
 
     replay_buffer: ReplayBuffer

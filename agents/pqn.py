@@ -1,4 +1,4 @@
-"""PQN: Q-learning on many parallel envs, without a replay buffer and a target network."""
+"""PQN: Q-learning on many parallel envs, without a replay buffer or a target network."""
 
 import warnings
 from typing import Any, ClassVar
@@ -177,9 +177,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
         """
         rollout = rollout_buffer
         self.policy.set_training_mode(False)
-        self._update_current_progress_remaining(
-            self.num_timesteps, self._total_timesteps
-        )  # SB3 has not done this before the first rollout
+        # SB3 has not done this before the first rollout.
+        self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)
         self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
         callback.on_rollout_start()
         for t in range(n_rollout_steps):

@@ -34,12 +34,12 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
 
     SB3's own DQN sets no priorities, so with it this buffer samples uniformly.
 
-    :param args: as of ``FrameReplayBuffer``
+    :param args: as in ``FrameReplayBuffer``
     :param alpha: 0 for uniform draws; the paper: 0.6
     :param beta: initial value, 0 to 1; the paper: 0.4
     :param beta_updates: number of samples after which beta is 1
     :param epsilon: above 0, so that transitions without error are drawn too
-    :param kwargs: as of ``FrameReplayBuffer``
+    :param kwargs: as in ``FrameReplayBuffer``
     :raises ValueError: if one of these numbers is out of range
     """
 
