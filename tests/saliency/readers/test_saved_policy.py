@@ -92,7 +92,7 @@ def test_what_is_no_model(tmp_path):
         load_policy(tmp_path / "text.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme", "hello")
-    with pytest.raises(SavedPolicyError, match="not one that model.save of stable-baselines3 writes"):
+    with pytest.raises(SavedPolicyError, match=r"not one that model\.save of stable-baselines3 writes"):
         load_policy(tmp_path / "other.zip")
     PPO("MlpPolicy", "CartPole-v1").save(tmp_path / "whole")
     whole = (tmp_path / "whole.zip").read_bytes()
