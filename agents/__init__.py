@@ -1,6 +1,6 @@
-"""The learner: SB3 algorithms, their replay and their targets."""
+"""The learner: SB3 algorithms, their replay buffers and their targets."""
 
-from . import moved  # noqa: F401  # modules under their old names
+from . import moved  # noqa: F401  # keeps the old module names importable
 from .double_dqn import DoubleDQN
 from .pqn import PQN
 from .reinforce import REINFORCE

@@ -1,4 +1,4 @@
-"""Double DQN on SB3's seams: any DQN policy, any replay buffer."""
+"""Double DQN as an SB3 algorithm, for any DQN policy and any replay buffer."""
 
 import math
 from typing import Any
@@ -16,37 +16,40 @@ from .double_q_target import double_q_target
 from .learn_while_waiting import LearnWhileWaiting
 from .q_learner import QLearner
 from .replay.frame_replay_buffer import FrameReplayBuffer
-from .replay.prioritized_replay_buffer import PrioritizedFrameReplayBuffer, PrioritizedSamples
+from .replay.prioritized_replay_buffer import PrioritizedSamples
 from .replay.sample_batches import sample_batches
 
-ROWS_AT_ONCE = 256  # transitions about which the target network is asked together
+ROWS_AT_ONCE = 256  # transitions in one forward pass of the target network
 INDEPENDENT_DRAWS = (ReplayBuffer, DictReplayBuffer, NStepReplayBuffer, FrameReplayBuffer)
 
 
 class DoubleDQN(QLearner, DQN):
     """
-    SB3's ``DQN`` with double-Q targets (van Hasselt et al. 2015), made for many envs.
+    SB3's ``DQN`` with double-Q targets (van Hasselt et al. 2015), fast with many envs.
 
-    Arguments, ``learn``, ``save``, ``load``, ``predict`` and callbacks are those of :class:`stable_baselines3.DQN`. What differs:
+    Arguments, ``learn``, ``save``, ``load``, ``predict`` and callbacks are those of :class:`stable_baselines3.DQN`. The
+    differences:
 
-    - The online network chooses the next action, the target network rates it.
-    - Each env tosses its own coin for exploration; SB3's DQN tosses one for all, so its envs explore or exploit together.
-    - An update's loss is one compiled function with the policies of this suite (SB3's own break into several), see
-      :class:`saccade.agents.updates.acceleration.Acceleration`. The target network does not change between two env steps, so it is
-      asked about several updates' batches at once.
-    - Nothing in an update waits for the device: the loss is kept there and read when logs are written, as a mean since the last.
-    - A loss that is not finite raises :class:`NonFiniteLossError` with the update's number, before the model can be saved.
-    - With a :class:`PrioritizedFrameReplayBuffer` losses are weighted and priorities follow the errors (Schaul et al. 2016).
+    - The online network chooses the next action, and the target network rates it.
+    - Each env decides by itself whether to explore. In SB3's DQN one random number decides for all envs.
+    - With the policies of this suite, the loss of an update is one compiled function. SB3's own policies break it into several. See
+      :class:`saccade.agents.updates.acceleration.Acceleration`.
+    - The target network does not change between two env steps. So one forward pass of it serves the batches of several updates.
+    - An update does not wait for the device. The loss stays there until logs are written; the log has its mean since the last one.
+    - A loss that is not finite raises :class:`NonFiniteLossError` with the number of the update, before the model can be saved.
+    - With a :class:`PrioritizedFrameReplayBuffer`, losses are weighted and the errors set the priorities (Schaul et al. 2016).
 
-    As in SB3, ``n_steps`` is for SB3's own buffer; :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
+    As in SB3, ``n_steps`` is for SB3's own buffer. :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
 
-    :param args: as of ``DQN``
-    :param compile: whether updates go through ``torch.compile``; None: for images
-    :param autocast: whether networks compute in bfloat16 there; None: for images, where the device has instructions for it
-    :param overlap: whether an update is done while the envs take their next step, whose actions then come from the weights before
-        it; None: on a GPU
-    :param kwargs: as of ``DQN``; the same seed gives the same run with ``compile=False, autocast=False``
+    :param args: as in ``DQN``
+    :param compile: whether to use ``torch.compile`` for updates; None: only for images
+    :param autocast: whether updates compute in bfloat16; None: only for images, on a device with bfloat16 instructions
+    :param overlap: whether to update while the envs take their next step; the actions of that step then come from the weights
+        before the update; None: only on a GPU
+    :param kwargs: as in ``DQN``; with ``compile=False, autocast=False`` the same seed gives the same run
     """
+
+    replay_buffer: ReplayBuffer
 
     def __init__(
         self,
@@ -62,11 +65,11 @@ class DoubleDQN(QLearner, DQN):
     def _setup_model(self) -> None:
         super()._setup_model()
         self._setup_learning()
-        # Functions of the class, since a copy of this object must not work on the original.
+        # Functions of the class, not bound methods: a copy of this object must not change the original.
         self._fast_target_q = self._acceleration.function(type(self)._target_q)
         self._fast_loss = self._acceleration.function(type(self)._loss)
-        self._learning = False  # inside learn()
-        self._due: tuple[int, int] | None = None  # gradient steps and batch size of the training put off to the next env step
+        self._learning = False  # whether learn() is running
+        self._due: tuple[int, int] | None = None  # gradient steps and batch size of the delayed training
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
         """As SB3's."""
@@ -88,7 +91,7 @@ class DoubleDQN(QLearner, DQN):
         learning_starts: int = 0,
         log_interval: int | None = None,
     ) -> RolloutReturn:
-        """As SB3's, with the training that is due done while the envs take their first step."""
+        """As SB3's. The delayed training runs while the envs take their first step."""
         if self._overlaps():
             env = LearnWhileWaiting(env, self._train_if_due)
         return super().collect_rollouts(env, callback, train_freq, replay_buffer, action_noise, learning_starts, log_interval)
@@ -111,11 +114,10 @@ class DoubleDQN(QLearner, DQN):
     def _train(self, gradient_steps: int, batch_size: int) -> None:
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
-        assert self.replay_buffer is not None
         at_once = self._updates_at_once(gradient_steps, batch_size)
         for _ in range(0, gradient_steps, at_once):
             samples = self.replay_buffer.sample(at_once * batch_size, env=self._vec_normalize_env)
-            # A clone, since the next call may reuse the memory where the call is a CUDA graph.
+            # A clone, because the next call of a CUDA graph may reuse the memory.
             next_q_target = self._fast_target_q(self, samples.next_observations).clone()
             batches = sample_batches(samples, batch_size)
             for batch, batch_q_target in zip(batches, next_q_target.split(batch_size), strict=True):
@@ -123,7 +125,7 @@ class DoubleDQN(QLearner, DQN):
         self._after_training()
 
     def _update(self, batch: ReplayBufferSamples | PrioritizedSamples, next_q_target: th.Tensor) -> None:
-        """One step of the optimizer."""
+        """Take one step of the optimizer."""
         weights = batch.weights if isinstance(batch, PrioritizedSamples) else None
         loss, errors = self._fast_loss(
             self,
@@ -137,14 +139,13 @@ class DoubleDQN(QLearner, DQN):
             weights,
         )
         if isinstance(batch, PrioritizedSamples):
-            assert isinstance(self.replay_buffer, PrioritizedFrameReplayBuffer)
-            self.replay_buffer.set_priorities(batch.places, errors.squeeze(1))
+            self.replay_buffer.set_priorities(batch.places, errors.squeeze(1))  # type: ignore[attr-defined]
         self._descend(loss)
 
     def _updates_at_once(self, gradient_steps: int, batch_size: int) -> int:
         """
-        Updates whose batches are drawn as one: a divisor of their number, so that compiled functions see few sizes, and 1 for
-        buffers of whose draws it is not known that they are independent (HER's come in an order, priorities change).
+        How many updates get their batches from one large sample. It divides ``gradient_steps``, so that compiled functions see few
+        sizes. It is 1 unless the draws of the buffer are known to be independent: HER draws in an order, and priorities change.
         """
         if type(self.replay_buffer) not in INDEPENDENT_DRAWS:
             return 1
@@ -153,7 +154,7 @@ class DoubleDQN(QLearner, DQN):
     def _target_q(self, next_observations: PyTorchObs) -> th.Tensor:
         """Q-values of the target network, (B, A)."""
         with th.no_grad(), self._acceleration.autocast():
-            return self.q_net_target(self._laid_out(next_observations)).float()
+            return self.q_net_target(self._in_memory_format(next_observations)).float()
 
     def _loss(
         self,
@@ -166,11 +167,11 @@ class DoubleDQN(QLearner, DQN):
         next_q_target: th.Tensor,
         weights: th.Tensor | None,
     ) -> tuple[th.Tensor, th.Tensor]:
-        """The batch's mean Huber loss, and the size of each error of Q(s, a), (B, 1)."""
+        """The mean Huber loss of the batch, and the absolute error of each Q(s, a), (B, 1)."""
         with self._acceleration.autocast():
-            # Both with gradient, so that compiled code rounds the weights to bfloat16 once for the two.
-            q = self.q_net(self._laid_out(observations))
-            next_q_online = self.q_net(self._laid_out(next_observations)).detach()
+            # Both with gradients: then compiled code rounds the weights to bfloat16 only once.
+            q = self.q_net(self._in_memory_format(observations))
+            next_q_online = self.q_net(self._in_memory_format(next_observations)).detach()
         target = double_q_target(
             rewards,
             dones,

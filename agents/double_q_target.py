@@ -13,9 +13,9 @@ def double_q_target(
     """
     r + (1 - done) * discount * Q_target(s', argmax_a Q_online(s', a)) (van Hasselt et al. 2015, equation 4).
 
-    :param rewards: (B, 1), already summed and discounted over n steps where n > 1
-    :param dones: (B, 1), 1 where s' ended the episode by itself, 0 also where a time limit cut it
-    :param discounts: (B, 1) or a number: gamma to the power of the steps between s and s'
+    :param rewards: (B, 1); for n > 1 the discounted sum over n steps
+    :param dones: (B, 1), 1 where the episode ended by itself in s'; 0 where a time limit cut it
+    :param discounts: (B, 1) or a number: gamma^k, with k the steps from s to s'
     :param next_q_online: (B, A), of the network that chooses the action
     :param next_q_target: (B, A), of the network that rates it
     :return: (B, 1)

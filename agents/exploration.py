@@ -1,18 +1,18 @@
-"""Epsilon-greedy exploration, a coin for every env."""
+"""Epsilon-greedy exploration, independent in every env."""
 
 import numpy as np
 
 
 def epsilon_greedy(greedy: np.ndarray, epsilon: float, n_actions: int) -> np.ndarray:
     """
-    Each action replaced by a uniformly random one with probability epsilon, independently of the others.
+    Replace each action by a uniformly random one with probability epsilon, independently of the others.
 
-    Draws from numpy's global generator, which SB3 seeds.
+    The random numbers come from numpy's global generator, which SB3 seeds.
 
-    :param greedy: actions of the envs, (N,), or a single one, ()
+    :param greedy: actions of the envs, (N,), or one action, ()
     :param epsilon: 0 to 1
-    :param n_actions: A, of the action space
-    :return: of the same shape
+    :param n_actions: number of actions
+    :return: actions, of the same shape as ``greedy``
     """
     if epsilon == 0.0:
         return greedy

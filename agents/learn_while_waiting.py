@@ -1,4 +1,4 @@
-"""Learning in the time that the games take for a step."""
+"""Learning while the envs take a step."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 class LearnWhileWaiting(VecEnvWrapper):
     """
-    Does a piece of work between sending actions to the envs and fetching what came of them.
+    Calls a function after it has sent the actions to the envs and before it fetches the results.
 
-    Envs that step in other threads or processes (``make_atari``'s, SB3's ``SubprocVecEnv``) go on meanwhile.
+    Envs that run in other threads or processes (``make_atari``'s, SB3's ``SubprocVecEnv``) step at the same time.
 
     :param venv: the envs
-    :param work: called once a step
+    :param work: called once per step
     """
 
     def __init__(self, venv: VecEnv, work: Callable[[], None]) -> None:

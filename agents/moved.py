@@ -1,8 +1,7 @@
 """
-Modules under the names that they had in version 0.1.
+The module names of version 0.1.
 
-SB3's .zip files and pickled replay buffers name classes by their module. What users saved before the modules moved must still
-load.
+SB3's .zip files and pickled replay buffers store the module of each class. Files saved before the modules moved must still load.
 """
 
 import sys

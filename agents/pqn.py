@@ -1,4 +1,4 @@
-"""PQN: Q-learning on many parallel envs, without a replay buffer and without a target network."""
+"""PQN: Q-learning on many parallel envs, without a replay buffer or a target network."""
 
 import warnings
 from typing import Any, ClassVar
@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import numpy as np
 import torch as th
 from gymnasium import spaces
-from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -23,40 +22,41 @@ from .q_rollout import QRollout
 
 class PQN(QLearner, OnPolicyAlgorithm):
     """
-    Parallelised Q-network (Gallici et al. 2024): Q(lambda) on the steps just taken, LayerNorm in place of a target network.
+    Parallelised Q-network (Gallici et al. 2024): Q(lambda) on the latest rollout, with LayerNorm in place of a target network.
 
-    An SB3 algorithm: ``learn``, ``save``, ``load``, ``predict`` and callbacks are SB3's. It takes any DQN policy; ``MlpPolicy``,
-    ``CnnPolicy`` and ``MultiInputPolicy`` stand for the dueling ones of ``saccade.policies`` with ``layer_norm=True``, so that
-    whatever reads a DQN's heads reads these.
+    ``learn``, ``save``, ``load``, ``predict`` and callbacks are SB3's. PQN takes any DQN policy. ``MlpPolicy``, ``CnnPolicy`` and
+    ``MultiInputPolicy`` name the dueling policies of ``saccade.policies`` with ``layer_norm=True``. So code that reads the heads of
+    a DQN also reads these.
 
-    Deviations from the authors' code: dueling heads; Adam rather than RAdam unless ``policy_kwargs`` say otherwise; an episode cut
-    by a time limit is bootstrapped from its last observation, as in SB3's PPO.
+    Deviations from the authors' code: the heads are dueling; the optimizer is Adam, not RAdam, unless ``policy_kwargs`` name
+    another; an episode cut by a time limit is bootstrapped from its last observation, as in SB3's PPO.
 
     :param policy: ``"CnnPolicy"``, ``"MlpPolicy"``, ``"MultiInputPolicy"`` or a DQN policy class
-    :param env: to learn from; many copies of it
+    :param env: to learn from; PQN needs many copies of it
     :param learning_rate: number, or function of the remaining progress (1 to 0)
-    :param n_steps: of each env between two trainings
-    :param batch_size: steps in an update; the last one of an epoch takes what is left of ``n_steps`` times the number of envs, and
-        the only one all of them where these are fewer
-    :param n_epochs: times every step is learnt from
+    :param n_steps: steps of each env per rollout
+    :param batch_size: steps in an update; the last batch of an epoch is smaller if ``n_steps`` times the number of envs is not a
+        multiple of it
+    :param n_epochs: passes over each rollout
     :param gamma: discount factor
     :param q_lambda: lambda of the targets; 0 for one-step targets
-    :param max_grad_norm: to which an update's gradient is clipped
-    :param exploration_fraction: share of the training over which epsilon falls
+    :param max_grad_norm: the gradient is clipped to this norm
+    :param exploration_fraction: fraction of the training over which epsilon falls
     :param exploration_initial_eps: epsilon at the start
     :param exploration_final_eps: epsilon after that
-    :param compile: whether updates and acting go through ``torch.compile``; None: for images
-    :param autocast: whether networks compute in bfloat16; None: for images, where the device has instructions for it
+    :param compile: whether to use ``torch.compile`` for updates and actions; None: only for images
+    :param autocast: whether networks compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param stats_window_size: episodes in the logged means
     :param tensorboard_log: folder for Tensorboard
     :param policy_kwargs: for the policy
     :param verbose: 0, 1 or 2, as in SB3
-    :param seed: of networks, exploration and env; the same seed gives the same run with ``compile=False, autocast=False``
+    :param seed: of networks, exploration and env; with ``compile=False, autocast=False`` the same seed gives the same run
     :param device: of torch
-    :raises ValueError: if the numbers do not fit each other
+    :raises ValueError: if a number is out of range
     """
 
     policy: DQNPolicy  # type: ignore[assignment]
+    rollout_buffer: QRollout  # type: ignore[assignment]
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {
         "MlpPolicy": DuelingMlpPolicy,
         "CnnPolicy": DuelingCnnPolicy,
@@ -114,11 +114,11 @@ class PQN(QLearner, OnPolicyAlgorithm):
             _init_setup_model=_init_setup_model,
             supported_action_spaces=(spaces.Discrete,),
         )
-        # Not when a model is loaded: it may be there to play on fewer envs than it learnt on.
+        # Not for a loaded model: it may play on fewer envs than it learnt on.
         if _init_setup_model and n_steps * self.n_envs < batch_size:
             warnings.warn(
                 f"batch_size is {batch_size}, but a rollout has only n_steps * n_envs = {n_steps * self.n_envs} steps, "
-                "so every update takes all of them; PQN is made for many envs",
+                "so every update uses the whole rollout; give PQN more envs",
                 stacklevel=2,
             )
 
@@ -134,11 +134,11 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.policy = self.policy_class(  # type: ignore[assignment]
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )
-        self.policy.q_net_target = self.policy.q_net  # there is no other; as a DQN's policy it has to have one
+        self.policy.q_net_target = self.policy.q_net  # PQN has no target network, but a DQN policy must have one
         self.policy = self.policy.to(self.device)
         self._setup_learning()
-        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)  # type: ignore[assignment]
-        # Functions of the class, since a copy of this object must not work on the original.
+        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)
+        # Functions of the class, not bound methods: a copy of this object must not change the original.
         self._fast_loss = self._acceleration.function(type(self)._loss)
         self._fast_greedy = self._acceleration.function(type(self)._greedy)
 
@@ -163,28 +163,28 @@ class PQN(QLearner, OnPolicyAlgorithm):
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self
 
-    def collect_rollouts(
-        self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | QRollout, n_rollout_steps: int
+    def collect_rollouts(  # type: ignore[override]
+        self, env: VecEnv, callback: BaseCallback, rollout_buffer: QRollout, n_rollout_steps: int
     ) -> bool:
         """
-        Steps of all envs with epsilon-greedy actions.
+        Fill the rollout with steps of all envs; actions are epsilon-greedy.
 
         :param env: to step
-        :param callback: asked after every step
-        :param rollout_buffer: the rollout that is filled
-        :param n_rollout_steps: its length
+        :param callback: called after every step
+        :param rollout_buffer: to fill
+        :param n_rollout_steps: steps of each env
         :return: False if the callback stopped it
         """
-        assert isinstance(rollout_buffer, QRollout)
         rollout = rollout_buffer
         self.policy.set_training_mode(False)
-        self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)  # at the first rollout SB3 has not yet
+        # SB3 has not done this before the first rollout.
+        self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)
         self.exploration_rate = self.exploration_schedule(self._current_progress_remaining)
         callback.on_rollout_start()
         for t in range(n_rollout_steps):
             seen = rollout.see(t, self._last_obs)  # type: ignore[arg-type]
             greedy, rollout.max_q[t] = self._fast_greedy(self, seen)
-            actions = self._explored(greedy.cpu().numpy())
+            actions = self._epsilon_greedy(greedy.cpu().numpy())
             new_obs, rewards, dones, infos = env.step(actions)
             self.num_timesteps += env.num_envs
             callback.update_locals(locals())
@@ -201,14 +201,14 @@ class PQN(QLearner, OnPolicyAlgorithm):
         return True
 
     def train(self) -> None:
-        """Updates on all steps of the rollout, ``n_epochs`` times in random order."""
+        """Learn from all steps of the rollout ``n_epochs`` times, in random order."""
         rollout = self.rollout_buffer
-        assert isinstance(rollout, QRollout)
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         targets, actions = rollout.returns(self.gamma, self.q_lambda), rollout.taken()
         for _ in range(self.n_epochs):
-            for indices in th.randperm(len(targets), device=self.device).split(self.batch_size):
+            order = th.randperm(len(targets), device=self.device)
+            for indices in th.split(order, self.batch_size):
                 loss = self._fast_loss(self, rollout.at(indices), actions[indices], targets[indices])
                 self._descend(loss)
         self._after_training()
@@ -223,19 +223,19 @@ class PQN(QLearner, OnPolicyAlgorithm):
         return ["policy", "policy.optimizer"], []
 
     def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
-        """Half the mean squared error of the taken actions' values; actions (B, 1), targets (B,)."""
+        """Half the mean squared error of Q(s, a) for the actions taken (B, 1) and their targets (B,)."""
         with self._acceleration.autocast():
-            q = self.policy.q_net(self._laid_out(observations))
+            q = self.policy.q_net(self._in_memory_format(observations))
         return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """The best actions (N,) and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
-            values, actions = self.policy.q_net(self._laid_out(observations)).float().max(dim=1)
+            values, actions = self.policy.q_net(self._in_memory_format(observations)).float().max(dim=1)
         return actions, values
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:
-        """Rewards, with gamma max_a Q of its last observation added where an episode was cut by a time limit."""
+        """Rewards, plus gamma max_a Q(last observation) where a time limit cut the episode."""
         cut = [i for i in np.flatnonzero(dones) if infos[i].get("TimeLimit.truncated", False)]
         if not cut:
             return rewards

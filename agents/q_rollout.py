@@ -1,4 +1,4 @@
-"""What parallel envs went through in a stretch of steps, as tensors that stay on the device."""
+"""A rollout of parallel envs, as tensors that stay on the device."""
 
 import numpy as np
 import torch as th
@@ -12,7 +12,7 @@ Observations = np.ndarray | dict[str, np.ndarray]
 
 class QRollout:
     """
-    T steps of N envs. Observations keep their dtype; nothing is copied back from the device.
+    T steps of N envs. Observations keep their dtype, and nothing is copied back from the device.
 
     :param n_steps: T
     :param n_envs: N
@@ -35,7 +35,7 @@ class QRollout:
 
     def see(self, t: int, observations: Observations) -> th.Tensor | TensorDict:
         """
-        Keep the observations before step t (those after the last step at t = T) and give them as tensors.
+        Store the observations before step t and return them as tensors. At t = T they are those after the last step.
 
         :param t: 0 to T
         :param observations: (N, ...), or a dict of such arrays
@@ -55,8 +55,8 @@ class QRollout:
         return th.from_numpy(self.actions).to(self.device).view(-1, 1)
 
     def at(self, indices: th.Tensor) -> th.Tensor | TensorDict:
-        """Observations of some steps of all T * N, numbered as in :meth:`returns`."""
-        # Plain indexing of rows of bytes took twenty times as long.
+        """Observations of the chosen steps, numbered as in :meth:`returns`."""
+        # Indexing with [] took twenty times as long for uint8 images.
         return self._unkeyed({key: kept[:-1].flatten(0, 1).index_select(0, indices) for key, kept in self.observations.items()})
 
     def _unkeyed(self, parts: TensorDict) -> th.Tensor | TensorDict:

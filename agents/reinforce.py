@@ -1,6 +1,5 @@
-"""REINFORCE for policies that choose where to look, with the supervised term where the env tells the answer."""
+"""REINFORCE for policies that choose where to look, with a supervised loss where the env gives labels."""
 
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,85 +15,66 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
 from ..policies import GlimpsePolicy
-from ..policies.gaze_distribution import GazeDistribution
-from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last
+from .episodes import Episodes
+from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
 from .updates.acceleration import Acceleration
 from .updates.loss_descent import LossDescent
 
-LABEL = "label"  # the key of the right answer in an env's info
-
-
-@dataclass
-class Episodes:
-    """
-    One episode of each env, step by step, with the graph of what the policy computed; (N, ...) a step.
-
-    :ivar labels: (N,) right answers, or None where the env tells none
-    """
-
-    action_logits: list[th.Tensor] = field(default_factory=list)
-    action_log_probs: list[th.Tensor] = field(default_factory=list)
-    gaze_log_probs: list[th.Tensor] = field(default_factory=list)
-    action_entropies: list[th.Tensor] = field(default_factory=list)
-    gaze_entropies: list[th.Tensor] = field(default_factory=list)
-    values: list[th.Tensor] = field(default_factory=list)
-    rewards: list[th.Tensor] = field(default_factory=list)
-    labels: th.Tensor | None = None
-
-    def add(self, distribution: GazeDistribution, actions: th.Tensor, values: th.Tensor) -> None:
-        """What the policy thought and did in a step."""
-        self.action_logits.append(distribution.action.logits)
-        self.action_log_probs.append(distribution.action_log_prob(actions))
-        self.gaze_log_probs.append(distribution.gaze_log_prob(actions))
-        self.action_entropies.append(distribution.action.entropy())
-        self.gaze_entropies.append(distribution.gaze_entropy())
-        self.values.append(values)
+LABEL = "label"  # key of the right answer in the info of an env
 
 
 class REINFORCE(LossDescent, OnPolicyAlgorithm):
     """
-    Williams' (1992) REINFORCE with a learned baseline, as the recurrent attention model is trained (Mnih et al. 2014, section 3.1).
+    REINFORCE (Williams 1992) with a learned baseline. This is how the recurrent attention model (RAM) is trained (Mnih et al. 2014,
+    section 3.1).
 
-    All envs play one whole episode in lock-step, then there is one update; what was computed to act is what is differentiated, so
-    nothing is computed twice. Where the env tells the right answer (``info["label"]``, the index of an action), the action head
-    learns it by cross-entropy, through core and glimpse network, and REINFORCE trains the gaze only (the hybrid loss); else
-    REINFORCE trains both. The last gaze of an episode, which shows nothing any more, is left out.
+    All envs play one whole episode in lock-step, then there is one update. The forward pass that chose the actions is also the one
+    that is differentiated, so nothing is computed twice. If the env gives the right answer (``info["label"]``, the index of an
+    action), the loss is hybrid: cross-entropy trains the action head, the core and the glimpse network, and REINFORCE trains the
+    gaze. Otherwise REINFORCE trains both. The last gaze of an episode is left out, because nothing is seen at it.
 
-    Deviations from the paper: Adam; advantages divided by their deviation; answers after earlier looks count as well
-    (``early_weight``); with labels a look is rewarded by what it added to the log-likelihood of the answer (``gain_coef``), not
-    only by the final one; and the gaze's gradient shapes the core as well. ``early_weight=0, gain_coef=0, gamma=1,
-    normalize_advantage=False, policy_kwargs={"detach_gaze": True}`` and the number of looks as ``reinforce_coef`` (our term is a
-    mean over the steps) give the paper's loss.
+    Deviations from the paper:
+
+    - The optimizer is Adam.
+    - Advantages are divided by their standard deviation.
+    - The answers before the last glimpse also count (``early_weight``).
+    - With labels, each glimpse is also rewarded for what it adds to the log-likelihood of the right answer (``gain_coef``).
+    - The gradient of the gaze also trains the core.
+
+    ``early_weight=0, gain_coef=0, gamma=1, normalize_advantage=False, policy_kwargs={"detach_gaze": True}`` give the paper's
+    loss, if ``reinforce_coef`` is the number of glimpses (our term is a mean over the steps).
 
     :param policy: ``"GlimpsePolicy"`` or a subclass of it
     :param env: to learn from; all episodes must have the same length
     :param learning_rate: number, or function of the remaining progress (1 to 0)
-    :param gamma: discount factor of gains and rewards; a look is judged mainly by what it and the next ones showed. Measured on
-        cluttered MNIST, 0.5 learns faster than 1; take 1 or nearly so where reward is all there is
-    :param reinforce_coef: weight of REINFORCE's loss beside the cross-entropy
+    :param gamma: discount factor of gains and rewards; a small one judges a glimpse mainly by what it and the next ones show. On
+        cluttered MNIST 0.5 learns faster than 1 (measured). If reward is all there is, use 1 or slightly less
+    :param reinforce_coef: weight of REINFORCE's loss relative to the cross-entropy
     :param early_weight: weight of the answers before the last one
-    :param gain_coef: reward for each nat of log-likelihood that a look adds to the right answer
-    :param gain_limit: nats at which that is cut off
+    :param gain_coef: reward per nat that a glimpse adds to the log-likelihood of the right answer
+    :param gain_limit: gains are clipped to plus and minus this, in nats
     :param vf_coef: weight of the baseline's squared error
-    :param ent_coef: weight of the entropy, of gazes and of actions that REINFORCE trains: number, or function of the remaining
-        progress
+    :param ent_coef: weight of the entropy of gazes, and of actions if REINFORCE trains them: number, or function of the remaining
+        progress (1 to 0)
     :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress; with
-        ``policy_kwargs={"learn_gaze_std": True}`` where it starts
-    :param gaze_samples: consecutive envs that have the same episode (``copies`` of the suite's vector envs)
-    :param supervised: whether to learn from labels; None: where the env tells them
-    :param normalize_advantage: whether advantages are divided by their deviation
-    :param max_grad_norm: to which an update's gradient is clipped
-    :param autocast: whether networks compute in bfloat16; None: where the device has instructions for it
+        ``policy_kwargs={"learn_gaze_std": True}`` its initial value
+    :param gaze_samples: number of consecutive envs that share one episode (``copies`` of the suite's vector envs)
+    :param supervised: whether to learn from labels; None: if the env gives them
+    :param normalize_advantage: whether to divide advantages by their standard deviation
+    :param max_grad_norm: the gradient is clipped to this norm
+    :param autocast: whether networks compute in bfloat16; None: on a device with bfloat16 instructions
     :param stats_window_size: episodes in the logged means
     :param tensorboard_log: folder for Tensorboard
     :param policy_kwargs: for the policy
     :param verbose: 0, 1 or 2, as in SB3
     :param seed: of network, gazes and env
     :param device: of torch
-    :raises ValueError: if the numbers do not fit each other
+    :raises ValueError: if a number is out of range, or policy or env do not fit
     """
 
     policy: GlimpsePolicy
+    _last_obs: dict[str, np.ndarray]
+    _last_episode_starts: np.ndarray
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"GlimpsePolicy": GlimpsePolicy}
 
     def __init__(
@@ -162,17 +142,17 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.policy = self.policy.to(self.device)
         self._setup_losses()
         self._acceleration = Acceleration(self.device, self.observation_space, False, self.autocast)
-        self.rollout_buffer = None  # type: ignore[assignment]  # `learn` hands it on; episodes are kept as they come
+        self.rollout_buffer = None  # type: ignore[assignment]  # SB3's `learn` reads it; we use `Episodes`
 
     def _check(self) -> None:
         if not issubclass(self.policy_class, GlimpsePolicy):
             raise ValueError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {self.policy_class.__name__}")
         if not self.policy_kwargs.get("shared_lstm", True):
-            raise ValueError("with REINFORCE the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+            raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
         if "gaze_std" in self.policy_kwargs:
-            raise ValueError("gaze_std is an argument of REINFORCE itself; take it out of policy_kwargs")
+            raise ValueError("gaze_std is in policy_kwargs; give it to REINFORCE directly")
         if self._vec_normalize_env is not None and self._vec_normalize_env.norm_obs:
-            raise ValueError("VecNormalize would move the gaze; give it norm_obs=False")
+            raise ValueError("VecNormalize would change the observed gaze; give it norm_obs=False")
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
             raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
         for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
@@ -190,7 +170,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         *args: Any,
         **kwargs: Any,
     ) -> "REINFORCE":
-        """As SB3's; the last episodes are played to their end."""
+        """As SB3's. It always finishes the last episodes."""
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self
 
@@ -198,27 +178,26 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | None, n_rollout_steps: int
     ) -> bool:
         """
-        One whole episode of every env.
+        Play one whole episode of every env.
 
         :param env: to step
-        :param callback: asked after every step
+        :param callback: called after every step
         :param rollout_buffer: not used
         :param n_rollout_steps: not used
         :return: False if the callback stopped it
         :raises ValueError: if episodes have different lengths
         """
         self._set_schedules()
-        assert self._last_episode_starts is not None
-        if not self._last_episode_starts.all():  # a callback stopped amid the episodes before
+        if not self._last_episode_starts.all():  # a callback stopped the last episodes early
             self._last_obs = env.reset()  # type: ignore[assignment]
-        self._compare_samples()
+        self._check_samples()
         self._episodes = episodes = Episodes()
         callback.on_rollout_start()
         starts = th.ones(env.num_envs, device=self.device)
         states = self.policy.start_states(env.num_envs)
         dones = np.zeros(env.num_envs, dtype=bool)
         while not dones.any():
-            self.policy.set_training_mode(True)  # a callback that evaluates switches it off
+            self.policy.set_training_mode(True)  # a callback that evaluates may have switched it off
             with self._acceleration.autocast():
                 distribution, values, states = self.policy.look(self._seen(), states, starts)
             if not distribution.is_finite():
@@ -238,7 +217,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         if not dones.all():
             raise ValueError(
                 f"REINFORCE needs episodes of the same length, but after {len(episodes.rewards)} steps only "
-                f"{dones.sum()} of {len(dones)} have ended; sb3_contrib.RecurrentPPO takes GlimpsePolicy and any env"
+                f"{dones.sum()} of {len(dones)} episodes have ended; use sb3_contrib.RecurrentPPO with GlimpsePolicy instead"
             )
         episodes.labels = self._labels(infos)
         callback.update_locals(locals())
@@ -246,22 +225,22 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         return True
 
     def train(self) -> None:
-        """One update on the episodes that were just played."""
+        """Take one update on the latest episodes."""
         self._update_learning_rate(self.policy.optimizer)
         self._descend(self.loss(self._episodes))
         self._after_training()
-        del self._episodes  # with its graph
-        if isinstance(self.action_space, spaces.Box):
+        del self._episodes  # frees its graph
+        if self.policy.continuous_gaze:
             self.logger.record("train/gaze_std", self.policy.log_std.exp().item())
 
     def loss(self, episodes: Episodes) -> th.Tensor:
         """
-        What an update descends.
+        The loss of an update, ().
 
-        :param episodes: as played
+        :param episodes: as :meth:`collect_rollouts` leaves them
         """
         rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-        log_probs, entropies = (without_last(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
+        log_probs, entropies = (without_last_gaze(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
         hybrid = self._answers(episodes)
         if hybrid is None:
             log_probs = log_probs + th.stack(episodes.action_log_probs)
@@ -283,36 +262,37 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         super().dump_logs(iteration)
 
     def _answers(self, episodes: Episodes) -> th.Tensor | None:
-        """Log-likelihoods (T, N) of the right answers, where they are learnt."""
+        """Log-likelihoods (T, N) of the right answers, or None without labels."""
         if episodes.labels is None:
             return None
         logits = th.stack(episodes.action_logits).float()
         return logits.log_softmax(2).gather(2, episodes.labels.expand(len(logits), -1)[..., None]).squeeze(2)
 
     def _labels(self, infos: list[dict[str, Any]]) -> th.Tensor | None:
-        told = LABEL in infos[0]
-        if self.supervised and not told:
-            raise ValueError(f"supervised is True, but the env's info has no {LABEL!r}; with None it learns from reward alone")
-        if not told or self.supervised is False:
+        labelled = LABEL in infos[0]
+        if self.supervised and not labelled:
+            raise ValueError(
+                f"supervised is True, but the env's info has no {LABEL!r}; use supervised=None to learn from reward alone"
+            )
+        if not labelled or self.supervised is False:
             return None
         labels, count = [int(info[LABEL]) for info in infos], self.policy.action_dist.n_actions
         if min(labels) < 0 or max(labels) >= count:
             raise ValueError(
-                f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}, but some are "
-                f"{min(labels)} or {max(labels)}"
+                f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}; the labels here go from "
+                f"{min(labels)} to {max(labels)}"
             )
         return th.tensor(labels, device=self.device)
 
     def _set_schedules(self) -> None:
         self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)
-        if isinstance(self.action_space, spaces.Box) and not self.policy.learn_gaze_std:
+        if self.policy.continuous_gaze and not self.policy.learn_gaze_std:
             with th.no_grad():
                 self.policy.log_std.fill_(np.log(max(self.std_schedule(self._current_progress_remaining), 1e-3)))
 
-    def _compare_samples(self) -> None:
+    def _check_samples(self) -> None:
         if self.gaze_samples == 1:
             return
-        assert isinstance(self._last_obs, dict)
         groups = self._last_obs["image"].reshape(-1, self.gaze_samples, *self._last_obs["image"].shape[1:])
         if (groups != groups[:, :1]).any():
             raise ValueError(
@@ -321,7 +301,6 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             )
 
     def _seen(self) -> PyTorchObs:
-        assert self._last_obs is not None
         return obs_as_tensor(self._last_obs, self.device)
 
     def _for_env(self, actions: th.Tensor) -> np.ndarray:

@@ -5,7 +5,7 @@ import torch as th
 
 def returns_to_go(rewards: th.Tensor, gamma: float = 1.0) -> th.Tensor:
     """
-    What is still to come, including the step's own reward.
+    The discounted sum of the rewards from each step on.
 
     :param rewards: (T, N)
     :param gamma: discount factor
@@ -21,11 +21,13 @@ def returns_to_go(rewards: th.Tensor, gamma: float = 1.0) -> th.Tensor:
 
 def information_gains(log_likelihoods: th.Tensor, limit: float) -> th.Tensor:
     """
-    What each look added to the log-likelihood of the right answer; it rewards the choice of that look, one step before.
+    How much each glimpse added to the log-likelihood of the right answer.
 
-    :param log_likelihoods: (T, N) after each look
-    :param limit: gains are cut off at plus and minus this
-    :return: (T, N), that of the look which follows each step; 0 at the last
+    The gain of a glimpse rewards the step before it, which chose where to look.
+
+    :param log_likelihoods: (T, N) after each glimpse
+    :param limit: gains are clipped to plus and minus this
+    :return: (T, N), the gain of the glimpse after each step; 0 at the last step
     """
     gains = th.zeros_like(log_likelihoods)
     gains[:-1] = log_likelihoods.diff(dim=0).clamp(-limit, limit)
@@ -34,16 +36,16 @@ def information_gains(log_likelihoods: th.Tensor, limit: float) -> th.Tensor:
 
 def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, normalize: bool = True) -> th.Tensor:
     """
-    Returns above what was expected.
+    Returns minus their baselines.
 
-    With several samples of each episode the mean of the others' excess is taken off as well, which leaves the gradient unbiased,
-    as any baseline does that does not depend on the sample's own choices. Division by the deviation scales it from batch to
-    batch, which Adam mostly undoes.
+    With several samples of each episode, the mean advantage of the other samples is subtracted too. The gradient stays unbiased,
+    because that mean does not depend on the sample's own actions. Dividing by the standard deviation rescales each batch; Adam
+    mostly cancels this.
 
     :param returns: (T, N)
-    :param baselines: (T, N) predicted
-    :param samples: consecutive episodes of the same kind
-    :param normalize: whether to divide by the deviation
+    :param baselines: (T, N), predicted returns
+    :param samples: number of consecutive columns that are samples of one episode
+    :param normalize: whether to divide by the standard deviation
     :return: (T, N)
     """
     excess = returns - baselines
@@ -54,11 +56,11 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
     return excess / (excess.std(unbiased=False) + 1e-8) if normalize else excess
 
 
-def without_last(x: th.Tensor) -> th.Tensor:
+def without_last_gaze(x: th.Tensor) -> th.Tensor:
     """
-    Without what belongs to an episode's last gaze, which shows nothing any more.
+    Set the last step to 0: nothing is seen at the last gaze of an episode.
 
-    :param x: (T, N)
+    :param x: (T, N), a quantity of each gaze
     :return: (T, N), 0 at the last step
     """
     return th.cat([x[:-1], x.new_zeros(1, x.shape[1])])
@@ -66,10 +68,10 @@ def without_last(x: th.Tensor) -> th.Tensor:
 
 def answer_loss(log_likelihoods: th.Tensor, early_weight: float) -> th.Tensor:
     """
-    Cross-entropy of the last answer, plus a share of the mean of the earlier ones.
+    Cross-entropy of the last answer, plus the weighted mean of the cross-entropies of the earlier answers.
 
     :param log_likelihoods: (T, N) of the right answer
-    :param early_weight: of the earlier ones; 0 is RAM's
+    :param early_weight: weight of the earlier answers; 0 as in RAM
     """
     loss = -log_likelihoods[-1].mean()
     return loss - early_weight * log_likelihoods[:-1].mean() if len(log_likelihoods) > 1 else loss

@@ -1,4 +1,4 @@
-"""The world: frames out, actions in; gymnasium inside, SB3's ``VecEnv`` at the door."""
+"""Environments: gymnasium envs, wrapped as SB3's ``VecEnv``."""
 
 from .atari import make_atari
 from .gaze_wrappers import GazeWrapper, VectorGazeWrapper

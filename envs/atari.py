@@ -1,4 +1,4 @@
-"""Atari games, as fast as ALE's C++ vector env plays them, with the semantics that SB3's users know."""
+"""Atari games on ALE's fast C++ vector env, with the semantics of SB3's ``AtariWrapper``."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,30 +36,32 @@ def make_atari(
     wrapper: Callable[[VectorEnv], VectorEnv] | None = None,
 ) -> GymnasiumVecEnv:
     """
-    N copies of an Atari game as an SB3 ``VecEnv`` that feeds any SB3 algorithm.
+    N copies of an Atari game as an SB3 ``VecEnv``, for any SB3 algorithm.
 
-    Observations are uint8 (frame_stack, H, W) grey frames, newest last, zeros before an episode's first frame. Preprocessing is
-    that of Mnih et al. (2015) as in SB3's ``AtariWrapper``: see :class:`saccade.envs.atari_episodes.AtariEpisodes` for lost
-    lives, rewards and scores. ``info["episode"]`` has raw score and length (env steps) of whole games in every mode.
+    Observations are uint8 (frame_stack, H, W) grey frames, newest last, padded with zeros before the first frame of an episode.
+    Preprocessing is that of Mnih et al. (2015), as in SB3's ``AtariWrapper``.
+    :class:`saccade.envs.atari_episodes.AtariEpisodes` describes lost lives, rewards and scores. ``info["episode"]`` always has the
+    raw score and the length (env steps) of the whole game.
 
     :param game: in any usual spelling: ``"Enduro"``, ``"ALE/Enduro-v5"``, ``"EnduroNoFrameskip-v4"``
     :param n_envs: games played in parallel
-    :param seed: of the first game; the others count up from it
-    :param evaluation: whole games and raw rewards, unless the next two arguments say otherwise
-    :param terminal_on_life_loss: whether a lost life ends the training episode (the game goes on); default: not in evaluation
-    :param clip_reward: whether the learner sees the sign of the reward only; default: not in evaluation
-    :param noop_max: at most this many frames without action at the start of a game (0 to ``noop_max - 1``, drawn by ALE)
+    :param seed: of the first game; the other games get the next numbers
+    :param evaluation: play whole games with raw rewards, unless the next two arguments say otherwise
+    :param terminal_on_life_loss: whether a lost life ends the training episode (the game continues); default: not in evaluation
+    :param clip_reward: whether the learner gets only the sign of each reward; default: not in evaluation
+    :param noop_max: a game starts with 0 to ``noop_max - 1`` frames without action; ALE draws the number
     :param fire_reset: press FIRE at the start of a game and after a lost life, in games that have it
-    :param frame_skip: emulator frames an env step
+    :param frame_skip: emulator frames per env step
     :param frame_stack: frames in an observation
     :param screen_size: side of the square screen, or (height, width); (210, 160) is the native one
-    :param action_repeat_probability: of sticky actions; 0.25 is Machado et al. (2018)
-    :param full_action_space: all 18 actions instead of the game's own
-    :param max_frames: a game is truncated after so many emulator frames
-    :param num_threads: of ALE; default: the processors this process may use
-    :param render_mode: ``"rgb_array"`` for the game's own picture from ``render``; it plays every game a second time in colour
-    :param wrapper: applied to the gymnasium vector env before SB3's door
-    :raises ValueError: unknown game (the nearest names are given) or an argument out of its range
+    :param action_repeat_probability: probability of sticky actions; 0.25 in Machado et al. (2018)
+    :param full_action_space: whether to use all 18 actions instead of the game's own
+    :param max_frames: emulator frames after which a game is truncated
+    :param num_threads: of ALE; default: one per processor that this process may use
+    :param render_mode: with ``"rgb_array"``, ``render`` gives the game's own picture; every game is then played twice, once in
+        colour
+    :param wrapper: wraps the gymnasium vector env, before it becomes an SB3 ``VecEnv``
+    :raises ValueError: if the game is unknown (the message gives the nearest names) or an argument is out of range
     """
     rom = resolve_game(game)
     height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
@@ -84,7 +86,7 @@ def make_atari(
             rom,
             n_envs,
             autoreset_mode=AutoresetMode.SAME_STEP,
-            reward_clipping=False,  # clipped in AtariEpisodes, which needs the raw score
+            reward_clipping=False,  # AtariEpisodes clips rewards, because it needs the raw score
             life_loss_info=True,
             frameskip=frame_skip,
             noop_max=noop_max,

@@ -1,4 +1,4 @@
-"""The episodes a DQN learns from, cut out of the games that ALE's vector env plays."""
+"""Training episodes cut from the games that ALE's vector env plays."""
 
 import time
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from ale_py import Action
 from ale_py.vector_env import AtariVectorEnv
-from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorWrapper
 
 
@@ -14,19 +13,19 @@ class AtariEpisodes(VectorWrapper):
     """
     Training episodes with SB3's Atari semantics over an ``AtariVectorEnv`` in SAME_STEP mode.
 
-    - A lost life ends the training episode while the game goes on; the next episode's stacks start with one frame behind zeros,
-      as after a reset. (The env must be made with ``life_loss_info=True``, not ``episodic_life=True``, which resets the game.)
-    - Rewards are clipped to their sign for the learner; ``info["episode"]`` has the raw score ``r`` and the length ``l`` (env
-      steps) of each whole game, when the game is over.
-    - After a lost life FIRE is pressed in place of the next action where the game waits for it. SB3's ``FireResetEnv`` plays
-      three hidden steps there (no-op, FIRE, action 2), which a batch in lock-step cannot.
+    - A lost life ends the training episode, but the game continues. The next stack has one frame and zeros before it, as after a
+      reset. (Make the env with ``life_loss_info=True``. ``episodic_life=True`` would reset the game.)
+    - The learner gets the sign of each reward. When a game is over, ``info["episode"]`` has its raw score ``r`` and its length
+      ``l`` (env steps).
+    - After a lost life FIRE replaces the next action, in games that wait for it. SB3's ``FireResetEnv`` plays three hidden steps
+      instead (no-op, FIRE, action 2). A batch in lock-step cannot do that.
 
-    :param env: N games, raw rewards, ``stack`` frames of one channel (N, stack, H, W) or three (N, stack, H, W, 3)
+    :param env: N games with raw rewards, and stacks of frames with one channel (N, stack, H, W) or three (N, stack, H, W, 3)
     :param terminal_on_life_loss: whether a lost life ends the training episode
-    :param clip_reward: whether the learner sees the sign of the reward only
-    :param fire_on_life_loss: whether FIRE is pressed after a lost life, in games that have it
-    :param max_frames: the cap that ``env`` was made with
-    :param twin: the same games in colour at full size, stepped along with ``env`` for :meth:`render`
+    :param clip_reward: whether the learner gets only the sign of each reward
+    :param fire_on_life_loss: whether to press FIRE after a lost life, in games that have it
+    :param max_frames: the frame cap of ``env``
+    :param twin: the same games in colour at full size, stepped together with ``env``, for :meth:`render`
     """
 
     reports_episodes = True
@@ -43,7 +42,6 @@ class AtariEpisodes(VectorWrapper):
         super().__init__(env)
         if env.metadata["autoreset_mode"] != AutoresetMode.SAME_STEP:
             raise ValueError(f"AtariEpisodes needs AutoresetMode.SAME_STEP, not {env.metadata['autoreset_mode']}")
-        assert isinstance(env.single_action_space, spaces.Discrete)
         self.terminal_on_life_loss = terminal_on_life_loss
         self.clip_reward = clip_reward
         action_set = list(env.ale.get_action_set())
@@ -51,15 +49,17 @@ class AtariEpisodes(VectorWrapper):
         self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
         self.max_frames = max_frames
         self.twin = twin
-        self.n_actions = int(env.single_action_space.n)
+        self.n_actions = int(env.single_action_space.n)  # type: ignore[attr-defined]
         self._lives = np.zeros(env.num_envs, dtype=np.int64)
         self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
-        self._earlier = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the games before
-        self._opening = np.zeros(env.num_envs, dtype=np.int64)  # no-ops and FIRE at the start, which the cap does not count
+        self._earlier = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of all earlier games
+        self._opening = np.zeros(
+            env.num_envs, dtype=np.int64
+        )  # frames of no-ops and FIRE at the start; the cap does not count them
         self._seeds = np.random.default_rng()
         self._must_fire = np.zeros(env.num_envs, dtype=bool)
         self._stack = env.single_observation_space.shape[0]  # type: ignore[index]
-        self._hidden = np.zeros(env.num_envs, dtype=np.int64)  # frames at the start of a stack from before a lost life
+        self._hidden = np.zeros(env.num_envs, dtype=np.int64)  # frames of a stack from before a lost life
         self._scores = np.zeros(env.num_envs, dtype=np.float64)
         self._lengths = np.zeros(env.num_envs, dtype=np.int64)  # env steps
         self._stepping = False
@@ -74,13 +74,13 @@ class AtariEpisodes(VectorWrapper):
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
         if self._stepping:
-            self.step_wait()  # emulators that are still at work must not be reset
+            self.step_wait()  # do not reset emulators while they step
         if seed is not None:
             self._seeds = np.random.default_rng(seed)
-        elif self.twin is not None:  # which must play the same games, so neither may draw a seed of its own
+        elif self.twin is not None:  # both must play the same games, so neither draws its own seed
             seed = self._seeds.integers(2**31, size=self.num_envs).tolist()
         seeds = None
-        if seed is not None:  # ALE's are 31 bits long, SB3's 32
+        if seed is not None:  # ALE's seeds have 31 bits, SB3's 32
             seeds = (np.arange(self.num_envs) + seed if isinstance(seed, int) else np.asarray(seed)) % 2**31
         if self.twin is not None:
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
@@ -96,9 +96,9 @@ class AtariEpisodes(VectorWrapper):
         return self.step_wait()
 
     def step_async(self, actions: np.ndarray) -> None:
-        """Start the emulators; other work overlaps with them until :meth:`step_wait`."""
+        """Start the emulators. They run until :meth:`step_wait` fetches the results."""
         actions = np.asarray(actions)
-        # ALE never returns from an action it does not know.
+        # ALE hangs on an unknown action.
         if actions.dtype.kind not in "iu" or actions.min() < 0 or actions.max() >= self.n_actions:
             raise ValueError(f"actions must be integers from 0 to {self.n_actions - 1}, got {actions.tolist()}")
         actions = actions.astype(np.int64)
@@ -114,7 +114,7 @@ class AtariEpisodes(VectorWrapper):
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """The step's observations, rewards, terminated, truncated and batched info."""
         if not self._stepping:
-            raise RuntimeError("step_wait was called without step_async; ALE would wait for ever")
+            raise RuntimeError("step_wait was called without step_async; call step_async first")
         observations, rewards, terminated, truncated, info = self.env.recv()  # type: ignore[attr-defined]
         self._stepping = False
         if self.twin is not None:
@@ -126,12 +126,12 @@ class AtariEpisodes(VectorWrapper):
             self._hidden = np.maximum(self._hidden - 1, 0)
         ended = terminated | truncated
         if ended.any():
-            # ALE ends an episode for a lost life and for a game over alike; after a game over its frame count starts again.
+            # ALE ends an episode both at a lost life and at a game over. Only a game over restarts its frame count.
             life_lost = terminated & (info["episode_frame_number"] > self._frames)
             game_over = ended & ~life_lost
             if game_over.any():
                 terminated, truncated = self._report(game_over, terminated, truncated, info)
-            # ALE fills in `final_obs` only where it reset a game; where a life was lost it holds leftovers of another step.
+            # ALE fills `final_obs` only where it reset a game. Where a life was lost it still has data of another step.
             info["final_obs"][life_lost] = observations[life_lost]
             self._hide(info["final_obs"])
             self._hidden[game_over] = 0
@@ -149,7 +149,7 @@ class AtariEpisodes(VectorWrapper):
         return observations, learner_rewards, terminated, truncated, info
 
     def render(self) -> tuple[np.ndarray, ...] | None:
-        """The games' own pictures, (210, 160, 3) uint8 each, or None without a twin."""
+        """The pictures of the games, (210, 160, 3) uint8 each, or None without a twin."""
         return None if self._picture is None else tuple(self._picture[:, -1])
 
     def close(self, **kwargs: Any) -> None:
@@ -158,7 +158,7 @@ class AtariEpisodes(VectorWrapper):
                 emulators.close(**kwargs)
 
     def _hide(self, observations: np.ndarray) -> None:
-        """Zeros in place of frames from before a lost life, which ALE's stacks still hold."""
+        """Write zeros over the frames from before a lost life, which ALE's stacks still have."""
         for i in np.flatnonzero(self._hidden):
             observations[i, : self._hidden[i]] = 0
 
@@ -171,12 +171,12 @@ class AtariEpisodes(VectorWrapper):
         self, game_over: np.ndarray, terminated: np.ndarray, truncated: np.ndarray, info: dict[str, Any]
     ) -> tuple[np.ndarray, np.ndarray]:
         """
-        Says in ``info`` how the games that are over ended, and starts counting the next ones.
+        Write into ``info`` how each finished game ended, and restart the counters.
 
-        :return: terminated and truncated, put right where the last frame before the cap also cost a life: ALE calls that
-            terminated, but unless lost lives end episodes it is the cap that ended this one
+        :return: terminated and truncated, corrected for games that lost a life in the last frame before the cap. ALE calls them
+            terminated. Unless lost lives end episodes, the cap ended them, so they are truncated
         """
-        # ALE's own info is of the next game already; what frames it played in all tells how many were of the last one.
+        # ALE's own info already describes the next game. The total frame count gives the frames of the last one.
         frames = info["frame_number"] - info["episode_frame_number"] - self._earlier
         capped = game_over & terminated & (frames - self._opening >= self.max_frames) & (self._lives > 1)
         if not self.terminal_on_life_loss:

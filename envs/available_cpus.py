@@ -1,4 +1,4 @@
-"""How many processors this process may really use."""
+"""How many processors this process may use."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,11 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 def available_cpus(quota_file: Path = CGROUP_QUOTA) -> int:
     """
-    Processors this process may use: its affinity mask, capped by a container's CPU quota.
+    Number of processors in the affinity mask of this process, capped by the CPU quota of its container.
 
-    ``os.cpu_count`` and ALE's ``num_threads=0`` know of neither and start far too many threads in a container.
+    ``os.cpu_count`` and ALE's ``num_threads=0`` ignore both, so in a container they start far too many threads.
 
-    :param quota_file: cgroup v2 file ``"<quota> <period>"``, in microseconds, quota ``max`` for none
+    :param quota_file: cgroup v2 file with ``"<quota> <period>"`` in microseconds; the quota is ``max`` if there is none
     :return: at least 1
     """
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -21,5 +21,5 @@ def available_cpus(quota_file: Path = CGROUP_QUOTA) -> int:
         if quota != "max":
             cpus = min(cpus, int(quota) // int(period))
     except (OSError, ValueError, ZeroDivisionError):
-        pass  # no cgroup v2 here: the mask is all there is
+        pass  # no cgroup v2 here: only the mask counts
     return max(cpus, 1)

@@ -1,4 +1,4 @@
-"""Random numbers that depend on who asks and how often, not on who else asks in the same batch."""
+"""Counter-based random numbers: each env's numbers do not depend on the other envs of the batch."""
 
 import torch as th
 
@@ -8,14 +8,14 @@ _FIRST, _SECOND = -0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15  # 0xBF58476D1CE4E5B9
 
 def uniforms(keys: th.Tensor, counters: th.Tensor, draws: int) -> th.Tensor:
     """
-    Numbers in [0, 1) that are a function of key, counter and place only, the same on every device.
+    Numbers in [0, 1) that depend only on key, counter and place. They are the same on every device.
 
-    SplitMix64 (Steele, Lea and Flood 2014) started from a hash of key and counter: a counter-based generator as in Salmon et al.
-    (2011), which needs no state and no loop over the batch.
+    This is SplitMix64 (Steele, Lea and Flood 2014), started from a hash of key and counter. A counter-based generator (Salmon
+    et al. 2011) needs no state and no loop over the batch.
 
     :param keys: (N,) int64, such as an env's seed
     :param counters: (N,) int64, such as the number of its episode
-    :param draws: numbers for each
+    :param draws: numbers per key
     :return: (N, draws) float64, multiples of 2^-53
     """
     start = _mixed(_mixed(keys * GOLDEN + GOLDEN) + counters * GOLDEN)
@@ -25,12 +25,12 @@ def uniforms(keys: th.Tensor, counters: th.Tensor, draws: int) -> th.Tensor:
 
 
 def _mixed(bits: th.Tensor) -> th.Tensor:
-    """SplitMix64's bijection of 64 bits; products wrap around."""
+    """SplitMix64's bijection of 64 bits. Products wrap around."""
     bits = (bits ^ _shifted(bits, 30)) * _FIRST
     bits = (bits ^ _shifted(bits, 27)) * _SECOND
     return bits ^ _shifted(bits, 31)
 
 
 def _shifted(bits: th.Tensor, by: int) -> th.Tensor:
-    """To the right, with zeros coming in where torch would copy the sign."""
+    """Shifted to the right. Zeros come in, where torch would copy the sign."""
     return (bits >> by) & ((1 << (64 - by)) - 1)

@@ -1,4 +1,4 @@
-"""Which Atari game a user means: every usual spelling leads to one ROM."""
+"""Find the ROM of an Atari game from any usual spelling of its name."""
 
 import difflib
 import re
@@ -8,20 +8,20 @@ import gymnasium as gym
 
 
 def _letters(name: str) -> str:
-    """Lower-case letters and digits only, so that ``MsPacman``, ``ms_pacman`` and ``ms-pacman`` meet."""
+    """Lower-case letters and digits only. So ``MsPacman``, ``ms_pacman`` and ``ms-pacman`` are equal."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def resolve_game(name: str) -> str:
     """
-    Name of the ROM that a spelling of an Atari game means.
+    The ROM of an Atari game.
 
     ``"enduro"``, ``"Enduro"``, ``"ALE/Enduro-v5"``, ``"EnduroNoFrameskip-v4"`` and ``"EnduroDeterministic-v4"`` are the same
-    game: what the id says of frame skip and sticky actions is said to :func:`saccade.envs.make_atari` by keyword instead.
+    game. These ids also set frame skip and sticky actions; :func:`saccade.envs.make_atari` has arguments for those.
 
     :param name: the game, in any usual spelling
-    :return: ale-py's ROM id, for instance ``"space_invaders"``
-    :raises ValueError: if no game has that name (the message gives the nearest ones) or it cannot be played alone
+    :return: ale-py's ROM id, such as ``"space_invaders"``
+    :raises ValueError: if no game has that name (the message gives the nearest names) or the game needs two players
     """
     stem = name.removeprefix("ALE/")
     stem = re.sub(r"-v\d+$", "", stem)
@@ -31,8 +31,8 @@ def resolve_game(name: str) -> str:
     wanted = _letters(stem)
     if wanted in by_letters:
         return by_letters[wanted]
-    if wanted in map(_letters, ale_py.roms.get_all_rom_ids()):  # ALE would end the whole process over one of these
-        raise ValueError(f"{name!r} is a game for two players; choose one that ALE plays alone, such as enduro")
+    if wanted in map(_letters, ale_py.roms.get_all_rom_ids()):  # ALE would end the whole process
+        raise ValueError(f"{name!r} is a game for two players; choose a game for one player, such as enduro")
     near = difflib.get_close_matches(wanted, by_letters, n=3, cutoff=0.5)
     hint = f"the nearest names are: {', '.join(by_letters[letters] for letters in near)}" if near else "try enduro or breakout"
     raise ValueError(f"unknown Atari game {name!r}; {hint}")

@@ -1,4 +1,4 @@
-"""Where the eyes of N envs point, and how an action says where they shall point next."""
+"""The gazes of N envs, and the actions that move them."""
 
 import operator
 from typing import Any, Literal
@@ -12,25 +12,26 @@ from .counter_random import uniforms
 Tiles = int | tuple[int, int] | None
 First = Literal["random", "center"] | tuple[float, float]
 Forced = Literal["random", "center"] | None
-STEPS = 1 << 24  # random gazes an episode, at most
-OTHER_STREAM = 0x5ACCADE  # so that gazes and images of the same seed have nothing in common
+STEPS = 1 << 24  # most random gazes of an episode
+OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
 
 
 class Gaze:
     """
     The gazes of N envs, (x, y) in [-1, 1] with (-1, -1) the image's top left corner, and the space of actions that move them.
 
-    An action has two parts, what to do and where to look next. With ``tiles`` it is ``MultiDiscrete([actions, rows * columns])``
-    and the gaze goes to a tile's middle (tiles are numbered row by row); without, it is a ``Box`` of the action's index, x and y.
+    An action has two parts: what to do, and where to look next. With ``tiles`` the action space is
+    ``MultiDiscrete([actions, rows * columns])``, and the gaze goes to the centre of a tile (tiles are numbered row by row). Without
+    ``tiles`` it is a ``Box`` of the index of the action, x and y.
 
-    :param actions: what the env takes
-    :param image: what the env shows
-    :param tiles: rows and columns, one number for both, or None for a continuous gaze
-    :param relative: whether the gaze moves by (x, y) from where it is, and stops at the image's edge, rather than goes to (x, y)
-    :param first: where an episode's first gaze points
-    :param forced: point at random places or at the centre whatever the actions say, as a control in experiments
+    :param actions: action space of the env
+    :param image: observation space of the env
+    :param tiles: (rows, columns), one number for both, or None for a continuous gaze
+    :param relative: whether (x, y) is added to the gaze, which stops at the edge of the image; otherwise the gaze goes to (x, y)
+    :param first: first gaze of an episode
+    :param forced: ignore the actions and look at random places or at the centre, as a control in experiments
     :param reach: random gazes are uniform in [-reach, reach]
-    :raises TypeError: if actions are not discrete or observations are no images
+    :raises TypeError: if actions are not discrete or observations are not images
     :raises ValueError: if an argument is out of range
     """
 
@@ -45,10 +46,12 @@ class Gaze:
         reach: float = 1.0,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
-            raise TypeError(f"a gaze can be added to Discrete actions, not to {actions}")
+            raise TypeError(f"a gaze needs Discrete actions, not {actions}")
         if not isinstance(image, spaces.Box) or len(image.shape) != 3:
-            raise TypeError(f"a gaze needs images with three axes, such as (C, H, W), to look at, not {image}")
-        height, width = image.shape[1:] if image.shape[0] == min(image.shape) else image.shape[:2]  # as SB3 tells them apart
+            raise TypeError(f"a gaze needs images with three axes, such as (C, H, W), not {image}")
+        height, width = (
+            image.shape[1:] if image.shape[0] == min(image.shape) else image.shape[:2]
+        )  # SB3's rule for channels first or last
         if not (isinstance(first, str) and first in ("random", "center")):
             first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
         if forced not in (None, "random", "center"):
@@ -69,14 +72,16 @@ class Gaze:
                 raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
             if not (np.abs(self.centers).max(1) <= reach).any():
-                raise ValueError(f"reach is {reach}; it must be larger; no middle of {rows}x{columns} tiles is that far in")
+                raise ValueError(
+                    f"reach is {reach}, but no centre of {rows}x{columns} tiles is so close to the middle; it must be larger"
+                )
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 
     def seed(self, keys: np.ndarray) -> None:
         """
-        Start anew in every env.
+        Seed every env and start its first episode.
 
-        :param keys: (N,) whole numbers that decide all random gazes
+        :param keys: (N,) whole numbers that determine all random gazes
         """
         self._keys = th.from_numpy(keys.astype(np.int64)) ^ OTHER_STREAM
         self._episodes = th.full_like(self._keys, -1)
@@ -85,7 +90,7 @@ class Gaze:
         self.begin(np.ones(len(keys), dtype=bool))
 
     def begin(self, where: np.ndarray) -> None:
-        """Point at an episode's first gaze in some envs, a mask (N,)."""
+        """Set the first gaze of a new episode, in the envs of a mask (N,)."""
         chosen = th.from_numpy(where)
         self._episodes[chosen] += 1
         self._steps[chosen] = 0
@@ -97,7 +102,7 @@ class Gaze:
 
     def move(self, targets: np.ndarray) -> None:
         """
-        Look elsewhere in every env, unless the gaze is forced.
+        Move the gaze of every env, unless it is forced.
 
         :param targets: (N, 2), as :meth:`split` gives them
         """
@@ -109,11 +114,11 @@ class Gaze:
 
     def split(self, actions: Any) -> tuple[np.ndarray, np.ndarray]:
         """
-        What actions say.
+        Split actions into their two parts.
 
         :param actions: (N, 2) or (N, 3), elements of ``action_space``
-        :return: the env's own actions (N,) and where to look, (N, 2) float32
-        :raises ValueError: if an action is not in ``action_space``; nothing has moved then
+        :return: the env's own actions (N,), and where to look (N, 2) float32
+        :raises ValueError: if an action is not in ``action_space``; then no gaze has moved
         """
         actions = np.asarray(actions)
         if actions.ndim != 2 or actions.shape[1:] != self.action_space.shape:
@@ -151,7 +156,7 @@ def _grid(tiles: Any) -> tuple[int, int]:
 
 
 def tile_centers(rows: int, columns: int) -> np.ndarray:
-    """Middles of the tiles of an image, row by row, (rows * columns, 2) float32 as (x, y) in [-1, 1]."""
+    """Centres of the tiles of an image, row by row, (rows * columns, 2) float32 as (x, y) in [-1, 1]."""
     y, x = ((2 * np.arange(count) + 1) / count - 1 for count in (rows, columns))
     return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=2).reshape(-1, 2).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""Gaze as an action: any env with images and discrete actions becomes one in which the agent must choose where to look."""
+"""Gaze as an action: the agent must choose where to look, in any env with images and discrete actions."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ Observation = dict[str, np.ndarray]
 
 class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     """
-    Observations become ``{"image", "gaze"}``, and actions gain the next gaze; see :class:`saccade.envs.gaze.Gaze`.
+    Observations become ``{"image", "gaze"}``, and actions also choose the next gaze; see :class:`saccade.envs.gaze.Gaze`.
 
-    The image stays whole: it is the policy's retina that sees only what is near the gaze, so nothing is hidden in a state, a
-    rollout buffer replays it exactly, and a derivative with respect to the image shows what was never looked at. (SB3's
-    VecNormalize would move the gaze; give it ``norm_obs=False``.)
+    The observation keeps the whole image. The policy's retina crops it at the gaze. So no state is hidden, a rollout buffer
+    replays everything exactly, and a derivative with respect to the image is zero wherever the policy never looked. (SB3's
+    VecNormalize would change the observed gaze; give it ``norm_obs=False``.)
 
-    :param env: with images of three axes and Discrete actions
-    :param tiles: None for a continuous gaze; a number or (rows, columns) for that many places
-    :param relative: whether the gaze moves from where it is
-    :param first: ``"random"``, ``"center"`` or (x, y)
+    :param env: has images with three axes and Discrete actions
+    :param tiles: None for a continuous gaze; a number or (rows, columns) for a grid of tiles
+    :param relative: whether an action moves the gaze from its current place
+    :param first: first gaze of an episode: ``"random"``, ``"center"`` or (x, y)
     :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions
-    :param reach: of random gazes
+    :param reach: random gazes are uniform in [-reach, reach]
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -68,11 +68,11 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
 
 class VectorGazeWrapper(VectorWrapper):
     """
-    :class:`GazeWrapper` for a gymnasium vector env in SAME_STEP mode; give it to ``make_atari`` as ``wrapper=``.
+    :class:`GazeWrapper` for a gymnasium vector env in SAME_STEP mode. ``make_atari`` takes it as ``wrapper=``.
 
     :param env: N copies
-    :param tiles: as for :class:`GazeWrapper`, like all the rest
-    :raises ValueError: if the env resets ended episodes in another mode than SAME_STEP
+    :param tiles: this and all other arguments as for :class:`GazeWrapper`
+    :raises ValueError: if the autoreset mode of the env is not SAME_STEP
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""SB3's ``VecEnv`` over any gymnasium vector env: the door through which every env of this suite meets stable-baselines3."""
+"""SB3's ``VecEnv`` over any gymnasium vector env. Every env of this suite reaches SB3 through it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,15 +19,15 @@ class GymnasiumVecEnv(VecEnv):
     """
     Any ``gymnasium.vector.VectorEnv`` in SAME_STEP autoreset mode as an SB3 ``VecEnv``.
 
-    The env's batched arrays go to SB3 as they are. Its batched info becomes one dict an env, and where an episode ended that
-    dict is the ended episode's, with ``terminal_observation`` and ``TimeLimit.truncated`` as SB3 wants them; what the
-    automatic reset said is in ``reset_infos``.
+    The batched arrays go to SB3 as they are. The batched info becomes one dict per env. At the end of an episode this dict
+    describes the ended episode, with ``terminal_observation`` and ``TimeLimit.truncated`` as SB3 expects; the info of the
+    automatic reset is in ``reset_infos``.
 
-    :param env: the vector env; ``Sync``, ``Async`` or natively batched, with any vector wrappers round it
-    :param remake: makes an env of the same kind, ``remake(n_envs=, seed=, render_mode=)``, for whoever wants to look at the
-        task without disturbing this one (:class:`saccade.saliency.SaliencyCallback` does)
-    :raises TypeError: if ``env`` is no gymnasium vector env
-    :raises ValueError: if it resets ended episodes in another mode than SAME_STEP
+    :param env: the vector env: ``Sync``, ``Async`` or natively batched, with any vector wrappers
+    :param remake: makes another env of the same kind, ``remake(n_envs=, seed=, render_mode=)``, so that
+        :class:`saccade.saliency.SaliencyCallback`, for example, can play without changing this env
+    :raises TypeError: if ``env`` is not a gymnasium vector env
+    :raises ValueError: if its autoreset mode is not SAME_STEP
     """
 
     def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:
@@ -45,7 +45,7 @@ class GymnasiumVecEnv(VecEnv):
         self.env = env
         self.remake = remake
         self._actions: np.ndarray | None = None
-        # By class, not by instance: a wrapper that changes `step` must not be passed by.
+        # Ask the class, not the instance: a wrapper that changes `step` must not be bypassed.
         self._overlaps = hasattr(type(env), "step_async") and hasattr(type(env), "step_wait")
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
 
@@ -78,7 +78,7 @@ class GymnasiumVecEnv(VecEnv):
         infos = _split({key: values for key, values in batched.items() if key not in apart}, self.num_envs)
         finals = _split(batched.get("final_info", {}), self.num_envs)
         for i in ended:
-            # Beside an automatic reset the env speaks of the next episode; only RecordEpisodeStatistics speaks of the ended one.
+            # After an automatic reset the info describes the next episode. Only RecordEpisodeStatistics describes the ended one.
             self.reset_infos[i] = infos[i]
             has_final = "final_info" in batched and batched.get("_final_info", dones)[i]
             infos[i] = finals[i] if has_final else dict(infos[i])
@@ -94,7 +94,7 @@ class GymnasiumVecEnv(VecEnv):
 
     def has_attr(self, attr_name: str) -> bool:
         if hasattr(self.env.unwrapped, "call") and all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
-            return True  # without asking for it, which would call a method
+            return True  # asking for its value would call it, if it is a method
         return super().has_attr(attr_name)
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
@@ -102,7 +102,7 @@ class GymnasiumVecEnv(VecEnv):
         if subenvs is not None:
             return [subenvs[i].get_wrapper_attr(attr_name) for i in self._get_indices(indices)]
         if hasattr(self.env.unwrapped, "call"):  # AsyncVectorEnv: the envs are in other processes
-            # Asked for what it lacks, a process would end itself.
+            # A process that is asked for a missing attribute would end.
             if all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
                 values = self.env.unwrapped.get_attr(attr_name)  # type: ignore[attr-defined]
             else:
@@ -138,8 +138,8 @@ class GymnasiumVecEnv(VecEnv):
 
     def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: VecEnvIndices = None) -> list[bool]:
         """
-        Whether each env is wrapped in a class. ``Monitor`` also counts as there when the vector env itself reports
-        ``info["episode"]``, since that is what SB3 asks it for.
+        Whether each env is wrapped in a class. For ``Monitor`` this is also true if the vector env itself reports
+        ``info["episode"]``, because that is all SB3 needs from a ``Monitor``.
         """
         chosen = list(self._get_indices(indices))
         if wrapper_class is Monitor and self._reports_episodes():
@@ -157,13 +157,15 @@ class GymnasiumVecEnv(VecEnv):
         first = self._seeds[0]
         if first is None:
             return None if all(seed is None for seed in self._seeds) else list(self._seeds)
-        # Consecutive seeds, SB3's usual case, are what gymnasium makes of one integer.
+        # gymnasium turns one integer into consecutive seeds, which are SB3's usual ones.
         consecutive = all(seed == first + i for i, seed in enumerate(self._seeds))
         return first if consecutive else list(self._seeds)
 
     def _joint_options(self) -> dict[str, Any] | None:
         if any(options != self._options[0] for options in self._options):
-            raise ValueError("a gymnasium vector env takes the same reset options for all envs; give one dict to set_options")
+            raise ValueError(
+                "a gymnasium vector env takes the same reset options for all envs; give set_options one dict, not several"
+            )
         return self._options[0] or None
 
     def _batched_attr(self, name: str) -> Any:
@@ -173,7 +175,7 @@ class GymnasiumVecEnv(VecEnv):
 
     def _require_all(self, chosen: list[int], what: str) -> None:
         if chosen != list(range(self.num_envs)):
-            raise ValueError(f"cannot {what} on envs {chosen} alone: {self.env.unwrapped} is one batch; use indices=None")
+            raise ValueError(f"cannot {what} on envs {chosen} alone, because {self.env.unwrapped} is one batch; use indices=None")
 
     def _reports_episodes(self) -> bool:
         layer: VectorEnv = self.env
@@ -198,11 +200,11 @@ def _owner(env: VectorEnv, name: str) -> VectorEnv:
 
 def _split(batched: dict[str, Any], n_envs: int) -> Infos:
     """
-    Gymnasium's batched info as one dict an env: ``{"x": (N, ...), "_x": (N,) mask}`` gives env i an ``"x"`` where its mask is set.
+    Gymnasium's batched info as one dict per env: ``{"x": (N, ...), "_x": (N,) mask}`` gives env i an ``"x"`` if its mask is True.
     """
     if all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()) and not any(
         key[0] == "_" and key[1:] in batched for key in batched
-    ):  # nearly every step: numbers for all
+    ):  # the usual case: numbers for all envs
         rows = zip(*(values.tolist() for values in batched.values()), strict=True)
         return [dict(zip(batched, row, strict=True)) for row in rows] if batched else [{} for _ in range(n_envs)]
     infos: Infos = [{} for _ in range(n_envs)]
@@ -215,14 +217,14 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
         elif isinstance(values, np.ndarray) and values.ndim == 1 and len(values) == n_envs:
             values = values.tolist()
         elif not (isinstance(values, np.ndarray | list | tuple) and len(values) == n_envs):
-            values = [values] * n_envs  # said once for all
+            values = [values] * n_envs  # one value for all envs
         for i in range(n_envs) if mask is None else np.flatnonzero(mask):
             infos[i][key] = values[i]
     return infos
 
 
 def _take(observations: Any, i: int) -> Any:
-    """Env i's own observation out of a batch that is an array, an array of objects or a dict of arrays."""
+    """Observation of env i from a batch: an array, an array of objects or a dict of arrays."""
     if isinstance(observations, dict):
         return {key: _take(values, i) for key, values in observations.items()}
     return observations[i]

@@ -1,4 +1,4 @@
-"""Scores of a random player and of a human, by which Atari scores are normalised."""
+"""Atari scores of a random player and of a human, to normalise other scores."""
 
 # Random and human score by game, no-op starts: Wang et al. (2016), table 2 of the appendix.
 RANDOM_AND_HUMAN: dict[str, tuple[float, float]] = {
@@ -68,7 +68,7 @@ def human_normalized(game: str, score: float) -> float | None:
 
     :param game: ROM id, as :func:`saccade.envs.game_names.resolve_game` returns it
     :param score: raw score of a whole game
-    :return: None for a game without published human scores
+    :return: percent, or None for a game without published human scores
     """
     if game not in RANDOM_AND_HUMAN:
         return None

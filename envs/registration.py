@@ -1,4 +1,4 @@
-"""The suite's own envs under gymnasium's ids: ``gym.make("saccade.envs:saccade/Catch-v0")`` and, batched, ``make_vec``."""
+"""Gymnasium ids of the suite's own envs: ``gym.make("saccade.envs:saccade/Catch-v0")``, or ``gym.make_vec`` for a batch."""
 
 import importlib
 from typing import Any
@@ -14,7 +14,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def register_envs() -> None:
-    """Make the ids known; a second time does nothing."""
+    """Register the ids. A second call does nothing."""
     for name, (place, arguments) in TASKS.items():
         if f"saccade/{name}-v0" not in gym.registry:
             where = f"{__package__}.{place}"

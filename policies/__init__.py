@@ -1,4 +1,4 @@
-"""The eye and the mind: sensor, body, heads; torch and SB3's policy classes only."""
+"""Policies for SB3: sensors, networks and heads."""
 
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy

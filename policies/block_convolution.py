@@ -1,4 +1,4 @@
-"""A strided convolution whose derivative with respect to the image is fast."""
+"""A strided convolution with a fast derivative with respect to the image."""
 
 import torch as th
 from torch import nn
@@ -7,18 +7,18 @@ from torch.nn import functional as F
 
 class BlockConv2d(nn.Conv2d):
     """
-    ``nn.Conv2d`` whose kernel is as wide as several of its strides; where the image's derivative is wanted, it is computed as a
+    ``nn.Conv2d`` whose kernel size is a multiple of its stride. If a derivative with respect to the image is needed, it runs as a
     convolution of stride 1 on blocks of stride x stride pixels.
 
-    The sums are the same, and so are weights and saved files. Processors work on many channels at once, and the Nature DQN's first
-    layer has 4; on 64 channels of 21 x 21 blocks the derivative, which a saliency map is, comes faster: maps of the whole dueling
-    network 1.6 times as fast on a CPU. Without it, in training and acting, blocks gain nothing.
+    The result, the weights and saved files are those of ``nn.Conv2d``. Processors work on many channels at once, but the first
+    layer of the Nature DQN has 4 channels. As 64 channels of 21 x 21 blocks its derivative is faster: saliency maps of the
+    whole dueling network take 1/1.6 of the time on a CPU. Without a derivative, in training and acting, blocks do not help.
 
-    :param in_channels: C of the images
-    :param out_channels: of the result
+    :param in_channels: channels of the images
+    :param out_channels: channels of the result
     :param kernel_size: a multiple of the stride
-    :param stride: side of a block
-    :raises ValueError: if the kernel is no multiple of the stride
+    :param stride: side of a block in pixels
+    :raises ValueError: if the kernel size is not a multiple of the stride
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int) -> None:
@@ -35,9 +35,9 @@ class BlockConv2d(nn.Conv2d):
 
 
 def _blocks(images: th.Tensor, side: int) -> th.Tensor:
-    """(B, C, H, W) to (B, side * side * C, H // side, W // side); what is left at the lower and right edge is not looked at."""
+    """(B, C, H, W) to (B, side * side * C, H // side, W // side); pixels left over at the lower and right edge are ignored."""
     batch, channels, height, width = (*images.shape[:2], images.shape[2] // side, images.shape[3] // side)
     whole = images[:, :, : height * side, : width * side]
     split = whole.reshape(batch, channels, height, side, width, side)
-    # As torch's pixel_unshuffle, but with the image's channels last, which then lie side by side in memory.
+    # Like torch's pixel_unshuffle, but the channels of a pixel stay next to each other in memory.
     return split.permute(0, 2, 4, 3, 5, 1).reshape(batch, height, width, side * side * channels).permute(0, 3, 1, 2)

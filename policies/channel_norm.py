@@ -1,4 +1,4 @@
-"""LayerNorm of images, over the channels of every place."""
+"""LayerNorm over the channels of each pixel."""
 
 import torch as th
 from torch import nn
@@ -16,5 +16,5 @@ class ChannelNorm(nn.LayerNorm):
         super().__init__(channels)
 
     def forward(self, images: th.Tensor) -> th.Tensor:
-        """(B, C, H, W) to (B, C, H, W); no copy where the images lie in channels_last order."""
+        """(B, C, H, W) to (B, C, H, W); without a copy if the images are in channels_last format."""
         return super().forward(images.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)

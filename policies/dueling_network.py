@@ -1,4 +1,4 @@
-"""The dueling Q-network: one trunk, a stream for the state's value and a stream for the actions' advantages."""
+"""The dueling Q-network: one trunk, one stream for the state value and one for the advantages of the actions."""
 
 import math
 from functools import partial
@@ -17,20 +17,20 @@ from .gradient_scale import GradientScale
 
 class DuelingQNetwork(QNetwork):
     """
-    Q(s, a) = V(s) + A(s, a) - mean_a' A(s, a'), the mean taken over the actions of each sample (Wang et al. 2016, equation 9).
+    Q(s, a) = V(s) + A(s, a) - mean_a' A(s, a'), with the mean over the actions of each sample (Wang et al. 2016, equation 9).
 
-    In training mode the gradient into the features that both streams share is scaled by 1/sqrt(2) (section 4.2 there).
+    In training mode the gradient that enters the shared features is scaled by 1/sqrt(2) (same paper, section 4.2).
 
     :param observation_space: of the env
-    :param action_space: A discrete actions
+    :param action_space: discrete, A actions
     :param features_extractor: turns observations into (B, features_dim)
     :param features_dim: width of the features
-    :param net_arch: widths of fully connected layers that both streams share, behind the features
+    :param net_arch: widths of the shared fully connected layers after the features
     :param hidden_width: units of the one hidden layer in each stream
-    :param activation_fn: of all layers made here
+    :param activation_fn: of all layers after the features
     :param normalize_images: whether images are divided by 255
-    :param layer_norm: LayerNorm before every activation made here, which Q-learning without a target network needs (Gallici et
-        al. 2024)
+    :param layer_norm: LayerNorm before every activation after the features; Q-learning without a target network needs it (Gallici
+        et al. 2024)
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class DuelingQNetwork(QNetwork):
         normalize_images: bool = True,
         layer_norm: bool = False,
     ) -> None:
-        super(QNetwork, self).__init__(  # past QNetwork's own constructor, which would build a single stream
+        super(QNetwork, self).__init__(  # skips QNetwork's own constructor, which would build a single stream
             observation_space, action_space, features_extractor=features_extractor, normalize_images=normalize_images
         )
         self.takes_arrays = isinstance(observation_space, spaces.Box)
@@ -63,7 +63,7 @@ class DuelingQNetwork(QNetwork):
 
     def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """
-        The two heads; their sum is ``q_net(obs)``.
+        The two heads. Their sum is ``q_net(obs)``.
 
         :param obs: batch of observations
         :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the actions
@@ -79,9 +79,9 @@ class DuelingQNetwork(QNetwork):
 
     def extract_features(self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor) -> th.Tensor:
         """
-        As SB3's, except that images and vectors take the network's precision instead of float32: in a float64 network the detour
-        would cost a derivative nine of its sixteen digits. That the space is one of images is asked once, in the constructor;
-        the question would cut the graph that ``torch.compile`` sees in seven.
+        As SB3's, but images and vectors take the precision of the network instead of float32. In a float64 network, float32 inputs
+        would leave a derivative 7 of its 16 digits. The constructor checks once whether the space holds images; checking here would
+        split the graph of ``torch.compile`` into seven.
         """
         if isinstance(obs, th.Tensor) and self.takes_arrays:
             obs = obs.to(next(self.parameters()).dtype)

@@ -1,4 +1,4 @@
-"""Dueling policies for DQN and its kin: drop-ins for SB3's ``MlpPolicy``, ``CnnPolicy`` and ``MultiInputPolicy``."""
+"""Dueling policies for DQN and similar algorithms, in place of SB3's ``MlpPolicy``, ``CnnPolicy`` and ``MultiInputPolicy``."""
 
 from typing import Any
 
@@ -16,22 +16,22 @@ from .nature_convolutions import NatureConvolutions
 
 class DuelingMlpPolicy(DQNPolicy):
     """
-    Dueling network for vectors: one shared layer of 64, then a hidden layer of 64 in each stream.
+    Dueling network for vectors: one shared layer of 64 units, then a hidden layer of 64 in each stream.
 
-    Every default is one for which ``policy_kwargs`` may be left out, in SB3 and in RL Zoo.
+    It needs no ``policy_kwargs``, in SB3 and in RL Zoo.
 
     :param observation_space: of the env
     :param action_space: discrete
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
-    :param net_arch: widths of the layers that both streams share, behind the features extractor
+    :param net_arch: widths of the shared layers after the features extractor
     :param hidden_width: units of the one hidden layer in each stream
-    :param layer_norm: LayerNorm before every activation (:class:`saccade.agents.PQN` learns with it), also in
-        ``NatureConvolutions``; other features extractors stay as they are
-    :param activation_fn: of all layers behind the features extractor
+    :param layer_norm: LayerNorm before every activation, also in ``NatureConvolutions``; other features extractors do not change.
+        :class:`saccade.agents.PQN` needs it
+    :param activation_fn: of all layers after the features extractor
     :param features_extractor_class: any SB3 features extractor
     :param features_extractor_kwargs: its keyword arguments
     :param normalize_images: whether images are divided by 255
-    :param optimizer_class: of torch, or torch's Adam in one kernel (the default)
+    :param optimizer_class: a torch optimizer; by default torch's fused Adam
     :param optimizer_kwargs: its keyword arguments, without the learning rate
     """
 
@@ -57,7 +57,7 @@ class DuelingMlpPolicy(DQNPolicy):
             raise ValueError(f"hidden_width is {hidden_width}; each stream needs at least 1 hidden unit")
         if layer_norm and issubclass(features_extractor_class, NatureConvolutions):
             features_extractor_kwargs = {"layer_norm": True, **(features_extractor_kwargs or {})}
-        self.hidden_width, self.layer_norm = hidden_width, layer_norm  # SB3's constructor builds the networks, so before it
+        self.hidden_width, self.layer_norm = hidden_width, layer_norm  # set first, because SB3's constructor builds the networks
         super().__init__(
             observation_space,
             action_space,
@@ -83,8 +83,8 @@ class DuelingCnnPolicy(DuelingMlpPolicy):
     """
     The dueling network of Wang et al. (2016) for images: the Nature DQN's convolutions, then two streams of 512 units.
 
-    Arguments as in :class:`DuelingMlpPolicy`; with another ``features_extractor_class``, SB3's ``NatureCNN`` for instance, the
-    two streams stand behind that.
+    Arguments as in :class:`DuelingMlpPolicy`. With another ``features_extractor_class``, such as SB3's ``NatureCNN``, the two
+    streams follow that one.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class DuelingCnnPolicy(DuelingMlpPolicy):
 
 class DuelingMultiInputPolicy(DuelingMlpPolicy):
     """
-    Dueling network for dict observations, each entry through SB3's ``CombinedExtractor``.
+    Dueling network for dict observations. SB3's ``CombinedExtractor`` reads the entries.
 
     Arguments as in :class:`DuelingMlpPolicy`.
     """

@@ -1,4 +1,4 @@
-"""Adam in one kernel."""
+"""torch's fused Adam, safe to load from a model with another memory format."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import torch as th
 
 class FusedAdam(th.optim.Adam):
     """
-    torch's Adam with ``fused=True``, which saves a sixth of a DQN's update, and with a loaded state in the parameters' own
-    memory order.
+    torch's Adam with ``fused=True``, which saves a sixth of a DQN's update. A loaded state gets the memory format of the
+    parameters.
 
-    The fused kernel walks through parameters and moments side by side in memory. A state saved by a model whose convolutions lie
-    in another order (:class:`saccade.agents.DoubleDQN` keeps them in channels_last, SB3's DQN does not) would put moments on the
-    wrong weights.
+    The fused kernel reads parameters and moments in the order in which they lie in memory. The saved moments may come from a model
+    with another memory format: :class:`saccade.agents.DoubleDQN` keeps convolutions in channels_last, SB3's DQN does not. Then the
+    kernel would apply moments to the wrong weights.
 
-    :param params: as of torch's Adam
+    :param params: as in torch's Adam
     :param fused: False for torch's other implementations
-    :param kwargs: as of torch's Adam
+    :param kwargs: as in torch's Adam
     """
 
     def __init__(self, params: Any, fused: bool = True, **kwargs: Any) -> None:

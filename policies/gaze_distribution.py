@@ -1,4 +1,4 @@
-"""What to do and where to look next, drawn together."""
+"""Distributions of actions with two parts: what to do and where to look next."""
 
 from abc import abstractmethod
 from typing import Any
@@ -11,32 +11,32 @@ from torch.distributions import Categorical, Normal
 
 class GazeDistribution(Distribution):
     """
-    An index (what to do) and, independently of it, where to look next.
+    An index (what to do) and, independent of it, a gaze (where to look next).
 
-    :param n_actions: of the index
+    :param n_actions: number of indices
     """
 
     action: Categorical
-    gaze: Any  # the distribution of where to look
+    gaze: Any  # distribution of the gaze
 
     def __init__(self, n_actions: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.n_actions = n_actions
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
-        """The layer that gives the action's logits; the gaze has a head of its own."""
+        """The layer that gives the logits of the action. The gaze has its own head."""
         return nn.Linear(latent_dim, self.n_actions)
 
     def log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,), the sum of both parts'."""
+        """(B,), the sum over both parts."""
         return self.action_log_prob(actions) + self.gaze_log_prob(actions)
 
     def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,); indices may be floating-point, as SB3's buffers give them back."""
+        """(B,); indices may be floating-point, because SB3's buffers return them so."""
         return self.action.log_prob(actions[:, 0].round().long())
 
     def entropy(self) -> th.Tensor:
-        """(B,), the sum of both parts'."""
+        """(B,), the sum over both parts."""
         return self.action.entropy() + self.gaze_entropy()
 
     @abstractmethod
@@ -44,9 +44,12 @@ class GazeDistribution(Distribution):
         """(B,)"""
 
     def is_finite(self) -> bool:
-        """Whether it can be drawn from: a spoilt network gives logits that are not numbers."""
-        spots = self.gaze.logits if isinstance(self.gaze, Categorical) else self.gaze.mean
-        return bool(self.action.logits.isfinite().all() & spots.isfinite().all())
+        """Whether it can be sampled. A network with NaN weights gives NaN logits."""
+        return bool(self.action.logits.isfinite().all() & self.gaze_parameters().isfinite().all())
+
+    @abstractmethod
+    def gaze_parameters(self) -> th.Tensor:
+        """Logits of the tiles (B, tiles), or means (B, 2)."""
 
     @abstractmethod
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
@@ -64,12 +67,13 @@ class GazeDistribution(Distribution):
 
 class CategoricalGaussianDistribution(GazeDistribution):
     """
-    An index from a categorical distribution and, independently, a point from a Gaussian with equal and uncorrelated axes.
+    An index from a categorical distribution and, independent of it, a point from an isotropic Gaussian.
 
-    Elements are (B, 3) float: index, x, y, as :class:`saccade.envs.gaze.Gaze` takes them. Samples carry no gradient: REINFORCE and
-    PPO differentiate log-probabilities only. x and y are not cut off at the image's edge; SB3 does that on the way to the env.
+    Elements are (B, 3) float: index, x, y, as :class:`saccade.envs.gaze.Gaze` takes them. Samples have no gradient, because
+    REINFORCE and PPO differentiate only log-probabilities. x and y are not clipped to the image here; SB3 clips them before the
+    env gets them.
 
-    :param n_actions: of the categorical
+    :param n_actions: number of indices
     """
 
     gaze: Normal
@@ -78,7 +82,7 @@ class CategoricalGaussianDistribution(GazeDistribution):
         """
         :param logits: (B, A)
         :param mean: (B, 2)
-        :param log_std: logarithm of the standard deviation, one number or one an axis
+        :param log_std: logarithm of the standard deviation: one number, or one per axis
         """
         self.action, self.gaze = Categorical(logits=logits, validate_args=False), Normal(mean, log_std.exp(), validate_args=False)
         return self
@@ -90,6 +94,10 @@ class CategoricalGaussianDistribution(GazeDistribution):
     def gaze_entropy(self) -> th.Tensor:
         """(B,)"""
         return self.gaze.entropy().sum(1)
+
+    def gaze_parameters(self) -> th.Tensor:
+        """(B, 2)"""
+        return self.gaze.mean
 
     def sample(self) -> th.Tensor:
         return self._joined(self.action.sample(), self.gaze.sample())
@@ -103,10 +111,10 @@ class CategoricalGaussianDistribution(GazeDistribution):
 
 class TilesDistribution(GazeDistribution):
     """
-    An index and, independently, a tile of the image, both categorical; elements are (B, 2) whole numbers.
+    An index and, independent of it, a tile of the image, both categorical. Elements are (B, 2) whole numbers.
 
-    :param n_actions: of the first
-    :param n_tiles: of the second
+    :param n_actions: number of indices
+    :param n_tiles: number of tiles
     """
 
     gaze: Categorical
@@ -131,6 +139,10 @@ class TilesDistribution(GazeDistribution):
     def gaze_entropy(self) -> th.Tensor:
         """(B,)"""
         return self.gaze.entropy()
+
+    def gaze_parameters(self) -> th.Tensor:
+        """(B, tiles)"""
+        return self.gaze.logits
 
     def sample(self) -> th.Tensor:
         return th.stack([self.action.sample(), self.gaze.sample()], dim=1)

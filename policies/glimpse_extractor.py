@@ -1,4 +1,4 @@
-"""A features extractor that sees an image through a retina only."""
+"""A features extractor that sees an image only through a retina."""
 
 import torch as th
 from gymnasium import spaces
@@ -14,22 +14,23 @@ MOST_SCALES = 3  # by default
 
 class GlimpseExtractor(BaseFeaturesExtractor):
     """
-    SB3 features of ``{"image", "gaze"}`` observations, as :class:`saccade.envs.GazeWrapper` gives them: retina, then what-and-where
-    glimpse network.
+    SB3 features of the ``{"image", "gaze"}`` observations of :class:`saccade.envs.GazeWrapper`: a retina, then a glimpse
+    network that combines what is seen and where.
 
-    It takes images as SB3's preprocessing leaves them (0 to 1) or raw (uint8); raw ones are cropped first and divided by 255 then,
-    so that the work does not grow with the image.
+    Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
+    does not grow with the size of the image.
 
-    :param observation_space: Dict of an ``"image"`` (C, H, W) and a ``"gaze"`` (2,)
+    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,)
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
-    :param scales: of the retina; None for as many as fit into the image, at most 3
-    :param network: ``"conv"``, ``"fc"`` for RAM's own, or ``"nature"`` (the Nature DQN's convolutions) for 36x36 pixels or more
-    :param what_dim: length of what a glimpse becomes; RAM's is 128
-    :param where_dim: length of what a gaze becomes; RAM's is 128
-    :param layer_norm: whether what a glimpse becomes is normalised; for images with little on them
-    :param normalized_image: whether float images are from 0 to 1 already
-    :raises ValueError: if the observations are others, or the retina is larger than the image
+    :param scales: number of scales; None for as many as fit into the image, at most 3
+    :param network: ``"conv"``, ``"fc"`` as in RAM, or ``"nature"`` (the Nature DQN's convolutions), which needs 36x36 pixels or
+        more
+    :param what_dim: length of the vector for a glimpse; 128 in RAM
+    :param where_dim: length of the vector for a gaze; 128 in RAM
+    :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
+    :param normalized_image: whether float images are already from 0 to 1
+    :raises ValueError: if the space has no image and gaze, or the retina is larger than the image
     """
 
     retina: Retina
@@ -52,9 +53,10 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"glimpses need observations of 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not {observation_space}"
             )
         image = observation_space["image"]
-        assert isinstance(image, spaces.Box)
+        if not isinstance(image, spaces.Box) or len(image.shape) != 3:
+            raise ValueError(f"glimpses need an 'image' with three axes (C, H, W), not {image}")
         if network not in WHAT_NETWORKS:
-            raise ValueError(f"there is no glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
+            raise ValueError(f"unknown glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
         channels, height, width = image.shape
         side = min(height, width)
         if scales is None:
@@ -77,17 +79,19 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
+        Features of observations.
+
         :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2)
-        :param raw: whether a floating-point image is from 0 to 255, as the env gives it; bytes are in any case
+        :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
-        # Where to look was decided before; no gradient flows back into that.
+        # The observed gaze is a past decision, so no gradient flows into it.
         gaze = observations["gaze"].detach()
         return self.glimpse_network(self.glimpse(observations["image"], gaze, raw), gaze)
 
     def glimpse(self, image: th.Tensor, gaze: th.Tensor, raw: bool = False) -> th.Tensor:
         """
-        What the network gets to see, (B, K * C, g, g).
+        The glimpse that the network sees, (B, K * C, g, g).
 
         :param image: (B, C, H, W)
         :param gaze: (B, 2)

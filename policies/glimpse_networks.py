@@ -1,4 +1,4 @@
-"""What is seen and where it is seen, as one vector."""
+"""Glimpse networks: one vector for what is seen and where."""
 
 from collections.abc import Callable
 
@@ -18,10 +18,10 @@ class WhatAndWhere(nn.Module):
     ReLU(W_1 what(glimpse) + W_2 where(gaze)), the glimpse network of Mnih et al. (2014), section 3.
 
     :param what: network from glimpses (B, channels, g, g) to (B, what_dim)
-    :param what_dim: length of what it gives
-    :param where_dim: length of what the gaze becomes
+    :param what_dim: length of the vector for a glimpse
+    :param where_dim: length of the vector for a gaze
     :param out_dim: length of the result
-    :param layer_norm: whether what was seen is normalised, so that a few dim pixels count as much as many bright ones
+    :param layer_norm: whether to normalise the vector for a glimpse, so that a few dim pixels count as much as many bright ones
     """
 
     def __init__(self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int, layer_norm: bool = False) -> None:
@@ -37,25 +37,25 @@ class WhatAndWhere(nn.Module):
         :param gaze: (B, 2)
         :return: (B, out_dim)
         """
-        # Convolutions and the pool are faster with the channels next to each other, the more so in bfloat16 on a CPU.
+        # Convolutions and pooling are faster in channels_last, most of all in bfloat16 on a CPU.
         seen = glimpse.contiguous(memory_format=th.channels_last)
         return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze)))
 
 
 class PixelByPixel(nn.Module):
-    """(B, C, H, W) as vectors (B, H * W * C), in the order of channels-last images in memory, so that nothing is copied."""
+    """(B, C, H, W) as vectors (B, H * W * C), in the memory order of channels_last images, so that nothing is copied."""
 
     def forward(self, image: th.Tensor) -> th.Tensor:
         return image.permute(0, 2, 3, 1).flatten(1)
 
 
 def fully_connected(channels: int, size: int, what_dim: int) -> nn.Module:
-    """RAM's own: one hidden layer on all pixels."""
+    """The network of RAM: one hidden layer on all pixels."""
     return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, what_dim), nn.ReLU())
 
 
 def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
-    """Two layers of 3x3 filters with a pool in between, for glimpses of 2x2 pixels or more."""
+    """Two layers of 3x3 filters with max pooling in between, for glimpses of at least 2x2 pixels."""
     pooled = size // 2
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3, padding=1),
@@ -70,7 +70,7 @@ def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
 
 
 def nature(channels: int, size: int, what_dim: int) -> nn.Module:
-    """The Nature DQN's network, for glimpses of 36x36 pixels or more, such as all of an Atari screen."""
+    """The Nature DQN's network, for glimpses of at least 36x36 pixels, such as a whole Atari screen."""
     convolutions = NatureConvolutions(spaces.Box(0, 255, (channels, size, size), np.float32))
     return nn.Sequential(convolutions, nn.Linear(convolutions.features_dim, what_dim), nn.ReLU())
 

@@ -1,4 +1,4 @@
-"""A recurrent policy that sees glimpses only and chooses where to look next."""
+"""A recurrent policy that sees only glimpses and chooses where to look next."""
 
 import math
 from functools import partial
@@ -22,29 +22,30 @@ LstmStates = tuple[th.Tensor, th.Tensor]
 
 class GlimpsePolicy(RecurrentActorCriticPolicy):
     """
-    The recurrent attention model of Mnih et al. (2014) as an sb3-contrib policy: retina and glimpse network, LSTM core, a head for
-    the action (the class), a head with a hidden layer for the next gaze, and a value (baseline) head that reads the core
-    without changing it.
+    The recurrent attention model (RAM) of Mnih et al. (2014) as an sb3-contrib policy.
 
-    For envs in a :class:`saccade.envs.GazeWrapper`; it goes into :class:`saccade.agents.REINFORCE` and, with no
-    ``policy_kwargs``, into ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it is on the image.
-    Whatever else ``RecurrentActorCriticPolicy`` takes can be given as well; by default actor and critic share one LSTM, and the
-    heads are linear but for the gaze's.
+    It has a retina and a glimpse network, an LSTM core, a linear head for the action (the class), a head with a hidden layer
+    for the next gaze, and a linear value head. The value head (the baseline) does not train the core.
 
-    :param observation_space: Dict of an ``"image"`` and a ``"gaze"``
+    The envs must be in a :class:`saccade.envs.GazeWrapper`. The policy goes into :class:`saccade.agents.REINFORCE` and, without
+    ``policy_kwargs``, into ``sb3_contrib.RecurrentPPO``. The mean of a continuous gaze goes through tanh, so it lies on the
+    image. All other arguments of ``RecurrentActorCriticPolicy`` work too. By default actor and critic share one LSTM.
+
+    :param observation_space: Dict with an ``"image"`` and a ``"gaze"``
     :param action_space: Box of index, x, y, or MultiDiscrete of index and tile
-    :param lr_schedule: learning rate, a function of the remaining progress
+    :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param gaze_hidden: units of the gaze head's hidden layer
-    :param gaze_std: standard deviation of a continuous gaze at the start, in units of half the image
-    :param learn_gaze_std: whether the optimizer changes it
-    :param detach_gaze: whether training the gaze head leaves the core as it is, as in RAM
-    :param detach_value: whether REINFORCE's baseline leaves the core as it is, as RAM's does (sb3-contrib's critic always does
-        where it shares the LSTM); where reward is rare and nothing else teaches the core, False may teach it
-    :param features_extractor_class: of observations
+    :param gaze_std: initial standard deviation of a continuous gaze, in units of half the image
+    :param learn_gaze_std: whether the optimizer trains it
+    :param detach_gaze: whether to stop the gradient of the gaze head before the core, as in RAM
+    :param detach_value: whether to stop the gradient of REINFORCE's baseline before the core, as in RAM. (sb3-contrib always
+        stops it if the critic shares the LSTM.) If reward is rare and there are no labels, False may help to train the core
+    :param features_extractor_class: reads the observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
-    :raises ValueError: if the action space is another one
+    :raises ValueError: if the action space is not that of a ``GazeWrapper``
     """
 
+    action_space: spaces.MultiDiscrete | spaces.Box
     action_dist: GazeDistribution
 
     def __init__(
@@ -69,7 +70,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         if gaze_std <= 0 or gaze_hidden < 1:
             raise ValueError(f"gaze_std is {gaze_std} and gaze_hidden {gaze_hidden}; they must be above 0")
         if others.get("use_sde") or others.get("log_std_init", 0.0) != 0.0:
-            raise ValueError("the gaze has noise of its own, gaze_std; GlimpsePolicy takes no use_sde and no log_std_init")
+            raise ValueError("GlimpsePolicy takes no use_sde and no log_std_init; the noise of the gaze is gaze_std")
         self.gaze_hidden, self.gaze_std, self.learn_gaze_std = gaze_hidden, gaze_std, learn_gaze_std
         self.detach_gaze, self.detach_value = detach_gaze, detach_value
         super().__init__(
@@ -96,14 +97,14 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             raise ValueError(f"GlimpsePolicy takes the actions of saccade.envs.GazeWrapper, not {space}")
 
     def _build(self, lr_schedule: Schedule) -> None:
-        """Heads in place of SB3's one; called by SB3's constructor."""
+        """Build our heads in place of SB3's. SB3's constructor calls this."""
         self._build_mlp_extractor()
         latent = self.mlp_extractor.latent_dim_pi
         space = self.action_space
+        self.continuous_gaze = isinstance(space, spaces.Box)
         if isinstance(space, spaces.MultiDiscrete):
             self.action_dist, gaze_dim = TilesDistribution(int(space.nvec[0]), int(space.nvec[1])), int(space.nvec[1])
         else:
-            assert isinstance(space, spaces.Box)
             self.action_dist, gaze_dim = CategoricalGaussianDistribution(int(space.high[0]) + 1), 2
             self.log_std = nn.Parameter(th.tensor(math.log(self.gaze_std)), requires_grad=self.learn_gaze_std)
         self.action_net = self.action_dist.proba_distribution_net(latent)
@@ -115,7 +116,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             gains = {**eyes, self.action_net: 0.01, self.value_net: 1.0}
             for module, gain in gains.items():
                 module.apply(partial(self.init_weights, gain=gain))
-        # The first gazes lie about the centre, and all tiles are as likely.
+        # At first, gazes lie near the centre, and all tiles are about equally likely.
         nn.init.normal_(to_gaze.weight, std=0.01)
         nn.init.zeros_(to_gaze.bias)
 
@@ -123,10 +124,10 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor | None = None
     ) -> th.Tensor | tuple[th.Tensor, th.Tensor]:
         """
-        Features of raw observations. SB3 would turn the whole image into floats first; the retina takes what it needs.
+        Features of raw observations. SB3 would convert the whole image to float first; here the retina crops it before.
 
         :param obs: batch of observations
-        :param features_extractor: another one than the policy's
+        :param features_extractor: to use instead of the policy's own
         """
         if not (isinstance(self.features_extractor, GlimpseExtractor) and self.normalize_images):
             return super().extract_features(obs, features_extractor)
@@ -137,17 +138,17 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     @property
     def retina(self) -> Retina:
         """
-        The eye.
+        The policy's retina.
 
-        :raises TypeError: if the policy has another features extractor than :class:`GlimpseExtractor`
+        :raises TypeError: if the features extractor is not a :class:`GlimpseExtractor`
         """
         if not isinstance(self.features_extractor, GlimpseExtractor):
-            raise TypeError(f"{type(self.features_extractor).__name__} has no retina; GlimpseExtractor has")
+            raise TypeError(f"{type(self.features_extractor).__name__} has no retina; use GlimpseExtractor")
         return self.features_extractor.retina
 
     def start_states(self, n_envs: int) -> LstmStates:
         """
-        The core's states before an episode.
+        States of the core before an episode.
 
         :param n_envs: B
         :return: hidden and cell states, zeros (layers, B, units)
@@ -160,20 +161,18 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor
     ) -> tuple[GazeDistribution, th.Tensor, LstmStates]:
         """
-        One glimpse, for learners that keep the graph: what the policy would do, the baseline and the core's next states.
+        One step with its autograd graph, for learners: the distribution of actions, the baseline and the next states of the core.
 
         :param obs: batch of observations
         :param lstm_states: hidden and cell states
         :param episode_starts: (B,) 1 where an episode starts
-        :return: distribution, (B,) values, states
-        :raises ValueError: if actor and critic have networks of their own below the heads
+        :return: distribution, values (B,), states
+        :raises ValueError: if actor and critic do not share their LSTM
         """
         if not self.shared_lstm:
-            raise ValueError("with REINFORCE the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
-        features = self.extract_features(obs)
-        assert isinstance(features, th.Tensor)
-        core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
-        # In training only: maps of the value go all the way back to the image.
+            raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+        core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
+        # Detach only in training: saliency maps of the value need the gradient down to the image.
         below = core.detach() if self.detach_value and self.training else core
         values = self.value_net(self.mlp_extractor.forward_critic(below)).squeeze(1)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), values, lstm_states
@@ -182,21 +181,21 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor
     ) -> tuple[GazeDistribution, LstmStates]:
         """
-        What the policy would do, and its next states.
+        The distribution of actions, and the next states of the core.
 
         :param obs: batch of observations
         :param lstm_states: hidden and cell states, (layers, B, units) each
         :param episode_starts: (B,) 1 where an episode starts
         """
-        features = self.extract_features(obs)
-        features = features if isinstance(features, th.Tensor) else features[0]  # the actor's own
-        core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
+        core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), lstm_states
 
     def predict_values(  # type: ignore[override]
         self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor
     ) -> th.Tensor:
         """
+        Values of observations.
+
         :param obs: batch of observations
         :param lstm_states: of the critic
         :param episode_starts: (B,) 1 where an episode starts
@@ -205,21 +204,24 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         _, values, _, _ = self.forward(obs, RNNStates(lstm_states, lstm_states), episode_starts, deterministic=True)  # type: ignore[arg-type]
         return values
 
+    def _actor_features(self, obs: PyTorchObs) -> th.Tensor:
+        features = self.extract_features(obs)
+        return features[0] if isinstance(features, tuple) else features  # a tuple if the critic has its own extractor
+
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
         logits = self.action_net(latent_pi).float()
-        # In training only: maps of the gaze go all the way back to the image.
+        # Detach only in training: saliency maps of the gaze need the gradient down to the image.
         below = latent_pi.detach() if self.detach_gaze and self.training else latent_pi
         gaze = self.gaze_net(below).float()
-        if isinstance(self.action_dist, TilesDistribution):
-            return self.action_dist.proba_distribution(logits, gaze)
-        assert isinstance(self.action_dist, CategoricalGaussianDistribution)
-        return self.action_dist.proba_distribution(logits, gaze.tanh(), self.log_std)
+        if self.continuous_gaze:
+            return self.action_dist.proba_distribution(logits, gaze.tanh(), self.log_std)
+        return self.action_dist.proba_distribution(logits, gaze)
 
     @staticmethod
     def _process_sequence(  # type: ignore[override]
         features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor, lstm: nn.LSTM
     ) -> tuple[th.Tensor, LstmStates]:
-        """As sb3-contrib's, with one call of the LSTM where episodes start at the start of sequences only, as in its buffer."""
+        """As sb3-contrib's, but with one call of the LSTM if episodes start only at the start of sequences, as in its buffer."""
         sequences = lstm_states[0].shape[1]
         starts = episode_starts.reshape(sequences, -1)
         if starts.shape[1] > 1 and starts[:, 1:].any():

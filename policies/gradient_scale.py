@@ -1,4 +1,4 @@
-"""A layer that leaves its input as it is and scales the gradient that comes back."""
+"""A layer that scales only the gradient."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ class _ScaleGradient(th.autograd.Function):
 
 class GradientScale(nn.Module):
     """
-    Identity forward; multiplies the gradient by ``scale`` backward, in training mode only.
+    Identity in the forward pass. In training mode the backward pass multiplies the gradient by ``scale``.
 
-    Wang et al. (2016, section 4.2) scale the gradient that enters the last shared layer by 1/sqrt(2), since two streams send
-    one back. It is a means of learning, not a part of the function, so in evaluation mode the derivative is the exact one: a
-    saliency map of the network is a derivative of the network.
+    Wang et al. (2016, section 4.2) scale the gradient that enters the last shared layer by 1/sqrt(2), because two streams send
+    gradients into it. The scale helps training but is not part of the function. So evaluation mode leaves the gradient exact, and a
+    saliency map is a true derivative of the network.
 
     :param scale: factor for the gradient
     """

@@ -1,4 +1,4 @@
-"""The convolutions of the Nature DQN without the fully connected layer behind them."""
+"""The convolutions of the Nature DQN, without the fully connected layer after them."""
 
 import torch as th
 from gymnasium import spaces
@@ -11,27 +11,28 @@ from .channel_norm import ChannelNorm
 
 class NatureConvolutions(BaseFeaturesExtractor):
     """
-    Three convolutions, flattened: 32 of 8x8 stride 4, 64 of 4x4 stride 2, 64 of 3x3 stride 1 (Mnih et al. 2015).
+    Three convolutions, flattened: 32 filters of 8x8 with stride 4, 64 of 4x4 with stride 2, 64 of 3x3 with stride 1 (Mnih et
+    al. 2015).
 
-    SB3's ``NatureCNN`` ends in a layer of 512 units. In the dueling network (Wang et al. 2016) that layer is what splits, one of
-    512 in each stream, so the trunk ends before it: 3,136 features of an 84x84 frame.
+    SB3's ``NatureCNN`` ends in a layer of 512 units. In the dueling network (Wang et al. 2016) each stream has its own layer of 512
+    units. So the shared trunk ends before that layer: 3,136 features of an 84x84 frame.
 
     :param observation_space: images (C, H, W), at least 36 pixels high and wide
-    :param layer_norm: LayerNorm before each ReLU, over the channels of every place (as PQN's authors do: Gallici et al. 2024)
-    :raises ValueError: if the observations are no images, or too small ones
+    :param layer_norm: LayerNorm before each ReLU, over the channels of each pixel, as in PQN (Gallici et al. 2024)
+    :raises ValueError: if the observations are not images, or are too small
     """
 
     def __init__(self, observation_space: spaces.Box, layer_norm: bool = False) -> None:
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
             raise ValueError(
-                f"NatureConvolutions sees images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
+                f"NatureConvolutions takes images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
                 "vectors, DuelingMultiInputPolicy for dicts"
             )
         channels, height, width = observation_space.shape
         if min(height, width) < 36:
             raise ValueError(
                 f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
-                "give another features_extractor_class"
+                "use another features_extractor_class"
             )
 
         def norm(width: int) -> list[nn.Module]:

@@ -1,4 +1,4 @@
-"""A foveal eye: sharp where it looks, coarser around."""
+"""A foveal retina: sharp at the gaze, coarser around it."""
 
 import torch as th
 from torch import nn
@@ -7,38 +7,38 @@ from torch.nn import functional as F
 
 class Retina(nn.Module):
     """
-    K square patches round a gaze, each twice as wide as the one before, all averaged down to g x g (Mnih et al. 2014, figure 1A).
+    K square patches around a gaze, each twice as wide as the one before, all averaged down to g x g (Mnih et al. 2014, figure 1A).
 
-    What lies outside the image is zero. Scale k covers ``size * 2**k`` pixels a side, and 2^k x 2^k pixels are averaged to one. The
-    work depends on the retina only, not on the size of the image.
+    Scale k covers ``size * 2**k`` pixels per side; 2^k x 2^k pixels are averaged to one. Pixels outside the image are zero. The
+    work depends only on the retina, not on the size of the image.
 
-    A patch is put on whole pixels, the nearest to the gaze. With ``bilinear=True`` it lies at the gaze exactly, between pixels, and
-    the glimpse can be differentiated with respect to the gaze.
+    By default a patch lies on whole pixels, the nearest to the gaze. With ``bilinear=True`` it lies exactly at the gaze, between
+    pixels, and the glimpse can be differentiated with respect to the gaze.
 
     :param size: g
     :param scales: K
-    :param bilinear: whether patches lie between pixels
+    :param bilinear: whether to interpolate between pixels
     :raises ValueError: if a number is below 1
     """
 
     def __init__(self, size: int = 12, scales: int = 3, bilinear: bool = False) -> None:
         super().__init__()
         if size < 1 or scales < 1:
-            raise ValueError(f"a retina needs a size and scales of at least 1, not {size} and {scales}")
+            raise ValueError(f"size is {size} and scales {scales}; both must be at least 1")
         self.size, self.scales, self.bilinear = size, scales, bilinear
 
     @property
     def span(self) -> int:
-        """Pixels a side of the widest patch."""
+        """Side of the widest patch in pixels."""
         return self.size << (self.scales - 1)
 
     def forward(self, image: th.Tensor, gaze: th.Tensor) -> th.Tensor:
         """
-        What the eye sees.
+        The glimpse at a gaze.
 
-        :param image: (B, C, H, W), of any type
-        :param gaze: (B, 2), (x, y) from (-1, -1), the image's top left corner, to (1, 1); beyond, more of the patch is outside
-        :return: (B, K * C, g, g) in the image's unit, floating point; all channels of the first scale, then of the next
+        :param image: (B, C, H, W), any dtype
+        :param gaze: (B, 2), (x, y) from (-1, -1), the top left corner of the image, to (1, 1); gazes outside that are allowed
+        :return: (B, K * C, g, g) floating point, in the unit of the image; all channels of the first scale, then of the next
         """
         size = gaze.new_tensor((image.shape[3], image.shape[2]))
         center = (gaze + 1) / 2 * size  # pixels from the top left corner, (B, 2) as (x, y)
@@ -47,13 +47,13 @@ class Retina(nn.Module):
         for k in range(self.scales):
             extent = self.size << k
             margin, odd = divmod(self.span - extent, 2)
-            # An odd patch has its middle on a pixel, the wider ones between two, so it is no crop of them.
+            # An odd patch is centred on a pixel, the wider ones between pixels, so it is not a crop of them.
             patch = self._patch(image, center, extent) if odd else widest[:, :, margin:, margin:][:, :, :extent, :extent]
             patches.append(F.avg_pool2d(patch, 1 << k) if k else patch)
         return th.cat(patches, dim=1)
 
     def _patch(self, image: th.Tensor, center: th.Tensor, extent: int) -> th.Tensor:
-        """Pixels (B, C, extent, extent) round the centers."""
+        """Pixels (B, C, extent, extent) around the centers."""
         corner = center - extent / 2
         if not self.bilinear:
             return _window(image, (corner.detach() + 0.5).floor(), extent)
@@ -63,15 +63,15 @@ class Retina(nn.Module):
 
 def _window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
     """
-    A square window of each image from one gather, zero outside.
+    A square window of each image, zero outside the image, with a single gather.
 
     :param image: (B, C, H, W)
-    :param start: top left corners, (B, 2) whole numbers as (x, y)
-    :param extent: side
+    :param start: top left corners (x, y), (B, 2) whole numbers
+    :param extent: side of the window
     :return: (B, C, extent, extent), floating point
     """
     batch, channels, height, width = image.shape
-    # Half as many bytes of indices where they suffice: reading them is most of the work.
+    # int32 indices where they suffice: reading the indices is most of the work.
     dtype = th.int32 if image.numel() < 2**31 else th.int64
     steps = th.arange(extent, dtype=dtype, device=image.device)
     x, y = (start[:, i, None].to(dtype) + steps for i in (0, 1))  # (B, extent)

@@ -1,1 +1,1 @@
-"""Replay of frames: the buffer, its stacks, pools and priorities."""
+"""Replay buffers for stacked frames."""

@@ -1,4 +1,4 @@
-"""What replay needs to know of stacked observations: which frames of a stack are the stream's own, and whether it goes on."""
+"""Comparisons of stacked observations."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def same_observation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def follows(stack: np.ndarray, before: np.ndarray, channels: int) -> np.ndarray:
     """
-    Whether a stack is the one before it with one frame pushed in, env by env.
+    Whether each stack is the one before it with one frame pushed in, env by env.
 
     :param stack: (N, S * channels, ...), newest frame last
     :param before: the observation one env step earlier, of the same shape
@@ -28,13 +28,13 @@ def follows(stack: np.ndarray, before: np.ndarray, channels: int) -> np.ndarray:
     return same_observation(stack[:, :-channels], before[:, channels:])
 
 
-def started_with(stack: np.ndarray, channels: int) -> str | None:
+def padding_of(stack: np.ndarray, channels: int) -> str | None:
     """
-    How a stack fills the places before an episode's first frame.
+    How a stack is padded before the first frame of an episode.
 
     :param stack: (S * channels, ...), an episode's first observation
     :param channels: channels of one frame
-    :return: ``"zeros"`` (SB3, ALE), ``"repeat"`` (the first frame again: gymnasium's default) or None: neither
+    :return: ``"zeros"`` (SB3, ALE), ``"repeat"`` (the first frame repeated: gymnasium's default) or None (neither)
     """
     older, newest = stack[:-channels], stack[-channels:]
     if not older.any():
@@ -45,6 +45,6 @@ def started_with(stack: np.ndarray, channels: int) -> str | None:
 
 
 def _words(observations: np.ndarray) -> np.ndarray:
-    """Rows of bytes, eight at a time where they divide, which compares several times faster."""
+    """Each observation as a row of 8-byte words, which compare several times faster, or of bytes if the words do not fit."""
     rows = np.ascontiguousarray(observations).reshape(len(observations), -1).view(np.uint8)
     return rows.view(np.uint64) if rows.shape[1] % 8 == 0 else rows

@@ -1,4 +1,4 @@
-"""Replay in which transitions that surprise are drawn more often."""
+"""Prioritized replay: transitions with large errors are drawn more often."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from .sum_tree import SumTree
 
 
 class PrioritizedSamples(NamedTuple):
-    """SB3's ``ReplayBufferSamples``, and what prioritized replay needs besides."""
+    """SB3's ``ReplayBufferSamples`` with weights and places."""
 
     observations: th.Tensor
     actions: th.Tensor
@@ -27,20 +27,20 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
     """
     :class:`FrameReplayBuffer` with proportional prioritization (Schaul et al. 2016, section 3.3).
 
-    A transition is drawn with probability p^alpha / sum p^alpha, where p = |error| + epsilon; new ones have the largest p so far.
-    Losses are weighted with (M P)^-beta over the largest such weight in the batch, M transitions in the buffer. One draw comes
-    from each of B equal slices of the sum. Where the paper lets beta rise to 1 over the training, ``beta`` goes from its first
-    value to 1 over ``beta_updates`` samples.
+    A transition is drawn with probability P = p^alpha / sum p^alpha, where p = |error| + epsilon. A new transition gets the largest
+    p so far. Each loss has the weight (M P)^-beta, divided by the largest weight of the batch; M is the number of transitions in
+    the buffer. The sum is cut into B equal slices, and one transition is drawn from each. The paper raises beta to 1 over the
+    training; here ``beta`` rises to 1 over ``beta_updates`` samples.
 
-    With it SB3's own DQN runs as with a uniform buffer, since it sets no priorities.
+    SB3's own DQN sets no priorities, so with it this buffer samples uniformly.
 
-    :param args: as of ``FrameReplayBuffer``
+    :param args: as in ``FrameReplayBuffer``
     :param alpha: 0 for uniform draws; the paper: 0.6
-    :param beta: at the start, 0 to 1; the paper: 0.4
-    :param beta_updates: samples after which beta is 1
-    :param epsilon: keeps transitions without error in play
-    :param kwargs: as of ``FrameReplayBuffer``
-    :raises ValueError: if alpha or beta is out of range
+    :param beta: initial value, 0 to 1; the paper: 0.4
+    :param beta_updates: number of samples after which beta is 1
+    :param epsilon: above 0, so that transitions without error are drawn too
+    :param kwargs: as in ``FrameReplayBuffer``
+    :raises ValueError: if one of these numbers is out of range
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
 
     @property
     def beta(self) -> float:
-        """Exponent of the weights by now."""
+        """Current exponent of the weights."""
         return self.first_beta + (1 - self.first_beta) * min(self.samples / self.beta_updates, 1.0)
 
     def add(
@@ -81,7 +81,7 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
 
     def sample(self, batch_size: int, env: VecNormalize | None = None) -> PrioritizedSamples:  # type: ignore[override]
         """
-        A batch, with weights for its losses.
+        Draw a batch, with weights for its losses.
 
         :param batch_size: B
         :param env: normalizes observations and rewards, as in SB3
@@ -90,7 +90,7 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
         places = self.tree.find(slices / batch_size * self.tree.total)
         weights = (self.tree[places] / self.tree.total * (self.size() * self.n_envs)) ** -self.beta
         self.samples += 1
-        samples = self._gathered(places // self.n_envs, places % self.n_envs, env)
+        samples = self._transitions(places // self.n_envs, places % self.n_envs, env)
         return PrioritizedSamples(
             samples.observations,
             samples.actions,
@@ -104,7 +104,7 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
 
     def set_priorities(self, places: th.Tensor, errors: th.Tensor) -> None:
         """
-        Say how surprising transitions were.
+        Set the priorities of transitions from their errors.
 
         :param places: (B,), as sampled
         :param errors: (B,), absolute temporal-difference errors

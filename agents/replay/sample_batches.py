@@ -1,4 +1,4 @@
-"""A large sample taken apart into the batches of several updates."""
+"""One large sample split into the batches of several updates."""
 
 from typing import NamedTuple, TypeVar
 
@@ -9,7 +9,9 @@ Samples = TypeVar("Samples", bound=NamedTuple)
 
 def sample_batches(samples: Samples, batch_size: int) -> list[Samples]:
     """
-    :param samples: of a replay buffer: tensors (G * B, ...), dicts of such, or None
+    Split a sample into batches.
+
+    :param samples: from a replay buffer: tensors (G * B, ...), dicts of tensors, or None
     :param batch_size: B
     :return: G samples of B each
     """

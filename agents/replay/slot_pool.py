@@ -1,13 +1,13 @@
-"""Places for the few things that a ring cannot hold."""
+"""Storage for the few tensors that do not fit into a ring."""
 
 import torch as th
 
 
 class SlotPool:
     """
-    Tensors of one shape, each in a numbered place that is given back when it is no longer needed. Grows by half when it is full.
+    Tensors of one shape, each in a numbered place. A place is used again once its tensor is dropped. A full pool grows by half.
 
-    :param empty: (0, ...), of the device and the dtype wanted
+    :param empty: (0, ...), with the shape, dtype and device of the pool
     """
 
     def __init__(self, empty: th.Tensor) -> None:
@@ -17,9 +17,10 @@ class SlotPool:
 
     def put(self, key: tuple[int, int], item: th.Tensor) -> int:
         """
-        Keep a copy of a tensor.
+        Store a copy of a tensor.
 
         :param key: (position, env)
+        :param item: the tensor
         :return: its place
         """
         if not self.free:
@@ -32,13 +33,13 @@ class SlotPool:
         return place
 
     def drop(self, position: int, n_envs: int) -> None:
-        """Give back the places of all envs at a position."""
+        """Free the places of all envs at a position."""
         for i in range(n_envs) if self.places else ():
             place = self.places.pop((position, i), None)
             if place is not None:
                 self.free.append(place)
 
     def clear(self) -> None:
-        """Give back all places."""
+        """Free all places."""
         self.places.clear()
         self.free = list(range(len(self.items)))

@@ -1,4 +1,4 @@
-"""Sums of priorities in a binary tree, by which places are drawn in proportion to them."""
+"""A binary tree of sums, for draws in proportion to priorities."""
 
 import copy
 
@@ -7,10 +7,10 @@ import torch as th
 
 class SumTree:
     """
-    Non-negative numbers at places 0 to size - 1; each knot of the tree holds the sum of the two below it (Schaul et al. 2016,
+    Non-negative numbers at places 0 to size - 1. Each node of the tree holds the sum of its two children (Schaul et al. 2016,
     appendix B.2.1). All operations take batches and stay on the device: 20 small kernels for a million places.
 
-    Layout: knot k has its children at 2k and 2k + 1, the root is 1, place p is knot ``leaves + p``.
+    ``knots`` holds the nodes: the root is node 1, the children of node k are 2k and 2k + 1, and place p is node ``leaves + p``.
 
     :param size: number of places
     :param device: of the tree
@@ -19,7 +19,7 @@ class SumTree:
     def __init__(self, size: int, device: th.device) -> None:
         self.levels = max(size - 1, 1).bit_length()
         self.leaves = 2**self.levels
-        # Sums of a million float32 numbers would lose the small ones.
+        # In float32 the small numbers would vanish from a sum of a million.
         self.knots = th.zeros(2 * self.leaves, dtype=th.float64, device=device)
 
     def to(self, device: th.device) -> "SumTree":
@@ -38,8 +38,8 @@ class SumTree:
 
     def __setitem__(self, places: th.Tensor, values: th.Tensor) -> None:
         """
-        :param places: (B,) int64; where one stands twice, one of its values stays
-        :param values: (B,), or a number's ()
+        :param places: (B,) int64; a place that occurs twice keeps one of its values
+        :param values: (B,), or () for one number at all places
         """
         knots = places + self.leaves
         self.knots[knots] = values.to(self.knots.dtype)
@@ -49,16 +49,16 @@ class SumTree:
 
     def find(self, sums: th.Tensor) -> th.Tensor:
         """
-        The places at which the running sum of the numbers first exceeds given ones.
+        The first places at which the running sum of the numbers exceeds the given sums.
 
-        :param sums: (B,), 0 to less than ``total``
-        :return: (B,) int64; never a place whose number is 0, if any is above
+        :param sums: (B,), from 0 to below ``total``
+        :return: (B,) int64; never a place whose number is 0, unless all are
         """
         knots = th.ones(sums.shape, dtype=th.int64, device=sums.device)
         rest = sums.to(self.knots.dtype)
         for _ in range(self.levels):
             left = self.knots[2 * knots]
-            # Rounding can leave the rest just above what is to the right; an empty branch is never entered.
+            # Rounding can leave the rest slightly above the sum on the right. Never enter an empty branch.
             right = (rest >= left) & (self.knots[2 * knots + 1] > 0)
             rest = th.where(right, rest - left, rest)
             knots = 2 * knots + right

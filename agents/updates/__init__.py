@@ -1,1 +1,1 @@
-"""How a loss becomes a step, fast or exact."""
+"""How a loss becomes a step of the optimizer: fast, or bit for bit reproducible."""

@@ -1,24 +1,24 @@
-"""An optimizer's memory without numbers too small to matter."""
+"""No denormal numbers in the moments of an optimizer."""
 
 import torch as th
 
 TINY = 1e-30
-UPDATES = 100  # between two looks: 0.9 ** 100 * TINY is still a normal float32
-MOMENTS = ("exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg")  # in Adam and its kin, in SGD and RMSprop
+UPDATES = 100  # between two passes: 0.9 ** 100 * TINY is still a normal float32
+MOMENTS = ("exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg")  # of Adam and its variants, SGD and RMSprop
 
 
-def drop_tiny_momentum(optimizer: th.optim.Optimizer, update: int) -> None:
+def flush_denormals(optimizer: th.optim.Optimizer, update: int) -> None:
     """
-    Sets moments below 1e-30 to 0, now and then, on a CPU.
+    Set moments below 1e-30 to 0, at every hundredth update, on a CPU.
 
-    Where a weight gets no gradient any more (a ReLU that stays off), Adam's mean of its gradients decays to a denormal number
-    (below 1.2e-38) and stays one, since 0.9 of the smallest rounds to the smallest. Processors take many times as long over these:
-    on Enduro a step of Adam slowed down from 2 to 10 ms within two thousand updates. (The mean of squares gets there too, within
-    70,000.) A step of a learning rate times 1e-30 changes no weight that is not itself as small, and beside Adam's epsilon the root
-    of 1e-30 is nothing.
+    When a weight gets no more gradient (its ReLU stays off), Adam's mean of its gradients decays to a denormal number (below
+    1.2e-38). It stays denormal, because 0.9 times the smallest number rounds to the smallest number. Processors are many times
+    slower with denormals: on Enduro a step of Adam slowed down from 2 to 10 ms within 2,000 updates. The mean of squares
+    becomes denormal too, within 70,000 updates. Setting these moments to 0 does not change training: a step of 1e-30 times the
+    learning rate changes no normal weight, and the square root of 1e-30 is negligible beside Adam's epsilon.
 
-    :param optimizer: just stepped
-    :param update: its number; something is done at every hundredth
+    :param optimizer: after its step
+    :param update: number of that step
     """
     if update % UPDATES:
         return

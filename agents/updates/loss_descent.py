@@ -1,4 +1,4 @@
-"""How a loss becomes a step of the optimizer, for SB3 algorithms; a loss is never waited for but never lost sight of either."""
+"""How SB3 algorithms turn a loss into a step of the optimizer and a log entry, without waiting for the device."""
 
 import io
 import pathlib
@@ -8,13 +8,13 @@ from typing import Any
 import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from .denormals import drop_tiny_momentum
+from .denormals import flush_denormals
 from .gradient_clipping import clip_gradients
 from .loss_record import LossRecord
 
 
 class LossDescent(BaseAlgorithm):
-    """Mixed into an SB3 algorithm, in front of it; ``_setup_losses`` is to be called once the policy is there."""
+    """Mixin for SB3 algorithms, named before the algorithm among the base classes. ``_setup_losses`` must follow the policy."""
 
     max_grad_norm: float
     _n_updates: int
@@ -23,31 +23,31 @@ class LossDescent(BaseAlgorithm):
         self._losses = LossRecord(self.device)
 
     def _descend(self, loss: th.Tensor) -> None:
-        """One step of the optimizer down the gradient of a loss, clipped."""
+        """Take one step of the optimizer, with the gradient clipped."""
         optimizer = self.policy.optimizer
-        optimizer.zero_grad()  # of what a callback may have left
+        optimizer.zero_grad()  # a callback may have left gradients
         loss.backward()  # type: ignore[no-untyped-call]
         clip_gradients((parameter for group in optimizer.param_groups for parameter in group["params"]), self.max_grad_norm)
         optimizer.step()
-        optimizer.zero_grad()  # where the loss is a CUDA graph, gradients lie in its memory
+        optimizer.zero_grad()  # the gradients of a CUDA graph lie in its own memory
         self._n_updates += 1
-        drop_tiny_momentum(optimizer, self._n_updates)
+        flush_denormals(optimizer, self._n_updates)
         self._losses.add(loss.detach(), self._n_updates)
 
     def _after_training(self) -> None:
-        """Once the updates that were due are done."""
-        self._losses.check_now_and_then(self._n_updates)
+        """To be called after the updates of one ``train``."""
+        self._losses.check_periodically(self._n_updates)
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
     def _record_loss(self) -> None:
-        """The mean loss since the last log, into the next one."""
+        """Record the mean loss since the last log."""
         self._losses.check()
         loss = self._losses.mean()
         if loss is not None:
             self.logger.record("train/loss", loss)
 
     def set_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """As SB3's; a loss that was not finite is forgotten, since these weights are others."""
+        """As SB3's. A loss that was not finite is forgotten, because it came from the old weights."""
         super().set_parameters(*args, **kwargs)
         self._setup_losses()
 
@@ -60,7 +60,7 @@ class LossDescent(BaseAlgorithm):
         """
         As SB3's.
 
-        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
+        :raises NonFiniteLossError: if a loss was not finite; then nothing is written
         """
         self._losses.check()
         super().save(path, exclude, include)

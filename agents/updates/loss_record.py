@@ -1,4 +1,4 @@
-"""Losses that stay on the device until somebody reads them."""
+"""Losses that stay on the device until they are read."""
 
 import torch as th
 
@@ -6,7 +6,7 @@ UPDATES_BETWEEN_CHECKS = 1000  # on a device where reading a loss stalls the upd
 
 
 class NonFiniteLossError(RuntimeError):
-    """Training ran into a loss that is infinite or not a number."""
+    """A loss of the training is infinite or not a number."""
 
 
 class LossRecord:
@@ -33,7 +33,7 @@ class LossRecord:
         self._first_bad_update += newly_bad * update
 
     def mean(self) -> float | None:
-        """Mean loss since this was last asked; None if there was no update."""
+        """Mean loss since the last call; None if there was no update."""
         if not self._count:
             return None
         mean = self._sum.item() / self._count
@@ -41,8 +41,8 @@ class LossRecord:
         self._count = 0
         return mean
 
-    def check_now_and_then(self, update: int) -> None:
-        """As :meth:`check`, but where that makes the device wait, every so many updates only."""
+    def check_periodically(self, update: int) -> None:
+        """As :meth:`check`. On a device that would have to wait, only once in 1000 updates."""
         if self._sum.device.type == "cpu" or update - self._checked >= UPDATES_BETWEEN_CHECKS:
             self._checked = update
             self.check()
@@ -52,6 +52,6 @@ class LossRecord:
         update = int(self._first_bad_update.item())
         if update:
             raise NonFiniteLossError(
-                f"the loss of update {update} is not finite; the network is spoilt from there on. "
-                "Go back to the last checkpoint, with a smaller learning rate or clipped rewards"
+                f"the loss of update {update} is not finite, so the network is unusable from there on. "
+                "Go back to the last checkpoint and use a smaller learning rate or clipped rewards"
             )

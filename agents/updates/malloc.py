@@ -1,4 +1,4 @@
-"""Memory that is freed and needed again in the next update stays with the process."""
+"""glibc's malloc: freed memory stays with the process, for the next update."""
 
 import torch as th
 
@@ -6,14 +6,16 @@ LARGEST_THRESHOLD = 32 * 2**20  # bytes: glibc's DEFAULT_MMAP_THRESHOLD_MAX
 HEADER = 2**16  # more than malloc adds to a block
 
 
-def keep_freed_memory() -> None:
+def raise_mmap_threshold() -> None:
     """
-    Has glibc keep what is freed instead of giving it back to the system.
+    Stop glibc from returning freed memory to the operating system.
 
-    Every update of a network allocates the same tens of megabytes: activations, rounded weights, gradients. At first glibc gives
-    blocks of more than 128 KB back as soon as they are freed, and the system then hands out zeroed pages, one fault each, for the
-    next update; on a CPU that was a third of the time of a DQN's update at batch 32. When a block of up to 32 MB is given back,
-    glibc takes its size as the new limit, and twice as much for what it keeps at the heap's end (mallopt(3),
-    M_MMAP_THRESHOLD). So one such block is allocated and freed here. Other C libraries are left as they are by it.
+    Every update allocates the same tens of megabytes: activations, rounded weights, gradients. By default glibc returns blocks
+    above 128 KB to the system when they are freed. For the next update the system hands out zeroed pages, with one page fault
+    each. On a CPU this took a third of a DQN's update at batch size 32.
+
+    glibc raises this limit by itself: when a block of up to 32 MB is freed, its size becomes the new limit, and twice its size
+    the limit for free memory at the end of the heap (mallopt(3), M_MMAP_THRESHOLD). So this function allocates and frees one
+    such block. Other C libraries are not affected.
     """
     th.empty(LARGEST_THRESHOLD - HEADER, dtype=th.uint8)

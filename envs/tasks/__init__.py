@@ -1,1 +1,1 @@
-"""The suite's own tasks."""
+"""The suite's own tasks: small envs whose right behaviour is known."""

@@ -13,14 +13,14 @@ PADDLE = 2  # pixels
 
 class Catch(FixedLengthGame):
     """
-    A ball of one pixel falls a row a step and bounces off the sides; a paddle of two pixels on the bottom row moves left, stays or
-    moves right. When the ball is on the bottom row the episode ends, with reward 1 if the paddle is below it, else 0 (Mnih et al.
-    2014, section 4.2).
+    A ball of one pixel falls one row per step and bounces off the sides. A paddle of two pixels on the bottom row moves left,
+    stays or moves right. The episode ends when the ball reaches the bottom row. The reward is then 1 if the paddle catches the
+    ball, else 0 (Mnih et al. 2014, section 4.2).
 
-    Ball and paddle start at random columns; the ball moves up to one column a row, by a random slope.
+    Ball and paddle start at random columns. The ball moves by a random slope of at most one column per row.
 
     :param size: side of the screen in pixels
-    :param device: of torch, where it is played
+    :param device: torch device of the game
     :raises ValueError: if the screen is too small
     """
 
@@ -36,7 +36,7 @@ class Catch(FixedLengthGame):
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         column, slope, paddle = uniforms.unbind(1)
         self._start = column * self.size  # of the ball, in pixels from the left edge
-        self._slope = 2 * slope - 1  # columns a row
+        self._slope = 2 * slope - 1  # columns per row
         self._paddle = (paddle * (self.size - PADDLE + 1)).long()
         self._row = 0
 
@@ -55,7 +55,7 @@ class Catch(FixedLengthGame):
         return screens[:, None]
 
     def _ball(self) -> th.Tensor:
-        """Its column, (N,): the straight line folded at the walls."""
+        """Column of the ball, (N,): a straight line, folded at the walls."""
         unfolded = th.remainder(self._start + self._slope * self._row, 2 * self.size)
         return th.minimum(unfolded, 2 * self.size - unfolded).long().clamp_(max=self.size - 1)
 

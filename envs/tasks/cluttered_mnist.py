@@ -1,4 +1,4 @@
-"""Name the digit among the clutter, after so many looks at it."""
+"""Classify the digit among the clutter, after a number of glimpses."""
 
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,24 @@ from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVecto
 
 class ClutteredMNIST(FixedLengthGame):
     """
-    A canvas stays for ``glimpses`` steps; the action at the last one is the answer: reward 1 if it is the label, else 0.
+    The same canvas is shown for ``glimpses`` steps. The action at the last step is the answer: reward 1 if it is the label, else 0.
 
-    Actions before the last one do nothing: they become looks when the env is wrapped in
-    :class:`saccade.envs.VectorGazeWrapper`. Every episode has a fresh canvas; ``info["label"]`` has the answer.
+    Earlier actions do nothing. In a :class:`saccade.envs.VectorGazeWrapper` they choose where to look. Every episode has a new
+    canvas. ``info["label"]`` has the right answer.
 
     :param size: side of the canvas in pixels
-    :param distractors: pieces of other digits on it
-    :param distractor_size: their side in pixels
-    :param digits: on the canvas; with several the answer is the number that they form, of ``10 ** digits``
-    :param glimpses: steps an episode
-    :param split: ``"train"`` or ``"test"``; digits and distractors both come from it
+    :param distractors: number of pieces of other digits on the canvas
+    :param distractor_size: side of these pieces in pixels
+    :param digits: number of digits on the canvas; the answer is the number that they form, one of ``10 ** digits``
+    :param glimpses: steps per episode
+    :param split: ``"train"`` or ``"test"``, for digits and distractors
     :param dataset: ``"mnist"`` or ``"digits"``, see :func:`saccade.envs.tasks.digits.load_digits`
     :param data: folder with MNIST's files
-    :param in_turn: episode e of the env with seed s shows digit s + in_turn * e: with this many envs and consecutive seeds, all
-        digits come up equally often; None for random ones
-    :param device: of torch, where canvases are drawn
-    :param spill: pixels by which digits and clutter may hang over the canvas's edge, so that even 28x28 ones differ
-    :raises ValueError: if the numbers do not fit each other
+    :param in_turn: episode e of the env with seed s shows digit s + in_turn * e. With ``in_turn`` envs and consecutive seeds, all
+        digits come equally often. None for random digits
+    :param device: torch device that draws the canvases
+    :param spill: pixels by which digits and clutter may lie over the edge of the canvas, so that even 28x28 canvases vary
+    :raises ValueError: if a number is out of range
     :raises DigitsError: if the data are missing or damaged
     """
 

@@ -1,4 +1,4 @@
-"""Say which symbol was shown so many steps ago: a task whose memory is known."""
+"""Name the symbol that was shown a few steps ago: a task that needs a known memory."""
 
 from typing import Any
 
@@ -8,29 +8,31 @@ from gymnasium import spaces
 
 from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 
-NONE = -1  # there is no right answer
+NONE = -1  # no right answer
 
 
 class CopyRecall(FixedLengthGame):
     """
-    Every step shows one of a few symbols, each as likely; reward 1 if the action is the symbol of ``delay`` steps ago, else 0.
+    Every step shows a random symbol; all are equally likely. The reward is 1 if the action names the symbol of ``delay`` steps ago,
+    else 0.
 
-    The action of step t is the one taken on seeing frame t; with ``delay=0`` it is to say what is seen. In the first ``delay``
-    steps nothing is right and there is no reward. Perfect play gets ``length - delay``, random play the ``symbols``-th part of it.
-    As the right answer depends on one earlier frame only, it is known where the sequential Jacobian of a policy that has learnt
-    the task must be large: ``delay`` steps back. (Jaeger 2001, "Short term memory in echo state networks", recalls a delayed
-    input; here it is one of a few symbols, and there is a reward instead of a target.)
+    The action of step t follows frame t, so with ``delay=0`` it names the symbol on the screen. In the first ``delay`` steps no
+    action is right and there is no reward. Perfect play gets ``length - delay``; random play gets that divided by ``symbols``.
 
-    A symbol is a bright bar over the picture's height, at one of so many places from left to right; after the last step the
-    picture is dark. ``info["answer"]`` is the right answer to what is seen now, or -1. It is not called ``"label"``, which is one
-    answer for a whole episode, as in :class:`saccade.envs.tasks.cluttered_mnist.ClutteredMNIST`.
+    The right answer depends on a single earlier frame. So it is known where the sequential Jacobian of a trained policy must be
+    large: ``delay`` steps back. (The task follows Jaeger 2001, "Short term memory in echo state networks", where a network
+    recalls a delayed input. Here the input is a symbol, and there is a reward instead of a target.)
+
+    A symbol is a bright bar as high as the picture; its horizontal place says which symbol it is. After the last step the
+    picture is dark. ``info["answer"]`` is the right answer to the current frame, or -1. It is not called ``"label"``, because a
+    label is one answer for a whole episode, as in :class:`saccade.envs.tasks.cluttered_mnist.ClutteredMNIST`.
 
     :param delay: steps from a symbol to its answer
-    :param symbols: how many there are
-    :param length: steps an episode
+    :param symbols: number of symbols
+    :param length: steps per episode
     :param size: side of the picture in pixels
-    :param device: of torch, where it is played
-    :raises ValueError: if the numbers do not fit each other
+    :param device: torch device of the game
+    :raises ValueError: if a number is out of range
     """
 
     def __init__(self, delay: int = 3, symbols: int = 4, length: int = 24, size: int = 8, device: th.device | str = "cpu") -> None:
@@ -43,7 +45,7 @@ class CopyRecall(FixedLengthGame):
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(symbols)
         self.length, self.draws, self.device = length, length, th.device(device)
-        pictures = th.arange(symbols + 1, device=self.device)[:, None]  # of the symbols, and a dark one
+        pictures = th.arange(symbols + 1, device=self.device)[:, None]  # one per symbol, and a dark one
         bars = th.arange(size, device=self.device) * symbols // size == pictures
         self._pictures = (255 * bars.byte())[:, None, None].expand(-1, 1, size, size)
 
@@ -65,7 +67,7 @@ class CopyRecall(FixedLengthGame):
         return {"answer": self._answer()}
 
     def _answer(self) -> th.Tensor:
-        """The right answers now, (N,)."""
+        """The right answers to the current frame, (N,)."""
         if not self.delay <= self._step < self.length:
             return th.full_like(self._shown[:, 0], NONE)
         return self._shown[:, self._step - self.delay]

@@ -7,21 +7,21 @@ from .digits import SIDE, Digits
 
 class DigitCanvas:
     """
-    Draws digits at random places on black, and pieces of other digits as clutter (Mnih et al. 2014, section 4; their generator is
+    Draws digits at random places on black, with pieces of other digits as clutter (Mnih et al. 2014, section 4; their generator is
     deepmind/mnist-cluttered).
 
-    A distractor is a square cut out of a random digit of the same data. Where things overlap their brightness is added and cut
-    off at white. The digit is wholly on the canvas. Several digits stand in columns of equal width, each at a random place in its
-    own, so that they never overlap and read from left to right; the label is the number that they form.
+    A distractor is a square cut out of a random digit of the same data. Overlapping pixels are added and clipped at white. The
+    whole digit is on the canvas. Several digits stand in columns of equal width, each at a random place in its own column. So
+    they never overlap, and they read from left to right; the label is the number that they form.
 
-    :param digits: to draw from
+    :param digits: data set to draw from
     :param size: side of the canvas in pixels
-    :param distractors: on each canvas
+    :param distractors: number on each canvas
     :param distractor_size: side in pixels
-    :param n_digits: on each canvas
-    :param device: of torch, where images are made
-    :param spill: pixels by which everything may hang over the canvas's edge. MNIST's digits have a black margin of 4, so up to that
-        nothing is lost, and digits that fill their canvas move about on it
+    :param n_digits: number on each canvas
+    :param device: torch device that draws
+    :param spill: pixels by which digits and distractors may lie over the edge of the canvas. MNIST's digits have a black margin
+        of 4 pixels, so up to 4 nothing is lost, and digits that fill their canvas still change place
     :raises ValueError: if the digits do not fit on the canvas
     """
 
@@ -46,24 +46,24 @@ class DigitCanvas:
         if size < SIDE * n_digits:
             raise ValueError(f"size is {size}, but {n_digits} digits of {SIDE}x{SIDE} pixels side by side need {SIDE * n_digits}")
         if distractors and distractor_size > min(SIDE, size):
-            raise ValueError(f"distractor_size is {distractor_size}; a piece of a digit has at most {SIDE} pixels")
+            raise ValueError(f"distractor_size is {distractor_size}; it must be at most {min(SIDE, size)}")
         self.size, self.distractors, self.distractor_size, self.n_digits = size, distractors, distractor_size, n_digits
         self.spill = spill
-        self.wide = size + 2 * spill  # side of what is drawn on, of which the canvas is the middle
+        self.wide = size + 2 * spill  # side of the drawing; the canvas is its middle
         self.images = digits.images.to(device)
         self.labels = digits.labels.to(device)
-        self.draws = 3 * n_digits + 5 * distractors  # random numbers a canvas
+        self.draws = 3 * n_digits + 5 * distractors  # random numbers per canvas
         self._whole = _square(SIDE, self.wide, device)
         self._piece = _square(distractor_size, self.wide, device)
         self._piece_of_digit = _square(distractor_size, SIDE, device)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """
-        A batch of canvases.
+        Draw a batch of canvases.
 
-        :param uniforms: (N, draws) in [0, 1), which decide everything
-        :param first: which digit each canvas begins with, (N,) int64, instead of a random one
-        :return: images (N, size, size) uint8; labels (N,) int64; the digits' top left corners (N, digits, 2) int64, (row, column)
+        :param uniforms: (N, draws) in [0, 1), which determine the canvases
+        :param first: index of the first digit of each canvas, (N,) int64; None for random digits
+        :return: images (N, size, size) uint8; labels (N,) int64; top left corners of the digits (N, digits, 2) int64, (row, column)
         """
         count = len(uniforms)
         of_digits, of_pieces = uniforms[:, : 3 * self.n_digits], uniforms[:, 3 * self.n_digits :]
@@ -86,7 +86,7 @@ class DigitCanvas:
         return drawn[:, middle, middle].contiguous(), labels, th.stack([tops, lefts], dim=2) - self.spill
 
     def _pieces(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
-        """Where the distractors' pixels go on the flat canvas, and how bright they are; both (N, pixels)."""
+        """Indices of the distractors' pixels on the flat canvas, and their brightness; both (N, pixels)."""
         which, *corner, top, left = uniforms.unbind(2)
         row, column = (_below(u, SIDE - self.distractor_size + 1) for u in corner)
         sources = (_below(which, len(self.images)) * SIDE**2 + row * SIDE + column)[..., None] + self._piece_of_digit

@@ -1,4 +1,4 @@
-"""Handwritten digits: MNIST from its mirrors or a folder, or those that scikit-learn brings along."""
+"""Handwritten digits: MNIST from a mirror or a folder, or the digits bundled with scikit-learn."""
 
 import gzip
 import hashlib
@@ -17,19 +17,19 @@ from torch.nn import functional as F
 SIDE = 28  # pixels of a digit's box
 FOLDER_VARIABLE = "SACCADE_MNIST"
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
-PATIENCE = 20  # seconds for a mirror's answer
+TIMEOUT = 20  # seconds to wait for a mirror
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
-# SHA-256 of what is in the files: mirrors compress it differently.
+# SHA-256 of the uncompressed files, because mirrors compress them differently.
 CONTENT = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-HELD_OUT = 5  # one in so many of scikit-learn's digits, the last ones, are for testing
+HELD_OUT = 5  # the last fifth of scikit-learn's digits is the test split
 
 
 class DigitsError(RuntimeError):
@@ -51,21 +51,23 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     """
     One split of a data set.
 
-    ``"mnist"`` is LeCun, Cortes and Burges' (CC BY-SA 3.0): 60,000 digits to train and 10,000 to test on. It comes from ``folder``,
-    else from the folder that ``$SACCADE_MNIST`` names, else from the cache ``$SACCADE_CACHE`` or ``~/.cache/saccade``, into which
-    the first use downloads it. ``"digits"`` is scikit-learn's copy of the UCI test set, there without a network: 1,797 digits of
-    8x8 pixels, drawn large here; the last fifth is to test on.
+    ``"mnist"`` is by LeCun, Cortes and Burges (CC BY-SA 3.0): 60,000 digits for training and 10,000 for testing. It is read
+    from ``folder``, or else from the folder in ``$SACCADE_MNIST``, or else from the cache in ``$SACCADE_CACHE`` or
+    ``~/.cache/saccade``. The first use downloads it into the cache.
+
+    ``"digits"`` is scikit-learn's copy of the UCI test set and needs no network: 1,797 digits of 8x8 pixels, enlarged here. The
+    last fifth is the test split.
 
     :param dataset: ``"mnist"`` or ``"digits"``
     :param split: ``"train"`` or ``"test"``
-    :param folder: with MNIST's four files, compressed or not
-    :raises ValueError: if there is no such data set or split
+    :param folder: has MNIST's four files, compressed or not
+    :raises ValueError: if the name of the data set or of the split is unknown
     :raises DigitsError: if a file is missing or damaged, or cannot be downloaded
     """
     if dataset not in ("mnist", "digits"):
-        raise ValueError(f"there is no data set {dataset!r}; it must be 'mnist' or 'digits'")
+        raise ValueError(f"unknown data set {dataset!r}; it must be 'mnist' or 'digits'")
     if split not in FILES:
-        raise ValueError(f"there is no split {split!r}; it must be 'train' or 'test'")
+        raise ValueError(f"unknown split {split!r}; it must be 'train' or 'test'")
     if dataset == "digits":
         return _bundled(split)
     place = folder or os.environ.get(FOLDER_VARIABLE)
@@ -99,13 +101,13 @@ def _in_folder(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise DigitsError(
-        f"{folder} has neither {name}.gz nor {name}; it must hold MNIST's four files. Or use dataset='digits', the "
-        "digits that scikit-learn brings along"
+        f"{folder} has neither {name}.gz nor {name}; put MNIST's four files there, or use dataset='digits', the digits "
+        "bundled with scikit-learn"
     )
 
 
 def _content(name: str) -> bytes:
-    """A file's content from the cache, or from the first mirror that gives the right one."""
+    """Content of a file from the cache, or from the first mirror that has the right one."""
     home = os.path.expanduser("~")
     cache = Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "mnist"
     kept = cache / f"{name}.gz"
@@ -120,24 +122,26 @@ def _content(name: str) -> bytes:
                 known_hash=None,
                 fname=f".part-{name}.gz",
                 path=cache,
-                downloader=pooch.HTTPDownloader(timeout=PATIENCE),
+                downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
             )
             content = _checked(Path(file), name)
             Path(file).replace(kept)
-        except (OSError, DigitsError) as error:  # requests' errors are OSErrors; the next mirror may do better
+        except (OSError, DigitsError) as error:  # errors of requests are OSErrors; try the next mirror
             reasons.append(f"{mirror}: {error if isinstance(error, DigitsError) else type(error).__name__}")
             (cache / f".part-{name}.gz").unlink(missing_ok=True)
         else:
             return content
     raise DigitsError(
         f"MNIST could not be downloaded ({'; '.join(reasons)}). Put its four files into a folder and name it with "
-        f"data=... or ${FOLDER_VARIABLE}; or use dataset='digits', the digits that scikit-learn brings along"
+        f"data=... or ${FOLDER_VARIABLE}; or use dataset='digits', the digits bundled with scikit-learn"
     )
 
 
 def _checked(path: Path, name: str) -> bytes:
     """
-    :raises DigitsError: if the file cannot be read, or is not the original in content
+    Content of a file.
+
+    :raises DigitsError: if the file cannot be read, or its content is not MNIST's
     """
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

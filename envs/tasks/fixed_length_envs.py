@@ -1,4 +1,4 @@
-"""Gymnasium envs, single and natively batched, over a game that a batch plays in lock-step."""
+"""Gymnasium envs, single and natively batched, for games whose episodes all have the same length."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -16,7 +16,7 @@ from ..counter_random import uniforms
 def check_whole_numbers(**arguments: Any) -> None:
     """
     :param arguments: by name
-    :raises ValueError: if one is no whole number
+    :raises ValueError: if one is not a whole number
     """
     for name, value in arguments.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -25,14 +25,15 @@ def check_whole_numbers(**arguments: Any) -> None:
 
 class FixedLengthGame(ABC):
     """
-    N copies of a game whose episodes all take the same number of steps; an episode is decided by its random numbers.
+    N copies of a game, played in lock-step. All episodes have the same number of steps. The random numbers of an episode
+    determine it.
 
     :ivar observation_space: of one copy, uint8 images (C, H, W)
     :ivar action_space: of one copy
-    :ivar length: steps an episode
-    :ivar draws: random numbers an episode
-    :ivar device: where torch plays it
-    :ivar n_items: different things that episodes can be about, such as the digits of a data set; None if they have no number
+    :ivar length: steps per episode
+    :ivar draws: random numbers per episode
+    :ivar device: torch device of the game
+    :ivar n_items: number of things that an episode can be about, such as the digits of a data set; None if there is no such number
     """
 
     observation_space: spaces.Box
@@ -49,19 +50,19 @@ class FixedLengthGame(ABC):
 
         :param uniforms: (N, draws) in [0, 1)
         :param seeds: (N,) of the copies
-        :param episodes: (N,) how many each has had since it was seeded
+        :param episodes: (N,) how many episodes each copy has played since it was seeded
         """
 
     @abstractmethod
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
-        """Take actions (N,) from 0 up and give rewards (N,); ``last`` is the episode's last step."""
+        """Take actions (N,), counted from 0, and return rewards (N,); ``last`` is True at the last step of an episode."""
 
     @abstractmethod
     def images(self) -> th.Tensor:
-        """What is seen now, (N, C, H, W) uint8."""
+        """Current images, (N, C, H, W) uint8."""
 
     def info(self) -> dict[str, th.Tensor]:
-        """What is known of the episode, (N,) each."""
+        """Facts about the current step, (N,) each, for the env's info."""
         return {}
 
 
@@ -69,18 +70,18 @@ class FixedLengthVectorEnv(VectorEnv):
     """
     A game as a natively batched gymnasium env, in SAME_STEP autoreset mode.
 
-    Copy i's episodes are functions of its seed and their number: the same whatever ``num_envs`` is, and those of
-    :class:`FixedLengthEnv` with that seed.
+    The seed of copy i and the number of an episode determine the episode. It does not depend on ``num_envs``, and
+    :class:`FixedLengthEnv` plays the same episodes with the same seed.
 
     :param num_envs: N
-    :param game: to be played
-    :param copies: consecutive envs that have the same seed and so the same episodes; for several tries at each
-    :ivar episode_length: steps of every episode
-    :ivar n_items: as the game says
-    :raises ValueError: if ``num_envs`` is no multiple of ``copies``
+    :param game: to play
+    :param copies: number of consecutive envs with the same seed and therefore the same episodes
+    :ivar episode_length: steps per episode
+    :ivar n_items: that of the game
+    :raises ValueError: if ``num_envs`` is not a multiple of ``copies``
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  # as gymnasium has it
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  # as in gymnasium
 
     def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1) -> None:
         if num_envs < 1 or copies < 1 or num_envs % copies:
@@ -92,20 +93,22 @@ class FixedLengthVectorEnv(VectorEnv):
         self.observation_space = batch_space(game.observation_space, num_envs)
         self.action_space = batch_space(game.action_space, num_envs)
         self.episode_length, self.n_items = game.length, game.n_items
-        self._keys: th.Tensor | None = None
+        self._keys: th.Tensor  # from the first reset on
+        self._seeded = False
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        if seed is not None or self._keys is None:
+        if seed is not None or not self._seeded:
             self._keys = th.from_numpy(self._seeds(seed)).to(self.game.device)
+            self._seeded = True
             self._episodes = th.zeros_like(self._keys)
         else:
             self._episodes += 1
         return self._begin(), self._info()
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        if self._keys is None:
+        if not self._seeded:
             raise gym.error.ResetNeeded("call reset before step")
         chosen = np.asarray(actions)
         count = int(self.game.action_space.n)
@@ -136,13 +139,12 @@ class FixedLengthVectorEnv(VectorEnv):
 
     def _begin(self) -> np.ndarray:
         self._steps = 0
-        assert self._keys is not None
         self.game.begin(uniforms(self._keys, self._episodes, self.game.draws), self._keys, self._episodes)
         return self._images()
 
     def _images(self) -> np.ndarray:
         images = self.game.images().cpu().numpy()
-        return images.copy()  # a user's change to what was seen must not change the game
+        return images.copy()  # a user who changes an observation must not change the game
 
     def _info(self) -> dict[str, Any]:
         present = np.ones(self.num_envs, dtype=bool)
@@ -154,9 +156,9 @@ class FixedLengthEnv(gym.Env):
     """
     A game as a single gymnasium env.
 
-    :param game: to be played
-    :ivar episode_length: steps of every episode
-    :ivar n_items: as the game says
+    :param game: to play
+    :ivar episode_length: steps per episode
+    :ivar n_items: that of the game
     """
 
     metadata = {"render_modes": []}  # noqa: RUF012

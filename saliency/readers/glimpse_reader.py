@@ -63,7 +63,7 @@ class GlimpseReader(ActorCriticReader):
     def _actor_heads(self) -> dict[str, ActorHead]:
         space = self.policy.action_space
         # Discrete classes beside tiles are a MultiDiscrete, beside a continuous gaze the first number of a Box.
-        classes = int(space.nvec[0]) if isinstance(space, spaces.MultiDiscrete) else int(space.high[0]) + 1  # type: ignore[attr-defined]
+        classes = int(space.nvec[0]) if isinstance(space, spaces.MultiDiscrete) else int(space.high[0]) + 1
         gaze: dict[str, ActorHead] = (
             {"gaze": _tile}
             if isinstance(self.policy.action_dist, TilesDistribution)

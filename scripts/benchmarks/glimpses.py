@@ -13,7 +13,7 @@ from stable_baselines3.common.utils import get_device
 from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.agents import REINFORCE
-from saccade.agents.reinforce import Episodes
+from saccade.agents.episodes import Episodes
 from saccade.agents.updates.gradient_clipping import clip_gradients
 from saccade.envs import VectorGazeWrapper
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST

@@ -3,12 +3,12 @@ import numpy as np
 from saccade.agents.exploration import epsilon_greedy
 
 
-def test_without_epsilon_the_greedy_actions_themselves():
+def test_with_epsilon_0_the_actions_are_greedy():
     greedy = np.array([2, 0, 1])
     assert epsilon_greedy(greedy, 0.0, 3) is greedy
 
 
-def test_all_random_at_one():
+def test_with_epsilon_1_the_actions_are_uniform():
     np.random.seed(0)
     counts = np.bincount(epsilon_greedy(np.zeros(30_000, dtype=np.int64), 1.0, 3), minlength=3)
     assert np.allclose(counts, 10_000, atol=300)

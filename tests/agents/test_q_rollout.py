@@ -22,7 +22,7 @@ def test_steps_are_numbered_by_time_then_env():
     assert rollout.returns(0.9, 0.5)[indices].tolist() == [5, 0, 3]
 
 
-def test_values_of_later_observations_come_back():
+def test_returns_use_the_values_of_the_next_observations():
     rollout = QRollout(2, 1, spaces.Box(-1, 1, (1,)), CPU)
     rollout.max_q[:] = th.tensor([[100.0], [2.0], [4.0]])
     assert rollout.returns(0.5, 0.0).tolist() == [1, 2]

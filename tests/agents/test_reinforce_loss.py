@@ -1,10 +1,10 @@
-"""The parts of REINFORCE's loss, by hand, by independent formulas, at the edges."""
+"""The parts of REINFORCE's loss, by hand and against independent formulas."""
 
 import pytest
 import torch as th
 from torch.nn import functional as F
 
-from saccade.agents.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last
+from saccade.agents.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
 
 
 def test_returns_by_hand():
@@ -14,7 +14,7 @@ def test_returns_by_hand():
     assert returns_to_go(rewards, 0.0).tolist() == rewards.tolist()
 
 
-def test_returns_are_a_product_with_a_triangle_of_discounts():
+def test_returns_equal_a_product_with_a_triangular_matrix_of_discounts():
     rewards, gamma = th.rand(6, 5), 0.9
     steps = th.arange(6)
     triangle = (gamma ** (steps[None] - steps[:, None]).float()).triu()
@@ -27,33 +27,33 @@ def test_gains_by_hand():
     assert information_gains(likelihoods, 2.0).tolist() == [[2.0, -0.5], [0.25, -2.0], [0.0, 0.0]]
 
 
-def test_gains_add_up_to_what_was_learnt():
+def test_gains_add_up_to_the_total_gain():
     likelihoods = -th.rand(8, 4)
     total = information_gains(likelihoods, 100.0).sum(0)
     assert th.allclose(total, likelihoods[-1] - likelihoods[0], atol=1e-6)
-    assert not information_gains(likelihoods[:1], 2.0).any()  # a single look
+    assert not information_gains(likelihoods[:1], 2.0).any()  # a single glimpse
 
 
-def test_the_last_step_is_left_out_by_hand():
+def test_without_last_gaze_by_hand():
     x = th.tensor([[1.0, 2.0], [3.0, 4.0]])
-    assert without_last(x).tolist() == [[1, 2], [0, 0]]
-    assert without_last(x[:1]).tolist() == [[0, 0]]
+    assert without_last_gaze(x).tolist() == [[1, 2], [0, 0]]
+    assert without_last_gaze(x[:1]).tolist() == [[0, 0]]
 
 
 def test_advantages_by_hand():
     returns, baselines = th.tensor([[1.0, 3.0]]), th.tensor([[1.0, 1.0]])
     assert th.allclose(advantages(returns, baselines), th.tensor([[0.0, 2.0]]))
     assert advantages(returns, baselines, normalize=False).tolist() == [[0.0, 2.0]]
-    assert not advantages(returns, returns).any()  # no deviation
+    assert not advantages(returns, returns).any()  # standard deviation 0
 
 
-def test_several_samples_take_the_others_off():
+def test_advantages_subtract_the_mean_of_the_other_samples():
     returns = th.tensor([[1.0, 2.0, 6.0, 5.0, 5.0, 5.0]])
     given = advantages(returns, th.zeros(1, 6), samples=3, normalize=False)
     assert given.tolist() == [[1 - 4.0, 2 - 3.5, 6 - 1.5, 0.0, 0.0, 0.0]]
 
 
-def test_samples_need_not_be_the_same_at_baseline():
+def test_advantages_of_samples_with_different_baselines():
     returns, baselines = th.rand(4, 6), th.rand(4, 6)
     given = advantages(returns, baselines, samples=2, normalize=False)
     excess = returns - baselines
@@ -62,7 +62,7 @@ def test_samples_need_not_be_the_same_at_baseline():
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
-def test_answers_against_torchs_cross_entropy(weight):
+def test_answer_loss_equals_torchs_cross_entropy(weight):
     logits, labels = th.randn(5, 7, 10), th.randint(10, (7,))
     likelihoods = logits.log_softmax(2).gather(2, labels.expand(5, -1)[..., None]).squeeze(2)
     last = F.cross_entropy(logits[-1], labels)

@@ -1,4 +1,4 @@
-"""Playing Atari envs in tests."""
+"""Functions that play Atari envs in tests."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ NO_HIDDEN_STEPS = {"noop_max": 0, "fire_reset": False}
 
 
 def difference(picture, other):
-    """Mean absolute difference in grey levels."""
+    """Mean absolute difference of two pictures in grey levels."""
     return float(np.abs(picture.astype(np.int64) - other).mean())
 
 
@@ -17,7 +17,7 @@ def start(env):
 
 
 def play(env, actions):
-    """All steps' observations, rewards, dones and infos."""
+    """Observations, rewards, dones and infos of all steps."""
     return [env.step(each) for each in actions]
 
 
@@ -42,7 +42,7 @@ def assert_same_play(ours, theirs):
 
 
 def spy_on_actions(monkeypatch, env):
-    """A list that fills with the actions that the emulators get."""
+    """A list that collects the actions that the emulators get."""
     games = env.env.env
     sent, send = [], games.send
 

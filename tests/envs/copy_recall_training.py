@@ -1,4 +1,4 @@
-"""A small recurrent policy that has learnt CopyRecall from reward alone: the memory that sequential Jacobians are to find."""
+"""A small recurrent policy trained on CopyRecall, with a memory that sequential Jacobians must find."""
 
 from functools import cache
 
@@ -10,27 +10,27 @@ from sb3_contrib import RecurrentPPO
 from saccade.envs import GymnasiumVecEnv
 
 N_ENVS, LENGTH = 256, 24
-EPISODES = 5  # of each env, between two looks at the accuracy
-GOOD = 0.975  # of the answers, to have learnt it
-LEAST, LIMIT = 5, 80  # stretches of so many episodes
+EPISODES = 5  # of each env in a round; the accuracy is measured after each round
+GOOD = 0.975  # accuracy at which training stops
+LEAST, LIMIT = 5, 80  # rounds
 
 
-@cache  # the tests of several folders ask for it
+@cache  # the tests of several folders use it
 def trained_on_copy_recall(delay: int, symbols: int = 4, seed: int = 0) -> RecurrentPPO:
     """
-    Stock RecurrentPPO with an LSTM of 64 units and nothing else between image and heads; on one processor core in 6 s (delays up to
-    3) to 60 s (delay 8).
+    Stock RecurrentPPO with an LSTM of 64 units and nothing else between image and heads. Training takes 6 s (delays up to 3) to
+    60 s (delay 8) on one core.
 
-    Reward comes with the answer, so gamma is 0; a rollout is an episode of every env, so that sequences start where episodes do,
-    from a state of zeros. With strong weight decay it learns faster, and its derivatives are largest at the frame that the answer
-    depends on; without, it answers as well, but they are spread over all recent frames. That takes a while, so short delays are
-    learnt for longer than they need.
+    The reward comes at once with the answer, so gamma is 0. A rollout is one episode of every env, so every sequence starts
+    with an episode and a state of zeros. Strong weight decay speeds up learning and makes the derivatives largest at the frame
+    that the answer depends on. Without it the answers are as good, but the derivatives spread over all recent frames. This
+    effect takes time, so short delays are trained for longer than their answers need.
 
     :param delay: steps from a symbol to its answer; tried from 0 to 8
-    :param symbols: how many there are; tried with 4
+    :param symbols: number of symbols; tried with 4
     :param seed: of network, actions and episodes
-    :return: plays greedily with some 97 right answers of 100, or more
-    :raises RuntimeError: if it has not learnt after 2.5 million env steps
+    :return: a model whose greedy answers are right in about 97 % of the steps or more
+    :raises RuntimeError: if the accuracy is still too low after 2.5 million env steps
     """
     env = copy_recall(delay, symbols, seed)
     model = RecurrentPPO(
@@ -54,15 +54,15 @@ def trained_on_copy_recall(delay: int, symbols: int = 4, seed: int = 0) -> Recur
             "optimizer_kwargs": {"weight_decay": 1.0},
         },
     )
-    for stretch in range(1, LIMIT + 1):
+    for round_ in range(1, LIMIT + 1):
         model.learn(EPISODES * N_ENVS * LENGTH, reset_num_timesteps=False)
-        if stretch >= LEAST and accuracy(model, delay, symbols) > GOOD:
+        if round_ >= LEAST and accuracy(model, delay, symbols) > GOOD:
             return model
     raise RuntimeError(f"delay {delay} is not learnt after {model.num_timesteps:,} env steps")
 
 
 def accuracy(model: RecurrentPPO, delay: int, symbols: int = 4, seed: int = 1_000_000) -> float:
-    """The part of the answers that greedy play gets right, in one episode of each of 256 envs."""
+    """Fraction of right answers of greedy play, in one episode of each of 256 envs."""
     env = copy_recall(delay, symbols, seed)
     obs, states, starts, right = env.reset(), None, np.ones(N_ENVS, dtype=bool), 0.0
     for _ in range(LENGTH):
@@ -73,7 +73,7 @@ def accuracy(model: RecurrentPPO, delay: int, symbols: int = 4, seed: int = 1_00
 
 
 def copy_recall(delay: int, symbols: int, seed: int) -> GymnasiumVecEnv:
-    """The env, in as many copies as a rollout takes."""
+    """The env, with one copy per sequence of a rollout."""
     env = GymnasiumVecEnv(gym.make_vec("saccade/CopyRecall-v0", num_envs=N_ENVS, delay=delay, symbols=symbols, length=LENGTH))
     env.seed(seed)
     return env

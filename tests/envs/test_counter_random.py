@@ -1,4 +1,4 @@
-"""Numbers are a function of key, counter and place, and look random."""
+"""The numbers depend only on key, counter and place, and pass tests of randomness."""
 
 import numpy as np
 import torch as th
@@ -7,7 +7,7 @@ from saccade.envs.counter_random import uniforms
 
 
 def slow_uniform(key: int, counter: int, place: int) -> float:
-    """The same mathematics on Python's unbounded integers."""
+    """The same computation with Python's unbounded integers."""
     mask, golden = (1 << 64) - 1, 0x9E3779B97F4A7C15
 
     def mixed(z: int) -> int:
@@ -19,14 +19,14 @@ def slow_uniform(key: int, counter: int, place: int) -> float:
     return (mixed((start + (place + 1) * golden) & mask) >> 11) / 2**53
 
 
-def test_splitmix64_of_its_authors():
-    # The first output of SplitMix64 with seed 0 is mix(golden); known from its reference implementation.
+def test_mixing_equals_the_reference_implementation_of_splitmix64():
+    # The first output of SplitMix64 with seed 0 is mix(golden). The value is from its reference implementation.
     from saccade.envs.counter_random import GOLDEN, _mixed
 
     assert int(_mixed(th.tensor([GOLDEN]))) % 2**64 == 0xE220A8397B1DCDAF
 
 
-def test_equal_to_unbounded_integers():
+def test_uniforms_equal_a_computation_with_unbounded_integers():
     keys, counters = th.tensor([0, 1, 2**31, 2**62, 12345]), th.tensor([0, 7, 1, 10**9, 3])
     given = uniforms(keys, counters, 4)
     for i in range(len(keys)):
@@ -34,7 +34,7 @@ def test_equal_to_unbounded_integers():
             assert given[i, place].item() == slow_uniform(int(keys[i]), int(counters[i]), place)
 
 
-def test_the_batch_does_not_matter():
+def test_numbers_do_not_depend_on_the_batch():
     keys, counters = th.arange(50), th.arange(50) * 3
     whole = uniforms(keys, counters, 6)
     for i in (0, 17, 49):
@@ -43,7 +43,7 @@ def test_the_batch_does_not_matter():
     assert uniforms(keys[:0], counters[:0], 3).shape == (0, 3)
 
 
-def test_uniform_and_uncorrelated():
+def test_numbers_are_uniform_and_uncorrelated():
     keys = th.arange(200).repeat_interleave(200)
     drawn = uniforms(keys, th.arange(200).repeat(200), 3).numpy()
     assert 0 <= drawn.min() < 1e-3

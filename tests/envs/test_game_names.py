@@ -3,7 +3,7 @@ import pytest
 
 from saccade.envs.game_names import resolve_game
 
-FOR_TWO = ["combat", "joust", "maze_craze", "warlords"]  # ale-py has these ROMs and registers no env for one player
+FOR_TWO = ["combat", "joust", "maze_craze", "warlords"]  # ale-py has these ROMs but registers no envs for them
 PLAYABLE = sorted(set(ale_py.roms.get_all_rom_ids()) - set(FOR_TWO))
 
 
@@ -11,7 +11,7 @@ def camel(rom: str) -> str:
     return rom.title().replace("_", "")
 
 
-def test_ale_has_the_games_that_these_tests_are_about():
+def test_ale_has_the_games_that_these_tests_use():
     assert len(PLAYABLE) > 100
     assert {"enduro", "breakout", "ms_pacman", "up_n_down", "pitfall2", "tic_tac_toe_3d"} <= set(PLAYABLE)
 
@@ -31,7 +31,7 @@ def test_ale_has_the_games_that_these_tests_are_about():
         "{spaced}",
     ],
 )
-def test_every_game_in_every_spelling(spelling):
+def test_every_spelling_of_every_game_is_found(spelling):
     found = {
         rom: resolve_game(
             spelling.format(
@@ -47,7 +47,7 @@ def test_every_game_in_every_spelling(spelling):
     assert found == {rom: rom for rom in PLAYABLE}
 
 
-def test_games_whose_usual_name_is_not_the_rom_id():
+def test_usual_names_that_differ_from_the_rom_id_are_found():
     assert resolve_game("MsPacman") == "ms_pacman"
     assert resolve_game("ALE/UpNDown-v5") == "up_n_down"
     assert resolve_game("QbertNoFrameskip-v4") == "qbert"
@@ -76,6 +76,6 @@ def test_an_unknown_game_is_refused_with_near_names(misspelt, meant):
 
 
 @pytest.mark.parametrize("nothing_like_a_game", ["", "xqzzk", "12345", "ALE/-v5"])
-def test_a_name_near_nothing_is_refused_with_some_names(nothing_like_a_game):
+def test_a_name_without_near_names_is_refused_with_examples(nothing_like_a_game):
     with pytest.raises(ValueError, match=r"unknown Atari game.*try enduro"):
         resolve_game(nothing_like_a_game)

@@ -1,4 +1,4 @@
-"""Gaze as an action: what actions say, where the gaze goes, episodes, seeds, controls, bad input; on Atari too."""
+"""Gaze as an action: split of actions, moves, first gazes, seeds, forced gazes, refused input, Atari."""
 
 import gymnasium as gym
 import numpy as np
@@ -7,7 +7,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from vec_env_contract import assert_contract
 
-from saccade.envs import GazeWrapper, VectorGazeWrapper, make_atari
+from saccade.envs import GazeWrapper, VectorGazeWrapper
 from saccade.envs.gaze import Gaze, tile_centers
 
 IMAGE = spaces.Box(0, 255, (1, 20, 30), np.uint8)
@@ -38,14 +38,14 @@ def test_tile_centers_by_hand():
     ]
 
 
-def test_spaces():
+def test_observation_and_action_spaces():
     assert gaze().action_space == spaces.Box(np.float32([0, -1, -1]), np.float32([3, 1, 1]))
     assert gaze(tiles=5).action_space == spaces.MultiDiscrete([4, 25])
     assert gaze(tiles=(2, 3)).action_space == spaces.MultiDiscrete([4, 6])
     assert gaze().observation_space["gaze"] == spaces.Box(-1, 1, (2,), np.float32)
 
 
-def test_absolute_and_relative():
+def test_absolute_and_relative_gazes_by_hand():
     absolute, relative = gaze(), gaze(relative=True)
     for target, expected in (([0.5, -0.25], [0.5, -0.25]), ([0.75, 0.5], [1.0, 0.25]), ([-1, 0], [0.0, 0.25])):
         targets = np.tile(np.float32(target), (3, 1))
@@ -55,7 +55,7 @@ def test_absolute_and_relative():
         assert np.allclose(relative.points, expected)
 
 
-def test_what_actions_say():
+def test_split_of_actions_by_hand():
     doing, looking = gaze().split(np.float32([[0, -1, 1], [2.4, 0.5, 0], [3, 0, 0]]))
     assert doing.tolist() == [0, 2, 3]
     assert looking.tolist() == [[-1, 1], [0.5, 0], [0, 0]]
@@ -78,7 +78,7 @@ def test_what_actions_say():
         [np.nan, 0, 0],
     ],
 )
-def test_bad_continuous_actions(action):
+def test_invalid_continuous_actions_are_refused(action):
     made = gaze()
     with pytest.raises(ValueError, match=r"from -1 to 1|index from 0 to 3"):
         made.split(np.float32([action]))
@@ -86,7 +86,7 @@ def test_bad_continuous_actions(action):
 
 
 @pytest.mark.parametrize("actions", [[[0, 6]], [[4, 0]], [[-1, 0]], [[0.5, 1.0]], [[0, 1, 2]], [0, 1]])
-def test_bad_tile_actions(actions):
+def test_invalid_tile_actions_are_refused(actions):
     with pytest.raises(ValueError, match="actions"):
         gaze(tiles=(2, 3)).split(np.array(actions))
 
@@ -112,12 +112,12 @@ def test_bad_tile_actions(actions):
         {"tiles": (2, 2), "reach": 0.4},
     ],
 )
-def test_bad_arguments(arguments):
+def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(ValueError, match="must be"):
         gaze(**arguments)
 
 
-def test_envs_that_have_no_place_for_a_gaze():
+def test_unsuitable_envs_are_refused():
     with pytest.raises(TypeError, match="Discrete actions"):
         GazeWrapper(gym.make("Pendulum-v1"))
     with pytest.raises(TypeError, match="three axes"):
@@ -130,7 +130,7 @@ def test_envs_that_have_no_place_for_a_gaze():
         )
 
 
-def test_channels_last_images_have_the_right_sides():
+def test_tiles_fit_channels_last_images():
     tall = spaces.Box(0, 255, (40, 10, 3), np.uint8)
     Gaze(spaces.Discrete(2), tall, tiles=(40, 10))
     with pytest.raises(ValueError, match="at most 40x10"):
@@ -138,7 +138,7 @@ def test_channels_last_images_have_the_right_sides():
 
 
 @pytest.mark.parametrize("arguments", [{}, {"tiles": 4}, {"relative": True}, {"forced": "random"}, {"first": (0.5, -0.5)}])
-def test_vector_equals_single(arguments):
+def test_vector_wrapper_plays_as_single_wrappers(arguments):
     vector = VectorGazeWrapper(cluttered(glimpses=3), **arguments)
     actions = vector.action_space
     actions.seed(0)
@@ -161,18 +161,18 @@ def test_vector_equals_single(arguments):
                 obs, _ = single.reset()
 
 
-def test_numpys_numbers_are_numbers():
+def test_numpy_numbers_are_accepted():
     assert gaze(tiles=np.int64(4)).action_space == gaze(tiles=4).action_space
     assert gaze(first=np.array([0.5, 0.25])).points.tolist() == [[0.5, 0.25]] * 3
 
 
-def test_first_gazes():
+def test_first_gaze_of_each_episode():
     for first, expected in (("center", [0, 0]), ((0.25, -0.5), [0.25, -0.5])):
         env = VectorGazeWrapper(cluttered(glimpses=1), first=first)
         obs, _ = env.reset(seed=0)
         assert obs["gaze"].tolist() == [expected] * 3
         obs, *_ = env.step(np.float32([[0, 0.9, 0.9]] * 3))
-        assert obs["gaze"].tolist() == [expected] * 3  # of the next episode
+        assert obs["gaze"].tolist() == [expected] * 3  # the first gaze of the next episode
     env = VectorGazeWrapper(cluttered(glimpses=1), first="random", reach=0.5)
     env.reset(seed=0)
     drawn = np.concatenate([env.step(np.float32([[0, 0, 0]] * 3))[0]["gaze"] for _ in range(300)])
@@ -181,7 +181,7 @@ def test_first_gazes():
     assert np.allclose(drawn.std(0), 1 / np.sqrt(12), atol=0.03)
 
 
-def test_controls_do_not_obey():
+def test_a_forced_gaze_ignores_the_actions():
     action = np.float32([[0, 0.9, -0.9]] * 3)
     env = VectorGazeWrapper(cluttered(), forced="center", first="random")
     assert not env.reset(seed=0)[0]["gaze"].any()
@@ -192,7 +192,7 @@ def test_controls_do_not_obey():
     assert {tuple(point) for point in drawn.tolist()} == {tuple(point) for point in tile_centers(3, 3).tolist()}
 
 
-def test_nothing_moves_when_an_action_is_refused():
+def test_a_refused_action_leaves_env_and_gaze_as_they_were():
     env = VectorGazeWrapper(cluttered(glimpses=2))
     env.reset(seed=0)
     with pytest.raises(ValueError, match="from -1 to 1"):
@@ -201,18 +201,15 @@ def test_nothing_moves_when_an_action_is_refused():
     assert not ended.any()
 
 
-def test_before_reset():
+def test_a_step_before_reset_is_refused():
     for env in (VectorGazeWrapper(cluttered()), GazeWrapper(gym.make("saccade/Catch-v0"))):
         with pytest.raises(gym.error.ResetNeeded):
             env.step(env.action_space.sample())
 
 
 @pytest.mark.parametrize(("size", "tiles"), [(84, None), ((210, 160), (7, 5))])
-def test_on_atari(size, tiles):
-    env = make_atari("Breakout", 2, seed=0, screen_size=size, wrapper=lambda games: VectorGazeWrapper(games, tiles))
-    try:
-        shape = (4, 84, 84) if size == 84 else (4, 210, 160)
-        assert env.observation_space["image"].shape == shape
-        assert_contract(env)
-    finally:
-        env.close()
+def test_gaze_works_on_atari(size, tiles, atari):
+    env = atari("Breakout", 2, seed=0, screen_size=size, wrapper=lambda games: VectorGazeWrapper(games, tiles))
+    shape = (4, 84, 84) if size == 84 else (4, 210, 160)
+    assert env.observation_space["image"].shape == shape
+    assert_contract(env)

@@ -16,7 +16,7 @@ from saccade.envs import GymnasiumVecEnv
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_cartpole_as_in_dummy_vec_env(mode):
+def test_cartpole_plays_as_in_dummy_vec_env(mode):
     with closing(cartpoles(mode)) as ours:
         ended = assert_plays_as(ours, DummyVecEnv([one_cartpole] * N_ENVS))
     truncated = [info["TimeLimit.truncated"] for info in ended]
@@ -26,8 +26,8 @@ def test_cartpole_as_in_dummy_vec_env(mode):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("flat", [True, False])
-def test_walk_as_in_dummy_vec_env(mode, flat):
-    """Dict observations, infos of every kind given now and then, and episodes that end in every way."""
+def test_dict_observations_and_infos_are_those_of_dummy_vec_env(mode, flat):
+    """Dict observations, infos of every kind at some steps, and episodes that end in every way."""
     make_one = partial(Walk, flat=flat)
     with closing(walks(mode, make_one)) as ours:
         ended = assert_plays_as(ours, DummyVecEnv([make_one] * N_ENVS))
@@ -37,7 +37,7 @@ def test_walk_as_in_dummy_vec_env(mode, flat):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_infos_arrive_only_where_the_env_gave_them(mode):
+def test_infos_appear_only_for_the_envs_that_gave_them(mode):
     with closing(walks(mode)) as env:
         env.seed(3)
         env.reset()
@@ -58,11 +58,11 @@ def test_infos_arrive_only_where_the_env_gave_them(mode):
             steps[dones] = 0
 
 
-def test_infos_of_a_batched_env():
+def test_infos_of_a_batched_env_are_split():
     env = GymnasiumVecEnv(BatchedWalk(lengths=(2, 3, 5)))
     env.reset()
     assert env.reset_infos == [{"count": 0, "lucky": 7, "version": "one for all"}] * 3
-    expected = [{0: 20}, {1: 30}, {0: 20}, {2: 50}, {0: 20, 1: 30}]  # 10 * length, where an episode ended in steps 2 to 6
+    expected = [{0: 20}, {1: 30}, {0: 20}, {2: 50}, {0: 20, 1: 30}]  # 10 * length of the episodes that end in steps 2 to 6
     env.step(np.zeros(3, dtype=int))
     for winners in expected:
         _, _, dones, infos = env.step(np.zeros(3, dtype=int))
@@ -96,7 +96,7 @@ def test_an_ended_env_without_final_info_keeps_its_info():
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_terminal_observations_of_a_batched_env(nested):
+def test_a_batched_env_gives_terminal_observations(nested):
     env = GymnasiumVecEnv(BatchedWalk(lengths=(2, 3), nested=nested))
     env.reset()
     env.step(np.zeros(2, dtype=int))
@@ -111,8 +111,8 @@ def test_terminal_observations_of_a_batched_env(nested):
 @pytest.mark.parametrize(
     "make", [partial(cartpoles, "sync"), partial(cartpoles, "async"), partial(walks, "sync"), partial(walks, "async")]
 )
-def test_what_was_returned_does_not_change_later(make):
-    """SB3 keeps the last observations over the next step."""
+def test_returned_arrays_do_not_change_later(make):
+    """SB3 still uses the last observations after the next step."""
     with closing(make()) as env:
         env.seed(0)
         kept = [env.reset()]
@@ -135,7 +135,7 @@ def _deep(value):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_episode_statistics_arrive_with_the_end_of_the_episode(mode):
-    """Recorded over the batch as SB3's ``Monitor`` records them env by env."""
+    """Recorded for the batch, they equal those that SB3's ``Monitor`` records for each env."""
     with closing(cartpoles(mode, wrapper=RecordEpisodeStatistics)) as ours:
         theirs = DummyVecEnv([lambda: Monitor(one_cartpole())] * N_ENVS)
         assert ours.env_is_wrapped(Monitor) == theirs.env_is_wrapped(Monitor) == [True] * N_ENVS
@@ -161,15 +161,15 @@ def test_episode_statistics_arrive_with_the_end_of_the_episode(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_monitors_round_the_single_envs(mode):
-    """SB3's ``Monitor`` inside speaks through too."""
+def test_monitors_of_the_single_envs_report_episodes(mode):
+    """Their infos reach SB3."""
     with closing(walks(mode, lambda: Monitor(Walk()))) as ours:
         ended = assert_plays_as(_without_times(ours), _without_times(DummyVecEnv([lambda: Monitor(Walk())] * N_ENVS)))
     assert all(set(info["episode"]) == {"r", "l"} for info in ended)
 
 
 def _without_times(env):
-    """Two runs never take the same time, so ``info["episode"]["t"]`` is left out."""
+    """Without ``info["episode"]["t"]``, because two runs never take the same time."""
     step_wait = env.step_wait
 
     def timeless_step_wait():
@@ -184,7 +184,7 @@ def _without_times(env):
 
 
 def test_reset_infos_hold_nothing_of_the_ended_episode():
-    """An env without ``final_info`` says everything in one batch; what was recorded of the end is not the reset's."""
+    """An env without ``final_info`` has one info for both. The statistics of the ended episode are not part of the reset info."""
     env = GymnasiumVecEnv(RecordEpisodeStatistics(BatchedWalk(lengths=(2, 3))))
     env.reset()
     env.step(np.ones(2, dtype=int))
@@ -211,7 +211,7 @@ def test_an_env_that_names_no_autoreset_mode_is_refused():
 
 
 @pytest.mark.parametrize("make", [one_cartpole, lambda: DummyVecEnv([one_cartpole]), lambda: "CartPole-v1", lambda: None])
-def test_what_is_no_vector_env_is_refused(make):
+def test_only_gymnasium_vector_envs_are_accepted(make):
     with pytest.raises(TypeError, match="VectorEnv"):
         GymnasiumVecEnv(make())
 
@@ -237,23 +237,23 @@ def test_a_seed_waits_for_the_next_reset():
         env.reset()
     rng = np.random.default_rng(0)
     seeded.seed(123)
-    for _ in range(40):  # over the ends of several episodes
+    for _ in range(40):  # several episodes end
         actions = rng.integers(0, 2, N_ENVS)
         np.testing.assert_array_equal(seeded.step(actions)[0], left_alone.step(actions)[0])
     assert not (seeded.reset() == left_alone.reset()).all(axis=1).any()
 
 
 @pytest.mark.parametrize("seeds", [[9, 2, 5], [None, 4, 4], [3, None, None]])
-def test_seeds_that_do_not_count_up(seeds):
+def test_arbitrary_seeds_reach_their_envs(seeds):
     env = cartpoles("sync")
-    env._seeds = list(seeds)  # SB3 has no method for it, but its VecEnv promises a seed an env
+    env._seeds = list(seeds)  # SB3 has no method for it, but its VecEnv stores one seed per env
     observations = env.reset()
     for observation, seed in zip(observations, seeds, strict=True):
         if seed is not None:
             np.testing.assert_array_equal(observation, one_cartpole().reset(seed=seed)[0])
 
 
-def test_seedless_envs_differ():
+def test_unseeded_envs_differ():
     env = cartpoles("sync")
     assert not (env.reset() == env.reset()).all(axis=1).any()
 

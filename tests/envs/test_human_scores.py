@@ -17,16 +17,16 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN, human_normalized
         ("pong", -20.7, 0.0),
         ("pong", 14.6, 100.0),
         ("pong", -3.05, 50.0),  # 17.65 of 35.3
-        ("double_dunk", -20.8, -100.0),  # as far below random as the human is above
+        ("double_dunk", -20.8, -100.0),  # as far below random as the human score is above
     ],
 )
-def test_hand_computed(game, score, percent):
+def test_human_normalized_scores_by_hand(game, score, percent):
     assert human_normalized(game, score) == pytest.approx(percent, abs=1e-9)
 
 
-def test_a_game_without_human_scores():
+def test_a_game_without_human_scores_gives_none():
     assert human_normalized("tetris", 10.0) is None
-    assert human_normalized("Enduro", 10.0) is None  # a ROM id is wanted
+    assert human_normalized("Enduro", 10.0) is None  # not a ROM id
 
 
 def test_the_table_has_the_57_games_by_their_rom_ids():

@@ -1,4 +1,4 @@
-"""What SB3 asks of a ``VecEnv`` besides steps: attributes, methods, pictures, actions, algorithms."""
+"""Requirements of SB3's ``VecEnv`` other than steps: attributes, methods, pictures, actions, algorithms."""
 
 from contextlib import closing
 from functools import partial
@@ -70,22 +70,22 @@ def test_attributes_and_methods_of_async_envs():
             env.env_method("travelled", 10, indices=[1])
         env.set_attr("speed", 7.0)
         assert env.get_attr("speed") == [7.0] * 3
-        env.set_attr("speeds", [1, 2, 3])  # one value that is a list, for each env
+        env.set_attr("speeds", [1, 2, 3])  # every env gets the whole list
         assert env.get_attr("speeds") == [[1, 2, 3]] * 3
-        assert env.env_is_wrapped(TimeLimit) == [False] * 3  # it cannot look into other processes
+        assert env.env_is_wrapped(TimeLimit) == [False] * 3  # it cannot see into other processes
         assert env.env_is_wrapped(Monitor, indices=[0]) == [False]
 
 
-def test_async_envs_survive_a_question_for_an_attribute_they_lack():
-    """``has_attr`` is how SB3 and sb3-contrib ask for optional features."""
+def test_has_attr_of_a_missing_attribute_leaves_async_envs_alive():
+    """SB3 and sb3-contrib ask for optional features with ``has_attr``."""
     with closing(walks("async")) as env:
         env.reset()
         assert not env.has_attr("action_masks")
         assert env.step(np.ones(3, dtype=int))[1].tolist() == [1, 1, 1]
 
 
-def test_async_envs_survive_a_question_for_a_method():
-    """Which needs arguments, so that asking must not mean calling."""
+def test_has_attr_of_async_envs_does_not_call_a_method():
+    """The method needs arguments, so a call would fail."""
     with closing(walks("async")) as env:
         env.reset()
         assert env.has_attr("travelled")
@@ -116,7 +116,7 @@ def test_attributes_and_methods_of_a_batched_env():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_pictures(mode):
+def test_get_images_gives_the_picture_of_each_env(mode):
     make_one = partial(Walk, render_mode="rgb_array")
     with closing(walks(mode, make_one)) as ours:
         theirs = DummyVecEnv([make_one] * N_ENVS)
@@ -135,7 +135,7 @@ def test_pictures(mode):
         np.testing.assert_array_equal(tiled, theirs.render())
 
 
-def test_pictures_of_a_batched_env():
+def test_get_images_gives_the_pictures_of_a_batched_env():
     env = GymnasiumVecEnv(BatchedWalk(lengths=(2, 5)))
     env.reset()
     for _ in range(3):
@@ -152,7 +152,7 @@ def test_actions_of_a_wrong_shape_are_refused(mode, shape):
         before = env.reset()
         with pytest.raises(ValueError, match="shape"):
             env.step(np.zeros(shape, dtype=int))
-        observations = env.step(np.zeros(3, dtype=int))[0]  # the refused step left nothing behind
+        observations = env.step(np.zeros(3, dtype=int))[0]  # the refused step has no effect
         assert (observations != before).any()
 
 
@@ -172,8 +172,8 @@ class TwiceTheReward(VectorWrapper):
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("wrapper", [TwiceTheReward, lambda env: TransformReward(env, lambda rewards: 2 * rewards)])
-def test_a_wrapper_with_its_own_step_is_not_passed_by(mode, wrapper):
-    """The env inside has ``step_async``, which the wrapper hands on unchanged."""
+def test_a_wrapper_with_its_own_step_is_not_bypassed(mode, wrapper):
+    """The wrapped env has ``step_async``, and the wrapper passes it on unchanged."""
     with closing(cartpoles(mode, wrapper=wrapper)) as env:
         env.reset()
         for _ in range(20):
@@ -193,8 +193,8 @@ def test_a_wrapper_with_its_own_step_is_not_passed_by(mode, wrapper):
         lambda: GymnasiumVecEnv(BatchedWalk(nested=True)),
     ],
 )
-def test_observations_are_of_their_space(make):
-    """What ``check_env`` checks of a single env; it takes no ``VecEnv``."""
+def test_observations_are_in_their_space(make):
+    """The checks of ``check_env``, which takes only single envs."""
     with closing(make()) as env:
         space = env.observation_space
         batches = [env.reset()]
@@ -221,14 +221,14 @@ def test_close_ends_the_other_processes():
     assert not any(process.is_alive() for process in processes)
 
 
-def test_remake_is_kept_for_whoever_asks():
+def test_remake_is_kept():
     env = GymnasiumVecEnv(BatchedWalk(), remake=lambda n_envs, seed=None, render_mode=None: (n_envs, seed, render_mode))
     assert env.remake(n_envs=2, seed=1) == (2, 1, None)
     assert GymnasiumVecEnv(BatchedWalk()).remake is None
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_ppo_learns_on_it(mode):
+def test_ppo_runs_and_finds_the_episodes(mode):
     with closing(cartpoles(mode, wrapper=RecordEpisodeStatistics)) as env:
         model = PPO("MlpPolicy", env, n_steps=16, batch_size=16, n_epochs=1, seed=0, device="cpu").learn(64)
     assert model.num_timesteps >= 64
@@ -243,7 +243,7 @@ def test_ppo_learns_the_same_as_on_dummy_vec_env():
     assert all((ours[name] == theirs[name]).all() for name in theirs)
 
 
-def test_dqn_and_dict_observations():
+def test_dqn_runs_and_ppo_runs_with_dict_observations():
     dqn = DQN("MlpPolicy", cartpoles("sync"), learning_starts=10, buffer_size=100, seed=0, device="cpu").learn(60)
     assert dqn.num_timesteps >= 60
     ppo = PPO("MultiInputPolicy", walks("sync"), n_steps=16, batch_size=16, n_epochs=1, seed=0, device="cpu").learn(48)

@@ -1,11 +1,11 @@
-"""What SB3 counts on in any VecEnv, checked by playing."""
+"""What SB3 requires of any VecEnv, checked by playing."""
 
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
 
 def assert_contract(env: VecEnv, steps: int = 60) -> None:
-    """Observations, rewards, ends of episodes and last observations have the form that SB3 wants."""
+    """Check the form of observations, rewards, ends of episodes and terminal observations."""
     env.seed(0)
     env.action_space.seed(0)
     assert_of_space(env, env.reset())

@@ -1,4 +1,4 @@
-"""Small envs whose every step is known, for tests of ``GymnasiumVecEnv``."""
+"""Small envs with known steps, for tests of ``GymnasiumVecEnv``."""
 
 import gymnasium as gym
 import numpy as np
@@ -13,7 +13,7 @@ MODES = ("sync", "async")
 
 
 class Walk(gym.Env):
-    """A walk on a line whose episodes end by themselves, by truncation or by both; its infos are of every kind."""
+    """A walk on a line. Episodes are terminated, truncated or both, and infos are of every kind."""
 
     observation_space = spaces.Dict(
         {
@@ -63,7 +63,7 @@ class Walk(gym.Env):
 
 
 class BatchedWalk(VectorEnv):
-    """Natively batched: counts to its envs' lengths, in one array that it hands out anew at every step."""
+    """A natively batched env. Each env counts to its length, in one array that every step returns again."""
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012
     render_mode = "rgb_array"
@@ -109,7 +109,7 @@ class BatchedWalk(VectorEnv):
 
 
 def cartpoles(mode, n_envs=N_ENVS, wrapper=None, **kwargs):
-    """CartPoles that are cut off after 12 steps, so that random players both fall and run out of time."""
+    """CartPoles truncated after 12 steps, so that with random actions some episodes terminate and some are truncated."""
     env = gym.make_vec("CartPole-v1", n_envs, mode, vector_kwargs=SAME_STEP, max_episode_steps=12, **kwargs)
     return GymnasiumVecEnv(env if wrapper is None else wrapper(env))
 
@@ -123,7 +123,7 @@ def walks(mode, make_one=Walk, n_envs=N_ENVS):
 
 
 def assert_same(ours, theirs, where=""):
-    """Equal in every entry of dicts, lists and arrays, and in dtype."""
+    """All entries of dicts, lists and arrays are equal, and so are dtypes."""
     if isinstance(theirs, dict):
         assert set(ours) == set(theirs), where
         for key, value in theirs.items():
@@ -140,7 +140,7 @@ def assert_same(ours, theirs, where=""):
 
 
 def assert_plays_as(ours, theirs, steps=150, seed=11):
-    """Step by step the same from the same seeds and actions; returns the infos of all ended episodes."""
+    """Both play the same steps with the same seeds and actions. Returns the infos of all ended episodes."""
     assert ours.num_envs == theirs.num_envs
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space

@@ -36,7 +36,7 @@ def test_output_and_derivatives_are_those_of_a_convolution(channels, kernel, str
         assert th.allclose(a, b, atol=1e-10)
 
 
-def test_one_place_by_hand():
+def test_one_output_by_hand():
     layer = BlockConv2d(1, 1, 4, 2)
     nn.init.constant_(layer.bias, 0.5)
     layer.weight.data.copy_(th.arange(16.0).view(1, 1, 4, 4))
@@ -45,12 +45,12 @@ def test_one_place_by_hand():
     assert layer(image.requires_grad_()).item() == 27.5
 
 
-def test_without_a_derivative_of_the_image_it_is_the_plain_one():
+def test_without_a_derivative_it_runs_as_the_plain_convolution():
     ours, plain = pair(4, 5, 8, 4)
     images = th.rand(2, 4, 84, 84, dtype=th.float64)
     assert th.equal(ours(images), plain(images))
 
 
-def test_a_kernel_between_strides_is_refused():
+def test_a_kernel_that_is_not_a_multiple_of_the_stride_is_refused():
     with pytest.raises(ValueError, match="kernel_size is 5; it must be a multiple of the stride, 2"):
         BlockConv2d(1, 1, 5, 2)

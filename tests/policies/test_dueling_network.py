@@ -33,7 +33,7 @@ def test_value_and_advantage_by_hand():
     assert th.allclose(advantage, th.tensor([[1 - 8 / 3, 3 - 8 / 3, 4 - 8 / 3], [0.5, 1.5, -2.0]]))
 
 
-def test_q_is_their_sum_and_the_mean_is_taken_per_sample():
+def test_q_is_value_plus_advantage_and_the_mean_is_per_sample():
     q_net = DuelingMlpPolicy(VECTOR, spaces.Discrete(3), lambda _: 1e-3).q_net
     obs = th.randn(5, 2)
     value, advantage = q_net.value_advantage(obs)
@@ -41,7 +41,7 @@ def test_q_is_their_sum_and_the_mean_is_taken_per_sample():
     assert advantage.shape == (5, 3)
     assert th.allclose(advantage.mean(dim=1), th.zeros(5), atol=1e-6)
     assert th.equal(q_net(obs), value + advantage)
-    # A sample's Q does not depend on the batch it comes in, which it would if the mean ran over the batch as well.
+    # Q of a sample does not depend on the rest of the batch. It would if the mean also ran over the batch.
     assert th.allclose(q_net(obs[2:3]), q_net(obs)[2:3], atol=1e-6)
 
 
@@ -50,7 +50,7 @@ def test_single_action_has_no_advantage():
     assert th.equal(advantage, th.zeros(4, 1))
 
 
-def test_trunks_gradient_is_scaled_once_and_only_in_training():
+def test_gradient_into_the_trunk_is_scaled_once_and_only_in_training():
     q_net = DuelingMlpPolicy(VECTOR, spaces.Discrete(3), lambda _: 1e-3).q_net
     obs = th.randn(6, 2)
     trunk, head = q_net.shared[0].weight, q_net.value_stream[2].weight
@@ -66,7 +66,7 @@ def test_trunks_gradient_is_scaled_once_and_only_in_training():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_vectors_of_any_precision_enter_a_float32_network(dtype):
+def test_float32_and_float64_vectors_enter_a_float32_network(dtype):
     q_net = DuelingMlpPolicy(spaces.Box(-1, 1, (2,), dtype), spaces.Discrete(3), lambda _: 1e-3).q_net
     obs = np.array([[0.3, -0.2]], dtype=dtype)
     assert q_net(th.as_tensor(obs)).dtype == th.float32

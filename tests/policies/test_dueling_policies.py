@@ -10,7 +10,7 @@ from stable_baselines3.common.torch_layers import NatureCNN
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 
 
-class Sights(gym.Env):
+class RandomObservations(gym.Env):
     """Random observations of any space, 3 actions, episodes of 10 steps."""
 
     def __init__(self, space: spaces.Space) -> None:
@@ -48,7 +48,7 @@ def check_save_load(model: BaseAlgorithm, observations, folder) -> None:
 
 @pytest.mark.parametrize(("policy", "space"), POLICIES)
 def test_stock_dqn_trains_saves_loads_and_predicts_with_no_policy_kwargs(policy, space, tmp_path):
-    env = Sights(space)
+    env = RandomObservations(space)
     space.seed(0)
     model = small_dqn(policy, env)
     before = [p.clone() for p in model.q_net.parameters()]
@@ -70,14 +70,14 @@ def test_arguments_reach_the_network(tmp_path):
         "features_extractor_class": NatureCNN,
         "features_extractor_kwargs": {"features_dim": 32},
     }
-    model = small_dqn(DuelingCnnPolicy, Sights(IMAGE), policy_kwargs=kwargs)
+    model = small_dqn(DuelingCnnPolicy, RandomObservations(IMAGE), policy_kwargs=kwargs)
     q_net = model.q_net
     assert isinstance(q_net.features_extractor, NatureCNN)
     assert [m.out_features for m in q_net.modules() if isinstance(m, th.nn.Linear)] == [32, 16, 24, 1, 24, 3]
     check_save_load(model, np.stack([IMAGE.sample() for _ in range(4)]), tmp_path)
 
 
-def test_paper_architecture_by_default():
+def test_the_default_architecture_is_that_of_the_paper():
     policy = DuelingCnnPolicy(spaces.Box(0, 255, (4, 84, 84), np.uint8), spaces.Discrete(9), lambda _: 1e-4)
     widths = [(m.in_features, m.out_features) for m in policy.q_net.modules() if isinstance(m, th.nn.Linear)]
     assert widths == [(3136, 512), (512, 1), (3136, 512), (512, 9)]
@@ -90,7 +90,7 @@ def test_target_network_starts_equal_and_is_separate():
         assert online.data_ptr() != target.data_ptr()
 
 
-def test_adam_is_fused_unless_said_otherwise():
+def test_the_default_optimizer_is_fused_and_can_be_changed():
     space, actions = spaces.Box(-1, 1, (5,)), spaces.Discrete(3)
     assert DuelingMlpPolicy(space, actions, lambda _: 1e-4).optimizer.defaults["fused"]
     plain = DuelingMlpPolicy(space, actions, lambda _: 1e-4, optimizer_kwargs={"fused": False, "foreach": True})
@@ -99,14 +99,14 @@ def test_adam_is_fused_unless_said_otherwise():
     assert isinstance(other.optimizer, th.optim.RMSprop)
 
 
-def test_impossible_width():
+def test_a_hidden_width_of_0_is_refused():
     with pytest.raises(ValueError, match="hidden_width is 0"):
         DuelingMlpPolicy(spaces.Box(-1, 1, (5,)), spaces.Discrete(3), lambda _: 1e-4, hidden_width=0)
 
 
 @pytest.mark.parametrize(("policy", "space"), POLICIES)
 def test_layer_norm_before_every_activation(policy, space):
-    model = small_dqn(policy, Sights(space), policy_kwargs={"layer_norm": True})
+    model = small_dqn(policy, RandomObservations(space), policy_kwargs={"layer_norm": True})
     for parts in (model.q_net.shared, model.q_net.value_stream, model.q_net.advantage_stream):
         for i, part in enumerate(parts):
             if isinstance(part, th.nn.ReLU):
@@ -118,13 +118,13 @@ def test_layer_norm_before_every_activation(policy, space):
 
 
 def test_layer_norm_is_kept_by_save_and_load(tmp_path):
-    model = small_dqn(DuelingCnnPolicy, Sights(IMAGE), policy_kwargs={"layer_norm": True})
+    model = small_dqn(DuelingCnnPolicy, RandomObservations(IMAGE), policy_kwargs={"layer_norm": True})
     model.policy.save(tmp_path / "policy.pt")
     assert DuelingCnnPolicy.load(tmp_path / "policy.pt").q_net.layer_norm
 
 
-def test_the_network_compiles_as_one_graph():
-    model = small_dqn(DuelingCnnPolicy, Sights(IMAGE))
+def test_the_network_compiles_to_one_graph():
+    model = small_dqn(DuelingCnnPolicy, RandomObservations(IMAGE))
     images = th.zeros((2, *model.observation_space.shape), dtype=th.uint8)
     report = th._dynamo.explain(lambda x: model.q_net(x).sum())(images)
     assert report.graph_count == 1

@@ -27,7 +27,7 @@ def test_same_steps_as_torchs_adam():
     assert th.allclose(ours.weight, theirs.weight, atol=1e-6)
 
 
-def test_moments_of_another_memory_order_land_on_their_own_weights():
+def test_loaded_moments_of_another_memory_format_reach_the_right_weights():
     th.manual_seed(0)
     saved = nn.Conv2d(4, 8, 3)
     optimizer = FusedAdam(saved.parameters(), lr=0.1)
@@ -45,7 +45,7 @@ def test_moments_of_another_memory_order_land_on_their_own_weights():
 
 
 @pytest.mark.parametrize(("first", "second"), [(DQN, DoubleDQN), (DoubleDQN, DQN)])
-def test_a_checkpoint_of_the_one_goes_on_in_the_other(first, second, tmp_path):
+def test_dqn_and_double_dqn_continue_each_others_checkpoints(first, second, tmp_path):
     env = FakeImageEnv(screen_height=40, screen_width=40, n_channels=3, discrete=True)
     model = first(DuelingCnnPolicy, env, buffer_size=100, learning_starts=10, batch_size=4, seed=0)
     model.learn(40)
@@ -59,6 +59,6 @@ def test_a_checkpoint_of_the_one_goes_on_in_the_other(first, second, tmp_path):
         assert th.allclose(a, b, atol=1e-7)
 
 
-def test_it_is_the_dueling_policies_default():
+def test_dueling_policies_use_fused_adam_by_default():
     policy = DuelingCnnPolicy(spaces.Box(0, 255, (1, 36, 36), np.uint8), spaces.Discrete(2), lambda _: 1e-4)
     assert isinstance(policy.optimizer, FusedAdam)

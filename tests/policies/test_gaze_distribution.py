@@ -26,13 +26,13 @@ def test_hybrid_log_probability_against_torch():
     assert th.allclose(split, expected, atol=1e-5)
 
 
-def test_hybrid_by_hand():
+def test_hybrid_log_probability_by_hand():
     distribution = CategoricalGaussianDistribution(2).proba_distribution(th.zeros(1, 2), th.zeros(1, 2), th.tensor(0.0))
     given = distribution.log_prob(th.tensor([[1.0, 1.0, 2.0]]))
     assert given.item() == pytest.approx(math.log(0.5) - math.log(2 * math.pi) - (1 + 4) / 2, rel=1e-6)
 
 
-def test_hybrid_entropy_and_samples():
+def test_hybrid_entropy_and_sample_statistics():
     expected = Categorical(logits=LOGITS).entropy() + Independent(Normal(MEAN, 0.2), 1).entropy()
     assert th.allclose(hybrid().entropy(), expected, atol=1e-6)
     th.manual_seed(0)
@@ -56,19 +56,19 @@ def test_hybrid_mode_and_gradients():
     assert th.allclose(mean.grad, (sample[:, 1:] - MEAN) / math.exp(-2), rtol=1e-4)
 
 
-def test_hybrid_from_parameters():
+def test_hybrid_log_prob_from_params():
     th.manual_seed(0)
     actions, log_probs = CategoricalGaussianDistribution(3).log_prob_from_params(LOGITS, MEAN, th.tensor(0.2).log())
     assert th.equal(log_probs, hybrid().log_prob(actions))
 
 
-def test_tiles_against_torch():
+def test_tiles_distribution_against_torch():
     tiles = th.tensor([[0.0, 0.1, 0.2, 0.3], [2.0, 0.0, 0.0, -1.0]])
     distribution = TilesDistribution(3, 4).proba_distribution(LOGITS, tiles)
     actions = th.tensor([[2, 3], [0, 1]])
     expected = LOGITS.log_softmax(1)[[0, 1], [2, 0]] + tiles.log_softmax(1)[[0, 1], [3, 1]]
     assert th.allclose(distribution.log_prob(actions), expected)
-    assert th.allclose(distribution.log_prob(actions.float()), expected)  # as SB3's buffer gives them back
+    assert th.allclose(distribution.log_prob(actions.float()), expected)  # SB3's buffer returns floats
     assert th.allclose(distribution.entropy(), Categorical(logits=LOGITS).entropy() + Categorical(logits=tiles).entropy())
     assert distribution.mode().tolist() == [[1, 3], [2, 0]]
     th.manual_seed(0)

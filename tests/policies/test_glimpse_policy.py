@@ -1,4 +1,4 @@
-"""GlimpsePolicy and its extractor: in stock SB3 algorithms, what it sees, equality with SB3's own ways, gradients, bad input."""
+"""GlimpsePolicy and its extractor: stock SB3 algorithms, glimpses, gradients, and inputs that are refused."""
 
 import gymnasium as gym
 import numpy as np
@@ -35,8 +35,8 @@ def observations(count: int, tiles=None) -> dict[str, th.Tensor]:
 
 
 @pytest.mark.parametrize("tiles", [None, 4])
-def test_in_stock_recurrent_ppo(tiles, tmp_path):
-    """Runs, learns, saves, loads and acts the same, with no policy_kwargs."""
+def test_stock_recurrent_ppo_trains_saves_and_loads_it(tiles, tmp_path):
+    """It learns without policy_kwargs; the loaded agent acts the same."""
     env = GazeWrapper(gym.make("saccade/ClutteredMNIST-v0", **DIGITS), tiles)
     model = RecurrentPPO(GlimpsePolicy, env, n_steps=32, batch_size=16, n_epochs=2, seed=0, device="cpu")
     before = [parameter.clone() for parameter in model.policy.parameters()]
@@ -56,7 +56,7 @@ def test_in_stock_recurrent_ppo(tiles, tmp_path):
         obs, *_ = env.step(action)
 
 
-def test_stock_ppo_on_the_bare_env(tmp_path):
+def test_stock_ppo_learns_the_task_without_a_gaze(tmp_path):
     env = gym.make("saccade/ClutteredMNIST-v0", **DIGITS)
     model = PPO("CnnPolicy", env, n_steps=16, batch_size=8, n_epochs=1, seed=0, device="cpu").learn(16)
     model.save(tmp_path / "agent")
@@ -65,7 +65,7 @@ def test_stock_ppo_on_the_bare_env(tmp_path):
     assert loaded.predict(obs, deterministic=True)[0] == model.predict(obs, deterministic=True)[0]
 
 
-def test_the_extractor_goes_into_stock_policies():
+def test_the_extractor_works_in_stock_policies():
     env = gaze_env()
     model = PPO(
         "MultiInputPolicy",
@@ -89,24 +89,24 @@ def test_the_extractor_goes_into_stock_policies():
     assert isinstance(recurrent.policy.features_extractor, GlimpseExtractor)
 
 
-def test_features_are_those_of_sb3s_preprocessing():
+def test_features_of_raw_images_equal_those_of_preprocessed_images():
     made, obs = policy(), observations(5)
     given = made.extract_features(obs)
     prepared = preprocess_obs(obs, made.observation_space)
     assert prepared["image"].max() <= 1
     assert th.allclose(given, made.features_extractor(prepared), atol=1e-6)
-    as_floats = {**obs, "image": obs["image"].float()}  # as maps are computed
+    as_floats = {**obs, "image": obs["image"].float()}  # saliency maps are computed from floats
     assert th.allclose(given, made.extract_features(as_floats), atol=1e-6)
 
 
-def test_images_of_other_types():
+def test_images_of_other_dtypes_give_the_same_features():
     made, obs = policy(), observations(3)
     for dtype in (th.float64, th.int32):
         given = made.extract_features({**obs, "image": obs["image"].to(dtype)})
         assert th.allclose(given, made.extract_features(obs), atol=1e-6)
 
 
-def test_only_what_is_near_the_gaze_matters():
+def test_only_pixels_near_the_gaze_matter():
     made, obs = policy(), observations(2)
     states, starts = made.start_states(2), th.ones(2)
     gaze = th.tensor([[-0.8, -0.8], [0.0, 0.0]])
@@ -118,7 +118,7 @@ def test_only_what_is_near_the_gaze_matters():
     assert not th.equal(near[1], far[1])
 
 
-def test_no_gradient_flows_through_the_observed_gaze_and_one_flows_into_the_gaze_head():
+def test_the_gaze_head_gets_a_gradient_and_the_observed_gaze_none():
     made, obs = policy(), observations(4)
     obs["gaze"].requires_grad_()
     distribution, values, _ = made.look(obs, made.start_states(4), th.ones(4))
@@ -130,7 +130,7 @@ def test_no_gradient_flows_through_the_observed_gaze_and_one_flows_into_the_gaze
 
 
 @pytest.mark.parametrize("detached", [False, True])
-def test_the_gaze_head_shapes_the_core_only_when_it_is_not_detached(detached):
+def test_the_gaze_head_trains_the_core_only_if_not_detached(detached):
     made, obs = policy(detach_gaze=detached), observations(4)
     distribution, values, _ = made.look(obs, made.start_states(4), th.ones(4))
     (distribution.gaze_log_prob(distribution.sample()).sum() + values.sum()).backward()
@@ -138,8 +138,8 @@ def test_the_gaze_head_shapes_the_core_only_when_it_is_not_detached(detached):
 
 
 @pytest.mark.parametrize("ends", [False, True])
-def test_sequences_equal_sb3_contribs_loop(ends):
-    """Sequences as its buffer cuts them, and as nobody cuts them."""
+def test_sequences_give_the_same_as_sb3_contribs_loop(ends):
+    """With episodes that start at the start of a sequence, as in its buffer, and with one that starts inside."""
     made = policy()
     n_seq, steps = 3, 5
     features = th.randn(n_seq * steps, 256)
@@ -155,7 +155,7 @@ def test_sequences_equal_sb3_contribs_loop(ends):
 
 
 @pytest.mark.parametrize("tiles", [None, 3])
-def test_ways_through_the_policy_agree(tiles):
+def test_all_methods_of_the_policy_agree(tiles):
     made, obs = policy(tiles), observations(6, tiles)
     states, starts = made.start_states(6), th.ones(6)
     actions, values, log_probs, _ = made.forward(obs, RNNStates(states, states), starts)
@@ -213,23 +213,36 @@ def test_scales_fit_the_image_by_default():
         ({"size": 0}, "at least 1"),
     ],
 )
-def test_bad_retinas(kwargs, message):
+def test_unsuitable_retinas_are_refused(kwargs, message):
     with pytest.raises(ValueError, match=message):
         GlimpseExtractor(gaze_env().observation_space, **kwargs)
 
 
-def test_bad_spaces():
+def test_action_spaces_without_a_gaze_are_refused():
     space = gaze_env().observation_space
     boxes = [spaces.Box(low, high, (3,)) for low, high in ((-1, 1), (0, 1), (0, np.inf))]
     for actions in (spaces.Discrete(3), spaces.MultiDiscrete([2, 3, 4]), *boxes):
         with pytest.raises(ValueError, match="GazeWrapper"):
             GlimpsePolicy(space, actions, lambda _: 1e-3)
+
+
+def test_observation_spaces_without_image_and_gaze_are_refused():
+    space = gaze_env().observation_space
     with pytest.raises(ValueError, match="'image' and 'gaze'"):
         GlimpseExtractor(spaces.Dict({"image": space["image"]}))
+    for image in (spaces.Discrete(3), spaces.Box(0, 1, (5,))):
+        with pytest.raises(ValueError, match="three axes"):
+            GlimpseExtractor(spaces.Dict({"image": image, "gaze": space["gaze"]}))
+
+
+def test_unsuitable_noise_of_the_gaze_is_refused():
     with pytest.raises(ValueError, match="above 0"):
         policy(gaze_std=0.0)
     with pytest.raises(ValueError, match="gaze_std"):
         policy(log_std_init=-1.0)
+
+
+def test_look_needs_a_shared_lstm():
     other = policy(shared_lstm=False, enable_critic_lstm=True)
     with pytest.raises(ValueError, match="shared_lstm"):
         other.look(observations(1), other.start_states(1), th.ones(1))

@@ -22,12 +22,12 @@ def test_same_convolutions_as_sb3s_nature_cnn():
     assert th.equal(ours(x), theirs.cnn(x))
 
 
-def test_smallest_image():
+def test_the_smallest_image_is_36x36():
     assert NatureConvolutions(images(1, 36, 36)).features_dim == 64
     with pytest.raises(ValueError, match="36x36"):
         NatureConvolutions(images(1, 35, 36))
 
 
-def test_vectors_are_refused_with_the_way_out():
+def test_vectors_are_refused_and_the_right_policy_is_named():
     with pytest.raises(ValueError, match="DuelingMlpPolicy"):
         NatureConvolutions(spaces.Box(-1, 1, (4,)))

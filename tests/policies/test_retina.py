@@ -1,4 +1,4 @@
-"""The retina against a slow one written pixel by pixel, by hand, at the border, and its derivatives."""
+"""The retina against a slow one that loops over pixels, by hand, at the border, and its derivatives."""
 
 import pytest
 import torch as th
@@ -8,7 +8,7 @@ from saccade.policies import Retina
 
 
 def slow_glimpse(image: th.Tensor, gaze: tuple[float, float], size: int, scales: int) -> th.Tensor:
-    """One image (C, H, W): every output pixel is the mean of its block of pixels, counted one by one."""
+    """Glimpse of one image (C, H, W). Each output pixel is the mean of its block, summed pixel by pixel."""
     channels, height, width = image.shape
     out = th.zeros(scales, channels, size, size, dtype=th.float64)
     for k in range(scales):
@@ -43,18 +43,18 @@ GAZES = [(0.0, 0.0), (-1.0, -1.0), (1.0, 1.0), (0.13, -0.71), (-1.4, 0.2), (3.0,
         (2, 30, 11, 7, 1),
     ],
 )
-def test_equal_to_a_slow_retina(channels, height, width, size, scales):
+def test_glimpses_equal_those_of_a_slow_retina(channels, height, width, size, scales):
     images = th.randint(0, 256, (len(GAZES), channels, height, width), dtype=th.uint8, generator=th.Generator().manual_seed(0))
     given = Retina(size, scales)(images, th.tensor(GAZES))
     assert given.shape == (len(GAZES), scales * channels, size, size)
     assert given.dtype == th.float32
     for i, gaze in enumerate(GAZES):
-        rounded = tuple(th.tensor(gaze).tolist())  # as float32 has it
+        rounded = tuple(th.tensor(gaze).tolist())  # rounded to float32
         assert th.allclose(given[i].double(), slow_glimpse(images[i], rounded, size, scales), atol=1e-3)
         assert th.equal(Retina(size, scales)(images[i : i + 1], th.tensor([gaze])), given[i : i + 1])  # a batch of 1
 
 
-def test_by_hand():
+def test_glimpses_by_hand():
     image = th.arange(16.0).view(1, 1, 4, 4)
     sharp = Retina(2, 1)(image, th.tensor([[0.0, 0.0]]))
     assert sharp.tolist() == [[[[5, 6], [9, 10]]]]
@@ -66,21 +66,21 @@ def test_by_hand():
     assert Retina(2, 1)(image + 1, th.tensor([[-1.0, -1.0]])).tolist() == [[[[0, 0], [0, 1]]]]
 
 
-def test_far_outside_is_black_and_the_mean_is_kept_inside():
+def test_glimpses_far_outside_are_black_and_inside_keep_the_mean():
     image = th.rand(2, 3, 40, 40)
     assert not Retina(4, 3)(image, th.tensor([[9.0, 0.0], [0.0, -9.0]])).any()
     covering = Retina(10, 3)(image, th.zeros(2, 2))[:, 6:]
     assert th.allclose(covering.mean((2, 3)), image.mean((2, 3)), atol=1e-6)
 
 
-def test_derivative_with_respect_to_the_image():
+def test_derivative_with_respect_to_the_image_is_exact():
     image = th.rand(2, 2, 9, 8, dtype=th.float64, requires_grad=True)
     gaze = th.tensor([[0.1, -0.3], [0.9, 0.9]], dtype=th.float64)
     assert th.autograd.gradcheck(lambda x: Retina(3, 2)(x, gaze), image)
     assert th.autograd.gradcheck(lambda x: Retina(3, 2, bilinear=True)(x, gaze), image)
 
 
-def test_what_was_not_looked_at_has_no_derivative():
+def test_pixels_outside_the_glimpse_have_derivative_0():
     image = th.rand(1, 1, 20, 20, requires_grad=True)
     Retina(4, 2)(image, th.tensor([[0.5, 0.5]])).sum().backward()
     touched = image.grad[0, 0] != 0
@@ -90,7 +90,7 @@ def test_what_was_not_looked_at_has_no_derivative():
 
 
 def test_bilinear_equals_grid_sample_and_average():
-    """Torch's own sampler at the same points, then its own pool."""
+    """Against torch's grid_sample at the same points, then its average pool."""
     image = th.rand(3, 2, 15, 22, dtype=th.float64)
     gaze = th.tensor([[0.137, -0.21], [-0.98, 0.4], [1.3, 0.05]], dtype=th.float64)
     size, scales = 5, 2
@@ -114,13 +114,13 @@ def test_bilinear_has_a_derivative_with_respect_to_the_gaze_and_nearest_has_none
 
 
 @pytest.mark.parametrize(("size", "scales"), [(0, 1), (4, 0), (-1, 3)])
-def test_bad_sizes(size, scales):
+def test_sizes_below_1_are_refused(size, scales):
     with pytest.raises(ValueError, match="at least 1"):
         Retina(size, scales)
 
 
 @pytest.mark.gpu
-def test_on_a_gpu():
+def test_glimpses_on_a_gpu_equal_those_on_the_cpu():
     image, gaze = th.randint(0, 256, (4, 3, 33, 47), dtype=th.uint8), th.rand(4, 2) * 2 - 1
     for bilinear in (False, True):
         retina = Retina(6, 3, bilinear)

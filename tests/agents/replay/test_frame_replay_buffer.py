@@ -7,7 +7,6 @@ from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.vec_env import VecNormalize
 
 from saccade.agents import FrameReplayBuffer
-from saccade.envs import make_atari
 
 STACK, FRAME = 4, (6, 5)
 SPACE = spaces.Box(0, 255, (STACK, *FRAME), np.uint8)
@@ -15,7 +14,7 @@ ACTIONS = spaces.Discrete(4)
 
 
 class Stream:
-    """N envs of random frame stacks with ends, cuts and lost lives (an episode then starts with the frame that ended the last)."""
+    """N envs of random frame stacks with ends, truncations and lost lives (the next episode then starts with the same frame)."""
 
     def __init__(self, n_envs: int, padding: str = "zeros", resets: float = 0.0, channels: int = 1, seed: int = 0) -> None:
         self.rng = np.random.default_rng(seed)
@@ -58,8 +57,8 @@ def assert_same_samples(ours, theirs, seed: int, batch: int = 64, env=None) -> N
 
 @pytest.mark.parametrize("padding", ["zeros", "repeat"])
 @pytest.mark.parametrize("n_envs", [1, 3])
-def test_same_batches_as_the_plain_buffer_on_the_same_stream(padding, n_envs):
-    """Ends, truncations, lost lives, resets without a done, several envs, and the ring written round five times."""
+def test_batches_are_those_of_sb3s_buffer(padding, n_envs):
+    """With ends, truncations, lost lives, resets without a done, and more steps than five times the size of the ring."""
     stream = Stream(n_envs, padding, resets=0.03)
     ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", n_envs) for cls in (FrameReplayBuffer, ReplayBuffer))
     for step in range(500):
@@ -69,11 +68,11 @@ def test_same_batches_as_the_plain_buffer_on_the_same_stream(padding, n_envs):
         assert (ours.size(), ours.pos, ours.full) == (theirs.size(), theirs.pos, theirs.full)
         if step % 9 == 0:
             assert_same_samples(ours, theirs, seed=step)
-    assert len(ours.ended.items) < 100  # its places are used again, not grown for ever
+    assert len(ours.ring.ended.items) < 100  # its places are used again, so it stops growing
 
 
 @pytest.mark.parametrize("handle_timeouts", [True, False])
-def test_n_step_batches_as_from_sb3s_n_step_buffer(handle_timeouts):
+def test_n_step_batches_are_those_of_sb3s_n_step_buffer(handle_timeouts):
     stream = Stream(3)
     kwargs = {"n_steps": 3, "gamma": 0.9, "handle_timeout_termination": handle_timeouts}
     ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 3, **kwargs) for cls in (FrameReplayBuffer, NStepReplayBuffer))
@@ -86,14 +85,14 @@ def test_n_step_batches_as_from_sb3s_n_step_buffer(handle_timeouts):
 
 
 @pytest.mark.parametrize("n_envs", [1, 3])
-def test_steps_left_out_and_starts_in_the_midst_of_a_game(n_envs):
-    """A callback that stops ``learn`` leaves a step unstored, and the next call begins where the game is."""
+def test_batches_are_right_after_skipped_steps_and_starts_during_a_game(n_envs):
+    """A callback that stops ``learn`` leaves a step unstored, and the next call continues the game."""
     stream = Stream(n_envs)
     ours, theirs = (cls(90, SPACE, ACTIONS, "cpu", n_envs) for cls in (FrameReplayBuffer, ReplayBuffer))
     for step in range(600):
         transition = stream.step()
         if step < 5 or step % 97 == 0:
-            continue  # a step that nobody stored
+            continue  # an unstored step
         if step % 101 == 0:  # and a pair that is two steps apart
             transition = (transition[0], stream.step()[1], *transition[2:])
         ours.add(*transition)
@@ -102,13 +101,12 @@ def test_steps_left_out_and_starts_in_the_midst_of_a_game(n_envs):
             assert_same_samples(ours, theirs, seed=step)
 
 
-def test_learn_goes_on_after_a_callback_stopped_it():
-    env = make_atari("Breakout", 2, seed=0)
+def test_learn_continues_after_a_callback_stopped_it(atari):
+    env = atari("Breakout", 2, seed=0)
     model = DQN("CnnPolicy", env, replay_buffer_class=FrameReplayBuffer, buffer_size=200, learning_starts=20, batch_size=8)
     model.learn(100, callback=lambda local, _: local["self"].num_timesteps < 33)
     model.learn(60, reset_num_timesteps=False)
     assert model.num_timesteps >= 90
-    env.close()
 
 
 def test_n_steps_do_not_reach_across_a_reset_without_done():
@@ -128,7 +126,7 @@ def test_n_steps_do_not_reach_across_a_reset_without_done():
     assert np.array_equal(sample.next_observations[0].numpy(), next_obs[0])
 
 
-def test_three_channel_frames():
+def test_frames_with_three_channels():
     stream = Stream(2, channels=3)
     space = spaces.Box(0, 255, (STACK * 3, *FRAME), np.uint8)
     ours, theirs = FrameReplayBuffer(60, space, ACTIONS, "cpu", 2, frame_channels=3), ReplayBuffer(60, space, ACTIONS, "cpu", 2)
@@ -139,24 +137,23 @@ def test_three_channel_frames():
     assert_same_samples(ours, theirs, seed=0)
 
 
-def test_reward_normalisation_is_sb3s():
+def test_reward_normalisation_equals_sb3s(atari):
     stream = Stream(1)
     ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 1) for cls in (FrameReplayBuffer, ReplayBuffer))
     for _ in range(30):
         transition = stream.step()
         ours.add(*transition)
         theirs.add(*transition)
-    normalize = VecNormalize(make_atari("Pong"), norm_obs=False)
+    normalize = VecNormalize(atari("Pong"), norm_obs=False)
     normalize.ret_rms.var = np.array(9.0)
     assert_same_samples(ours, theirs, seed=0, env=normalize)
-    normalize.close()
 
 
-def test_saved_and_loaded_it_goes_on_as_if_nothing_had_been(tmp_path):
+def test_a_loaded_buffer_continues_like_one_that_was_never_saved(tmp_path):
     stream = Stream(2)
     ours, theirs = (cls(100, SPACE, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
     for stop in (20, 120):  # before the ring is full, and after
-        while ours.steps < stop:
+        while ours.ring.steps < stop:
             transition = stream.step()
             ours.add(*transition)
             theirs.add(*transition)
@@ -183,12 +180,12 @@ def test_a_file_holds_only_what_was_written(tmp_path):
 
 def test_a_million_atari_transitions_take_at_most_7_2_gigabytes():
     buffer = FrameReplayBuffer(1_000_000, spaces.Box(0, 255, (4, 84, 84), np.uint8), spaces.Discrete(18), "cpu", n_envs=8)
-    shortest_games = 60  # env steps; each ends with a frame kept apart. Breakout's random games take about 150.
-    kept_apart = 1_000_000 / shortest_games * 84 * 84
-    assert buffer.nbytes + kept_apart <= 7.2e9
+    shortest_games = 60  # env steps; each ends with a frame in the pool. Random games of Breakout take about 150
+    in_pool = 1_000_000 / shortest_games * 84 * 84
+    assert buffer.nbytes + in_pool <= 7.2e9
 
 
-def test_after_reset_it_starts_anew():
+def test_after_reset_only_new_transitions_are_drawn():
     stream = Stream(2)
     ours, theirs = (cls(40, SPACE, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
     for _ in range(70):
@@ -203,13 +200,16 @@ def test_after_reset_it_starts_anew():
     assert_same_samples(ours, theirs, seed=0)
 
 
-def test_what_is_no_frame_stack_is_refused():
+def test_arguments_out_of_range_are_refused():
     with pytest.raises(ValueError, match="optimize_memory_usage"):
         FrameReplayBuffer(10, SPACE, ACTIONS, optimize_memory_usage=True)
     with pytest.raises(ValueError, match="3-channel"):
         FrameReplayBuffer(10, SPACE, ACTIONS, frame_channels=3)
     with pytest.raises(ValueError, match="n_steps"):
         FrameReplayBuffer(10, SPACE, ACTIONS, n_steps=0)
+
+
+def test_observations_that_are_not_frame_stacks_are_refused():
     stream = Stream(1)
     obs, next_obs, *rest = stream.step()
     buffer = FrameReplayBuffer(1000, SPACE, ACTIONS)
@@ -219,17 +219,16 @@ def test_what_is_no_frame_stack_is_refused():
         buffer.add(obs, next_obs[:, ::-1], *rest)
 
 
-def test_serves_stock_dqn():
-    env = make_atari("Breakout", 2, seed=0)
+def test_works_in_stock_dqn(atari):
+    env = atari("Breakout", 2, seed=0)
     model = DQN("CnnPolicy", env, replay_buffer_class=FrameReplayBuffer, buffer_size=200, learning_starts=50, batch_size=8)
     model.learn(120)
     assert isinstance(model.replay_buffer, FrameReplayBuffer)
     assert model.replay_buffer.size() == 60
-    env.close()
 
 
 @pytest.mark.gpu
-def test_on_a_gpu_it_returns_what_it_does_on_the_cpu():
+def test_batches_on_a_gpu_equal_those_on_the_cpu():
     stream = Stream(3)
     on_cpu, on_gpu = (FrameReplayBuffer(100, SPACE, ACTIONS, device, 3, n_steps=3) for device in ("cpu", "cuda"))
     for _ in range(200):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from saccade.agents.replay.frame_stacks import follows, same_observation, started_with
+from saccade.agents.replay.frame_stacks import follows, padding_of, same_observation
 
 
 def test_same_observation_sees_one_changed_byte():
@@ -14,7 +14,7 @@ def test_same_observation_sees_one_changed_byte():
     assert same_observation(wide, other).tolist() == [False, True]
 
 
-def test_follows_checks_the_shift_only():
+def test_follows_compares_the_shifted_frames_only():
     before = np.arange(24, dtype=np.uint8).reshape(1, 4, 6)
     after = np.concatenate([before[:, 1:], np.full((1, 1, 6), 99, np.uint8)], axis=1)
     assert follows(after, before, channels=1).tolist() == [True]
@@ -23,9 +23,9 @@ def test_follows_checks_the_shift_only():
     assert follows(before[:, :1], before[:, 1:2], channels=1).tolist() == [True]  # a stack of one frame always does
 
 
-def test_started_with():
+def test_padding_of_a_first_stack():
     frame = np.full((1, 2, 2), 7, dtype=np.uint8)
-    assert started_with(np.concatenate([0 * frame, 0 * frame, frame]), 1) == "zeros"
-    assert started_with(np.concatenate([frame, frame, frame]), 1) == "repeat"
-    assert started_with(np.concatenate([frame, 2 * frame, frame]), 1) is None
-    assert started_with(frame, 1) == "zeros"
+    assert padding_of(np.concatenate([0 * frame, 0 * frame, frame]), 1) == "zeros"
+    assert padding_of(np.concatenate([frame, frame, frame]), 1) == "repeat"
+    assert padding_of(np.concatenate([frame, 2 * frame, frame]), 1) is None
+    assert padding_of(frame, 1) == "zeros"

@@ -7,13 +7,12 @@ from gymnasium import spaces
 from stable_baselines3 import DQN
 
 from saccade.agents import FrameReplayBuffer, PrioritizedFrameReplayBuffer
-from saccade.envs import make_atari
 
 SPACE = spaces.Box(0, 255, (4, 6, 5), np.uint8)
 
 
 def filled(steps: int = 30, n_envs: int = 2, size: int = 40, **kwargs):
-    """A prioritized and a plain buffer with the same content; rewards are numbered from 0 on."""
+    """A prioritized and a plain buffer with the same content. Rewards count up from 0."""
     rng = np.random.default_rng(0)
     buffers = [
         kind(size, SPACE, spaces.Discrete(3), "cpu", n_envs=n_envs, **arguments)
@@ -36,7 +35,7 @@ def test_new_transitions_are_drawn_evenly_and_with_weight_one():
     assert th.equal(samples.weights, th.ones(40, 1))
 
 
-def test_gives_the_transitions_of_the_plain_buffer():
+def test_transitions_are_those_of_the_plain_buffer():
     ours, plain = filled()
     samples = ours.sample(16)
     expected = plain.gather((samples.places // 2).numpy(), (samples.places % 2).numpy())
@@ -44,8 +43,8 @@ def test_gives_the_transitions_of_the_plain_buffer():
         assert th.equal(getattr(samples, name), getattr(expected, name)), name
 
 
-def test_drawn_in_proportion_and_weighted_by_hand():
-    """Errors 1 and 3 at alpha 1: a quarter and three quarters; weights (4 * 1/4)^-b and (2 * 3/4)^-b, over the larger."""
+def test_draws_and_weights_by_hand():
+    """Errors 1 and 3 with alpha 1: probabilities 1/4 and 3/4, weights (2 * 1/4)^-b and (2 * 3/4)^-b over the larger."""
     ours, _ = filled(steps=1, alpha=1.0, beta=0.5, beta_updates=10**9, epsilon=1e-12)
     ours.set_priorities(th.tensor([0, 1]), th.tensor([1.0, 3.0]))
     th.manual_seed(0)
@@ -57,10 +56,10 @@ def test_drawn_in_proportion_and_weighted_by_hand():
     assert samples.weights[drawn].unique().item() == pytest.approx(weight_1 / weight_0)
 
 
-def test_new_ones_get_the_largest_priority_so_far():
+def test_new_transitions_get_the_largest_priority_so_far():
     ours, _ = filled(steps=3, alpha=1.0)
     ours.set_priorities(th.tensor([0]), th.tensor([5.0]))
-    obs = ours._next_obs.copy()
+    obs = ours.ring.tracker.last_obs.copy()
     ours.add(obs, obs, np.zeros(2, dtype=int), np.zeros(2), np.zeros(2), [{}] * 2)
     assert ours.tree[th.tensor([0, 1, 6, 7])].tolist() == pytest.approx([5, 1, 5, 5])
 
@@ -68,7 +67,7 @@ def test_new_ones_get_the_largest_priority_so_far():
 def test_overwritten_places_lose_their_old_priority():
     ours, _ = filled(steps=20, alpha=1.0)  # exactly full
     ours.set_priorities(th.arange(40), th.full((40,), 0.5))
-    obs = ours._next_obs.copy()
+    obs = ours.ring.tracker.last_obs.copy()
     ours.add(obs, obs, np.zeros(2, dtype=int), np.zeros(2), np.zeros(2), [{}] * 2)
     assert ours.tree[th.tensor([0, 1, 2])].tolist() == pytest.approx([1, 1, 0.5], abs=1e-5)
 
@@ -83,7 +82,7 @@ def test_beta_rises_to_one():
     assert betas[-1] == 1
 
 
-def test_pickled_and_back():
+def test_an_unpickled_buffer_draws_the_same():
     ours, _ = filled()
     ours.set_priorities(th.arange(5), th.rand(5) * 9)
     again = pickle.loads(pickle.dumps(ours))
@@ -98,13 +97,13 @@ def test_pickled_and_back():
 
 
 @pytest.mark.parametrize("wrong", [{"alpha": -1}, {"beta": 2}, {"beta_updates": 0}, {"epsilon": 0}])
-def test_refuses_impossible_numbers(wrong):
+def test_arguments_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         filled(**wrong)
 
 
-def test_in_stock_dqn():
-    env = make_atari("Breakout", 2)
+def test_works_in_stock_dqn(atari):
+    env = atari("Breakout", 2)
     model = DQN(
         "CnnPolicy",
         env,
@@ -115,5 +114,4 @@ def test_in_stock_dqn():
         train_freq=2,
     )
     model.learn(60)
-    env.close()
     assert model._n_updates > 0

@@ -8,7 +8,7 @@ def column(*values: float) -> th.Tensor:
     return th.tensor(values)[:, None]
 
 
-def test_by_hand():
+def test_batches_by_hand():
     samples = ReplayBufferSamples(
         {"a": column(1, 2, 3, 4), "b": column(5, 6, 7, 8)},
         column(0, 1, 0, 1),
@@ -27,7 +27,7 @@ def test_by_hand():
     assert first.discounts is None
 
 
-def test_one_batch_is_the_sample():
+def test_a_single_batch_is_the_whole_sample():
     samples = ReplayBufferSamples(*(th.rand(3, 2) for _ in range(5)), discounts=th.rand(3, 1))
     (batch,) = sample_batches(samples, 3)
     assert all(th.equal(a, b) for a, b in zip(batch, samples, strict=True))

@@ -10,7 +10,7 @@ def test_items_stay_where_they_were_put_while_the_pool_grows():
     assert [pool.items[place].tolist() for place in places] == [[t, t + 1] for t in range(40)]
 
 
-def test_places_are_given_back():
+def test_dropped_places_are_used_again():
     pool = SlotPool(th.zeros(0, 1))
     for t in range(500):
         pool.drop(t % 10, n_envs=2)

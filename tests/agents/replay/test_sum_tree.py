@@ -12,7 +12,7 @@ def filled(*numbers: float) -> SumTree:
     return tree
 
 
-def test_by_hand():
+def test_find_by_hand():
     tree = filled(1, 0, 2, 4, 3)
     assert tree.total == 10
     sums = th.tensor([0.0, 0.99, 1.0, 2.99, 3.0, 6.99, 7.0, 9.99])
@@ -20,7 +20,7 @@ def test_by_hand():
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 8, 1000])
-def test_finds_what_a_running_sum_finds(size):
+def test_find_equals_a_search_in_the_running_sum(size):
     generator = th.Generator().manual_seed(size)
     numbers = th.randint(0, 5, (size,), generator=generator).double()
     numbers[-1] = 1
@@ -29,15 +29,15 @@ def test_finds_what_a_running_sum_finds(size):
     assert th.equal(tree.find(sums), th.searchsorted(numbers.cumsum(0), sums, right=True))
 
 
-def test_changes_reach_the_root_also_when_a_place_stands_twice():
+def test_the_total_is_right_if_a_place_is_set_twice():
     tree = filled(1, 2, 3, 4)
     tree[th.tensor([1, 1, 3])] = th.tensor([5.0, 5.0, 0.0])
     assert tree.total == 9
     assert tree[th.tensor([0, 1, 2, 3])].tolist() == [1, 5, 3, 0]
 
 
-def test_never_a_place_of_zero():
-    """Sums a rounding error above the total included."""
+def test_find_never_returns_a_place_with_0():
+    """Not even for a sum slightly above the total, as rounding can give it."""
     tree = filled(0, 0.1, 0, 0.2, 0, 0)
     found = tree.find(th.tensor([0.0, 0.1, 0.3, 0.3 + 1e-12], dtype=th.float64))
     assert set(found.tolist()) <= {1, 3}

@@ -24,13 +24,13 @@ VECTORS = spaces.Box(-1, 1, (3,))
         (spaces.Discrete(3), False),
     ],
 )
-def test_by_default_where_it_helps(space, helps):
+def test_compilation_and_autocast_are_on_by_default_for_images(space, helps):
     fast = Acceleration(CPU, space)
     assert fast.compiles is helps
     assert fast.autocasts is (helps and has_bfloat16(CPU))
 
 
-def test_the_user_decides():
+def test_arguments_override_the_defaults():
     fast = Acceleration(CPU, IMAGES, compile=False, autocast=True)
     assert not fast.compiles
     with fast.autocast():
@@ -39,7 +39,7 @@ def test_the_user_decides():
         assert (th.ones(2, 2) @ th.ones(2, 2)).dtype == th.float32
 
 
-def test_uncompiled_is_the_function_itself():
+def test_without_compilation_the_function_itself_is_returned():
     assert Acceleration(CPU, VECTORS).function(th.sin) is th.sin
 
 
@@ -58,8 +58,8 @@ assert not fast.compiles
 """
 
 
-def test_without_a_compiler_one_warning_and_the_same_result():
-    """In a process of its own: torch remembers for all its life that there is no compiler."""
+def test_without_a_compiler_there_is_one_warning_and_the_same_result():
+    """In a separate process, because torch remembers until the end of the process that there is no compiler."""
     environment = {**os.environ, "CXX": "/nonexistent/compiler", "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120, check=False
@@ -69,14 +69,14 @@ def test_without_a_compiler_one_warning_and_the_same_result():
     assert "No working C++ compiler" in done.stderr
 
 
-def test_compiled_code_differentiates():
+def test_gradients_of_compiled_code():
     f = Acceleration(CPU, VECTORS, compile=True).function(lambda x: (x**3).sum())
     x = th.tensor([1.0, 2.0], requires_grad=True)
     f(x).backward()
     assert th.allclose(x.grad, th.tensor([3.0, 12.0]))
 
 
-def test_errors_of_the_function_itself_are_not_hidden():
+def test_errors_of_the_function_itself_are_raised():
     def broken(x: th.Tensor) -> th.Tensor:
         return x.reshape(5)
 
@@ -99,8 +99,8 @@ def test_errors_of_the_function_itself_are_not_hidden():
         ({}, False),
     ],
 )
-def test_processors_with_products_in_bfloat16(monkeypatch, capabilities, there):
+def test_has_bfloat16_reads_the_capabilities_of_the_processor(monkeypatch, capabilities, there):
     monkeypatch.setattr(th.cpu, "get_capabilities", lambda: capabilities, raising=False)
     assert has_bfloat16(CPU) is there
-    monkeypatch.delattr(th.cpu, "get_capabilities")  # as in older torch
+    monkeypatch.delattr(th.cpu, "get_capabilities")  # older torch does not have it
     assert not has_bfloat16(CPU)

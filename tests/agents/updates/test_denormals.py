@@ -1,22 +1,22 @@
-"""What is too small to matter is dropped from an optimizer's memory, and nothing else."""
+"""Moments that are too small to matter become 0, and nothing else changes."""
 
 import pytest
 import torch as th
 
-from saccade.agents.updates.denormals import TINY, UPDATES, drop_tiny_momentum
+from saccade.agents.updates.denormals import TINY, UPDATES, flush_denormals
 
 LEAST_NORMAL = th.finfo(th.float32).tiny
 
 
 def dead_and_alive(kind: type[th.optim.Optimizer], drop: bool, **kwargs) -> tuple[th.Tensor, dict]:
-    """A weight with a gradient once and a weight with one always, after 1,500 updates; and the optimizer's state of them."""
+    """Two weights after 1,500 updates, and their optimizer state. The first had a gradient only once, the second always."""
     weight = th.nn.Parameter(th.ones(2))
     optimizer = kind([weight], lr=0.01, **kwargs)
     for update in range(1, 1501):
         weight.grad = th.tensor([float(update == 1), 1.0])
         optimizer.step()
         if drop:
-            drop_tiny_momentum(optimizer, update)
+            flush_denormals(optimizer, update)
     return weight.data, optimizer.state[weight]
 
 
@@ -29,16 +29,16 @@ def dead_and_alive(kind: type[th.optim.Optimizer], drop: bool, **kwargs) -> tupl
         (th.optim.SGD, {"momentum": 0.9}, "momentum_buffer"),
     ],
 )
-def test_a_dead_weights_momentum_becomes_0_and_all_weights_stay_the_same(kind, kwargs, name):
+def test_momentum_of_a_dead_weight_becomes_0_and_weights_do_not_change(kind, kwargs, name):
     weights, state = dead_and_alive(kind, drop=False, **kwargs)
-    assert 0 < state[name][0] < LEAST_NORMAL  # what is to be mended
+    assert 0 < state[name][0] < LEAST_NORMAL  # the problem: a denormal number
     weights_dropped, state_dropped = dead_and_alive(kind, drop=True, **kwargs)
     assert state_dropped[name][0] == 0
     assert th.equal(state_dropped[name][1], state[name][1])
     assert th.equal(weights_dropped, weights)
 
 
-def test_by_hand_and_only_at_every_hundredth_update():
+def test_flush_by_hand_at_every_hundredth_update_only():
     weight = th.nn.Parameter(th.zeros(4))
     optimizer = th.optim.Adam([weight])
     weight.grad = th.ones(4)
@@ -46,32 +46,32 @@ def test_by_hand_and_only_at_every_hundredth_update():
     before = th.tensor([2 * TINY, -2 * TINY, TINY / 2, -1e-42])
     for update, after in ((UPDATES - 1, before), (UPDATES, th.tensor([2 * TINY, -2 * TINY, 0.0, 0.0]))):
         optimizer.state[weight]["exp_avg"] = before.clone()
-        drop_tiny_momentum(optimizer, update)
+        flush_denormals(optimizer, update)
         assert th.equal(optimizer.state[weight]["exp_avg"], after)
 
 
 @pytest.mark.parametrize(("kind", "name"), [(th.optim.Adam, "exp_avg_sq"), (th.optim.RMSprop, "square_avg")])
-def test_dead_squares_too(kind, name):
+def test_means_of_squares_are_flushed_too(kind, name):
     weight = th.nn.Parameter(th.ones(2))
     optimizer = kind([weight])
     weight.grad = th.ones(2)
     optimizer.step()
     optimizer.state[weight][name] = th.tensor([1e-40, 1e-20])
-    drop_tiny_momentum(optimizer, UPDATES)
+    flush_denormals(optimizer, UPDATES)
     assert th.equal(optimizer.state[weight][name], th.tensor([0.0, 1e-20]))
 
 
-def test_no_denormal_number_arises_between_two_looks():
+def test_no_denormal_number_arises_between_two_flushes():
     assert TINY * 0.9**UPDATES > LEAST_NORMAL
 
 
-def test_an_optimizer_without_momentum_and_one_that_has_not_stepped():
+def test_optimizers_without_momentum_or_without_a_step_are_left_alone():
     weight = th.nn.Parameter(th.ones(2))
     not_stepped = th.optim.Adam([weight])
-    drop_tiny_momentum(not_stepped, UPDATES)
+    flush_denormals(not_stepped, UPDATES)
     assert not not_stepped.state
     optimizer = th.optim.SGD([weight], lr=0.5)
     weight.grad = th.ones(2)
     optimizer.step()
-    drop_tiny_momentum(optimizer, UPDATES)
+    flush_denormals(optimizer, UPDATES)
     assert th.equal(weight.data, th.full((2,), 0.5))

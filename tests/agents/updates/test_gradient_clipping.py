@@ -13,7 +13,7 @@ def parameters(*gradients):
     return made
 
 
-def test_a_gradient_of_norm_5_is_shortened_to_1():
+def test_a_gradient_of_norm_5_is_scaled_to_1():
     first, second = parameters([3.0], [0.0, 4.0])
     clip_gradients([first, second], max_norm=1.0)
     th.testing.assert_close(first.grad, th.tensor([0.6]))
@@ -21,7 +21,7 @@ def test_a_gradient_of_norm_5_is_shortened_to_1():
 
 
 @pytest.mark.parametrize("max_norm", [0.5, 3.0, 100.0])
-def test_it_is_torchs_clipping(max_norm):
+def test_clipping_equals_torchs(max_norm):
     th.manual_seed(0)
     gradients = [th.randn(7).tolist(), th.randn(3).tolist()]
     ours, torchs = parameters(*gradients), parameters(*gradients)
@@ -43,14 +43,14 @@ def test_nan_stays_nan():
     assert broken.grad.isnan().any()
 
 
-def test_of_any_memory_format():
+def test_channels_last_gradients_are_clipped():
     weight = th.nn.Parameter(th.zeros(2, 3, 4, 4).to(memory_format=th.channels_last))
     weight.grad = th.ones(2, 3, 4, 4).to(memory_format=th.channels_last)
     clip_gradients([weight], max_norm=1.0)
     th.testing.assert_close(weight.grad, th.full((2, 3, 4, 4), 96**-0.5))
 
 
-def test_nothing_to_clip():
+def test_without_gradients_nothing_happens():
     weight = th.nn.Parameter(th.zeros(2))
     clip_gradients([weight], max_norm=1.0)
     assert weight.grad is None

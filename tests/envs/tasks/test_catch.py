@@ -1,4 +1,4 @@
-"""Catch by hand: the ball's way, its bounces, the paddle and the reward."""
+"""Catch by hand: the path of the ball, its bounces, the paddle and the reward."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def ball(game: Catch) -> tuple[int, int]:
     return (int(rows[0]), int(columns[0]))
 
 
-def test_a_straight_fall():
+def test_with_slope_0_the_ball_falls_straight():
     game = started(column=10.5 / 24, slope=0.5, paddle=0)
     for row in range(23):
         assert ball(game) == (row, 10)
@@ -27,8 +27,8 @@ def test_a_straight_fall():
         game.play(th.tensor([1]), row == 22)
 
 
-def test_a_bounce_off_the_right_wall():
-    game = started(column=22.5 / 24, slope=1.0, paddle=0)  # a column a row
+def test_the_ball_bounces_off_the_right_wall():
+    game = started(column=22.5 / 24, slope=1.0, paddle=0)  # one column per row
     columns = []
     for _ in range(4):
         columns.append(ball(game)[1])
@@ -36,7 +36,7 @@ def test_a_bounce_off_the_right_wall():
     assert columns == [22, 23, 23, 22]
 
 
-def test_a_bounce_off_the_left_wall():
+def test_the_ball_bounces_off_the_left_wall():
     game = started(column=1.25 / 24, slope=0.0, paddle=0)
     columns = []
     for _ in range(4):
@@ -46,7 +46,7 @@ def test_a_bounce_off_the_left_wall():
 
 
 @pytest.mark.parametrize(("moves", "reward"), [(8, 0), (9, 1), (10, 1), (11, 0)])
-def test_caught_where_the_paddle_is_below(moves, reward):
+def test_the_reward_is_1_only_if_the_paddle_is_below_the_ball(moves, reward):
     game = started(column=10.5 / 24, slope=0.5, paddle=0)  # the paddle starts at columns 0 and 1, the ball lands on 10
     for t in range(23):
         given = game.play(th.tensor([2 if t < moves else 1]), t == 22)
@@ -64,7 +64,7 @@ def test_the_paddle_stops_at_the_walls():
     assert game.images()[0, 0, -1].nonzero().flatten().tolist() == [0, 1]
 
 
-def test_who_knows_where_the_ball_lands_is_always_in_time():
+def test_the_paddle_can_always_reach_the_ball_in_time():
     game = Catch()
     game.begin(th.rand(200, 3, dtype=th.float64, generator=th.Generator().manual_seed(0)), th.zeros(200), th.zeros(200))
     game._row = 23
@@ -75,6 +75,6 @@ def test_who_knows_where_the_ball_lands_is_always_in_time():
     assert rewards.all()
 
 
-def test_too_small_a_screen():
+def test_a_screen_that_is_too_small_is_refused():
     with pytest.raises(ValueError, match="at least 3"):
         Catch(2)

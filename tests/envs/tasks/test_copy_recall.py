@@ -1,4 +1,4 @@
-"""CopyRecall by hand: what is shown, what is right when, the reward; perfect and random play; both kinds of env alike."""
+"""CopyRecall: images, answers and rewards by hand, scores, and vector envs against single envs."""
 
 import gymnasium as gym
 import numpy as np
@@ -17,21 +17,21 @@ def started(shown: list[int], **arguments) -> CopyRecall:
     return game
 
 
-def test_a_bar_for_each_symbol():
+def test_each_symbol_is_a_bar_of_its_own():
     game = started([1, 0, 2], delay=1)
     columns = []
     for t in range(3):
         image = game.images()
         assert image.shape == (1, 1, 6, 6)
         assert image.dtype == th.uint8
-        assert (image == image[:, :, :1]).all()  # over the whole height
+        assert (image == image[:, :, :1]).all()  # the whole height
         columns.append(image[0, 0, 0].tolist())
         game.play(th.tensor([0]), t == 2)
     assert columns == [[0, 0, 255, 255, 0, 0], [255, 255, 0, 0, 0, 0], [0, 0, 0, 0, 255, 255]]
-    assert not game.images().any()  # nothing is asked any more
+    assert not game.images().any()  # dark after the last step
 
 
-def test_places_are_shared_out_where_they_do_not_divide_evenly():
+def test_bars_cover_all_columns_if_they_do_not_divide_evenly():
     pictures = CopyRecall(symbols=3, size=8)._pictures[:3, 0, 0] == 255
     assert pictures.sum(0).tolist() == [1] * 8
     assert pictures.sum(1).tolist() == [3, 3, 2]
@@ -46,7 +46,7 @@ def test_places_are_shared_out_where_they_do_not_divide_evenly():
         (4, [-1, -1, -1, -1, 2]),
     ],
 )
-def test_an_episode_by_hand(delay, answers):
+def test_answers_and_rewards_by_hand(delay, answers):
     for action in range(3):
         game = started([2, 0, 1, 1, 2], delay=delay)
         for t, answer in enumerate(answers):
@@ -71,7 +71,7 @@ def test_symbols_are_equally_frequent_and_independent():
 
 
 @pytest.mark.parametrize(("delay", "symbols"), [(0, 2), (3, 4), (8, 8)])
-def test_perfect_and_random_play(delay, symbols):
+def test_scores_of_perfect_and_random_play(delay, symbols):
     env = gym.make_vec("saccade/CopyRecall-v0", num_envs=1000, delay=delay, symbols=symbols)
     rng = np.random.default_rng(0)
     returns = {}
@@ -112,7 +112,7 @@ def test_vector_and_single_agree_in_images_rewards_and_answers():
             assert one["answer"] == info["answer"][i]
 
 
-def test_through_the_door():
+def test_copy_recall_works_in_gymnasium_vec_env():
     env = GymnasiumVecEnv(RecordEpisodeStatistics(gym.make_vec("saccade/CopyRecall-v0", num_envs=4, delay=1, length=6)))
     assert_contract(env)
     env.seed(0)
@@ -141,6 +141,6 @@ def test_through_the_door():
         {"size": None},
     ],
 )
-def test_bad_arguments(arguments):
+def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(ValueError, match="must be"):
         gym.make("saccade/CopyRecall-v0", **arguments)

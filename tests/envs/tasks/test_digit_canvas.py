@@ -1,4 +1,4 @@
-"""Canvases: against a slow drawing, label, place and distractor statistics, no leak across splits."""
+"""Canvases: against a slow drawing, statistics of labels, places and distractors, no mixing of splits."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def numbers(count: int, draws: int, seed: int = 0) -> th.Tensor:
 
 
 def slow_canvas(digits: Digits, u: np.ndarray, size: int, distractors: int, piece: int) -> np.ndarray:
-    """Distractors first, each clipped as it is added; then the digit, as deepmind/mnist-cluttered does it."""
+    """First the distractors, clipped after each, then the digit, as in deepmind/mnist-cluttered."""
     canvas = np.zeros((size, size), dtype=np.float64)
     images = digits.images.numpy() / 255
     for which, row, column, top, left in u[3:].reshape(distractors, 5):
@@ -29,7 +29,7 @@ def slow_canvas(digits: Digits, u: np.ndarray, size: int, distractors: int, piec
 
 
 @pytest.mark.parametrize(("size", "distractors", "piece"), [(60, 4, 8), (100, 8, 8), (28, 0, 8), (33, 3, 28), (41, 20, 1)])
-def test_equal_to_a_slow_drawing(size, distractors, piece):
+def test_canvas_equals_a_slow_drawing(size, distractors, piece):
     digits = load_digits("digits")
     canvas = DigitCanvas(digits, size, distractors, piece)
     u = numbers(20, canvas.draws)
@@ -41,7 +41,7 @@ def test_equal_to_a_slow_drawing(size, distractors, piece):
         assert places[i, 0].tolist() == [int(u[i, 1] * (size - 27)), int(u[i, 2] * (size - 27))]
 
 
-def test_a_spill_is_the_middle_of_a_larger_canvas():
+def test_with_spill_the_canvas_is_the_middle_of_a_larger_one():
     digits = load_digits("digits")
     spilling, larger = DigitCanvas(digits, 28, 3, 8, spill=4), DigitCanvas(digits, 36, 3, 8)
     u = numbers(200, larger.draws)
@@ -51,7 +51,7 @@ def test_a_spill_is_the_middle_of_a_larger_canvas():
     assert th.equal(labels, same)
     assert th.equal(places, where - 4)
     assert set(places.flatten().tolist()) == set(range(-4, 5))
-    assert DigitCanvas(digits, 28, 0).draw(u)[2].eq(0).all()  # without one a digit fills such a canvas
+    assert DigitCanvas(digits, 28, 0).draw(u)[2].eq(0).all()  # without spill a digit fills such a canvas
     with pytest.raises(ValueError, match="spill is -1"):
         DigitCanvas(digits, spill=-1)
 
@@ -67,8 +67,8 @@ def test_labels_and_places_are_uniform():
         assert ((counts - 6000 / 33) ** 2 / (6000 / 33)).sum() < 64.0  # chi-squared, 32 degrees of freedom, 0.1 %
 
 
-def test_distractors_bring_what_their_mean_says():
-    """White pieces on white digits of one pixel: how much of the canvas is covered is known."""
+def test_distractors_cover_the_expected_area():
+    """With all digits white, the expected covered area is known."""
     images = th.full((1, 28, 28), 100, dtype=th.uint8)
     canvas = DigitCanvas(Digits(images, th.tensor([3])), 200, 4, 8)
     drawn, _, _ = canvas.draw(numbers(3000, canvas.draws))
@@ -77,7 +77,7 @@ def test_distractors_bring_what_their_mean_says():
 
 
 def test_only_digits_of_the_split_are_drawn():
-    """Digits of one split are dark, of the other bright: no canvas has both, neither as digit nor as distractor."""
+    """Digits of one split are dark, those of the other bright. No canvas has both, in digits or distractors."""
     dark, bright = (Digits(th.full((5, 28, 28), value, dtype=th.uint8), th.arange(5)) for value in (40, 210))
     for digits, allowed in ((dark, {0, 40, 80, 120, 160, 200, 240}), (bright, {0, 210, 255})):
         canvas = DigitCanvas(digits, 60, 6)
@@ -110,6 +110,6 @@ def test_several_digits_stand_side_by_side_and_form_a_number():
         {"n_digits": 0},
     ],
 )
-def test_what_does_not_fit_is_refused(arguments):
+def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("n_")):
         DigitCanvas(load_digits("digits"), **arguments)

@@ -1,4 +1,4 @@
-"""Data sets: the bundled one, MNIST's files, and what is said when they are damaged or missing."""
+"""Data sets: bundled digits, MNIST's files, and errors for damaged or missing files."""
 
 import gzip
 
@@ -21,7 +21,7 @@ def no_network(monkeypatch, tmp_path):
 
 
 def small_mnist(folder, monkeypatch, compress=True):
-    """Files in MNIST's form with three and two digits, and their hashes in place of MNIST's."""
+    """Files in MNIST's format with three and two digits; their hashes replace MNIST's."""
     import hashlib
 
     folder.mkdir(exist_ok=True)
@@ -40,7 +40,7 @@ def small_mnist(folder, monkeypatch, compress=True):
     return written
 
 
-def test_bundled_digits_are_real_and_split():
+def test_bundled_digits_have_the_right_form_and_split():
     train, test = load_digits("digits", "train"), load_digits("digits", "test")
     assert train.images.shape == (1438, 28, 28)
     assert test.images.shape == (359, 28, 28)
@@ -48,13 +48,13 @@ def test_bundled_digits_are_real_and_split():
     assert train.labels.dtype == th.int64
     assert train.labels.unique().tolist() == test.labels.unique().tolist() == list(range(10))
     assert train.images.max() == 255
-    assert not train.images[:, :2].any()  # a margin, as MNIST's digits have
+    assert not train.images[:, :2].any()  # a margin, as in MNIST
     seen = {image.numpy().tobytes() for image in train.images}
     assert not [image for image in test.images if image.numpy().tobytes() in seen]
 
 
 @pytest.mark.parametrize("compress", [True, False])
-def test_a_folder_of_files(tmp_path, monkeypatch, compress):
+def test_mnist_loads_from_a_folder(tmp_path, monkeypatch, compress):
     small_mnist(tmp_path / "mnist", monkeypatch, compress)
     read = load_digits("mnist", "train", tmp_path / "mnist")
     assert read.labels.tolist() == [4, 5, 6]
@@ -65,7 +65,7 @@ def test_a_folder_of_files(tmp_path, monkeypatch, compress):
 
 
 @pytest.mark.parametrize("harm", ["truncated", "changed", "text", "missing"])
-def test_a_damaged_file_is_refused_and_named(tmp_path, monkeypatch, harm):
+def test_a_damaged_or_missing_file_is_named(tmp_path, monkeypatch, harm):
     small_mnist(tmp_path / "mnist", monkeypatch)
     file = tmp_path / "mnist" / "train-labels-idx1-ubyte.gz"
     content = file.read_bytes()
@@ -81,14 +81,14 @@ def test_a_damaged_file_is_refused_and_named(tmp_path, monkeypatch, harm):
         load_digits("mnist", "train", tmp_path / "mnist")
 
 
-def test_without_a_network_the_way_out_is_named():
+def test_without_a_network_the_error_names_alternatives():
     with pytest.raises(DigitsError, match="dataset='digits'") as told:
         load_digits("mnist", "train")
     assert "SACCADE_MNIST" in str(told.value)
 
 
-def test_downloaded_once_into_the_cache(tmp_path, monkeypatch):
-    """From a mirror on this machine; the first one gives another file under the right name."""
+def test_mnist_is_downloaded_once_into_the_cache(tmp_path, monkeypatch):
+    """From a local mirror. The first mirror gives a wrong file under the right name."""
     import functools
     import http.server
     import threading
@@ -113,12 +113,12 @@ def test_downloaded_once_into_the_cache(tmp_path, monkeypatch):
         server.shutdown()
     assert {path.split("/")[1] for path in asked} == {"bad", "good"}
     digits._mnist.cache_clear()
-    assert load_digits("mnist", "train").labels.tolist() == [4, 5, 6]  # the server is gone
+    assert load_digits("mnist", "train").labels.tolist() == [4, 5, 6]  # from the cache: the server is closed
     kept = {path.name for path in (tmp_path / "cache" / "mnist").iterdir()}
     assert kept == {f"{name}.gz" for name in digits.FILES["train"]}
 
 
 @pytest.mark.parametrize(("dataset", "split"), [("letters", "train"), ("digits", "valid")])
-def test_unknown_names(dataset, split):
+def test_unknown_data_sets_and_splits_are_refused(dataset, split):
     with pytest.raises(ValueError, match="it must be"):
         load_digits(dataset, split)

@@ -1,4 +1,4 @@
-"""The suite's own envs: gymnasium's and SB3's checks, vector = single, seeds, episodes, answers and rewards."""
+"""The suite's own envs: checkers, vector envs against single envs, seeds, episodes, answers and rewards."""
 
 import warnings
 
@@ -15,7 +15,7 @@ from saccade.envs.tasks.catch import Catch
 from saccade.envs.tasks.fixed_length_envs import FixedLengthEnv
 
 DIGITS = {"dataset": "digits"}
-# What the checkers say of an env that is as it should be: it comes wrapped, some are small, and an action has an index in it.
+# Warnings that the checkers give for our correct envs: they are wrapped, images may be small, and an action contains an index.
 MEANT = ("is different from the unwrapped version", "minimal resolution for an image", "symmetric and normalized")
 IDS = {
     "saccade/ClutteredMNIST-v0": DIGITS,
@@ -27,7 +27,7 @@ IDS = {
 
 @pytest.mark.parametrize("wrapped", [None, {}, {"tiles": 3}])
 @pytest.mark.parametrize("name", IDS)
-def test_gymnasiums_and_sb3s_checks(name, wrapped):
+def test_envs_pass_the_checkers_of_gymnasium_and_sb3(name, wrapped):
     env = gym.make(name, **IDS[name])
     if wrapped is not None:
         env = GazeWrapper(env, **wrapped)
@@ -39,25 +39,25 @@ def test_gymnasiums_and_sb3s_checks(name, wrapped):
     assert not unexpected
 
 
-class Liar(FixedLengthEnv):
-    """Shows more than its space says."""
+class WrongObservations(FixedLengthEnv):
+    """Its observations are not in its space."""
 
     def _image(self):
         return super()._image().astype(np.int32) + 300
 
 
-def test_the_checks_see_what_is_wrong():
+def test_sb3s_checker_finds_a_wrong_observation():
     with pytest.raises(AssertionError, match="observation"):
-        sb3_check(Liar(Catch()))
+        sb3_check(WrongObservations(Catch()))
 
 
-def test_made_in_one_go():
+def test_ids_with_a_module_need_no_import():
     assert gym.make("saccade.envs:saccade/Catch-v0").observation_space.shape == (1, 24, 24)
     assert gym.make_vec("saccade.envs:saccade/ClutteredMNIST-v0", num_envs=3, **DIGITS).observation_space.shape == (3, 1, 60, 60)
 
 
 @pytest.mark.parametrize("name", IDS)
-def test_vector_equals_single_whatever_n_is(name):
+def test_vector_env_plays_as_single_envs_for_any_number_of_envs(name):
     def episodes(n_envs):
         env = gym.make_vec(name, num_envs=n_envs, **IDS[name])
         seen = [env.reset(seed=5)[0]]
@@ -78,7 +78,7 @@ def test_vector_equals_single_whatever_n_is(name):
 
 
 @pytest.mark.parametrize("name", ["saccade/ClutteredMNIST-v0", "saccade/Catch-v0"])
-def test_through_the_door(name):
+def test_tasks_work_in_gymnasium_vec_env(name):
     env = GymnasiumVecEnv(RecordEpisodeStatistics(gym.make_vec(name, num_envs=4, **IDS[name])))
     assert_contract(env)
     env.seed(0)
@@ -99,7 +99,7 @@ def test_the_last_action_is_the_answer():
         labels, first = info["label"], image
         for t in range(3):
             answers = labels.copy()
-            answers[5:] = (answers[5:] + 1) % 10 if t == 2 else answers[5:]  # half of them wrong, in the end
+            answers[5:] = (answers[5:] + 1) % 10 if t == 2 else answers[5:]  # half of them are wrong at the last step
             image, rewards, terminated, truncated, info = env.step(answers)
             assert not truncated.any()
             assert terminated.all() == (t == 2)
@@ -121,7 +121,7 @@ def test_digits_in_turn_come_equally_often():
     game = env.game
     count = len(game.canvas.labels)  # 359
     assert np.concatenate(labels).tolist() == [game.canvas.labels[(3 + i) % count].item() for i in range(750)]
-    assert len({image.tobytes() for image in np.concatenate(images)}) == 750  # fresh canvases
+    assert len({image.tobytes() for image in np.concatenate(images)}) == 750  # all canvases differ
 
 
 def test_copies_share_their_episodes():
@@ -132,7 +132,7 @@ def test_copies_share_their_episodes():
     assert not (images[0] == images[3]).all()
 
 
-def test_a_users_change_to_an_observation_changes_nothing():
+def test_changing_an_observation_does_not_change_the_game():
     env = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, **DIGITS)
     images, info = env.reset(seed=0)
     kept = images.copy()
@@ -143,13 +143,13 @@ def test_a_users_change_to_an_observation_changes_nothing():
 
 
 @pytest.mark.parametrize("seeds", [[1, 2], [1, 2, 3, 4]])
-def test_a_seed_for_each_env_or_none(seeds):
+def test_a_wrong_number_of_seeds_is_refused(seeds):
     env = gym.make_vec("saccade/Catch-v0", num_envs=3)
     with pytest.raises(ValueError, match="seeds for 3 envs"):
         env.reset(seed=seeds)
 
 
-def test_unseeded_envs_differ_and_reset_goes_on():
+def test_unseeded_envs_differ_and_a_reset_starts_the_next_episode():
     first, second = (gym.make_vec("saccade/Catch-v0", num_envs=5) for _ in range(2))
     assert not (first.reset()[0] == second.reset()[0]).all()
     env = gym.make("saccade/ClutteredMNIST-v0", **DIGITS)
@@ -171,12 +171,12 @@ def test_unseeded_envs_differ_and_reset_goes_on():
         {"dataset": "letters"},
     ],
 )
-def test_bad_arguments(arguments):
+def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(ValueError, match=r"must|needs|need"):
         gym.make("saccade/ClutteredMNIST-v0", **{**DIGITS, **arguments})
 
 
-def test_bad_actions_and_order():
+def test_steps_before_reset_and_invalid_actions_are_refused():
     env = gym.make_vec("saccade/Catch-v0", num_envs=2)
     with pytest.raises(gym.error.ResetNeeded):
         env.step(np.zeros(2, dtype=int))

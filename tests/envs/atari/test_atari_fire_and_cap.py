@@ -1,4 +1,4 @@
-"""FIRE after a lost life, and the cap on a game's frames."""
+"""FIRE after a lost life, and the frame cap of a game."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from atari_play import FIRE, RIGHT, noops, play, random_actions, spy_on_actions,
 
 
 @pytest.mark.parametrize("evaluation", [False, True])
-def test_fire_puts_the_ball_into_play_for_a_player_who_never_fires(atari, evaluation):
+def test_fire_reset_starts_the_ball_for_a_player_who_never_fires(atari, evaluation):
     env = atari("Breakout", 1, seed=0, evaluation=evaluation)
     _, (info,) = start(env)
     lives, since, longest, n_games = info["lives"], 0, 0, 0
@@ -22,7 +22,7 @@ def test_fire_puts_the_ball_into_play_for_a_player_who_never_fires(atari, evalua
 
 
 @pytest.mark.parametrize("evaluation", [False, True])
-def test_without_fire_reset_the_game_waits(atari, evaluation):
+def test_without_fire_reset_the_game_waits_for_fire(atari, evaluation):
     env = atari("Breakout", 1, seed=0, evaluation=evaluation, fire_reset=False)
     env.reset()
     played = play(env, noops(env, 100))
@@ -42,7 +42,7 @@ def test_without_fire_reset_the_game_waits(atari, evaluation):
         ("Breakout", {"evaluation": True}, True),
         ("Breakout", {"full_action_space": True}, True),
         ("Breakout", {"fire_reset": False, "noop_max": 1}, False),
-        ("MsPacman", {}, False),  # it has no FIRE among its own actions
+        ("MsPacman", {}, False),  # FIRE is not one of its actions
     ],
 )
 def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch, game, kwargs, fires):
@@ -53,7 +53,7 @@ def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch
     one_alone = False
     given = random_actions(env, 300)
     given[given == FIRE] = RIGHT
-    given[:5] = FIRE if not fires else RIGHT  # somebody has to start
+    given[:5] = FIRE if not fires else RIGHT  # the player must start the game
     for t, actions in enumerate(given):
         before = actions.copy()
         infos = env.step(actions)[3]
@@ -66,9 +66,6 @@ def test_fire_replaces_one_action_of_the_env_that_lost_a_life(atari, monkeypatch
         one_alone |= due.sum() == 1
     assert n_due >= (5 if fires else 2)
     assert one_alone or not fires
-
-
-# --- The frame cap ---
 
 
 @pytest.mark.parametrize("kwargs", [{}, {"evaluation": True}])

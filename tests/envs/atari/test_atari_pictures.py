@@ -1,4 +1,4 @@
-"""The games' own pictures."""
+"""Pictures from ``render``."""
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ from atari_play import assert_same_play, difference, play, random_actions
         ("SpaceInvaders", {"frame_skip": 3, "max_frames": 500}),
     ],
 )
-def test_the_picture_is_of_the_newest_frame(atari, game, kwargs):
-    """Also after several games without a new seed, of which each starts with its own no-ops."""
+def test_the_picture_shows_the_newest_frame(atari, game, kwargs):
+    """Also after several games without a new seed, each with its own no-ops at the start."""
     env = atari(game, 2, seed=0, render_mode="rgb_array", **kwargs)
     assert env.render_mode == "rgb_array"
     last = env.reset()
@@ -38,8 +38,8 @@ def test_the_picture_is_of_the_newest_frame(atari, game, kwargs):
     assert n_moved > 50
 
 
-def test_pictures_without_a_seed_and_after_a_reset(atari):
-    """At full size not a pixel is another."""
+def test_pictures_match_frames_without_a_seed_and_after_a_reset(atari):
+    """At full size all pixels are equal."""
     env = atari("Breakout", 2, render_mode="rgb_array", screen_size=(210, 160))
     for _ in range(3):
         last = env.reset()
@@ -54,14 +54,14 @@ def test_pictures_without_a_seed_and_after_a_reset(atari):
         assert n_moved > 40
 
 
-def test_rendering_changes_nothing_of_the_game(atari):
+def test_rendering_does_not_change_the_game(atari):
     plain, rendered = atari("Breakout", 2, seed=4), atari("Breakout", 2, seed=4, render_mode="rgb_array")
     np.testing.assert_array_equal(plain.reset(), rendered.reset())
     actions = random_actions(plain, 300)
     assert_same_play(play(plain, actions), play(rendered, actions))
 
 
-def test_all_pictures_in_one(atari):
+def test_render_tiles_the_pictures_of_all_envs(atari):
     env = atari("Breakout", 2, seed=0, render_mode="rgb_array")
     env.reset()
     tiled = env.render()
@@ -69,7 +69,7 @@ def test_all_pictures_in_one(atari):
     np.testing.assert_array_equal(tiled, np.concatenate(env.get_images()))
 
 
-def test_no_pictures_unless_asked_for(atari):
+def test_without_render_mode_there_are_no_pictures(atari):
     env = atari("Breakout", 2)
     env.reset()
     assert env.render_mode is None

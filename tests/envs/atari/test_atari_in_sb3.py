@@ -12,7 +12,7 @@ from stable_baselines3.common.monitor import Monitor
 
 
 class OneFrameOfTheStack(VectorWrapper):
-    """Changes observations, their space, and the terminal ones."""
+    """Changes observations, terminal observations and their space."""
 
     def __init__(self, env):
         super().__init__(env)
@@ -30,7 +30,7 @@ class OneFrameOfTheStack(VectorWrapper):
         return observations[:, -1:], *rest, info
 
 
-def test_a_wrapper_comes_before_the_door(atari):
+def test_a_wrapper_changes_what_sb3_sees(atari):
     env, plain = atari("Breakout", 2, seed=0, wrapper=OneFrameOfTheStack), atari("Breakout", 2, seed=0)
     assert isinstance(env.env, OneFrameOfTheStack)
     assert env.observation_space.shape == (1, 84, 84)
@@ -46,7 +46,7 @@ def test_a_wrapper_comes_before_the_door(atari):
     assert n_terminal > 4
 
 
-def test_a_wrapped_reward_leaves_the_score_alone(atari):
+def test_a_reward_wrapper_does_not_change_the_score(atari):
     def halved(vector_env):
         return TransformReward(vector_env, lambda rewards: rewards / 2)
 
@@ -92,7 +92,7 @@ def test_remake_makes_an_env_of_the_same_kind(atari):
         other.close()
 
 
-def test_remake_leaves_the_env_alone(atari):
+def test_remake_does_not_change_the_env(atari):
     env, plain = atari("Breakout", 1, seed=0), atari("Breakout", 1, seed=0)
     env.reset()
     plain.reset()
@@ -115,8 +115,8 @@ class RandomPlayer:
 
 
 @pytest.mark.filterwarnings("error")
-def test_sb3_evaluates_whole_games_by_their_raw_scores(atari):
-    """Also of a training env, whose rewards are clipped and whose episodes end with a life."""
+def test_evaluate_policy_reports_raw_scores_of_whole_games(atari):
+    """Also for a training env, with clipped rewards and episodes that end with a lost life."""
     results = []
     for kwargs in ({}, {"evaluation": True}):
         env = atari("SpaceInvaders", 2, seed=1, **kwargs)

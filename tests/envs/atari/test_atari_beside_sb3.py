@@ -1,4 +1,4 @@
-"""``make_atari`` beside stable-baselines3's ``make_atari_env`` over whole games."""
+"""``make_atari`` against stable-baselines3's ``make_atari_env`` in whole games."""
 
 from dataclasses import dataclass, field
 
@@ -17,15 +17,15 @@ from stable_baselines3.common.vec_env import VecEnv, VecFrameStack
 
 @dataclass
 class Record:
-    """What was seen of both envs in lock-step."""
+    """Measurements of both envs, played in lock-step. Differences are in grey levels."""
 
     rewards: list = field(default_factory=list)
-    apart: list = field(default_factory=list)  # newest frame from SB3's
-    apart_if_late: list = field(default_factory=list)  # newest frame from SB3's last one, which it would be when shifted
-    moved: list = field(default_factory=list)  # SB3's newest frame from its last one
+    apart: list = field(default_factory=list)  # between the newest frames
+    apart_if_late: list = field(default_factory=list)  # between our newest frame and SB3's previous one; 0 if ours is late
+    moved: list = field(default_factory=list)  # between SB3's newest frame and its previous one
     stacks_apart: list = field(default_factory=list)
-    terminal_apart: list = field(default_factory=list)  # a lost life's newest frame
-    game_over_apart: list = field(default_factory=list)  # a game's last frame
+    terminal_apart: list = field(default_factory=list)  # between the newest frames at a lost life
+    game_over_apart: list = field(default_factory=list)  # between the last frames of a game
     games: list = field(default_factory=list)
     lost_lives: int = 0
     truncations: int = 0
@@ -33,12 +33,12 @@ class Record:
 
 def play_beside_sb3(ours: VecEnv, theirs: VecEnv, draw_action, n_games: int) -> Record:
     """
-    Both envs from the same emulator frame with the same actions until so many games are over.
+    Play both envs from the same emulator frame with the same actions, until a number of games are over.
 
-    ALE is deterministic without sticky actions. With ``noop_max=0`` on both sides and without FIRE by itself on ours, both
-    start at frame 0. The steps that SB3 plays inside its ``reset`` (FIRE and action 2 at the start; a no-op, FIRE and action 2
-    after a lost life) are sent to ours as ordinary steps. What must be the same is checked here; what may differ a little is
-    recorded: SB3 takes the larger of two frames in colour, and OpenCV makes it grey.
+    ALE is deterministic without sticky actions. Both start at frame 0, with ``noop_max=0`` on both sides and no automatic FIRE
+    on ours. SB3 plays hidden steps inside its ``reset``: FIRE and action 2 at the start; a no-op, FIRE and action 2 after a
+    lost life. Ours gets them as ordinary steps. Quantities that must be equal are checked here. Frames may differ slightly and
+    are recorded: SB3 takes the maximum of two frames in colour, and OpenCV converts it to grey.
     """
     record = Record()
 
@@ -58,7 +58,7 @@ def play_beside_sb3(ours: VecEnv, theirs: VecEnv, draw_action, n_games: int) -> 
         record.apart_if_late.append(difference(ours_newest, their_last))
         record.moved.append(difference(theirs_newest, their_last))
         their_last = theirs_newest
-        if age >= 4:  # before that SB3's stack knows nothing of its hidden steps
+        if age >= 4:  # before that SB3's stack does not contain its hidden steps
             record.stacks_apart.append(difference(our_stack[0], np.moveaxis(their_stack[0], -1, 0)))
 
         action = np.array([draw_action()])
@@ -106,11 +106,11 @@ def any_action(rng, n_actions):
         ("SpaceInvaders", 2, any_action, False, 108_000),
         ("SpaceInvaders", 2, any_action, True, 108_000),
         ("Pong", 1, any_action, False, 108_000),
-        ("Pong", 3, any_action, True, 1002),  # cut off in the midst of a step
+        ("Pong", 3, any_action, True, 1002),  # truncated inside a step
         ("Breakout", 3, any_action, False, 300),
     ],
 )
-def test_whole_games_as_in_sb3(atari, game, n_games, draw, evaluation, max_frames):
+def test_whole_games_equal_those_of_sb3(atari, game, n_games, draw, evaluation, max_frames):
     ours = atari(game, 1, seed=0, evaluation=evaluation, max_frames=max_frames, **NO_HIDDEN_STEPS)
     theirs = VecFrameStack(
         make_atari_env(
@@ -131,11 +131,11 @@ def test_whole_games_as_in_sb3(atari, game, n_games, draw, evaluation, max_frame
     assert apart.max() < 0.1  # grey levels; 0 in most games
     assert max(record.stacks_apart) < 0.1
     assert max(record.terminal_apart, default=0) < 0.1
-    # ALE ends a step before it has seen the frame in which the game is over, SB3 does not: they are one frame apart there.
+    # At a game over, ALE's step ends one frame before SB3's, so these frames differ more.
     assert max(record.game_over_apart) < 2
     moving = moved > 0.1
     assert moving.mean() > 0.3
-    assert (apart < late)[moving].all(), "never is SB3's last frame the nearer one"
+    assert (apart < late)[moving].all(), "our newest frame is nearer to SB3's previous frame"
 
     if max_frames == 108_000:
         assert record.truncations == 0

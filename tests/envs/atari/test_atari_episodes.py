@@ -1,4 +1,4 @@
-"""Where episodes and games end, and what is said of them."""
+"""Ends of episodes and games, and their infos."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from saccade.envs import make_atari
 
 
 def steps_to_lost_lives(env, actions):
-    """(previous observation, step) of every step in which the only env lost a life and not the game."""
+    """(previous observation, step) for every step in which the only env lost a life but not the game."""
     observations, (info,) = start(env)
     found, lives = [], info["lives"]
     for action in actions:
@@ -49,8 +49,8 @@ def test_a_lost_life_ends_the_training_episode_and_not_the_game(atari):
     assert env.reset_infos[0]["episode_frame_number"] < 30
 
 
-def test_every_end_in_a_batch_has_its_own_stack(atari):
-    """Some envs lose a life while others lose the game or go on, and two things end in the same step."""
+def test_each_ended_episode_of_a_batch_has_its_own_stack(atari):
+    """Some envs lose a life while others lose the game or continue, and two of these happen in the same step."""
     env = atari("Breakout", 4, seed=0, max_frames=600)
     observations, _ = start(env)
     seen, both_at_once = set(), False
@@ -76,8 +76,8 @@ def test_every_end_in_a_batch_has_its_own_stack(atari):
 
 
 @pytest.mark.parametrize("more_steps", [1, 2, 3, 4])
-def test_an_episode_shorter_than_the_stack(atari, more_steps):
-    """A game that is cut off soon after a lost life: its last stacks hold nothing from before that."""
+def test_an_episode_shorter_than_the_stack_shows_no_older_frames(atari, more_steps):
+    """A game is truncated soon after a lost life. Its last stacks show no frame from before that."""
     env = atari("Breakout", 1, seed=0, **NO_HIDDEN_STEPS)
     given = [[FIRE]] + [[NOOP]] * 100
     env.reset()
@@ -93,7 +93,7 @@ def test_an_episode_shorter_than_the_stack(atari, more_steps):
 
 
 @pytest.mark.parametrize("kwargs", [{"terminal_on_life_loss": False}, {"evaluation": True}])
-def test_whole_games_go_on_through_lost_lives(atari, kwargs):
+def test_whole_games_continue_after_lost_lives(atari, kwargs):
     env = atari("Breakout", 1, seed=0, **kwargs)
     found = steps_to_lost_lives(env, noops(env, 300))
     assert len(found) > 4
@@ -105,7 +105,7 @@ def test_whole_games_go_on_through_lost_lives(atari, kwargs):
 
 @pytest.fixture(scope="module")
 def space_invaders():
-    """Actions, raw rewards and ends of two whole games, whose points are multiples of 5."""
+    """Actions, raw rewards and ends of two whole games, with scores in multiples of 5."""
     env = make_atari("SpaceInvaders", 1, seed=3, evaluation=True)
     env.reset()
     actions, raw, overs = [], [], []
@@ -132,7 +132,7 @@ def space_invaders():
     ],
 )
 def test_episodes_and_rewards_of_each_mode(atari, space_invaders, kwargs, whole_games, raw_rewards):
-    """Whatever the learner sees of it, the games are the same and so are their scores and lengths."""
+    """In every mode the games are the same, and so are their scores and lengths."""
     actions, raw, overs = space_invaders
     assert sum(overs) == 2
     assert max(raw) >= 5
@@ -155,8 +155,8 @@ def test_episodes_and_rewards_of_each_mode(atari, space_invaders, kwargs, whole_
         assert n_ends > sum(overs), "lost lives are ends too"
 
 
-def test_info_at_game_over_is_of_the_ended_game(atari):
-    """``GymnasiumVecEnv`` promises so; SB3's own envs say ``lives: 0`` there."""
+def test_info_at_game_over_describes_the_ended_game(atari):
+    """As ``GymnasiumVecEnv`` documents. SB3's own envs have ``lives: 0`` there."""
     env = atari("Breakout", 1, seed=0, evaluation=True)
     _, (info,) = start(env)
     for action in noops(env, 400):
@@ -172,8 +172,8 @@ def test_info_at_game_over_is_of_the_ended_game(atari):
         assert 1 <= info[count] - last[count] <= 4, "frames of the last step"
 
 
-def test_a_reset_amid_a_game_starts_counting_anew(atari, monkeypatch):
-    """Right after a lost life, when FIRE is due."""
+def test_a_reset_during_a_game_restarts_the_counters(atari, monkeypatch):
+    """Right after a lost life, when FIRE would be next."""
     env, fresh = atari("Breakout", 1, seed=0), atari("Breakout", 1, seed=1)
     env.reset()
     while not any(env.step(np.array([NOOP]))[2]):

@@ -1,4 +1,4 @@
-"""Stock RecurrentPPO learns to remember, from uint8 images and reward alone."""
+"""Stock RecurrentPPO learns CopyRecall from uint8 images and reward alone."""
 
 import pytest
 from copy_recall_training import accuracy, copy_recall, trained_on_copy_recall
@@ -7,14 +7,14 @@ from sb3_contrib import RecurrentPPO
 
 @pytest.mark.parametrize("delay", [1, 3, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0, 2, 4, 5, 6, 7, 8))])
 @pytest.mark.timeout(600)
-def test_it_remembers(delay, one_torch_thread):
+def test_a_trained_policy_recalls_the_delayed_symbol(delay, one_torch_thread):
     model = trained_on_copy_recall(delay)
     assert isinstance(model, RecurrentPPO)
     assert accuracy(model, delay, seed=2_000_000) > 0.95
     if delay:
-        assert accuracy(model, delay - 1, seed=2_000_000) < 0.35  # it answers with this symbol, not with others
+        assert accuracy(model, delay - 1, seed=2_000_000) < 0.35  # its answers are not the symbols of other delays
 
 
-def test_before_training_it_guesses(one_torch_thread):
+def test_an_untrained_policy_guesses(one_torch_thread):
     model = RecurrentPPO("MlpLstmPolicy", copy_recall(3, 4, 0), seed=0, device="cpu")
     assert accuracy(model, 3) < 0.35

@@ -9,7 +9,7 @@ from saccade.envs import make_atari
 
 
 def test_same_seed_same_games_and_another_seed_other_games(atari):
-    """Over several games, with new no-ops at the start of each."""
+    """Over several games, each with its own no-ops at the start."""
     envs = [atari("Breakout", 2, seed=seed) for seed in (7, 7, 8)]
     first = [env.reset() for env in envs]
     np.testing.assert_array_equal(first[0], first[1])
@@ -20,7 +20,7 @@ def test_same_seed_same_games_and_another_seed_other_games(atari):
 
 
 def test_seeds_count_up_from_the_first_env(atari):
-    """A batch plays as its envs do alone, through lost lives, FIRE and game overs."""
+    """Each env of a batch plays as it does alone, with lost lives, FIRE and game overs."""
     batch = atari("Breakout", 3, seed=10)
     batch.reset()
     starts = [info["episode_frame_number"] for info in batch.reset_infos]
@@ -35,7 +35,7 @@ def test_seeds_count_up_from_the_first_env(atari):
         assert_same_play(mine, play(alone, actions[:, i : i + 1]))
 
 
-def test_a_seed_given_later(atari):
+def test_a_later_seed_plays_the_same_games_as_an_initial_one(atari):
     env, fresh = atari("Breakout", 2, seed=0), atari("Breakout", 2, seed=21)
     env.reset()
     play(env, random_actions(env, 50))
@@ -49,8 +49,8 @@ def test_a_seed_given_later(atari):
 
 
 @pytest.mark.parametrize("seed", [0, 2**31 - 2, 2**31 - 1, 2**32 - 2])
-def test_every_seed_that_sb3_draws(atari, seed):
-    """``VecEnv.seed()`` draws from all unsigned 32-bit integers, and so does RL Zoo."""
+def test_all_32_bit_seeds_are_accepted(atari, seed):
+    """``VecEnv.seed()`` and RL Zoo draw from all unsigned 32-bit integers."""
     envs = [atari("Breakout", 2, seed=seed) for _ in range(2)]
     np.testing.assert_array_equal(envs[0].reset(), envs[1].reset())
     assert envs[0].reset_infos == envs[1].reset_infos
@@ -58,7 +58,7 @@ def test_every_seed_that_sb3_draws(atari, seed):
 
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
 def test_resets_after_a_seeded_one_are_reproducible(atari, render_mode):
-    """``evaluate_policy`` resets the env each time it is called; only the first reset has a seed."""
+    """Every call of ``evaluate_policy`` resets the env. Only the first reset has a seed."""
     starts = []
     for _ in range(2):
         env = atari("Pong", 2, seed=5, render_mode=render_mode)
@@ -70,7 +70,7 @@ def test_resets_after_a_seeded_one_are_reproducible(atari, render_mode):
     assert starts[0] == starts[1]
 
 
-def test_no_ops_at_the_start(atari):
+def test_noop_max_varies_the_start_of_games(atari):
     for noop_max, most in ((30, 29), (5, 4), (1, 0), (0, 0)):
         env = atari("Breakout", 1, seed=0, noop_max=noop_max, fire_reset=False)
         frames = [start(env)[1][0]["episode_frame_number"] for _ in range(30)]
@@ -90,10 +90,7 @@ def test_sticky_actions_change_the_game(atari):
     assert_same_play(plays[1], plays[2])
 
 
-# --- Arguments ---
-
-
-def test_any_spelling_of_a_game(atari):
+def test_every_spelling_of_a_game_plays_the_same(atari):
     plays = []
     for game in ("breakout", "Breakout", "ALE/Breakout-v5", "BreakoutNoFrameskip-v4", "BreakoutDeterministic-v4"):
         env = atari(game, 1, seed=0)
@@ -102,7 +99,7 @@ def test_any_spelling_of_a_game(atari):
         assert_same_play(plays[0], plays[-1])
 
 
-def test_games_that_cannot_be_played(atari):
+def test_unknown_games_and_games_for_two_players_are_refused(atari):
     with pytest.raises(ValueError, match=r"Brekout.*breakout"):
         atari("Brekout")
     with pytest.raises(ValueError, match="two players"):
@@ -131,7 +128,7 @@ def test_games_that_cannot_be_played(atari):
     ],
     ids=str,
 )
-def test_arguments_out_of_their_range_are_refused(kwargs):
+def test_arguments_out_of_range_are_refused(kwargs):
     with pytest.raises(ValueError):  # noqa: PT011
         make_atari("Breakout", **kwargs)
 
@@ -149,7 +146,7 @@ def test_arguments_out_of_their_range_are_refused(kwargs):
         ({"render_mode": "rgb_array", "num_threads": 1}, (4, 84, 84), 4),
     ],
 )
-def test_spaces(atari, kwargs, shape, n_actions):
+def test_observation_and_action_spaces(atari, kwargs, shape, n_actions):
     env = atari("Breakout", 1, seed=0, max_frames=120, **kwargs)
     assert env.observation_space == gym.spaces.Box(0, 255, shape, np.uint8)
     assert env.action_space == gym.spaces.Discrete(n_actions)
@@ -164,15 +161,15 @@ def test_spaces(atari, kwargs, shape, n_actions):
 
 
 @pytest.mark.parametrize("frame_skip", [1, 2, 4, 7])
-def test_frames_of_a_step(atari, frame_skip):
+def test_a_step_takes_frame_skip_frames(atari, frame_skip):
     env = atari("Pong", 1, seed=0, frame_skip=frame_skip)
     _, (info,) = start(env)
     frames = [info["episode_frame_number"]] + [info["episode_frame_number"] for *_, (info,) in play(env, noops(env, 20))]
     assert np.diff(frames).tolist() == [frame_skip] * 20
 
 
-def test_what_was_returned_does_not_change_later(atari):
-    """SB3 keeps the last observations over the next step."""
+def test_returned_arrays_do_not_change_later(atari):
+    """SB3 still uses the last observations after the next step."""
     env = atari("Breakout", 2, seed=0, max_frames=300, render_mode="rgb_array")
     kept = [env.reset()]
     copies = [kept[0].copy()]
@@ -186,14 +183,11 @@ def test_what_was_returned_does_not_change_later(atari):
         np.testing.assert_array_equal(one, copy)
 
 
-# --- Actions ---
-
-
 BAD_ACTIONS = ([0, -1], [4, 0], [0, 2**40], [-(2**40), 0], [0.0, 1.0], [0.5, 0], [np.nan, 0], [True, False], ["0", "1"])
 
 
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
-def test_bad_actions_are_refused_and_the_env_goes_on(atari, monkeypatch, render_mode):
+def test_invalid_actions_are_refused_and_the_env_still_plays(atari, monkeypatch, render_mode):
     env, untroubled = atari("Breakout", 2, seed=0, render_mode=render_mode), atari("Breakout", 2, seed=0)
     for emulators in filter(None, (env.env.env, env.env.twin)):
         _refuse_what_would_hang(monkeypatch, emulators)
@@ -207,7 +201,7 @@ def test_bad_actions_are_refused_and_the_env_goes_on(atari, monkeypatch, render_
 
 
 def _refuse_what_would_hang(monkeypatch, emulators):
-    """ALE never answers an action that it does not know, so a test that lets one through must fail instead."""
+    """ALE hangs on an unknown action. Make a test that lets one through fail instead."""
     send = emulators.send
 
     def guarded(actions):
@@ -227,7 +221,7 @@ def test_a_wrong_number_of_actions_is_refused(atari):
         assert env.step(np.zeros(2, dtype=np.int64))[0].shape == (2, 4, 84, 84)
 
 
-def test_actions_of_any_integer_type(atari):
+def test_actions_of_all_integer_types_are_accepted(atari):
     env = atari("Breakout", 1)
     actions = random_actions(env, 100)
     plays = []
@@ -239,7 +233,7 @@ def test_actions_of_any_integer_type(atari):
 
 
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
-def test_a_reset_drops_a_step_that_is_under_way(atari, render_mode):
+def test_a_reset_drops_a_running_step(atari, render_mode):
     env, fresh = atari("Breakout", 2, seed=0, render_mode=render_mode), atari("Breakout", 2, seed=6)
     env.reset()
     env.step_async(np.array([FIRE, RIGHT]))
@@ -249,7 +243,7 @@ def test_a_reset_drops_a_step_that_is_under_way(atari, render_mode):
     assert_same_play(play(env, actions), play(fresh, actions))
 
 
-def test_a_second_step_waits_for_the_first(atari):
+def test_a_second_step_async_is_refused_until_step_wait(atari):
     env, plain = atari("Breakout", 2, seed=0), atari("Breakout", 2, seed=0)
     env.reset()
     plain.reset()

@@ -1,0 +1,34 @@
+"""The episodes that REINFORCE learns from."""
+
+from dataclasses import dataclass, field
+
+import torch as th
+
+from ..policies.gaze_distribution import GazeDistribution
+
+
+@dataclass
+class Episodes:
+    """
+    One episode of each env: for each step a tensor (N, ...) with its autograd graph.
+
+    :ivar labels: (N,) right answers, or None if the env gives none
+    """
+
+    action_logits: list[th.Tensor] = field(default_factory=list)
+    action_log_probs: list[th.Tensor] = field(default_factory=list)
+    gaze_log_probs: list[th.Tensor] = field(default_factory=list)
+    action_entropies: list[th.Tensor] = field(default_factory=list)
+    gaze_entropies: list[th.Tensor] = field(default_factory=list)
+    values: list[th.Tensor] = field(default_factory=list)
+    rewards: list[th.Tensor] = field(default_factory=list)
+    labels: th.Tensor | None = None
+
+    def add(self, distribution: GazeDistribution, actions: th.Tensor, values: th.Tensor) -> None:
+        """Add one step: the policy's distribution, the actions (N, ...) drawn from it, and the baseline (N,)."""
+        self.action_logits.append(distribution.action.logits)
+        self.action_log_probs.append(distribution.action_log_prob(actions))
+        self.gaze_log_probs.append(distribution.gaze_log_prob(actions))
+        self.action_entropies.append(distribution.action.entropy())
+        self.gaze_entropies.append(distribution.gaze_entropy())
+        self.values.append(values)
