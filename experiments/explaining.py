@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, MapKey, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.map_key import JACOBIAN
+from ..saliency.map_key import JACOBIAN, Maps
 from ..saliency.methods import methods_named
 from ..saliency.methods.map_making import make_maps
 from ..saliency.pictures.layout import write_png
@@ -98,9 +98,8 @@ def explain(
     :raises OutputError: if the folder exists already or cannot be written
     :raises SaliencyError: if the model cannot be read, or has no such head or map
     """
-    _check_numbers(
-        states=(states, 1), steps=(steps, 1), causal=(causal, 0), through_time=(through_time, 0), video_steps=(video_steps, 0)
-    )
+    _check_least(1, states=states, steps=steps)
+    _check_least(0, causal=causal, through_time=through_time, video_steps=video_steps)
     if states > steps and probes is None:
         raise ConfigError(f"is {states}, but only {steps} steps are played; give more steps", option="states")
     if not method:
@@ -118,17 +117,12 @@ def explain(
     given = None if probes is None else _read_probes(probes)
 
     played = None if place is None else _played(policy, place, steps, seed)
-    if given is not None:
-        asked, kept = States(given.observations), given
-    else:
-        assert played is not None
-        rows = (np.arange(states) * steps + steps // 2) // states
-        asked = played.some(rows)
-        kept = ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+    asked, kept = _chosen(policy, given, played, states)
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
-    about = f"{model}{in_env}{of_probes}"
-    explanation = explain_states(policy, asked, heads, tuple(methods), trust=trust, controls=controls, seed=seed, about=about)
+    explanation = explain_states(
+        policy, asked, heads, tuple(methods), trust=trust, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
+    )
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
         mapped = [one for one in heads if MapKey(one, method[0]) in explanation.maps]
@@ -137,10 +131,8 @@ def explain(
     with _whole_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
             explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), heads, part))
-        film = None if played is None or not video_steps else played.some(slice(video_steps))
-        film_maps = None if film is None else make_maps(policy, film, heads, methods_named([JACOBIAN]))
-        shown = None if film is None else States(pictured(policy, film.observations), film.frames)
-        SaliencyEvent(0, kept, explanation.maps, shown, film_maps).write(part)
+        film, film_maps = _film(policy, played, video_steps, heads)
+        SaliencyEvent(0, kept, explanation.maps, film, film_maps).write(part)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
@@ -148,8 +140,8 @@ def explain(
     return explanation
 
 
-def _check_numbers(**numbers: tuple[int, int]) -> None:
-    for name, (value, least) in numbers.items():
+def _check_least(least: int, **numbers: int) -> None:
+    for name, value in numbers.items():
         if value < least:
             raise ConfigError(f"is {value}; it must be at least {least}", option=name)
 
@@ -200,6 +192,26 @@ def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> State
         return Player(made).record(policy, steps)
     finally:
         made.close()
+
+
+def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, count: int) -> tuple[States, ProbeSet]:
+    """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
+    if given is not None:
+        return States(given.observations), given
+    assert played is not None
+    steps = len(played)
+    rows = (np.arange(count) * steps + steps // 2) // count
+    asked = played.some(rows)
+    return asked, ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+
+
+def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence[str]) -> tuple[States | None, Maps | None]:
+    """The states of the video with the Jacobians of their heads."""
+    if played is None or not steps:
+        return None, None
+    film = played.some(slice(steps))
+    maps = make_maps(policy, film, heads, methods_named([JACOBIAN]))
+    return States(pictured(policy, film.observations), film.frames), maps
 
 
 def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:

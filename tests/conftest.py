@@ -1,9 +1,22 @@
 """Fixtures of all folders."""
 
+import os
+
 import pytest
 import torch as th
 
 from saccade.envs import GymnasiumVecEnv, make_atari
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A working directory and a cache of the test's own, no data of the user's, and no key for W&B."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SACCADE_MNIST", raising=False)
+    for name in [name for name in os.environ if name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

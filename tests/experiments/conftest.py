@@ -1,7 +1,6 @@
-"""Every test of experiments works in a folder of its own, without keys, data or network of the user's."""
+"""Every test of experiments works in a folder of its own."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,8 @@ from saccade.experiments import compare
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A working directory and a cache of the test's own, and no key for W&B."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("SACCADE_MNIST", raising=False)
-    for name in [name for name in os.environ if name.startswith("WANDB_")]:
-        monkeypatch.delenv(name)
+def _elsewhere(elsewhere: None) -> None:
+    """No test of experiments leaves anything behind."""
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from saccade.experiments import ConfigError, DivergedError
+from saccade.saliency.errors import SavedPolicyError
+from saccade.scripts.door import open_door
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "train", "whole_image_cnn"]
 
@@ -59,6 +63,39 @@ def test_a_users_mistake_is_one_line_and_exit_status_2(called, words, message, t
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "line"),
+    [
+        (DivergedError("the loss is not finite", Path("step_5.zip")), 1, "the loss is not finite. The last good one is step_5.zip"),
+        (ConfigError("is 0; it must be at least 1", option="eval_every"), 2, "--eval-every is 0; it must be at least 1"),
+        (SavedPolicyError("there is no file x"), 2, "there is no file x"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (KeyboardInterrupt("interrupted; the scores are kept"), 130, "interrupted; the scores are kept"),
+    ],
+)
+def test_how_a_door_ends(raised, status, line, capsys, monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+
+    def main(words, program):
+        raise raised
+
+    with pytest.raises(SystemExit) as ended:
+        open_door(main, [])
+    assert ended.value.code == status
+    assert capsys.readouterr().err == f"error: {line}\n"
+    assert os.environ["GOMP_SPINCOUNT"] == "7"  # the user's own setting
+
+
+def test_a_bug_of_ours_shows_its_traceback(monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+
+    def main(words, program):
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        open_door(main, [])
 
 
 def test_the_command_lists_its_subcommands_without_loading_torch(tmp_path):

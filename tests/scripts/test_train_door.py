@@ -17,17 +17,7 @@ from saccade.scripts.train_options import TrainOptions
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 SHORT = ("--n-envs", "2", "--agent", "dueling-dqn", "--eager", "--output", "run")
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """A working directory and a cache of the test's own, and no key for W&B."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("WANDB_")]:
-        monkeypatch.delenv(name)
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("elsewhere")]
 
 
 def command(*words: str) -> list[str]:
