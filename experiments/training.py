@@ -131,7 +131,11 @@ def resume(
 
 def _default_folder(config: RunConfig) -> Path:
     short_name = config.env.split("/")[-1].split(":")[-1]
-    return Path("runs", f"{short_name}-{config.spec.name}-{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}")
+    name, number = f"{short_name}-{config.spec.name}-{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}", 2
+    path = Path("runs", name)
+    while path.exists():  # several runs may begin in one second
+        path, number = Path("runs", f"{name}-{number}"), number + 1
+    return path
 
 
 def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:

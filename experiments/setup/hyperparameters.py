@@ -1,6 +1,7 @@
 """An agent's hyperparameters: read from a file in RL Zoo's form, checked, and fitted to the length and the envs of a run."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -55,7 +56,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     :return: a new dict, with whole numbers as int
     :raises ConfigError: if one is missing, unknown or out of bounds
     """
-    chosen = {key: value for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
+    chosen = {key: deepcopy(value) for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
     if "n_steps" in chosen and spec.replay_buffer is not None:
         raise ConfigError(
             f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -28,7 +29,8 @@ def build_model(
     :param eager: updates in float32, not compiled
     :raises ConfigError: if the agent cannot be made from these hyperparameters
     """
-    arguments = {key: value for key, value in hyperparameters.items() if key not in OF_THE_RUN}
+    # Copies, since SB3 may change nested keyword arguments, and these belong to the configuration.
+    arguments = {key: deepcopy(value) for key, value in hyperparameters.items() if key not in OF_THE_RUN}
     if eager:
         known = parameters(spec.algorithm)
         arguments = {**{name: False for name in ("compile", "autocast") if name in known}, **arguments}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def short(output: str, **changes) -> RunConfig:
 
 
 def catch(output: str, **changes) -> RunConfig:
-    return short(output, env="Catch", agent=None, total_timesteps=46, eval_games=4, eager=False, **changes)
+    return short(output, **{"env": "Catch", "agent": None, "total_timesteps": 46, "eval_games": 4, "eager": False, **changes})
 
 
 def test_twice_in_one_process_and_once_in_a_thread():
@@ -165,6 +166,15 @@ def test_wandb_is_not_imported_for_a_run_that_is_not_logged():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout == "False\n"
+
+
+def test_one_configuration_makes_many_runs_and_stays_as_it_is():
+    written = {**read_hyperparameters("glimpse-reinforce", env="Catch"), "n_envs": 2}
+    before = deepcopy(written)
+    config = replace(catch("run", eval_games=0), output=None, hyperparameters=written)
+    runs = [train(config).run for _ in range(2)]
+    assert len(set(runs)) == 2
+    assert written == before
 
 
 def test_a_configuration_is_frozen_and_can_be_varied():
