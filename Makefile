@@ -4,9 +4,9 @@ ARGS ?=
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FORMATTED := agents envs experiments hyperparams policies saliency scripts tests
+FORMATTED := .ci agents envs experiments hyperparams policies saliency scripts tests
 
-.PHONY: train test lint type format bench clean
+.PHONY: train test test-fast lint type format bench clean
 .DEFAULT_GOAL := test
 
 # Made anew whenever what is to be installed changes.
@@ -23,13 +23,19 @@ train: $(VENV)/.installed
 test: lint type
 	$(BIN)/python -m pytest $(ARGS)
 
+# Without trainings in other processes, browsers and Weights & Biases: two minutes.
+test-fast: lint type
+	$(BIN)/python -m pytest -m 'not slow and not gpu and not integration' $(ARGS)
+
 lint: $(VENV)/.installed
+	$(BIN)/ruff format --check $(FORMATTED)
 	$(BIN)/ruff check $(FORMATTED)
 
 type: $(VENV)/.installed
 	$(BIN)/mypy
 
 format: $(VENV)/.installed
+	$(BIN)/ruff format $(FORMATTED)
 	$(BIN)/ruff check --fix $(FORMATTED)
 
 bench: $(VENV)/.installed
