@@ -10,10 +10,11 @@ def main(words: Sequence[str], program: str) -> None:
     import tyro
 
     from saccade.experiments import Console, resume, train
-    from saccade.scripts.train_options import TrainOptions
+    from saccade.scripts.train_options import ABOUT, TrainOptions
     from saccade.scripts.word_types import registry
 
-    options, reporter = tyro.cli(TrainOptions, args=words, prog=program, registry=registry), Console()
+    reporter = Console()
+    options = tyro.cli(TrainOptions, args=words, prog=program, description=ABOUT, registry=registry)
     if options.resume is None:
         result = train(options.config(), reporter=reporter)
     else:

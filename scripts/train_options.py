@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import tyro
 
-from saccade.experiments import ConfigError, RunConfig
+from saccade.experiments import AGENTS, ConfigError, RunConfig
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import canonical_name
 from saccade.experiments.setup.key_values import read_key_values
 
+ABOUT = "Train an agent; everything it leaves behind is in one run folder. The agents:\n\n" + "\n\n".join(
+    f"{name}: {spec.about}." for name, spec in AGENTS.items()
+)
 CHANGEABLE = ("total_timesteps", "device", "wandb", "progress")  # options of a run that goes on
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from stable_baselines3 import DQN
 
 from saccade.agents import FrameReplayBuffer
@@ -29,6 +30,7 @@ def test_everything_of_ours_in_stock_dqn_at_once(tmp_path):
     env.close()
 
 
+@pytest.mark.integration
 def test_rl_zoo_runs_our_hyperparameter_file(tmp_path):
     """The file as it is, with a buffer that SB3's own replay can hold."""
     done = subprocess.run(

@@ -38,7 +38,7 @@ AGENTS = {
     for spec in (
         AgentSpec("pqn", "Q-learning without a replay buffer", PQN),
         AgentSpec("dueling-dqn", "double DQN with a value stream and an advantage stream", DoubleDQN, FrameReplayBuffer),
-        AgentSpec("prioritized-dueling-dqn", "the same with prioritized replay", DoubleDQN, PrioritizedFrameReplayBuffer),
+        AgentSpec("prioritized-dueling-dqn", "dueling-dqn with prioritized replay", DoubleDQN, PrioritizedFrameReplayBuffer),
         AgentSpec("double-dqn", "double DQN with one stream", DoubleDQN, FrameReplayBuffer),
         AgentSpec(
             "glimpse-reinforce",
@@ -50,7 +50,7 @@ AGENTS = {
         ),
         AgentSpec(
             "glimpse-ppo",
-            "the same policy, trained by recurrent PPO",
+            "the policy of glimpse-reinforce, trained by recurrent PPO",
             RecurrentPPO,
             looks=True,
             may_fall=("learning_rate", "clip_range"),

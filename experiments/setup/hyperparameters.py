@@ -16,6 +16,7 @@ from .bounds import BOUNDS, Fall
 from .env_names import task_id
 from .gaze_envs import check_env_kwargs, check_gaze_kwargs
 from .keywords import parameters
+from .policies import check_nested_kwargs
 
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
@@ -87,9 +88,7 @@ def _check_names(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None
     for name in chosen:
         if name not in (*ours, *known):
             raise ConfigError(f"{where}: {spec.name} has no hyperparameter {name!r}; it has: {', '.join((*ours, *known))}")
-    for name in ("policy_kwargs", "replay_buffer_kwargs"):
-        if not isinstance(chosen.get(name) or {}, Mapping):
-            raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {chosen[name]!r}")
+    check_nested_kwargs(spec, chosen, where)
 
 
 def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:

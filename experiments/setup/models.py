@@ -1,6 +1,5 @@
 """A new model, from an agent and its hyperparameters."""
 
-import importlib
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -13,6 +12,7 @@ from .agent_spec import AgentSpec
 from .bounds import Fall
 from .hyperparameters import OF_THE_RUN
 from .keywords import parameters
+from .policies import policy_class
 
 
 def build_model(
@@ -46,21 +46,3 @@ def build_model(
     # Algorithms, policies and networks check their arguments in their constructors; SB3 asserts some of them.
     except (ValueError, AssertionError) as error:
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
-
-
-def policy_class(spec: AgentSpec, name: str) -> Any:
-    """
-    The policy class that a dotted name means; SB3's own short names are left to SB3.
-
-    :raises ConfigError: if there is none
-    """
-    aliases = spec.algorithm.policy_aliases
-    if name in aliases:
-        return name
-    if "." not in name:
-        raise ConfigError(f"unknown policy {name!r}; {spec.name} has: {', '.join(aliases)}, or a class by its dotted name")
-    module, _, attribute = name.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"the policy {name!r} cannot be imported: {error}") from error

@@ -44,7 +44,7 @@ def test_digits_are_off_their_places_in_training_only():
         ({"env": "Catch"}, "has no digits"),
         ({"env": "Enduro"}, "has no digits"),
         ({"images": 10}, "at least"),
-        ({"env_kwargs": {"dataset": "none"}}, "no data set"),
+        ({"env_kwargs": {"dataset": "none"}}, "unknown data set"),
         ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "not to be given"),
         ({"output": Path("nowhere/x.json")}, "not a folder"),
         ({"learning_rate": 0.0}, "above 0"),

@@ -160,6 +160,7 @@ def test_curves_in_the_logger(monkeypatch):
     model.env.close()
 
 
+@pytest.mark.integration
 def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_path, monkeypatch):
     run = wandb.init(mode="offline", dir=tmp_path, project="test", settings=wandb.Settings(silent=True))
     logged = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.experiments import ConfigError, DivergedError
+from saccade.experiments import AGENTS, ConfigError, DivergedError
 from saccade.saliency.errors import SavedPolicyError
 from saccade.scripts.door import open_door
 
@@ -123,4 +123,6 @@ def test_options_are_documented():
         "played in parallel.",
     ):
         assert text in shown
+    for name, spec in AGENTS.items():
+        assert f"{name}: {spec.about}." in shown
     assert "--reporter" not in saccade("explain", "--help").stdout

@@ -62,6 +62,10 @@ def test_a_longer_run_lets_beta_rise_for_longer():
         ({"gamma": "lin_1"}, "gamma is 'lin_1'"),
         ({"replay": 3}, "pqn has no hyperparameter 'replay'; it has: policy, n_envs"),
         ({"policy_kwargs": [1]}, "policy_kwargs must be keyword arguments"),
+        ({"policy_kwargs": {"depth": 3}}, "policy_kwargs: DuelingCnnPolicy has no 'depth'; it has: net_arch"),
+        ({"policy_kwargs": {"features_extractor_kwargs": {"eyes": 2}}}, "NatureConvolutions has no 'eyes'"),
+        ({"policy": "CnnPolicy9"}, "unknown policy 'CnnPolicy9'"),
+        ({"policy": "saccade.policies.Nothing"}, "cannot be imported"),
     ],
 )
 def test_mistakes_in_hyperparameters(changes, message):

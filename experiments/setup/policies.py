@@ -1,0 +1,70 @@
+"""Which policy a hyperparameter file means, and whether it takes its keyword arguments."""
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ConfigError
+from .agent_spec import AgentSpec
+from .keywords import parameters
+
+OF_SB3 = ("observation_space", "action_space", "lr_schedule", "buffer_size", "device", "n_envs")  # SB3 gives these itself
+
+
+def policy_class(spec: AgentSpec, name: str) -> type:
+    """
+    The policy class that a name means: a dotted one, or one of the algorithm's own short names.
+
+    :raises ConfigError: if there is none
+    """
+    aliases = spec.algorithm.policy_aliases
+    if name in aliases:
+        return aliases[name]
+    module, _, attribute = str(name).rpartition(".")
+    if not module:
+        raise ConfigError(f"unknown policy {name!r}; {spec.name} has: {', '.join(aliases)}, or a class by its dotted name")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the policy {name!r} cannot be imported: {error}") from error
+    if not inspect.isclass(found):
+        raise ConfigError(f"the policy {name!r} is not a class")
+    return found
+
+
+def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], where: str) -> None:
+    """
+    Check the names of the keyword arguments of the policy, of its features extractor and of the replay buffer.
+
+    :param spec: the agent
+    :param hyperparameters: of it
+    :param where: they come from, for the message
+    :raises ConfigError: if one of them is unknown
+    """
+    policy = policy_class(spec, hyperparameters["policy"])
+    nested: list[tuple[str, Any, Any]] = [("policy_kwargs", policy, hyperparameters.get("policy_kwargs"))]
+    if spec.replay_buffer is not None:
+        nested.append(("replay_buffer_kwargs", spec.replay_buffer, hyperparameters.get("replay_buffer_kwargs")))
+    if isinstance(nested[0][2], Mapping):
+        extractor = nested[0][2].get("features_extractor_class", _default_extractor(policy))
+        nested.append(("features_extractor_kwargs", extractor, nested[0][2].get("features_extractor_kwargs")))
+    for name, function, given in nested:
+        if given is None or function is None:
+            continue
+        if not isinstance(given, Mapping):
+            raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {given!r}")
+        known = [one for one in parameters(function) if one not in OF_SB3]
+        for one in given:
+            if one not in known:
+                raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(known)}")
+
+
+def _default_extractor(policy: type) -> type | None:
+    """The features extractor that a policy makes unless it is told another."""
+    for owner in inspect.getmro(policy):
+        if "__init__" in vars(owner):
+            default = inspect.signature(vars(owner)["__init__"]).parameters.get("features_extractor_class")
+            if default is not None:
+                return default.default if inspect.isclass(default.default) else None
+    return None
