@@ -161,7 +161,8 @@ def _continued(folder: RunFolder, record: RunRecord, env: VecEnv, reporter: Repo
         return model
     if folder.replay.exists():
         try:
-            model.load_replay_buffer(folder.replay)
+            with folder.replay.open("rb") as file:
+                model.load_replay_buffer(file)
         except Exception as error:  # unpickling damaged bytes calls what they happen to name, so that any error may come out
             raise RunFolderError(
                 f"{folder.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer"

@@ -1,12 +1,24 @@
 """The explanation: reads a policy's heads and differentiates them. It knows no agent and no run."""
 
 from .callback import SaliencyCallback
-from .checks import Trust
+from .checks import CausalCheck, Trust
+from .errors import (
+    NoEnvError,
+    NoMapError,
+    NoRoomError,
+    ObservationError,
+    RecordedEventsError,
+    SaliencyError,
+    SavedPolicyError,
+    UnknownHeadError,
+    UnknownMethodError,
+    UnknownPolicyError,
+)
 from .explanation import Explanation, explain
 from .gaze_callback import GazeCallback
 from .map_key import MapKey
 from .methods import METHODS
-from .methods.jacobian import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
+from .methods.derivatives import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods.through_time import sequential_jacobian, temporal_norms
 from .readers.head import Head, heads
 from .readers.saved_policy import load_policy
@@ -16,15 +28,26 @@ from .states.states import States
 
 __all__ = [
     "METHODS",
+    "CausalCheck",
     "Explanation",
     "GazeCallback",
     "GazeRecord",
     "Head",
     "MapKey",
+    "NoEnvError",
+    "NoMapError",
+    "NoRoomError",
+    "ObservationError",
     "ProbeSet",
+    "RecordedEventsError",
     "SaliencyCallback",
+    "SaliencyError",
+    "SavedPolicyError",
     "States",
     "Trust",
+    "UnknownHeadError",
+    "UnknownMethodError",
+    "UnknownPolicyError",
     "ValueAdvantageJacobian",
     "explain",
     "head_jacobians",

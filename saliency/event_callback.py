@@ -71,6 +71,7 @@ class EventCallback(BaseCallback):
         self.budget = TimeBudget(budget)
         self.every = every
         self.events = 0
+        self.wandb_run: Any = None  # of W&B; None: the run that is active when training starts
         self._last_step = -1
         self._wandb: WandbLog | None = None
         self._worker: ThreadPoolExecutor | None = None
@@ -96,7 +97,7 @@ class EventCallback(BaseCallback):
         self.budget = TimeBudget(self.share)
         self._last_step = -1
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
-        self._wandb = WandbLog(self.section, self.folder)
+        self._wandb = WandbLog(self.section, self.folder, self.wandb_run)
         self._open()
         self._event(patient=True)
 
@@ -139,7 +140,8 @@ class EventCallback(BaseCallback):
         drawing = self._worker.submit(_timed, event, self.folder, self._wandb.active, self.section)
         self._pending = (self.num_timesteps, event, drawing)
         if self.verbose:
-            print(f"{self.section}: event {self.events} at {self.num_timesteps} env steps, {self.folder}")
+            files = self.folder / f"step_{self.num_timesteps:010d}.*"
+            print(f"{self.section}: event {self.events} at {self.num_timesteps} env steps, {files}")
 
     def _deliver(self, wait: bool) -> None:
         """Gives a drawn event to the loggers, once its thread is done."""

@@ -1,6 +1,8 @@
 """Files that are either whole or absent: write to a part file, flush, rename."""
 
 import os
+import secrets
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +19,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     A name to write to. When the block ends, the file that was written there replaces ``path``; if the block fails, it is deleted.
 
-    The part file lies beside ``path`` and ends like it. Several processes may write the same file: the last one wins.
+    The part file lies beside ``path`` and ends like it. Several processes or threads may write the same file: the last one wins.
 
     :param path: the file that is wanted
     :raises OSError: if it cannot be written
     """
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
+    part = part_of(path)
     try:
         yield part
         with part.open("rb+") as file:
@@ -30,6 +32,28 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """
+    A folder to write to. When the block ends, it gets the name ``path``; if the block fails, it is deleted with everything in it.
+
+    :param path: the folder that is wanted; it must not exist
+    :raises OSError: if it cannot be written, or if ``path`` exists by now and is not empty
+    """
+    part = part_of(path)
+    part.mkdir()
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def part_of(path: Path) -> Path:
+    """A new name beside ``path`` for a file or folder that is not finished; it begins with ``.part-``."""
+    return path.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -66,7 +90,7 @@ def read_npz(path: Path, wanted: Collection[str] | None = None) -> dict[str, np.
     :raises NpzError: if the file cannot be read
     """
     try:
-        with np.load(path) as data:
+        with path.open("rb") as file, np.load(file) as data:  # numpy leaves a damaged file open that it opened itself
             return {name: data[name] if wanted is None or name in wanted else np.empty(0) for name in data.files}
     # A missing file is an OSError. What a damaged one raises depends on the byte: errors of zipfile, zlib and struct, EOFError,
     # KeyError, ValueError, TypeError, NotImplementedError, MemoryError.

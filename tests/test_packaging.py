@@ -16,6 +16,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agents": {"policies"},
     "experiments": {"envs", "policies", "hyperparams", "saliency", "agents"},
 }
+# The rooms of saliency from the bottom up: each may import those before it, if it is listed here.
+ROOMS_OF_SALIENCY: dict[str, set[str]] = {
+    "readers": set(),
+    "states": {"readers"},
+    "statistics": set(),
+    "methods": {"readers", "states", "statistics"},
+    "checks": {"readers", "states", "statistics", "methods"},
+    "pictures": {"states", "statistics"},
+    "records": {"states", "statistics", "pictures"},
+    "page": {"states", "statistics", "pictures", "records"},
+}
+AT_THE_BOTTOM = {"whole_file", "errors", "map_key"}  # files of saliency that every room may import
 DOORS = "scripts"
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 
@@ -128,6 +140,15 @@ def test_no_modules_import_each_other_in_a_circle():
     assert circle(imports()) == []
 
 
+def test_rooms_of_saliency_import_only_rooms_below_them():
+    for module, targets in imports().items():
+        package, room, *inner = module.split(".")
+        if package == "saliency" and inner:
+            others = {target.split(".")[1] for target in targets if target.startswith("saliency.")} - {room}
+            allowed = ROOMS_OF_SALIENCY[room] | AT_THE_BOTTOM
+            assert others <= allowed, f"{module} imports {others - allowed}"
+
+
 def test_no_rooms_import_each_other_in_a_circle():
     rooms: dict[str, set[str]] = {}
     for module, targets in imports().items():
@@ -143,6 +164,11 @@ def test_folders_and_files_stay_small():
     for path in sources(*MAY_IMPORT, DOORS, "tests"):
         lines, door = len(path.read_text().splitlines()), path.parent == ROOT / DOORS
         assert lines <= (MOST_LINES_OF_A_DOOR if door else MOST_LINES), f"{path} has {lines} lines"
+
+
+def test_half_of_the_files_have_at_most_160_lines():
+    lengths = sorted(len(path.read_text().splitlines()) for path in sources(*MAY_IMPORT, DOORS, "tests"))
+    assert lengths[len(lengths) // 2] <= 160
 
 
 def test_every_public_name_is_exported_and_importable():

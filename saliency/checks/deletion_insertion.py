@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 import torch as th
 
-from ..errors import NoMapError
 from ..methods.blur_methods import blurred
 from ..methods.chunks import AT_ONCE
 from ..readers.entries import Entries, Observations
@@ -60,7 +59,7 @@ def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, step
     tied = head.at(entries.packed())
     with evaluating(head.policy), th.no_grad():
         whole = tied(entries.packed()).cpu().numpy()
-        deleted, actions = _curves(tied, entries, key, gone, removed, x)
+        deleted, actions = _curves(tied, entries, key, gone, removed, x, with_actions=tied.reader.ranks_actions)
         inserted, _ = _curves(tied, entries, key, gone, x, removed, with_actions=False)
     flips = (actions != actions[:1]).mean(0) if actions is not None else np.full(len(x), np.nan)
     return DeletionInsertion(_area(np.abs(deleted - whole)), _area(np.abs(inserted - whole)), flips)
@@ -84,9 +83,9 @@ def _curves(
     gone: th.Tensor,
     instead: th.Tensor,
     before: th.Tensor,
-    with_actions: bool = True,
+    with_actions: bool,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """The head's values and the greedy actions, (steps + 1, B) each; no actions if they are not discrete."""
+    """The head's values and, if wanted, the greedy actions, (steps + 1, B) each."""
     steps, batch = gone.shape[:2]
     values, actions = [], []
     for some in th.split(th.arange(steps * batch, device=gone.device), AT_ONCE):
@@ -95,11 +94,8 @@ def _curves(
         here[key] = th.where(gone.flatten(0, 1)[some], instead[rows], before[rows])
         obs, asked = entries.with_(here).packed(), tied.rows(rows)
         values.append(asked(obs))
-        try:
-            if with_actions:
-                actions.append(tied.reader.preferences(obs, asked.memory).argmax(1))
-        except NoMapError:
-            with_actions = False
+        if with_actions:
+            actions.append(tied.reader.preferences(obs, asked.memory).argmax(1))
     joined = th.cat(values).view(steps, batch).cpu().numpy()
     return joined, th.cat(actions).view(steps, batch).cpu().numpy() if with_actions else None
 

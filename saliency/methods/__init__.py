@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ..errors import UnknownMethodError
 from .blur_methods import greydanus, sarfa
 from .captum_methods import deletion, grad_cam, integrated_gradients, occlusion
+from .derivatives import jacobian
 from .gradient_methods import Method, gradient_x_input, smoothgrad
-from .jacobian import jacobian
 
 METHODS: dict[str, Method] = {
     "jacobian": jacobian,

@@ -7,7 +7,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..readers.entries import Entries, Observations, by_entry
 from ..readers.head import Head
-from .jacobian import jacobian
+from .derivatives import jacobian
 
 Method = Callable[[Head, Observations], PyTorchObs]
 

@@ -11,8 +11,8 @@ from ..readers.entries import Observations, pictured
 from ..readers.head import Head
 from ..states.states import States
 from ..statistics.map_statistics import magnitude
+from .derivatives import head_jacobians, jacobian
 from .gradient_methods import Method
-from .jacobian import head_jacobians, jacobian
 
 
 def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods: Mapping[str, Method]) -> Maps:

@@ -12,7 +12,7 @@ from ..readers.evaluation_mode import differentiating
 from ..readers.head import shown_heads
 from ..readers.head_reader import recurrent_reader
 from ..readers.protocol import Features, RecurrentReader
-from .jacobian import head_jacobians
+from .derivatives import head_jacobians
 
 Part = tuple[int, slice, dict[str, th.Tensor]]  # row of the output, input steps, {key: gradients at those}
 

@@ -48,7 +48,7 @@ def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray
     For every decision the present frame and the frames before it, each with its part of the Jacobian in red. All frames of one
     decision share a colour scale.
 
-    :param observations: (T, C, H, W) or (T, D), of one stretch of play
+    :param observations: (T, C, H, W) or (T, D), of one trajectory
     :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
     :param frames: the game's own pictures (T, H, W, 3) uint8, or None
     :return: T pictures, one after the other

@@ -1,11 +1,13 @@
 """The heads of actor-critics, with or without an LSTM."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.preprocessing import get_action_dim
@@ -26,12 +28,18 @@ class ActorCriticReader:
     """
 
     sees_whole_image = True
+    chooses_gaze = False
     fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: ActorCriticPolicy) -> None:
         self.policy = policy
         self.recurrent = isinstance(policy, RecurrentActorCriticPolicy)
-        self._heads = self._actor_heads()
+        self.takes_masks = isinstance(policy, MaskableActorCriticPolicy)
+
+    @property
+    def ranks_actions(self) -> bool:
+        """Whether actions are discrete."""
+        return isinstance(self.policy.action_space, spaces.Discrete)
 
     def names(self) -> tuple[str, ...]:
         """All heads."""
@@ -57,7 +65,7 @@ class ActorCriticReader:
 
         :raises NoMapError: if the actions are not discrete
         """
-        if not isinstance(self.policy.action_space, spaces.Discrete):
+        if not self.ranks_actions:
             raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
         return self._outputs(self.features(obs), memory)[0].distribution.logits
 
@@ -92,6 +100,10 @@ class ActorCriticReader:
         :param memory: (B, M, H)
         """
         return RecurrentCore(self.policy).unroll(self.features(obs), memory)[2]  # type: ignore[arg-type]
+
+    @cached_property
+    def _heads(self) -> dict[str, ActorHead]:
+        return self._actor_heads()
 
     def _actor_heads(self) -> dict[str, ActorHead]:
         """Every head of the actor by name; a subclass has others."""

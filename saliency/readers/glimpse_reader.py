@@ -23,6 +23,8 @@ class GlimpseReader(ActorCriticReader):
     """
 
     sees_whole_image = False
+    chooses_gaze = True
+    ranks_actions = True  # whatever the gaze is
     fixed_entries = ("gaze",)
 
     policy: GlimpsePolicy

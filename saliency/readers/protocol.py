@@ -29,6 +29,18 @@ class HeadReader(Protocol):
         """Whether the network gets the image itself, and not a part of it."""
 
     @property
+    def chooses_gaze(self) -> bool:
+        """Whether the policy chooses where to look."""
+
+    @property
+    def takes_masks(self) -> bool:
+        """Whether ``predict`` takes ``action_masks``."""
+
+    @property
+    def ranks_actions(self) -> bool:
+        """Whether actions are discrete, so that :meth:`preferences` can be asked."""
+
+    @property
     def fixed_entries(self) -> tuple[str, ...]:
         """Keys of dict observations that methods must not change."""
 

@@ -1,6 +1,7 @@
 """The heads of Q-networks."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -39,14 +40,21 @@ class QReader:
 
     recurrent = False
     sees_whole_image = True
+    chooses_gaze = False
+    takes_masks = False
+    ranks_actions = True
     fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: DQNPolicy | QRDQNPolicy) -> None:
         self.policy = policy
         self.network = policy.quantile_net if isinstance(policy, QRDQNPolicy) else policy.q_net
         self.actions = int(policy.action_space.n)  # type: ignore[attr-defined]
+
+    @cached_property
+    def _heads(self) -> dict[str, QHead]:
+        """Every head by name."""
         dueling = isinstance(self.network, DuelingQNetwork)
-        self._heads: dict[str, QHead] = {
+        return {
             **({"value": _value, "advantage": _advantage} if dueling else {}),
             "q": _best_q,
             **({"gap": _gap} if self.actions > 1 else {}),

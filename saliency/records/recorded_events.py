@@ -97,7 +97,8 @@ class RecordedEvents:
             jacobians = {key: signed for key, signed in event.maps.items() if key.method == JACOBIAN}
             figures = event.figures if event.figures is not None else map_figures(jacobians, before)
             before = jacobians
-            yield RecordedEvent(event.env_steps, event.maps, {n: v for n, v in figures.items() if math.isfinite(v)})
+            finite = {name: value for name, value in figures.items() if math.isfinite(value)}
+            yield RecordedEvent(event.env_steps, event.maps, finite)
 
     def probes(self) -> ProbeSet | None:
         """

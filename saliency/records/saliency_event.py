@@ -1,7 +1,6 @@
 """One event of training: its maps and figures in a file, written and read here, and its pictures beside it."""
 
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,7 +106,7 @@ class EventFile:
     :param probe_hash: of the states
     :param map_keys: of the maps, in their order
     :param maps: signed (P, C, H, W) or (P, D); empty if they were not asked for
-    :param figures: {curve: value}, finite; None if the file has none
+    :param figures: {curve: value}; None if the file has none
     """
 
     env_steps: int
@@ -154,7 +153,6 @@ def _checked(path: Path, key: MapKey, array: np.ndarray) -> np.ndarray:
 
 def _figures(path: Path, array: np.ndarray) -> dict[str, float]:
     try:
-        figures = {str(name): float(value) for name, value in json.loads(str(array)).items()}
+        return {str(name): float(value) for name, value in json.loads(str(array)).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise RecordedEventsError(f"{path} is damaged: its figures are not numbers by name in JSON") from error
-    return {name: value for name, value in figures.items() if math.isfinite(value)}

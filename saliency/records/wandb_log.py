@@ -13,18 +13,19 @@ log = logging.getLogger(__name__)
 
 class WandbLog:
     """
-    Entries of the run that is active when this is made, in a section of their own. If W&B fails, it says so once and writes no
-    more.
+    Entries of a W&B run, in a section of their own. If W&B fails, this says so once and writes no more.
 
     :param section: of the keys, such as ``"saliency"``
     :param folder: which has everything in any case
+    :param run: of W&B; by default the run that is active when this is made, if there is one
     """
 
-    def __init__(self, section: str, folder: Path) -> None:
+    def __init__(self, section: str, folder: Path, run: Any = None) -> None:
         self.section, self.folder = section, folder
         # Nobody has started a run if nobody has imported wandb, and importing it takes a second.
         self._wandb: Any = sys.modules.get("wandb")
-        self.active = self._wandb is not None and self._wandb.run is not None
+        self.run: Any = run if run is not None or self._wandb is None else self._wandb.run
+        self.active = self.run is not None
         self._tried(self._define)
 
     def write(
@@ -53,16 +54,16 @@ class WandbLog:
             if rows:
                 shown = [{**row, "map": wandb.Image(pictures[row["map"]])} for row in rows]
                 media[f"{self.section}/table"] = wandb.Table(list(shown[0]), [list(row.values()) for row in shown])
-            wandb.run.log({"global_step": env_steps, **figures, **media})
+            self.run.log({"global_step": env_steps, **figures, **media})
 
         self._tried(send)
 
     def _define(self) -> None:
-        self._wandb.run.define_metric("global_step", hidden=True)
-        self._wandb.run.define_metric(f"{self.section}/*", step_metric="global_step")
+        self.run.define_metric("global_step", hidden=True)
+        self.run.define_metric(f"{self.section}/*", step_metric="global_step")
 
     def _tried(self, call: Callable[[], None]) -> None:
-        if not self.active or self._wandb.run is None:
+        if not self.active:
             return
         try:
             call()

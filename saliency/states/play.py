@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import torch as th
-from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -12,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
-from ..readers.head_reader import recurrent_reader
+from ..readers.head_reader import head_reader, recurrent_reader
 from .game_pictures import game_pictures
 from .states import States
 
@@ -30,7 +29,7 @@ def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, s
     """
     policy = model.policy if isinstance(model, BaseAlgorithm) else model
     masks = {}
-    if isinstance(policy, MaskableActorCriticPolicy) and is_masking_supported(env):
+    if head_reader(policy).takes_masks and is_masking_supported(env):
         masks["action_masks"] = get_action_masks(env)
     return model.predict(obs, states, start, deterministic=True, **masks)
 

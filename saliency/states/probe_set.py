@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch as th
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -139,7 +140,14 @@ class ProbeSet(States):
         :param path: the file; folders are made
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = {"observations": self.observations, "hash": np.array(self.hash), "frames": self.frames, "phases": self.phases}
+        parts = {
+            "observations": self.observations,
+            "hash": np.array(self.hash),
+            "frames": self.frames,
+            "phases": self.phases,
+            "memory": None if self.memory is None else self.memory.cpu().numpy(),
+            "starts": self.starts,
+        }
         write_npz(path, {name: array for name, array in parts.items() if array is not None})
 
     @classmethod
@@ -152,7 +160,8 @@ class ProbeSet(States):
         """
         try:
             parts = read_npz(path)
-            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"))
+            memory = th.from_numpy(parts["memory"]) if "memory" in parts else None
+            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"), memory, parts.get("starts"))
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError):
             return None

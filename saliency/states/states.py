@@ -1,7 +1,7 @@
 """The states that a policy is asked about, and everything that is known of them."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 import torch as th
@@ -32,7 +32,7 @@ class States:
         whole = self.observations
         return len(next(iter(whole.values())) if isinstance(whole, dict) else whole)
 
-    def some(self, rows: Rows) -> "States":
+    def some(self, rows: Rows) -> Self:
         """
         Some of the states.
 
@@ -41,4 +41,4 @@ class States:
         whole = self.observations
         observations = {key: x[rows] for key, x in whole.items()} if isinstance(whole, dict) else whole[rows]
         known = {field.name: getattr(self, field.name) for field in fields(States) if field.name != "observations"}
-        return States(observations, **{name: None if x is None else x[rows] for name, x in known.items()})
+        return replace(self, observations=observations, **{name: None if x is None else x[rows] for name, x in known.items()})

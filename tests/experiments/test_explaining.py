@@ -99,6 +99,7 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
     assert report()["causal_check"].keys() == {"action"}  # SARFA has no map of the value
 
 
+@pytest.mark.filterwarnings("ignore:.*share an object")  # gymnasium's advice to the author of SB3's env
 def test_dict_observations_continuous_actions_and_normalisation():
     PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
     gym.register("MultiObs-v0", SimpleMultiObsEnv)

@@ -111,6 +111,7 @@ def test_mnist_is_downloaded_once_into_the_cache(tmp_path, monkeypatch):
         assert load_digits("mnist", "train").labels.tolist() == [4, 5, 6]
     finally:
         server.shutdown()
+        server.server_close()
     assert {path.split("/")[1] for path in asked} == {"bad", "good"}
     digits._mnist.cache_clear()
     assert load_digits("mnist", "train").labels.tolist() == [4, 5, 6]  # from the cache: the server is closed

@@ -46,6 +46,7 @@ class WrongObservations(FixedLengthEnv):
         return super()._image().astype(np.int32) + 300
 
 
+@pytest.mark.filterwarnings("ignore:The minimal resolution for an image")  # SB3's advice for CnnPolicy
 def test_sb3s_checker_finds_a_wrong_observation():
     with pytest.raises(AssertionError, match="observation"):
         sb3_check(WrongObservations(Catch()))

@@ -6,7 +6,7 @@ from small_policies import corner_images, corner_policy, linear_policy, observed
 from saccade.saliency import heads
 from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion_insertion
 from saccade.saliency.methods.blur_methods import blurred
-from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
 
 

@@ -7,7 +7,7 @@ from small_policies import POLICIES, observed, small_policy
 
 from saccade.saliency import heads
 from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
-from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.statistics.similarity import rank_correlation

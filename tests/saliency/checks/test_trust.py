@@ -11,8 +11,8 @@ from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion
 from saccade.saliency.checks.sensitivity import sensitivity
 from saccade.saliency.checks.trust import Trust, trust, trust_table
 from saccade.saliency.methods import methods_named
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import Method
-from saccade.saliency.methods.jacobian import jacobian
 from saccade.saliency.methods.map_making import make_maps, strength_map
 from saccade.saliency.readers.entries import Entries, pictured
 from saccade.saliency.statistics.map_statistics import gini

@@ -6,7 +6,7 @@ from small_policies import corner_images, corner_policy, linear_policy, observed
 from saccade.saliency import States, heads
 from saccade.saliency.checks.trust import shuffled, trust, trust_controls
 from saccade.saliency.methods import methods_named
-from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import make_maps
 
 

@@ -4,8 +4,8 @@ import torch as th
 from small_policies import linear_policy, observed, small_policy
 
 from saccade.saliency import heads
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import gradient_x_input, smoothgrad
-from saccade.saliency.methods.jacobian import jacobian
 
 
 def test_gradient_x_input_of_a_linear_network_is_each_inputs_share():

@@ -5,7 +5,7 @@ from small_policies import observed, small_policy
 from saccade.saliency import MapKey, States, heads
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import methods_named
-from saccade.saliency.methods.jacobian import jacobian
+from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import make_maps, signed_map
 
 

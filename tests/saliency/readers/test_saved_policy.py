@@ -47,7 +47,7 @@ def test_recurrent_image_and_dict_policies(tmp_path):
     assert set(load_policy(tmp_path / "dict.zip").observation_space) == {"img", "vec"}
     env = make_atari("Pong", 2, seed=0)
     DoubleDQN(DuelingCnnPolicy, env, buffer_size=100).save(tmp_path / "double")
-    PQN(DuelingCnnPolicy, env, n_steps=4).save(tmp_path / "pqn")
+    PQN(DuelingCnnPolicy, env, n_steps=4, batch_size=8).save(tmp_path / "pqn")
     env.close()
     for name in ("double", "pqn"):
         policy = load_policy(tmp_path / f"{name}.zip", "cpu")

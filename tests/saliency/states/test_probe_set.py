@@ -2,6 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch as th
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv
 
@@ -90,3 +91,22 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
     blocked.write_text("")
     monkeypatch.setenv("SACCADE_CACHE", str(blocked))
     assert len(ProbeSet.of(partial(make_atari, "Enduro", **SHORT_GAME), "enduro", size=2)) == 2
+
+
+def test_memory_and_starts_are_kept_with_the_states(tmp_path):
+    memory = th.arange(12.0).view(3, 2, 2)
+    probes = ProbeSet(np.zeros((3, 4), np.float32), memory=memory, starts=np.array([True, False, False]))
+    probes.save(tmp_path / "probes.npz")
+    kept = ProbeSet.load(tmp_path / "probes.npz")
+    assert th.equal(kept.memory, memory)
+    assert kept.starts.tolist() == [True, False, False]
+    assert kept.phases is None
+
+
+def test_some_of_a_probe_set_is_a_probe_set():
+    probes = ProbeSet(np.arange(12.0).reshape(3, 4), phases=np.array([0.1, 0.2, 0.3]))
+    some = probes.some(np.array([2, 0]))
+    assert isinstance(some, ProbeSet)
+    assert some.observations[:, 0].tolist() == [8, 0]
+    assert some.phases.tolist() == [0.3, 0.1]
+    assert len(some) == 2
