@@ -19,7 +19,7 @@ from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
 from .training import Result, resume, train
-from .whole_image_cnn import whole_image_cnn
+from .whole_image import whole_image_cnn
 
 __all__ = [
     "AGENTS",

@@ -1,13 +1,15 @@
 """The CNN on whole canvases learns, tests every digit, and refuses what cannot be."""
 
 import json
+import pkgutil
 from pathlib import Path
 
 import pytest
 import torch as th
 
+from saccade import experiments
 from saccade.experiments import USER_ERRORS, whole_image_cnn
-from saccade.experiments.whole_image_cnn import convolutional_network, digits_game, error_rate
+from saccade.experiments.whole_image import convolutional_network, digits_game, error_rate
 
 EASY = {"dataset": "digits", "size": 28}
 
@@ -53,3 +55,8 @@ def test_digits_are_off_their_places_in_training_only():
 def test_bad_input(arguments, message):
     with pytest.raises(USER_ERRORS, match=message):
         whole_image_cnn(**{"env_kwargs": EASY, **arguments})
+
+
+def test_no_function_hides_a_module():
+    modules = {module.name for module in pkgutil.iter_modules(experiments.__path__)}
+    assert not modules & set(experiments.__all__)
