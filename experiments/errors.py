@@ -45,7 +45,11 @@ class DivergedError(NonFiniteLossError):
 
     def __init__(self, message: str, checkpoint: Path | None) -> None:
         super().__init__(f"{message}. The last good one is {checkpoint or 'none: it happened before the first'}")
-        self.checkpoint = checkpoint
+        self.message, self.checkpoint = message, checkpoint
+
+    def __reduce__(self) -> tuple[type["DivergedError"], tuple[str, Path | None]]:
+        """For pickle, since the message is longer than the argument."""
+        return type(self), (self.message, self.checkpoint)
 
 
 # What a command line turns into one plain line. Any other exception is a bug of ours and shows its traceback.
