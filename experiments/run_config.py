@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +14,9 @@ from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, Ag
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import check_env_name, is_atari, task_id
 from .setup.gaze_envs import FORCED, GazeChoice
-from .setup.hyperparameters import check_hyperparameters, fit_to_run, read_hyperparameters
+from .setup.hyperparameters import Recorded, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
+from .setup.plain_values import plain
 
 WandbMode = Literal["online", "offline", "disabled"]
 MOST_ENVS = 1024
@@ -57,9 +59,9 @@ class RunConfig:
     """Weights & Biases; default: online where a key is configured, else offline."""
     wandb_project: str = "saccade"
     """Project in your W&B account."""
-    output: Path | None = None
+    output: Path | str | None = None
     """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
-    hyperparameters: Path | Mapping[str, Any] | None = None
+    hyperparameters: Path | str | Mapping[str, Any] | None = None
     """Hyperparameter file in RL Zoo's form, instead of the agent's own in hyperparams/."""
     eval_every: int = 250_000
     """Env steps between evaluations on separate envs; there is always one at the end."""
@@ -74,14 +76,14 @@ class RunConfig:
     progress: bool = True
     """Show a progress bar."""
 
+    __hash__ = None  # type: ignore[assignment]  # equal configurations are equal, but their dicts have no hash
+
     def __post_init__(self) -> None:
+        self._make_plain()
         for name, hint in typing.get_type_hints(RunConfig).items():
             problem = problem_of(getattr(self, name), hint)
             if problem is not None:
                 raise ConfigError(problem, option=name)
-        for name in ("output", "hyperparameters"):
-            if isinstance(getattr(self, name), str):
-                object.__setattr__(self, name, Path(getattr(self, name)))
         for name, least in LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:
@@ -95,7 +97,16 @@ class RunConfig:
             )
         check_device(self.device)
         self._check_agent_and_env()
-        _ = self.fitted  # reads and checks the hyperparameters
+        _ = self._fitted  # reads and checks the hyperparameters
+
+    def _make_plain(self) -> None:
+        """Values of numpy become Python's, and texts that name files become paths, so that config.yml can have all of them."""
+        for option in dataclasses.fields(self):
+            value = getattr(self, option.name)
+            if option.name not in APART:
+                object.__setattr__(self, option.name, plain(value, option.name))
+            elif isinstance(value, str):
+                object.__setattr__(self, option.name, Path(value))
 
     @cached_property
     def spec(self) -> AgentSpec:
@@ -107,18 +118,23 @@ class RunConfig:
         """Whole games in each evaluation."""
         return self.eval_games if self.eval_games is not None else 5 if task_id(self.env) is None else 2000
 
-    @cached_property
+    @property
     def fitted(self) -> dict[str, Any]:
-        """The agent's hyperparameters, fitted to the envs and the length of this run."""
+        """The agent's hyperparameters, fitted to the envs and the length of this run: a copy, which may be changed."""
+        return deepcopy(self._fitted)
+
+    @cached_property
+    def _fitted(self) -> dict[str, Any]:
         if isinstance(self.hyperparameters, Mapping):
             read = check_hyperparameters(self.spec, self.hyperparameters, self.env)
         else:
-            read = read_hyperparameters(self.spec.name, self.hyperparameters, self.env)
+            file = None if self.hyperparameters is None else Path(self.hyperparameters)
+            read = read_hyperparameters(self.spec.name, file, self.env)
         if self.spec.looks:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
                 read["gaze_kwargs"] |= {"forced": FORCED[self.gaze]}
-            read = check_hyperparameters(self.spec, read, self.env)
+            read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked
         return fit_to_run(read, self.n_envs or read["n_envs"], self.total_timesteps or read["n_timesteps"])
 
     def recorded(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """An agent's hyperparameters: read from a file in RL Zoo's form, checked, and fitted to the length and the envs of a run."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -15,14 +14,19 @@ from .agent_spec import AgentSpec, agent_named
 from .bounds import BOUNDS, Fall
 from .env_names import task_id
 from .gaze_envs import check_env_kwargs, check_gaze_kwargs
-from .keywords import parameters
-from .policies import check_nested_kwargs
+from .keywords import parameter_types, problem_of
+from .plain_values import plain
+from .policies import NESTED, check_nested_kwargs
 
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # make_atari does these by itself
 # Arguments of an algorithm that are not hyperparameters: the run decides them.
-DECIDED = ("policy", "env", "seed", "device", "verbose", "tensorboard_log", "replay_buffer_class", "_init_setup_model")
+DECIDED = ("policy", "env", "seed", "device", "replay_buffer_class", "_init_setup_model")
+
+
+class Recorded(dict[str, Any]):
+    """Hyperparameters of a run that exists. Versions before this one did not check their names and types, so they are kept."""
 
 
 def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari") -> dict[str, Any]:
@@ -57,7 +61,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     :return: a new dict, with whole numbers as int
     :raises ConfigError: if one is missing, unknown or out of bounds
     """
-    chosen = {key: deepcopy(value) for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
+    chosen = {key: plain(value, f"{where}: {key}") for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
     if "n_steps" in chosen and spec.replay_buffer is not None:
         raise ConfigError(
             f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "
@@ -66,7 +70,8 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     for key in NEEDED:
         if key not in chosen:
             raise ConfigError(f"{where} lacks {key!r} for {env}")
-    _check_names(spec, chosen, where)
+    if not isinstance(given, Recorded):
+        _check_names_and_types(spec, chosen, where)
     for bound in BOUNDS:
         if bound.name in chosen:
             if Fall.of(chosen[bound.name]) is not None and bound.may_fall and bound.name not in spec.may_fall:
@@ -82,12 +87,17 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     return chosen
 
 
-def _check_names(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:
+def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:
     ours = OF_THE_RUN if spec.looks else OF_THE_RUN[:3]
-    known = [name for name in parameters(spec.algorithm) if name not in DECIDED]
-    for name in chosen:
+    types = parameter_types(spec.algorithm)
+    known = [name for name in types if name not in DECIDED]
+    bounded = [bound.name for bound in BOUNDS]
+    for name, value in chosen.items():
         if name not in (*ours, *known):
             raise ConfigError(f"{where}: {spec.name} has no hyperparameter {name!r}; it has: {', '.join((*ours, *known))}")
+        problem = problem_of(value, types[name]) if name not in (*ours, *bounded, *NESTED) else None
+        if problem is not None:
+            raise ConfigError(f"{where}: {name} {problem}")
     check_nested_kwargs(spec, chosen, where)
 
 

@@ -21,6 +21,9 @@ WORDS: dict[Any, str] = {
 }
 
 
+KNOWN_PACKAGES = ("saccade", "stable_baselines3", "sb3_contrib")  # their constructors pass **kwargs on to their parents
+
+
 def check_keywords(given: Mapping[str, Any], functions: Iterable[Callable[..., Any]], what: str, ours: Iterable[str] = ()) -> None:
     """
     Check the names and the plain types of keyword arguments.
@@ -33,8 +36,7 @@ def check_keywords(given: Mapping[str, Any], functions: Iterable[Callable[..., A
     """
     hints: dict[str, Any] = {}
     for function in functions:
-        known = typing.get_type_hints(function.__init__ if inspect.isclass(function) else function)
-        hints |= {name: known.get(name, Any) for name in parameters(function)}
+        hints |= parameter_types(function)
     allowed = [name for name in hints if name not in ours]
     for name, value in given.items():
         if name not in allowed:
@@ -45,24 +47,47 @@ def check_keywords(given: Mapping[str, Any], functions: Iterable[Callable[..., A
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:
+    """Names of the parameters of a function or of a class's constructor, as :func:`parameter_types` finds them."""
+    return list(parameter_types(function))
+
+
+def parameter_types(function: Callable[..., Any]) -> dict[str, Any]:
     """
-    Names of the parameters of a function or of a class's constructor.
+    Types of the parameters of a function or of a class's constructor, by name; Any for those that are not annotated.
 
     A constructor that passes ``**kwargs`` on to its parent class takes the parent's parameters too.
     """
-    inits = (
-        [vars(c)["__init__"] for c in inspect.getmro(function) if "__init__" in vars(c)]
-        if inspect.isclass(function)
-        else [function]
-    )
-    names: list[str] = []
-    for init in inits:
-        taken = inspect.signature(init).parameters.values()
+    found: dict[str, Any] = {}
+    for init in _constructors(function):
+        hints, taken = _types(init), inspect.signature(init).parameters.values()
         named = [one.name for one in taken if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
-        names += [name for name in named if name not in ("self", *names)]
-        if not any(one.kind is one.VAR_KEYWORD for one in taken):
+        found |= {name: hints.get(name, Any) for name in named if name != "self" and name not in found}
+        if not _takes_more(init):
             break
-    return names
+    return found
+
+
+def takes_own_names(function: Callable[..., Any]) -> bool:
+    """Whether a class of the user's has a constructor that may take any name, since it has ``**kwargs``."""
+    init = next(iter(_constructors(function)))
+    return _takes_more(init) and init.__module__.partition(".")[0] not in KNOWN_PACKAGES
+
+
+def _constructors(function: Callable[..., Any]) -> list[Callable[..., Any]]:
+    if not inspect.isclass(function):
+        return [function]
+    return [vars(one)["__init__"] for one in inspect.getmro(function) if "__init__" in vars(one)]
+
+
+def _types(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except NameError:  # a type was imported for type checkers only, as SB3 does it
+        return {name: hint for name, hint in inspect.get_annotations(function).items() if not isinstance(hint, str)}
+
+
+def _takes_more(init: Callable[..., Any]) -> bool:
+    return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(init).parameters.values())
 
 
 def problem_of(value: Any, hint: Any) -> str | None:
@@ -83,6 +108,8 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, kinds) and not isinstance(value, bool)
     if hint is Path:
         return isinstance(value, str | Path)
+    if typing.get_origin(hint) is Mapping:
+        return isinstance(value, Mapping)
     return isinstance(value, hint) if isinstance(hint, type) and not typing.get_args(hint) else True
 
 
@@ -92,4 +119,6 @@ def described(hint: Any) -> str:
         return " or ".join(described(part) for part in typing.get_args(hint))
     if typing.get_origin(hint) is typing.Literal:
         return " or ".join(map(repr, typing.get_args(hint)))
+    if typing.get_origin(hint) is Mapping:
+        return "a dict of keyword arguments, such as {'size': 60}"
     return WORDS.get(hint, str(getattr(hint, "__name__", hint)))

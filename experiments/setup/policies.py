@@ -7,9 +7,10 @@ from typing import Any
 
 from ..errors import ConfigError
 from .agent_spec import AgentSpec
-from .keywords import parameters
+from .keywords import parameters, takes_own_names
 
 OF_SB3 = ("observation_space", "action_space", "lr_schedule", "buffer_size", "device", "n_envs")  # SB3 gives these itself
+NESTED = ("policy_kwargs", "replay_buffer_kwargs")  # hyperparameters that are keyword arguments
 
 
 def policy_class(spec: AgentSpec, name: str) -> type:
@@ -48,12 +49,19 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
         nested.append(("replay_buffer_kwargs", spec.replay_buffer, hyperparameters.get("replay_buffer_kwargs")))
     if isinstance(nested[0][2], Mapping):
         extractor = nested[0][2].get("features_extractor_class", _default_extractor(policy))
+        if extractor is not None and not inspect.isclass(extractor):
+            raise ConfigError(
+                f"{where}: policy_kwargs: features_extractor_class is {extractor!r}, which is not a class; leave it out, and give "
+                "a policy by its dotted name whose default it is"
+            )
         nested.append(("features_extractor_kwargs", extractor, nested[0][2].get("features_extractor_kwargs")))
     for name, function, given in nested:
         if given is None or function is None:
             continue
         if not isinstance(given, Mapping):
             raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {given!r}")
+        if takes_own_names(function):
+            continue
         known = [one for one in parameters(function) if one not in OF_SB3]
         for one in given:
             if one not in known:

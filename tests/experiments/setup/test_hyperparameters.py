@@ -64,6 +64,14 @@ def test_a_longer_run_lets_beta_rise_for_longer():
         ({"policy_kwargs": [1]}, "policy_kwargs must be keyword arguments"),
         ({"policy_kwargs": {"depth": 3}}, "policy_kwargs: DuelingCnnPolicy has no 'depth'; it has: net_arch"),
         ({"policy_kwargs": {"features_extractor_kwargs": {"eyes": 2}}}, "NatureConvolutions has no 'eyes'"),
+        (
+            {"policy_kwargs": {"features_extractor_class": "NatureCNN"}},
+            "features_extractor_class is 'NatureCNN', which is not a class",
+        ),
+        (
+            {"policy_kwargs": {"features_extractor_class": "NatureCNN", "features_extractor_kwargs": {"features_dim": 9}}},
+            "features_extractor_class is 'NatureCNN', which is not a class",
+        ),
         ({"policy": "CnnPolicy9"}, "unknown policy 'CnnPolicy9'"),
         ({"policy": "saccade.policies.Nothing"}, "cannot be imported"),
     ],
@@ -71,6 +79,26 @@ def test_a_longer_run_lets_beta_rise_for_longer():
 def test_mistakes_in_hyperparameters(changes, message):
     with pytest.raises(ConfigError, match=message):
         RunConfig(hyperparameters={**read_hyperparameters("pqn"), **changes})
+
+
+def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatch):
+    (tmp_path / "own_policies.py").write_text(
+        "from saccade.policies import DuelingCnnPolicy\n"
+        "class Own(DuelingCnnPolicy):\n"
+        "    def __init__(self, *args, **kwargs):\n"
+        "        self.colour = kwargs.pop('colour')\n"
+        "        super().__init__(*args, **kwargs)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = {"policy": "own_policies.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
+    fitted = RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted
+    assert own.items() <= fitted.items()
+
+
+def test_types_of_hyperparameters_without_bounds():
+    written = read_hyperparameters("glimpse-reinforce", env="Catch")
+    with pytest.raises(ConfigError, match="hyperparameters: vf_coef is 'a'; it must be a number"):
+        RunConfig("Catch", hyperparameters={**written, "vf_coef": "a"})
 
 
 def test_numbers_that_fall_over_the_run():
