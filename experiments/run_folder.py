@@ -23,6 +23,7 @@ from ..saliency.whole_file import whole_file, write_text
 from .errors import ConfigError, RunFolderError
 from .run_config import RunConfig
 from .setup.agent_spec import AGENTS, AgentSpec
+from .setup.hyperparameters import Recorded
 from .setup.key_values import read_key_values
 
 CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
@@ -61,6 +62,17 @@ class RunRecord:
             "versions": self.versions,
             "wandb_id": self.wandb_id,
         }
+
+    def text(self) -> str:
+        """
+        The text of config.yml.
+
+        :raises ConfigError: if a value is not a plain one
+        """
+        try:
+            return yaml.safe_dump(self.content(), sort_keys=False)
+        except yaml.representer.RepresenterError as error:
+            raise ConfigError(f"config.yml takes numbers, texts, lists and dicts only: {first_line(error)}") from error
 
 
 @dataclass(frozen=True)
@@ -117,16 +129,26 @@ class RunFolder:
         except OSError as error:
             raise RunFolderError(f"{self.path} cannot be locked against other processes: {error}") from error
         try:
+            self._delete_parts()
             yield
         finally:
             lock.release()
+
+    def _delete_parts(self) -> None:
+        """Files that a process was writing when it was killed. Nobody else writes while the folder is locked."""
+        for folder in (self.path, self.checkpoints):
+            for part in folder.glob(".part-*"):
+                if part.is_file():
+                    part.unlink()
 
     def make(self, record: RunRecord) -> None:
         """
         Make the folder, with its configuration.
 
-        :raises RunFolderError: if it exists by now, or cannot be made
+        :raises ConfigError: if the configuration has a value that config.yml cannot have; nothing is made then
+        :raises RunFolderError: if it exists by now (its cause is a FileExistsError then), or cannot be made
         """
+        record.text()
         try:
             self.path.mkdir(parents=True)
             self.checkpoints.mkdir()
@@ -141,13 +163,13 @@ class RunFolder:
         :raises RunFolderError: if it cannot be written
         """
         try:
-            write_text(self.path / "config.yml", yaml.safe_dump(record.content(), sort_keys=False))
+            write_text(self.path / "config.yml", record.text())
         except OSError as error:
             raise RunFolderError(f"{self.path / 'config.yml'} cannot be written: {error}") from error
 
     def read(self, changes: Mapping[str, Any] | None = None) -> RunRecord:
         """
-        What :meth:`write` wrote, checked as strictly as a new configuration.
+        What :meth:`write` wrote. Names of hyperparameters are not checked: versions before this one took others too.
 
         :param changes: options that take the place of those in the file
         :raises RunFolderError: if the file is damaged, or has a value that a run cannot have
@@ -162,7 +184,7 @@ class RunFolder:
                 raise RunFolderError(f"{file} has an option that is unknown here: {name}")
         if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
             options["env_kwargs"] = read_key_values(options["env_kwargs"])
-        file_given, options["hyperparameters"] = options.get("hyperparameters"), content["hyperparameters"]
+        file_given, options["hyperparameters"] = options.get("hyperparameters"), Recorded(content["hyperparameters"])
         try:
             config = RunConfig(**options)
         except ConfigError as error:

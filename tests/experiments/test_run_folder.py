@@ -1,11 +1,12 @@
 """config.yml is read as strictly as it is written; folders are whole or absent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from saccade.experiments import RunConfig, RunFolderError, read_hyperparameters
+from saccade.experiments import ConfigError, RunConfig, RunFolderError, read_hyperparameters, resume, train
 from saccade.experiments.run_folder import RunFolder, RunRecord
 
 
@@ -67,6 +68,68 @@ def test_a_value_that_a_run_cannot_have_is_refused(folder, part, values, message
     change(folder, part, **values)
     with pytest.raises(RunFolderError, match=message):
         folder.read()
+
+
+def test_hyperparameters_that_older_versions_took_are_read(folder):
+    added = {"verbose": 0, "tensorboard_log": None, "policy_kwargs": {"optimizer_kwargs": {}, "own_name": 3}, "vf_coef": "a"}
+    change(folder, "hyperparameters", **added)
+    record = folder.read()
+    assert added.items() <= record.hyperparameters.items()
+    assert replace(record.config, seed=4).fitted["verbose"] == 0
+
+
+def test_part_files_of_a_killed_process_are_deleted(folder):
+    parts = [folder.path / ".part-77-config.yml", folder.checkpoints / ".part-77-step_0000000005.zip"]
+    for part in parts:
+        part.write_text("half")
+    kept = folder.checkpoints / "step_0000000001.zip"
+    kept.touch()
+    with folder.occupied():
+        assert not any(part.exists() for part in parts)
+    assert kept.exists()
+    assert (folder.path / "config.yml").exists()
+
+
+def test_a_record_that_cannot_be_written_leaves_nothing():
+    record = replace(RunRecord.new(RunConfig("Catch")), hyperparameters={"activation_fn": dict})
+    with pytest.raises(ConfigError, match=r"config\.yml takes numbers, texts, lists and dicts only"):
+        RunFolder(Path("run")).make(record)
+    assert not Path("run").exists()
+
+
+def test_a_run_that_goes_on_is_read_under_its_lock(folder, monkeypatch):
+    held = []
+    monkeypatch.setattr(RunFolder, "read", lambda self, changes=None: held.append(lock_is_held(self)) or missing())
+    with pytest.raises(RunFolderError, match="read"):
+        resume(folder.path)
+    assert held == [True]
+
+
+def lock_is_held(folder: RunFolder) -> bool:
+    with pytest.raises(RunFolderError, match="being trained by another process"), RunFolder(folder.path).occupied():
+        pass
+    return True
+
+
+def missing() -> None:
+    raise RunFolderError("read")
+
+
+def test_two_runs_that_take_the_same_default_name(monkeypatch):
+    config = RunConfig("Catch", total_timesteps=46, n_envs=2, eval_games=0, wandb="disabled")
+    first = RunFolder.make
+
+    def late(self, record):
+        monkeypatch.setattr(RunFolder, "make", first)
+        self.path.mkdir(parents=True)  # the other run's
+        first(self, record)
+
+    monkeypatch.setattr(RunFolder, "make", late)
+    result = train(config)
+    assert [path.is_dir() for path in Path("runs").iterdir()] == [True, True]
+    assert (result.run / "config.yml").is_file()
+    with pytest.raises(RunFolderError, match="exists already"):
+        train(replace(config, output=result.run))
 
 
 def test_a_damaged_file_is_refused(folder):
