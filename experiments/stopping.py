@@ -1,15 +1,11 @@
-"""Ending a training early, and leaving the process as it was."""
+"""Ending a training early."""
 
-import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
 
 from .reporting import Reporter
@@ -55,23 +51,3 @@ class StopAtSignal(BaseCallback):
 
     def _on_step(self) -> bool:
         return not self.is_stopped()
-
-
-@contextmanager
-def unchanged_process() -> Iterator[None]:
-    """
-    Puts back what a training changes in its process: ``sys.excepthook`` (W&B replaces it), the environment (torch's compiler adds
-    to it) and torch's number of threads.
-    """
-    hook, threads, environment = sys.excepthook, th.get_num_threads(), dict(os.environ)
-    try:
-        yield
-    finally:
-        sys.excepthook = hook
-        if th.get_num_threads() != threads:
-            th.set_num_threads(threads)
-        for name in os.environ.keys() - environment.keys():
-            del os.environ[name]
-        for name, value in environment.items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value

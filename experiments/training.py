@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
 from ..saliency import GazeCallback, SaliencyCallback
 from .errors import DivergedError, RunFolderError
+from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
@@ -26,7 +27,7 @@ from .setup.gaze_envs import SEEDS_APART
 from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env
-from .stopping import StopAtSignal, unchanged_process
+from .stopping import StopAtSignal
 from .training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper
 from .weights_and_biases import WandbRun
 
@@ -74,13 +75,13 @@ def train(
     :raises RunFolderError: if the run folder exists already or cannot be written
     :raises DivergedError: if the loss becomes infinite or not a number
     """
-    folder = RunFolder.check_new(config.output or _default_folder(config))
+    folder = RunFolder.check_new(_folder(config))
     record = RunRecord.new(config)
     with unchanged_process(), ExitStack() as at_end:
         env, eval_env = _envs(record, at_end)
         seed = config.seed * SEEDS_APART % 2**31 if config.spec.looks else config.seed
         model = build_model(config.spec, record.hyperparameters, env, seed, config.device, config.eager)
-        folder.make(record)
+        folder = _made(folder, record)
         at_end.enter_context(folder.occupied())
         return _learn(model, folder, record, eval_env, callbacks, stop, reporter, at_end)
 
@@ -112,10 +113,10 @@ def resume(
     changes = {name: value for name, value in given.items() if value is not None}
     if device is not None:
         check_device(device)
-    record = folder.read({} if device is None else {"device": device})
-    record = replace(record, config=replace(record.config, **changes))
     with unchanged_process(), ExitStack() as at_end:
-        at_end.enter_context(folder.occupied())
+        at_end.enter_context(folder.occupied())  # before the record is read, which another process may be writing
+        record = folder.read({} if device is None else {"device": device})
+        record = replace(record, config=replace(record.config, **changes))
         if total_timesteps is not None:
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
         folder.latest_checkpoint()
@@ -129,13 +130,28 @@ def resume(
         return _learn(model, folder, record, eval_env, callbacks, stop, reporter, at_end)
 
 
-def _default_folder(config: RunConfig) -> Path:
+def _folder(config: RunConfig) -> Path:
+    """The folder that the user has chosen, or a new one in runs/."""
+    if config.output is not None:
+        return Path(config.output)
     short_name = config.env.split("/")[-1].split(":")[-1]
     name, number = f"{short_name}-{config.spec.name}-{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}", 2
     path = Path("runs", name)
     while path.exists():  # several runs may begin in one second
         path, number = Path("runs", f"{name}-{number}"), number + 1
     return path
+
+
+def _made(folder: RunFolder, record: RunRecord) -> RunFolder:
+    """The folder of a run, made. If another run has taken the default name meanwhile, this one gets the next."""
+    while True:
+        try:
+            folder.make(record)
+            return folder
+        except RunFolderError as error:
+            if record.config.output is not None or not isinstance(error.__cause__, FileExistsError):
+                raise
+            folder = RunFolder.check_new(_folder(record.config))
 
 
 def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
@@ -203,6 +219,7 @@ def _learn(
 
     kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
+    pictures.wandb_run = None if wandb_run is None else wandb_run.run
     at_end.callback(pictures.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
     keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter)
@@ -228,8 +245,9 @@ def _learn(
     except NonFiniteLossError as error:
         kept = folder.kept_checkpoints()
         raise DivergedError(str(error), kept[-1] if kept else None) from error
+    stopped = stopping.stopped and model.num_timesteps < total  # what is asked for later comes too late
     model.dump_logs()
-    if stopping.stopped:
+    if stopped:
         if isinstance(model, DoubleDQN):
             folder.save_replay_buffer(model)
         reporter.say(f"stopped at {model.num_timesteps:,} env steps")
@@ -238,4 +256,4 @@ def _learn(
         if config.games and keeper.latest < model.num_timesteps:
             keeper.score()
         reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")
-    return Result(folder.path, checkpoint, model.num_timesteps, keeper.scores, stopping.stopped, folder.path / kept_in)
+    return Result(folder.path, checkpoint, model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)

@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 from stable_baselines3.common.logger import KVWriter
 
 from ..saliency.errors import first_line
+from .process_state import noted
 from .reporting import Reporter
 from .run_config import WandbMode
 
@@ -63,21 +64,27 @@ class WandbRun(KVWriter):
             reporter.say("W&B: no API key is configured (wandb login), so this run is logged offline")
             wanted = "offline"
         for attempt in (wanted, "offline"):
+            others = False
             try:
-                run = wandb.init(
-                    project=project,
-                    name=name,
-                    id=run_id,
-                    resume="allow",
-                    dir=folder.absolute(),
-                    config=dict(config),
-                    mode="online" if attempt == "online" else "offline",
-                    settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
-                )
+                with noted():
+                    others = has_active_run(wandb)
+                    run = wandb.init(
+                        project=project,
+                        name=name,
+                        id=run_id,
+                        resume="allow",
+                        # A run of the user's, or of a training in another thread, stays that one's own.
+                        reinit="create_new" if others else "default",
+                        dir=folder.absolute(),
+                        config=dict(config),
+                        mode="online" if attempt == "online" else "offline",
+                        settings=wandb.Settings(silent=True, init_timeout=PATIENCE, finish_timeout=2 * PATIENCE),
+                    )
             # W&B documents no closed set (its own errors, those of its service's socket, of its settings); training matters more.
             except Exception as error:
                 reporter.say(f"W&B: {attempt} logging did not start ({first_line(error)})")
-                wandb.teardown()  # or the run's id would count as in use
+                if not others:
+                    wandb.teardown()  # or the run's id would count as in use; it would also end the runs of others
                 continue
             run.define_metric("global_step", hidden=True)
             run.define_metric("*", step_metric="global_step")
@@ -106,6 +113,11 @@ class WandbRun(KVWriter):
             self.run.finish()
         except Exception as error:  # W&B documents no closed set; the run folder has everything
             self.reporter.say(f"W&B: the run did not close properly ({error})")
+
+
+def has_active_run(wandb: Any) -> bool:
+    """Whether any run goes on in this process, be it the global one (``wandb.run``) or another."""
+    return getattr(wandb.setup(), "most_recent_active_run", wandb.run) is not None
 
 
 def _has_key(base_url: str) -> bool:

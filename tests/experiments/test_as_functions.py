@@ -26,6 +26,7 @@ from saccade.experiments import (
     resume,
     train,
 )
+from saccade.experiments.training_callbacks import ScoreKeeper
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -113,9 +114,6 @@ def test_inside_an_optuna_objective_with_a_loss_that_is_not_a_number():
 def test_what_a_callback_raises_comes_out(kind):
     class Raiser(BaseCallback):
         def _on_step(self) -> bool:
-            os.environ["SET_IN_TRAINING"] = "1"
-            sys.excepthook = print
-            th.set_num_threads(th.get_num_threads() + 1)
             raise kind("mine")
 
     with pytest.raises(kind, match="mine"):
@@ -131,6 +129,19 @@ def test_stopped_from_outside_and_resumed():
     finished = resume("run", total_timesteps=stopped.env_steps + 20)
     assert not finished.stopped
     assert finished.env_steps == stopped.env_steps + 20
+
+
+def test_a_stop_in_the_final_evaluation_comes_too_late(monkeypatch):
+    original = ScoreKeeper.score
+
+    def interrupted(self):
+        signal.raise_signal(signal.SIGTERM)
+        original(self)
+
+    monkeypatch.setattr(ScoreKeeper, "score", interrupted)
+    result = train(short("run"))
+    assert (result.env_steps, result.stopped, result.scores) == (64, False, None)
+    assert not Path("run/checkpoints/replay_buffer.pkl").exists()
 
 
 def test_a_signal_stops_the_training_of_the_main_thread():
