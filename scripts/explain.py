@@ -10,7 +10,8 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments import Console, explain
     from saccade.scripts.words import read
 
-    explain(**read(explain, words, program, {"model": "MODEL"}), reporter=Console())
+    spellings = {"heads": "head", "methods": "method"}
+    explain(**read(explain, words, program, {"model": "MODEL"}, spellings), reporter=Console())
 
 
 if __name__ == "__main__":

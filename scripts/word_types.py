@@ -25,7 +25,7 @@ def _key_values(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
 @registry.primitive_rule
 def _paths(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
     """Where a program may give a str or a mapping instead, a word is a path."""
-    if info.type not in (Path | str, Path | Mapping[str, Any] | None):
+    if info.type not in (Path | str, Path | str | None, Path | str | Mapping[str, Any] | None):
         return None
     return PrimitiveConstructorSpec(
         nargs=1,

@@ -3,18 +3,25 @@
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
+from saccade.experiments.arguments import Names, Paths
 from saccade.experiments.setup.key_values import read_key_values
 from saccade.scripts.word_types import KEY_VALUES, registry
 
+SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists
 IN_PROGRAMS_ONLY = ("reporter", "callbacks", "stop")  # parameters that no word can give
 
 
 def read(
-    function: Callable[..., Any], words: Sequence[str], program: str, metavars: Mapping[str, str] | None = None
+    function: Callable[..., Any],
+    words: Sequence[str],
+    program: str,
+    metavars: Mapping[str, str] | None = None,
+    spellings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """
     The keyword arguments that words give a function. The function is not called, so that what it raises is not tyro's to print.
@@ -23,15 +30,17 @@ def read(
     :param words: of the command line
     :param program: name for the help
     :param metavars: names for the values of some parameters in the help
+    :param spellings: options of another name than the parameter's, such as ``{"heads": "head"}``
     :raises ConfigError: if keyword arguments have another form than ``key=value``
     """
     hints, names = typing.get_type_hints(function), metavars or {}
     shown = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name not in IN_PROGRAMS_ONLY:
-            hint = hints[parameter.name]
-            named = Annotated[hint, tyro.conf.arg(metavar=names[parameter.name])] if parameter.name in names else hint
-            shown.append(parameter.replace(annotation=named))
+            hint = SEVERAL.get(hints[parameter.name], hints[parameter.name])
+            default = () if hint in SEVERAL.values() and parameter.default is None else parameter.default
+            option = tyro.conf.arg(name=(spellings or {}).get(parameter.name), metavar=names.get(parameter.name))
+            shown.append(parameter.replace(annotation=Annotated[hint, option], default=default))
 
     def keep(**given: Any) -> dict[str, Any]:
         return given
