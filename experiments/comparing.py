@@ -6,15 +6,16 @@ from pathlib import Path
 from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.whole_file import whole_file
+from .arguments import Names, Paths, as_list, as_paths
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
 
 
 def compare(
-    runs: Sequence[Path],
+    runs: Paths,
     *,
-    output: Path = Path("compare.html"),
-    names: Sequence[str] = (),
+    output: Path | str = Path("compare.html"),
+    names: Names = (),
     reporter: Reporter = SILENT,
 ) -> Path:
     """
@@ -29,15 +30,15 @@ def compare(
     :raises OutputError: if the page exists already or cannot be written
     :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
     """
-    paths, page = [Path(run) for run in runs], Path(output)
+    paths, given, page = as_paths(runs), as_list(names), Path(output)
     if not paths:
         raise ConfigError("give one run folder at least")
-    if names and len(names) != len(paths):
-        raise ConfigError(f"has {len(names)} for {len(paths)} run folders; give one for each, or none", option="names")
+    if given and len(given) != len(paths):
+        raise ConfigError(f"has {len(given)} for {len(paths)} run folders; give one for each, or none", option="names")
     if not page.parent.is_dir() or page.suffix != ".html":
         raise OutputError(f"{page} must end in .html and lie in a folder that exists")
     _check_free(page)
-    different = told_apart(names or [folder_name(path) for path in paths])
+    different = told_apart(given or [folder_name(path) for path in paths])
     compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in zip(different, paths, strict=True)]
     check_comparable(compared)
     try:

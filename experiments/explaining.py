@@ -1,17 +1,15 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -24,13 +22,14 @@ from ..saliency.methods.map_making import make_maps
 from ..saliency.pictures.layout import write_png
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
-from ..saliency.readers.entries import pictured
+from ..saliency.readers.entries import pictured, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
 from ..saliency.records.saliency_event import SaliencyEvent
 from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
-from ..saliency.whole_file import write_npz, write_text
+from ..saliency.whole_file import whole_folder, write_npz, write_text
+from .arguments import Names, as_list, as_path
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
@@ -46,20 +45,20 @@ def explain(
     model: Path | str,
     *,
     env: str | None = None,
-    head: Sequence[str] = (),
-    method: Sequence[str] = (JACOBIAN,),
+    heads: Names | None = None,
+    methods: Names = (JACOBIAN,),
     states: int = 8,
     steps: int = 400,
-    probes: Path | None = None,
+    probes: Path | str | None = None,
     through_time: int = 64,
     video_steps: int = 150,
     causal: int = 0,
     trust: bool = True,
     controls: bool = False,
-    output: Path | None = None,
+    output: Path | str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     gaze_kwargs: Mapping[str, Any] | None = None,
-    vec_normalize: Path | None = None,
+    vec_normalize: Path | str | None = None,
     seed: int = 1_000_000,
     device: str = "auto",
     reporter: Reporter = SILENT,
@@ -71,8 +70,8 @@ def explain(
         folder.
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders.
-    :param head: Heads, by name; default: the main ones. A wrong name lists those that the model has.
-    :param method: Methods, by name: jacobian, gradient_x_input, smoothgrad, integrated_gradients, grad_cam, occlusion, deletion,
+    :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
+    :param methods: Methods, by name: jacobian, gradient_x_input, smoothgrad, integrated_gradients, grad_cam, occlusion, deletion,
         greydanus, sarfa.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
@@ -102,36 +101,38 @@ def explain(
     _check_least(0, causal=causal, through_time=through_time, video_steps=video_steps)
     if states > steps and probes is None:
         raise ConfigError(f"is {states}, but only {steps} steps are played; give more steps", option="states")
-    if not method:
-        raise ConfigError("needs one name at least, such as jacobian", option="method")
+    method_names = as_list(methods)
+    if not method_names:
+        raise ConfigError("methods needs one name at least, such as jacobian")
     check_seed(seed)
     check_device(device)
-    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, vec_normalize)
+    statistics, states_file = as_path(vec_normalize), as_path(probes)
+    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
-    folder = output or Path(f"explain-{name}")
+    folder = as_path(output) or Path(f"explain-{name}")
     _check_new(folder)
-    if causal and (place is None or not _sees_images(policy)):
+    if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
-    heads, methods = shown_heads(policy, tuple(head) or None), methods_named(method)
-    given = None if probes is None else _read_probes(probes)
+    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
+    given = None if states_file is None else _read_probes(states_file)
 
     played = None if place is None else _played(policy, place, steps, seed)
     asked, kept = _chosen(policy, given, played, states)
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
     explanation = explain_states(
-        policy, asked, heads, tuple(methods), trust=trust, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
+        policy, asked, shown, tuple(used), trust=trust, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
     )
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
-        mapped = [one for one in heads if MapKey(one, method[0]) in explanation.maps]
-        outcomes = {one: causal_check(policy, make, one, methods[method[0]], causal, seed=seed) for one in mapped}
+        mapped = [one for one in shown if MapKey(one, method_names[0]) in explanation.maps]
+        outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
     with _whole_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
-            explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), heads, part))
-        film, film_maps = _film(policy, played, video_steps, heads)
+            explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part))
+        film, film_maps = _film(policy, played, video_steps, shown)
         SaliencyEvent(0, kept, explanation.maps, film, film_maps).write(part)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
@@ -175,6 +176,11 @@ def _check_new(folder: Path) -> None:
         raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
     if not folder.absolute().parent.is_dir():
         raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
+    try:
+        with TemporaryDirectory(prefix=".part-", dir=folder.parent):  # the only sure way to know
+            pass
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error}; choose another output") from error
 
 
 def _read_probes(path: Path) -> ProbeSet:
@@ -231,25 +237,15 @@ def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], fold
     return found
 
 
-def _sees_images(policy: BasePolicy) -> bool:
-    """Whether anything that a policy sees has the shape (C, H, W)."""
-    space = policy.observation_space
-    return any(len(one.shape or ()) == 3 for one in (space.spaces.values() if isinstance(space, spaces.Dict) else [space]))
-
-
 @contextmanager
 def _whole_folder(folder: Path) -> Iterator[Path]:
     """
-    A folder to write to, which gets its name when the block ends, and is deleted if the block fails.
+    A folder to write to, which is whole or absent.
 
     :raises OutputError: if it cannot be written
     """
-    part = folder.with_name(f".part-{os.getpid()}-{folder.name}")
     try:
-        part.mkdir()
-        yield part
-        part.replace(folder)
+        with whole_folder(folder) as part:
+            yield part
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

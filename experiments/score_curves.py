@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..saliency.whole_file import whole_file
+from .arguments import Paths, as_paths
 from .errors import ConfigError, OutputError, RunFolderError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
@@ -63,7 +64,7 @@ class Curve:
         return cls(options["env"], options["agent"], options.get("seed"), path.name, scores)
 
 
-def plot(runs: Sequence[Path], *, output: Path = Path("scores.png"), reporter: Reporter = SILENT) -> Path:
+def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Reporter = SILENT) -> Path:
     """
     Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps.
 
@@ -75,16 +76,17 @@ def plot(runs: Sequence[Path], *, output: Path = Path("scores.png"), reporter: R
     :raises OutputError: if a file exists already or cannot be written
     :raises RunFolderError: if a run has no scores
     """
-    if not runs:
+    paths = as_paths(runs)
+    if not paths:
         raise ConfigError("give one run folder at least")
     picture = Path(output)
     table = picture.with_suffix(".csv")
-    for path in (picture, table):
-        if path.exists():
-            raise OutputError(f"{path} exists already and is not overwritten; choose another output")
+    for written in (picture, table):
+        if written.exists():
+            raise OutputError(f"{written} exists already and is not overwritten; choose another output")
     if not picture.parent.is_dir() or picture.suffix not in FORMATS:
         raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
-    curves = [Curve.of(Path(path)) for path in runs]
+    curves = [Curve.of(path) for path in paths]
     envs = {canonical_name(curve.env) for curve in curves}
     if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")

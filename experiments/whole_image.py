@@ -18,6 +18,7 @@ from ..envs.counter_random import uniforms
 from ..envs.tasks.cluttered_mnist import ClutteredMNIST
 from ..envs.tasks.digits import DigitsError
 from ..saliency.whole_file import write_text
+from .arguments import as_path
 from .errors import ConfigError, EnvError, OutputError
 from .multiply_adds import multiply_adds
 from .reporting import SILENT, Reporter
@@ -53,7 +54,7 @@ def whole_image_cnn(
     learning_rate: float = 2e-3,
     seed: int = 0,
     device: str = "auto",
-    output: Path | None = None,
+    output: Path | str | None = None,
     reporter: Reporter = SILENT,
 ) -> CnnResult:
     """
@@ -73,10 +74,11 @@ def whole_image_cnn(
     """
     if images < batch_size or batch_size < 1:
         raise ConfigError("images must be at least batch_size, and batch_size at least 1")
-    if output is not None and output.exists():
-        raise OutputError(f"{output} exists already; choose another output or remove it")
-    if output is not None and not output.absolute().parent.is_dir():
-        raise OutputError(f"{output.parent} is not a folder, so {output.name} cannot be written there")
+    file = as_path(output)
+    if file is not None and file.exists():
+        raise OutputError(f"{file} exists already; choose another output or remove it")
+    if file is not None and not file.absolute().parent.is_dir():
+        raise OutputError(f"{file.parent} is not a folder, so {file.name} cannot be written there")
     if not learning_rate > 0:
         raise ConfigError(f"is {learning_rate}; it must be above 0", option="learning_rate")
     check_device(device)
@@ -91,13 +93,13 @@ def whole_image_cnn(
     parameters, arithmetic = sum(p.numel() for p in network.parameters()), multiply_adds(lambda: network(image))
     result = CnnResult(error, time.perf_counter() - start, parameters, arithmetic)
     reporter.say(f"{error:.2f} % wrong, {arithmetic:,} multiply-adds an image, {parameters:,} parameters")
-    if output is not None:
+    if file is not None:
         asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "learning_rate": learning_rate}
         content = {**asked, "seed": seed, "device": device, **vars(result)}
         try:
-            write_text(output, json.dumps(content, indent=1))
+            write_text(file, json.dumps(content, indent=1))
         except OSError as why:
-            raise OutputError(f"{output} cannot be written: {why}") from why
+            raise OutputError(f"{file} cannot be written: {why}") from why
     return result
 
 

@@ -1,7 +1,6 @@
 """The env that a saved policy was trained for."""
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +69,7 @@ class ModelEnv:
 
 def looks(policy: BasePolicy) -> bool:
     """Whether a policy chooses where to look."""
-    return not head_reader(policy).sees_whole_image
+    return head_reader(policy).chooses_gaze
 
 
 def check_fits(policy: BasePolicy, env: VecEnv, name: str) -> None:
@@ -142,9 +141,7 @@ def _gymnasium(
     policy: BasePolicy, env: str, env_kwargs: Mapping[str, Any], n_envs: int, seed: int, render_mode: str | None
 ) -> VecEnv:
     def one() -> gym.Env:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # gymnasium's, about envs of an old version
-            return rendered(task_id(env) or env, render_mode, **env_kwargs)
+        return rendered(task_id(env) or env, render_mode, **env_kwargs)
 
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)

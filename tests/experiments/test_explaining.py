@@ -14,7 +14,7 @@ from stable_baselines3.common.envs import SimpleMultiObsEnv
 from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 
 from saccade.agents import REINFORCE
-from saccade.experiments import USER_ERRORS, Console, RunConfig, compare, explain, train
+from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, compare, explain, train
 from saccade.experiments.setup.gaze_envs import make_gaze_env
 from saccade.experiments.setup.model_env import ModelEnv
 from saccade.saliency import ProbeSet
@@ -41,7 +41,7 @@ def test_stock_ppo_of_the_docs(capsys):
     model = PPO("MlpPolicy", make_vec_env("CartPole-v1", n_envs=2), n_steps=16, batch_size=32)
     model.learn(total_timesteps=32)
     model.save("ppo_cartpole")
-    short("ppo_cartpole.zip", "CartPole-v1", method=("jacobian", "occlusion"), reporter=Console())
+    short("ppo_cartpole.zip", "CartPole-v1", methods=("jacobian", "occlusion"), reporter=Console())
     assert set(maps()) >= {"value", "action", "value/occlusion", "action/occlusion"}
     assert maps()["value"].shape == (2, 4)
     assert [row["head"] for row in report()["trust"]] == ["value", "value", "action", "action"]
@@ -55,7 +55,7 @@ def test_stock_recurrent_ppo_of_the_docs():
     model = RecurrentPPO("MlpLstmPolicy", "CartPole-v1", n_steps=16, batch_size=16)
     model.learn(16)
     model.save("ppo_recurrent")
-    short("ppo_recurrent.zip", "CartPole-v1", head=("entropy",))
+    short("ppo_recurrent.zip", "CartPole-v1", heads=("entropy",))
     with np.load("out/through-time-entropy.npz") as data:
         assert data["norms"].shape == (6, 6)
         assert not np.triu(data["norms"], 1).any()
@@ -70,7 +70,7 @@ def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
     env = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), n_stack=4)
     for name in ("one", "two"):
         DQN("CnnPolicy", env, buffer_size=100).save(name)
-    short("one.zip", "PongNoFrameskip-v4", head=("q", "gap", "q_2"), method=("jacobian", "greydanus", "sarfa"), causal=2)
+    short("one.zip", "PongNoFrameskip-v4", heads=("q", "gap", "q_2"), methods=("jacobian", "greydanus", "sarfa"), causal=2)
     assert maps()["q"].shape == (2, 4, 84, 84)
     assert "gap/sarfa" in maps()
     assert sum(report()["frame_shares"]["q"]) == pytest.approx(1)
@@ -94,7 +94,7 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
 
     gym.register("Red-v0", Red)
     PPO("CnnPolicy", Red()).save("red")
-    short("red.zip", "Red-v0", method=("sarfa", "jacobian"), causal=2)
+    short("red.zip", "Red-v0", methods=("sarfa", "jacobian"), causal=2)
     assert report()["frame_shares"] == {}
     assert report()["causal_check"].keys() == {"action"}  # SARFA has no map of the value
 
@@ -103,13 +103,13 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
 def test_dict_observations_continuous_actions_and_normalisation():
     PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
     gym.register("MultiObs-v0", SimpleMultiObsEnv)
-    short("mixed.zip", "MultiObs-v0", method=("jacobian", "greydanus"), trust=False)
+    short("mixed.zip", "MultiObs-v0", methods=("jacobian", "greydanus"), trust=False)
     assert maps()["value"].shape[0] == 2
     env = VecNormalize(make_vec_env("Pendulum-v1", 2))
     model = A2C("MlpPolicy", env).learn(20)
     model.save("a2c")
     env.save("vecnormalize.pkl")
-    short("a2c.zip", "Pendulum-v1", head=("value", "action_0"), vec_normalize=Path("vecnormalize.pkl"), output=Path("normal"))
+    short("a2c.zip", "Pendulum-v1", heads=("value", "action_0"), vec_normalize=Path("vecnormalize.pkl"), output=Path("normal"))
     short("a2c.zip", "Pendulum-v1", output=Path("plain"))
     seen = [ProbeSet.load(Path(name, "probes.npz")).observations for name in ("normal", "plain")]
     assert not np.allclose(*seen)
@@ -158,7 +158,7 @@ def test_reinforce_on_digits():
             eval_games=0,
         )
     )
-    short("run", None, head=("class", "gaze_x"))
+    short("run", None, heads=("class", "gaze_x"))
     assert report()["mean_lag"].keys() == {"class", "gaze_x"}
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
     short(checkpoint, "ClutteredMNIST", env_kwargs={"dataset": "digits"}, output=Path("again"), trust=False)
@@ -182,10 +182,10 @@ def test_a_gaze_as_it_was_wrapped():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"head": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
-        ({"method": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
-        ({"method": ("greydanus",)}, "blurring needs images"),
-        ({"method": ()}, "needs one name at least"),
+        ({"heads": ("speed",)}, "no head 'speed'; it has: value, action, entropy, action_0"),
+        ({"methods": ("lime",)}, "no method 'lime'; it must be one of: jacobian"),
+        ({"methods": ("greydanus",)}, "blurring needs images"),
+        ({"methods": ()}, "needs one name at least"),
         ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
         ({"env": "MountainCarContinuous-v0"}, "the model sees"),
         ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
@@ -222,6 +222,26 @@ def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
         short(**{"model": "model.zip", "env": "CartPole-v1", **changes})
     assert "\n" not in str(error.value)
     assert set(Path().rglob("*")) == before
+
+
+def test_one_name_and_paths_as_texts():
+    env = VecNormalize(make_vec_env("Pendulum-v1", 1))
+    model = A2C("MlpPolicy", env)
+    model.save("a2c")
+    env.save("vecnormalize.pkl")
+    told = short("a2c.zip", "Pendulum-v1", heads="value", methods="occlusion", vec_normalize="vecnormalize.pkl", output="out")
+    assert [(row.head, row.method) for row in told.trust] == [("value", "occlusion")]
+    again = short("a2c.zip", None, heads=None, probes="out/probes.npz", output="again", trust=False)
+    assert "value" in {key.head for key in again.maps}
+    compare("out", output="page.html", names="only")
+    assert "<title>Saliency maps: only</title>" in Path("page.html").read_text()
+
+
+def test_an_output_that_cannot_be_made_is_found_before_anything_is_played(monkeypatch):
+    PPO("MlpPolicy", "CartPole-v1").save("model")
+    monkeypatch.setattr("saccade.experiments.explaining.Player", None)
+    with pytest.raises(OutputError, match=r"/proc/out cannot be made: .*; choose another output"):
+        short("model.zip", "CartPole-v1", output=Path("/proc/out"))
 
 
 def test_states_of_another_env_and_what_is_there_already():

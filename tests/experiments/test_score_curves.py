@@ -43,6 +43,12 @@ def test_a_picture_and_a_table(tmp_path):
         plot(folders, output=tmp_path / "scores.png")
 
 
+def test_one_run_and_paths_as_texts(tmp_path):
+    folder = run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n")
+    for number, runs in enumerate((folder, str(folder), [str(folder)])):
+        assert plot(runs, output=str(tmp_path / f"{number}.png")) == tmp_path / f"{number}.png"
+
+
 def test_only_an_atari_game_has_frames(tmp_path):
     plot((run(tmp_path / "a", 0, "100,10,,\n100,,5.5,1\n", env="CarRacing-v3"),), output=tmp_path / "scores.png")
     with (tmp_path / "scores.csv").open() as file:

@@ -16,7 +16,7 @@ EASY = {"dataset": "digits", "size": 28}
 
 def test_it_learns(tmp_path):
     file = tmp_path / "cnn.json"
-    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=40_000, output=file, device="cpu")
+    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=40_000, output=str(file), device="cpu")
     result = json.loads(file.read_text())
     assert result["error_percent"] == found.error_percent
     assert result["error_percent"] < 15
