@@ -2,7 +2,6 @@
 
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -157,13 +156,11 @@ class Evaluated:
             small = {} if config.spec.replay_buffer is None else {"buffer_size": 1}
             model = self.folder.load(config.spec, self.checkpoint, env, device=device, **small)
             env.seed(self.seed)  # loading has given it the seed of training
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # SB3's, that the env has no Monitor
-                if not self.is_task:
-                    return GameScores(**self._about(model), scores=play_games(model, env, at_most)), model
-                items = env.get_attr("n_items")[0]
-                episodes = games or (EPISODES if items is None else PASSES * items)
-                returns = play_in_turn(model, env, episodes)
+            if not self.is_task:
+                return GameScores(**self._about(model), scores=play_games(model, env, at_most)), model
+            items = env.get_attr("n_items")[0]
+            episodes = games or (EPISODES if items is None else PASSES * items)
+            returns = play_in_turn(model, env, episodes)
         finally:
             env.close()
         wrong, arithmetic = 100 * (1 - float(returns.mean())), self._multiply_adds(model)

@@ -1,7 +1,8 @@
 """How much arithmetic a network does."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch as th
 from torch.utils.flop_counter import FlopCounterMode
@@ -15,8 +16,23 @@ def multiply_adds(forward: Callable[[], object]) -> int:
     """
     counter = FlopCounterMode(display=False)
     # The LSTMs of oneDNN and cuDNN are single operations that the counter does not know; without them they are matrix products.
+    with th.no_grad(), _without_onednn(), th.backends.cudnn.flags(enabled=False), counter:
+        forward()
+    return counter.get_total_flops() // 2
+
+
+@contextmanager
+def _without_onednn() -> Iterator[None]:
+    """Only the switch is silenced, not the pass: filters of warnings are those of the whole process."""
+    switched = th.backends.mkldnn.flags(enabled=False)
+    _silenced(switched.__enter__)
+    try:
+        yield
+    finally:
+        _silenced(lambda: switched.__exit__(None, None, None))
+
+
+def _silenced(switch: Callable[[], object]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about another vendor's GPUs
-        with th.no_grad(), th.backends.mkldnn.flags(enabled=False), th.backends.cudnn.flags(enabled=False), counter:
-            forward()
-    return counter.get_total_flops() // 2
+        switch()

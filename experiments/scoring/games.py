@@ -34,7 +34,15 @@ def play_games(model: BaseAlgorithm, env: VecEnv, games: int, stop: Callable[[],
         if stop():
             raise EvaluationStopped
 
-    scores, _ = evaluate_policy(model, env, n_eval_episodes=games, deterministic=True, return_episode_rewards=True, callback=ask)
+    scores, _ = evaluate_policy(
+        model,
+        env,
+        n_eval_episodes=games,
+        deterministic=True,
+        return_episode_rewards=True,
+        callback=ask,
+        warn=False,  # that the env has no Monitor: evaluation envs change neither rewards nor episodes
+    )
     return np.array(scores)
 
 
