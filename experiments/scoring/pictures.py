@@ -41,7 +41,7 @@ def draw_gaze_paths(model: BaseAlgorithm, make_env: MakeEnv, seed: int, path: Pa
 
 def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, path: Path) -> None:
     """
-    A stretch of greedy play with the fovea marked.
+    A trajectory under the greedy policy with the fovea marked.
 
     :param model: with a gaze
     :param make_env: makes its env
@@ -60,7 +60,7 @@ def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, pa
 
 def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -> None:
     """
-    A stretch of greedy play with every head's map beside it.
+    A trajectory under the greedy policy with every head's map beside it.
 
     :param model: any
     :param make_env: makes its env

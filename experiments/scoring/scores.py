@@ -29,14 +29,18 @@ class Scores:
 
     @abstractmethod
     def found(self) -> dict[str, Any]:
-        """What was measured, as JSON takes it."""
+        """
+        The results alone, without what was evaluated and how: numbers, None and lists by name, as JSON takes them.
+
+        :return: {name: value}; which names there are depends on the class
+        """
 
     @abstractmethod
     def text(self) -> str:
-        """In a line or two."""
+        """The main results for a reader, in a line or two."""
 
     def figures(self) -> dict[str, Any]:
-        """All of it, as JSON takes it."""
+        """The results with checkpoint, env steps, seed and gaze: the content of the file in evaluation/."""
         about = {"checkpoint": self.checkpoint.name, "env_steps": self.env_steps, "seed": self.seed}
         return {**about, **self.found(), **({} if self.gaze is None else {"gaze": self.gaze})}
 
