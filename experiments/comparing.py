@@ -6,9 +6,9 @@ from pathlib import Path
 from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.whole_file import whole_file
-from .arguments import Names, Paths, as_list, as_paths
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
+from .setup.arguments import Names, Paths, as_list, as_paths
 
 
 def compare(

@@ -15,10 +15,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
-from .multiply_adds import multiply_adds
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
+from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
 from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING

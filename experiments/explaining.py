@@ -29,10 +29,10 @@ from ..saliency.records.saliency_event import SaliencyEvent
 from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import whole_folder, write_npz, write_text
-from .arguments import Names, as_list, as_path
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
+from .setup.arguments import Names, as_list, as_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.model_env import ModelEnv
 from .setup.run_envs import run_env

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..saliency.whole_file import whole_file
-from .arguments import Paths, as_paths
 from .errors import ConfigError, OutputError, RunFolderError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
+from .setup.arguments import Paths, as_paths
 from .setup.env_names import canonical_name, is_atari, task_id
 
 FRAMES = 4  # of the emulator, in an env step of an Atari game

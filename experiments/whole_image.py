@@ -18,11 +18,11 @@ from ..envs.counter_random import uniforms
 from ..envs.tasks.cluttered_mnist import ClutteredMNIST
 from ..envs.tasks.digits import DigitsError
 from ..saliency.whole_file import write_text
-from .arguments import as_path
 from .errors import ConfigError, EnvError, OutputError
-from .multiply_adds import multiply_adds
 from .reporting import SILENT, Reporter
 from .scoring.games import EPISODES_AT_ONCE, PASSES
+from .scoring.multiply_adds import multiply_adds
+from .setup.arguments import as_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import task_id
 from .setup.gaze_envs import SEEDS_APART, SPILL, check_env_kwargs

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from saccade.experiments.arguments import Names, Paths
+from saccade.experiments.setup.arguments import Names, Paths
 from saccade.experiments.setup.key_values import read_key_values
 from saccade.scripts.word_types import KEY_VALUES, registry
 

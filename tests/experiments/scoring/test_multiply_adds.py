@@ -3,7 +3,7 @@
 import torch as th
 from torch import nn
 
-from saccade.experiments.multiply_adds import multiply_adds
+from saccade.experiments.scoring.multiply_adds import multiply_adds
 
 
 def test_by_hand():
