@@ -77,6 +77,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
             if Fall.of(chosen[bound.name]) is not None and bound.may_fall and bound.name not in spec.may_fall:
                 raise ConfigError(f"agent {spec.name!r} takes a number as {bound.name}, not {chosen[bound.name]!r}")
             chosen[bound.name] = bound.checked(chosen[bound.name], where)
+    _check_asserted(chosen, where)
     if spec.looks:
         for name in ("env_kwargs", "gaze_kwargs"):
             if not isinstance(chosen.setdefault(name, {}), Mapping):
@@ -99,6 +100,22 @@ def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: st
         if problem is not None:
             raise ConfigError(f"{where}: {name} {problem}")
     check_nested_kwargs(spec, chosen, where)
+
+
+def _check_asserted(chosen: Mapping[str, Any], where: str) -> None:
+    """What SB3's constructors only assert about the agents here."""
+    clipped = chosen.get("clip_range_vf")
+    if isinstance(clipped, int | float) and not clipped > 0:
+        raise ConfigError(f"{where}: clip_range_vf is {clipped}; it must be above 0, or null for no clipping")
+    of_policy = chosen.get("policy_kwargs") or {}
+    if not isinstance(of_policy, Mapping):
+        return  # refused elsewhere
+    if of_policy.get("squash_output") and not of_policy.get("use_sde"):
+        raise ConfigError(f"{where}: policy_kwargs: squash_output needs use_sde; leave squash_output out")
+    of_extractor = of_policy.get("features_extractor_kwargs") or {}
+    width = of_extractor.get("features_dim", 1) if isinstance(of_extractor, Mapping) else 1
+    if not isinstance(width, int) or width < 1:
+        raise ConfigError(f"{where}: features_extractor_kwargs: features_dim is {width!r}; it must be a whole number, at least 1")
 
 
 def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:

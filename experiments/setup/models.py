@@ -43,6 +43,6 @@ def build_model(
     policy: Any = policy_class(spec, hyperparameters["policy"])
     try:
         return spec.algorithm(policy, env, seed=seed, device=device, **arguments)
-    # Algorithms, policies and networks check their arguments in their constructors; SB3 asserts some of them.
-    except (ValueError, AssertionError) as error:
+    # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
+    except ValueError as error:
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error

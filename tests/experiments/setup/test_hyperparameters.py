@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from saccade.agents import PQN
+from saccade.envs import make_atari
 from saccade.experiments import AGENTS, ConfigError, RunConfig, read_hyperparameters
 from saccade.experiments.setup.hyperparameters import extended, fit_to_run
+from saccade.experiments.setup.models import build_model
 
 
 def updates_per_env_step(h: dict) -> float:
@@ -93,6 +96,33 @@ def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatc
     own = {"policy": "own_policies.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
     fitted = RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted
     assert own.items() <= fitted.items()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"clip_range_vf": 0.0}, r"clip_range_vf is 0\.0; it must be above 0"),
+        ({"policy_kwargs": {"squash_output": True}}, "squash_output needs use_sde"),
+        ({"policy_kwargs": {"features_extractor_kwargs": {"features_dim": 0}}}, "features_dim is 0; it must be a whole number"),
+    ],
+)
+def test_what_sb3_only_asserts_is_checked_first(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        RunConfig("Catch", "glimpse-ppo", hyperparameters={**read_hyperparameters("glimpse-ppo", env="Catch"), **changes})
+
+
+def test_a_bug_in_a_constructor_shows_its_traceback(monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise AssertionError("a bug")
+
+    config = RunConfig()
+    monkeypatch.setattr(PQN, "_setup_model", broken)
+    env = make_atari("Enduro", 1)
+    try:
+        with pytest.raises(AssertionError, match="a bug"):
+            build_model(config.spec, config.fitted, env, 0, "cpu")
+    finally:
+        env.close()
 
 
 def test_types_of_hyperparameters_without_bounds():
