@@ -1,4 +1,5 @@
-"""Run outside the repository: every module of the installed wheel imports, the command trains, and a saved agent loads."""
+"""Run outside the repository: every module of the installed wheel imports, the command trains, explains and compares, and a saved
+agent loads."""
 
 import importlib
 import pkgutil
@@ -38,6 +39,11 @@ trained = ["train", "--total-timesteps", "64", "--n-envs", "2", "--eval-games", 
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run([saccade, *trained, "--env", "Enduro", "--agent", "dueling-dqn", "--eager"], cwd=folder, check=True)
     assert Path(folder, "run", "checkpoints", "step_0000000064.zip").exists()
+    explained = ["explain", "run", "--states", "2", "--steps", "8", "--video-steps", "2", "--output", "maps"]
+    subprocess.run([saccade, *explained], cwd=folder, check=True)
+    assert "value" in Path(folder, "maps", "report.md").read_text()
+    subprocess.run([saccade, "compare", "run", "run", "--names", "one", "other", "--output", "page.html"], cwd=folder, check=True)
+    assert "<title>Saliency maps: one, other</title>" in Path(folder, "page.html").read_text()
 
 model = DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=200, learning_starts=20, seed=0)
 model.learn(40)
