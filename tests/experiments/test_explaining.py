@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gymnasium as gym
@@ -16,7 +17,7 @@ from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, compare, explain, train
 from saccade.experiments.setup.gaze_envs import make_gaze_env
-from saccade.experiments.setup.model_env import ModelEnv
+from saccade.experiments.setup.model_env import ModelEnv, looks
 from saccade.saliency import ProbeSet
 from saccade.saliency.explanation import Explanation
 
@@ -237,11 +238,20 @@ def test_one_name_and_paths_as_texts():
     assert "<title>Saliency maps: only</title>" in Path("page.html").read_text()
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="nobody may write to /proc, where there is one")
 def test_an_output_that_cannot_be_made_is_found_before_anything_is_played(monkeypatch):
     PPO("MlpPolicy", "CartPole-v1").save("model")
     monkeypatch.setattr("saccade.experiments.explaining.Player", None)
     with pytest.raises(OutputError, match=r"/proc/out cannot be made: .*; choose another output"):
         short("model.zip", "CartPole-v1", output=Path("/proc/out"))
+
+
+def test_a_policy_looks_if_its_reader_says_that_it_chooses_a_gaze(monkeypatch):
+    policy = PPO("MlpPolicy", "CartPole-v1").policy
+    for chooses in (False, True):
+        reader = SimpleNamespace(chooses_gaze=chooses, sees_whole_image=False)
+        monkeypatch.setattr("saccade.experiments.setup.model_env.head_reader", lambda _, reader=reader: reader)
+        assert looks(policy) == chooses
 
 
 def test_states_of_another_env_and_what_is_there_already():

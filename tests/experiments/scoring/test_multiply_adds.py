@@ -1,5 +1,8 @@
 """Multiply-adds by hand."""
 
+import warnings
+
+import pytest
 import torch as th
 from torch import nn
 
@@ -24,3 +27,8 @@ def test_the_modules_go_on_as_before():
     assert th.is_grad_enabled()
     assert th.backends.mkldnn.enabled
     assert th.equal(lstm(x)[0], before)
+
+
+def test_warnings_of_the_network_are_seen():
+    with pytest.warns(UserWarning, match="mine"):
+        multiply_adds(lambda: warnings.warn("mine", stacklevel=1))
