@@ -67,10 +67,15 @@ def _is_default_cache(folder: str | None) -> bool:
     return chosen is not None and folder == chosen.default_cache_dir()
 
 
+def has_active_wandb_run() -> bool:
+    """Whether any W&B run goes on in this process, be it the global one (``wandb.run``) or another."""
+    wandb: Any = sys.modules.get("wandb")
+    return wandb is not None and getattr(wandb.setup(), "most_recent_active_run", wandb.run) is not None
+
+
 def _is_unused_service(value: str | None) -> bool:
     """Whether a training has started W&B's service, and no run of the user's has joined it since."""
-    active = getattr(sys.modules["wandb"].setup(), "most_recent_active_run", None) if "wandb" in sys.modules else None
-    return value in SERVICE.seen and active is None
+    return value in SERVICE.seen and not has_active_wandb_run()
 
 
 SERVICE = _variable("WANDB_SERVICE", _is_unused_service)

@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 from stable_baselines3.common.logger import KVWriter
 
 from ..saliency.errors import first_line
-from .process_state import noted
+from .process_state import has_active_wandb_run, noted
 from .reporting import Reporter
 from .run_config import WandbMode
 
@@ -67,7 +67,7 @@ class WandbRun(KVWriter):
             others = False
             try:
                 with noted():
-                    others = has_active_run(wandb)
+                    others = has_active_wandb_run()
                     run = wandb.init(
                         project=project,
                         name=name,
@@ -113,11 +113,6 @@ class WandbRun(KVWriter):
             self.run.finish()
         except Exception as error:  # W&B documents no closed set; the run folder has everything
             self.reporter.say(f"W&B: the run did not close properly ({error})")
-
-
-def has_active_run(wandb: Any) -> bool:
-    """Whether any run goes on in this process, be it the global one (``wandb.run``) or another."""
-    return getattr(wandb.setup(), "most_recent_active_run", wandb.run) is not None
 
 
 def _has_key(base_url: str) -> bool:

@@ -1,5 +1,6 @@
 """Training next to a run of the user's at Weights & Biases. All is offline."""
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,12 @@ class Told:
 
 
 @pytest.fixture
-def own_run(tmp_path):
-    """A run of the user's."""
+def own_run(tmp_path, monkeypatch):
+    """A run of the user's. What W&B changes in the process is put back after the test."""
+    for name in ("excepthook", "exit"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    monkeypatch.setenv("WANDB_SERVICE", "")
+    monkeypatch.delenv("WANDB_SERVICE")
     run = wandb.init(mode="offline", dir=tmp_path, project="mine", settings=wandb.Settings(silent=True))
     yield run
     run.finish()
