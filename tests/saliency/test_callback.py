@@ -241,7 +241,7 @@ def test_a_recurrent_policy_keeps_its_memory_in_the_trajectory(tmp_path, monkeyp
     model.learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=3, probe_count=2, trust=False))
     memory = seen[-1].memory
     assert memory.shape[0] == 3
-    assert not np.isnan(memory).any()
+    assert not memory.isnan().any()
     assert memory[2].any()
     first = next(states for states in seen if len(states) == 3)  # the video before training starts with a game
     assert not first.memory[0].any()
@@ -277,7 +277,7 @@ def test_probes_of_ones_own(tmp_path):
 def test_a_second_run_in_the_same_place_keeps_the_first_ones_files():
     for name in ("saliency", "saliency-2"):
         callback = SaliencyCallback(video_steps=0)
-        PPO("MlpPolicy", "CartPole-v1", n_steps=16).learn(16, callback)
+        PPO("MlpPolicy", "CartPole-v1", n_steps=16, batch_size=16).learn(16, callback)
         assert callback.folder.name == name
 
 
@@ -285,7 +285,7 @@ def test_bad_arguments_are_refused_early():
     for kwargs in ({"budget": 0.0}, {"budget": 2.0}, {"every": 0}, {"probe_count": 0}, {"video_steps": -1}):
         with pytest.raises(ValueError, match=next(iter(kwargs))):
             SaliencyCallback(**kwargs)
-    ppo = PPO("MlpPolicy", "CartPole-v1", n_steps=16)
+    ppo = PPO("MlpPolicy", "CartPole-v1", n_steps=16, batch_size=16)
     with pytest.raises(ValueError, match="no head 'advantage'; it has: value, action"):
         ppo.learn(16, SaliencyCallback(heads=("advantage",)))
     with pytest.raises(ValueError, match="probes have shape"):

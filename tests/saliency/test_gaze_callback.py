@@ -34,6 +34,7 @@ def test_files_and_curves(tmp_path):
     stems = {path.name.split(".")[0] for path in (tmp_path / "gaze").iterdir()}
     assert stems >= {"step_0000000000", "step_0000000024", "step_0000000048_paths", "step_0000000048_heat_map"}
     assert callback.events == 3
+    model.logger.close()
     kept = np.load(tmp_path / "gaze" / "step_0000000024.npz")
     assert kept["gazes"].shape == (3, 8, 2)
     assert kept["beliefs"].shape == (3, 8, 10)
