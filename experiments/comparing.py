@@ -24,7 +24,7 @@ def compare(
     :param runs: Run folders of train, or folders that SaliencyCallback wrote.
     :param output: Page to write. It must not exist yet.
     :param names: Names of the runs on the page, in their order. Default: the names of their folders.
-    :param reporter: is told what was written
+    :param reporter: gets a line on what was written
     :return: the page
     :raises ConfigError: if the arguments do not fit each other
     :raises OutputError: if the page exists already or cannot be written

@@ -44,13 +44,13 @@ def evaluate(
     Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run.
 
     :param run: Run folder of train.
-    :param games: Whole games to play, greedily, each from a start of its own. Default: 10; of the suite's own envs 1,000, of digits
+    :param games: Whole games to play greedily, each with its own start. Default: 10; for the suite's own envs 1,000; for digits
         every test digit on 5 fresh canvases.
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
     :param device: Device of torch.
-    :param reporter: is told the scores
+    :param reporter: gets the scores
     :raises ConfigError: if an argument cannot be
     :raises RunFolderError: if the run folder is damaged
     :raises OutputError: if the scores cannot be kept, or such an evaluation exists already; nothing is played then
@@ -139,7 +139,7 @@ class Evaluated:
             if path.exists():
                 raise OutputError(f"{path} exists already and is not overwritten; choose another seed, or delete it")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
-            raise OutputError(f"{folder} is not a folder one may write to; copy the run to where you may, and evaluate the copy")
+            raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
         return kept
 
     def env(self, n_envs: int, render_mode: str | None = None) -> VecEnv:

@@ -91,7 +91,7 @@ def explain(
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
-    :param reporter: is told the report
+    :param reporter: gets the report
     :raises ConfigError: if an argument cannot be
     :raises RunFolderError: if the run folder is damaged
     :raises OutputError: if the folder exists already or cannot be written

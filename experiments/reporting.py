@@ -1,4 +1,4 @@
-"""What an experiment tells while it goes on."""
+"""Where the lines go that experiments print."""
 
 import sys
 from typing import Protocol

@@ -66,7 +66,7 @@ class RunConfig:
     eval_every: int = 250_000
     """Env steps between evaluations on separate envs; there is always one at the end."""
     eval_games: int | None = None
-    """Whole games in each evaluation; 0 for none. Default: 5, of the suite's own envs 2,000."""
+    """Whole games in each evaluation; 0 for none. Default: 5; for the suite's own envs 2,000."""
     checkpoint_every: int = 100_000
     """Env steps between checkpoints."""
     saliency_budget: float = 0.01

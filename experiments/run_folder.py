@@ -96,7 +96,9 @@ class RunFolder:
         while not parent.exists():
             parent = parent.parent
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-            raise RunFolderError(f"{path} cannot be made, since {parent} is not a folder one may write to; choose another output")
+            raise RunFolderError(
+                f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output"
+            )
         return cls(path)
 
     @classmethod
@@ -219,7 +221,7 @@ class RunFolder:
 
     @property
     def replay(self) -> Path:
-        """The replay buffer of a run that was stopped, for when it goes on."""
+        """The replay buffer of a stopped run, for :func:`resume`."""
         return self.checkpoints / "replay_buffer.pkl"
 
     def save_checkpoint(self, model: BaseAlgorithm) -> Path:

@@ -70,7 +70,7 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
 
     :param runs: Run folders of train.
     :param output: Picture to write; the table goes beside it, as .csv. Neither may exist yet.
-    :param reporter: is told what was written
+    :param reporter: gets a line on what was written
     :return: the picture
     :raises ConfigError: if the runs cannot be in one picture
     :raises OutputError: if a file exists already or cannot be written
@@ -143,7 +143,7 @@ def write_table(path: Path, curves: Sequence[Curve]) -> None:
 
 def draw(path: Path, curves: Sequence[Curve]) -> None:
     """A line a run, with the spread over the games of each evaluation."""
-    from matplotlib.figure import Figure  # here, since it takes a second and training goes without
+    from matplotlib.figure import Figure  # here, because it takes a second and training does not need it
     from matplotlib.ticker import LogFormatter
 
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")

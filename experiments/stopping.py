@@ -17,7 +17,7 @@ class StopAtSignal(BaseCallback):
 
     Signals are Python's to give to the main thread only: in any other thread the handlers stay as they are.
 
-    :param reporter: is told that the training stops
+    :param reporter: gets a line when the training stops
     :param stop: asked after every env step; a true answer ends ``learn`` as a signal does
     """
 

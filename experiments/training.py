@@ -70,7 +70,7 @@ def train(
     :param config: what to train
     :param callbacks: more callbacks of SB3's
     :param stop: asked after every env step whether to stop
-    :param reporter: is told what goes on
+    :param reporter: gets what a command line prints
     :raises ConfigError: if env or agent cannot be made; nothing is written then
     :raises RunFolderError: if the run folder exists already or cannot be written
     :raises DivergedError: if the loss becomes infinite or not a number
@@ -179,7 +179,7 @@ def _continued(folder: RunFolder, record: RunRecord, env: VecEnv, reporter: Repo
         try:
             with folder.replay.open("rb") as file:
                 model.load_replay_buffer(file)
-        except Exception as error:  # unpickling damaged bytes calls what they happen to name, so that any error may come out
+        except Exception as error:  # unpickling damaged bytes may call anything and raise anything
             raise RunFolderError(
                 f"{folder.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer"
             ) from error

@@ -20,7 +20,7 @@ class CheckpointWriter(BaseCallback):
 
     :param run: its folder
     :param every: env steps
-    :param reporter: is told when a checkpoint cannot be written
+    :param reporter: gets a warning if a checkpoint cannot be written
     """
 
     def __init__(self, run: RunFolder, every: int, reporter: Reporter) -> None:
@@ -70,7 +70,7 @@ class ScoreKeeper(BaseCallback):
     :param games: each time
     :param every: env steps
     :param stop: asked whether to break off
-    :param reporter: is told the scores
+    :param reporter: gets the scores
     :ivar scores: (games,) of the latest evaluation; None before the first
     """
 

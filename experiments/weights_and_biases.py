@@ -20,10 +20,10 @@ PATIENCE = 30  # seconds for the first contact
 
 class WandbRun(KVWriter):
     """
-    A W&B run in progress, which takes what SB3 logs. ``global_step`` is a value of its own, since W&B drops steps that go back.
+    A W&B run in progress, which gets what SB3 logs. ``global_step`` is a separate value, because W&B drops steps that go back.
 
     :param run: as ``wandb.init`` gave it
-    :param reporter: is told once if logging fails
+    :param reporter: gets one line if logging fails
     """
 
     def __init__(self, run: Any, reporter: Reporter) -> None:
@@ -48,15 +48,15 @@ class WandbRun(KVWriter):
         :param mode: None decides by ``WANDB_MODE``, then by whether there is a key
         :param config: shown with the run
         :param name: of the run
-        :param run_id: the same when a run is resumed, so that its curves go on
+        :param run_id: the same for all parts of a resumed run, so that they share curves
         :param project: of the user's account
-        :param reporter: is told where the run is
+        :param reporter: gets a line on where the run is
         :return: None if nothing is logged
         """
         wanted = mode or os.environ.get("WANDB_MODE")
         if wanted == "disabled":
             return None
-        import wandb  # here, since it takes a second and many runs go without
+        import wandb  # here, because it takes a second and many runs do not need it
 
         has_key = _has_key(wandb.Settings().base_url)
         wanted = wanted or ("online" if has_key else "offline")
@@ -73,7 +73,7 @@ class WandbRun(KVWriter):
                         name=name,
                         id=run_id,
                         resume="allow",
-                        # A run of the user's, or of a training in another thread, stays that one's own.
+                        # Another active run is the user's, or that of a training in another thread.
                         reinit="create_new" if others else "default",
                         dir=folder.absolute(),
                         config=dict(config),

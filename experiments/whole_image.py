@@ -68,7 +68,7 @@ def whole_image_cnn(
     :param seed: Of network and canvases.
     :param device: Device of torch.
     :param output: JSON file to write the result to; it must not exist yet.
-    :param reporter: is told the loss and the result
+    :param reporter: gets the loss and the result
     :raises ConfigError: if an argument cannot be
     :raises OutputError: if the file exists already or cannot be written
     """

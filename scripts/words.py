@@ -24,7 +24,7 @@ def read(
     spellings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """
-    The keyword arguments that words give a function. The function is not called, so that what it raises is not tyro's to print.
+    The keyword arguments that words give a function. The function is not called here, because tyro would print what it raises.
 
     :param function: with type annotations and a ``:param:`` for each parameter; its required parameters are positional words
     :param words: of the command line

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 def multiply_adds(forward: Callable[[], object]) -> int:
     """
-    Multiply-adds of the convolutions and matrix products in a forward pass, an LSTM's included.
+    Multiply-adds of the convolutions and matrix products in a forward pass, with those of an LSTM.
 
     :param forward: the pass
     """

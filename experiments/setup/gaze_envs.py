@@ -30,12 +30,14 @@ def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
 
     :param env: name of a task or of an Atari game
     :param env_kwargs: its keyword arguments
-    :raises ConfigError: if there is no such argument, or it is not the user's to give
+    :raises ConfigError: if there is no such argument, or if the run decides it
     """
     task = task_id(env)
     for name in ("split", "in_turn") if task is not None else ():
         if name in env_kwargs:
-            raise ConfigError(f"{name} is not to be given: agents learn from the training digits, test digits are for evaluation")
+            raise ConfigError(
+                f"{name} cannot be given: agents learn from the training digits, and the test digits are for evaluation"
+            )
     if "render_mode" in env_kwargs:
         raise ConfigError("takes no render_mode; experiments choose it", option="env_kwargs")
     check_keywords(env_kwargs, [task_class(task), _copies] if task is not None else [make_atari], env, OURS)
@@ -70,7 +72,7 @@ def make_gaze_env(
     :param env_kwargs: for the env
     :param gaze_kwargs: for ``VectorGazeWrapper``
     :param evaluation: the test digits, each in turn; whole games and raw rewards
-    :param render_mode: tasks have none; for Atari as ``make_atari`` takes it
+    :param render_mode: as ``make_atari`` takes it; tasks have none
     :raises ConfigError: if the env cannot be made so
     """
     check_env_name(env)

@@ -115,7 +115,7 @@ def _raw(
         gaze = {"first": "center", **_square_tiles(policy.action_space, gaze_kwargs), **gaze_kwargs}
         return make_gaze_env(env, n_envs, seed, {**size, **env_kwargs}, gaze, True, render_mode)
     if gaze_kwargs:
-        raise ConfigError("are for policies with a gaze, which this one has not", option="gaze_kwargs")
+        raise ConfigError("are for policies with a gaze, and this policy has none", option="gaze_kwargs")
     if is_atari(env) and len(shape) == 3 and image.dtype == np.uint8 and shape[1:] != (210, 160):
         stack, *screen = shape
         check_keywords(env_kwargs, [make_atari], env, OURS)
@@ -145,7 +145,7 @@ def _gymnasium(
 
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)
-    except Exception as error:  # imports and runs the env's own code, which may raise anything; the user is told what
+    except Exception as error:  # runs the env's own code, which may raise anything; the message says what it was
         raise EnvError(f"the env {env!r} cannot be made: {first_line(error)}") from error
     made.seed(seed)
     seen, given = policy.observation_space, made.observation_space
@@ -162,7 +162,7 @@ def _normalized(env: VecEnv, path: Path) -> VecEnv:
         raise ConfigError(f"there is no file {path}")
     try:
         normalized = VecNormalize.load(str(path), env)
-    except Exception as error:  # unpickling runs any code, and damaged bytes raise anything; the user is told what
+    except Exception as error:  # unpickling may raise anything, and so may damaged bytes; the message says what it was
         env.close()
         raise ConfigError(f"{path} holds no VecNormalize for this env: {first_line(error)}") from error
     normalized.training, normalized.norm_reward = False, False

@@ -69,7 +69,7 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
 
 
 def _default_extractor(policy: type) -> type | None:
-    """The features extractor that a policy makes unless it is told another."""
+    """The features extractor that a policy uses by default."""
     for owner in inspect.getmro(policy):
         if "__init__" in vars(owner):
             default = inspect.signature(vars(owner)["__init__"]).parameters.get("features_extractor_class")

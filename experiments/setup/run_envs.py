@@ -84,7 +84,7 @@ def rendered(name: str, render_mode: str | None, **env_kwargs: Any) -> gym.Env:
 def _check_image_env(name: str) -> None:
     try:
         probe = gym.make(name)
-    except Exception as error:  # imports and runs the env's own code, which may raise anything; the user is told what
+    except Exception as error:  # runs the env's own code, which may raise anything; the message says what it was
         raise EnvError(f"the env {name!r} cannot be made: {first_line(error)}") from error
     space, actions = probe.observation_space, probe.action_space
     probe.close()

@@ -224,7 +224,7 @@ function buildCurves() {
 async function start() {
   if (comparison.picture) states = { ground: await imageOf("ground"), pictures: await imageOf("pictures") };
   const count = `${tile.count} ${tile.count === 1 ? "state" : "states"}`;
-  byId("about").textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} on the same ${count}, at ${moments.length} moments of training.`;
+  byId("about").textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} on the same ${count}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
   byId("no-states").hidden = Boolean(comparison.picture);
   byId("moment").max = moments.length - 1;
   fillGroup("head", heads);

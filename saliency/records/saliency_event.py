@@ -78,9 +78,8 @@ class SaliencyEvent:
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        flat = {
-            str(key): x if x.ndim == 4 else x.reshape(len(x), -1) for key, x in self.maps.items()
-        }  # what is no image is a vector
+        # The file holds images and vectors. Anything else becomes a vector.
+        flat = {str(key): x if x.ndim == 4 else x.reshape(len(x), -1) for key, x in self.maps.items()}
         about = {
             "format": FORMAT,
             "probe_hash": self.probes.hash,

@@ -98,7 +98,7 @@ def n_envs_of(agent: str) -> int:
 
 
 def double_dqn(s: Setting, env: VecEnv, **changes: Any) -> DoubleDQN:
-    """The dueling agent with its own hyperparameters, but for the size of the buffer, when learning starts, and changes."""
+    """The dueling agent with its own hyperparameters, except the size of the buffer, the start of learning, and changes."""
     written = {**read_hyperparameters("dueling-dqn"), **GREEDY, "buffer_size": BUFFER_SIZE, "learning_starts": LEARNING_STARTS}
     fitted = {**fit_to_run(written, env.num_envs, written["n_timesteps"]), **changes}
     model = build_model(AGENTS["dueling-dqn"], fitted, env, SEED, s.device)

@@ -70,7 +70,7 @@ def test_nothing_is_played_where_nothing_can_be_kept(tmp_path, monkeypatch):
     train(short(eval_games=0))
     (tmp_path / "run" / "evaluation").write_text("")
     monkeypatch.setattr("saccade.experiments.evaluation.play_in_turn", None)
-    with pytest.raises(USER_ERRORS, match="not a folder one may write to"):
+    with pytest.raises(USER_ERRORS, match="not a folder that you may write to"):
         evaluate(tmp_path / "run")
 
 
@@ -138,8 +138,8 @@ def test_play_in_turn_meets_every_digit_as_often():
         ({"env_kwargs": {"dataset": "digits", "colour": "red"}}, "colour"),
         ({"env_kwargs": {"dataset": "digits", "size": 20}}, "need 28"),
         ({"env_kwargs": {"dataset": "digits", "glimpses": 2.5}}, "whole number"),
-        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split is not to be given"),
-        ({"env_kwargs": {"dataset": "digits", "in_turn": 3}}, "in_turn is not to be given"),
+        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split cannot be given"),
+        ({"env_kwargs": {"dataset": "digits", "in_turn": 3}}, "in_turn cannot be given"),
         ({"env": "Catch", "env_kwargs": {"size": "large"}}, "whole number"),
         ({"env_kwargs": {"dataset": "digits", "device": "gpu"}}, "gpu"),
         ({"env_kwargs": {"data": "nowhere"}}, "dataset='digits'"),

@@ -62,7 +62,7 @@ BAD_OPTIONS = [
     ({"device": "cuda:77"}, "no device 'cuda:77' here; there is: cpu"),
     ({"device": "quantum"}, "no device 'quantum' here"),
     ({"hyperparameters": Path("none.yml")}, "cannot be read"),
-    ({"output": Path("file/run")}, "not a folder one may write to"),
+    ({"output": Path("file/run")}, "not a folder that you may write to"),
 ]
 
 
