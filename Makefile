@@ -21,11 +21,11 @@ train: $(VENV)/.installed
 	$(BIN)/python scripts/train.py --env '$(ENV)' $(ARGS)
 
 test: lint type
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 # Without trainings in other processes, browsers and Weights & Biases: two minutes.
 test-fast: lint type
-	$(BIN)/python -m pytest -m 'not slow and not gpu and not integration' $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m 'not slow and not gpu and not integration' $(ARGS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff format --check $(FORMATTED)

@@ -2,6 +2,9 @@
 
 import os
 
+# Before torch is loaded, also in processes that tests start: with more threads than free cores, torch mostly waits.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 import torch as th
 
