@@ -160,9 +160,9 @@ def _subject(
         policy = load_policy(model, device)
         place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize)
         return policy, place, model.stem
+    folder = RunFolder.check_existing(model)
     if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:
         raise ConfigError(f"{model} is a run folder, which knows its env; leave out env, env_kwargs, gaze_kwargs and vec_normalize")
-    folder = RunFolder.check_existing(model)
     record = folder.read({"device": device})
 
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:

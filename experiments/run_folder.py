@@ -91,7 +91,8 @@ class RunFolder:
         :raises RunFolderError: if it exists or cannot be written
         """
         if path.exists():
-            raise RunFolderError(f"{path} exists already and is not overwritten; choose another output, or resume {path}")
+            instead = f", or resume {path}" if (path / "config.yml").is_file() else ""
+            raise RunFolderError(f"{path} exists already and is not overwritten; choose another output{instead}")
         parent = path.absolute().parent
         while not parent.exists():
             parent = parent.parent
@@ -265,7 +266,9 @@ class RunFolder:
         """
         found = self.kept_checkpoints()
         if not found:
-            raise RunFolderError(f"{self.path} has no checkpoint in {self.checkpoints}; start a new run")
+            raise RunFolderError(
+                f"{self.path} has no checkpoint yet; if it is training, wait for the first one, else start a new run"
+            )
         newest = found[-1]
         try:
             with zipfile.ZipFile(newest) as archive:

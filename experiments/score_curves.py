@@ -55,12 +55,11 @@ class Curve:
     @classmethod
     def of(cls, path: Path) -> "Curve":
         """
-        :raises RunFolderError: if the folder is damaged, or has no scores yet
+        :param path: of the run folder
+        :raises RunFolderError: if the folder is damaged
         """
         folder = RunFolder.check_existing(path)
         options, scores = folder.read_content()["options"], read_scores(folder)
-        if not scores:
-            raise RunFolderError(f"{path} has no scores yet; training writes them every eval_every env steps and at the end")
         return cls(options["env"], options["agent"], options.get("seed"), path.name, scores)
 
 
@@ -74,7 +73,7 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
     :return: the picture
     :raises ConfigError: if the runs cannot be in one picture
     :raises OutputError: if a file exists already or cannot be written
-    :raises RunFolderError: if a run has no scores
+    :raises RunFolderError: if no run has scores
     """
     paths = as_paths(runs)
     if not paths:
@@ -86,7 +85,13 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
             raise OutputError(f"{written} exists already and is not overwritten; choose another output")
     if not picture.parent.is_dir() or picture.suffix not in FORMATS:
         raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
-    curves = [Curve.of(path) for path in paths]
+    found = {path: Curve.of(path) for path in paths}
+    curves = [curve for curve in found.values() if curve.scores]
+    if not curves:
+        raise RunFolderError(f"{paths[0]} has no scores yet; training writes them every eval_every env steps and at the end")
+    for path, curve in found.items():
+        if not curve.scores:
+            reporter.say(f"{path} has no scores yet and is left out")
     envs = {canonical_name(curve.env) for curve in curves}
     if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")

@@ -215,11 +215,12 @@ def _learn(
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
-    reporter.say(f"{config.env}: {total - model.num_timesteps:,} env steps on {model.device}; run folder {folder.path}")
+    left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
+    reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
 
     kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
-    pictures.wandb_run = None if wandb_run is None else wandb_run.run
+    pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
     at_end.callback(pictures.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
     keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter)
@@ -254,6 +255,9 @@ def _learn(
     else:
         folder.replay.unlink(missing_ok=True)  # of an earlier stop
         if config.games and keeper.latest < model.num_timesteps:
+            reporter.say(f"playing {config.games:,} games for the final score")
             keeper.score()
+            if keeper.latest_scored < model.num_timesteps:
+                reporter.say("the final games were stopped, so there is no final score; saccade evaluate plays games for one")
         reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")
     return Result(folder.path, checkpoint, model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)

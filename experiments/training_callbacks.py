@@ -78,6 +78,7 @@ class ScoreKeeper(BaseCallback):
         super().__init__()
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
         self.scores: np.ndarray | None = None
+        self.latest_scored = -1  # env steps of the model that got the scores
 
     def _on_training_start(self) -> None:
         self.latest = self.num_timesteps
@@ -94,7 +95,7 @@ class ScoreKeeper(BaseCallback):
             scores = play_games(self.model, self.env, self.games, self.stop)
         except EvaluationStopped:
             return
-        self.scores = scores
+        self.scores, self.latest_scored = scores, self.num_timesteps
         for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")

@@ -71,7 +71,7 @@ class EventCallback(BaseCallback):
         self.budget = TimeBudget(budget)
         self.every = every
         self.events = 0
-        self.wandb_run: Any = None  # of W&B; None: the run that is active when training starts
+        self.wandb_run: Any = None  # of W&B; None: the run that is active when training starts; False: none
         self._last_step = -1
         self._wandb: WandbLog | None = None
         self._worker: ThreadPoolExecutor | None = None

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 
 from saccade.scripts.door import fail, open_door
 
@@ -26,7 +27,10 @@ def main(words: Sequence[str] | None = None) -> None:
         print("usage: saccade COMMAND ...\n\nAttention agents on stable-baselines3.\n")
         for name, (_, about) in COMMANDS.items():
             print(f"  saccade {name:<10} {about}")
-        print("\nsaccade COMMAND --help shows the options of a command.")
+        print("\nsaccade COMMAND --help shows the options of a command, saccade --version the version.")
+        return
+    if given[0] == "--version":
+        print(f"saccade-rl {version('saccade-rl')}")
         return
     if given[0] not in COMMANDS:
         fail(f"there is no command {given[0]!r}; it must be one of: {', '.join(COMMANDS)}", status=2)

@@ -45,7 +45,7 @@ class TrainOptions(RunConfig):
             same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
             default = {} if option.name == "env_kwargs" else option.default
             if option.name not in CHANGEABLE and given != default and not same:
-                name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE))
+                name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE[:-1], "no_progress"))
                 raise ConfigError(
                     f"{name} does not go with --resume: {run} keeps its own options, except {', '.join(changeable)}; "
                     "leave it out, or start a new run"

@@ -37,7 +37,7 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     if not path.is_file():
         raise SavedPolicyError(f"there is no file {path}")
     if not zipfile.is_zipfile(path):
-        raise SavedPolicyError(f"{path} is not a .zip; model.save of stable-baselines3 writes one")
+        raise SavedPolicyError(f"{path} is not a .zip, or is damaged; model.save of stable-baselines3 writes a .zip")
     try:
         data, weights, _ = load_from_zip_file(path, device=device, custom_objects=_left_out(path))
     # Unpickling imports and runs other people's code, which may raise anything. So may damaged bytes. The message says what it was.

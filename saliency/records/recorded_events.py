@@ -55,6 +55,8 @@ class RecordedEvents:
         :raises RecordedEventsError: if there are none, if a file is damaged, or if they are about different states
         """
         folder = next((place for place in (run / "saliency", run) if any(place.glob("step_*.npz"))), None)
+        if folder is None and (run / "gaze").is_dir():
+            raise RecordedEventsError(f"{run} has gazes, and no saliency maps; only runs with saliency maps can be compared")
         if folder is None:
             raise RecordedEventsError(
                 f"{run} has no saliency events (step_*.npz, there or in its saliency/); give a run folder "

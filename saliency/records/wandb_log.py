@@ -17,14 +17,15 @@ class WandbLog:
 
     :param section: of the keys, such as ``"saliency"``
     :param folder: which has everything in any case
-    :param run: of W&B; by default the run that is active when this is made, if there is one
+    :param run: of W&B; None: the run that is active when this is made, if there is one; False: none
     """
 
     def __init__(self, section: str, folder: Path, run: Any = None) -> None:
         self.section, self.folder = section, folder
         # Nobody has started a run if nobody has imported wandb, and importing it takes a second.
         self._wandb: Any = sys.modules.get("wandb")
-        self.run: Any = run if run is not None or self._wandb is None else self._wandb.run
+        active = None if self._wandb is None else self._wandb.run
+        self.run: Any = active if run is None else run or None
         self.active = self.run is not None
         self._tried(self._define)
 

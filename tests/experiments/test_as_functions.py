@@ -131,7 +131,7 @@ def test_stopped_from_outside_and_resumed():
     assert finished.env_steps == stopped.env_steps + 20
 
 
-def test_a_stop_in_the_final_evaluation_comes_too_late(monkeypatch):
+def test_a_stop_in_the_final_evaluation_comes_too_late_and_is_said(monkeypatch, capsys):
     original = ScoreKeeper.score
 
     def interrupted(self):
@@ -139,7 +139,8 @@ def test_a_stop_in_the_final_evaluation_comes_too_late(monkeypatch):
         original(self)
 
     monkeypatch.setattr(ScoreKeeper, "score", interrupted)
-    result = train(short("run"))
+    result = train(short("run"), reporter=Console(progress=False))
+    assert "so there is no final score" in capsys.readouterr().out
     assert (result.env_steps, result.stopped, result.scores) == (64, False, None)
     assert not Path("run/checkpoints/replay_buffer.pkl").exists()
 

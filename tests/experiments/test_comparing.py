@@ -56,6 +56,8 @@ def test_says_what_is_wrong_with_the_runs(tmp_path):
     assert_refused((), page, "give one run folder at least")
     assert_refused((run, run), page, "names has 1 for 2 run folders", names=("one",))
     assert_refused((run, tmp_path / "empty"), page, "empty has no saliency events")
+    (tmp_path / "looking" / "gaze").mkdir(parents=True)
+    assert_refused((run, tmp_path / "looking"), page, "looking has gazes, and no saliency maps")
     assert_refused((run, other), page, r"run \(.*\) and other \(.*\) have maps of different probe states")
     assert_refused((run, write_run(tmp_path / "action", PROBES, (0,), heads=("action",))), page, "no head in common")
     write_event(tmp_path / "cut", PROBES, 0, {"value": noise(PROBES, 1)[:, :, :9]})

@@ -217,8 +217,6 @@ def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
     Path("text.zip").write_text("hello")
     Path("empty").mkdir()
     before = set(Path().rglob("*"))
-    if changes.get("model") == Path("empty"):
-        changes = {**changes, "env": None}
     with pytest.raises(USER_ERRORS, match=message) as error:
         short(**{"model": "model.zip", "env": "CartPole-v1", **changes})
     assert "\n" not in str(error.value)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from saccade.experiments import USER_ERRORS, plot
+from saccade.experiments import USER_ERRORS, Console, plot
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.score_curves import read_scores
 
@@ -63,6 +63,14 @@ def test_scores_of_two_games_are_not_mixed_but_shares_of_failures_are(tmp_path):
     plot(tuple(folders[2:]), output=tmp_path / "s.png")
     again = run(tmp_path / "again", 1, "100,10,,\n100,,0.5,1\n", env="ALE/Enduro-v5")
     plot((folders[0], again), output=tmp_path / "enduro.png")
+
+
+def test_a_run_without_scores_is_left_out_and_the_others_are_drawn(tmp_path, capsys):
+    scored, without = run(tmp_path / "a", 0, "100,10,,\n100,,3,1\n"), run(tmp_path / "b", 1, "100,10,,\n")
+    plot((scored, without), output=tmp_path / "s.png", reporter=Console())
+    assert "b has no scores yet and is left out" in capsys.readouterr().out
+    with (tmp_path / "s.csv").open() as file:
+        assert [row["seed"] for row in csv.DictReader(file)] == ["0"]
 
 
 def test_says_what_is_missing(tmp_path):

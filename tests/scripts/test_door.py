@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,10 @@ def test_the_command_lists_its_subcommands_without_loading_torch(tmp_path):
     assert done.returncode == 0, done.stderr
     for name in ("train", "evaluate", "explain", "compare", "plot"):
         assert f"  saccade {name}" in done.stdout
+
+
+def test_the_command_says_its_version():
+    assert saccade("--version").stdout == f"saccade-rl {version('saccade-rl')}\n"
 
 
 def test_an_unknown_subcommand_is_one_line():

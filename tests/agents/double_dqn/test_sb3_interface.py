@@ -1,6 +1,7 @@
 """DoubleDQN as an SB3 algorithm: seeds, predict, save and load, policies, learning."""
 
 import numpy as np
+import pytest
 import torch as th
 from stable_baselines3.common.evaluation import evaluate_policy
 

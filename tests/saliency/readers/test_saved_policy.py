@@ -88,7 +88,7 @@ def test_what_is_no_model(tmp_path):
     with pytest.raises(SavedPolicyError, match="there is no file"):
         load_policy(tmp_path / "none.zip")
     (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(SavedPolicyError, match=r"is not a \.zip; model\.save"):
+    with pytest.raises(SavedPolicyError, match=r"is not a \.zip, or is damaged; model\.save"):
         load_policy(tmp_path / "text.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme", "hello")

@@ -50,6 +50,13 @@ def test_a_given_run_gets_them_instead(tmp_path, active):
     assert active.logged == []
 
 
+def test_no_run_at_all_even_if_one_is_active(tmp_path, active):
+    log = WandbLog("saliency", tmp_path, False)
+    log.write(7, {"saliency/a": 1.0}, {})
+    assert not log.active
+    assert active.logged == []
+
+
 def test_a_failure_is_said_once_and_ends_no_training(tmp_path, active, caplog):
     log, active.fails = WandbLog("saliency", tmp_path), True
     log.write(1, {}, {})
