@@ -11,10 +11,11 @@ from saccade.saliency import errors as of_saliency
 
 
 def raised() -> list[Exception]:
-    """One of every public class."""
+    """One of every public class, in the same order in each process: the tests run in two."""
     public = [vars(module)[name] for module in (experiments, of_saliency) for name in vars(module)]
-    classes = {one for one in public if isinstance(one, type) and issubclass(one, Exception) and one is not DivergedError}
-    plain = [one("what is wrong") for one in sorted(classes, key=lambda one: one.__name__)]
+    found = {one for one in public if isinstance(one, type) and issubclass(one, Exception) and one is not DivergedError}
+    classes = sorted(found, key=lambda one: one.__name__)
+    plain = [one("what is wrong") for one in classes]
     options = [one("is 0", option="n_envs") for one in classes if issubclass(one, ConfigError)]
     diverged = [DivergedError("the loss is nan", checkpoint) for checkpoint in (Path("step_5.zip"), None)]
     return [*plain, *options, *diverged]
