@@ -1,8 +1,8 @@
-"""The convolutions of the Nature DQN, without the fully connected layer after them."""
+"""The convolutions of the Nature DQN. The fully connected layer after them is an option."""
 
 import torch as th
 from gymnasium import spaces
-from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
 from torch import nn
 
 from .block_convolution import BlockConv2d
@@ -19,10 +19,11 @@ class NatureConvolutions(BaseFeaturesExtractor):
 
     :param observation_space: images (C, H, W), at least 36 pixels high and wide
     :param layer_norm: LayerNorm before each ReLU, over the channels of each pixel, as in PQN (Gallici et al. 2024)
-    :raises ValueError: if the observations are not images, or are too small
+    :param features_dim: units of a fully connected layer after the convolutions, as in SB3's ``NatureCNN``; None: no such layer
+    :raises ValueError: if the observations are not images, or are too small, or ``features_dim`` is below 1
     """
 
-    def __init__(self, observation_space: spaces.Box, layer_norm: bool = False) -> None:
+    def __init__(self, observation_space: spaces.Box, layer_norm: bool = False, features_dim: int | None = None) -> None:
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
             raise ValueError(
                 f"NatureConvolutions takes images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
@@ -34,6 +35,8 @@ class NatureConvolutions(BaseFeaturesExtractor):
                 f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
                 "use another features_extractor_class"
             )
+        if features_dim is not None and features_dim < 1:
+            raise ValueError(f"features_dim is {features_dim}; a layer has at least 1 unit, and None means no layer")
 
         def norm(width: int) -> list[nn.Module]:
             return [ChannelNorm(width)] if layer_norm else []
@@ -51,10 +54,14 @@ class NatureConvolutions(BaseFeaturesExtractor):
             nn.Flatten(),
         )
         with th.no_grad():
-            features_dim = convolutions(th.zeros(1, *observation_space.shape)).shape[1]
-        super().__init__(observation_space, features_dim)
+            width = convolutions(th.zeros(1, *observation_space.shape)).shape[1]
+        super().__init__(observation_space, features_dim or width)
         self.convolutions = convolutions
+        layers = create_mlp(
+            width, 0, [features_dim] if features_dim else [], post_linear_modules=[nn.LayerNorm] if layer_norm else None
+        )
+        self.linear = nn.Sequential(*layers)  # without layers it returns its input, and it saves nothing
 
     def forward(self, images: th.Tensor) -> th.Tensor:
         """(B, C, H, W) float to (B, features_dim)."""
-        return self.convolutions(images)
+        return self.linear(self.convolutions(images))

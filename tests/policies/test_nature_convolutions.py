@@ -4,7 +4,7 @@ import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import NatureCNN
 
-from saccade.policies import NatureConvolutions
+from saccade.policies import DuelingCnnPolicy, NatureConvolutions
 
 
 def images(*shape: int) -> spaces.Box:
@@ -31,3 +31,32 @@ def test_the_smallest_image_is_36x36():
 def test_vectors_are_refused_and_the_right_policy_is_named():
     with pytest.raises(ValueError, match="DuelingMlpPolicy"):
         NatureConvolutions(spaces.Box(-1, 1, (4,)))
+
+
+def test_features_dim_adds_the_layer_of_sb3s_nature_cnn():
+    ours, theirs = NatureConvolutions(images(2, 40, 40), features_dim=7), NatureCNN(images(2, 40, 40), features_dim=7)
+    assert ours.features_dim == theirs.features_dim == 7
+    ours.convolutions.load_state_dict(theirs.cnn.state_dict())
+    ours.linear.load_state_dict(theirs.linear.state_dict())
+    x = th.rand(3, 2, 40, 40)
+    assert th.equal(ours(x), theirs(x))
+
+
+def test_without_features_dim_the_saved_names_are_those_of_before():
+    assert {name.split(".")[0] for name in NatureConvolutions(images(1, 36, 36)).state_dict()} == {"convolutions"}
+
+
+def test_layer_norm_comes_before_the_relu_of_the_layer():
+    layers = NatureConvolutions(images(1, 36, 36), layer_norm=True, features_dim=5).linear
+    assert [type(layer).__name__ for layer in layers] == ["Linear", "LayerNorm", "ReLU"]
+
+
+def test_a_layer_without_units_is_refused():
+    with pytest.raises(ValueError, match="features_dim is 0"):
+        NatureConvolutions(images(1, 36, 36), features_dim=0)
+
+
+def test_dqn_takes_features_dim_for_ours_as_for_its_own():
+    policy = DuelingCnnPolicy(images(1, 36, 36), spaces.Discrete(3), lambda _: 1e-3, features_extractor_kwargs={"features_dim": 6})
+    assert policy.q_net.features_dim == 6
+    assert policy.q_net.value_stream[0].in_features == 6
