@@ -26,7 +26,8 @@ class FrameReplayBuffer(ReplayBuffer):
     resets without a ``done``, lost lives, truncations, and interrupted and resumed runs.
 
     :param buffer_size: transitions, of all envs together
-    :param observation_space: stacks (S * frame_channels, ...), newest frame last; uint8 for images
+    :param observation_space: stacks (S * frame_channels, ...), newest frame last; uint8 for images. ``VecNormalize(norm_obs=True)``
+        makes it float32; frames are then stored as float32, as in SB3, in four times the memory
     :param action_space: of the env
     :param device: where frames are stored and batches are made
     :param n_envs: N
@@ -128,10 +129,9 @@ class FrameReplayBuffer(ReplayBuffer):
         :param done: (N,)
         :param infos: N dicts; only ``TimeLimit.truncated`` is read
         """
-        self.ring.append(
-            np.asarray(obs).reshape(self.n_envs, *self.obs_shape),
-            np.asarray(next_obs).reshape(self.n_envs, *self.obs_shape),
-        )
+        # In the dtype of the space, as in SB3: behind VecNormalize the space is float32, and the observations still come as uint8.
+        dtype, shape = self.observation_space.dtype, (self.n_envs, *self.obs_shape)
+        self.ring.append(np.asarray(obs, dtype).reshape(shape), np.asarray(next_obs, dtype).reshape(shape))
         self.actions[self.pos] = self._on_device(np.asarray(action).reshape(self.n_envs, self.action_dim))
         self.rewards[self.pos] = self._on_device(np.asarray(reward, dtype=np.float32))
         self.dones[self.pos] = self._on_device(np.asarray(done, dtype=bool))

@@ -1,10 +1,11 @@
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
 from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from saccade.agents import FrameReplayBuffer
 
@@ -241,3 +242,54 @@ def test_batches_on_a_gpu_equal_those_on_the_cpu():
     for a, b in zip(expected, on_gpu.sample(64), strict=True):
         assert b.device.type == "cuda"
         assert th.allclose(a.double(), b.cpu().double(), atol=1e-6)
+
+
+class GreyFrames(gym.Env):
+    """Stacks of four random uint8 frames; episodes of 9 steps, every second one cut by a time limit."""
+
+    observation_space, action_space = SPACE, ACTIONS
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.t, self.episode = 0, getattr(self, "episode", 0) + 1
+        self.stack = np.zeros(SPACE.shape, np.uint8)
+        return self._pushed(), {}
+
+    def step(self, action):
+        self.t += 1
+        last = self.t == 9
+        return self._pushed(), float(action), last and self.episode % 2 == 0, last and self.episode % 2 == 1, {}
+
+    def _pushed(self):
+        frame = self.np_random.integers(1, 256, size=FRAME, dtype=np.uint8)
+        self.stack = np.concatenate([self.stack[1:], frame[None]])
+        return self.stack
+
+
+@pytest.mark.parametrize("normalized", ["obs and reward", "reward", "nothing"])
+def test_behind_vec_normalize_it_stores_what_sb3s_buffer_stores(normalized):
+    """The space is float32 with ``norm_obs``, and SB3 hands over the original uint8 stacks."""
+
+    def trained(buffer: type) -> DQN:
+        env = DummyVecEnv([GreyFrames] * 2)
+        if normalized != "nothing":
+            env = VecNormalize(env, norm_obs=normalized.startswith("obs"))
+        kwargs = {"policy_kwargs": {"net_arch": [4]}, "replay_buffer_class": buffer, "buffer_size": 60, "learning_starts": 300}
+        return DQN("MlpPolicy", env, seed=3, **kwargs).learn(200)
+
+    ours, theirs = trained(FrameReplayBuffer), trained(ReplayBuffer)
+    assert ours.replay_buffer.ring.frames.numpy().dtype == theirs.replay_buffer.observations.dtype == ours.observation_space.dtype
+    assert ours.replay_buffer.full
+    env = ours.get_vec_normalize_env()
+    assert_same_samples(ours.replay_buffer, theirs.replay_buffer, seed=5, env=env)
+    assert_same_samples(ours.replay_buffer, theirs.replay_buffer, seed=6)
+
+
+def test_observations_of_another_dtype_are_stored_in_that_of_the_space():
+    stream, space = Stream(2), spaces.Box(-10, 10, SPACE.shape, np.float32)
+    ours, theirs = (cls(50, space, ACTIONS, "cpu", 2) for cls in (FrameReplayBuffer, ReplayBuffer))
+    for dtype in [np.uint8, np.float64, np.int64] * 10:
+        obs, next_obs, *rest = stream.step()
+        for buffer in (ours, theirs):
+            buffer.add(obs.astype(dtype), next_obs.astype(dtype), *rest)
+    assert_same_samples(ours, theirs, seed=0)
