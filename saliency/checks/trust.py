@@ -45,7 +45,7 @@ class Trust:
     :param random_all: rank correlation with the map after all layers got random weights
     :param similarity_head: SSIM for the same as ``random_head``; NaN for vectors
     :param similarity_all: SSIM for the same as ``random_all``; NaN for vectors
-    :param sensitivity: relative change of the map when the observation gets noise of 2 %
+    :param sensitivity: mean change of the maps when the observations get noise of 2 %, as a share of their mean size
     :param gini: unevenness of the map, from 0 to 1
     :param entropy: spread of the map, from 0 to 1
     """
@@ -186,7 +186,7 @@ def _row(
         random_all=mean_of_defined(last.rank_correlation) if enough else float("nan"),
         similarity_head=mean_of_defined(first.similarity),
         similarity_all=mean_of_defined(last.similarity),
-        sensitivity=mean_of_defined(sensitivity(tied, obs, method, seed, strength=strength)),
+        sensitivity=sensitivity(tied, obs, method, seed, strength=strength),
         gini=mean_of_defined(gini(strength)),
         entropy=mean_of_defined(entropy(strength)),
     )

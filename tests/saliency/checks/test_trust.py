@@ -5,7 +5,7 @@ import pytest
 import torch as th
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
-from saccade.saliency import METHODS, MapKey, States, heads
+from saccade.saliency import METHODS, Head, MapKey, States, heads
 from saccade.saliency.checks.agreement import agreement
 from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion_insertion
 from saccade.saliency.checks.sensitivity import sensitivity
@@ -63,12 +63,24 @@ def test_true_maps_are_told_from_random_ones_and_from_the_observations():
 def test_sensitivity_of_a_linear_head_is_none_and_of_gradient_x_input_that_of_the_noise():
     head = heads(linear_policy())["q_0"]  # x0 + 2 x1
     obs = np.array([[1.0, 2.0]], np.float32)
-    assert sensitivity(head, obs, jacobian).tolist() == [0]
+    assert sensitivity(head, obs, jacobian) == 0
     generator = th.Generator().manual_seed(0)
     entries = Entries.of(head.policy, obs)
     noise = [entries.noisy(0.02, generator).packed() - entries.packed() for _ in range(3)]
     expected = np.mean([(n * th.tensor([1.0, 2.0])).norm().item() / 17**0.5 for n in noise])
-    assert sensitivity(head, obs, METHODS["gradient_x_input"])[0] == pytest.approx(expected, rel=1e-4)
+    assert sensitivity(head, obs, METHODS["gradient_x_input"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_sensitivity_is_a_ratio_of_means_so_that_one_map_near_zero_does_not_decide():
+    """By hand: sizes 3 and 1e-9, and every noise moves each map by 1. Then it is 1 / 1.5; a mean of ratios would be 5e8."""
+    head, obs = heads(linear_policy())["q_0"], np.array([[1.0, 2.0], [1.0, 2.0]], np.float32)
+    before = np.array([[[3.0, 0.0]], [[0.0, 1e-9]]])
+
+    def moved_by_one(head: Head, observations) -> th.Tensor:
+        return th.tensor([[4.0, 0.0], [0.0, 1.0 + 1e-9]])
+
+    assert sensitivity(head, obs, moved_by_one, strength=before) == pytest.approx(1 / 1.5)
+    assert np.isnan(sensitivity(head, obs, moved_by_one, strength=np.zeros((2, 1, 2))))
 
 
 def test_small_and_zero_maps_have_no_verdict():
