@@ -5,12 +5,16 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium import spaces
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper
+from gymnasium.vector.utils import concatenate, create_empty_array
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.env_util import is_wrapped
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
+
+from .async_subenvs import are_wrapped, call_some, have_attr
 
 Infos = list[dict[str, Any]]
 
@@ -27,7 +31,7 @@ class GymnasiumVecEnv(VecEnv):
     :param remake: makes another env of the same kind, ``remake(n_envs=, seed=, render_mode=)``, so that
         :class:`saccade.saliency.SaliencyCallback`, for example, can play without changing this env
     :raises TypeError: if ``env`` is not a gymnasium vector env
-    :raises ValueError: if its autoreset mode is not SAME_STEP
+    :raises ValueError: if its autoreset mode is not SAME_STEP, or if two of its envs are the same object
     """
 
     def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:
@@ -42,23 +46,37 @@ class GymnasiumVecEnv(VecEnv):
                 f"SB3 needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}; "
                 "give vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP} to gymnasium.make_vec"
             )
+        subenvs = [subenv.unwrapped for subenv in getattr(env.unwrapped, "envs", ())]
+        if len({id(subenv) for subenv in subenvs}) < len(subenvs):
+            # The words of SB3's DummyVecEnv.
+            raise ValueError(
+                "You tried to create multiple environments, but the function to create them returned the same instance instead of "
+                "creating different objects. Replace `lambda: env` by a function that creates a new instance at every call"
+            )
         self.env = env
         self.remake = remake
+        self._was_reset = False
         self._actions: np.ndarray | None = None
         # Ask the class, not the instance: a wrapper that changes `step` must not be bypassed.
         self._overlaps = hasattr(type(env), "step_async") and hasattr(type(env), "step_wait")
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
 
     def reset(self) -> VecEnvObs:
-        observations, infos = self.env.reset(seed=self._joint_seed(), options=self._joint_options())  # type: ignore[arg-type]
-        self.reset_infos = _split(infos, self.num_envs)
+        options = self._options[0] or None
+        apart = any(each != self._options[0] for each in self._options)
+        if not (apart and self._was_reset):
+            observations, infos = self.env.reset(seed=self._joint_seed(), options=options)  # type: ignore[arg-type]
+            self.reset_infos = _split(infos, self.num_envs)
+        if apart:
+            observations = self._reset_one_by_one()
+        self._was_reset = True
         self._reset_seeds()
         self._reset_options()
         return observations
 
     def step_async(self, actions: np.ndarray) -> None:
-        actions = np.asarray(actions)
-        if actions.shape != self.env.action_space.shape:
+        actions = self._batched_actions(actions)
+        if self.env.action_space.shape is not None and actions.shape != self.env.action_space.shape:
             raise ValueError(f"actions have shape {actions.shape}; {self.num_envs} envs need {self.env.action_space.shape}")
         if self._overlaps:
             self.env.step_async(actions)  # type: ignore[attr-defined]
@@ -93,22 +111,19 @@ class GymnasiumVecEnv(VecEnv):
         self.env.close()
 
     def has_attr(self, attr_name: str) -> bool:
-        if hasattr(self.env.unwrapped, "call") and all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
-            return True  # asking for its value would call it, if it is a method
+        if isinstance(self.env.unwrapped, AsyncVectorEnv) and have_attr(self.env.unwrapped, range(self.num_envs), attr_name):
+            return True  # its value may not fit through a pipe
         return super().has_attr(attr_name)
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        subenvs = getattr(self.env.unwrapped, "envs", None)
+        chosen = list(self._get_indices(indices))
+        inner = self.env.unwrapped
+        subenvs = getattr(inner, "envs", None)
         if subenvs is not None:
-            return [subenvs[i].get_wrapper_attr(attr_name) for i in self._get_indices(indices)]
-        if hasattr(self.env.unwrapped, "call"):  # AsyncVectorEnv: the envs are in other processes
-            # A process that is asked for a missing attribute would end.
-            if all(self.env.unwrapped.call("has_wrapper_attr", attr_name)):
-                values = self.env.unwrapped.get_attr(attr_name)  # type: ignore[attr-defined]
-            else:
-                values = [self._batched_attr(attr_name)] * self.num_envs
-            return [values[i] for i in self._get_indices(indices)]
-        return [self._batched_attr(attr_name) for _ in self._get_indices(indices)]
+            return [subenvs[i].get_wrapper_attr(attr_name) for i in chosen]
+        if isinstance(inner, AsyncVectorEnv) and have_attr(inner, chosen, attr_name):
+            return call_some(inner, chosen, "get_wrapper_attr", attr_name)
+        return [self._batched_attr(attr_name) for _ in chosen]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         chosen = list(self._get_indices(indices))
@@ -116,11 +131,8 @@ class GymnasiumVecEnv(VecEnv):
         if subenvs is not None:
             for i in chosen:
                 subenvs[i].set_wrapper_attr(attr_name, value)
-        elif hasattr(self.env.unwrapped, "call"):
-            values = self.get_attr(attr_name) if len(chosen) < self.num_envs else [value] * self.num_envs
-            for i in chosen:
-                values[i] = value
-            self.env.unwrapped.set_attr(attr_name, values)  # type: ignore[attr-defined]
+        elif isinstance(self.env.unwrapped, AsyncVectorEnv):
+            call_some(self.env.unwrapped, chosen, "set_wrapper_attr", attr_name, value)
         else:
             self._require_all(chosen, f"set {attr_name!r}")
             setattr(_owner(self.env, attr_name), attr_name, value)
@@ -130,9 +142,9 @@ class GymnasiumVecEnv(VecEnv):
         subenvs = getattr(self.env.unwrapped, "envs", None)
         if subenvs is not None:
             return [subenvs[i].get_wrapper_attr(method_name)(*method_args, **method_kwargs) for i in chosen]
+        if isinstance(self.env.unwrapped, AsyncVectorEnv) and have_attr(self.env.unwrapped, chosen, method_name):
+            return call_some(self.env.unwrapped, chosen, method_name, *method_args, **method_kwargs)
         self._require_all(chosen, f"call {method_name!r}")
-        if hasattr(self.env.unwrapped, "call"):
-            return list(self.env.unwrapped.call(method_name, *method_args, **method_kwargs))
         result = self._batched_attr(method_name)(*method_args, **method_kwargs)
         return list(result) if isinstance(result, tuple | list) and len(result) == self.num_envs else [result] * self.num_envs
 
@@ -144,6 +156,8 @@ class GymnasiumVecEnv(VecEnv):
         chosen = list(self._get_indices(indices))
         if wrapper_class is Monitor and self._reports_episodes():
             return [True for _ in chosen]
+        if isinstance(self.env.unwrapped, AsyncVectorEnv):
+            return are_wrapped(self.env.unwrapped, chosen, wrapper_class)
         subenvs = getattr(self.env.unwrapped, "envs", None)
         if subenvs is None:
             return [False for _ in chosen]
@@ -161,12 +175,21 @@ class GymnasiumVecEnv(VecEnv):
         consecutive = all(seed == first + i for i, seed in enumerate(self._seeds))
         return first if consecutive else list(self._seeds)
 
-    def _joint_options(self) -> dict[str, Any] | None:
-        if any(options != self._options[0] for options in self._options):
-            raise ValueError(
-                "a gymnasium vector env takes the same reset options for all envs; give set_options one dict, not several"
-            )
-        return self._options[0] or None
+    def _reset_one_by_one(self) -> VecEnvObs:
+        """Reset each env with its own options. One reset of a gymnasium vector env has the same options for all."""
+        if not isinstance(self.env.unwrapped, SyncVectorEnv | AsyncVectorEnv):
+            raise ValueError(f"{self.env.unwrapped} is one batch, with the same options for all envs; give set_options one dict")
+        for i in range(self.num_envs):
+            alone = {"reset_mask": np.arange(self.num_envs) == i}
+            observations, infos = self.env.reset(seed=list(self._seeds), options={**self._options[i], **alone})  # type: ignore[arg-type]
+            self.reset_infos[i] = _split(infos, self.num_envs)[i]
+        return observations
+
+    def _batched_actions(self, actions: Any) -> Any:
+        space = self.action_space
+        if isinstance(space, spaces.Dict | spaces.Tuple):  # one dict or tuple for each env
+            return concatenate(space, list(actions), create_empty_array(space, self.num_envs))
+        return np.asarray(actions)
 
     def _batched_attr(self, name: str) -> Any:
         if name == "render_mode":
@@ -224,7 +247,9 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
 
 
 def _take(observations: Any, i: int) -> Any:
-    """Observation of env i from a batch: an array, an array of objects or a dict of arrays."""
+    """Observation of env i from a batch: an array, an array of objects, or a dict or tuple of them."""
     if isinstance(observations, dict):
         return {key: _take(values, i) for key, values in observations.items()}
+    if isinstance(observations, tuple):
+        return tuple(_take(values, i) for values in observations)
     return observations[i]

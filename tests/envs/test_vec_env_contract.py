@@ -66,13 +66,18 @@ def test_attributes_and_methods_of_async_envs():
         env.step(np.ones(3, dtype=int))
         assert env.env_method("travelled", 10, plus=1) == [31, 11, 31]
         assert env.env_method("travelled", 10, indices=[0, 1, 2]) == [30, 10, 30]
-        with pytest.raises(ValueError, match="travelled"):
-            env.env_method("travelled", 10, indices=[1])
+        assert env.env_method("travelled", 10, indices=[2, 1]) == [30, 10]
+        assert env.env_method("travelled", 10, indices=-1, plus=2) == [32]
+        with pytest.raises(AttributeError, match="no_such_method"):
+            env.env_method("no_such_method")
         env.set_attr("speed", 7.0)
         assert env.get_attr("speed") == [7.0] * 3
         env.set_attr("speeds", [1, 2, 3])  # every env gets the whole list
         assert env.get_attr("speeds") == [[1, 2, 3]] * 3
-        assert env.env_is_wrapped(TimeLimit) == [False] * 3  # it cannot see into other processes
+        env.set_attr("new", 5, indices=[1])  # the others have no such attribute
+        assert env.get_attr("new", indices=1) == [5]
+        assert not env.has_attr("new")
+        assert env.env_is_wrapped(TimeLimit) == [True] * 3
         assert env.env_is_wrapped(Monitor, indices=[0]) == [False]
 
 
