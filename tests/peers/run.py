@@ -1,0 +1,109 @@
+"""
+The tests of stable-baselines3 and sb3-contrib with classes of this suite in place of theirs.
+
+    python tests/peers/run.py
+    python tests/peers/run.py --substitutions pqn --files test_run.py test_cnn.py
+
+Each substitution runs by itself, in processes of its own, on the tests that can meet it. A test that fails runs again without the
+substitution. A test counts as passed only if it used the class that stands in. torch compiles nothing here, because that would take
+most of the time. What has run is kept in ``--folder``, so that an interrupted call goes on where it was. Exit status 1: a failure
+that ``excused.yml`` does not explain.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from report import Outcome, as_json, excuses, judged, table, unexplained  # noqa: E402
+from substitutions import SUBSTITUTIONS  # noqa: E402
+from suites import REPOSITORIES, NoSuiteError, suite  # noqa: E402
+
+RESULTS = HERE.parents[1] / "results" / "peers.json"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sb3", type=Path, help="sdist or checkout of stable-baselines3; by default it is downloaded")
+    parser.add_argument("--contrib", type=Path, help="likewise of sb3-contrib")
+    parser.add_argument("--folder", type=Path, default=Path(".peers"), help="for their tests and what has run")
+    parser.add_argument("--substitutions", nargs="+", choices=SUBSTITUTIONS, default=list(SUBSTITUTIONS))
+    parser.add_argument("--files", nargs="+", help="names of test files; all by default")
+    parser.add_argument("--seconds", type=int, default=120, help="limit of a test")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    folder = given.folder.resolve()
+    try:
+        suites = {peer: suite(peer, path, folder) for peer, path in zip(REPOSITORIES, (given.sb3, given.contrib), strict=True)}
+    except NoSuiteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for root in suites.values():
+        for file in sorted((root / "tests").glob("**/test_*.py")):
+            if given.files is None or file.name in given.files:
+                for name in given.substitutions:
+                    run_file(root, file, name, folder, given.seconds)
+    found = {name: judged(name, outcomes(folder, name), outcomes(folder, "none"), excuses()) for name in SUBSTITUTIONS}
+    found = {name: sums for name, sums in found.items() if sums.passed or sums.failed}
+    given.results.write_text(json.dumps(as_json(found, {peer: version(peer) for peer in REPOSITORIES}), indent=1) + "\n")
+    print(table(json.loads(given.results.read_text())))
+    for name, test, why in unexplained(found):
+        print(f"ours: {name}: {test}: {why}")
+    return 1 if unexplained(found) else 0
+
+
+def run_file(root: Path, file: Path, name: str, folder: Path, seconds: int) -> None:
+    """Run one test file with one substitution, and what failed there without it, unless both have been done."""
+    kept = folder / "outcomes" / name / f"{root.name}--{file.stem}.jsonl"
+    done = kept.with_suffix(".done")
+    if done.exists() or not re.search(SUBSTITUTIONS[name].mentions, file.read_text(encoding="utf-8")):
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.unlink(missing_ok=True)
+    print(f"{name}: {root.name} {file.name}", flush=True)
+    run_tests(root, [str(file.relative_to(root))], kept, seconds, ["--substitute", name])
+    failed = [outcome.test for outcome in read(kept, root.name) if outcome.outcome == "failed"]
+    if failed:
+        control = folder / "outcomes" / "none" / f"{root.name}--{file.stem}--{name}.jsonl"
+        control.parent.mkdir(parents=True, exist_ok=True)
+        control.unlink(missing_ok=True)
+        run_tests(root, [test.split("/", 1)[1] for test in failed], control, seconds, [])
+    done.touch()
+
+
+def run_tests(root: Path, tests: list[str], outcomes: Path, seconds: int, options: list[str]) -> None:
+    """One process of pytest in the folder of a peer, with the peer's own settings."""
+    plugin = ["-p", "substituting", "-p", "no:cacheprovider", "--timeout", str(seconds), "--outcomes", str(outcomes)]
+    environment = {**os.environ, "PYTHONPATH": str(HERE), "CUDA_VISIBLE_DEVICES": "", "WANDB_MODE": "disabled"}
+    environment["TORCHDYNAMO_DISABLE"] = "1"
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=short", *plugin, *options, *tests],
+        cwd=root,
+        env=environment,
+        stdout=outcomes.with_suffix(".log").open("w"),
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+
+
+def outcomes(folder: Path, name: str) -> list[Outcome]:
+    """Of all files of one substitution; the test ids begin with the name of the peer."""
+    files = sorted((folder / "outcomes" / name).glob("*.jsonl"))
+    return [outcome for file in files for outcome in read(file, file.stem.split("--")[0])]
+
+
+def read(file: Path, root: str) -> list[Outcome]:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return [Outcome(**{**entry, "test": f"{root.rsplit('-', 1)[0]}/{entry['test']}"}) for entry in map(json.loads, lines)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
