@@ -22,9 +22,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from report import Outcome, as_json, excuses, judged, table, unexplained  # noqa: E402
+from peer_report import Outcome, as_json, excuses, judged, table, unexplained  # noqa: E402
+from peer_suites import REPOSITORIES, NoSuiteError, suite  # noqa: E402
 from substitutions import SUBSTITUTIONS  # noqa: E402
-from suites import REPOSITORIES, NoSuiteError, suite  # noqa: E402
 
 RESULTS = HERE.parents[1] / "results" / "peers.json"
 
