@@ -13,6 +13,7 @@ import stable_baselines3.common.env_util
 import stable_baselines3.her
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 from stable_baselines3 import DQN
+from stable_baselines3.common import buffers
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
@@ -56,7 +57,17 @@ class OneFrameBuffer(FrameReplayBuffer):
         super().__init__(buffer_size, observation_space, *args, frame_channels=observation_space.shape[0], **kwargs)
 
 
-class FrameBufferOrTheirs(ReplayBuffer):
+class AsTheirs(type):
+    """``isinstance`` and ``issubclass`` ask SB3's buffer instead."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, ReplayBuffer)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, ReplayBuffer)
+
+
+class FrameBufferOrTheirs(metaclass=AsTheirs):
     """:class:`OneFrameBuffer` for arrays; SB3's own buffer for what ours refuses."""
 
     def __new__(cls, buffer_size: int, observation_space: Any, *args: Any, **kwargs: Any) -> ReplayBuffer:  # type: ignore[misc]
@@ -151,6 +162,9 @@ def dueling_policies() -> None:
 
 def frame_replay_buffer() -> None:
     counted(OneFrameBuffer)
+    # pickle finds a class by its name, and the old name is ours from now on.
+    ReplayBuffer.__qualname__ = "TheirReplayBuffer"
+    buffers.TheirReplayBuffer = ReplayBuffer  # type: ignore[attr-defined]
     replace(ReplayBuffer, FrameBufferOrTheirs)
 
 
