@@ -1,8 +1,12 @@
-"""Doors as processes: what they say and how they end."""
+"""Doors: what they say and how they end. Those that test the process itself call it as one."""
 
+import io
 import os
+import runpy
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import pytest
 
 from saccade.experiments import AGENTS, ConfigError, DivergedError
 from saccade.saliency.errors import SavedPolicyError
+from saccade.scripts.command import main
 from saccade.scripts.door import open_door
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -28,10 +33,22 @@ def saccade(*words: str, **environment: str) -> subprocess.CompletedProcess:
     return run("-c", "from saccade.scripts.command import main; main()", *words, **environment)
 
 
+def here(monkeypatch: pytest.MonkeyPatch, *words: str, script: bool = False) -> subprocess.CompletedProcess:
+    """Call the console command, or the script of its name, in this process: what it imports has been imported already."""
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")  # otherwise the door would leave its own
+    monkeypatch.setattr(sys, "argv", [str(SCRIPTS / f"{words[0]}.py"), *words[1:]] if script else ["saccade", *words])
+    out, errors = io.StringIO(), io.StringIO()
+    call = partial(runpy.run_path, sys.argv[0], run_name="__main__") if script else main
+    with redirect_stdout(out), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
+        call()
+    return subprocess.CompletedProcess(words, int(ended.value.code or 0), out.getvalue(), errors.getvalue())
+
+
 @pytest.mark.integration
 @pytest.mark.parametrize("door", DOORS)
 def test_ctrl_c_among_the_imports_is_one_line(door, tmp_path):
-    (tmp_path / "tyro.py").write_text("raise KeyboardInterrupt")  # all import it
+    for library in ("torch", "tyro"):  # all import both; what comes first ends the process soon
+        (tmp_path / f"{library}.py").write_text("raise KeyboardInterrupt")
     done = run(SCRIPTS / f"{door}.py", PYTHONPATH=str(tmp_path))
     assert done.stderr == "error: interrupted\n"
     assert done.returncode == 130
@@ -47,6 +64,16 @@ def test_other_errors_keep_their_traceback(tmp_path):
 
 @pytest.mark.integration
 @pytest.mark.parametrize("called", [saccade, lambda *words: run(SCRIPTS / f"{words[0]}.py", *words[1:])], ids=["saccade", "script"])
+def test_a_process_ends_with_one_line_and_exit_status_2(called, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = called("train", "--env", "Endurro")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: unknown Atari game 'Endurro'")
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["saccade", "script"])
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -57,9 +84,9 @@ def test_other_errors_keep_their_traceback(tmp_path):
         (("compare", "none"), "error: none"),
     ],
 )
-def test_a_users_mistake_is_one_line_and_exit_status_2(called, words, message, tmp_path, monkeypatch):
+def test_a_users_mistake_is_one_line_and_exit_status_2(script, words, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = called(*words)
+    done = here(monkeypatch, *words, script=script)
     assert done.returncode == 2
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
@@ -117,9 +144,9 @@ def test_an_unknown_subcommand_is_one_line():
     assert done.stderr == "error: there is no command 'trian'; it must be one of: train, evaluate, explain, compare, plot\n"
 
 
-@pytest.mark.integration
-def test_options_are_documented():
-    shown = " ".join(saccade("train", "--help", COLUMNS="400").stdout.split())
+def test_options_are_documented(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    shown = " ".join(here(monkeypatch, "train", "--help").stdout.split())
     for text in (
         "--resume RUN_DIR",
         "--env-kwargs KEY=VALUE",
@@ -130,4 +157,4 @@ def test_options_are_documented():
         assert text in shown
     for name, spec in AGENTS.items():
         assert f"{name}: {spec.about}." in shown
-    assert "--reporter" not in saccade("explain", "--help").stdout
+    assert "--reporter" not in here(monkeypatch, "explain", "--help").stdout
