@@ -22,11 +22,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from peer_report import Outcome, as_json, excuses, judged, table, unexplained  # noqa: E402
+from peer_report import Outcome, as_json, excuses, judged, table, unexplained, with_tables  # noqa: E402
 from peer_suites import REPOSITORIES, NoSuiteError, suite  # noqa: E402
 from substitutions import SUBSTITUTIONS  # noqa: E402
 
-RESULTS = HERE.parents[1] / "results" / "peers.json"
+ROOT = HERE.parents[1]
+RESULTS = ROOT / "results" / "peers.json"
+PAGES = (ROOT / "results" / "peers.md", ROOT / "docs" / "measurements.md")
 
 
 def main() -> int:
@@ -53,7 +55,10 @@ def main() -> int:
     found = {name: judged(name, outcomes(folder, name), outcomes(folder, "none"), excuses()) for name in SUBSTITUTIONS}
     found = {name: sums for name, sums in found.items() if sums.passed or sums.failed}
     given.results.write_text(json.dumps(as_json(found, {peer: version(peer) for peer in REPOSITORIES}), indent=1) + "\n")
-    print(table(json.loads(given.results.read_text())))
+    results = json.loads(given.results.read_text())
+    print(table(results))
+    for page in PAGES if given.results == RESULTS else ():
+        page.write_text(with_tables(page.read_text(encoding="utf-8"), results), encoding="utf-8")
     for name, test, why in unexplained(found):
         print(f"ours: {name}: {test}: {why}")
     return 1 if unexplained(found) else 0

@@ -163,9 +163,9 @@ def dueling_policies() -> None:
 def frame_replay_buffer() -> None:
     counted(OneFrameBuffer)
     # pickle finds a class by its name, and the old name is ours from now on.
+    replace(ReplayBuffer, FrameBufferOrTheirs)
     ReplayBuffer.__qualname__ = "TheirReplayBuffer"
     buffers.TheirReplayBuffer = ReplayBuffer  # type: ignore[attr-defined]
-    replace(ReplayBuffer, FrameBufferOrTheirs)
 
 
 def gymnasium_vec_env() -> None:

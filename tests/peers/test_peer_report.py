@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from peer_report import Excuse, Outcome, as_json, excuses, judged, table, unexplained
+from peer_report import HEAD, Excuse, Outcome, as_json, excuses, judged, reasons, table, unexplained, with_tables
 from substitutions import SUBSTITUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,9 +57,24 @@ def test_every_excuse_names_substitutions_and_says_why():
         assert len(excuse.reason) > 20
 
 
+def test_the_reasons_are_counted():
+    sums = judged("pqn", [*WITH, outcome("sb3/a.py::theirs[2]", "failed")], WITHOUT, KNOWN)
+    assert reasons(as_json({"pqn": sums}, {})).splitlines()[2:] == ["| PQN | 2 | PQN has none |"]
+
+
+def test_tables_of_a_page_are_renewed_and_the_rest_stays():
+    results = as_json({"pqn": judged("pqn", WITH, WITHOUT, KNOWN)}, {})
+    page = f"# Page\n\n{HEAD}\n|---|---|---|---|---|\n| old | 1 | 2 | 3 | 4 |\n\ntext | here\n\n| other |\n|---|\n"
+    renewed = with_tables(page, results)
+    assert renewed == f"# Page\n\n{table(results)}\n\ntext | here\n\n| other |\n|---|\n"
+    assert with_tables(renewed, results) == renewed
+
+
 @pytest.mark.parametrize("page", ["docs/measurements.md", "results/peers.md"])
-def test_pages_have_the_table_of_the_results(page):
-    assert table(json.loads(RESULTS.read_text())) in (ROOT / page).read_text()
+def test_pages_have_the_tables_of_the_results(page):
+    text, results = (ROOT / page).read_text(), json.loads(RESULTS.read_text())
+    assert table(results) in text
+    assert with_tables(text, results) == text
 
 
 def test_results_have_no_failure_of_ours_and_the_reasons_of_today():
