@@ -188,7 +188,7 @@ class GymnasiumVecEnv(VecEnv):
     def _batched_actions(self, actions: Any) -> Any:
         space = self.action_space
         if isinstance(space, spaces.Dict | spaces.Tuple):  # one dict or tuple for each env
-            return concatenate(space, list(actions), create_empty_array(space, self.num_envs))
+            return concatenate(space, list(actions), create_empty_array(space, self.num_envs))  # type: ignore[arg-type]
         return np.asarray(actions)
 
     def _batched_attr(self, name: str) -> Any:
