@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from stable_baselines3.common.base_class import BaseAlgorithm
-from substitutions import SUBSTITUTIONS, Substitution, uses
+from substitutions import SUBSTITUTIONS, Substitution, after_collection, uses
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if is_worth_running(item, SUBSTITUTIONS[name])]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    for action in after_collection:
+        action()
 
 
 def is_worth_running(item: Any, substitution: Substitution) -> bool:

@@ -113,6 +113,7 @@ class Uses:
 
 
 uses = Uses()
+after_collection: list[Callable[[], None]] = []  # to be called once the test modules have been imported
 
 
 def counted(cls: type, method: str = "__init__") -> None:
@@ -162,10 +163,9 @@ def dueling_policies() -> None:
 
 def frame_replay_buffer() -> None:
     counted(OneFrameBuffer)
-    # pickle finds a class by its name, and the old name is ours from now on.
     replace(ReplayBuffer, FrameBufferOrTheirs)
-    ReplayBuffer.__qualname__ = "TheirReplayBuffer"
-    buffers.TheirReplayBuffer = ReplayBuffer  # type: ignore[attr-defined]
+    # The module itself must find its own class again: `super(ReplayBuffer, self)` is written there, and pickle looks there.
+    after_collection.append(lambda: setattr(buffers, "ReplayBuffer", ReplayBuffer))
 
 
 def gymnasium_vec_env() -> None:

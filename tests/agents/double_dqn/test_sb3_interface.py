@@ -59,7 +59,8 @@ def test_learns_with_a_stock_policy_and_a_dict_buffer(double_dqn, weights, dict_
     assert not th.equal(weights(model), before)
 
 
-@pytest.mark.timeout(600)  # a minute on a free core
+@pytest.mark.slow  # a minute on a free core; tests/agents/test_known_values.py shows in seconds that it learns
+@pytest.mark.timeout(600)
 def test_learns_cartpole(one_torch_thread, cartpole):
     """The mean score of 20 episodes rises from about 20 (random) to at least 400 of 500."""
     model = DoubleDQN(

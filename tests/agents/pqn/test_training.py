@@ -140,6 +140,8 @@ def test_a_non_finite_loss_prevents_saving(tmp_path, pqn):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow  # tests/agents/test_known_values.py shows in seconds that it learns
+@pytest.mark.timeout(600)
 def test_learns_cartpole(one_torch_thread, cartpole):
     """The mean score of 20 episodes rises from about 20 (random) to at least 400 of 500."""
     model = PQN(
