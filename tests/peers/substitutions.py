@@ -58,13 +58,16 @@ class OneFrameBuffer(FrameReplayBuffer):
 
 
 class AsTheirs(type):
-    """``isinstance`` and ``issubclass`` ask SB3's buffer instead."""
+    """What is asked about the class is asked about SB3's buffer."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, ReplayBuffer)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         return issubclass(subclass, ReplayBuffer)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(ReplayBuffer, name)
 
 
 class FrameBufferOrTheirs(metaclass=AsTheirs):
