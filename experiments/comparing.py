@@ -8,7 +8,7 @@ from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
-from .setup.arguments import Names, Paths, as_list, as_paths
+from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 
 
 def compare(
@@ -30,7 +30,7 @@ def compare(
     :raises OutputError: if the page exists already or cannot be written
     :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
     """
-    paths, given, page = as_paths(runs), as_list(names), Path(output)
+    paths, given, page = as_paths(runs), as_list(names), to_path(output)
     if not paths:
         raise ConfigError("give one run folder at least")
     if given and len(given) != len(paths):
