@@ -70,6 +70,10 @@ class AtariEpisodes(VectorWrapper):
     def render_mode(self) -> str | None:  # type: ignore[override]
         return None if self.twin is None else "rgb_array"
 
+    def get_action_meanings(self) -> list[str]:
+        """Names of the actions, in order, as ALE's single envs give them."""
+        return [action.name for action in self.env.unwrapped.ale.get_action_set()]  # type: ignore[attr-defined]
+
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:

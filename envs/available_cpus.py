@@ -17,7 +17,7 @@ def available_cpus(quota_file: Path = CGROUP_QUOTA) -> int:
     """
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        quota, period = quota_file.read_text().split()
+        quota, period = quota_file.read_text(encoding="utf-8").split()
         if quota != "max":
             cpus = min(cpus, int(quota) // int(period))
     except (OSError, ValueError, ZeroDivisionError):

@@ -1,14 +1,18 @@
 """Comparison as a function: the saliency maps of runs side by side, as one HTML page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
+from ..saliency.page.gaze_page import GazeRun, write_gaze_page
 from ..saliency.records.recorded_events import RecordedEvents
+from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
-from .setup.arguments import Names, Paths, as_list, as_paths
+from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 
 
 def compare(
@@ -19,9 +23,10 @@ def compare(
     reporter: Reporter = SILENT,
 ) -> Path:
     """
-    Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network.
+    Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network. One run
+    is enough. For runs with a gaze the page has the pictures and films of their gazes.
 
-    :param runs: Run folders of train, or folders that SaliencyCallback wrote.
+    :param runs: Run folders of train, or folders that SaliencyCallback, GazeCallback or explain wrote.
     :param output: Page to write. It must not exist yet.
     :param names: Names of the runs on the page, in their order. Default: the names of their folders.
     :param reporter: gets a line on what was written
@@ -30,7 +35,7 @@ def compare(
     :raises OutputError: if the page exists already or cannot be written
     :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
     """
-    paths, given, page = as_paths(runs), as_list(names), Path(output)
+    paths, given, page = as_paths(runs), as_list(names), to_path(output)
     if not paths:
         raise ConfigError("give one run folder at least")
     if given and len(given) != len(paths):
@@ -39,24 +44,34 @@ def compare(
         raise OutputError(f"{page} must end in .html and lie in a folder that exists")
     _check_free(page)
     different = told_apart(given or [folder_name(path) for path in paths])
-    compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in zip(different, paths, strict=True)]
-    check_comparable(compared)
+    write, events = _content(dict(zip(different, paths, strict=True)))
     try:
         with whole_file(page) as part:
             with part.open("w", encoding="utf-8", newline="\n") as file:
-                write_comparison(file, compared)
+                write(file)
             _check_free(page)
     except OSError as error:
         raise OutputError(f"{page} cannot be written: {error}") from error
     size = page.stat().st_size / 1e6
-    reporter.say(f"{page}: {sum(len(run.events) for run in compared)} events, {size:.1f} MB")
+    reporter.say(f"{page}: {events} events, {size:.1f} MB")
     return page
+
+
+def _content(runs: dict[str, Path]) -> tuple[Callable[[TextIO], None], int]:
+    """What writes the page of these runs, and the number of their events: gazes if all runs have gazes, else maps."""
+    gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
+    if len(gazes) == len(runs):
+        looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
+        return partial(write_gaze_page, runs=looked), sum(len(run.events) for run in looked)
+    compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in runs.items()]
+    check_comparable(compared)
+    return partial(write_comparison, runs=compared), sum(len(run.events) for run in compared)
 
 
 def folder_name(path: Path) -> str:
     """The name a run goes by: that of its folder, not of the folder of events within."""
     whole = path.absolute()
-    return whole.parent.name if whole.name == "saliency" else whole.name
+    return whole.parent.name if whole.name in ("saliency", "gaze") else whole.name
 
 
 def told_apart(names: Sequence[str]) -> list[str]:

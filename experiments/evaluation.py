@@ -12,6 +12,7 @@ import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..saliency.extras import Extras
 from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
@@ -22,6 +23,7 @@ from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
 from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING
+from .setup.arguments import to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import task_id
 from .setup.gaze_envs import FORCED, GazeChoice
@@ -59,7 +61,7 @@ def evaluate(
         raise ConfigError("games must be at least 1 and video_steps at least 0")
     check_seed(seed)
     check_device(device)
-    folder = RunFolder.check_existing(Path(run))
+    folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, seed, device)
     kept = evaluated.check_files(video_steps)
     scores, model = evaluated.played(games, device)
@@ -71,10 +73,13 @@ def evaluate(
     reporter.say(scores.text())
     if video_steps:
         try:
-            evaluated.picture(model, video_steps, kept.pictures)
+            Extras("pictures of the play", "the scores are kept").tried(
+                lambda: evaluated.picture(model, video_steps, kept.pictures)
+            )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; the scores are kept in {kept.report}, its pictures are not made") from None
-        reporter.say(f"{'gazes' if evaluated.is_task else 'video'}: {kept.pictures}")
+        if kept.pictures.exists():
+            reporter.say(f"{'gazes' if evaluated.is_task else 'video'}: {kept.pictures}")
     return scores
 
 

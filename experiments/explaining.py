@@ -1,6 +1,7 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, MapKey, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
+from ..saliency.extras import Extras
 from ..saliency.map_key import JACOBIAN, Maps
 from ..saliency.methods import methods_named
 from ..saliency.methods.map_making import make_maps
@@ -26,13 +28,16 @@ from ..saliency.readers.entries import pictured, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
 from ..saliency.records.saliency_event import SaliencyEvent
+from ..saliency.states.game_pictures import env_that_draws
+from ..saliency.states.names import Names as EnvNames
+from ..saliency.states.notes import Notes, notes_of
 from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import whole_folder, write_npz, write_text
 from .errors import ConfigError, OutputError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .setup.arguments import Names, as_list, as_path
+from .setup.arguments import Names, as_list, as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.model_env import ModelEnv
 from .setup.run_envs import run_env
@@ -61,6 +66,7 @@ def explain(
     vec_normalize: Path | str | None = None,
     seed: int = 1_000_000,
     device: str = "auto",
+    feature_names: Names = (),
     reporter: Reporter = SILENT,
 ) -> Explanation:
     """
@@ -91,6 +97,7 @@ def explain(
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
+    :param feature_names: Names of a vector's features, for the pictures. Default: the env's feature_names or observation_names.
     :param reporter: gets the report
     :raises ConfigError: if an argument cannot be
     :raises RunFolderError: if the run folder is damaged
@@ -107,7 +114,7 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file = as_path(vec_normalize), as_path(probes)
-    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
+    policy, place, name = _subject(to_path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
     folder = as_path(output) or Path(f"explain-{name}")
@@ -117,7 +124,7 @@ def explain(
     shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
     given = None if states_file is None else _read_probes(states_file)
 
-    played = None if place is None else _played(policy, place, steps, seed)
+    played, known = (None, EnvNames()) if place is None else _played(policy, place, steps, seed, as_list(feature_names))
     asked, kept = _chosen(policy, given, played, states)
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
@@ -129,11 +136,15 @@ def explain(
         mapped = [one for one in shown if MapKey(one, method_names[0]) in explanation.maps]
         outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
+    extras = Extras("pictures", "maps and checks are complete")
     with _whole_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
-            explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part))
+            explanation = replace(
+                explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
+            )
         film, film_maps = _film(policy, played, video_steps, shown)
-        SaliencyEvent(0, kept, explanation.maps, film, film_maps).write(part)
+        notes = _notes(policy, asked, played, film, known, extras, of_play=given is None)
+        SaliencyEvent(0, kept, explanation.maps, film, film_maps, {}, *notes, explanation.about).write(part, extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
@@ -172,11 +183,13 @@ def _subject(
 
 
 def _check_new(folder: Path) -> None:
-    if folder.exists():
-        raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
-    if not folder.absolute().parent.is_dir():
-        raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
     try:
+        if os.path.lexists(folder):
+            raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
+        if not folder.absolute().parent.is_dir():
+            raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
+        folder.mkdir()  # a name may be too long, or have characters that the file system does not take
+        folder.rmdir()
         with TemporaryDirectory(prefix=".part-", dir=folder.parent):  # the only sure way to know
             pass
     except OSError as error:
@@ -192,10 +205,10 @@ def _read_probes(path: Path) -> ProbeSet:
     return probes
 
 
-def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> States:
-    made = place.make(1, seed, "rgb_array")
+def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features: list[str]) -> tuple[States, EnvNames]:
+    made = env_that_draws(lambda mode: place.make(1, seed, mode))
     try:
-        return Player(made).record(policy, steps)
+        return Player(made).record(policy, steps), EnvNames.of(made, features)
     finally:
         made.close()
 
@@ -206,9 +219,31 @@ def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, c
         return States(given.observations), given
     assert played is not None
     steps = len(played)
-    rows = (np.arange(count) * steps + steps // 2) // count
+    rows = _evenly(count, steps)
     asked = played.some(rows)
     return asked, ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+
+
+def _notes(
+    policy: BasePolicy, asked: States, played: States | None, film: States | None, known: EnvNames, extras: Extras, of_play: bool
+) -> tuple[Notes, Notes]:
+    """What the pictures say of the states and of the video."""
+    count = len(asked)
+    steps = _evenly(count, len(played)).tolist() if of_play and played is not None else []
+    places = [f"step {step}" for step in steps] or [f"state {i + 1}" for i in range(count)]
+    vector = asked.observations
+    names = known if isinstance(vector, dict) else known.for_length(vector[0].size)
+    of_states = extras.tried(lambda: notes_of(policy, asked, places, names))
+    if played is None or film is None:
+        return of_states or Notes(), Notes()
+    shown = played.some(slice(len(film)))
+    of_film = extras.tried(lambda: notes_of(policy, shown, [f"step {t}" for t in range(len(shown))], names))
+    return of_states or Notes(), of_film or Notes()
+
+
+def _evenly(count: int, steps: int) -> np.ndarray:
+    """Steps spread evenly over a play."""
+    return (np.arange(count) * steps + steps // 2) // count
 
 
 def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence[str]) -> tuple[States | None, Maps | None]:
@@ -220,7 +255,9 @@ def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence
     return States(pictured(policy, film.observations), film.frames), maps
 
 
-def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:
+def _through_time(
+    policy: BasePolicy, played: States, heads: Sequence[str], folder: Path, extras: Extras, names: Sequence[str]
+) -> dict[str, tuple[float, np.ndarray]]:
     """Pictures and films of what decisions rest on, and for each head the mean lag and the mean norm by lag."""
     obs, starts = played.observations, played.starts
     assert starts is not None
@@ -228,11 +265,12 @@ def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], fold
     for head in heads:
         norms = temporal_norms(policy, obs, head, starts)
         write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
-        write_png(folder / f"through-time-{head}.png", time_square(norms, head, starts))
+        picture = folder / f"through-time-{head}.png"
+        extras.tried(lambda picture=picture, norms=norms, head=head: write_png(picture, time_square(norms, head, starts)))  # type: ignore[misc]
         if len(norms) <= LONGEST_FILM:
             whole_jacobian: Any = pictured(policy, sequential_jacobian(policy, obs, head, starts))
-            film = time_film(pictured(policy, obs), whole_jacobian.numpy(), played.frames)
-            write_mp4(folder / f"through-time-{head}.mp4", film, fps=5)
+            film = time_film(pictured(policy, obs), whole_jacobian.numpy(), played.frames, head, names)
+            extras.tried(lambda head=head, film=film: write_mp4(folder / f"through-time-{head}.mp4", film, fps=5))  # type: ignore[misc]
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
     return found
 

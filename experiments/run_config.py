@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from .errors import ConfigError
 from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, AgentSpec, agent_named
+from .setup.arguments import to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import check_env_name, is_atari, task_id
 from .setup.gaze_envs import FORCED, GazeChoice
@@ -105,8 +106,8 @@ class RunConfig:
             value = getattr(self, option.name)
             if option.name not in APART:
                 object.__setattr__(self, option.name, plain(value, option.name))
-            elif isinstance(value, str):
-                object.__setattr__(self, option.name, Path(value))
+            elif isinstance(value, str | Path):
+                object.__setattr__(self, option.name, to_path(value))
 
     @cached_property
     def spec(self) -> AgentSpec:

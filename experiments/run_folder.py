@@ -202,7 +202,7 @@ class RunFolder:
         """
         file = self.path / "config.yml"
         try:
-            content = yaml.safe_load(file.read_text())
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise RunFolderError(f"{file} cannot be read: {error}") from error
         for entry in CONFIG_ENTRIES:

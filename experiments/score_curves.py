@@ -10,7 +10,7 @@ from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError, RunFolderError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .setup.arguments import Paths, as_paths
+from .setup.arguments import Paths, as_paths, to_path
 from .setup.env_names import canonical_name, is_atari, task_id
 
 FRAMES = 4  # of the emulator, in an env step of an Atari game
@@ -78,7 +78,7 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
     paths = as_paths(runs)
     if not paths:
         raise ConfigError("give one run folder at least")
-    picture = Path(output)
+    picture = to_path(output)
     table = picture.with_suffix(".csv")
     for written in (picture, table):
         if written.exists():
@@ -114,7 +114,7 @@ def read_scores(run: RunFolder) -> list[Score]:
     before = 0.0  # seconds of the parts read so far
     for part in run.progress_files():
         seconds = 0.0
-        for row in csv.DictReader(part.read_text().splitlines()):
+        for row in csv.DictReader(part.read_text(encoding="utf-8", errors="replace").splitlines()):
             seconds = float(row.get("time/time_elapsed") or seconds)
             if row.get("eval/score_mean"):
                 env_steps = int(float(row["time/total_timesteps"]))
@@ -140,7 +140,7 @@ def write_table(path: Path, curves: Sequence[Curve]) -> None:
         for curve in curves
         for score in curve.scores
     ]
-    with whole_file(path) as part, part.open("w", newline="") as file:
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)

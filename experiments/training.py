@@ -21,6 +21,7 @@ from .reporting import SILENT, Reporter
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE
+from .setup.arguments import to_path
 from .setup.device_and_seed import LARGEST_SEED, check_device
 from .setup.env_names import task_id
 from .setup.gaze_envs import SEEDS_APART
@@ -108,7 +109,7 @@ def resume(
     :param callbacks: as for :func:`train`, like the rest
     :raises RunFolderError: if the folder is damaged or in use, or the run has done its env steps already
     """
-    folder = RunFolder.check_existing(Path(run))
+    folder = RunFolder.check_existing(to_path(run))
     given: dict[str, Any] = {"total_timesteps": total_timesteps, "device": device, "wandb": wandb, "progress": progress}
     changes = {name: value for name, value in given.items() if value is not None}
     if device is not None:

@@ -1,5 +1,6 @@
 """Saliency maps while an SB3 model trains."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from .methods.map_making import make_maps
 from .pictures.event_pictures import map_pictures
 from .readers.head import shown_heads
 from .records.saliency_event import SaliencyEvent
+from .states.names import Names
+from .states.notes import Notes, notes_of
 from .states.probe_set import ProbeSet
 from .states.sources import OwnEnv, TrainingStream
 from .states.states import States
@@ -49,6 +52,8 @@ class SaliencyCallback(EventCallback):
     :param video_steps: length of the trajectory; 0 for no video. A recurrent policy has its memory there if the env can be remade.
         Otherwise, and on the probe set, each state counts as the start of an episode
     :param verbose: 1 prints a line for each event
+    :param feature_names: of observations that are vectors, for the pictures; by default ``feature_names`` or ``observation_names``
+        of the env, or what gymnasium's documentation says of its classic envs
     :raises ValueError: if a number is out of range
     :raises UnknownMethodError: if there is no method of a name
     """
@@ -65,6 +70,7 @@ class SaliencyCallback(EventCallback):
         probe_count: int = 8,
         video_steps: int = 64,
         verbose: int = 0,
+        feature_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__("saliency", folder, budget, every, verbose)
         if not methods:
@@ -80,6 +86,8 @@ class SaliencyCallback(EventCallback):
         self._heads: tuple[str, ...] = ()  # as the policy has them
         self._source: OwnEnv | TrainingStream | None = None
         self._before: Maps | None = None
+        self.feature_names = feature_names
+        self._names: Names | None = None  # of the env, once an event was made
 
     def _init_callback(self) -> None:
         space = self.model.observation_space
@@ -129,12 +137,29 @@ class SaliencyCallback(EventCallback):
         trajectory = self._source.trajectory(self.model, self.video_steps) if self.video_steps else None
         of_trajectory = None if trajectory is None else make_maps(policy, trajectory, self._heads, methods_named([JACOBIAN]))
         self._before = maps
-        event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures)
+        event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures, *self._notes(trajectory))
         return Event(figures, partial(_draw, event))
+
+    def _notes(self, trajectory: States | None) -> tuple[Notes, Notes]:
+        """What the pictures say of the probes and of the trajectory."""
+        probes, policy = self.probes, self.model.policy
+        assert probes is not None
+        if self._names is None:
+            self._names = Names.of(self.training_env, self.feature_names)
+        names = self._names.for_length(probes.observations[0].size) if isinstance(probes.observations, np.ndarray) else self._names
+        places = [f"probe {i + 1}{'' if x is None else f' ({x:.0%} of its game)'}" for i, x in enumerate(_phases(probes))]
+        of_probes = self._drawing.tried(lambda: notes_of(policy, probes, places, names))
+        steps = [f"step {t}" for t in range(0 if trajectory is None else len(trajectory))]
+        of_trajectory = None if trajectory is None else self._drawing.tried(lambda: notes_of(policy, trajectory, steps, names))
+        return of_probes or Notes(), of_trajectory or Notes()
+
+
+def _phases(probes: ProbeSet) -> Sequence[float | None]:
+    return [None] * len(probes) if probes.phases is None else [float(phase) for phase in probes.phases]
 
 
 def _draw(event: SaliencyEvent, folder: Path, with_pictures: bool) -> Drawn:
     video = event.write(folder)
     if not with_pictures:
         return Drawn(video=video)
-    return Drawn(map_pictures(event.probes, event.maps), video, event.rows())
+    return Drawn(map_pictures(event.probes, event.maps, event.notes), video, event.rows())

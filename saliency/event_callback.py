@@ -1,6 +1,5 @@
 """The life of a callback that draws now and then: when an event is due, what it costs, where its results go."""
 
-import logging
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -13,16 +12,17 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
+from .errors import SaliencyError
+from .extras import Extras
 from .records.event_folder import event_folder
+from .records.tensorboard_log import TensorBoardLog
 from .records.wandb_log import WandbLog
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
 class Drawn:
     """
-    What a drawing leaves for Weights & Biases.
+    What a drawing leaves for Weights & Biases and TensorBoard.
 
     :param pictures: {name: (H, W, 3) uint8}
     :param video: path, or None
@@ -40,8 +40,8 @@ class Event:
     One event, computed but not drawn.
 
     :param figures: {curve: value}
-    :param draw: writes its files into a folder and returns what W&B shows; the flag says whether W&B wants pictures. It runs in a
-        thread, so it must not touch the model
+    :param draw: writes its files into a folder and returns what W&B and TensorBoard show; the flag says whether they want pictures.
+        It runs in a thread, so it must not touch the model
     """
 
     figures: dict[str, float]
@@ -74,6 +74,10 @@ class EventCallback(BaseCallback):
         self.wandb_run: Any = None  # of W&B; None: the run that is active when training starts; False: none
         self._last_step = -1
         self._wandb: WandbLog | None = None
+        self._tensorboard: TensorBoardLog | None = None
+        # What the first event refuses is raised, because nothing is lost yet.
+        self._computing = Extras(f"{section} event", "training goes on", loud=(SaliencyError,))
+        self._drawing = Extras(f"{section} event", "training goes on")
         self._worker: ThreadPoolExecutor | None = None
         self._pending: tuple[int, Event, Future[tuple[Drawn, float]]] | None = None
 
@@ -98,6 +102,7 @@ class EventCallback(BaseCallback):
         self._last_step = -1
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
         self._wandb = WandbLog(self.section, self.folder, self.wandb_run)
+        self._tensorboard = TensorBoardLog(self.section, self.logger)
         self._open()
         self._event(patient=True)
 
@@ -126,18 +131,23 @@ class EventCallback(BaseCallback):
     def _event(self, patient: bool) -> None:
         """One event, if it is ready. Computing happens here; drawing and writing happen in a thread."""
         with self.budget.charge():
-            ready = self._ready(patient)
+            ready = self._computing.tried(lambda: self._ready(patient))
         if not ready:
             return
         self.budget.begin_event()
         with self.budget.charge():
-            event = self._make_event()
+            event = self._computing.tried(self._make_event)
+        self._last_step = self.num_timesteps
+        if event is None:
+            return
         assert self._worker is not None  # training has started
         assert self.folder is not None
         assert self._wandb is not None
+        assert self._tensorboard is not None
         self.events += 1
-        self._last_step = self.num_timesteps
-        drawing = self._worker.submit(_timed, event, self.folder, self._wandb.active, self.section)
+        self._computing.loud = ()
+        with_pictures = self._wandb.active or self._tensorboard.active
+        drawing = self._worker.submit(_timed, event, self.folder, with_pictures, self._drawing)
         self._pending = (self.num_timesteps, event, drawing)
         if self.verbose:
             files = self.folder / f"step_{self.num_timesteps:010d}.*"
@@ -157,7 +167,9 @@ class EventCallback(BaseCallback):
             for name, value in figures.items():
                 self.logger.record(name, value, exclude=("stdout", "wandb"))
             assert self._wandb is not None
+            assert self._tensorboard is not None
             self._wandb.write(env_steps, figures, drawn.pictures, drawn.video, drawn.rows)
+            self._tensorboard.write(env_steps, drawn.pictures)
 
     def close(self) -> None:
         """Releases what training started with. ``learn`` does this at its end; call it where an exception ended ``learn``."""
@@ -216,11 +228,8 @@ class TimeBudget:
         return self.spent / max(self.elapsed(), 1e-9)
 
 
-def _timed(event: Event, folder: Path, with_pictures: bool, section: str) -> tuple[Drawn, float]:
-    """A drawing, and the seconds that it took."""
-    start, drawn = time.perf_counter(), Drawn()
-    try:
-        drawn = event.draw(folder, with_pictures)
-    except (OSError, RuntimeError) as error:  # a full disk, an encoder that ended, no encoder: training goes on
-        log.warning("%s event not written: %s", section, error)
-    return drawn, time.perf_counter() - start
+def _timed(event: Event, folder: Path, with_pictures: bool, extras: Extras) -> tuple[Drawn, float]:
+    """A drawing, and the seconds that it took. Whatever it raises, training goes on."""
+    start = time.perf_counter()
+    drawn = extras.tried(lambda: event.draw(folder, with_pictures))
+    return drawn or Drawn(), time.perf_counter() - start

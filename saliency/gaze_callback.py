@@ -9,10 +9,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from .errors import NoEnvError
 from .event_callback import Drawn, Event, EventCallback
-from .pictures.gaze_picture import gaze_frames, heat_map, path_picture
-from .pictures.layout import contact_sheet, write_png
+from .pictures.gaze_picture import gaze_frames, heat_map, path_sheet
+from .pictures.layout import write_png
 from .pictures.video import write_mp4
 from .readers.glimpse_reader import glimpse_reader
+from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
 from .whole_file import write_npz
 
@@ -84,9 +85,15 @@ class GazeCallback(EventCallback):
     def _played(self, long: bool) -> GazeRecord:
         """The same play every time: whole episodes, or a part of one if they are long."""
         if self._own is None:
-            remake = vars(self.training_env).get("remake")
-            self._own = self.env or remake(n_envs=1 if long else self.episodes, seed=0, render_mode=None)  # type: ignore[misc]
+            self._own = self.env or self._remade(long)
         return record_gazes(self.model.policy, self._own, seed=0, steps=self.video_steps if long else None)
+
+    def _remade(self, long: bool) -> VecEnv:
+        """An env like the training env: one that draws itself for a film, or many for paths."""
+        remake = vars(self.training_env)["remake"]
+        if long:
+            return env_that_draws(lambda mode: remake(n_envs=1, seed=0, render_mode=mode))
+        return remake(n_envs=self.episodes, seed=0, render_mode=None)
 
     def _is_long(self) -> bool:
         """Whether episodes are too long to be drawn as a row. The suite's tasks know their length; other envs count as long."""
@@ -105,7 +112,7 @@ def _draw(record: GazeRecord, env_steps: int, scales: int, size: int, shown: int
     write_npz(folder / f"{stem}.npz", arrays)
     pictures = {"heat_map": heat_map(record)}
     if shown:
-        pictures["paths"] = contact_sheet([path_picture(record, i, scales) for i in range(shown)])
+        pictures["paths"] = path_sheet(record, shown, scales)
     for name, picture in pictures.items():
         write_png(folder / f"{stem}_{name}.png", picture)
     video = None

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+LONGEST_END = 40  # characters of a name, of at most 4 bytes each; file systems take 255 bytes
+
 
 class NpzError(ValueError):
     """A file is missing, damaged, or no ``.npz``; the cause says which."""
@@ -52,8 +54,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def part_of(path: Path) -> Path:
-    """A new name beside ``path`` for a file or folder that is not finished; it begins with ``.part-``."""
-    return path.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+    """A new name beside ``path`` for a file or folder that is not finished; it begins with ``.part-`` and ends like ``path``."""
+    end = path.name[-LONGEST_END:]  # so that a name of the greatest length can be written as well
+    return path.with_name(f".part-{os.getpid()}-{secrets.token_hex(4)}-{end}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,10 +9,13 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency import MapKey, head_jacobians, record_gazes
 from ...saliency.pictures.event_pictures import trajectory_panels
-from ...saliency.pictures.gaze_picture import gaze_frames, path_picture
-from ...saliency.pictures.layout import contact_sheet, write_png
+from ...saliency.pictures.gaze_picture import gaze_frames, path_sheet
+from ...saliency.pictures.layout import write_png
 from ...saliency.pictures.video import write_mp4
 from ...saliency.readers.glimpse_reader import glimpse_reader
+from ...saliency.states.game_pictures import env_that_draws
+from ...saliency.states.names import Names
+from ...saliency.states.notes import notes_of
 from ...saliency.states.play import Player
 
 MAPS_AT_ONCE = 64  # observations
@@ -36,7 +39,7 @@ def draw_gaze_paths(model: BaseAlgorithm, make_env: MakeEnv, seed: int, path: Pa
         record = record_gazes(model.policy, env, seed)
     finally:
         env.close()
-    write_png(path, contact_sheet([path_picture(record, i, retina.scales) for i in range(DRAWN)]))
+    write_png(path, path_sheet(record, DRAWN, retina.scales))
 
 
 def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, path: Path) -> None:
@@ -50,7 +53,7 @@ def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, pa
     :param path: of the .mp4
     """
     retina = glimpse_reader(model.policy).retina
-    env = make_env(1, None)
+    env = env_that_draws(lambda mode: make_env(1, mode))
     try:
         record = record_gazes(model.policy, env, seed, steps)
     finally:
@@ -67,10 +70,12 @@ def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -
     :param steps: env steps
     :param path: of the .mp4
     """
-    env = make_env(1, "rgb_array")
+    env = env_that_draws(lambda mode: make_env(1, mode))
     try:
-        played = Player(env).record(model, steps)
+        played, names = Player(env).record(model, steps), Names.of(env)
     finally:
         env.close()
     jacobians: Any = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
-    write_mp4(path, trajectory_panels(played, {MapKey(head): maps.cpu().numpy() for head, maps in jacobians.items()}))
+    maps = {MapKey(head): x.cpu().numpy() for head, x in jacobians.items()}
+    notes = notes_of(model.policy, played, [f"step {t}" for t in range(len(played))], names)
+    write_mp4(path, trajectory_panels(played, maps, notes))

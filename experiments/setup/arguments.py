@@ -1,8 +1,12 @@
 """The forms in which programs may give names and paths."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..errors import ConfigError
+
+LONGEST_NAME = 255  # bytes of a file's name, in all common file systems
 Names = str | Sequence[str]  # one name counts as a list of one
 Paths = Path | str | Sequence[Path | str]
 
@@ -19,8 +23,28 @@ def as_list(names: Names | None) -> list[str]:
 
 
 def as_path(path: Path | str | None) -> Path | None:
-    """A path of pathlib's; None stays None."""
-    return None if path is None else Path(path)
+    """
+    A path of pathlib's; None stays None.
+
+    :param path: as a program gave it
+    :raises ConfigError: if no file system takes such a name
+    """
+    return None if path is None else to_path(path)
+
+
+def to_path(path: Path | str) -> Path:
+    """
+    A path of pathlib's.
+
+    :param path: as a program gave it
+    :raises ConfigError: if no file system takes such a name
+    """
+    for name in Path(path).parts:
+        if len(os.fsencode(name)) > LONGEST_NAME:
+            raise ConfigError(f"the name {name[:24]}... has {len(os.fsencode(name))} bytes; give one of at most {LONGEST_NAME}")
+        if "\0" in name:
+            raise ConfigError(f"the name {name[:24]!r} has a null character; give one without it")
+    return Path(path)
 
 
 def as_paths(paths: Paths) -> list[Path]:
@@ -28,6 +52,7 @@ def as_paths(paths: Paths) -> list[Path]:
     Paths as a list.
 
     :param paths: one, or several
+    :raises ConfigError: if no file system takes such a name
     """
     several: Iterable[Path | str] = [paths] if isinstance(paths, str | Path) else paths
-    return [Path(path) for path in several]
+    return [to_path(path) for path in several]

@@ -41,7 +41,7 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
     spec, entry = agent_named(agent), task_id(env) or "atari"
     source = file or files(hyperparams).joinpath(f"{agent}.yml")
     try:
-        content = yaml.safe_load(source.read_text())
+        content = yaml.safe_load(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{source} cannot be read: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get(entry), dict):

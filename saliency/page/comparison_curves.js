@@ -67,8 +67,13 @@ function roundNumbers(low, high, finest = 0) {
   return numbers;
 }
 
-/** Chart of one figure; show(steps, values) moves the marker, choose(steps) is called on a click. */
-function newChart(name, title, runs, first, last, choose) {
+/** A value as it is written; drift is a difference of numbers near 1, so its last digits are rounding. */
+function written(name, value) {
+  return shortNumber(name.endsWith("/drift") && Math.abs(value) < 1e-6 ? 0 : value);
+}
+
+/** Chart of one figure; good: what is better, by the last part of a name; show(steps, values) moves the marker, choose(steps) is called on a click. */
+function newChart(name, title, good, runs, first, last, choose) {
   const points = pointsOf(runs, name);
   const scale = valueScale(name, points.flat().map(([, value]) => value));
   const inner = [CHART.width - CHART.left - CHART.right, CHART.height - CHART.top - CHART.bottom];
@@ -86,17 +91,19 @@ function newChart(name, title, runs, first, last, choose) {
   });
   const values = htmlElement("ul", { class: "values" });
   const heading = htmlElement("span", {}, title.replaceAll("_", " "), scale.logarithmic ? htmlElement("small", {}, " (log)") : "");
-  const figure = htmlElement("figure", { "data-figure": name }, htmlElement("figcaption", {}, heading, values), svg);
+  const parts = name.split("/");
+  const better = parts[0] === "trust" && Object.hasOwn(good, parts.at(-1)) ? [htmlElement("small", { class: "good" }, good[parts.at(-1)])] : [];
+  const figure = htmlElement("figure", { "data-figure": name }, htmlElement("figcaption", {}, heading, values), ...better, svg);
   const show = (steps, latest) => {
     marker.setAttribute("x1", across(steps));
     marker.setAttribute("x2", across(steps));
     const told = runs.map((run, i) => [run.name, i, latest[i]?.figures[name]]).filter(([, , value]) => value !== undefined);
     values.replaceChildren(...told.map(([runName, i, value]) => {
-      const item = htmlElement("li", { title: runName }, shortNumber(value));
+      const item = htmlElement("li", { title: runName }, written(name, value));
       colourRun(item, i);
       return item;
     }));
-    const spoken = told.map(([runName, , value]) => `${runName} ${shortNumber(value)}`).join(", ") || "no value yet";
+    const spoken = told.map(([runName, , value]) => `${runName} ${written(name, value)}`).join(", ") || "no value yet";
     svg.setAttribute("aria-label", `${name} over env steps; at ${steps.toLocaleString("en-US")}: ${spoken}`);
   };
   return { figure, show };

@@ -1,10 +1,11 @@
 "use strict";
-// Maps: decoded when they are shown, laid over the states in red as the callback's own pictures do it.
+// Maps: decoded when they are shown, laid over the states in the colours of the callback's own pictures.
 
 const HEIGHT = 336; // of a canvas; about twice that on the page, for screens with small pixels
-const GREY = 0.65; // brightness of the state below a map
-const PLAIN = "rgb(65, 65, 65)"; // the ground where the states are not known
-const RED = [255, 30, 20];
+const GREY = 0.5; // brightness of the state below a map
+const PLAIN = "rgb(50, 50, 50)"; // the ground where the states are not known
+const WEAK = [255, 80, 0]; // orange, where a map is faint
+const FULL = [255, 240, 80]; // yellow, where it is strong
 
 const decoding = new Map(); // promises of levels by the id of their data block
 
@@ -66,8 +67,8 @@ function paintState(canvas, probe, { tile, picture }, pictures) {
 }
 
 /**
- * A probe's map in red over its grey state.
- * ground: the sprite of grey states, or null; sprite: of levelsOf; top: strength of level 255; scale: strength in full red
+ * A probe's map over its grey state, from orange to yellow. Every place of the map is a square.
+ * ground: the sprite of grey states, or null; sprite: of levelsOf; top: strength of level 255; scale: strength in full yellow
  */
 function paintMap(canvas, probe, tile, ground, sprite, top, scale) {
   const brush = canvas.getContext("2d");
@@ -81,21 +82,25 @@ function paintMap(canvas, probe, tile, ground, sprite, top, scale) {
     brush.globalAlpha = 1;
   }
   if (!(scale > 0)) return; // a map of zeros, or one that is not finite
-  const reds = newCanvas(tile.width, tile.height);
-  reds.getContext("2d").putImageData(redLayer(x, y, tile, sprite, top, scale), 0, 0);
-  brush.imageSmoothingEnabled = tile.height > 1; // the cells of a strip do not run into each other
-  brush.drawImage(reds, 0, 0, canvas.width, canvas.height);
+  const layer = newCanvas(tile.width, tile.height);
+  layer.getContext("2d").putImageData(colourLayer(x, y, tile, sprite, top, scale), 0, 0);
+  brush.drawImage(layer, 0, 0, canvas.width, canvas.height);
 }
 
-/** Red everywhere, more or less opaque. */
-function redLayer(x, y, tile, sprite, top, scale) {
-  const opacity = Uint8ClampedArray.from({ length: 256 }, (_, level) => (255 * top * (level / 255) ** 2) / scale);
+/** [red, green, blue, opacity] of a share of the full strength, as in the callback's own pictures. */
+function colourOf(share) {
+  const part = Math.min(share, 1);
+  return [...WEAK.map((weak, i) => weak + (FULL[i] - weak) * part), 255 * part * (1.5 - 0.5 * part)];
+}
+
+/** The map in colour, more or less opaque. */
+function colourLayer(x, y, tile, sprite, top, scale) {
+  const colours = Array.from({ length: 256 }, (_, level) => colourOf((top * (level / 255) ** 2) / scale));
   const layer = new ImageData(tile.width, tile.height);
   let place = 0;
   for (let row = y; row < y + tile.height; row++) {
     for (let column = x; column < x + tile.width; column++) {
-      layer.data.set(RED, place);
-      layer.data[place + 3] = opacity[sprite.levels[row * sprite.width + column]];
+      layer.data.set(colours[sprite.levels[row * sprite.width + column]], place);
       place += 4;
     }
   }

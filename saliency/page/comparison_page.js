@@ -69,7 +69,7 @@ function showMap({ canvas, empty, caption }, run, probe, map, sprite, common) {
   }
   const own = map.scales[probe];
   const scale = chosen.scale === 0 || own === null ? own : common;
-  caption.textContent = own === null ? "not finite" : `red = ${scale.toExponential(1)}`;
+  caption.textContent = own === null ? "not finite" : `yellow = ${scale.toExponential(1)}`;
   paintMap(canvas, probe, tile, states.ground, sprite, map.tops[probe], scale);
   canvas.setAttribute("aria-label", `Map of ${heads[chosen.head]}, ${run.name}, probe ${probe + 1}; ${caption.textContent}`);
 }
@@ -213,9 +213,12 @@ function stateCell(probe, width, height) {
 }
 
 function buildCurves() {
+  byId("no-curves").hidden = runs.some(({ events }) => events.some(({ figures }) => Object.keys(figures).length > 0));
+  byId("about-curves").hidden = !byId("no-curves").hidden;
   byId("legend").append(...runs.map((run, i) => legendItem(run.name, i)));
   for (const [section, names] of sectionsOf(runs, heads)) {
-    const made = names.map((name) => newChart(name, name.slice(section.length + 1) || name, runs, moments[0], moments.at(-1), moveToSteps));
+    const made = names.map((name) =>
+      newChart(name, name.slice(section.length + 1) || name, comparison.good, runs, moments[0], moments.at(-1), moveToSteps));
     charts.push(...made);
     byId("curves").append(htmlElement("h3", {}, section), htmlElement("div", { class: "charts" }, ...made.map(({ figure }) => figure)));
   }
@@ -224,7 +227,7 @@ function buildCurves() {
 async function start() {
   if (comparison.picture) states = { ground: await imageOf("ground"), pictures: await imageOf("pictures") };
   const count = `${tile.count} ${tile.count === 1 ? "state" : "states"}`;
-  byId("about").textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} on the same ${count}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
+  byId("about").textContent = `${runs.length === 1 ? "1 run on" : `${runs.length} runs on the same`} ${count}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
   byId("no-states").hidden = Boolean(comparison.picture);
   byId("moment").max = moments.length - 1;
   fillGroup("head", heads);

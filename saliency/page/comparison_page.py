@@ -21,6 +21,20 @@ from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite
 
+# What the curves of the checks say, by the last part of their names. Gini and entropy describe a map; neither is good or bad.
+GOOD = {
+    "deletion": "higher is better, 1 is chance",
+    "deletion_centred": "a control that looks at nothing; deletion should be above it",
+    "insertion": "lower is better, 1 is chance",
+    "insertion_centred": "a control that looks at nothing; insertion should be below it",
+    "flips": "higher is better; compare it with flips random",
+    "flips_random": "a control in random order; flips should be above it",
+    "random_head": "nearer 0 is better",
+    "random_all": "nearer 0 is better",
+    "similarity_head": "lower is better",
+    "similarity_all": "lower is better",
+    "sensitivity": "lower is better",
+}
 SCRIPTS = ("comparison_maps.js", "comparison_curves.js", "comparison_page.js")  # in the order in which they run, as one
 
 
@@ -68,20 +82,21 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     check_comparable(runs)
     probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
     title = ", ".join(dict.fromkeys(run.name for run in runs))
-    script = "\n".join(_resource(name) for name in SCRIPTS)
-    style = _resource("comparison_page.css")
-    head, data, foot = _resource("comparison_page.html").partition("<!-- the data -->\n")
+    script = "\n".join(resource(name) for name in SCRIPTS)
+    style = resource("comparison_page.css")
+    head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
     assert data  # the marker is in our own file
-    file.write(Template(head).substitute(title=html.escape(_utf8(title)), policy=_policy(script, style), style=style))
+    file.write(Template(head).substitute(title=html.escape(utf8(title)), policy=_policy(script, style), style=style))
     shape: tuple[int, ...] | None = None  # (P, h, w)
     listed = []
     for i, run in enumerate(runs):
         shape, events = _write_run(file, i, run, shape, runs[0].name)
-        listed.append({"name": _utf8(run.name), "events": events})
+        listed.append({"name": utf8(run.name), "events": events})
     assert shape is not None  # every run has a map
     keys = [key for run in runs for key in run.events.map_keys]
     comparison = {
         "runs": listed,
+        "good": GOOD,
         "heads": list(dict.fromkeys(key.head for key in keys)),
         "methods": list(dict.fromkeys(key.method for key in keys)),
         "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
@@ -153,10 +168,11 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
     """Text without the surrogates of file names that are not UTF-8."""
     return text.encode("utf-8", "replace").decode()
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """A file of this folder, as text."""
     return (files(__package__) / name).read_text(encoding="utf-8").rstrip("\n")

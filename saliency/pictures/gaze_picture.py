@@ -6,13 +6,19 @@ import cv2
 import numpy as np
 
 from ..states.gaze_record import GazeRecord
-from .layout import INK, captioned, enlarged, side_by_side
-from .map_picture import newest_frame
+from ..states.notes import patch_boxes
+from .layout import CAPTION, captioned, contact_sheet, enlarged, side_by_side
+from .map_picture import newest_frame, outlined
+from .text import FAINT, INK, paragraph, text_strip
 
 SIDE = 240  # pixels of an image, and of the eye's view beside it
 BINS = 40  # on each side of a heat map
-FOVEA, COARSER = (255, 220, 0), (150, 130, 0)  # RGB of the outlines of the patches
 WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
+OF_PATHS = (
+    "Left: the last image with the path of the gaze, from blue (first look) to red (last). Then every look as the network gets it, "
+    "sharp in the middle and coarse around. Above it: number of the look, best answer, its probability. A wrong answer is red."
+)
+OF_FILM = "Left: the bright outline is the sharpest patch, the others are coarser. Right: what the network gets."
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
 
 
@@ -79,27 +85,49 @@ def heat_map(record: GazeRecord) -> np.ndarray:
     smooth = cv2.GaussianBlur(counts.astype(np.float32), (5, 5), 0)
     heat = cv2.resize(smooth / max(float(smooth.max()), 1e-9), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:, :, None]
     drawn = np.clip(image * (1 - heat) + LATE * heat, 0, 255).astype(np.uint8)
-    return captioned(drawn, f"{len(points)} gazes")
+    return captioned(drawn, f"{len(points)} gazes, most where red")
+
+
+def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
+    """
+    Several episodes as rows, below a line that says how to read them.
+
+    :param record: of episodes
+    :param episodes: how many
+    :param scales: of the retina
+    :return: (H, W, 3) uint8
+    """
+    rows = [path_picture(record, i, scales) for i in range(episodes)]
+    return contact_sheet([paragraph(OF_PATHS, rows[0].shape[1]), *rows])
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
     """
-    The frames of a video: the image with the retina's patches marked, and what the eye sees beside it.
+    The frames of a video: the game, in its own colours where it draws itself, with the retina's patches outlined; what the eye
+    sees beside it; and a line with the step, the likeliest action and the score so far.
 
     :param record: of consecutive steps
     :param scales: of the retina
     :param size: of a glimpse, in pixels of the image
-    :param episode: which env
+    :param episode: which env; the pictures that the env draws of itself are those of env 0
     """
+    scores = None if record.rewards is None else np.cumsum(record.rewards[:, episode])
     for t in range(len(record.images)):
-        small = newest_frame(record.images[t, episode])
-        image = enlarged(small, 2 * SIDE)
-        zoom = image.shape[0] / small.shape[0]
-        x, y = _pixel(record.gazes[t, episode], image.shape)
-        for k in range(scales - 1, -1, -1):
-            half = round((size << k) * zoom / 2)
-            cv2.rectangle(image, (x - half, y - half), (x + half, y + half), FOVEA if k == 0 else COARSER, 2 if k == 0 else 1)
-        yield side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
+        seen = record.images[t, episode]
+        drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
+        boxes = patch_boxes(record.gazes[t, episode][None], size, scales, seen.shape[-2:])[0]
+        image = outlined(enlarged(drawn, 2 * SIDE), boxes, seen.shape[-2:])
+        picture = side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
+        belief = record.beliefs[t, episode]
+        score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
+        line = f"step {t}   action {_named(record, int(belief.argmax()))} (probability {belief.max():.2f}){score}"
+        yield np.concatenate(
+            [text_strip(line, picture.shape[1], height=CAPTION), picture, text_strip(OF_FILM, picture.shape[1], FAINT)]
+        )
+
+
+def _named(record: GazeRecord, action: int) -> str:
+    return record.action_names[action] if action < len(record.action_names) else str(action)
 
 
 def _pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:

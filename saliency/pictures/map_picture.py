@@ -1,85 +1,111 @@
-"""A saliency map as a picture: red over the grey frame."""
+"""A saliency map of an image as a picture: orange to yellow over the dimmed grey frame."""
 
 import cv2
 import numpy as np
 
-from ..map_key import MapKey, Maps
-from ..statistics.map_statistics import magnitude
-from .layout import captioned, enlarged, side_by_side
+from .colours import BAR, colour_scale, coloured, ground
+from .layout import CAPTION, padded, resized
+from .text import EDGE, FAINT, short, text_strip, width_of, write
 
-SATURATION = 99.5  # percentile of a map that is drawn in full red
-RED = (255, 30, 20)  # RGB
-DIMMED = 0.65  # of a frame's brightness, so that red stands out
+SATURATION = 99.5  # percentile of a map that is drawn in full colour
+FOVEA, COARSER = (0, 255, 255), (0, 140, 190)  # RGB of the outlines of what a retina sees
+LEGEND = 22  # pixels of the strip with the colour scale
 
 
 def newest_frame(observation: np.ndarray) -> np.ndarray:
     """
     The frame of an observation that a person would look at: the newest one.
 
-    :param observation: (C, H, W): RGB if C is 3, else a stack of grey frames, newest last; or a vector (D,), drawn as a strip
+    :param observation: (C, H, W): RGB if C is 3, else a stack of grey frames, newest last; a grid (H, W); with more axes, the
+        first ones count as a stack; or a vector (D,), drawn as a strip
     :return: (H, W, 3) uint8; floats are stretched from their minimum to their maximum
     """
-    if observation.ndim == 3:
-        frame = np.moveaxis(observation, 0, 2) if len(observation) == 3 else observation[-1:].transpose(1, 2, 0)
+    if observation.ndim >= 3:
+        stack = observation.reshape(-1, *observation.shape[-2:])
+        is_rgb = observation.ndim == 3 and len(stack) == 3
+        frame = np.moveaxis(stack, 0, 2) if is_rgb else stack[-1:].transpose(1, 2, 0)
+    elif observation.ndim == 2:
+        frame = observation[:, :, None]
     else:
         frame = observation.reshape(1, -1, 1)
     if frame.dtype != np.uint8:
-        low, high = float(frame.min()), float(frame.max())
-        frame = np.round(255 * (frame - low) / max(high - low, 1e-12)).astype(np.uint8)
+        finite = np.nan_to_num(frame.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = float(finite.min()), float(finite.max())
+        frame = np.round(255 * (finite - low) / max(high - low, 1e-12)).astype(np.uint8)
     return np.ascontiguousarray(np.broadcast_to(frame, (*frame.shape[:2], 3)))
 
 
 def full_colour_at(strength: np.ndarray) -> float:
     """
-    The strength drawn in full red. It is a high percentile, so that a single strong pixel does not leave the rest dark.
+    The strength drawn in full colour. It is a high percentile, so that a single strong pixel does not leave the rest dark.
 
     :param strength: non-negative, of any shape
     """
     scale = float(np.percentile(strength, SATURATION))
-    return scale if scale > 0 else float(strength.max())
+    return scale if not scale <= 0 else float(strength.max())
 
 
 def overlay(frame: np.ndarray, strength: np.ndarray, scale: float) -> np.ndarray:
     """
-    A grey frame with a map in red over it.
+    A dimmed grey frame with a map over it. Each place of the map is a square.
 
     :param frame: (H, W, 3) uint8
     :param strength: (h, w), non-negative; stretched to the frame's size
-    :param scale: the strength that is drawn in full red
+    :param scale: the strength that is drawn in full colour
     :return: (H, W, 3) uint8 RGB
     """
-    height, width = frame.shape[:2]
-    nearest = strength.shape[0] == 1  # the cells of a vector's strip do not run into each other
-    stretched = cv2.resize(
-        strength.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-    )
-    alpha = np.clip(stretched / scale if scale > 0 else np.zeros_like(stretched), 0, 1)[:, :, None]
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[:, :, None] * DIMMED
-    red = np.array(RED, dtype=np.float32)
-    return np.clip(grey * (1 - alpha) + red * alpha, 0, 255).astype(np.uint8)
+    stretched = resized(np.nan_to_num(strength).astype(np.float32), *frame.shape[:2])
+    known = np.isfinite(scale) and scale > 0
+    return coloured(ground(frame), stretched / scale if known else np.zeros_like(stretched))
 
 
-def panel(
-    observation: np.ndarray,
-    maps: Maps,
-    game_frame: np.ndarray | None = None,
-    scales: dict[MapKey, float] | None = None,
-) -> np.ndarray:
+def piece(picture: np.ndarray, title: str, scale: float | None = None) -> np.ndarray:
     """
-    One observation, and beside it a picture for each map. Each map has its own colour scale, which the caption says.
+    A picture with its name above, and a colour scale below if it has one.
 
-    :param observation: (C, H, W) or (D,)
-    :param maps: signed, of the observation's shape
-    :param game_frame: (H, W, 3) uint8, the game's own picture; None: the observation's newest frame
-    :param scales: the strength drawn in full red for each map, for a video of many panels; None: each map has its own
-    :return: (CAPTION + HEIGHT, W', 3) uint8 RGB
+    :param picture: (H, W, 3) uint8
+    :param title: a line
+    :param scale: the strength in full colour; None for a picture that is no map
+    :return: (CAPTION + H + LEGEND, W', 3) uint8 RGB, wide enough for the name
     """
-    seen = newest_frame(observation)
-    shown = enlarged(seen if game_frame is None else game_frame)
-    below = cv2.resize(enlarged(seen), (shown.shape[1], shown.shape[0]), interpolation=cv2.INTER_NEAREST)
-    parts = [captioned(shown, "game" if game_frame is not None else "observation")]
-    for key, signed in maps.items():
-        strength = magnitude(signed[None])[0]
-        scale = full_colour_at(strength) if scales is None else scales[key]
-        parts.append(captioned(overlay(below, strength, scale), f"{key}: red = {scale:.1e}"))
-    return side_by_side(parts)
+    width = max(picture.shape[1], min(width_of(title) + 2 * EDGE, 2 * picture.shape[1] + 100))
+    legend = np.full((LEGEND, width, 3), 255, np.uint8) if scale is None else scale_strip(width, scale)
+    return np.concatenate([text_strip(title, width, height=CAPTION), padded(picture, width=width), legend], axis=0)
+
+
+def scale_strip(width: int, scale: float) -> np.ndarray:
+    """
+    A colour scale from 0 to a strength, with both numbers.
+
+    :param width: pixels
+    :param scale: the strength in full colour
+    :return: (LEGEND, width, 3) uint8 RGB
+    """
+    if not np.isfinite(scale) or scale <= 0:
+        return text_strip("0 everywhere" if scale == 0 else "not finite", width, FAINT, LEGEND)
+    strip = np.full((LEGEND, width, 3), 255, np.uint8)
+    most = short(scale)
+    left, right = EDGE + width_of("0") + EDGE, width - 3 * EDGE - width_of(most)
+    write(strip, "0", EDGE, LEGEND - 6, FAINT)
+    write(strip, most, right + EDGE, LEGEND - 6, FAINT)
+    if right > left:
+        strip[LEGEND - 6 - BAR : LEGEND - 6, left:right] = colour_scale(right - left)
+    return strip
+
+
+def outlined(picture: np.ndarray, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """
+    A picture with the patches outlined that a retina sees, the sharpest one brightest.
+
+    :param picture: (H, W, 3) uint8
+    :param boxes: (K, 4) left, top, right and bottom of each patch in pixels of the observation, the finest first
+    :param size: height and width of the observation
+    :return: a copy
+    """
+    drawn = picture.copy()
+    zoom = np.array([picture.shape[1] / size[1], picture.shape[0] / size[0]] * 2)
+    for k, box in reversed(list(enumerate(np.round(boxes * zoom).astype(int).tolist()))):
+        if k == 0:  # a dark line below the bright one, which then reads on every ground
+            cv2.rectangle(drawn, tuple(box[:2]), tuple(box[2:]), (0, 0, 0), 4)
+        cv2.rectangle(drawn, tuple(box[:2]), tuple(box[2:]), FOVEA if k == 0 else COARSER, 2)
+    return drawn

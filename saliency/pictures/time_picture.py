@@ -1,14 +1,16 @@
 """Jacobians through time as pictures: the T x T square, and a film of the frames behind each decision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
-from ..statistics.map_statistics import magnitude
 from ..statistics.memory_statistics import lag_profile, mean_lag
-from .layout import CAPTION, HEIGHT, INK, captioned, enlarged, side_by_side
+from .entry_picture import strength_of
+from .layout import CAPTION, HEIGHT, captioned, enlarged, side_by_side
 from .map_picture import full_colour_at, newest_frame, overlay
+from .text import paragraph, short, write
+from .vector_picture import small_bars
 
 SIDE = 640  # pixels of the square, at most
 MARGIN = 44  # pixels left of and below a chart
@@ -38,43 +40,57 @@ def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None)
     chart = _with_axes(square, "seen at step", "decided at step", steps, len(norms))
     profile = lag_profile(norms, starts=starts)
     caption = f"{title}: mean lag {mean_lag(norms):.2f} steps, largest mean norm at lag {int(np.nanargmax(profile))}"
+    legend = (
+        "Left: red is the norm of the derivative of the head at one step by the observation of another; white is 0, full red is "
+        f"{short(scale)}. Right: the mean of these norms by how many steps the observation lies back."
+    )
     bars = _with_axes(_bars(profile, square.shape[0], min(square.shape[1], 320)), "steps back", "mean norm", len(profile), 0)
     wide = side_by_side([chart, bars])
-    return captioned(wide, caption)
+    return np.concatenate([captioned(wide, caption), paragraph(legend, wide.shape[1])])
 
 
-def time_film(observations: np.ndarray, jacobian: np.ndarray, frames: np.ndarray | None = None) -> Iterator[np.ndarray]:
+def time_film(
+    observations: np.ndarray,
+    jacobian: np.ndarray,
+    frames: np.ndarray | None = None,
+    head: str = "the head",
+    names: Sequence[str] = (),
+) -> Iterator[np.ndarray]:
     """
-    For every decision the present frame and the frames before it, each with its part of the Jacobian in red. All frames of one
-    decision share a colour scale.
+    For every decision the present frame and the frames before it, each with its part of the Jacobian. All frames of one decision
+    share a colour scale. Vectors are bars. The percentages are shares of the Jacobian's absolute sum over all frames up to now.
 
     :param observations: (T, C, H, W) or (T, D), of one trajectory
     :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
     :param frames: the game's own pictures (T, H, W, 3) uint8, or None
+    :param head: its name
+    :param names: of a vector's features
     :return: T pictures, one after the other
     """
     steps = len(observations)
-    strength = np.stack([magnitude(row) for row in jacobian])
-    seen = [newest_frame(x) for x in observations]
-    total = strength.reshape(steps, steps, -1).sum(axis=2)
+    vectors = observations.ndim < 3
+    total = np.abs(jacobian).reshape(steps, steps, -1).sum(axis=2)
     for t in range(steps):
-        whole, scale = max(float(total[t].sum()), 1e-30), full_colour_at(strength[t, max(t - PAST, 0) : t + 1])
+        whole = max(float(total[t].sum()), 1e-30)
+        recent = jacobian[t, max(t - PAST, 0) : t + 1]
+        strengths = np.abs(recent) if vectors else np.stack([*map(strength_of, recent)])
+        scale = float(strengths.max()) if vectors else full_colour_at(strengths)
         parts = []
         for back in range(PAST, -1, -1):
-            height = HEIGHT if back == 0 else SMALL
-            past = t - back
-            if past < 0:
-                parts.append(captioned(np.full_like(enlarged(seen[0], height), 235), ""))
-                continue
-            text = f"step {t}: {total[t, t] / whole:.0%}" if back == 0 else f"-{back}: {total[t, past] / whole:.0%}"
-            parts.append(captioned(_shown(seen[past], strength[t, past], scale, height), text))
-        strip = _two_rows(parts[:-1])
-        now = parts[-1] if frames is None else np.concatenate([parts[-1], captioned(enlarged(frames[t], HEIGHT), "game")], axis=1)
-        yield side_by_side([strip, now])
-
-
-def _shown(frame: np.ndarray, strength: np.ndarray, scale: float, height: int) -> np.ndarray:
-    return overlay(enlarged(frame, height), strength, scale)
+            height, past = HEIGHT if back == 0 else SMALL, t - back
+            share = f"{total[t, max(past, 0)] / whole:.0%}"
+            text = f"step {t}, now: {share}" if back == 0 else f"{back} back: {share}"
+            if vectors:
+                shown = small_bars(jacobian[t, max(past, 0)], scale, height, names if back == 0 else None)
+            else:
+                shown = overlay(
+                    enlarged(newest_frame(observations[max(past, 0)]), height), strength_of(jacobian[t, max(past, 0)]), scale
+                )
+            parts.append(captioned(shown, text) if past >= 0 else captioned(np.full_like(shown, 235), ""))
+        now = parts[-1] if frames is None else side_by_side([parts[-1], captioned(enlarged(frames[t], HEIGHT), "game")])
+        picture = side_by_side([_two_rows(parts[:-1]), now])
+        said = f"What {head} rests on at step {t}: the percentages are shares of the absolute derivatives by all frames up to now."
+        yield np.concatenate([paragraph(said, picture.shape[1]), picture])
 
 
 def _two_rows(parts: list[np.ndarray]) -> np.ndarray:
@@ -100,17 +116,13 @@ def _with_axes(picture: np.ndarray, across: str, down: str, columns: int, rows: 
     framed[:height, MARGIN:] = picture
     for k in range(TICKS):
         step = k * columns // TICKS
-        _text(framed, str(step), MARGIN + step * width // columns, height + 14)
+        write(framed, str(step), MARGIN + step * width // columns, height + 14)
         if rows:
-            _text(framed, str(k * rows // TICKS), 6, (k * rows // TICKS) * height // rows + 12)
-    _text(framed, across, MARGIN + width // 2 - 40, height + 34)
+            write(framed, str(k * rows // TICKS), 6, (k * rows // TICKS) * height // rows + 12)
+    write(framed, across, MARGIN + width // 2 - 40, height + 34)
     label = np.full((MARGIN // 2, height, 3), 255, np.uint8)
-    _text(label, down, height // 2 - 50, 15)
+    write(label, down, height // 2 - 50, 15)
     turned = cv2.rotate(label, cv2.ROTATE_90_COUNTERCLOCKWISE)
     beside = framed[:height, MARGIN - turned.shape[1] : MARGIN]
     np.minimum(beside, turned, out=beside)
     return framed
-
-
-def _text(picture: np.ndarray, text: str, left: int, bottom: int) -> None:
-    cv2.putText(picture, text, (left, bottom), cv2.FONT_HERSHEY_SIMPLEX, 0.42, INK, 1, cv2.LINE_AA)

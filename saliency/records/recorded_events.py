@@ -56,7 +56,7 @@ class RecordedEvents:
         """
         folder = next((place for place in (run / "saliency", run) if any(place.glob("step_*.npz"))), None)
         if folder is None and (run / "gaze").is_dir():
-            raise RecordedEventsError(f"{run} has gazes, and no saliency maps; only runs with saliency maps can be compared")
+            raise RecordedEventsError(f"{run} has gazes, and no saliency maps; compare runs with gazes only with each other")
         if folder is None:
             raise RecordedEventsError(
                 f"{run} has no saliency events (step_*.npz, there or in its saliency/); give a run folder "

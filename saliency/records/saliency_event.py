@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import RecordedEventsError
+from ..extras import Extras
 from ..map_key import MapKey, Maps
-from ..pictures.event_pictures import state_panels, trajectory_panels
-from ..pictures.layout import contact_sheet, write_png
+from ..pictures.event_pictures import event_sheet, trajectory_panels
+from ..pictures.layout import write_png
 from ..pictures.map_picture import full_colour_at
 from ..pictures.video import write_mp4
+from ..states.notes import Notes
 from ..states.probe_set import ProbeSet
 from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
@@ -34,6 +36,9 @@ class SaliencyEvent:
     :param trajectory: consecutive states for a video, or None
     :param trajectory_maps: signed (T, ...), on the trajectory
     :param figures: {curve: value}, kept with the maps
+    :param notes: what pictures say of the states
+    :param trajectory_notes: what the video says of its states
+    :param title: of the picture of all states; None: the env steps of training
     """
 
     env_steps: int
@@ -42,6 +47,9 @@ class SaliencyEvent:
     trajectory: States | None = None
     trajectory_maps: Maps | None = None
     figures: dict[str, float] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
+    trajectory_notes: Notes = field(default_factory=Notes)
+    title: str | None = None
 
     @property
     def stem(self) -> str:
@@ -67,14 +75,15 @@ class SaliencyEvent:
             for i in range(len(maps))
         ]
 
-    def write(self, folder: Path) -> Path | None:
+    def write(self, folder: Path, extras: Extras | None = None) -> Path | None:
         """
         ``step_<env steps>.npz`` (signed maps, the hash of the states, figures), ``.png`` (all states) and ``.mp4`` (the
         trajectory). The first event of a folder also writes the states, ``probes.npz``.
 
         :param folder: where
+        :param extras: try the picture and the video; by default their failure is said in the log
         :return: the video, if there is one
-        :raises OSError: if a file cannot be written
+        :raises OSError: if the maps cannot be written
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
@@ -89,11 +98,13 @@ class SaliencyEvent:
         write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat})
         if not (folder / PROBES).exists():
             self.probes.save(folder / PROBES)
-        write_png(sheet, contact_sheet(state_panels(self.probes, self.maps)))
-        if self.trajectory is None or self.trajectory_maps is None:
-            return None
-        write_mp4(video, trajectory_panels(self.trajectory, self.trajectory_maps))
-        return video
+        extras = extras or Extras("saliency pictures")
+        title = f"saliency after {self.env_steps:,} env steps of training" if self.title is None else self.title
+        extras.tried(lambda: write_png(sheet, event_sheet(title, self.probes, self.maps, self.notes)))
+        trajectory, maps = self.trajectory, self.trajectory_maps
+        if trajectory is not None and maps is not None:
+            extras.tried(lambda: write_mp4(video, trajectory_panels(trajectory, maps, self.trajectory_notes)))
+        return video if video.exists() else None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.evaluation_mode import evaluating
 from ..readers.glimpse_reader import glimpse_reader
+from .game_pictures import game_pictures, stacked_pictures
+from .names import Names
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class GazeRecord:
     :param glimpses: (T, N, K * C, g, g) from 0 to 1, what the network saw
     :param beliefs: (T, N, A), the probability of each action after that glimpse
     :param labels: (N,) right answers, or None
+    :param rewards: (T, N) after each action, or None
+    :param frames: (T, H, W, 3) uint8, the pictures that the first env draws of itself, or None
+    :param action_names: of the actions, in order; empty: they are not known
     """
 
     images: np.ndarray
@@ -30,6 +35,9 @@ class GazeRecord:
     glimpses: np.ndarray
     beliefs: np.ndarray
     labels: np.ndarray | None = None
+    rewards: np.ndarray | None = None
+    frames: np.ndarray | None = None
+    action_names: tuple[str, ...] = ()
 
     def curves(self) -> dict[str, float]:
         """
@@ -67,6 +75,8 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
     gazes: list[np.ndarray] = []
     glimpses: list[np.ndarray] = []
     beliefs: list[np.ndarray] = []
+    rewards: list[np.ndarray] = []
+    frames: list[np.ndarray] = []
     labels = None
     while steps is None or len(images) < steps:
         with evaluating(player), th.no_grad():
@@ -77,10 +87,15 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
         images.append(obs["image"].copy())
         gazes.append(obs["gaze"].copy())
         beliefs.append(distribution.action.probs.cpu().numpy())
-        obs, _, dones, infos = env.step(actions)
+        pictures = game_pictures(env)
+        frames += [] if pictures is None else pictures[:1]
+        obs, gained, dones, infos = env.step(actions)
+        rewards.append(gained)
         starts = dones.astype(np.float32)
         if steps is None and dones.any():
             if all("label" in info for info in infos):
                 labels = np.array([info["label"] for info in infos])
             break
-    return GazeRecord(np.stack(images), np.stack(gazes), np.stack(glimpses), np.stack(beliefs), labels)
+    drawn = stacked_pictures(frames, len(images))
+    shown, looked, seen, believed = (np.stack(x) for x in (images, gazes, glimpses, beliefs))
+    return GazeRecord(shown, looked, seen, believed, labels, np.stack(rewards), drawn, Names.of(env).actions)

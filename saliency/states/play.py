@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import head_reader, recurrent_reader
-from .game_pictures import game_pictures
+from .game_pictures import game_pictures, stacked_pictures
 from .states import States
 
 
@@ -111,7 +111,7 @@ class Player:
             self._obs, _, self._start, _ = self.env.step(actions)
         return States(
             _stacked(observations),
-            frames=np.stack(frames) if len(frames) == steps else None,  # an env may fail to draw now and then
+            frames=stacked_pictures(frames, steps),
             memory=th.cat(memories) if memories else None,
             starts=np.array(starts),
         )

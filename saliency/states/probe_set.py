@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
-from .game_pictures import game_pictures
+from .game_pictures import env_that_draws, game_pictures, stacked_pictures
 from .states import States
 
 CACHE_FORMAT = 2  # raise it when `collect` would choose other states
@@ -98,10 +98,10 @@ class ProbeSet(States):
             nearest = min(game, key=lambda candidate: abs(candidate[0] - wanted))
             chosen.append(nearest)
             phases.append(nearest[0] / length)
-        frames = [frame for _, _, frame in chosen]
+        frames = [frame for _, _, frame in chosen if frame is not None]
         return cls(
             observations=np.stack([observation for _, observation, _ in chosen]),
-            frames=None if frames[0] is None else np.stack(frames),
+            frames=stacked_pictures(frames, len(chosen)),
             phases=np.array(phases),
         )
 
@@ -122,7 +122,7 @@ class ProbeSet(States):
         cached = None if description is None else cls.load(path)
         if cached is not None:
             return cached
-        env = remake(n_envs=min(size, 2), seed=seed, render_mode="rgb_array")
+        env = env_that_draws(lambda mode: remake(n_envs=min(size, 2), seed=seed, render_mode=mode))
         try:
             probes = cls.collect(env, size, seed)
         finally:

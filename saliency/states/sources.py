@@ -10,6 +10,7 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from .game_pictures import env_that_draws
 from .play import Player
 from .probe_set import PER_GAME, ProbeSet
 from .states import States
@@ -43,7 +44,7 @@ class OwnEnv:
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The next ``steps`` env steps of a game without exploration, which goes on from call to call."""
         if self._player is None:
-            self._player = Player(self._remake(n_envs=1, seed=0, render_mode="rgb_array"))
+            self._player = Player(env_that_draws(lambda mode: self._remake(n_envs=1, seed=0, render_mode=mode)))
         return self._player.record(model, steps)
 
     def close(self) -> None:

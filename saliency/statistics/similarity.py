@@ -56,7 +56,8 @@ def drift(now: np.ndarray, before: np.ndarray) -> np.ndarray:
     """
     a, b = now.reshape(len(now), -1), before.reshape(len(before), -1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - (a * b).sum(axis=1) / (norms(a) * norms(b))
+        cosine = (a * b).sum(axis=1) / (norms(a) * norms(b))
+    return np.clip(1 - cosine, 0, 2)  # rounding can put the cosine beyond 1
 
 
 def structural_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:

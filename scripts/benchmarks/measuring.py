@@ -112,7 +112,7 @@ def measure(options: Options) -> None:
                 )
             )
     if options.json is not None:
-        with options.json.open("x") as file:
+        with options.json.open("x", encoding="utf-8") as file:
             json.dump({**about, "rows": [asdict(row) for row in measured]}, file, indent=2)
 
 
@@ -193,7 +193,11 @@ def hardware(device: str) -> dict[str, Any]:
     cpu = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        models = [
+            line.split(":", 1)[1].strip()
+            for line in cpuinfo.read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ]
         cpu = models[0] if models else cpu
     on = get_device(device)
     return {

@@ -1,8 +1,13 @@
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from stable_baselines3 import PPO
+from stable_baselines3.common.logger import HumanOutputFormat, KVWriter, Logger, TensorBoardOutputFormat
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from saccade.saliency.errors import NoMapError
 from saccade.saliency.event_callback import Drawn, Event, EventCallback, TimeBudget
 
 
@@ -101,11 +106,67 @@ def test_a_run_without_any_step_to_show_has_its_last_event(tmp_path):
     assert learned(callback, 8).events == 1
 
 
-def test_a_bug_in_a_drawing_shows_itself(tmp_path):
+def test_a_drawing_that_throws_is_said_once_with_its_place_and_the_next_ones_are_tried(tmp_path, caplog):
     callback = Counter(folder=tmp_path / "counts", every=8)
-    callback._make_event = lambda: Event({}, lambda folder, with_pictures: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    drawn = []
+
+    def draw(folder: Path, with_pictures: bool) -> Drawn:
+        drawn.append(folder)
+        return 1 / 0
+
+    callback._make_event = lambda: Event({}, draw)
+    learned(callback)
+    assert len(drawn) == callback.events == 4
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith("counts event not written: ZeroDivisionError: division by zero (test_event_callback.py, line")
+
+
+def test_an_event_that_cannot_be_computed_ends_no_training(tmp_path, caplog):
+    callback = Counter(folder=tmp_path / "counts", every=8)
+    made, number = callback._make_event, iter(range(9))
+    callback._make_event = lambda: 1 / 0 if next(number) == 1 else made()
+    learned(callback)
+    assert callback.events == 3
+    assert caplog.text.count("training goes on") == 2  # this one, and the drawing without room
+
+
+def test_what_the_first_event_refuses_is_raised(tmp_path):
+    callback = Counter(folder=tmp_path / "counts", every=8)
+
+    def refuse() -> Event:
+        raise NoMapError("there is no map of this")
+
+    callback._make_event = refuse
+    with pytest.raises(NoMapError, match="no map of this"):
         learned(callback)
+    callback.close()
+
+
+def test_pictures_go_to_the_tensorboard_output_alone(tmp_path):
+    class Numbers(KVWriter):
+        """An output of a user's, which knows numbers only."""
+
+        def write(self, key_values, key_excluded, step=0):
+            assert all(isinstance(value, int | float | str | np.number) for value in key_values.values())
+
+        def close(self):
+            pass
+
+    callback = Counter(folder=tmp_path / "counts", every=8)
+    picture, flags = np.full((20, 30, 3), 90, np.uint8), []
+    callback._make_event = lambda: Event({}, lambda folder, wanted: flags.append(wanted) or Drawn({"value/probe_00": picture}))
+    model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8, n_epochs=1)
+    board = TensorBoardOutputFormat(str(tmp_path))
+    model.set_logger(Logger(str(tmp_path), [board, HumanOutputFormat(str(tmp_path / "log.txt")), Numbers()]))
+    model.learn(16, callback)
+    model.logger.close()
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    shown = events.Images("counts/value/probe_00")
+    assert [event.step for event in shown] == [8, 16]
+    decoded = cv2.imdecode(np.frombuffer(shown[0].encoded_image_string, np.uint8), cv2.IMREAD_COLOR)
+    assert (decoded == picture).all()
+    assert flags == [True, True]
 
 
 def test_a_second_training_opens_anew(tmp_path):

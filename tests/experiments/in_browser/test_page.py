@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser_pages import IN_BROWSER, PROBES, Open, captions, drawn, moment, pictures, press
-from event_folders import write_event, write_run
+from event_folders import noise, write_event, write_run
 from playwright.sync_api import Browser, Page
 
 from saccade.experiments import compare
@@ -94,11 +94,30 @@ def test_vectors_are_strips_and_maps_that_are_not_finite_say_so(open_page: Open,
     probes.save(tmp_path / "probes.npz")
     compare((tmp_path,), output=tmp_path / "page.html")
     page = open_page(tmp_path / "page.html")
-    assert captions(page) == ["red = 2.0e+0", "not finite"]
+    assert captions(page) == ["yellow = 2.0e+0", "not finite"]
     row = "canvas => [...canvas.getContext('2d').getImageData(0, 36, canvas.width, 1).data]"
     reds = np.array(page.locator("#maps td canvas").first.evaluate(row)).reshape(4, -1, 4)[:, :, 0]
     assert (reds == reds[:, :1]).all()  # hard edges
-    assert reds[:, 0] == pytest.approx([0, 255, 0.65 * 170, (0.65 * 255 + 255) / 2], abs=3)
+    half = 0.5 * (1.5 - 0.25)  # the opacity of half the strength
+    assert reds[:, 0] == pytest.approx([0, 255, 0.5 * 170, 0.5 * 255 * (1 - half) + 255 * half], abs=3)
+
+
+def test_a_page_of_one_run_says_what_is_good_and_rounds_a_drift_of_nothing(open_page: Open, tmp_path: Path):
+    figures = {"value/drift": -3e-8, "trust/value/jacobian/deletion": 2.0, "trust/value/jacobian/gini": 0.4}
+    write_event(tmp_path, PROBES, 0, {"value": noise(PROBES, 1)}, figures)
+    compare(tmp_path, output=tmp_path / "page.html")
+    page = open_page(tmp_path / "page.html")
+    assert page.locator("[data-figure='value/drift'] li").inner_text() == "0"
+    assert page.locator(".good").all_inner_texts() == ["higher is better, 1 is chance"]
+    assert not page.locator("#no-curves").is_visible()
+
+
+def test_a_folder_without_curves_says_so(open_page: Open, tmp_path: Path):
+    write_event(tmp_path, PROBES, 0, {"value": noise(PROBES, 1)}, {})
+    compare(tmp_path, output=tmp_path / "page.html")
+    page = open_page(tmp_path / "page.html")
+    assert "one moment" in page.locator("#no-curves").inner_text()
+    assert not page.locator("#about-curves").is_visible()
 
 
 def test_200_events_open_in_less_than_3_seconds(open_page: Open, page_of_200_events: Path):

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from saccade.saliency.pictures.colours import NEGATIVE, POSITIVE
 from saccade.saliency.pictures.layout import CAPTION, HEIGHT
+from saccade.saliency.pictures.text import LINE
 from saccade.saliency.pictures.time_picture import SMALL, time_film, time_square
 
 RED, WHITE = (200, 20, 20), (255, 255, 255)
@@ -29,22 +31,23 @@ def test_nothing_to_show():
 
 
 def test_the_film_shows_the_past_frames_with_their_part():
-    """What is decided at step 2 rests on frame 1 alone, what is decided at step 1 on the present: there it is red."""
+    """What is decided at step 2 rests on frame 1 alone, what is decided at step 1 on the present: there it is yellow."""
     observations = np.zeros((3, 1, 10, 10), np.uint8)
     jacobian = np.zeros((3, 3, 1, 10, 10), np.float32)
     jacobian[1, 1] = 1e-3
     jacobian[2, 1] = -5
     pictures = list(time_film(observations, jacobian))
     assert len({picture.shape for picture in pictures}) == 1
-    red = [picture[..., 0].astype(int) - picture[..., 1] > 150 for picture in pictures]
+    yellow = [(picture == [255, 240, 80]).all(axis=2) for picture in pictures]
     now = slice(-HEIGHT, None)  # the columns of the present frame, the last before it to the left
-    assert not red[0].any()
-    assert red[1][CAPTION:, now].all()
-    assert not red[1][:, :-HEIGHT].any()
-    assert not red[2][:, now].any()
-    assert red[2][-SMALL:, -HEIGHT - 6 - SMALL : -HEIGHT - 6].all()
-    assert red[2].sum() == pytest.approx(SMALL**2)
-    assert pictures[0].shape[0] == CAPTION + HEIGHT
+    above = pictures[0].shape[0] - HEIGHT  # rows of text
+    assert not yellow[0].any()
+    assert yellow[1][above:, now].all()
+    assert not yellow[1][:, :-HEIGHT].any()
+    assert not yellow[2][:, now].any()
+    assert yellow[2][-SMALL:, -HEIGHT - 6 - SMALL : -HEIGHT - 6].all()
+    assert yellow[2].sum() == pytest.approx(SMALL**2)
+    assert above == LINE + CAPTION
 
 
 def test_vectors_and_the_games_own_pictures():
@@ -53,4 +56,5 @@ def test_vectors_and_the_games_own_pictures():
     frames = np.zeros((4, 30, 20, 3), np.uint8)
     plain, beside = (list(time_film(observations, jacobian, x)) for x in (None, frames))
     assert len(plain) == len(beside) == 4
-    assert beside[0].shape[1] == plain[0].shape[1] + HEIGHT * 20 // 30
+    assert beside[0].shape[1] == plain[0].shape[1] + 6 + HEIGHT * 20 // 30
+    assert ((plain[3] == POSITIVE) | (plain[3] == NEGATIVE)).all(axis=2).any()

@@ -1,0 +1,98 @@
+"""Where agents looked in the course of training: one HTML page with the pictures and films of their events."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from ..records.recorded_gazes import GazeEvent
+from .comparison_page import resource, utf8
+
+MOST_EVENTS = 12  # of a run; a page of all events of a long run would be too large for a browser
+STYLE = """
+table { border-collapse: collapse; margin: 12px 0; }
+td, th { padding: 6px 10px 14px 0; text-align: left; vertical-align: top; }
+td img, td video { display: block; max-width: min(100%, 1240px); }
+.figures { font-variant-numeric: tabular-nums; white-space: nowrap; }
+"""
+MEANINGS = {
+    "spread": "standard deviation of the gazes, in half images",
+    "step_length": "mean distance between two gazes, in half images",
+    "belief": "mean probability of the right answer after the last look; higher is better",
+}
+
+
+@dataclass(frozen=True)
+class GazeRun:
+    """
+    :param name: shown; any text
+    :param events: in the order of training, at least one
+    """
+
+    name: str
+    events: Sequence[GazeEvent]
+
+
+def write_gaze_page(file: TextIO, runs: Sequence[GazeRun]) -> None:
+    """
+    Writes the page. It needs no network and runs no script.
+
+    :param file: opened for text in UTF-8
+    :param runs: at least one
+    :raises OSError: if a picture cannot be read
+    """
+    style = resource("comparison_page.css") + STYLE
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
+    title = html.escape(utf8(", ".join(dict.fromkeys(run.name for run in runs))))
+    file.write(
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        f'<title>Gazes: {title}</title>\n<link rel="icon" href="data:,">\n<style>{style}</style>\n</head>\n<body>\n'
+        "<h1>Where the agents look</h1>\n"
+    )
+    file.write("".join(f"<p><b>{name.replace('_', ' ')}</b>: {meaning}</p>\n" for name, meaning in MEANINGS.items()))
+    for run in runs:
+        _write_run(file, run)
+    file.write("</body>\n</html>\n")
+
+
+def _write_run(file: TextIO, run: GazeRun) -> None:
+    shown = _spread(run.events)
+    left_out = f" {len(shown)} of {len(run.events)} events are shown." if len(shown) < len(run.events) else ""
+    file.write(f"<h2><bdi>{html.escape(utf8(run.name))}</bdi></h2>\n<p>By env steps of training.{left_out}</p>\n<table>\n")
+    for event in shown:
+        figures = "".join(f"<br>{html.escape(name)} {value:.2f}" for name, value in _figures(event).items())
+        file.write(f'<tr><th scope="row" class="figures">{event.env_steps:,}<small>{figures}</small></th>\n<td>')
+        for picture, what in ((event.paths, "Paths of the gaze"), (event.heat_map, "Heat map of all gazes")):
+            if picture is not None:
+                file.write(f'<img alt="{what} at {event.env_steps:,} env steps" src="{_data("image/png", picture)}">\n')
+        if event.film is not None:
+            file.write(f'<video controls loop muted preload="metadata" src="{_data("video/mp4", event.film)}"></video>\n')
+        file.write("</td></tr>\n")
+    file.write("</table>\n")
+
+
+def _figures(event: GazeEvent) -> dict[str, float]:
+    """Spread, length of steps, and the belief after the last look, if the answer is known."""
+    looks = sorted(name for name in event.figures if name.startswith("belief/"))
+    told = {name.replace("_", " "): event.figures[name] for name in ("spread", "step_length")}
+    return told | ({"belief": event.figures[looks[-1]]} if looks else {})
+
+
+def _spread(events: Sequence[GazeEvent]) -> Sequence[GazeEvent]:
+    """At most so many events, the first and the last among them."""
+    if len(events) <= MOST_EVENTS:
+        return events
+    return [events[round(k * (len(events) - 1) / (MOST_EVENTS - 1))] for k in range(MOST_EVENTS)]
+
+
+def _data(kind: str, path: Path) -> str:
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,74 @@
+"""The events that GazeCallback has left in a folder: gazes, and the pictures beside them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import RecordedEventsError
+from ..states.gaze_record import GazeRecord
+from ..whole_file import NpzError, read_npz
+
+NOTHING = np.empty(0)
+
+
+@dataclass(frozen=True)
+class GazeEvent:
+    """
+    One event.
+
+    :param env_steps: of training
+    :param figures: {curve: value}, as :meth:`saccade.saliency.GazeRecord.curves` gives them
+    :param heat_map: picture of all gazes, or None
+    :param paths: picture of episodes, or None
+    :param film: video of a long episode, or None
+    """
+
+    env_steps: int
+    figures: dict[str, float]
+    heat_map: Path | None
+    paths: Path | None
+    film: Path | None
+
+
+def gaze_folder(run: Path) -> Path | None:
+    """
+    Where the gaze events of a run are; None if it has none, or has saliency maps.
+
+    :param run: run folder with ``gaze/``, or the folder of the events itself
+    :raises RecordedEventsError: if the folder's first file is damaged
+    """
+    if any((run / "saliency").glob("step_*.npz")):
+        return None
+    if any((run / "gaze").glob("step_*.npz")):
+        return run / "gaze"
+    first = next(iter(sorted(run.glob("step_*.npz"))), None)
+    return run if first is not None and "gazes" in _arrays(first, names_only=True) else None
+
+
+def gaze_events(folder: Path) -> list[GazeEvent]:
+    """
+    The events of a folder, in the order of training.
+
+    :param folder: as :func:`gaze_folder` gives it
+    :raises RecordedEventsError: if a file is damaged
+    """
+    events = []
+    for path in sorted(folder.glob("step_*.npz")):
+        arrays = _arrays(path)
+        try:
+            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"))
+            figures, env_steps = record.curves(), int(arrays["env_steps"])
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise RecordedEventsError(f"{path} is damaged or not a gaze event ({type(error).__name__}); delete it") from error
+        heat_map, paths, film = (path.with_name(path.stem + end) for end in ("_heat_map.png", "_paths.png", ".mp4"))
+        there = (file if file.is_file() else None for file in (heat_map, paths, film))
+        events.append(GazeEvent(env_steps, figures, *there))
+    return events
+
+
+def _arrays(path: Path, names_only: bool = False) -> dict[str, np.ndarray]:
+    try:
+        return read_npz(path, () if names_only else None)
+    except NpzError as error:
+        raise RecordedEventsError(f"{path} is damaged; delete it, or copy it again") from error

@@ -1,0 +1,109 @@
+"""What is written and drawn on a picture of a state beside its maps: the action, the values, where a retina is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+
+from ..readers.entries import Entries
+from ..readers.evaluation_mode import evaluating
+from ..readers.glimpse_reader import glimpse_reader
+from ..readers.head_reader import head_reader
+from .names import Names
+from .states import States
+
+SAID = {"value": "V", "q": "Q", "action": "probability", "class": "probability"}  # heads, and what pictures call them
+LOGARITHMS = ("action", "class")  # heads that are log-probabilities
+MOST_NUMBERS = 4  # of a continuous action
+
+
+@dataclass(frozen=True)
+class Notes:
+    """
+    What pictures say of B states.
+
+    :param captions: a line for each state; empty: none
+    :param boxes: (B, K, 4) left, top, right and bottom of each patch of a retina in pixels of the image, the finest first; or None
+    :param features: names of a vector's features; empty: they are numbered
+    """
+
+    captions: Sequence[str] = ()
+    boxes: np.ndarray | None = None
+    features: Sequence[str] = ()
+
+    def caption(self, i: int) -> str:
+        """The line of a state; empty if there is none."""
+        return self.captions[i] if i < len(self.captions) else ""
+
+    def boxes_of(self, i: int) -> np.ndarray | None:
+        """(K, 4) the patches of a state, or None."""
+        return None if self.boxes is None or i >= len(self.boxes) else self.boxes[i]
+
+
+def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), names: Names | None = None) -> Notes:
+    """
+    What there is to say of some states: which action the policy takes there, with its probability or its Q, and V.
+
+    :param policy: of an SB3 model
+    :param states: what it sees
+    :param places: a beginning for each line, such as ``step 12``
+    :param names: of actions and features
+    """
+    names = names or Names()
+    reader = head_reader(policy)
+    packed = Entries.of(policy, states.observations).packed()
+    said = tuple(name for name in SAID if name in reader.names())
+    with evaluating(policy), th.inference_mode(False), th.no_grad():
+        choice = reader.choice(packed, states.memory)
+        values: Mapping[str, th.Tensor] = reader.values(packed, said, choice, states.memory) if said else {}
+    chosen = choice.detach().float().cpu().numpy().reshape(len(states), -1)
+    numbers = {name: x.detach().float().cpu().numpy() for name, x in values.items()}
+    lines = []
+    for i, action in enumerate(chosen):
+        told = [f"{SAID[name]} {_number(name, float(x[i]))}" for name, x in numbers.items()]
+        lines.append(", ".join([*([places[i]] if i < len(places) else []), f"action {_action(action, names.actions)}", *told]))
+    return Notes(lines, retina_boxes(policy, states), names.features)
+
+
+def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:
+    """
+    Where the patches of a retina lie on the image.
+
+    :param policy: any
+    :param states: what it sees
+    :return: (B, K, 4) left, top, right and bottom in pixels of the image, the finest first; None for a policy without a retina
+    """
+    if not head_reader(policy).chooses_gaze:
+        return None
+    retina, image, gaze = glimpse_reader(policy).retina, states.observations["image"], np.asarray(states.observations["gaze"])
+    return patch_boxes(gaze, retina.size, retina.scales, image.shape[-2:])
+
+
+def patch_boxes(gaze: np.ndarray, size: int, scales: int, image: tuple[int, ...]) -> np.ndarray:
+    """
+    The patches of a retina around a gaze, each twice as wide as the one before.
+
+    :param gaze: (B, 2) x and y from -1 to 1
+    :param size: of the finest patch, in pixels of the image
+    :param scales: K
+    :param image: its height and width
+    :return: (B, K, 4) left, top, right and bottom in pixels of the image, the finest first
+    """
+    centre = (gaze + 1) / 2 * np.array([image[1], image[0]])
+    half = size * 2.0 ** np.arange(scales)[:, None] / 2
+    return np.concatenate([centre[:, None] - half, centre[:, None] + half], axis=2)
+
+
+def _number(name: str, value: float) -> str:
+    return f"{np.exp(value):.2f}" if name in LOGARITHMS else f"{value:.3g}"
+
+
+def _action(action: np.ndarray, names: Sequence[str]) -> str:
+    whole = bool((action == np.rint(action)).all())
+    if whole and len(action) == 1 and 0 <= action[0] < len(names):
+        return names[int(action[0])]
+    numbers = [f"{x:.0f}" if whole else f"{x:.2f}" for x in action[:MOST_NUMBERS]]
+    more = " ..." if len(action) > MOST_NUMBERS else ""
+    return numbers[0] if len(action) == 1 else f"[{' '.join(numbers)}{more}]"
