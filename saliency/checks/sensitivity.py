@@ -12,25 +12,29 @@ NOISE = 0.02  # of an observation's range
 SAMPLES = 3
 
 
-def sensitivity(head: Head, obs: Observations, method: Method, seed: int = 0, *, strength: np.ndarray | None = None) -> np.ndarray:
+def sensitivity(
+    head: Head, obs: Observations, method: Method, seed: int = 0, *, strength: np.ndarray | None = None, entry: str = ""
+) -> np.ndarray:
     """
     How much a little noise changes a map's strength s: |s(x + noise) - s(x)| / |s(x)|, the mean of three draws.
+    Every entry of dict observations that can have a map gets noise.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
     :param method: of :data:`saccade.saliency.METHODS`
     :param seed: of the noise; its standard deviation is 2 % of each observation's range
     :param strength: of the map without noise, (B, H, W) or (B, 1, D), if it has been made already
+    :param entry: of dict observations, whose map counts; empty for the one that is pictured
     :return: (B,); NaN for a map of zeros
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
-    before = (strength_map(method, tied, obs) if strength is None else strength).reshape(len(entries), -1)
+    before = (strength_map(method, tied, obs, entry) if strength is None else strength).reshape(len(entries), -1)
     generator = th.Generator().manual_seed(seed)
     size = np.linalg.norm(before, axis=1)
     changes = []
     for _ in range(SAMPLES):
-        after = strength_map(method, tied, entries.noisy(NOISE, generator).packed()).reshape(len(entries), -1)
+        after = strength_map(method, tied, entries.noisy(NOISE, generator).packed(), entry).reshape(len(entries), -1)
         with np.errstate(invalid="ignore", divide="ignore"):
             changes.append(np.where(size > 0, np.linalg.norm(after - before, axis=1) / size, np.nan))
     return np.mean(changes, axis=0)
