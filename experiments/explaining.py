@@ -14,7 +14,7 @@ import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..saliency import Explanation, MapKey, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
+from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
 from ..saliency.extras import Extras
@@ -24,7 +24,7 @@ from ..saliency.methods.map_making import make_maps
 from ..saliency.pictures.layout import write_png
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
-from ..saliency.readers.entries import pictured, sees_images
+from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
 from ..saliency.records.saliency_event import SaliencyEvent
@@ -133,7 +133,7 @@ def explain(
     )
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
-        mapped = [one for one in shown if MapKey(one, method_names[0]) in explanation.maps]
+        mapped = [one for one in shown if any(key[:2] == (one, method_names[0]) for key in explanation.maps)]
         outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
     extras = Extras("pictures", "maps and checks are complete")
@@ -216,12 +216,14 @@ def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features
 def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, count: int) -> tuple[States, ProbeSet]:
     """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
     if given is not None:
-        return States(given.observations), given
+        # Its memory, if any, is another policy's, and its axes too: here each state counts as the start of an episode.
+        asked = States(given.observations, given.frames, given.phases, axes=letters_of(policy))
+        return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)
     rows = _evenly(count, steps)
     asked = played.some(rows)
-    return asked, ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+    return asked, ProbeSet(asked.observations, asked.frames, rows / steps, asked.memory, asked.starts, asked.axes)
 
 
 def _notes(
@@ -251,8 +253,7 @@ def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence
     if played is None or not steps:
         return None, None
     film = played.some(slice(steps))
-    maps = make_maps(policy, film, heads, methods_named([JACOBIAN]))
-    return States(pictured(policy, film.observations), film.frames), maps
+    return film, make_maps(policy, film, heads, methods_named([JACOBIAN]))
 
 
 def _through_time(
@@ -268,9 +269,13 @@ def _through_time(
         picture = folder / f"through-time-{head}.png"
         extras.tried(lambda picture=picture, norms=norms, head=head: write_png(picture, time_square(norms, head, starts)))  # type: ignore[misc]
         if len(norms) <= LONGEST_FILM:
-            whole_jacobian: Any = pictured(policy, sequential_jacobian(policy, obs, head, starts))
-            film = time_film(pictured(policy, obs), whole_jacobian.numpy(), played.frames, head, names)
-            extras.tried(lambda head=head, film=film: write_mp4(folder / f"through-time-{head}.mp4", film, fps=5))  # type: ignore[misc]
+            whole_jacobian: Any = sequential_jacobian(policy, obs, head, starts)
+            for number, entry in enumerate(entry_keys(policy)):
+                seen = pictured(policy, obs, entry)
+                film = time_film(seen, pictured(policy, whole_jacobian, entry).numpy(), played.frames, head, names)
+                # An entry may have any name, and a file may not: the first one has no number, the next ones are 2, 3 ...
+                path = folder / f"through-time-{head}{f'-{number + 1}' if number else ''}.mp4"
+                extras.tried(lambda path=path, film=film: write_mp4(path, film, fps=5))  # type: ignore[misc]
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
     return found
 

@@ -1,10 +1,13 @@
 """Saliency maps while an SB3 model trains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -15,7 +18,10 @@ from .map_key import JACOBIAN, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
 from .pictures.event_pictures import map_pictures
+from .readers.entries import Entries, letters_of
 from .readers.head import shown_heads
+from .readers.head_reader import recurrent_reader
+from .readers.seen_axes import say_axes
 from .records.saliency_event import SaliencyEvent
 from .states.names import Names
 from .states.notes import Notes, notes_of
@@ -34,6 +40,10 @@ class SaliencyCallback(EventCallback):
     a Weights & Biases run is active, they go there too, under ``saliency/``, with curves that are also in SB3's logger. Training
     goes on exactly as it would without the callback.
 
+    Of dict observations every entry that can have a map gets one (``value@image``); one log line names the others. A recurrent
+    policy has in each state the memory with which it met that state: in the video at that time, on the probe set when that was
+    made. ``probes`` of one's own have the memory that they hold, or that of the start of an episode.
+
     The first event comes before the first update (if the env cannot be remade, after 500 steps). The last event comes after the
     last update. Between them events come as often as the budget allows, or every so many env steps. A short run has these two
     events only, whatever they cost.
@@ -49,11 +59,12 @@ class SaliencyCallback(EventCallback):
     :param methods: names of the methods (:data:`saccade.saliency.METHODS`) that make maps of the probe set; the video has Jacobians
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
     :param probe_count: size of the default probe set
-    :param video_steps: length of the trajectory; 0 for no video. A recurrent policy has its memory there if the env can be remade.
-        Otherwise, and on the probe set, each state counts as the start of an episode
+    :param video_steps: length of the trajectory; 0 for no video
     :param verbose: 1 prints a line for each event
     :param feature_names: of observations that are vectors, for the pictures; by default ``feature_names`` or ``observation_names``
         of the env, or what gymnasium's documentation says of its classic envs
+    :param axes: what the axes of observations are where neither the space nor the policy tells, such as ``"HWC"`` or
+        ``{"board": "HWC"}`` (:func:`saccade.saliency.explain`)
     :raises ValueError: if a number is out of range
     :raises UnknownMethodError: if there is no method of a name
     """
@@ -71,6 +82,7 @@ class SaliencyCallback(EventCallback):
         video_steps: int = 64,
         verbose: int = 0,
         feature_names: Sequence[str] | None = None,
+        axes: str | Mapping[str, str] | None = None,
     ) -> None:
         super().__init__("saliency", folder, budget, every, verbose)
         if not methods:
@@ -81,6 +93,7 @@ class SaliencyCallback(EventCallback):
         self.head_names = heads
         self.methods = methods_named(methods)
         self.trust = trust
+        self.axes = axes
         self.probe_count = probe_count
         self.video_steps = video_steps
         self._heads: tuple[str, ...] = ()  # as the policy has them
@@ -91,13 +104,14 @@ class SaliencyCallback(EventCallback):
 
     def _init_callback(self) -> None:
         space = self.model.observation_space
-        if not isinstance(space, spaces.Box):
-            raise ObservationError(f"SaliencyCallback looks at images and vectors (Box observations), not at {space}")
         self.head_names = self._heads = shown_heads(self.model.policy, self.head_names)
-        if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
-            raise ObservationError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
+        if self.axes is not None:
+            say_axes(self.model.policy, self.axes)
+        if self.probes is not None:
+            _check_probes(self.probes.observations, space)
+            Entries.of(self.model.policy, self.probes.observations)  # says what else does not fit
         # A method without a map of any head says so now, and not after hours of training.
-        make_maps(self.model.policy, States(np.zeros((1, *space.shape), space.dtype)), self._heads, self.methods)
+        make_maps(self.model.policy, States(_blank(space)), self._heads, self.methods)
 
     def _open(self) -> None:
         self._source = self._make_source(self.training_env)
@@ -110,19 +124,32 @@ class SaliencyCallback(EventCallback):
     def _on_step(self) -> bool:
         observations = self.locals.get("new_obs")
         if observations is not None and self._source is not None:
-            self._source.watch(observations)
+            dones = self.locals.get("dones")
+            starts = None if dones is None else np.asarray(dones, dtype=bool)
+            self._source.watch(observations, self._memory(starts), starts)
         return super()._on_step()
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
         # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.
         remake = vars(env).get("remake")
         if remake is not None:
-            return OwnEnv(remake, env.observation_space, self.probe_count)
+            recurrent = recurrent_reader(self.model.policy) is not None
+            return OwnEnv(remake, env.observation_space, self.probe_count, self.model.policy if recurrent else None)
         return TrainingStream(self.probe_count, self.video_steps)
+
+    def _memory(self, starts: np.ndarray | None) -> th.Tensor | None:
+        """With what a recurrent policy meets the new observations, (N, M, H); None if the algorithm does not show it."""
+        reader, states = recurrent_reader(self.model.policy), self.locals.get("lstm_states")
+        if reader is None or starts is None or not (hasattr(states, "pi") and hasattr(states, "vf")):
+            return None
+        memory = reader.memory_of(states)
+        return memory.masked_fill(th.as_tensor(starts, device=memory.device)[:, None, None], 0.0)
 
     def _ready(self, patient: bool) -> bool:
         if self.probes is None and self._source is not None:
             self.probes = self._source.probes(patient)
+        if self.probes is not None and self.probes.axes is None:
+            self.probes = replace(self.probes, axes=letters_of(self.model.policy))
         return self.probes is not None
 
     def _make_event(self) -> Event:
@@ -133,8 +160,10 @@ class SaliencyCallback(EventCallback):
         figures = map_figures(maps, self._before)
         if self.trust:
             for row in trust(policy, self.probes, maps, self.methods):
-                figures |= {f"trust/{row.head}/{row.method}/{name}": x for name, x in row.figures().items()}
+                of_entry = f"@{row.entry}" if row.entry else ""
+                figures |= {f"trust/{row.head}/{row.method}{of_entry}/{name}": x for name, x in row.figures().items()}
         trajectory = self._source.trajectory(self.model, self.video_steps) if self.video_steps else None
+        trajectory = None if trajectory is None else replace(trajectory, axes=self.probes.axes)
         of_trajectory = None if trajectory is None else make_maps(policy, trajectory, self._heads, methods_named([JACOBIAN]))
         self._before = maps
         event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures, *self._notes(trajectory))
@@ -156,6 +185,22 @@ class SaliencyCallback(EventCallback):
 
 def _phases(probes: ProbeSet) -> Sequence[float | None]:
     return [None] * len(probes) if probes.phases is None else [float(phase) for phase in probes.phases]
+
+
+def _blank(space: spaces.Space) -> Any:
+    """A made-up observation, (1, ...)."""
+    if isinstance(space, spaces.Dict):
+        return {key: _blank(one) for key, one in space.spaces.items()}
+    return np.zeros((1, *(space.shape or ())), space.dtype)
+
+
+def _check_probes(observations: Any, space: spaces.Space) -> None:
+    """
+    :raises ObservationError: if the probes are not what the model sees
+    """
+    if not isinstance(space, spaces.Dict) and (isinstance(observations, dict) or observations.shape[1:] != space.shape):
+        given = "entries" if isinstance(observations, dict) else f"shape {observations.shape[1:]}"
+        raise ObservationError(f"the probes have {given}, but the model sees {space.shape}")
 
 
 def _draw(event: SaliencyEvent, folder: Path, with_pictures: bool) -> Drawn:

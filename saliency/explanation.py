@@ -11,11 +11,12 @@ from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
 from .checks.trust import FEWEST, LEARNED, Trust, trust_controls, trust_table
 from .checks.trust import trust as trust_of
-from .map_key import JACOBIAN, MapKey, Maps
+from .map_key import JACOBIAN, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
-from .readers.entries import Observations
+from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
+from .readers.seen_axes import axes_notes, frames_of, say_axes
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
 
@@ -26,12 +27,13 @@ class Explanation:
     Maps of a policy's heads, and what the checks say of them.
 
     :param about: what was explained, and where, in a line
-    :param maps: signed (B, ...) by head and method
+    :param maps: by head, method and, of dict observations, entry: signed (B, C, H, W) for pictures, (B, D) for vectors
     :param trust: rows, one for each head and method
-    :param agreement: {head: {(method, method): rank correlation of their maps}}
-    :param shares: {head: (C,) share of each frame of a stack in the Jacobian}
+    :param agreement: {head, or head@entry: {(method, method): rank correlation of their maps}}
+    :param shares: {head, or head@entry: (C,) share of each frame of a stack in the Jacobian}
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
     :param causal: {head: what a blank square changes in the game}
+    :param notes: lines on what was taken for what: entries without a map, axes that had to be guessed
     """
 
     about: str
@@ -41,11 +43,13 @@ class Explanation:
     shares: Mapping[str, np.ndarray] = field(default_factory=dict)
     lags: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
     causal: Mapping[str, CausalCheck] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def figures(self) -> dict[str, Any]:
         """All figures in the form of JSON. A figure that is not defined is null."""
         return {
             "about": self.about,
+            "notes": list(self.notes),
             "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
             "agreement": {
                 head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
@@ -60,7 +64,7 @@ class Explanation:
 
     def text(self) -> str:
         """All figures as a page in Markdown."""
-        parts = [f"# {self.about}"]
+        parts = [f"# {self.about}", *self.notes]
         if self.trust:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():
@@ -87,6 +91,7 @@ def explain(
     controls: bool = False,
     seed: int = 0,
     about: str | None = None,
+    axes: str | Mapping[str, str] | None = None,
 ) -> Explanation:
     """
     Maps of a policy's heads in some states, with the checks. It needs no env.
@@ -99,24 +104,31 @@ def explain(
     :param controls: whether to check shuffled maps, and maps of random weights, beside them
     :param seed: of random orders, random weights and noise
     :param about: the title; by default the name of the policy's class
+    :param axes: what the axes of observations are where neither the space nor the policy's convolutions tell: a letter for each, H
+        rows, W columns, C channels, T frames of a stack, or D for all axes of a vector. ``"HWC"``, or ``{"board": "HWC"}`` for
+        entries of a dict. The policy keeps it
     :raises UnknownHeadError: if the policy has no head of a name
     :raises UnknownMethodError: if there is no method of a name
     :raises NoMapError: if a method has a map of none of the heads
     :raises ObservationError: if the observations are not those that the policy sees
     """
     names, used = shown_heads(policy, heads), methods_named(methods)
+    if axes is not None:
+        say_axes(policy, axes)
     seen = states if isinstance(states, States) else States(states)
     maps = make_maps(policy, seen, names, used)
     rows = [
         *(trust_of(policy, seen, maps, used, seed) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
     ]
+    frames = {entry: frames_of(policy, key) for entry, key in entry_keys(policy).items()}
     shares = {
-        head: np.nanmean(frame_shares(maps[MapKey(head)]), axis=0)
-        for head in names
-        if MapKey(head) in maps and _is_stack(maps[MapKey(head)])
+        key.output: np.nanmean(frame_shares(signed.reshape(len(signed), frames[key.entry], -1, signed.shape[-1])), axis=0)
+        for key, signed in maps.items()
+        if key.method == JACOBIAN and frames[key.entry] > 1 and signed.any()
     }
-    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares)
+    notes = axes_notes(policy)
+    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes)
 
 
 def verdict_of(row: Trust) -> str:
@@ -131,7 +143,7 @@ def verdict_of(row: Trust) -> str:
         if np.isnan(row.deletion)
         else f" Removing places in its order changes the head {row.deletion:.2f} times as much as in random order."
     )
-    return f"- {row.head}, {row.method}: {row.verdict} ({reason}).{moved}"
+    return f"- {row.key.output}, {row.method}: {row.verdict} ({reason}).{moved}"
 
 
 def causal_line(head: str, outcome: CausalCheck) -> str:
@@ -143,11 +155,6 @@ def causal_line(head: str, outcome: CausalCheck) -> str:
         f"{head}: with the most salient square blank the action changes in {changed['top']:.1%} of the steps, with a square "
         f"elsewhere blank in {changed['elsewhere']:.1%}. Rewards by the blank region: {means}.{without}"
     )
-
-
-def _is_stack(maps: np.ndarray) -> bool:
-    """Whether the channels are grey frames of a stack, and not colours or a single frame."""
-    return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
 
 
 def _defined(x: Any) -> Any:

@@ -27,7 +27,7 @@ ROOMS_OF_SALIENCY: dict[str, set[str]] = {
     "records": {"states", "statistics", "pictures"},
     "page": {"states", "statistics", "pictures", "records"},
 }
-AT_THE_BOTTOM = {"whole_file", "errors", "map_key", "extras"}  # files of saliency that every room may import
+AT_THE_BOTTOM = {"whole_file", "errors", "map_key", "extras", "axes"}  # files of saliency that every room may import
 DOORS = "scripts"
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
@@ -12,6 +11,7 @@ from ...saliency.pictures.event_pictures import trajectory_panels
 from ...saliency.pictures.gaze_picture import gaze_frames, path_sheet
 from ...saliency.pictures.layout import write_png
 from ...saliency.pictures.video import write_mp4
+from ...saliency.readers.entries import entry_keys, pictured
 from ...saliency.readers.glimpse_reader import glimpse_reader
 from ...saliency.states.game_pictures import env_that_draws
 from ...saliency.states.names import Names
@@ -75,7 +75,11 @@ def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -
         played, names = Player(env).record(model, steps), Names.of(env)
     finally:
         env.close()
-    jacobians: Any = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
-    maps = {MapKey(head): x.cpu().numpy() for head, x in jacobians.items()}
+    jacobians = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
+    maps = {
+        MapKey(head, entry=entry): pictured(model.policy, whole, entry).cpu().numpy()
+        for head, whole in jacobians.items()
+        for entry in entry_keys(model.policy)
+    }
     notes = notes_of(model.policy, played, [f"step {t}" for t in range(len(played))], names)
     write_mp4(path, trajectory_panels(played, maps, notes))

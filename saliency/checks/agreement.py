@@ -7,7 +7,7 @@ from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import magnitude
 from ..statistics.similarity import rank_correlation
 
-Agreement = dict[str, dict[tuple[str, str], float]]  # {head: {(method, method): mean rank correlation}}
+Agreement = dict[str, dict[tuple[str, str], float]]  # {head, or head@entry: {(method, method): mean rank correlation}}
 
 
 def agreement(maps: Maps) -> Agreement:
@@ -19,6 +19,8 @@ def agreement(maps: Maps) -> Agreement:
     """
     found: Agreement = {}
     for (one, a), (other, b) in combinations(maps.items(), 2):
-        if one.head == other.head:
-            found.setdefault(one.head, {})[one.method, other.method] = mean_of_defined(rank_correlation(magnitude(a), magnitude(b)))
+        if one.output == other.output:
+            found.setdefault(one.output, {})[one.method, other.method] = mean_of_defined(
+                rank_correlation(magnitude(a), magnitude(b))
+            )
     return found

@@ -10,6 +10,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ..axes import as_picture, from_picture
 from ..errors import NoMapError, NoRoomError
 from ..methods.gradient_methods import Method
 from ..methods.map_making import strength_map
@@ -58,9 +59,9 @@ def causal_check(
     """
     Blank out the most salient square of a map, or a square of the same size elsewhere, and compare actions and rewards.
 
-    A blank square has the mean grey of the image, channel by channel. Atrey et al. (2020) ask for such interventions, because a
-    map alone proves nothing about the causes of behaviour. Play never shows a blank square, so the check tells how the policy
-    responds to something new.
+    A blank square has the mean grey of the image, channel by channel. Of several images the first one counts. Atrey et al. (2020)
+    ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a blank square,
+    so the check tells how the policy responds to something new.
 
     :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
     :param make_env: makes the same envs each time, seeded; they are closed
@@ -139,10 +140,13 @@ def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.rand
     if not entries.images():
         raise NoMapError("the causal check blanks out squares of images, and these observations have none")
     key = entries.pictured
-    image = obs[key] if isinstance(obs, dict) else obs
+    axes, shape = entries.axes[key].letters, entries.shapes[key]
+    image = as_picture(obs[key] if isinstance(obs, dict) else obs, axes)
     strength = strength_map(method, head, obs)
     found: dict[str, Any] = {"found": strength.reshape(len(strength), -1).max(1) > 0}
     for region, mask in squares(strength, share, random).items():
-        blank = np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image).astype(image.dtype)
+        blank = from_picture(np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image), axes, shape).astype(
+            image.dtype
+        )
         found[region] = {**obs, key: blank} if isinstance(obs, dict) else blank
     return found

@@ -30,7 +30,7 @@ class DeletionInsertion(NamedTuple):
     flips: np.ndarray
 
 
-def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, steps: int = 16) -> DeletionInsertion:
+def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, steps: int = 16, entry: str = "") -> DeletionInsertion:
     """
     Deletion and insertion (Petsiuk et al. 2018) for one order of places. Compare the figures with those of other orders of the same
     observations, for example random ones.
@@ -39,14 +39,15 @@ def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, step
     0. All channels of a place go together. The areas are means over ``steps`` equal shares of the places.
 
     :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it; of a dict the pictured entry is changed
+    :param obs: batch (B, ...) as the env gives it
     :param strength: (B, H, W), or (B, 1, D) for vectors. The strongest place goes first. Ties are in a random order, which is
         always the same
     :param steps: at which the head is asked
+    :param entry: of dict observations, the one whose places are removed while the others stay; empty for the one that is pictured
     :raises ValueError: if strength and observations differ in shape
     """
     entries = Entries.of(head.policy, obs)
-    key = entries.pictured
+    key = entries.key_of(entry)
     x = entries.tensors[key]
     places = strength.reshape(len(strength), -1)
     if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):

@@ -39,6 +39,7 @@ def randomisation(
     cascade: bool = False,
     *,
     strength: np.ndarray | None = None,
+    entry: str = "",
 ) -> list[Randomised]:
     """
     Parameter randomisation (Adebayo et al. 2018, section 3): the layer next to the head gets random weights, then all layers do.
@@ -53,16 +54,17 @@ def randomisation(
     :param seed: of the weights
     :param cascade: go from the head down, one more layer at a time, instead of the first step and the last one only
     :param strength: of the map with the policy's own weights, (B, H, W) or (B, 1, D), if it has been made already
+    :param entry: of dict observations, whose map counts; empty for the one that is pictured
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
-    before = strength_map(method, tied, obs) if strength is None else strength
+    before = strength_map(method, tied, obs, entry) if strength is None else strength
     layers = layers_from_head(tied, entries)
     depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
     found = []
     for depth in depths:
         other = replace(tied, policy=with_random_layers(head.policy, layers[:depth], seed))
-        after = strength_map(method, other, obs)
+        after = strength_map(method, other, obs, entry)
         alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
         found.append(Randomised(tuple(layers[:depth]), rank_correlation(before, after), alike))
     return found

@@ -11,7 +11,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from ..map_key import MapKey, Maps
 from ..methods.gradient_methods import Method
 from ..methods.map_making import make_maps
-from ..readers.entries import Entries, Observations, by_entry
+from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..states.states import States
 from ..statistics.map_figures import mean_of_defined
@@ -48,6 +48,8 @@ class Trust:
     :param sensitivity: mean change of the maps when the observations get noise of 2 %, as a share of their mean size
     :param gini: unevenness of the map, from 0 to 1
     :param entropy: spread of the map, from 0 to 1
+    :param entry: of dict observations, whose map this is; empty if only one can have a map. Deletion and insertion change this
+        entry and leave the others; noise is on all of them
     """
 
     head: str
@@ -65,6 +67,12 @@ class Trust:
     sensitivity: float
     gini: float
     entropy: float
+    entry: str = ""
+
+    @property
+    def key(self) -> MapKey:
+        """Of the maps."""
+        return MapKey(self.head, self.method, self.entry)
 
     @property
     def verdict(self) -> str:
@@ -76,7 +84,7 @@ class Trust:
 
     def figures(self) -> dict[str, float]:
         """The figures that are defined, by name."""
-        numbers = {name: x for name, x in asdict(self).items() if name not in ("head", "method")}
+        numbers = {name: x for name, x in asdict(self).items() if not isinstance(x, str)}
         return {name: float(x) for name, x in numbers.items() if not np.isnan(x)}
 
 
@@ -92,14 +100,13 @@ def trust(policy: BasePolicy, states: States, maps: Maps, methods: Mapping[str, 
     :return: one row a map, head by head
     """
     rows = []
-    for name in dict.fromkeys(key.head for key in maps):
+    for name, entry in dict.fromkeys((key.head, key.entry) for key in maps):
         entries = Entries.of(policy, states.observations)
         tied = Head(policy, name, memory=states.memory).at(entries.packed())
-        of_head = {key: magnitude(signed) for key, signed in maps.items() if key.head == name}
-        chance, centre = _blind_orders(tied, states.observations, next(iter(of_head.values())).shape, seed)
+        of_head = {key: magnitude(signed) for key, signed in maps.items() if (key.head, key.entry) == (name, entry)}
+        blind = _blind_orders(tied, states.observations, next(iter(of_head.values())).shape, seed, entry)
         rows += [
-            _row(key, tied, states.observations, strength, methods[key.method], chance, centre, seed)
-            for key, strength in of_head.items()
+            _row(key, tied, states.observations, strength, methods[key.method], *blind, seed) for key, strength in of_head.items()
         ]
     return rows
 
@@ -143,7 +150,7 @@ def shuffled(method: Method, seed: int = 0) -> Method:
 
     def moved(head: Head, obs: Observations) -> PyTorchObs:
         entries = Entries.of(head.policy, obs)
-        maps = by_entry(method(head, obs))
+        maps = entries.pictures(method(head, obs))
         return entries.maps({key: shuffle(maps[key]) for key in entries.seen()})
 
     return moved
@@ -151,10 +158,13 @@ def shuffled(method: Method, seed: int = 0) -> Method:
 
 def trust_table(rows: Sequence[Trust]) -> str:
     """Rows as a table in Markdown, with the verdict last."""
-    names = [field.name for field in fields(Trust)]
+    names = [field.name for field in fields(Trust) if field.name != "entry"]  # which stands behind the head
     lines = ["| " + " | ".join([*names, "verdict"]) + " |", "|" + "---|" * (len(names) + 1)]
     for row in rows:
-        cells = [x if isinstance(x, str) else "" if np.isnan(x) else f"{x:.2f}" for x in asdict(row).values()]
+        cells = [
+            x if isinstance(x, str) else "" if np.isnan(x) else f"{x:.2f}"
+            for x in (row.key.output, *(getattr(row, name) for name in names[1:]))
+        ]
         lines.append("| " + " | ".join([*cells, row.verdict]) + " |")
     return "\n".join(lines)
 
@@ -169,8 +179,8 @@ def _row(
     centre: DeletionInsertion,
     seed: int,
 ) -> Trust:
-    ours = deletion_insertion(tied, obs, strength)
-    changed = randomisation(tied, obs, method, seed, strength=strength)
+    ours = deletion_insertion(tied, obs, strength, entry=key.entry)
+    changed = randomisation(tied, obs, method, seed, strength=strength, entry=key.entry)
     first, last = changed[0], changed[-1]
     enough = strength[0].size >= FEWEST
     return Trust(
@@ -186,18 +196,21 @@ def _row(
         random_all=mean_of_defined(last.rank_correlation) if enough else float("nan"),
         similarity_head=mean_of_defined(first.similarity),
         similarity_all=mean_of_defined(last.similarity),
-        sensitivity=sensitivity(tied, obs, method, seed, strength=strength),
+        sensitivity=sensitivity(tied, obs, method, seed, strength=strength, entry=key.entry),
         gini=mean_of_defined(gini(strength)),
         entropy=mean_of_defined(entropy(strength)),
+        entry=key.entry,
     )
 
 
-def _blind_orders(tied: Head, obs: Observations, shape: tuple[int, ...], seed: int) -> tuple[DeletionInsertion, DeletionInsertion]:
+def _blind_orders(
+    tied: Head, obs: Observations, shape: tuple[int, ...], seed: int, entry: str
+) -> tuple[DeletionInsertion, DeletionInsertion]:
     """The mean of random orders, and the order from the middle outwards."""
     random = np.random.default_rng(seed)
-    orders = [deletion_insertion(tied, obs, random.random(shape)) for _ in range(RANDOM_ORDERS)]
+    orders = [deletion_insertion(tied, obs, random.random(shape), entry=entry) for _ in range(RANDOM_ORDERS)]
     means = DeletionInsertion(*(np.mean(figure, axis=0) for figure in zip(*orders, strict=True)))
-    return means, deletion_insertion(tied, obs, np.broadcast_to(centre_gaussian(shape[1:]), shape))
+    return means, deletion_insertion(tied, obs, np.broadcast_to(centre_gaussian(shape[1:]), shape), entry=entry)
 
 
 def _ratio(ours: np.ndarray, control: np.ndarray) -> float:

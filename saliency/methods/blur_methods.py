@@ -11,13 +11,14 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
-from .chunks import AT_ONCE, in_chunks
+from .chunks import AT_ONCE, in_chunks, of_images
 
 RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
 BLUR = 3.0  # pixels, standard deviation of the blur itself
 
 
+@of_images
 @in_chunks
 def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """
@@ -46,6 +47,7 @@ def greydanus(head: Head, obs: Observations, radius: float = RADIUS, stride: int
         return _by_spots(entries, score, radius, stride)
 
 
+@of_images
 @in_chunks
 def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = STRIDE) -> PyTorchObs:
     """

@@ -11,7 +11,7 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
-from .chunks import AT_ONCE, in_chunks
+from .chunks import AT_ONCE, in_chunks, of_images
 
 
 @in_chunks
@@ -41,6 +41,7 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
 
 
+@of_images
 @in_chunks
 def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     """
@@ -68,6 +69,8 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
         leaves = _seen(entries.leaves())
         coarse = LayerGradCam(forward, layer).attribute(leaves, additional_forward_args=_rows(entries))
     assert isinstance(coarse, th.Tensor)
+    if entries.axes[images[0]].turned:
+        coarse = coarse.transpose(2, 3)
     height, width = image.shape[2:]
     fine = LayerAttribution.interpolate(coarse.detach(), (height, width), "bilinear")
     return entries.maps({images[0]: (fine / image.shape[1]).expand_as(image).clone()})

@@ -2,16 +2,27 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.entries import Entries, Observations, by_entry
+from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 
+Method = TypeVar("Method", bound=Callable[..., PyTorchObs])
 AT_ONCE = 256  # perturbed observations in a forward pass
 TOGETHER = 64  # observations that a method gets at a time
+
+
+def of_images(method: Method) -> Method:
+    """
+    Says of a method that only pictures get maps, so that the zeros of other entries are not taken for maps.
+
+    :param method: with that restriction
+    """
+    method.of_images = True  # type: ignore[attr-defined]
+    return method
 
 
 def in_chunks(method: Callable[..., PyTorchObs]) -> Callable[..., PyTorchObs]:
@@ -25,9 +36,9 @@ def in_chunks(method: Callable[..., PyTorchObs]) -> Callable[..., PyTorchObs]:
     def chunked(head: Head, obs: Observations, *arguments: Any, **options: Any) -> PyTorchObs:
         entries = Entries.of(head.policy, obs)
         parts = [
-            by_entry(method(head.rows(rows), entries.rows(rows).packed(), *arguments, **options))
+            entries.pictures(method(head.rows(rows), entries.rows(rows).packed(), *arguments, **options))
             for rows in th.split(th.arange(len(entries), device=entries.device), TOGETHER)
         ]
-        return entries.maps({key: th.cat([part[key] for part in parts]) for key in entries.tensors})
+        return entries.maps({key: th.cat([part[key] for part in parts]) for key in entries.real})
 
     return chunked

@@ -28,8 +28,9 @@ def value_advantage_jacobian(policy: BasePolicy, obs: Observations) -> ValueAdva
     which training scales the gradient. The paper shows absolute values; these maps have a sign.
 
     :param policy: a dueling policy
-    :param obs: batch (B, ...) as the env gives it; derivatives are per unit of it, for an image per grey level
-    :return: the two maps
+    :param obs: batch (B, ...) in any form that ``policy.predict`` takes, such as images with their channels last; derivatives are
+        per unit of it, for an image per grey level
+    :return: the two maps, in the form of ``policy.observation_space``: (B, C, H, W) for SB3's images, however they were given
     :raises UnknownPolicyError: if the policy has no value and advantage heads
     """
     if "advantage" not in head_names(policy):
@@ -69,12 +70,13 @@ def head_jacobians(
     as they were.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
-    :param obs: batch (B, ...) as the env gives it
+    :param obs: batch (B, ...) in any form that ``policy.predict`` takes
     :param names: of the heads; the main ones by default
     :param chunk_size: observations at a time, which bounds the memory
     :param choice: (B, ...) actions that the heads speak of, as in :class:`saccade.saliency.Head`; the best ones by default
     :param memory: (B, M, H) of a recurrent policy before each observation; by default the start of an episode
-    :return: {name: signed map (B, ...) of the observations' shape, or a dict of such for dict observations}
+    :return: {name: signed map (B, ...) in the form of ``policy.observation_space``, or a dict of such for dict observations, where
+        entries that are not real numbers get zeros}
     :raises UnknownHeadError: if the policy has no head of that name
     """
     names = shown_heads(policy, names)
@@ -92,14 +94,14 @@ def head_jacobians(
                 parts[name].append(
                     th.autograd.grad(
                         values[name].sum(),
-                        list(leaves.tensors.values()),
+                        list(leaves.differentiable().values()),
                         retain_graph=i < len(names) - 1,
                         allow_unused=True,
                         materialize_grads=True,
                     )
                 )
     return {
-        name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.tensors)})
+        name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.real)})
         for name, chunks in parts.items()
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.entries import Entries, Observations, by_entry
+from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from .derivatives import jacobian
 
@@ -21,8 +21,8 @@ def gradient_x_input(head: Head, obs: Observations) -> PyTorchObs:
     :return: signed map of the observations' shape, in units of the head
     """
     entries = Entries.of(head.policy, obs)
-    gradients = by_entry(jacobian(head, obs))
-    return entries.maps({key: x * gradients[key] for key, x in entries.tensors.items()})
+    gradients = entries.pictures(jacobian(head, obs))
+    return entries.maps({key: x * gradients[key] for key, x in entries.differentiable().items()})
 
 
 def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1, seed: int = 0) -> Method:
@@ -46,7 +46,7 @@ def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1,
         generator = th.Generator().manual_seed(seed)
         total: dict[str, th.Tensor] = {}
         for _ in range(samples):
-            maps = by_entry(method(tied, entries.noisy(noise, generator).packed()))
+            maps = entries.pictures(method(tied, entries.noisy(noise, generator).packed()))
             total = {key: x / samples + total.get(key, 0.0) for key, x in maps.items()}
         return entries.maps(total)
 

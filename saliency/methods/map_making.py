@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
+from ..axes import is_picture
 from ..errors import NoMapError
 from ..map_key import MapKey, Maps
-from ..readers.entries import Observations, pictured
+from ..readers.entries import Observations, entry_keys, pictured
 from ..readers.head import Head
+from ..readers.seen_axes import axes_of
 from ..states.states import States
 from ..statistics.map_statistics import magnitude
 from .derivatives import head_jacobians, jacobian
@@ -17,55 +20,72 @@ from .gradient_methods import Method
 
 def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods: Mapping[str, Method]) -> Maps:
     """
-    Maps of heads by methods. A method may have no map of some heads; those are left out.
+    Maps of heads by methods, of every entry of dict observations that can have one. A method may have no map of some heads, or of
+    entries that are no pictures; those are left out.
 
     :param policy: of an SB3 model
     :param states: what the policy sees, and its memory
     :param heads: names
     :param methods: by name
-    :return: signed (B, ...) by head and method; of dict observations the entry that is pictured
+    :return: by head, method and entry, signed: (B, C, H, W) of pictures, (B, D) of vectors
     :raises NoMapError: if a method has a map of none of the heads
     """
     found: Maps = {}
+    axes = axes_of(policy)
+    entries = entry_keys(policy)
     for name, method in methods.items():
         if method is jacobian:  # all heads from one forward pass
             jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory)
-            found |= {MapKey(head, name): pictured(policy, jacobians[head]).cpu().numpy() for head in heads}
+            found |= {
+                MapKey(head, name, entry): pictured(policy, jacobians[head], entry).cpu().numpy()
+                for head in heads
+                for entry in entries
+            }
             continue
         made: Maps = {}
         refusals: list[NoMapError] = []
         for head in heads:
             try:
-                made[MapKey(head, name)] = signed_map(method, Head(policy, head, memory=states.memory), states.observations)
+                whole = method(Head(policy, head, memory=states.memory), states.observations)
             except NoMapError as refusal:
                 refusals.append(refusal)
+                continue
+            for entry, key in entries.items():
+                if is_picture(axes[key].letters) or not getattr(method, "of_images", False):
+                    made[MapKey(head, name, entry)] = _numbers(pictured(policy, whole, entry))
         if not made:
             raise refusals[0]
         found |= made
     return found
 
 
-def signed_map(method: Method, head: Head, obs: Observations) -> np.ndarray:
+def signed_map(method: Method, head: Head, obs: Observations, entry: str = "") -> np.ndarray:
     """
     One method's map of one head, as numbers.
 
     :param method: of :data:`saccade.saliency.METHODS`
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
-    :return: signed (B, ...); of dict observations the entry that is pictured
+    :param entry: of dict observations, as :func:`saccade.saliency.readers.entries.pictured` takes it
+    :return: signed (B, C, H, W), or (B, D) for vectors
     :raises NoMapError: if the method has no map of this head
     """
-    return pictured(head.policy, method(head, obs)).detach().float().cpu().numpy()
+    return _numbers(pictured(head.policy, method(head, obs), entry))
 
 
-def strength_map(method: Method, head: Head, obs: Observations) -> np.ndarray:
+def strength_map(method: Method, head: Head, obs: Observations, entry: str = "") -> np.ndarray:
     """
     How strong :func:`signed_map` is at each place.
 
     :param method: of :data:`saccade.saliency.METHODS`
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
+    :param entry: as for :func:`signed_map`
     :return: (B, H, W); (B, 1, D) for vectors
     :raises NoMapError: if the method has no map of this head
     """
-    return magnitude(signed_map(method, head, obs))
+    return magnitude(signed_map(method, head, obs, entry))
+
+
+def _numbers(maps: th.Tensor) -> np.ndarray:
+    return maps.detach().float().cpu().numpy()

@@ -7,7 +7,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.entries import Entries, Observations, by_entry
+from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating
 from ..readers.head import shown_heads
 from ..readers.head_reader import recurrent_reader
@@ -43,7 +43,8 @@ def sequential_jacobian(
     :param outputs: the steps t of the decisions, in rising order; all by default
     :param frames_at_once: observations whose features are differentiated at a time
     :param outputs_at_once: decisions whose derivatives with respect to the features are held at a time
-    :return: signed (T_out, T_in, ...) on the CPU, or a dict of such for dict observations
+    :return: signed (T_out, T_in, ...) on the CPU, in the form of ``policy.observation_space``, or a dict of such for dict
+        observations, where entries that are not real numbers get zeros
     :raises UnknownHeadError: if the policy has no such head
     :raises ValueError: if the steps do not fit the observations
     """
@@ -108,7 +109,7 @@ def _parts(
     """Everything that is not zero."""
     reader = recurrent_reader(policy)
     if reader is None:
-        maps = by_entry(head_jacobians(policy, entries.packed(), (head,))[head])
+        maps = entries.pictures(head_jacobians(policy, entries.packed(), (head,))[head])
         for row, t in enumerate(outputs):
             yield row, slice(t, t + 1), {key: x[t : t + 1] for key, x in maps.items()}
         return
@@ -132,14 +133,14 @@ def _parts(
                         continue
                     back = th.autograd.grad(
                         again,
-                        list(leaves.tensors.values()),
+                        list(leaves.differentiable().values()),
                         [x[first - start : last - start] for x in gradients],
                         retain_graph=True,
                         allow_unused=True,
                         materialize_grads=True,
                     )
                     seen = min(t + 1, last)  # the future has no effect
-                    yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.tensors, back, strict=True)}
+                    yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.real, back, strict=True)}
 
 
 def _core(

@@ -1,10 +1,10 @@
 """The states of one event with their maps, as pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..map_key import Maps
+from ..map_key import MapKey, Maps
 from ..states.notes import Notes
 from ..states.states import States
 from .entry_picture import entry_parts, strength_of
@@ -35,20 +35,24 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     """
     panels = state_panels(states, maps, notes)
     width = max(panel.shape[1] for panel in panels)
-    legend = OF_VECTORS if np.ndim(states.observations) < 3 else OF_IMAGES
-    return contact_sheet([np.concatenate([text_strip(title, width), paragraph(legend, width)]), *panels])
+    mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
+    legends = {OF_VECTORS if _is_vector(x) else OF_IMAGES: None for x in mapped}
+    return contact_sheet([np.concatenate([text_strip(title, width), *(paragraph(one, width) for one in legends)]), *panels])
 
 
 def state_panels(states: States, maps: Maps, notes: Notes | None = None) -> list[np.ndarray]:
     """
-    A picture for each state: the state, and every map beside it.
+    A picture for each state: the state, and every map beside it; of dict observations each entry with its maps.
 
     :param states: B states
     :param maps: signed (B, ...)
     :param notes: what is said of the states
     :return: (H, W, 3) uint8 RGB each
     """
-    return [_panel(states, i, {key: signed[i] for key, signed in maps.items()}, notes or Notes()) for i in range(len(states))]
+    entries = states.pictures()
+    return [
+        _panel(states, entries, i, {key: signed[i] for key, signed in maps.items()}, notes or Notes()) for i in range(len(states))
+    ]
 
 
 def map_pictures(states: States, maps: Maps, notes: Notes | None = None) -> dict[str, np.ndarray]:
@@ -60,8 +64,9 @@ def map_pictures(states: States, maps: Maps, notes: Notes | None = None) -> dict
     :param notes: what is said of the states
     :return: (H, W, 3) uint8 RGB each, by name
     """
+    entries = states.pictures()
     return {
-        f"{key}/probe_{i:02d}": _panel(states, i, {key: signed[i]}, notes or Notes())
+        f"{key}/probe_{i:02d}": _panel(states, {key.entry: entries[key.entry]}, i, {key: signed[i]}, notes or Notes())
         for key, signed in maps.items()
         for i in range(len(states))
     }
@@ -77,20 +82,41 @@ def trajectory_panels(states: States, maps: Maps, notes: Notes | None = None) ->
     :param notes: what is said of the states; by default the number of each step
     :return: T pictures (H, W, 3) uint8 RGB, one after the other
     """
-    said = notes or Notes()
-    vectors = np.ndim(states.observations) < 3
+    said, entries = notes or Notes(), states.pictures()
     scales = {
-        key: float(np.nanmax(np.abs(x))) if vectors else full_colour_at(np.stack([*map(strength_of, x)])) for key, x in maps.items()
+        key: float(np.nanmax(np.abs(x))) if _is_vector(x) else full_colour_at(np.stack([*map(strength_of, x)]))
+        for key, x in maps.items()
     }
-    rows = Rows.of(maps, said.features) if vectors and maps else None
+    by_entry = {entry: {key: x for key, x in maps.items() if key.entry == entry} for entry in entries}
+    rows = {entry: Rows.of(some, said.features) for entry, some in by_entry.items() if some and _is_vector(entries[entry])}
     for t in range(len(states)):
-        yield _panel(states, t, {key: signed[t] for key, signed in maps.items()}, said, scales, rows, f"step {t}")
+        yield _panel(states, entries, t, {key: signed[t] for key, signed in maps.items()}, said, scales, rows, f"step {t}")
 
 
 def _panel(
-    states: States, i: int, maps: Maps, notes: Notes, scales: dict | None = None, rows: Rows | None = None, otherwise: str = ""
-) -> np.ndarray:  # fmt: skip
-    frame = None if states.frames is None else states.frames[i]
-    parts = side_by_side(entry_parts(states.observations[i], maps, frame, scales, notes.features, rows, notes.boxes_of(i)))
+    states: States,
+    entries: Mapping[str, np.ndarray],
+    i: int,
+    maps: Maps,
+    notes: Notes,
+    scales: Mapping[MapKey, float] | None = None,
+    rows: Mapping[str, Rows] | None = None,
+    otherwise: str = "",
+) -> np.ndarray:
+    """One state below its caption, entry by entry, each with its maps. The game's own picture stands in the first."""
+    pieces: list[np.ndarray] = []
+    for entry, observations in entries.items():
+        of_entry = {key: signed for key, signed in maps.items() if key.entry == entry}
+        if of_entry or len(entries) == 1:
+            frame = None if pieces or states.frames is None else states.frames[i]
+            parts = entry_parts(
+                observations[i], of_entry, frame, scales, notes.features, (rows or {}).get(entry), notes.boxes_of(i)
+            )
+            pieces.append(side_by_side(parts))
+    together = pieces[0] if len(pieces) == 1 else contact_sheet(pieces)
     caption = notes.caption(i) or otherwise
-    return np.concatenate([text_strip(caption, parts.shape[1]), parts]) if caption else parts
+    return np.concatenate([text_strip(caption, together.shape[1]), together]) if caption else together
+
+
+def _is_vector(observations: np.ndarray) -> bool:
+    return np.ndim(observations) < 3

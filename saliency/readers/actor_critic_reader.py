@@ -92,6 +92,15 @@ class ActorCriticReader:
         """The memory at the start of an episode, zeros (count, M, H)."""
         return RecurrentCore(self.policy).no_memory(count)  # type: ignore[arg-type]  # asked of recurrent policies only
 
+    def memory_of(self, states: Any) -> th.Tensor:
+        """
+        The memory that an algorithm carries through training.
+
+        :param states: ``RNNStates``, hidden and cell states (layers, B, H) of the actor and of the critic
+        :return: (B, M, H)
+        """
+        return RecurrentCore(self.policy).memory_of(states)  # type: ignore[arg-type]
+
     def remember(self, obs: PyTorchObs, memory: th.Tensor) -> th.Tensor:
         """
         The memory one step later.
@@ -156,6 +165,14 @@ class RecurrentCore:
         lstm = self.lstms[0]
         slots = sum(2 * one.num_layers for one in self.lstms)
         return next(lstm.parameters()).new_zeros(count, slots, lstm.hidden_size)
+
+    def memory_of(self, states: Any) -> th.Tensor:
+        """
+        :param states: ``RNNStates``; those of a critic without an LSTM of its own are not used
+        :return: (B, M, H)
+        """
+        own = (states.pi, states.vf)[: len(self.lstms)]
+        return th.cat([part for pair in own for part in pair]).transpose(0, 1)
 
     def unroll(self, features: Features, memory: th.Tensor) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """

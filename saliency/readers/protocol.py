@@ -71,6 +71,9 @@ class RecurrentReader(HeadReader, Protocol):
     def no_memory(self, count: int) -> th.Tensor:
         """The memory at the start of an episode, zeros (count, M, H)."""
 
+    def memory_of(self, states: Any) -> th.Tensor:
+        """The memory (B, M, H) in the form in which sb3-contrib's algorithms carry it (``RNNStates``)."""
+
     def remember(self, obs: PyTorchObs, memory: th.Tensor) -> th.Tensor:
         """The memory one step later."""
 

@@ -86,11 +86,11 @@ class RecordedEvents:
         :raises RecordedEventsError: if a file is damaged, or its maps have another shape than those before
         """
         before: Maps | None = None
-        shape: tuple[int, ...] | None = None
+        shapes: dict[str, tuple[int, ...]] = {}  # by entry
         for path in self.files:
             event = EventFile.read(path)
             for key, signed in event.maps.items():
-                shape = shape or magnitude(signed).shape
+                shape = shapes.setdefault(key.entry, magnitude(signed).shape)
                 if magnitude(signed).shape != shape:
                     raise RecordedEventsError(
                         f"{path} holds the map {str(key)!r} of shape {signed.shape}, which does not fit the maps before it: "

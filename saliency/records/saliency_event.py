@@ -20,7 +20,7 @@ from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
 from ..whole_file import NpzError, read_npz, write_npz
 
-FORMAT = 2  # of an event's file; 1 had no number
+FORMAT = 3  # of an event's file; 2 had no maps of several entries, 1 had no number
 PROBES = "probes.npz"  # beside the events
 ABOUT = ("format", "probe_hash", "env_steps", "figures")  # the arrays that are not maps
 
@@ -57,12 +57,16 @@ class SaliencyEvent:
         return f"step_{self.env_steps:010d}"
 
     def rows(self) -> list[dict[str, Any]]:
-        """A table with a row for each map: probe, head, method, the name of its picture, its strength in full red, its figures."""
+        """
+        A table with a row for each map: probe, head, method, entry of dict observations, the name of its picture, its strength in
+        full red, its figures.
+        """
         return [
             {
                 "probe": i,
                 "head": key.head,
                 "method": key.method,
+                "entry": key.entry,
                 "map": f"{key}/probe_{i:02d}",
                 "scale": full_colour_at(strength[i]),
                 "norm": float(sizes[i]),
@@ -87,7 +91,7 @@ class SaliencyEvent:
         """
         folder.mkdir(parents=True, exist_ok=True)
         raw, sheet, video = (folder / f"{self.stem}{suffix}" for suffix in (".npz", ".png", ".mp4"))
-        # The file holds images and vectors. Anything else becomes a vector.
+        # The file holds pictures and vectors. Anything else becomes a vector.
         flat = {str(key): x if x.ndim == 4 else x.reshape(len(x), -1) for key, x in self.maps.items()}
         about = {
             "format": FORMAT,

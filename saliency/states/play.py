@@ -9,11 +9,11 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..readers.entries import Entries, Observations
+from ..readers.entries import Entries, Observations, letters_of
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import head_reader, recurrent_reader
 from .game_pictures import game_pictures, stacked_pictures
-from .states import States
+from .states import States, one_of, stacked
 
 
 def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -98,7 +98,7 @@ class Player:
         observations: list[Any] = []
         frames, memories, starts = [], [], []
         for _ in range(steps):
-            observations.append(_first_env(self._obs))
+            observations.append(one_of(self._obs, 0))
             pictures = game_pictures(self.env)
             if pictures is not None:
                 frames.append(pictures[0])
@@ -110,18 +110,9 @@ class Player:
             actions, self._states = act(model, self.env, self._obs, self._states, self._start)
             self._obs, _, self._start, _ = self.env.step(actions)
         return States(
-            _stacked(observations),
+            stacked(observations),
             frames=stacked_pictures(frames, steps),
             memory=th.cat(memories) if memories else None,
             starts=np.array(starts),
+            axes=letters_of(policy),
         )
-
-
-def _first_env(obs: Any) -> Any:
-    return {key: x[0].copy() for key, x in obs.items()} if isinstance(obs, dict) else obs[0].copy()
-
-
-def _stacked(observations: list[Any]) -> Any:
-    if isinstance(observations[0], dict):
-        return {key: np.stack([x[key] for x in observations]) for key in observations[0]}
-    return np.stack(observations)

@@ -9,27 +9,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
 from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import env_that_draws, game_pictures, stacked_pictures
-from .states import States
+from .play import Recollection
+from .states import States, one_of, stacked
 
 CACHE_FORMAT = 2  # raise it when `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
+OF_DICT = "observations/"  # before the keys of dict observations in a file
 LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
 
 
 @dataclass(frozen=True)
 class ProbeSet(States):
     """
-    Fixed states of one env, whose observations are arrays (P, ...). Maps of several runs are compared on them.
+    Fixed states of one env. Maps of several runs are compared on them.
 
     The parameters are those of :class:`saccade.saliency.states.states.States`.
     """
@@ -37,48 +39,59 @@ class ProbeSet(States):
     @property
     def hash(self) -> str:
         """Twelve hexadecimal digits that differ when the observations do."""
-        digest = hashlib.sha256(f"{self.observations.shape} {self.observations.dtype}".encode())
-        digest.update(np.ascontiguousarray(self.observations).tobytes())
+        digest = hashlib.sha256()
+        whole = self.observations if isinstance(self.observations, dict) else {"": self.observations}
+        for key in sorted(whole):
+            digest.update(f"{key and repr(key)}{whole[key].shape} {whole[key].dtype}".encode())
+            digest.update(np.ascontiguousarray(whole[key]).tobytes())
         return digest.hexdigest()[:12]
 
     @classmethod
-    def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
+    def collect(cls, env: VecEnv, size: int = 8, seed: int = 0, policy: BasePolicy | None = None) -> "ProbeSet":
         """
         Plays one whole game in each env with random actions, and takes states spread evenly over each game.
 
-        :param env: is seeded, reset and played; observations must be arrays
+        :param env: is seeded, reset and played
         :param size: observations, taken in equal shares from the games
         :param seed: of games and actions
+        :param policy: a recurrent one watches the games, and the states get its memory
         :return: the same set whenever env and seed are the same
         """
         actions = np.random.default_rng(seed)
         env.seed(seed)
         observations = env.reset()
-        if not isinstance(observations, np.ndarray):
-            raise ObservationError(
-                f"probe sets are made of arrays, not of {type(observations).__name__} observations; "
-                "build ProbeSet(observations) from one entry yourself"
-            )
+        recollection, start = None if policy is None else Recollection(policy), np.ones(env.num_envs, dtype=bool)
         choices = getattr(env.action_space, "n", None)
         env.action_space.seed(seed)
-        games: list[list[tuple[int, np.ndarray, np.ndarray | None]]] = [[] for _ in range(env.num_envs)]
+        games: list[list[Candidate]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
             pictures = None
+            memory = None if recollection is None else recollection.before(start)
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
                     continue
                 pictures = pictures or game_pictures(env)
-                game.append((step, observations[i].copy(), None if pictures is None else pictures[i]))
+                game.append(
+                    Candidate(
+                        step,
+                        one_of(observations, i),
+                        None if pictures is None else pictures[i],
+                        None if memory is None else memory[i],
+                        bool(start[i]),
+                    )
+                )
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
             if choices is None:
                 action = np.stack([env.action_space.sample() for _ in games])
             else:
                 action = actions.integers(choices, size=env.num_envs)
+            if recollection is not None:
+                recollection.see(observations)  # type: ignore[arg-type]
             observations, _, dones, infos = env.step(action)
-            assert isinstance(observations, np.ndarray)
+            start = dones
             for i, (done, info) in enumerate(zip(dones, infos, strict=True)):
                 # If whole games are reported, a lost life does not end one.
                 over = "episode" in info if done and _reports_games(env) else done
@@ -89,24 +102,34 @@ class ProbeSet(States):
         return cls._spread(games, [length or LONGEST_GAME for length in lengths], size)
 
     @classmethod
-    def _spread(cls, games: list[list[tuple[int, np.ndarray, Any]]], lengths: list[int], size: int) -> "ProbeSet":
+    def _spread(cls, games: list[list["Candidate"]], lengths: list[int], size: int) -> "ProbeSet":
         """States nearest to evenly spaced phases, the games in turn."""
         chosen, phases = [], []
         for k in range(size):
             game, length = games[k % len(games)], lengths[k % len(games)]
             wanted = (k + 0.5) / size * length
-            nearest = min(game, key=lambda candidate: abs(candidate[0] - wanted))
+            nearest = min(game, key=lambda candidate: abs(candidate.step - wanted))
             chosen.append(nearest)
-            phases.append(nearest[0] / length)
-        frames = [frame for _, _, frame in chosen if frame is not None]
+            phases.append(nearest.step / length)
+        frames = [one.frame for one in chosen if one.frame is not None]
+        memories = [one.memory for one in chosen if one.memory is not None]
         return cls(
-            observations=np.stack([observation for _, observation, _ in chosen]),
+            observations=stacked([one.observation for one in chosen]),
             frames=stacked_pictures(frames, len(chosen)),
             phases=np.array(phases),
+            memory=th.stack(memories) if memories else None,
+            starts=np.array([one.start for one in chosen]) if memories else None,
         )
 
     @classmethod
-    def of(cls, remake: Callable[..., VecEnv], description: str | None, size: int = 8, seed: int = 0) -> "ProbeSet":
+    def of(
+        cls,
+        remake: Callable[..., VecEnv],
+        description: str | None,
+        size: int = 8,
+        seed: int = 0,
+        policy: BasePolicy | None = None,
+    ) -> "ProbeSet":
         """
         The probe set of an env, from the user's cache if it has been collected before.
 
@@ -116,7 +139,9 @@ class ProbeSet(States):
         :param description: text that differs for different envs; the set is cached under its hash. None: it is not cached
         :param size: observations
         :param seed: of games and actions
+        :param policy: as for :meth:`collect`; then the set is not cached, because the memory is this policy's own
         """
+        description = None if policy is not None else description
         key = json.dumps([CACHE_FORMAT, description, size, seed, version("ale-py"), version("gymnasium")])
         path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         cached = None if description is None else cls.load(path)
@@ -124,7 +149,7 @@ class ProbeSet(States):
             return cached
         env = env_that_draws(lambda mode: remake(n_envs=min(size, 2), seed=seed, render_mode=mode))
         try:
-            probes = cls.collect(env, size, seed)
+            probes = cls.collect(env, size, seed, policy)
         finally:
             env.close()
         if description is None:
@@ -140,8 +165,12 @@ class ProbeSet(States):
         :param path: the file; folders are made
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        whole = self.observations
+        # Keys of a dict stand behind the name, whatever they are.
+        observations = {f"{OF_DICT}{key}": x for key, x in whole.items()} if isinstance(whole, dict) else {"observations": whole}
         parts = {
-            "observations": self.observations,
+            **observations,
+            "axes": None if self.axes is None else np.array(json.dumps(dict(self.axes))),
             "hash": np.array(self.hash),
             "frames": self.frames,
             "phases": self.phases,
@@ -160,11 +189,42 @@ class ProbeSet(States):
         """
         try:
             parts = read_npz(path)
-            memory = th.from_numpy(parts["memory"]) if "memory" in parts else None
-            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"), memory, parts.get("starts"))
+            of_dict = {name.removeprefix(OF_DICT): x for name, x in parts.items() if name.startswith(OF_DICT)}
+            probes = cls(
+                of_dict or parts["observations"],
+                parts.get("frames"),
+                parts.get("phases"),
+                th.from_numpy(parts["memory"]) if "memory" in parts else None,
+                parts.get("starts"),
+                axes=_axes(parts["axes"], of_dict or {"": parts["observations"]}) if "axes" in parts else None,
+            )
             return probes if str(parts["hash"]) == probes.hash else None
-        except (NpzError, KeyError):
+        except (NpzError, KeyError, ValueError, TypeError, AttributeError):  # a file with another's arrays under these names
             return None
+
+
+class Candidate(NamedTuple):
+    """A state of a game that may become a probe."""
+
+    step: int
+    observation: Any
+    frame: np.ndarray | None
+    memory: th.Tensor | None
+    start: bool
+
+
+def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, str]:
+    """
+    Axes from a file.
+
+    :raises ValueError: if they do not fit the observations
+    """
+    axes = {str(key): str(letters) for key, letters in json.loads(str(text)).items()}
+    for key, letters in axes.items():
+        picture = letters.count("H") == letters.count("W") == 1
+        if key not in observations or len(letters) != observations[key].ndim - 1 or not (picture or not set(letters) & set("HW")):
+            raise ValueError(f"axes {letters!r} of {key!r} do not fit")
+    return axes
 
 
 def _cache() -> Path:

@@ -2,18 +2,20 @@
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from .game_pictures import env_that_draws
 from .play import Player
 from .probe_set import PER_GAME, ProbeSet
-from .states import States
+from .states import States, one_of, stacked
 
 STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the first training env; the probes are taken from them
 
@@ -25,21 +27,25 @@ class OwnEnv:
     :param remake: makes it, ``remake(n_envs=, seed=, render_mode=)``
     :param observation_space: a part of the name of the cached probe set, with the arguments of ``remake``
     :param probe_count: observations in the probe set
+    :param policy: a recurrent one watches the games of the probe set, whose states get its memory; None for others
     """
 
-    def __init__(self, remake: Callable[..., VecEnv], observation_space: Any, probe_count: int) -> None:
+    def __init__(
+        self, remake: Callable[..., VecEnv], observation_space: Any, probe_count: int, policy: BasePolicy | None = None
+    ) -> None:
         self._remake = remake
         described = _describe(remake)
         self._description = None if described is None else f"{observation_space} {described}"
         self._probe_count = probe_count
+        self._policy = policy
         self._player: Player | None = None
 
-    def watch(self, observations: np.ndarray) -> None:
+    def watch(self, observations: Any, memory: th.Tensor | None, starts: np.ndarray | None) -> None:
         """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:
         """The env's probe set, the same in every run. ``patient`` has no effect."""
-        return ProbeSet.of(self._remake, self._description, self._probe_count)
+        return ProbeSet.of(self._remake, self._description, self._probe_count, policy=self._policy)
 
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The next ``steps`` env steps of a game without exploration, which goes on from call to call."""
@@ -65,18 +71,24 @@ class TrainingStream:
 
     def __init__(self, probe_count: int, trajectory_steps: int) -> None:
         self._probe_count = probe_count
-        self._latest: deque[np.ndarray] = deque(maxlen=max(trajectory_steps, 1))
-        self._kept: list[np.ndarray] = []
+        self._latest: deque[Met] = deque(maxlen=max(trajectory_steps, 1))
+        self._kept: list[Met] = []
         self._stride = 1
         self._seen = 0
 
-    def watch(self, observations: np.ndarray) -> None:
+    def watch(self, observations: Any, memory: th.Tensor | None, starts: np.ndarray | None) -> None:
         """
         Keeps what one step of training showed.
 
-        :param observations: (N, ...), after the step
+        :param observations: (N, ...), after the step, or a dict of such
+        :param memory: (N, M, H) with which a recurrent policy meets them; None for others
+        :param starts: (N,) whether an episode starts with them; None if it is not known
         """
-        first = np.array(observations[0])
+        first = Met(
+            one_of(observations, 0),
+            None if memory is None else memory[0].detach().clone(),
+            None if starts is None else bool(starts[0]),
+        )
         self._latest.append(first)
         if self._seen % self._stride == 0:
             self._kept.append(first)
@@ -89,15 +101,34 @@ class TrainingStream:
         if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
             return None
         places = np.linspace(0, len(self._kept) - 1, num=min(self._probe_count, len(self._kept))).round().astype(int)
-        return ProbeSet(np.stack([self._kept[place] for place in places]))
+        return ProbeSet(**_together([self._kept[place] for place in places]))
 
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The latest ``steps`` env steps of training, with its exploration."""
         latest = list(self._latest)[-steps:]
-        return States(np.stack(latest)) if latest else None
+        return States(**_together(latest)) if latest else None
 
     def close(self) -> None:
         self._latest.clear()
+
+
+class Met(NamedTuple):
+    """A state as the policy met it in training."""
+
+    observation: Any
+    memory: th.Tensor | None
+    start: bool | None
+
+
+def _together(met: Sequence[Met]) -> dict[str, Any]:
+    """What :class:`States` takes."""
+    memories = [one.memory for one in met if one.memory is not None]
+    starts = [one.start for one in met if one.start is not None]
+    return {
+        "observations": stacked([one.observation for one in met]),
+        "memory": th.stack(memories) if len(memories) == len(met) else None,
+        "starts": np.array(starts) if len(starts) == len(met) else None,
+    }
 
 
 def _describe(remake: Callable[..., VecEnv]) -> str | None:

@@ -1,10 +1,13 @@
 """The states that a policy is asked about, and everything that is known of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
 import torch as th
+
+from ..axes import as_picture, usual_axes
 
 Rows = slice | np.ndarray
 
@@ -20,6 +23,8 @@ class States:
     :param memory: (B, M, H) the memory of a recurrent policy before each, as :class:`saccade.saliency.Head` takes it; None for
         other policies, or if it is not known
     :param starts: (B,) whether an episode starts there; None if it is not known
+    :param axes: {key: what the axes of that entry are}, of the entries that can have a map (:mod:`saccade.saliency.axes`); the key
+        is empty if observations are not a dict. None if nobody has asked a policy: images are then (C, H, W)
     """
 
     observations: Any
@@ -27,6 +32,7 @@ class States:
     phases: np.ndarray | None = None
     memory: th.Tensor | None = None
     starts: np.ndarray | None = None
+    axes: Mapping[str, str] | None = None
 
     def __len__(self) -> int:
         whole = self.observations
@@ -40,5 +46,39 @@ class States:
         """
         whole = self.observations
         observations = {key: x[rows] for key, x in whole.items()} if isinstance(whole, dict) else whole[rows]
-        known = {field.name: getattr(self, field.name) for field in fields(States) if field.name != "observations"}
+        known = {field.name: getattr(self, field.name) for field in fields(States) if field.name not in ("observations", "axes")}
         return replace(self, observations=observations, **{name: None if x is None else x[rows] for name, x in known.items()})
+
+    def pictures(self) -> dict[str, np.ndarray]:
+        """
+        What is drawn below maps: the entries that can have one.
+
+        :return: {entry, as :class:`saccade.saliency.MapKey` names it: (B, C, H, W), or (B, D) for vectors}; the name is empty if
+            there is one entry only
+        """
+        whole = self.observations if isinstance(self.observations, dict) else {"": self.observations}
+        axes = {key: usual_axes(np.ndim(x) - 1) for key, x in whole.items()} if self.axes is None else self.axes
+        found = {key: as_picture(np.asarray(whole[key]), letters) for key, letters in axes.items()}
+        return found if len(found) > 1 else dict.fromkeys([""], *found.values())
+
+
+def one_of(obs: Any, i: int) -> Any:
+    """
+    A copy of one observation of a batch.
+
+    :param obs: (N, ...), or a dict of such
+    :param i: which
+    """
+    return {key: np.array(x[i]) for key, x in obs.items()} if isinstance(obs, dict) else np.array(obs[i])
+
+
+def stacked(observations: Sequence[Any]) -> Any:
+    """
+    The way back from :func:`one_of`.
+
+    :param observations: B, arrays or dicts of arrays
+    :return: (B, ...), or a dict of such
+    """
+    if isinstance(observations[0], dict):
+        return {key: np.stack([x[key] for x in observations]) for key in observations[0]}
+    return np.stack(observations)

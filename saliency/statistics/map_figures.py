@@ -6,8 +6,6 @@ from ..map_key import MapKey, Maps
 from .map_statistics import entropy, magnitude, norms
 from .similarity import drift, rank_correlation, top_overlap
 
-VALUE, ADVANTAGE = MapKey("value"), MapKey("advantage")
-
 
 def map_figures(maps: Maps, before: Maps | None) -> dict[str, float]:
     """
@@ -16,7 +14,7 @@ def map_figures(maps: Maps, before: Maps | None) -> dict[str, float]:
     :param maps: signed (P, ...)
     :param before: the maps of an earlier moment, on the same probes, or None
     :return: ``<map>/norm``, ``<map>/entropy``, ``<map>/drift`` (since ``before``), and for the Jacobians of value and advantage
-        ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``
+        ``overlap/rank_correlation`` and ``overlap/top_tenth_iou``, for each entry of dict observations (``overlap@image/...``)
     """
     figures: dict[str, np.ndarray] = {}
     for key, signed in maps.items():
@@ -24,10 +22,13 @@ def map_figures(maps: Maps, before: Maps | None) -> dict[str, float]:
         figures[f"{key}/entropy"] = entropy(magnitude(signed))
         if before is not None and key in before:
             figures[f"{key}/drift"] = drift(signed, before[key])
-    if VALUE in maps and ADVANTAGE in maps:
-        value, advantage = magnitude(maps[VALUE]), magnitude(maps[ADVANTAGE])
-        figures["overlap/rank_correlation"] = rank_correlation(value, advantage)
-        figures["overlap/top_tenth_iou"] = top_overlap(value, advantage)
+    for entry in dict.fromkeys(key.entry for key in maps):
+        both = MapKey("value", entry=entry), MapKey("advantage", entry=entry)
+        if all(key in maps for key in both):
+            value, advantage = (magnitude(maps[key]) for key in both)
+            section = f"overlap@{entry}" if entry else "overlap"
+            figures[f"{section}/rank_correlation"] = rank_correlation(value, advantage)
+            figures[f"{section}/top_tenth_iou"] = top_overlap(value, advantage)
     return {name: float(np.nanmean(values)) for name, values in figures.items() if not np.isnan(values).all()}
 
 

@@ -136,7 +136,7 @@ def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):
 
     PPO("MlpPolicy", Table(), n_steps=8, batch_size=8).learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=0))
     (event,) = RecordedEvents.of(tmp_path / "maps")
-    assert event.maps[MapKey("value")].shape[1:] == (12,)
+    assert event.maps[MapKey("value")].shape[1:] == (1, 3, 4)
 
 
 def test_curves_in_the_logger(monkeypatch):

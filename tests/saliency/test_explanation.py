@@ -77,7 +77,7 @@ def test_explain_makes_the_maps_and_checks_them_without_an_env():
     assert [str(key) for key in found.maps] == ["value", "gap", "value/occlusion", "gap/occlusion"]
     assert np.allclose(found.maps[MapKey("gap")], head_jacobians(policy, obs, ("gap",))["gap"])
     by_head = sorted(found.maps, key=lambda key: key.head != "value")
-    assert [(row.head, row.method) for row in found.trust] == by_head
+    assert [row.key for row in found.trust] == by_head
     assert found.agreement.keys() == {"value", "gap"}
     assert found.shares["value"].shape == (2,)
     assert found.shares["value"].sum() == pytest.approx(1)

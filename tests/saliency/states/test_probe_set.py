@@ -1,14 +1,13 @@
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pytest
 import torch as th
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.envs import make_atari
 from saccade.saliency import ProbeSet
-from saccade.saliency.errors import ObservationError
 
 SHORT_GAME = {"max_frames": 400}
 
@@ -48,11 +47,20 @@ def test_any_sb3_env():
     assert ProbeSet.collect(make_vec_env("Pendulum-v1", 2), size=5).observations.shape == (5, 3)
 
 
-def test_dict_observations_are_refused():
+def test_dict_observations_are_kept_whole(tmp_path):
     from stable_baselines3.common.envs import SimpleMultiObsEnv
 
-    with pytest.raises(ObservationError, match="arrays"):
-        ProbeSet.collect(DummyVecEnv([SimpleMultiObsEnv]))
+    first, again = (ProbeSet.collect(DummyVecEnv([SimpleMultiObsEnv]), size=3) for _ in range(2))
+    assert {key: x.shape for key, x in first.observations.items()} == {"img": (3, 64, 64, 1), "vec": (3, 5)}
+    assert first.hash == again.hash
+    other = replace(first, observations={**first.observations, "vec": first.observations["vec"] + 1})
+    assert other.hash != first.hash
+    kept = replace(first, axes={"img": "HWC", "vec": "D"})
+    kept.save(tmp_path / "probes.npz")
+    loaded = ProbeSet.load(tmp_path / "probes.npz")
+    assert loaded.hash == first.hash
+    assert loaded.axes == kept.axes
+    assert {key: x.shape for key, x in loaded.pictures().items()} == {"img": (3, 1, 64, 64), "vec": (3, 5)}
 
 
 def test_cached_by_hash_and_collected_anew_when_damaged(tmp_path, monkeypatch):
