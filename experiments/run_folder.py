@@ -14,6 +14,7 @@ import yaml
 from filelock import FileLock, Timeout
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
@@ -282,7 +283,7 @@ class RunFolder:
 
     def load(self, spec: AgentSpec, path: Path, env: VecEnv, **arguments: Any) -> BaseAlgorithm:
         """
-        The model of a checkpoint.
+        The model of a checkpoint, to train on. This unpickles what SB3 needs, so it may run code that is in the file.
 
         :param spec: its agent
         :param path: of the checkpoint
@@ -290,8 +291,21 @@ class RunFolder:
         :param arguments: for ``load`` of the agent's algorithm
         :raises RunFolderError: if the checkpoint is damaged, or is of another env
         """
+        self.load_policy(path, env, "cpu", trust=True)
+        return spec.algorithm.load(path, env=env, **arguments)
+
+    def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool) -> BasePolicy:
+        """
+        The policy of a checkpoint.
+
+        :param path: of the checkpoint
+        :param env: to play in
+        :param device: of torch
+        :param trust: as for :func:`saccade.saliency.load_policy`
+        :raises RunFolderError: if the checkpoint is damaged, or is of another env
+        """
         try:
-            policy = load_policy(path, "cpu")
+            policy = load_policy(path, device, trust)
         except SavedPolicyError as error:
             raise RunFolderError(str(error)) from error
         for kept, there in (
@@ -300,7 +314,7 @@ class RunFolder:
         ):
             if kept != there:
                 raise RunFolderError(f"{path} does not fit this env: it was trained with {kept}, but the env has {there}")
-        return spec.algorithm.load(path, env=env, **arguments)
+        return policy
 
     def next_progress_file(self) -> Path:
         """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""

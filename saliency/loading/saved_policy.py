@@ -19,7 +19,7 @@ NEEDED = ("policy_class", "observation_space", "action_space")
 PASSED_ON = ("use_sde",)
 
 
-def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolicy:
+def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool = False) -> BasePolicy:
     """
     The policy in a model's .zip, whatever the algorithm. The file names the policy's class and has everything to make it.
 
@@ -28,6 +28,7 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
 
     :param path: of the file
     :param device: of torch
+    :param trust: read it as SB3 does, which runs what is in the file
     :return: in evaluation mode
     :raises SavedPolicyError: if the file is missing or damaged, or if SB3 did not save it
     """
@@ -59,6 +60,13 @@ def load_policy(path: str | Path, device: th.device | str = "auto") -> BasePolic
     policy.to(get_device(device))
     policy.set_training_mode(False)
     return policy
+
+
+def env_steps_of(path: Path) -> int:
+    """The env steps of training that a model's file says it has had; 0 if it says nothing."""
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("data")).get("num_timesteps")
+    return kept if isinstance(kept, int) else 0
 
 
 def _left_out(path: Path) -> dict[str, Any]:
