@@ -162,7 +162,7 @@ def _subject(
     """The policy, its env, and a name for the folder."""
     if not model.is_dir():
         policy = load_policy(model, device, trust)
-        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize)
+        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize, trust)
         return policy, place, model.stem
     folder = RunFolder.check_existing(model)
     if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:

@@ -22,12 +22,12 @@ from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import whole_file, write_text
 from .errors import ConfigError, RunFolderError
+from .reading.run_content import run_content
 from .run_config import RunConfig
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
 from .setup.key_values import read_key_values
 
-CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
 
 
@@ -180,16 +180,18 @@ class RunFolder:
         """
         content, file = self.read_content(), self.path / "config.yml"
         options = {**content["options"], **(changes or {})}
-        if options["agent"] not in AGENTS:
+        if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
             raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
         known = {field.name for field in fields(RunConfig)}
         for name in options:
             if name not in known:
                 raise RunFolderError(f"{file} has an option that is unknown here: {name}")
-        if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
-            options["env_kwargs"] = read_key_values(options["env_kwargs"])
         file_given, options["hyperparameters"] = options.get("hyperparameters"), Recorded(content["hyperparameters"])
+        if not isinstance(file_given, str | None):
+            raise RunFolderError(f"{file}: options.hyperparameters is {file_given!r}; it must be the name of a file")
         try:
+            if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
+                options["env_kwargs"] = read_key_values(options["env_kwargs"])
             config = RunConfig(**options)
         except ConfigError as error:
             raise RunFolderError(f"{file}: {error}") from error
@@ -201,21 +203,7 @@ class RunFolder:
 
         :raises RunFolderError: if one is missing
         """
-        file = self.path / "config.yml"
-        try:
-            content = yaml.safe_load(file.read_text())
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RunFolderError(f"{file} cannot be read: {error}") from error
-        for entry in CONFIG_ENTRIES:
-            part = content
-            for key in entry.split("."):
-                part = part.get(key) if isinstance(part, dict) else None
-            if part is None:
-                raise RunFolderError(f"{file} is damaged: it has no {entry}")
-        for entry in ("n_timesteps", "n_envs"):
-            if not isinstance(content["hyperparameters"][entry], int):
-                raise RunFolderError(f"{file} is damaged: hyperparameters.{entry} is not a whole number")
-        return content
+        return run_content(self.path / "config.yml")
 
     @property
     def checkpoints(self) -> Path:
