@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch as th
-from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
+from ..saliency.loading.saved_policy import env_steps_of
 from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
@@ -39,6 +40,7 @@ def evaluate(
     gaze: GazeChoice | None = None,
     seed: int = 1_000_000,
     video_steps: int = 450,
+    trust: bool = False,
     device: str = "auto",
     reporter: Reporter = SILENT,
 ) -> Scores:
@@ -51,6 +53,7 @@ def evaluate(
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param device: Device of torch.
     :param reporter: gets the scores
     :raises ConfigError: if an argument cannot be
@@ -64,7 +67,7 @@ def evaluate(
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, seed, device)
     kept = evaluated.check_files(video_steps)
-    scores, model = evaluated.played(games, device)
+    scores, policy = evaluated.played(games, device, trust)
     try:
         kept.report.parent.mkdir(exist_ok=True)
         write_text(kept.report, json.dumps(scores.figures(), indent=1))
@@ -74,7 +77,7 @@ def evaluate(
     if video_steps:
         try:
             Extras("pictures of the play", "the scores are kept").tried(
-                lambda: evaluated.picture(model, video_steps, kept.pictures)
+                lambda: evaluated.picture(policy, video_steps, kept.pictures)
             )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; the scores are kept in {kept.report}, its pictures are not made") from None
@@ -152,47 +155,45 @@ class Evaluated:
         config = self.record.config
         return run_env(config.env, config.spec, self.hyperparameters, n_envs, self.seed, True, render_mode)
 
-    def played(self, games: int | None, device: str) -> tuple[Scores, BaseAlgorithm]:
-        """The scores of the games, and the model that played them."""
-        config = self.record.config
+    def played(self, games: int | None, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
+        """The scores of the games, and the policy that played them."""
         at_most = games or (EPISODES if self.is_task else GAMES)
         env = self.env(min(at_most, EPISODES_AT_ONCE if self.is_task else GAMES_AT_ONCE))
         try:
-            small = {} if config.spec.replay_buffer is None else {"buffer_size": 1}
-            model = self.folder.load(config.spec, self.checkpoint, env, device=device, **small)
-            env.seed(self.seed)  # loading has given it the seed of training
+            policy = self.folder.load_policy(self.checkpoint, env, device, trust)
+            env.seed(self.seed)
             if not self.is_task:
-                return GameScores(**self._about(model), scores=play_games(model, env, at_most)), model
+                return GameScores(**self._about(), scores=play_games(policy, env, at_most)), policy
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
-            returns = play_in_turn(model, env, episodes)
+            returns = play_in_turn(policy, env, episodes)
         finally:
             env.close()
-        wrong, arithmetic = 100 * (1 - float(returns.mean())), self._multiply_adds(model)
-        return ErrorRate(**self._about(model), episodes=episodes, error_percent=wrong, multiply_adds=arithmetic), model
+        wrong, arithmetic = 100 * (1 - float(returns.mean())), self._multiply_adds(policy)
+        return ErrorRate(**self._about(), episodes=episodes, error_percent=wrong, multiply_adds=arithmetic), policy
 
-    def picture(self, model: BaseAlgorithm, steps: int, path: Path) -> None:
+    def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""
         if self.is_task:
-            draw_gaze_paths(model, self.env, self.seed, path)
+            draw_gaze_paths(policy, self.env, self.seed, path)
         elif self.record.config.spec.looks:
-            film_gaze(model, self.env, self.seed, steps, path)
+            film_gaze(policy, self.env, self.seed, steps, path)
         else:
-            film_maps(model, self.env, steps, path)
+            film_maps(policy, self.env, steps, path)
 
-    def _about(self, model: BaseAlgorithm) -> dict[str, Any]:
+    def _about(self) -> dict[str, Any]:
         config = self.record.config
         return {
             "env": config.env,
             "checkpoint": self.checkpoint,
-            "env_steps": model.num_timesteps,
+            "env_steps": env_steps_of(self.checkpoint),
             "seed": self.seed,
             "gaze": (self.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None,
         }
 
-    def _multiply_adds(self, model: BaseAlgorithm) -> int:
+    def _multiply_adds(self, chosen: BasePolicy) -> int:
         """Of the policy in an episode of one of the suite's tasks."""
-        policy, env = glimpse_reader(model.policy).policy, self.env(1)
+        policy, env = glimpse_reader(chosen).policy, self.env(1)
         observations: Any = env.reset()
         obs, _ = policy.obs_to_tensor(observations)
         steps = env.get_attr("episode_length")[0]

@@ -58,12 +58,13 @@ def explain(
     through_time: int = 64,
     video_steps: int = 150,
     causal: int = 0,
-    trust: bool = True,
+    checks: bool = True,
     controls: bool = False,
     output: Path | str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     gaze_kwargs: Mapping[str, Any] | None = None,
     vec_normalize: Path | str | None = None,
+    trust: bool = False,
     seed: int = 1_000_000,
     device: str = "auto",
     feature_names: Names = (),
@@ -72,8 +73,8 @@ def explain(
     """
     Maps of a saved model's heads, with checks that say how far to trust them, in a new folder that ``compare`` reads as well.
 
-    :param model: A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO (its pickled parts are run), or a run
-        folder.
+    :param model: A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO, or a run folder. It is
+        read without running code that is in it.
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
@@ -87,7 +88,7 @@ def explain(
     :param video_steps: Env steps in the video, of those played; 0 for none.
     :param causal: Env steps of the causal check: blank out the most salient square in the game, or another, and see what changes;
         0: none.
-    :param trust: Checks of each head and method.
+    :param checks: Checks of each head and method.
     :param controls: Also the checks of each map with its places shuffled, and of the same network with random weights: what they
         look like where there is nothing to find.
     :param output: Folder to make; default: explain-MODEL in the working directory.
@@ -95,6 +96,8 @@ def explain(
     :param gaze_kwargs: How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3].
         Default: the first gaze at the centre, tiles in a square.
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
+    :param trust: Read files as SB3 does, which runs the code in them. Only for files that you trust. Needed for models with classes
+        or functions of your own.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param feature_names: Names of a vector's features, for the pictures. Default: the env's feature_names or observation_names.
@@ -114,7 +117,7 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file = as_path(vec_normalize), as_path(probes)
-    policy, place, name = _subject(to_path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
+    policy, place, name = _subject(to_path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
     folder = as_path(output) or Path(f"explain-{name}")
@@ -129,7 +132,7 @@ def explain(
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
     explanation = explain_states(
-        policy, asked, shown, tuple(used), trust=trust, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
+        policy, asked, shown, tuple(used), trust=checks, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
     )
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
@@ -165,11 +168,12 @@ def _subject(
     env_kwargs: Mapping[str, Any],
     gaze_kwargs: Mapping[str, Any],
     vec_normalize: Path | None,
+    trust: bool,
 ) -> tuple[BasePolicy, ModelEnv | None, str]:
     """The policy, its env, and a name for the folder."""
     if not model.is_dir():
-        policy = load_policy(model, device)
-        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize)
+        policy = load_policy(model, device, trust)
+        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize, trust)
         return policy, place, model.stem
     folder = RunFolder.check_existing(model)
     if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:
@@ -179,7 +183,7 @@ def _subject(
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
         return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
 
-    return load_policy(folder.latest_checkpoint(), device), ModelEnv(make, record.config.env), model.resolve().name
+    return load_policy(folder.latest_checkpoint(), device, trust), ModelEnv(make, record.config.env), model.resolve().name
 
 
 def _check_new(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .errors import ConfigError
 from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, AgentSpec, agent_named
 from .setup.arguments import to_path
+from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import check_env_name, is_atari, task_id
 from .setup.gaze_envs import FORCED, GazeChoice
@@ -20,9 +21,9 @@ from .setup.keywords import problem_of
 from .setup.plain_values import plain
 
 WandbMode = Literal["online", "offline", "disabled"]
-MOST_ENVS = 1024
 APART = ("output", "hyperparameters")  # what config.yml does not have among the options, or not as they are here
 LEAST = {"total_timesteps": 1, "n_envs": 1, "eval_every": 1, "eval_games": 0, "checkpoint_every": 1, "saliency_every": 1}
+MOST = dict.fromkeys(LEAST, MOST_STEPS) | {"n_envs": MOST_ENVS}
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ConfigError(f"is {value}; it must be at least {least}", option=name)
-        if self.n_envs is not None and self.n_envs > MOST_ENVS:
-            raise ConfigError(f"is {self.n_envs}; it must be at most {MOST_ENVS}", option="n_envs")
+            if value is not None and value > MOST[name]:
+                raise ConfigError(f"is {value}; it must be at most {MOST[name]}", option=name)
         check_seed(self.seed)
         if not 0 < self.saliency_budget <= 1:
             raise ConfigError(

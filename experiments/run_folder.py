@@ -14,6 +14,7 @@ import yaml
 from filelock import FileLock, Timeout
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
@@ -21,12 +22,12 @@ from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import whole_file, write_text
 from .errors import ConfigError, RunFolderError
+from .reading.run_content import run_content
 from .run_config import RunConfig
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
 from .setup.key_values import read_key_values
 
-CONFIG_ENTRIES = ("options.env", "options.agent", "hyperparameters.n_timesteps", "hyperparameters.n_envs", "wandb_id")
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
 
 
@@ -179,16 +180,18 @@ class RunFolder:
         """
         content, file = self.read_content(), self.path / "config.yml"
         options = {**content["options"], **(changes or {})}
-        if options["agent"] not in AGENTS:
+        if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
             raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
         known = {field.name for field in fields(RunConfig)}
         for name in options:
             if name not in known:
                 raise RunFolderError(f"{file} has an option that is unknown here: {name}")
-        if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
-            options["env_kwargs"] = read_key_values(options["env_kwargs"])
         file_given, options["hyperparameters"] = options.get("hyperparameters"), Recorded(content["hyperparameters"])
+        if not isinstance(file_given, str | None):
+            raise RunFolderError(f"{file}: options.hyperparameters is {file_given!r}; it must be the name of a file")
         try:
+            if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
+                options["env_kwargs"] = read_key_values(options["env_kwargs"])
             config = RunConfig(**options)
         except ConfigError as error:
             raise RunFolderError(f"{file}: {error}") from error
@@ -200,21 +203,7 @@ class RunFolder:
 
         :raises RunFolderError: if one is missing
         """
-        file = self.path / "config.yml"
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RunFolderError(f"{file} cannot be read: {error}") from error
-        for entry in CONFIG_ENTRIES:
-            part = content
-            for key in entry.split("."):
-                part = part.get(key) if isinstance(part, dict) else None
-            if part is None:
-                raise RunFolderError(f"{file} is damaged: it has no {entry}")
-        for entry in ("n_timesteps", "n_envs"):
-            if not isinstance(content["hyperparameters"][entry], int):
-                raise RunFolderError(f"{file} is damaged: hyperparameters.{entry} is not a whole number")
-        return content
+        return run_content(self.path / "config.yml")
 
     @property
     def checkpoints(self) -> Path:
@@ -282,7 +271,7 @@ class RunFolder:
 
     def load(self, spec: AgentSpec, path: Path, env: VecEnv, **arguments: Any) -> BaseAlgorithm:
         """
-        The model of a checkpoint.
+        The model of a checkpoint, to train on. This unpickles what SB3 needs, so it may run code that is in the file.
 
         :param spec: its agent
         :param path: of the checkpoint
@@ -290,8 +279,21 @@ class RunFolder:
         :param arguments: for ``load`` of the agent's algorithm
         :raises RunFolderError: if the checkpoint is damaged, or is of another env
         """
+        self.load_policy(path, env, "cpu", trust=True)
+        return spec.algorithm.load(path, env=env, **arguments)
+
+    def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool) -> BasePolicy:
+        """
+        The policy of a checkpoint.
+
+        :param path: of the checkpoint
+        :param env: to play in
+        :param device: of torch
+        :param trust: as for :func:`saccade.saliency.load_policy`
+        :raises RunFolderError: if the checkpoint is damaged, or is of another env
+        """
         try:
-            policy = load_policy(path, "cpu")
+            policy = load_policy(path, device, trust)
         except SavedPolicyError as error:
             raise RunFolderError(str(error)) from error
         for kept, there in (
@@ -300,7 +302,7 @@ class RunFolder:
         ):
             if kept != there:
                 raise RunFolderError(f"{path} does not fit this env: it was trained with {kept}, but the env has {there}")
-        return spec.algorithm.load(path, env=env, **arguments)
+        return policy
 
     def next_progress_file(self) -> Path:
         """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""

@@ -16,12 +16,12 @@ from .errors import (
 )
 from .explanation import Explanation, explain
 from .gaze_callback import GazeCallback
+from .loading.saved_policy import load_policy
 from .map_key import MapKey
 from .methods import METHODS
 from .methods.derivatives import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods.through_time import sequential_jacobian, temporal_norms
 from .readers.head import Head, heads
-from .readers.saved_policy import load_policy
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.probe_set import ProbeSet
 from .states.states import States

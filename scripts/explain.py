@@ -1,5 +1,6 @@
 """What any saved SB3 model looks at: saccade explain MODEL.zip --env Enduro --head value --method smoothgrad"""
 
+import sys
 from collections.abc import Sequence
 
 from saccade.scripts.door import open_door
@@ -11,6 +12,9 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.scripts.words import read
 
     spellings = {"heads": "head", "methods": "method"}
+    if "--no-trust" in words:  # the word of version 0.1; now --trust is about the file
+        print("note: --no-trust is called --no-checks now", file=sys.stderr)
+        words = ["--no-checks" if word == "--no-trust" else word for word in words]
     explain(**read(explain, words, program, {"model": "MODEL"}, spellings), reporter=Console())
 
 

@@ -13,6 +13,7 @@ from saccade.experiments.setup.key_values import read_key_values
 from saccade.scripts.word_types import KEY_VALUES, registry
 
 SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists
+SAID_OR_NOT = ("trust",)  # switches without a --no-...: by default a file is not trusted
 IN_PROGRAMS_ONLY = ("reporter", "callbacks", "stop")  # parameters that no word can give
 
 
@@ -40,7 +41,10 @@ def read(
             hint = SEVERAL.get(hints[parameter.name], hints[parameter.name])
             default = () if hint in SEVERAL.values() and parameter.default is None else parameter.default
             option = tyro.conf.arg(name=(spellings or {}).get(parameter.name), metavar=names.get(parameter.name))
-            shown.append(parameter.replace(annotation=Annotated[hint, option], default=default))
+            told: Any = Annotated[hint, option]
+            if parameter.name in SAID_OR_NOT:
+                told = Annotated[told, tyro.conf.FlagCreatePairsOff]
+            shown.append(parameter.replace(annotation=told, default=default))
 
     def keep(**given: Any) -> dict[str, Any]:
         return given

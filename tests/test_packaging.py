@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 # The rooms of saliency from the bottom up: each may import those before it, if it is listed here.
 ROOMS_OF_SALIENCY: dict[str, set[str]] = {
+    "loading": set(),
     "readers": set(),
     "states": {"readers"},
     "statistics": set(),

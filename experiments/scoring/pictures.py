@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency import MapKey, head_jacobians, record_gazes
@@ -24,62 +24,62 @@ DRAWN = 8  # episodes
 MakeEnv = Callable[[int, str | None], VecEnv]  # (n_envs, render_mode)
 
 
-def draw_gaze_paths(model: BaseAlgorithm, make_env: MakeEnv, seed: int, path: Path) -> None:
+def draw_gaze_paths(policy: BasePolicy, make_env: MakeEnv, seed: int, path: Path) -> None:
     """
     Where an agent looks in a few short episodes, as a picture.
 
-    :param model: with a gaze
+    :param policy: with a gaze
     :param make_env: makes its env
     :param seed: of the episodes
     :param path: of the .png
     """
-    retina = glimpse_reader(model.policy).retina
+    retina = glimpse_reader(policy).retina
     env = make_env(DRAWN, None)
     try:
-        record = record_gazes(model.policy, env, seed)
+        record = record_gazes(policy, env, seed)
     finally:
         env.close()
     write_png(path, path_sheet(record, DRAWN, retina.scales))
 
 
-def film_gaze(model: BaseAlgorithm, make_env: MakeEnv, seed: int, steps: int, path: Path) -> None:
+def film_gaze(policy: BasePolicy, make_env: MakeEnv, seed: int, steps: int, path: Path) -> None:
     """
     A trajectory under the greedy policy with the fovea marked.
 
-    :param model: with a gaze
+    :param policy: with a gaze
     :param make_env: makes its env
     :param seed: of the game
     :param steps: env steps
     :param path: of the .mp4
     """
-    retina = glimpse_reader(model.policy).retina
+    retina = glimpse_reader(policy).retina
     env = env_that_draws(lambda mode: make_env(1, mode))
     try:
-        record = record_gazes(model.policy, env, seed, steps)
+        record = record_gazes(policy, env, seed, steps)
     finally:
         env.close()
     write_mp4(path, gaze_frames(record, retina.scales, retina.size))
 
 
-def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -> None:
+def film_maps(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> None:
     """
     A trajectory under the greedy policy with every head's map beside it.
 
-    :param model: any
+    :param policy: any
     :param make_env: makes its env
     :param steps: env steps
     :param path: of the .mp4
     """
     env = env_that_draws(lambda mode: make_env(1, mode))
     try:
-        played, names = Player(env).record(model, steps), Names.of(env)
+        played, names = Player(env).record(policy, steps), Names.of(env)
     finally:
         env.close()
-    jacobians = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
+    jacobians = head_jacobians(policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
     maps = {
-        MapKey(head, entry=entry): pictured(model.policy, whole, entry).cpu().numpy()
+        MapKey(head, entry=entry): pictured(policy, whole, entry).cpu().numpy()
         for head, whole in jacobians.items()
-        for entry in entry_keys(model.policy)
+        for entry in entry_keys(policy)
     }
-    notes = notes_of(model.policy, played, [f"step {t}" for t in range(len(played))], names)
+    notes = notes_of(policy, played, [f"step {t}" for t in range(len(played))], names)
     write_mp4(path, trajectory_panels(played, maps, notes))

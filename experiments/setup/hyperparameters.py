@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ... import hyperparams
 from ..errors import ConfigError
+from ..reading.yaml_file import YamlError, read_yaml
 from .agent_spec import AgentSpec, agent_named
 from .bounds import BOUNDS, Fall
 from .env_names import task_id
@@ -41,9 +41,9 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
     spec, entry = agent_named(agent), task_id(env) or "atari"
     source = file or files(hyperparams).joinpath(f"{agent}.yml")
     try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{source} cannot be read: {error}") from error
+        content = read_yaml(source)
+    except YamlError as error:
+        raise ConfigError(f"{source} {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get(entry), dict):
         there = f"it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else "it has no entries"
         raise ConfigError(f"{source} has no entry {entry!r} with hyperparameters; {there}")
@@ -62,6 +62,9 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     :raises ConfigError: if one is missing, unknown or out of bounds
     """
     chosen = {key: plain(value, f"{where}: {key}") for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
+    for key in chosen:
+        if not isinstance(key, str):
+            raise ConfigError(f"{where}: the name of a hyperparameter must be a text, not {key!r}")
     if "n_steps" in chosen and spec.replay_buffer is not None:
         raise ConfigError(
             f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "
@@ -70,6 +73,9 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     for key in NEEDED:
         if key not in chosen:
             raise ConfigError(f"{where} lacks {key!r} for {env}")
+    for name in NESTED:
+        if not isinstance(chosen.get(name) or {}, Mapping):
+            raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {chosen[name]!r}")
     if not isinstance(given, Recorded):
         _check_names_and_types(spec, chosen, where)
     for bound in BOUNDS:
@@ -97,6 +103,8 @@ def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: st
         if name not in (*ours, *known):
             raise ConfigError(f"{where}: {spec.name} has no hyperparameter {name!r}; it has: {', '.join((*ours, *known))}")
         problem = problem_of(value, types[name]) if name not in (*ours, *bounded, *NESTED) else None
+        if isinstance(value, float) and not isfinite(value):
+            problem = f"is {value}; it must be a finite number"
         if problem is not None:
             raise ConfigError(f"{where}: {name} {problem}")
     check_nested_kwargs(spec, chosen, where)

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
 from ..errors import ConfigError
+from ..reading.yaml_file import YamlError, yaml_value
 
 
 def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[str, Any]:
@@ -22,7 +21,7 @@ def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[st
         if not (equals and key.isidentifier()):
             raise ConfigError(f"takes words such as size=100 or first=center, not {word!r}", option=option)
         try:
-            read[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+            read[key] = yaml_value(value)
+        except YamlError as error:
             raise ConfigError(f"cannot read the value of {word!r}", option=option) from error
     return read

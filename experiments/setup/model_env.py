@@ -11,12 +11,13 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack
 
 from ...envs import make_atari
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
+from ..reading.statistics_file import normalized
 from .env_names import is_atari, task_id
 from .gaze_envs import OURS, make_gaze_env
 from .keywords import check_keywords
@@ -43,6 +44,7 @@ class ModelEnv:
         env_kwargs: Mapping[str, Any],
         gaze_kwargs: Mapping[str, Any],
         vec_normalize: Path | None = None,
+        trust: bool = False,
     ) -> "ModelEnv":
         """
         An env by name, in the form that a policy sees.
@@ -55,12 +57,13 @@ class ModelEnv:
         :param env_kwargs: for the env
         :param gaze_kwargs: for its ``VectorGazeWrapper``
         :param vec_normalize: file with the statistics of a VecNormalize
+        :param trust: unpickle that file as SB3 does, which runs the code in it
         """
 
         def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
             made = _raw(policy, env, env_kwargs, gaze_kwargs, n_envs, seed, render_mode)
             if vec_normalize is not None:
-                made = _normalized(made, vec_normalize)
+                made = normalized(made, vec_normalize, trust)
             check_fits(policy, made, env)
             return made
 
@@ -154,16 +157,3 @@ def _gymnasium(
         if frames > 1 and not left and seen.shape[1:] == given.shape[1:]:
             made = VecFrameStack(made, frames, channels_order="first")
     return made
-
-
-def _normalized(env: VecEnv, path: Path) -> VecEnv:
-    if not path.is_file():
-        env.close()
-        raise ConfigError(f"there is no file {path}")
-    try:
-        normalized = VecNormalize.load(str(path), env)
-    except Exception as error:  # unpickling may raise anything, and so may damaged bytes; the message says what it was
-        env.close()
-        raise ConfigError(f"{path} holds no VecNormalize for this env: {first_line(error)}") from error
-    normalized.training, normalized.norm_reward = False, False
-    return normalized

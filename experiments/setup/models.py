@@ -8,6 +8,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..errors import ConfigError
+from ..reading.dotted_names import with_classes
 from .agent_spec import AgentSpec
 from .bounds import Fall
 from .hyperparameters import OF_THE_RUN
@@ -40,9 +41,13 @@ def build_model(
             arguments[name] = fall.schedule()
     if spec.replay_buffer is not None:
         arguments["replay_buffer_class"] = spec.replay_buffer
+    if isinstance(arguments.get("policy_kwargs"), Mapping):
+        arguments["policy_kwargs"] = with_classes(arguments["policy_kwargs"])
     policy: Any = policy_class(spec, hyperparameters["policy"])
     try:
         return spec.algorithm(policy, env, seed=seed, device=device, **arguments)
+    except MemoryError as error:
+        raise ConfigError(f"agent {spec.name!r} does not fit into memory with these hyperparameters: {error}") from error
     # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
     except ValueError as error:
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error

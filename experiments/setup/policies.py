@@ -1,11 +1,11 @@
 """Which policy a hyperparameter file means, and whether it takes its keyword arguments."""
 
-import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ConfigError
+from ..reading.dotted_names import class_named, with_classes
 from .agent_spec import AgentSpec
 from .keywords import parameters, takes_own_names
 
@@ -20,18 +20,13 @@ def policy_class(spec: AgentSpec, name: str) -> type:
     :raises ConfigError: if there is none
     """
     aliases = spec.algorithm.policy_aliases
+    if not isinstance(name, str):
+        raise ConfigError(f"policy is {name!r}; it must be a name, such as {next(iter(aliases), 'my_module.MyPolicy')}")
     if name in aliases:
         return aliases[name]
-    module, _, attribute = str(name).rpartition(".")
-    if not module:
+    if "." not in name:
         raise ConfigError(f"unknown policy {name!r}; {spec.name} has: {', '.join(aliases)}, or a class by its dotted name")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"the policy {name!r} cannot be imported: {error}") from error
-    if not inspect.isclass(found):
-        raise ConfigError(f"the policy {name!r} is not a class")
-    return found
+    return class_named(name, "policy")
 
 
 def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], where: str) -> None:
@@ -48,12 +43,13 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
     if spec.replay_buffer is not None:
         nested.append(("replay_buffer_kwargs", spec.replay_buffer, hyperparameters.get("replay_buffer_kwargs")))
     if isinstance(nested[0][2], Mapping):
-        extractor = nested[0][2].get("features_extractor_class", _default_extractor(policy))
+        extractor = with_classes(nested[0][2]).get("features_extractor_class", _default_extractor(policy))
         if extractor is not None and not inspect.isclass(extractor):
             raise ConfigError(
                 f"{where}: policy_kwargs: features_extractor_class is {extractor!r}, which is not a class; leave it out, and give "
                 "a policy by its dotted name whose default it is"
             )
+        _check_classes(with_classes(nested[0][2]), where)
         nested.append(("features_extractor_kwargs", extractor, nested[0][2].get("features_extractor_kwargs")))
     for name, function, given in nested:
         if given is None or function is None:
@@ -66,6 +62,15 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
         for one in given:
             if one not in known:
                 raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(known)}")
+
+
+def _check_classes(keywords: Mapping[str, Any], where: str) -> None:
+    for name in ("activation_fn", "optimizer_class"):
+        if name in keywords and not inspect.isclass(keywords[name]):
+            raise ConfigError(
+                f"{where}: policy_kwargs: {name} is {keywords[name]!r}; it must be the dotted name of a class, such as "
+                "torch.nn.ReLU"
+            )
 
 
 def _default_extractor(policy: type) -> type | None:

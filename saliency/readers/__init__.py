@@ -1,1 +1,1 @@
-"""What can be asked of a policy: heads of each family, observations as tensors, a stranger's model."""
+"""What can be asked of a policy: heads of each family, observations as tensors."""

@@ -77,7 +77,7 @@ def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
     assert sum(report()["frame_shares"]["q"]) == pytest.approx(1)
     assert set(report()["causal_check"]) == {"q", "gap", "q_2"}
     assert ProbeSet.load(Path("out/probes.npz")).frames.shape == (2, 210, 160, 3)
-    short("two.zip", None, probes=Path("out/probes.npz"), output=Path("second"), trust=False)
+    short("two.zip", None, probes=Path("out/probes.npz"), output=Path("second"), checks=False)
     compare((Path("out"), Path("second")), output=Path("page.html"))
     assert Path("page.html").stat().st_size > 0
 
@@ -104,7 +104,7 @@ def test_colours_are_no_frames_and_a_check_of_the_heads_that_have_a_map():
 def test_dict_observations_continuous_actions_and_normalisation():
     PPO("MultiInputPolicy", SimpleMultiObsEnv()).save("mixed")
     gym.register("MultiObs-v0", SimpleMultiObsEnv)
-    short("mixed.zip", "MultiObs-v0", methods=("jacobian", "greydanus"), trust=False)
+    short("mixed.zip", "MultiObs-v0", methods=("jacobian", "greydanus"), checks=False)
     assert maps()["value"].shape[0] == 2
     env = VecNormalize(make_vec_env("Pendulum-v1", 2))
     model = A2C("MlpPolicy", env).learn(20)
@@ -143,7 +143,7 @@ def test_agents_of_the_suite_on_atari(agent):
     expected = {"glimpse-ppo": {"class", "gaze_x", "gaze_y", "value"}, "double-dqn": {"q"}}
     assert set(maps()) >= expected.get(agent, {"value", "advantage"})
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
-    short(checkpoint, "Pong", output=Path("again"), trust=False)
+    short(checkpoint, "Pong", output=Path("again"), checks=False)
 
 
 def test_reinforce_on_digits():
@@ -162,15 +162,15 @@ def test_reinforce_on_digits():
     short("run", None, heads=("class", "gaze_x"))
     assert report()["mean_lag"].keys() == {"class", "gaze_x"}
     checkpoint = next(Path("run/checkpoints").glob("step_*.zip"))
-    short(checkpoint, "ClutteredMNIST", env_kwargs={"dataset": "digits"}, output=Path("again"), trust=False)
+    short(checkpoint, "ClutteredMNIST", env_kwargs={"dataset": "digits"}, output=Path("again"), checks=False)
 
 
 def test_a_gaze_as_it_was_wrapped():
     digits = {"dataset": "digits", "glimpses": 3}
     REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"tiles": (2, 3)})).save("tiles")
     with pytest.raises(USER_ERRORS, match="one of 6 tiles; say how they lie"):
-        short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, trust=False)
-    short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, trust=False, gaze_kwargs={"tiles": [2, 3]})
+        short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, checks=False)
+    short("tiles.zip", "ClutteredMNIST", env_kwargs=digits, checks=False, gaze_kwargs={"tiles": [2, 3]})
     assert set(maps()) >= {"class", "gaze"}
 
     model = REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, {"relative": True}))
@@ -230,7 +230,7 @@ def test_one_name_and_paths_as_texts():
     env.save("vecnormalize.pkl")
     told = short("a2c.zip", "Pendulum-v1", heads="value", methods="occlusion", vec_normalize="vecnormalize.pkl", output="out")
     assert [(row.head, row.method) for row in told.trust] == [("value", "occlusion")]
-    again = short("a2c.zip", None, heads=None, probes="out/probes.npz", output="again", trust=False)
+    again = short("a2c.zip", None, heads=None, probes="out/probes.npz", output="again", checks=False)
     assert "value" in {key.head for key in again.maps}
     compare("out", output="page.html", names="only")
     assert "<title>Saliency maps: only</title>" in Path("page.html").read_text()

@@ -64,7 +64,7 @@ def test_a_run_of_atari_is_evaluated_and_explained():
     scores = evaluate(run, games=1, video_steps=2)
     assert isinstance(scores, GameScores)
     assert scores.env_steps == 122
-    told = explain(run, states=2, steps=6, video_steps=2, trust=False)
+    told = explain(run, states=2, steps=6, video_steps=2, checks=False)
     assert np.isclose(sum(told.shares["value"]), 1)
     assert Path("explain-breakout-dueling-dqn/report.md").is_file()
 
@@ -79,5 +79,5 @@ def test_a_run_with_a_gaze_goes_on_and_is_evaluated_and_explained():
     scores = evaluate(run, games=8)
     assert isinstance(scores, ErrorRate)
     assert (scores.episodes, scores.gaze) == (8, "learned")
-    told = explain(run, heads=("class",), states=2, steps=6, video_steps=0, trust=False, through_time=4)
+    told = explain(run, heads=("class",), states=2, steps=6, video_steps=0, checks=False, through_time=4)
     assert told.lags.keys() == {"class"}

@@ -1,0 +1,1 @@
+"""A file of a model, read without running its code."""
