@@ -34,7 +34,7 @@ from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .setup.arguments import Names, as_list, as_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.model_env import ModelEnv
+from .model_envs.model_env import ModelEnv
 from .setup.run_envs import run_env
 
 CAUSAL_GAMES = 4  # at once
