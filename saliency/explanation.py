@@ -32,6 +32,7 @@ class Explanation:
     :param shares: {head: (C,) share of each frame of a stack in the Jacobian}
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
     :param causal: {head: what a blank square changes in the game}
+    :param notes: lines on what was explained that a reader must know
     """
 
     about: str
@@ -41,11 +42,13 @@ class Explanation:
     shares: Mapping[str, np.ndarray] = field(default_factory=dict)
     lags: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
     causal: Mapping[str, CausalCheck] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def figures(self) -> dict[str, Any]:
         """All figures in the form of JSON. A figure that is not defined is null."""
         return {
             "about": self.about,
+            "notes": list(self.notes),
             "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
             "agreement": {
                 head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
@@ -60,7 +63,7 @@ class Explanation:
 
     def text(self) -> str:
         """All figures as a page in Markdown."""
-        parts = [f"# {self.about}"]
+        parts = [f"# {self.about}", *self.notes]
         if self.trust:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():

@@ -19,6 +19,7 @@ from ...envs import make_atari
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
+from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
 from ..setup.gaze_envs import OURS, make_gaze_env
 from ..setup.keywords import check_keywords, parameters
@@ -197,6 +198,8 @@ class Asked:
         return wrapped(made, steps), [*leading, *notes]
 
     def _made(self, name: str, leading: int) -> VecEnv:
+        import_env_module(name)
+
         def one() -> gym.Env:
             env = self.wrapping.wrap(Monitor(rendered(task_id(name) or name, self.render_mode, **self.env_kwargs)))
             return env if leading == 1 else FrameStackObservation(env, leading)

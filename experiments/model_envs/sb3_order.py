@@ -101,7 +101,7 @@ def _walk(given: spaces.Space, steps: Sequence[Step]) -> Iterator[tuple[Step, sp
 def _frames(wanted: spaces.Space, given: spaces.Space) -> int:
     """How many times as large the policy's observations are."""
     if isinstance(wanted, spaces.Dict) and isinstance(given, spaces.Dict):
-        counts = {_frames(wanted[key], given[key]) for key in wanted if key in given.keys()}
+        counts = {_frames(wanted[key], given[key]) for key in wanted if key in given.spaces}
         return counts.pop() if len(counts) == 1 else 1
     if not (isinstance(wanted, spaces.Box) and isinstance(given, spaces.Box)):
         return 1
@@ -116,7 +116,7 @@ def _stacking(frames: int, order: str | None) -> Step:
             return None  # SB3 stacks nothing else
         return StackedObservations(1, frames, before, order).stacked_observation_space  # type: ignore[arg-type]
 
-    return Step(f"stacks of {frames} observations", space, lambda env: VecFrameStack(env, frames, order))  # type: ignore[arg-type]
+    return Step(f"stacks of {frames} observations", space, lambda env: VecFrameStack(env, frames, order))
 
 
 def _normalising(statistics: VecNormalize) -> Step:

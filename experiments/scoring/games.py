@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.type_aliases import PolicyPredictor
 from stable_baselines3.common.vec_env import VecEnv
 
 EPISODES_AT_ONCE = 500  # of the suite's tasks
@@ -16,13 +16,13 @@ class EvaluationStopped(Exception):
     """Games were broken off."""
 
 
-def play_games(model: BaseAlgorithm, env: VecEnv, games: int, stop: Callable[[], bool] = lambda: False) -> np.ndarray:
+def play_games(model: PolicyPredictor, env: VecEnv, games: int, stop: Callable[[], bool] = lambda: False) -> np.ndarray:
     """
     Raw scores of whole games, played greedily.
 
     Every env plays the same number of games, or one more than another: taking the games that end first would favour short ones.
 
-    :param model: the player
+    :param model: the player, or its policy
     :param env: evaluation envs
     :param games: in total
     :param stop: asked after every step whether to break off
@@ -46,13 +46,13 @@ def play_games(model: BaseAlgorithm, env: VecEnv, games: int, stop: Callable[[],
     return np.array(scores)
 
 
-def play_in_turn(model: BaseAlgorithm, env: VecEnv, episodes: int) -> np.ndarray:
+def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> np.ndarray:
     """
     Returns of the first episodes, batch by batch and in each batch env by env: with ``in_turn`` digits, of each digit in turn.
 
     All episodes must have the same length, as in the suite's tasks: elsewhere short ones would come first.
 
-    :param model: plays without exploration
+    :param model: plays without exploration; its policy will do
     :param env: is reset
     :param episodes: in total
     :return: (episodes,)
