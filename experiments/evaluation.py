@@ -48,8 +48,8 @@ def evaluate(
     reporter: Reporter = SILENT,
 ) -> Scores:
     """
-    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run; those of
-    a model that has no run folder are kept in a new folder.
+    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run. Those
+    of a model without a run folder are kept in a new folder.
 
     :param run: Run folder of train; or a model: a folder of RL Zoo, a .zip of SB3, or hf:owner/repo on the Hugging Face hub.
     :param games: Whole games to play greedily, each with its own start. Default: 10; for the suite's own envs 1,000; for digits

@@ -57,7 +57,7 @@ class HubRepository:
             commit = str(found.sha)
         # The library takes the form of the answer for granted, but what answers may be a proxy's or a hotel's page.
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            if isinstance(error, _errors().HfHubHTTPError | _errors().HFValidationError):
+            if isinstance(error, _library().errors.HfHubHTTPError | _library().errors.HFValidationError):
                 raise
             raise ZooError(f"{_where()} answers, but not as the Hugging Face hub does; is HF_ENDPOINT right?") from error
         return cls(address, commit, sizes, cached=False)
@@ -108,16 +108,13 @@ class UnreachableError(ZooError):
 def _library() -> Any:
     try:
         import huggingface_hub
+        import huggingface_hub.constants  # the package loads its parts on demand
+        import huggingface_hub.errors
         import huggingface_hub.file_download
+        import huggingface_hub.utils
     except ImportError as error:
         raise ConfigError("models of the hub need huggingface_hub; install it with pip install 'saccade-rl[hub]'") from error
     return huggingface_hub
-
-
-def _errors() -> Any:
-    import huggingface_hub.errors
-
-    return huggingface_hub.errors
 
 
 def _endpoint() -> str | None:
@@ -132,7 +129,7 @@ def _where() -> str:
 @contextmanager
 def _told(address: HubAddress, file: str | None = None) -> Iterator[None]:
     """Turns what huggingface_hub raises into one line."""
-    errors = _errors()
+    errors = _library().errors
     what = address.repo if file is None else f"{file} of {address.repo}"
     network: tuple[type[Exception], ...] = errors.HfHubHTTPError.__bases__  # of the HTTP library that is used, and OSError
     try:
