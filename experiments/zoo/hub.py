@@ -11,7 +11,7 @@ from ...saliency.errors import first_line
 from ..errors import ConfigError, ZooError
 from .address import HubAddress
 
-MOST_BYTES = {".zip": 1_000_000_000, ".pkl": 100_000_000, ".yml": 1_000_000}  # of a file, by its ending
+MOST_BYTES = {".zip": 1_000_000_000, ".pkl": 100_000_000, ".yml": 64_000}  # of a file, by its ending
 
 
 @dataclass(frozen=True)

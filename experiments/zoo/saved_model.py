@@ -1,6 +1,7 @@
 """The user's word for a model, such as ``hf:sb3/ppo-CartPole-v1`` or a folder of RL Zoo, turned into a .zip and its env."""
 
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ class SavedModel:
 
         :param policy: of the file
         :param env: name, instead of RL Zoo's
-        :param env_kwargs: keyword arguments of the env, added to RL Zoo's
+        :param env_kwargs: keyword arguments of the env, added to RL Zoo's if it is the same env or another version of it
         :param gaze_kwargs: for a policy with a gaze
         :param vec_normalize: statistics, instead of those beside the model
         :return: None if nothing says which env it is
@@ -64,7 +65,8 @@ class SavedModel:
             return None
         if env is None:
             self._import_packages(name)
-        kwargs = {**(self.settings.env_kwargs or {}), **(env_kwargs or {})}
+        kept = (self.settings.env_kwargs or {}) if _without_version(name) == _without_version(self.settings.env or "") else {}
+        kwargs = {**kept, **(env_kwargs or {})}
         statistics = vec_normalize or self.statistics
         made = ModelEnv.for_policy(policy, name, kwargs, gaze_kwargs or {}, statistics, self.settings.wrapping)
         made.notes.extend(note for note in self.notes if statistics is None or UNNORMALISED not in note)
@@ -84,6 +86,10 @@ class SavedModel:
                 importlib.import_module(one)
             except Exception as error:  # runs the package's own code, which may raise anything; the message says what it was
                 raise EnvError(f"{one}, which the env {env} needs, cannot be imported: {first_line(error)}") from error
+
+
+def _without_version(env: str) -> str:
+    return re.sub(r"-v\d+$", "", env.rpartition(":")[2])
 
 
 def is_saved_model(model: Path | str) -> bool:

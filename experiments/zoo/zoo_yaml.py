@@ -10,7 +10,8 @@ import yaml
 from ...saliency.errors import first_line
 from ..errors import ZooError
 
-MOST_BYTES, MOST_VALUES, DEEPEST = 1_000_000, 100_000, 50
+# RL Zoo's files have a few kilobytes. PyYAML takes seconds for a megabyte, and longer for one that is made to be slow.
+MOST_BYTES, MOST_VALUES, DEEPEST = 64_000, 20_000, 50
 ORDERED = "tag:yaml.org,2002:python/object/apply:collections.OrderedDict"
 
 
@@ -27,6 +28,17 @@ class Unread:
 
 class _ZooLoader(yaml.SafeLoader):
     """Plain values, OrderedDict and tuple. Anything else becomes :class:`Unread`."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """As PyYAML does it, with a limit: it calls itself for what is inside."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"it is nested more than {DEEPEST} deep", None)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def ordered(self, node: yaml.Node) -> Any:
         """RL Zoo writes ``OrderedDict([(key, value), ...])``."""
@@ -85,9 +97,7 @@ def _check_size(root: yaml.Node, path: Path) -> None:
     """Refuses what would be huge or endless once its aliases are written out."""
     known: dict[int, int] = {}
 
-    def values(node: yaml.Node, depth: int) -> int:
-        if depth > DEEPEST:
-            raise ZooError(f"{path} is nested more than {DEEPEST} deep")
+    def values(node: yaml.Node) -> int:
         if id(node) not in known:
             known[id(node)] = MOST_VALUES  # while it is counted: a node inside itself is endless
             inside: list[yaml.Node] = []
@@ -95,8 +105,8 @@ def _check_size(root: yaml.Node, path: Path) -> None:
                 inside = [part for pair in node.value for part in pair]
             elif isinstance(node, yaml.SequenceNode):
                 inside = list(node.value)
-            known[id(node)] = 1 + sum(values(part, depth + 1) for part in inside)
+            known[id(node)] = 1 + sum(map(values, inside))
         return known[id(node)]
 
-    if values(root, 0) >= MOST_VALUES:
+    if values(root) >= MOST_VALUES:
         raise ZooError(f"{path} has more than {MOST_VALUES:,} values, or contains itself")

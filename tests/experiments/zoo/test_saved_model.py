@@ -102,8 +102,8 @@ def test_normalised_then_stacked_as_the_zoo_trains(monkeypatch):
     model = PPO("MlpPolicy", VecFrameStack(env, 3), **SMALL).learn(16)
     folder = experiment(model, "CartPole-v1", env, normalize="dict(norm_obs=True, norm_reward=False)", frame_stack=3)
     plain = explain(folder, output="plain", **FEW)
-    assert plain.notes[0] == "It sees, from the env on: stacks of 3 observations."
-    assert plain.notes[1].startswith("vecnormalize.pkl is not read, because it is a pickle, which can run code, so the model plays")
+    assert plain.notes[1] == "It sees, from the env on: stacks of 3 observations."
+    assert plain.notes[0].startswith("vecnormalize.pkl is not read, because it is a pickle, which can run code, so the model plays")
     assert "unnormalised" in Path("plain/report.md").read_text()
     saved = saved_model(folder, trust=True)
     place = saved.place(load_policy(saved.path, "cpu"))
@@ -143,7 +143,7 @@ def test_wrappers_and_env_kwargs_of_the_zoo():
     assert made.get_attr("goal_velocity") == [0.1]
     assert saved.place(policy, env_kwargs={"goal_velocity": 0.2}).make(1, 0, None).get_attr("goal_velocity") == [0.2]
     with pytest.raises(USER_ERRORS, match="the model sees"):
-        explain(folder, env="CartPole-v1", **FEW)
+        explain(folder, env="Pendulum-v1", **FEW)
 
 
 def test_atari_of_the_zoo_is_played_by_make_atari():

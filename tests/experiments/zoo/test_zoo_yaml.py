@@ -69,11 +69,11 @@ BOMB = "\n".join(["a0: &a0 [x, x]", *LAUGHS])
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (BOMB, "more than 100,000 values"),
-        ("a: &a [*a]", "more than 100,000 values, or contains itself"),
+        (BOMB, "more than 20,000 values"),
+        ("a: &a [*a]", "more than 20,000 values, or contains itself"),
         ("a: " + "[" * 60 + "]" * 60, "nested more than 50 deep"),
-        ("a: " + "[" * 3000 + "]" * 3000, "not YAML as RL Zoo writes it"),
-        ("a: " + "x" * 1_100_000, "at most 1,000,000 are read"),
+        ("a: " + "[" * 30_000, "nested more than 50 deep"),
+        ("a: " + "x" * 64_100, "at most 64,000 are read"),
         ("[1, 2]", "no entries by name"),
         ("", "no entries by name"),
         ("a: [", "not YAML as RL Zoo writes it"),
