@@ -9,6 +9,7 @@ from .errors import (
     ExperimentError,
     OutputError,
     RunFolderError,
+    ZooError,
 )
 from .evaluation import evaluate
 from .explaining import explain
@@ -39,6 +40,7 @@ __all__ = [
     "RunFolderError",
     "Scores",
     "Silent",
+    "ZooError",
     "compare",
     "evaluate",
     "explain",

@@ -31,6 +31,10 @@ class RunFolderError(ExperimentError, ValueError):
     """A run folder that is missing, damaged, in use, or cannot be written."""
 
 
+class ZooError(ExperimentError, ValueError):
+    """A model of RL Zoo, on disk or on the Hugging Face hub, that is missing or whose files cannot be used."""
+
+
 class OutputError(ExperimentError):
     """A file or folder that exists already, or cannot be written."""
 

@@ -24,11 +24,13 @@ from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
 from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING
-from .setup.arguments import to_path
+from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import task_id
 from .setup.gaze_envs import FORCED, GazeChoice
 from .setup.run_envs import run_env
+from .zoo.evaluated_model import evaluate_model
+from .zoo.saved_model import is_saved_model
 
 GAMES, EPISODES = 10, 1000  # by default, of Atari games and of the suite's tasks
 
@@ -41,29 +43,46 @@ def evaluate(
     seed: int = 1_000_000,
     video_steps: int = 450,
     trust: bool = False,
+    env: str | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    vec_normalize: Path | str | None = None,
+    output: Path | str | None = None,
     device: str = "auto",
     reporter: Reporter = SILENT,
 ) -> Scores:
     """
-    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run.
+    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run. Those
+    of a model without a run folder are kept in a new folder.
 
-    :param run: Run folder of train.
+    :param run: Run folder of train; or a model: a folder of RL Zoo, a .zip of SB3, or hf:owner/repo on the Hugging Face hub.
     :param games: Whole games to play greedily, each with its own start. Default: 10; for the suite's own envs 1,000; for digits
         every test digit on 5 fresh canvases.
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
+    :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
+    :param env_kwargs: Keyword arguments of a model's env.
+    :param vec_normalize: Statistics of the VecNormalize that a model was trained in (vecnormalize.pkl).
+    :param output: Folder to make for a model's scores; default: evaluate-MODEL in the working directory.
     :param device: Device of torch.
     :param reporter: gets the scores
     :raises ConfigError: if an argument cannot be
     :raises RunFolderError: if the run folder is damaged
+    :raises ZooError: if a model of RL Zoo or of the hub is missing or damaged
     :raises OutputError: if the scores cannot be kept, or such an evaluation exists already; nothing is played then
     """
     if (games is not None and games < 1) or video_steps < 0:
         raise ConfigError("games must be at least 1 and video_steps at least 0")
     check_seed(seed)
     check_device(device)
+    if is_saved_model(run):
+        if gaze is not None:
+            raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
+        statistics, new = as_path(vec_normalize), as_path(output)
+        return evaluate_model(run, games, seed, video_steps, device, env, env_kwargs or {}, statistics, new, reporter, trust)
+    if env is not None or env_kwargs or vec_normalize is not None or output is not None:
+        raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, seed, device)
     kept = evaluated.check_files(video_steps)

@@ -1,13 +1,10 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -33,14 +30,16 @@ from ..saliency.states.names import Names as EnvNames
 from ..saliency.states.notes import Notes, notes_of
 from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
-from ..saliency.whole_file import whole_folder, write_npz, write_text
-from .errors import ConfigError, OutputError
+from ..saliency.whole_file import write_npz, write_text
+from .errors import ConfigError
+from .model_envs.model_env import ModelEnv
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
+from .scoring.new_folder import check_new_folder, new_folder
 from .setup.arguments import Names, as_list, as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.model_env import ModelEnv
 from .setup.run_envs import run_env
+from .zoo.saved_model import is_saved_model, saved_model
 
 CAUSAL_GAMES = 4  # at once
 LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
@@ -73,10 +72,10 @@ def explain(
     """
     Maps of a saved model's heads, with checks that say how far to trust them, in a new folder that ``compare`` reads as well.
 
-    :param model: A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO, or a run folder. It is
-        read without running code that is in it.
+    :param model: A .zip saved by any algorithm of SB3 or sb3-contrib, a run folder, a folder of RL Zoo, or a model on the Hugging
+        Face hub: hf:owner/repo, hf:owner/repo:file.zip@revision. It is read without running code that is in it.
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
-        folders.
+        folders. Default: the env that RL Zoo's files beside the model name.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
     :param methods: Methods, by name: jacobian, gradient_x_input, smoothgrad, integrated_gradients, grad_cam, occlusion, deletion,
         greydanus, sarfa.
@@ -105,6 +104,7 @@ def explain(
     :raises ConfigError: if an argument cannot be
     :raises RunFolderError: if the run folder is damaged
     :raises OutputError: if the folder exists already or cannot be written
+    :raises ZooError: if a model of RL Zoo or of the hub is missing or damaged
     :raises SaliencyError: if the model cannot be read, or has no such head or map
     """
     _check_least(1, states=states, steps=steps)
@@ -117,11 +117,11 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file = as_path(vec_normalize), as_path(probes)
-    policy, place, name = _subject(to_path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust)
+    policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
     folder = as_path(output) or Path(f"explain-{name}")
-    _check_new(folder)
+    check_new_folder(folder)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
     shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
@@ -132,15 +132,16 @@ def explain(
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
     explanation = explain_states(
-        policy, asked, shown, tuple(used), trust=checks, controls=controls, seed=seed, about=f"{model}{in_env}{of_probes}"
+        policy, asked, shown, tuple(used), trust=checks, controls=controls, seed=seed, about=f"{about}{in_env}{of_probes}"
     )
+    explanation = replace(explanation, notes=[*explanation.notes, *(() if place is None else place.notes)])
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
         mapped = [one for one in shown if any(key[:2] == (one, method_names[0]) for key in explanation.maps)]
         outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
     extras = Extras("pictures", "maps and checks are complete")
-    with _whole_folder(folder) as part:
+    with new_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
             explanation = replace(
                 explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
@@ -162,20 +163,21 @@ def _check_least(least: int, **numbers: int) -> None:
 
 
 def _subject(
-    model: Path,
+    model: Path | str,
     device: str,
     env: str | None,
     env_kwargs: Mapping[str, Any],
     gaze_kwargs: Mapping[str, Any],
     vec_normalize: Path | None,
     trust: bool,
-) -> tuple[BasePolicy, ModelEnv | None, str]:
-    """The policy, its env, and a name for the folder."""
-    if not model.is_dir():
-        policy = load_policy(model, device, trust)
-        place = None if env is None else ModelEnv.for_policy(policy, env, env_kwargs, gaze_kwargs, vec_normalize, trust)
-        return policy, place, model.stem
-    folder = RunFolder.check_existing(model)
+    reporter: Reporter,
+) -> tuple[BasePolicy, ModelEnv | None, str, str]:
+    """The policy, its env, a name for the folder, and where the policy is from."""
+    if is_saved_model(model) or not to_path(model).is_dir():
+        saved = saved_model(model, trust, reporter)
+        policy = load_policy(saved.path, device, trust)
+        return policy, saved.place(policy, env, env_kwargs, gaze_kwargs, vec_normalize), saved.name, saved.about
+    folder = RunFolder.check_existing(to_path(model))
     if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:
         raise ConfigError(f"{model} is a run folder, which knows its env; leave out env, env_kwargs, gaze_kwargs and vec_normalize")
     record = folder.read({"device": device})
@@ -183,21 +185,8 @@ def _subject(
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
         return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
 
-    return load_policy(folder.latest_checkpoint(), device, trust), ModelEnv(make, record.config.env), model.resolve().name
-
-
-def _check_new(folder: Path) -> None:
-    try:
-        if os.path.lexists(folder):
-            raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
-        if not folder.absolute().parent.is_dir():
-            raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
-        folder.mkdir()  # a name may be too long, or have characters that the file system does not take
-        folder.rmdir()
-        with TemporaryDirectory(prefix=".part-", dir=folder.parent):  # the only sure way to know
-            pass
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error}; choose another output") from error
+    place = ModelEnv(make, record.config.env)
+    return load_policy(folder.latest_checkpoint(), device, trust), place, folder.path.resolve().name, str(model)
 
 
 def _read_probes(path: Path) -> ProbeSet:
@@ -282,17 +271,3 @@ def _through_time(
                 extras.tried(lambda path=path, film=film: write_mp4(path, film, fps=5))  # type: ignore[misc]
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
     return found
-
-
-@contextmanager
-def _whole_folder(folder: Path) -> Iterator[Path]:
-    """
-    A folder to write to, which is whole or absent.
-
-    :raises OutputError: if it cannot be written
-    """
-    try:
-        with whole_folder(folder) as part:
-            yield part
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error}") from error

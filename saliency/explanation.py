@@ -33,7 +33,7 @@ class Explanation:
     :param shares: {head, or head@entry: (C,) share of each frame of a stack in the Jacobian}
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
     :param causal: {head: what a blank square changes in the game}
-    :param notes: lines on what was taken for what: entries without a map, axes that had to be guessed
+    :param notes: lines on what was taken for what, and which maps there are not
     """
 
     about: str

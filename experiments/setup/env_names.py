@@ -5,6 +5,7 @@ import gymnasium as gym
 from ...envs.game_names import resolve_game
 from ...envs.registration import TASKS
 from ..errors import EnvError
+from .env_module import import_env_module
 
 
 def task_id(env: str) -> str | None:
@@ -35,8 +36,9 @@ def check_env_name(env: str) -> None:
     """
     Check a name as far as that is possible without making the env.
 
-    :raises EnvError: if it is taken for an Atari game, and there is no such game
+    :raises EnvError: if it is taken for an Atari game, and there is no such game; if its module cannot be imported
     """
+    import_env_module(env)
     if is_atari(env):
         try:
             resolve_game(env)

@@ -16,8 +16,8 @@ from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, compare, explain, train
+from saccade.experiments.model_envs.model_env import ModelEnv, looks
 from saccade.experiments.setup.gaze_envs import make_gaze_env
-from saccade.experiments.setup.model_env import ModelEnv, looks
 from saccade.saliency import ProbeSet
 from saccade.saliency.explanation import Explanation
 
@@ -248,7 +248,7 @@ def test_a_policy_looks_if_its_reader_says_that_it_chooses_a_gaze(monkeypatch):
     policy = PPO("MlpPolicy", "CartPole-v1").policy
     for chooses in (False, True):
         reader = SimpleNamespace(chooses_gaze=chooses, sees_whole_image=False)
-        monkeypatch.setattr("saccade.experiments.setup.model_env.head_reader", lambda _, reader=reader: reader)
+        monkeypatch.setattr("saccade.experiments.model_envs.model_env.head_reader", lambda _, reader=reader: reader)
         assert looks(policy) == chooses
 
 

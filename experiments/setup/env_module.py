@@ -1,0 +1,60 @@
+"""The module before the colon of an env's name, such as ``envs:Quadrant-v0``, found in the folder one stands in, too."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gymnasium as gym
+
+from ...saliency.errors import first_line
+from ..errors import EnvError
+
+
+def import_env_module(env: str) -> None:
+    """
+    Import the module that registers an env, so that gymnasium finds it. A name without a colon needs none.
+
+    An installed module goes before one in the working directory. That directory is searched last and only here, so its files take
+    the place of no others.
+
+    :param env: name of an env
+    :raises EnvError: if the module is nowhere, or cannot be imported
+    """
+    module, colon, name = env.partition(":")
+    if not colon or module in sys.modules:
+        return
+    try:
+        installed = importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # a parent package is missing, or it is no name of a module
+        installed = False
+    if installed:
+        return  # gymnasium imports it
+    with _working_directory_last():
+        try:
+            importlib.import_module(module)
+            spec = gym.registry.get(name)
+            if spec is not None and isinstance(spec.entry_point, str):
+                importlib.import_module(spec.entry_point.partition(":")[0])  # gymnasium does it later, without the directory
+        except ModuleNotFoundError as error:
+            if error.name != module.partition(".")[0] and error.name != module:
+                raise EnvError(f"{module}, which {env} names, cannot be imported: {error}") from error
+            raise EnvError(f"there is no module {module}, neither installed nor in {Path.cwd()}, for the env {env}") from error
+        except Exception as error:  # runs the user's own module, which may raise anything; the message says what it was
+            raise EnvError(f"{module}, which {env} names, cannot be imported: {first_line(error)}") from error
+
+
+@contextmanager
+def _working_directory_last() -> Iterator[None]:
+    here = str(Path.cwd())
+    sys.path.append(here)
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        if here in sys.path:
+            sys.path.reverse()  # the last one is ours
+            sys.path.remove(here)
+            sys.path.reverse()

@@ -1,0 +1,1 @@
+"""Models as RL Zoo leaves them, on disk or on the Hugging Face hub."""
