@@ -60,7 +60,7 @@ def evaluate(
     check_seed(seed)
     check_device(device)
     folder = RunFolder.check_existing(Path(run))
-    evaluated = Evaluated.of(folder, gaze, seed, device)
+    evaluated = Evaluated.of(folder, gaze, seed, device, reporter)
     kept = evaluated.check_files(video_steps)
     scores, model = evaluated.played(games, device)
     try:
@@ -107,7 +107,7 @@ class Evaluated:
     seed: int
 
     @classmethod
-    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str) -> "Evaluated":
+    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str, reporter: Reporter) -> "Evaluated":
         """
         :raises ConfigError: if a gaze is asked of an agent that has none
         """
@@ -119,7 +119,7 @@ class Evaluated:
             )
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
-        return cls(folder, record, hyperparameters, folder.latest_checkpoint(), gaze, seed)
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, seed)
 
     @property
     def is_task(self) -> bool:

@@ -107,7 +107,7 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file = as_path(vec_normalize), as_path(probes)
-    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
+    policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
     folder = as_path(output) or Path(f"explain-{name}")
@@ -154,6 +154,7 @@ def _subject(
     env_kwargs: Mapping[str, Any],
     gaze_kwargs: Mapping[str, Any],
     vec_normalize: Path | None,
+    reporter: Reporter,
 ) -> tuple[BasePolicy, ModelEnv | None, str]:
     """The policy, its env, and a name for the folder."""
     if not model.is_dir():
@@ -168,7 +169,7 @@ def _subject(
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
         return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
 
-    return load_policy(folder.latest_checkpoint(), device), ModelEnv(make, record.config.env), model.resolve().name
+    return load_policy(folder.latest_checkpoint(reporter), device), ModelEnv(make, record.config.env), model.resolve().name
 
 
 def _check_new(folder: Path) -> None:
