@@ -107,6 +107,7 @@ def make_atari(
         fire_on_life_loss=fire_reset,
         max_frames=max_frames,
         twin=emulators(**coloured) if render_mode == "rgb_array" else None,
+        sticky=action_repeat_probability > 0,
     )
     if wrapper is not None:
         vector_env = wrapper(vector_env)

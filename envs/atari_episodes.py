@@ -1,12 +1,18 @@
 """Training episodes cut from the games that ALE's vector env plays."""
 
 import time
+import zlib
 from typing import Any
 
 import numpy as np
 from ale_py import Action
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode, VectorWrapper
+
+from .atari_replay import GameLog, played_again
+from .saved_states import State, StateError
+
+COUNTERS = ("_opening", "_must_fire", "_hidden", "_scores", "_lengths")  # (N,) each
 
 
 class AtariEpisodes(VectorWrapper):
@@ -26,6 +32,7 @@ class AtariEpisodes(VectorWrapper):
     :param fire_on_life_loss: whether to press FIRE after a lost life, in games that have it
     :param max_frames: the frame cap of ``env``
     :param twin: the same games in colour at full size, stepped together with ``env``, for :meth:`render`
+    :param sticky: whether ``env`` repeats actions at random; then its state cannot be saved
     """
 
     reports_episodes = True
@@ -38,6 +45,7 @@ class AtariEpisodes(VectorWrapper):
         fire_on_life_loss: bool = True,
         max_frames: int = 108_000,
         twin: AtariVectorEnv | None = None,
+        sticky: bool = False,
     ) -> None:
         super().__init__(env)
         if env.metadata["autoreset_mode"] != AutoresetMode.SAME_STEP:
@@ -63,8 +71,10 @@ class AtariEpisodes(VectorWrapper):
         self._scores = np.zeros(env.num_envs, dtype=np.float64)
         self._lengths = np.zeros(env.num_envs, dtype=np.int64)  # env steps
         self._stepping = False
-        self._started = time.time()
+        self._started = time.perf_counter()
         self._picture: np.ndarray | None = None
+        self._log = None if sticky else GameLog(env.num_envs)
+        self._newest: np.ndarray | None = None  # frame of each game, (N, ...)
 
     @property
     def render_mode(self) -> str | None:  # type: ignore[override]
@@ -89,6 +99,9 @@ class AtariEpisodes(VectorWrapper):
         if self.twin is not None:
             self._picture = self.twin.reset(seed=seeds, options=options)[0]
         observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
+        if self._log is not None:
+            self._log.reset(seeds)
+        self._newest = observations[:, -1]
         self._remember(info)
         self._opening = self._frames.copy()
         for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
@@ -111,6 +124,8 @@ class AtariEpisodes(VectorWrapper):
         if self._stepping:
             raise RuntimeError("step_async was called twice; call step_wait in between")
         self._stepping = True
+        if self._log is not None:
+            self._log.add(actions)
         self.env.send(actions)  # type: ignore[attr-defined]
         if self.twin is not None:
             self.twin.send(actions)
@@ -134,6 +149,8 @@ class AtariEpisodes(VectorWrapper):
             life_lost = terminated & (info["episode_frame_number"] > self._frames)
             game_over = ended & ~life_lost
             if game_over.any():
+                if self._log is not None:
+                    self._log.over(game_over)
                 terminated, truncated = self._report(game_over, terminated, truncated, info)
             # ALE fills `final_obs` only where it reset a game. Where a life was lost it still has data of another step.
             info["final_obs"][life_lost] = observations[life_lost]
@@ -148,6 +165,7 @@ class AtariEpisodes(VectorWrapper):
             self._must_fire = life_lost & self.fire_on_life_loss
         elif self._must_fire.any():
             self._must_fire[:] = False
+        self._newest = observations[:, -1]
         self._hide(observations)
         self._remember(info)
         return observations, learner_rewards, terminated, truncated, info
@@ -155,6 +173,32 @@ class AtariEpisodes(VectorWrapper):
     def render(self) -> tuple[np.ndarray, ...] | None:
         """The pictures of the games, (210, 160, 3) uint8 each, or None without a twin."""
         return None if self._picture is None else tuple(self._picture[:, -1])
+
+    def save_state(self) -> State | None:
+        """The games as :func:`saccade.envs.atari_replay.played_again` takes them, and the counters of this wrapper."""
+        log = None if self._log is None or self.twin is not None or self._stepping else self._log.state()
+        if log is None or self._newest is None:
+            return None
+        sums = [zlib.crc32(np.ascontiguousarray(frame)) for frame in self._newest]
+        return {**log, **{name: getattr(self, name).copy() for name in COUNTERS}, "newest": np.array(sums, dtype=np.int64)}
+
+    def restore_state(self, state: State) -> None:
+        """
+        Play the games again up to where they were saved.
+
+        :raises StateError: if they come out differently, as with another version of ALE
+        """
+        if self._log is None:
+            raise StateError("games with sticky actions cannot be played again")
+        observations, info = played_again(self.env, state)  # type: ignore[arg-type]
+        sums = [zlib.crc32(np.ascontiguousarray(frame)) for frame in observations[:, -1]]
+        if sums != state["newest"].tolist():
+            raise StateError("the games came out differently when they were played again")
+        self._log.restore(state)
+        self._newest = observations[:, -1]
+        self._remember(info)
+        for name in COUNTERS:
+            setattr(self, name, state[name].copy())
 
     def close(self, **kwargs: Any) -> None:
         for emulators in (self.env, self.twin):
@@ -194,7 +238,7 @@ class AtariEpisodes(VectorWrapper):
             "episode": {
                 "r": self._scores.copy(),
                 "l": self._lengths.copy(),
-                "t": np.full(self.num_envs, round(time.time() - self._started, 6)),
+                "t": np.full(self.num_envs, round(time.perf_counter() - self._started, 6)),
             },
         }
         info["final_info"] |= {f"_{key}": game_over for key in tuple(info["final_info"])}

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from .counter_random import uniforms
+from .saved_states import State
 
 Tiles = int | tuple[int, int] | None
 First = Literal["random", "center"] | tuple[float, float]
@@ -88,6 +89,16 @@ class Gaze:
         self._steps = th.zeros_like(self._keys)
         self.points = np.zeros((len(keys), 2), dtype=np.float32)
         self.begin(np.ones(len(keys), dtype=bool))
+
+    def save_state(self) -> State:
+        """Seeds, counters and gazes."""
+        counters = {"keys": self._keys, "episodes": self._episodes, "steps": self._steps}
+        return {"points": self.points.copy(), **{name: value.numpy().copy() for name, value in counters.items()}}
+
+    def restore_state(self, state: State) -> None:
+        """What :meth:`save_state` gave."""
+        self._keys, self._episodes, self._steps = (th.from_numpy(state[name].copy()) for name in ("keys", "episodes", "steps"))
+        self.points = state["points"].copy()
 
     def begin(self, where: np.ndarray) -> None:
         """Set the first gaze of a new episode, in the envs of a mask (N,)."""

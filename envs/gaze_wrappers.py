@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from .gaze import First, Forced, Gaze, Tiles
+from .saved_states import State
 
 Observation = dict[str, np.ndarray]
 
@@ -118,6 +119,15 @@ class VectorGazeWrapper(VectorWrapper):
             info["final_obs"] = self._observations(info["final_obs"])
             self.gaze.begin(ended)
         return self._observations(images), rewards, terminated, truncated, info
+
+    def save_state(self) -> State | None:
+        """The state of the gazes."""
+        return self.gaze.save_state() if self._seeded else None
+
+    def restore_state(self, state: State) -> None:
+        """What :meth:`save_state` gave."""
+        self.gaze.restore_state(state)
+        self._seeded = True
 
     def _observations(self, images: np.ndarray) -> Observation:
         return {"image": images, "gaze": self.gaze.points.copy()}

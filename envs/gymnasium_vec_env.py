@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from .async_subenvs import are_wrapped, call_some, have_attr
+from .saved_states import State, restore_state, saved_state
 
 Infos = list[dict[str, Any]]
 
@@ -109,6 +110,22 @@ class GymnasiumVecEnv(VecEnv):
 
     def close(self) -> None:
         self.env.close()
+
+    def save_state(self) -> State | None:
+        """The state of all envs as arrays by name; None if one of the layers cannot be saved."""
+        return saved_state(self.env)
+
+    def restore_state(self, state: State) -> None:
+        """
+        Go on from a state, in place of a reset.
+
+        :param state: from :meth:`save_state` of an env made in the same way
+        :raises StateError: if it does not fit
+        """
+        restore_state(self.env, state)
+        self.reset_infos = [{} for _ in range(self.num_envs)]
+        self._reset_seeds()  # seeds that wait for a reset
+        self._reset_options()
 
     def has_attr(self, attr_name: str) -> bool:
         if isinstance(self.env.unwrapped, AsyncVectorEnv) and have_attr(self.env.unwrapped, range(self.num_envs), attr_name):

@@ -84,7 +84,7 @@ def evaluate(
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
-    evaluated = Evaluated.of(folder, gaze, seed, device)
+    evaluated = Evaluated.of(folder, gaze, seed, device, reporter)
     kept = evaluated.check_files(video_steps)
     scores, policy = evaluated.played(games, device, trust)
     try:
@@ -134,7 +134,7 @@ class Evaluated:
     seed: int
 
     @classmethod
-    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str) -> "Evaluated":
+    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str, reporter: Reporter) -> "Evaluated":
         """
         :raises ConfigError: if a gaze is asked of an agent that has none
         """
@@ -146,7 +146,7 @@ class Evaluated:
             )
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
-        return cls(folder, record, hyperparameters, folder.latest_checkpoint(), gaze, seed)
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, seed)
 
     @property
     def is_task(self) -> bool:

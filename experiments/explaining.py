@@ -186,7 +186,7 @@ def _subject(
         return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
 
     place = ModelEnv(make, record.config.env)
-    return load_policy(folder.latest_checkpoint(), device, trust), place, folder.path.resolve().name, str(model)
+    return load_policy(folder.latest_checkpoint(reporter), device, trust), place, folder.path.resolve().name, str(model)
 
 
 def _read_probes(path: Path) -> ProbeSet:

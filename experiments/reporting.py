@@ -1,5 +1,6 @@
 """Where the lines go that experiments print."""
 
+import contextlib
 import sys
 from typing import Protocol
 
@@ -38,8 +39,9 @@ class Console:
         self.shows_progress = progress
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        print(line, file=sys.stdout, flush=True)
+        """Print a line. A terminal that was closed takes none, and that ends no training."""
+        with contextlib.suppress(OSError):
+            print(line, file=sys.stdout, flush=True)
 
 
 SILENT = Silent()

@@ -22,7 +22,15 @@ from .setup.plain_values import plain
 
 WandbMode = Literal["online", "offline", "disabled"]
 APART = ("output", "hyperparameters")  # what config.yml does not have among the options, or not as they are here
-LEAST = {"total_timesteps": 1, "n_envs": 1, "eval_every": 1, "eval_games": 0, "checkpoint_every": 1, "saliency_every": 1}
+LEAST = {
+    "total_timesteps": 1,
+    "n_envs": 1,
+    "eval_every": 1,
+    "eval_games": 0,
+    "checkpoint_every": 1,
+    "keep_checkpoints": 0,
+    "saliency_every": 1,
+}
 MOST = dict.fromkeys(LEAST, MOST_STEPS) | {"n_envs": MOST_ENVS}
 
 
@@ -71,6 +79,8 @@ class RunConfig:
     """Whole games in each evaluation; 0 for none. Default: 5; for the suite's own envs 2,000."""
     checkpoint_every: int = 100_000
     """Env steps between checkpoints."""
+    keep_checkpoints: int = 3
+    """Newest checkpoints to keep, beside the one with the best score; 0 keeps all."""
     saliency_budget: float = 0.01
     """Share of the time that saliency events may take; the first and the last one do not count."""
     saliency_every: int | None = None

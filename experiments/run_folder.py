@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -13,16 +12,17 @@ from typing import Any
 import yaml
 from filelock import FileLock, Timeout
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..agents import NonFiniteLossError
 from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
-from ..saliency.whole_file import whole_file, write_text
+from ..saliency.whole_file import write_text
 from .errors import ConfigError, RunFolderError
 from .reading.run_content import run_content
+from .reporting import SILENT, Reporter
+from .resuming.checkpoint_files import checkpoint_files, newest_whole
+from .resuming.leftover_parts import delete_leftover_parts
 from .run_config import RunConfig
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
@@ -133,17 +133,10 @@ class RunFolder:
         except OSError as error:
             raise RunFolderError(f"{self.path} cannot be locked against other processes: {error}") from error
         try:
-            self._delete_parts()
+            delete_leftover_parts(self.path)
             yield
         finally:
             lock.release()
-
-    def _delete_parts(self) -> None:
-        """Files that a process was writing when it was killed. Nobody else writes while the folder is locked."""
-        for folder in (self.path, self.checkpoints):
-            for part in folder.glob(".part-*"):
-                if part.is_file():
-                    part.unlink()
 
     def make(self, record: RunRecord) -> None:
         """
@@ -179,7 +172,8 @@ class RunFolder:
         :raises RunFolderError: if the file is damaged, or has a value that a run cannot have
         """
         content, file = self.read_content(), self.path / "config.yml"
-        options = {**content["options"], **(changes or {})}
+        # A run from before there was this option keeps all checkpoints, as it did then.
+        options = {"keep_checkpoints": 0, **content["options"], **(changes or {})}
         if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
             raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
         known = {field.name for field in fields(RunConfig)}
@@ -210,64 +204,27 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
-    def replay(self) -> Path:
-        """The replay buffer of a stopped run, for :func:`resume`."""
+    def older_replay(self) -> Path:
+        """The replay buffer of a stopped run, as saccade 0.1 pickled it."""
         return self.checkpoints / "replay_buffer.pkl"
-
-    def save_checkpoint(self, model: BaseAlgorithm) -> Path:
-        """
-        Write ``checkpoints/step_<env steps>.zip``.
-
-        :raises NonFiniteLossError: if the network is spoilt; nothing is written then
-        :raises RunFolderError: if it cannot be written; nothing half-written is left
-        """
-        path = self.checkpoints / f"step_{model.num_timesteps:010d}.zip"
-        try:
-            with whole_file(path) as part:
-                model.save(part)
-        except NonFiniteLossError:
-            raise
-        except (OSError, RuntimeError) as error:  # torch reports a full disk as the latter
-            raise RunFolderError(f"the checkpoint {path} cannot be written: {first_line(error)}") from error
-        return path
-
-    def save_replay_buffer(self, model: OffPolicyAlgorithm) -> None:
-        """
-        Write the replay buffer.
-
-        :raises RunFolderError: if it cannot be written; nothing half-written is left
-        """
-        try:
-            with whole_file(self.replay) as part:
-                model.save_replay_buffer(part)
-        except OSError as error:
-            raise RunFolderError(f"the replay buffer {self.replay} cannot be written ({error}); the checkpoint is there") from error
 
     def kept_checkpoints(self) -> list[Path]:
         """All checkpoints, the newest last."""
-        return sorted(self.checkpoints.glob("step_*.zip"))
+        return checkpoint_files(self.checkpoints)
 
-    def latest_checkpoint(self) -> Path:
+    def latest_checkpoint(self, reporter: Reporter = SILENT) -> Path:
         """
-        The newest checkpoint.
+        The newest checkpoint that is whole.
 
-        :raises RunFolderError: if there is none, or it is damaged
+        :param reporter: is told if newer ones are damaged
+        :raises RunFolderError: if there is none, or all are damaged
         """
         found = self.kept_checkpoints()
         if not found:
             raise RunFolderError(
                 f"{self.path} has no checkpoint yet; if it is training, wait for the first one, else start a new run"
             )
-        newest = found[-1]
-        try:
-            with zipfile.ZipFile(newest) as archive:
-                damaged = archive.testzip() is not None
-        except (zipfile.BadZipFile, OSError):
-            damaged = True
-        if damaged:
-            before = found[-2].name if len(found) > 1 else "the start with a new run"
-            raise RunFolderError(f"{newest} is damaged; delete it to go on from {before}")
-        return newest
+        return newest_whole(found, reporter)
 
     def load(self, spec: AgentSpec, path: Path, env: VecEnv, **arguments: Any) -> BaseAlgorithm:
         """
@@ -304,14 +261,12 @@ class RunFolder:
                 raise RunFolderError(f"{path} does not fit this env: it was trained with {kept}, but the env has {there}")
         return policy
 
-    def next_progress_file(self) -> Path:
-        """progress.csv, or progress-2.csv and so on for the later parts of a resumed run."""
-        path, part = self.path / "progress.csv", 2
-        while path.exists():
-            path, part = self.path / f"progress-{part}.csv", part + 1
-        return path
+    @property
+    def progress(self) -> Path:
+        """What SB3 logs."""
+        return self.path / "progress.csv"
 
     def progress_files(self) -> list[Path]:
-        """The files of :meth:`next_progress_file`, in order."""
+        """progress.csv, and the logs of later parts as versions before this one wrote them; in order."""
         later = sorted(self.path.glob("progress-*.csv"), key=lambda path: int(path.stem.split("-")[1]))
-        return [path for path in (self.path / "progress.csv", *later) if path.exists()]
+        return [path for path in (self.progress, *later) if path.exists()]

@@ -1,5 +1,6 @@
 """Ending a training early."""
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable
@@ -10,15 +11,20 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from .reporting import Reporter
 
+HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
+SIGNALS = tuple(number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if number is not None)
+
 
 class StopAtSignal(BaseCallback):
     """
-    Lets the env step in progress finish when Ctrl-C or SIGTERM comes, then ends ``learn``. A second Ctrl-C ends it at once.
+    Remembers that Ctrl-C, SIGTERM or SIGHUP (the terminal is closed) came. A second Ctrl-C ends the training at once.
+
+    :class:`saccade.experiments.resuming.checkpoint_writer.CheckpointWriter` ends ``learn`` then, where it can go on exactly.
 
     Signals are Python's to give to the main thread only: in any other thread the handlers stay as they are.
 
     :param reporter: gets a line when the training stops
-    :param stop: asked after every env step; a true answer ends ``learn`` as a signal does
+    :param stop: asked after every env step; a true answer ends the training as a signal does
     """
 
     def __init__(self, reporter: Reporter, stop: Callable[[], bool] | None = None) -> None:
@@ -29,7 +35,9 @@ class StopAtSignal(BaseCallback):
 
     def __enter__(self) -> "StopAtSignal":
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+            # nohup lets a program ignore SIGHUP, and then it is to go on.
+            heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._on_signal) for number in heard}
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -44,10 +52,14 @@ class StopAtSignal(BaseCallback):
         return self.stopped
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.stopped:
+        if self.stopped and number != HANGUP:  # a closed terminal may send several
             raise KeyboardInterrupt
+        if self.stopped:
+            return
         self.stopped = True
-        self.reporter.say("\nstopping: saving the run (Ctrl-C again ends at once, without saving)")
+        with contextlib.suppress(RuntimeError):  # the signal may have come in the middle of another line
+            self.reporter.say("\nstopping: saving the run (Ctrl-C again ends at once, without saving)")
 
     def _on_step(self) -> bool:
-        return not self.is_stopped()
+        self.is_stopped()
+        return True

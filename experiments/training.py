@@ -8,28 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback, ProgressBarCallback
-from stable_baselines3.common.logger import CSVOutputFormat, KVWriter, Logger
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ProgressBarCallback
+from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..agents import DoubleDQN, NonFiniteLossError, PrioritizedFrameReplayBuffer
+from ..agents import NonFiniteLossError
 from ..saliency import GazeCallback, SaliencyCallback
+from ..saliency.errors import first_line
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
+from .resuming.checkpoint_writer import CheckpointWriter, TrainingStopped
+from .resuming.checkpoints import Checkpoints
+from .resuming.continuing import Continued, continue_from
+from .resuming.events_kept import keep_one_folder
+from .resuming.progress_csv import ProgressCsv, continued
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
+from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .setup.arguments import to_path
-from .setup.device_and_seed import LARGEST_SEED, check_device
+from .setup.device_and_seed import check_device
 from .setup.env_names import task_id
 from .setup.gaze_envs import SEEDS_APART
 from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
-from .training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper
+from .training_callbacks import LogWriter, ScoreKeeper
 from .weights_and_biases import WandbRun
 
 EVALUATION_SEED = 10_000  # above the seed of training
@@ -84,7 +90,8 @@ def train(
         model = build_model(config.spec, record.hyperparameters, env, seed, config.device, config.eager)
         folder = _made(folder, record)
         at_end.enter_context(folder.occupied())
-        return _learn(model, folder, record, eval_env, callbacks, stop, reporter, at_end)
+        checkpoints = Checkpoints(folder.checkpoints, config.keep_checkpoints, reporter)
+        return _learn(model, folder, record, eval_env, checkpoints, None, callbacks, stop, reporter, at_end)
 
 
 def resume(
@@ -94,6 +101,7 @@ def resume(
     device: str | None = None,
     wandb: WandbMode | None = None,
     progress: bool = True,
+    keep_checkpoints: int | None = None,
     callbacks: Sequence[BaseCallback] = (),
     stop: Callable[[], bool] | None = None,
     reporter: Reporter = SILENT,
@@ -101,16 +109,21 @@ def resume(
     """
     Go on with a run. It keeps its own options; those that are given here replace them.
 
+    With ``eager`` the run goes on exactly as if it had never been stopped, if the state of its env can be saved. A complete run
+    that has no final score, because its last games were stopped, plays them now.
+
     :param run: run folder of :func:`train`
     :param total_timesteps: env steps of the whole run, those done included
     :param device: of torch
     :param wandb: mode of Weights & Biases
     :param progress: whether to show a progress bar
+    :param keep_checkpoints: how many of the newest to keep; 0 for all
     :param callbacks: as for :func:`train`, like the rest
     :raises RunFolderError: if the folder is damaged or in use, or the run has done its env steps already
     """
     folder = RunFolder.check_existing(to_path(run))
     given: dict[str, Any] = {"total_timesteps": total_timesteps, "device": device, "wandb": wandb, "progress": progress}
+    given["keep_checkpoints"] = keep_checkpoints
     changes = {name: value for name, value in given.items() if value is not None}
     if device is not None:
         check_device(device)
@@ -120,15 +133,26 @@ def resume(
         record = replace(record, config=replace(record.config, **changes))
         if total_timesteps is not None:
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
-        folder.latest_checkpoint()
+        checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
-        model = _continued(folder, record, env, reporter)
-        if model.num_timesteps >= record.hyperparameters["n_timesteps"]:
+        model: Any = folder.load(record.config.spec, checkpoint, env, device=record.config.device)
+        total = record.hyperparameters["n_timesteps"]
+        is_complete = model.num_timesteps >= total
+        scored = not record.config.games or any(score.env_steps >= model.num_timesteps for score in read_scores(folder))
+        if is_complete and scored:
             raise RunFolderError(
                 f"{folder.path} has done {model.num_timesteps:,} env steps; give a larger total_timesteps to go on"
             )
+        checkpoints = Checkpoints(folder.checkpoints, record.config.keep_checkpoints, reporter)
+        if is_complete:
+            reporter.say(f"{folder.path} has done its env steps, but it has no final score")
+            going_on = Continued()
+        else:
+            going_on = continue_from(
+                checkpoint, model, record.config, record.hyperparameters, checkpoints.replay, folder.older_replay, reporter
+            )
         folder.write(record)  # with the new total
-        return _learn(model, folder, record, eval_env, callbacks, stop, reporter, at_end)
+        return _learn(model, folder, record, eval_env, checkpoints, going_on, callbacks, stop, reporter, at_end)
 
 
 def _folder(config: RunConfig) -> Path:
@@ -167,39 +191,13 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     return env, eval_env
 
 
-def _continued(folder: RunFolder, record: RunRecord, env: VecEnv, reporter: Reporter) -> BaseAlgorithm:
-    """The newest checkpoint's model, with the replay buffer if it has one and the run was stopped in an orderly way."""
-    config, hyperparameters = record.config, record.hyperparameters
-    model = folder.load(config.spec, folder.latest_checkpoint(), env, device=config.device)
-    # Loading seeds everything as at the start. What comes next must be neither what came then nor what another seed's run sees.
-    drawn = np.random.SeedSequence([config.seed, model.num_timesteps]).generate_state(1)[0]
-    model.set_random_seed(int(drawn) % LARGEST_SEED)
-    if not isinstance(model, DoubleDQN):
-        return model
-    if folder.replay.exists():
-        try:
-            with folder.replay.open("rb") as file:
-                model.load_replay_buffer(file)
-        except Exception as error:  # unpickling damaged bytes may call anything and raise anything
-            raise RunFolderError(
-                f"{folder.replay} is damaged ({type(error).__name__}); delete it to go on with an empty buffer"
-            ) from error
-    else:
-        # There is nothing to learn from yet: act at random until the buffer holds as much as at a fresh start.
-        model.learning_starts = int(hyperparameters["learning_starts"]) + model.num_timesteps
-        reporter.say(f"no replay buffer was saved with {folder.path}; learning goes on after {model.learning_starts:,} env steps")
-    if isinstance(model.replay_buffer, PrioritizedFrameReplayBuffer):
-        model.replay_buffer.samples = model._n_updates
-        model.replay_buffer.beta_updates = hyperparameters["replay_buffer_kwargs"]["beta_updates"]
-    reporter.say(f"the replay buffer holds {model.buffer_size:,} transitions, as when the run began")
-    return model
-
-
 def _learn(
     model: Any,
     folder: RunFolder,
     record: RunRecord,
     eval_env: VecEnv,
+    checkpoints: Checkpoints,
+    going_on: Continued | None,
     callbacks: Sequence[BaseCallback],
     stop: Callable[[], bool] | None,
     reporter: Reporter,
@@ -207,58 +205,90 @@ def _learn(
 ) -> Result:
     """Learn until the end or until the training is stopped; either way the run can be evaluated and resumed."""
     config, total = record.config, record.hyperparameters["n_timesteps"]
+    kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
+    seconds = 0.0 if going_on is None else _made_one(folder, folder.path / kept_in, checkpoints, model.num_timesteps, reporter)
     name = f"{config.env} {config.spec.name} seed {config.seed}"
     wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), name, record.wandb_id, config.wandb_project, reporter)
-    writers: list[KVWriter] = [CSVOutputFormat(str(folder.next_progress_file()))]
+    writers: list[KVWriter] = [ProgressCsv(folder.progress, reporter)]
     if wandb_run is not None:
         at_end.callback(wandb_run.finish)
         writers.append(wandb_run)
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
-    left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
-    reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
-
-    kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
     pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
     at_end.callback(pictures.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
-    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter)
-    ours: list[BaseCallback] = [
-        stopping,
-        LogWriter(every=min(max(total // 100, 500), 10_000)),
-        CheckpointWriter(folder, config.checkpoint_every, reporter),
-        pictures,
-        *([keeper] if config.games else []),
-    ]
+    log = LogWriter(min(max(total // 100, 500), 10_000), seconds)
+
+    def scored(env_steps: int, mean: float) -> None:
+        writer.wanted = checkpoints.score(env_steps, mean)
+
+    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored)
+    if going_on is not None:
+        keeper.latest = going_on.positions.get("scored")
+    writer = CheckpointWriter(
+        checkpoints,
+        config.checkpoint_every,
+        lambda: stopping.stopped,
+        lambda: {"scored": keeper.latest},
+        config.eager,
+        reporter,
+        None if going_on is None else going_on.state,
+    )
+    at_end.callback(writer.close)
+    ours: list[BaseCallback] = [stopping, log, keeper, pictures, writer]
     if config.progress and reporter.shows_progress:
         bar = ProgressBarCallback()
         at_end.callback(lambda: bar.pbar.close() if hasattr(bar, "pbar") else None)  # also when an exception ends `learn`
         ours.append(bar)
-    try:
-        model.learn(
-            total - model.num_timesteps,
-            [*ours, *callbacks],
-            log_interval=None,  # LogWriter does it
-            reset_num_timesteps=False,
-        )
-        checkpoint = folder.save_checkpoint(model)
-    except NonFiniteLossError as error:
-        kept = folder.kept_checkpoints()
-        raise DivergedError(str(error), kept[-1] if kept else None) from error
-    stopped = stopping.stopped and model.num_timesteps < total  # what is asked for later comes too late
-    model.dump_logs()
+    checkpoint, stopped = folder.kept_checkpoints()[-1:], False
+    if model.num_timesteps < total:
+        left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
+        reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
+        together = CallbackList([*ours, *callbacks])
+        try:
+            model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
+            checkpoint = [writer.save_at_end(stopped=False)]
+        except TrainingStopped:
+            stopped = True
+            checkpoint = [writer.save_at_end(stopped=True)]
+            for callback in (together, *together.callbacks):
+                callback.num_timesteps = model.num_timesteps
+            together.on_training_end()
+        except NonFiniteLossError as error:
+            kept = folder.kept_checkpoints()
+            raise DivergedError(str(error), kept[-1] if kept else None) from error
+        log.dump()
+    else:
+        keeper.init_callback(model)
     if stopped:
-        if isinstance(model, DoubleDQN):
-            folder.save_replay_buffer(model)
         reporter.say(f"stopped at {model.num_timesteps:,} env steps")
     else:
-        folder.replay.unlink(missing_ok=True)  # of an earlier stop
-        if config.games and keeper.latest < model.num_timesteps:
+        checkpoints.drop_replay()
+        folder.older_replay.unlink(missing_ok=True)
+        if config.games and keeper.latest_scored < model.num_timesteps:
             reporter.say(f"playing {config.games:,} games for the final score")
             keeper.score()
             if keeper.latest_scored < model.num_timesteps:
-                reporter.say("the final games were stopped, so there is no final score; saccade evaluate plays games for one")
-        reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")
-    return Result(folder.path, checkpoint, model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
+                reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
+        reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")
+    return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
+
+
+def _made_one(folder: RunFolder, pictures: Path, checkpoints: Checkpoints, env_steps: int, reporter: Reporter) -> float:
+    """
+    One log and one folder of events for all parts of a run.
+
+    :return: seconds of training up to these env steps
+    """
+    try:
+        apart = keep_one_folder(pictures, env_steps)
+        checkpoints.forget_scores_after(env_steps)
+        seconds = continued(folder.progress, folder.progress_files()[1:], env_steps)
+    except OSError as error:
+        raise RunFolderError(f"{folder.path} cannot be written: {first_line(error)}") from error
+    if apart is not None:
+        reporter.say(f"the events after {env_steps:,} env steps lie in {apart} now; the run makes them again")
+    return seconds

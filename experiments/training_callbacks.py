@@ -1,5 +1,6 @@
-"""What training does beside learning: checkpoints, logs, and scores on separate envs."""
+"""What training does beside learning: logs, and scores on separate envs."""
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -8,36 +9,8 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from .errors import RunFolderError
 from .reporting import Reporter
-from .run_folder import RunFolder
 from .scoring.games import EvaluationStopped, play_games
-
-
-class CheckpointWriter(BaseCallback):
-    """
-    Writes a checkpoint every so many env steps.
-
-    :param run: its folder
-    :param every: env steps
-    :param reporter: gets a warning if a checkpoint cannot be written
-    """
-
-    def __init__(self, run: RunFolder, every: int, reporter: Reporter) -> None:
-        super().__init__()
-        self.run, self.every, self.reporter = run, every, reporter
-
-    def _on_training_start(self) -> None:
-        self.latest = self.num_timesteps
-
-    def _on_step(self) -> bool:
-        if self.num_timesteps - self.latest >= self.every:
-            try:
-                self.run.save_checkpoint(self.model)
-            except RunFolderError as error:  # a disk that is full now may have room at the next one
-                self.reporter.say(f"warning: {error}; training goes on")
-            self.latest = self.num_timesteps
-        return True
 
 
 class LogWriter(BaseCallback):
@@ -45,57 +18,87 @@ class LogWriter(BaseCallback):
     Writes SB3's logs every so many env steps. SB3 counts episodes, and Enduro has one in 3,000 env steps or more.
 
     :param every: env steps
+    :param seconds: of training before this part of the run
     """
 
-    def __init__(self, every: int) -> None:
+    def __init__(self, every: int, seconds: float = 0.0) -> None:
         super().__init__()
-        self.every = every
+        self.every, self.before = every, seconds
+        self._started = time.monotonic()
 
     def _on_training_start(self) -> None:
         self.latest = self.num_timesteps
+        if self.before:
+            self.model._num_timesteps_at_start = 0  # speed is that of the whole run, too
 
     def _on_step(self) -> bool:
         if self.num_timesteps - self.latest >= self.every:
             self.latest = self.num_timesteps
-            assert isinstance(self.model, OffPolicyAlgorithm | OnPolicyAlgorithm)
-            self.model.dump_logs()
+            self.dump()
         return True
+
+    def dump(self) -> None:
+        """Write now. SB3 reads the time of day, which may be set back; the seconds come from a clock that only goes on."""
+        assert isinstance(self.model, OffPolicyAlgorithm | OnPolicyAlgorithm)
+        self.model.start_time = time.time_ns() - round(1e9 * self.seconds())
+        self.model.dump_logs()
+
+    def seconds(self) -> float:
+        """Of training so far."""
+        return self.before + time.monotonic() - self._started
 
 
 class ScoreKeeper(BaseCallback):
     """
     Plays whole games on separate envs every so many env steps, and once after the last one; logs raw scores under ``eval/``.
 
+    It plays at the start of a rollout, where a checkpoint of the same weights can be written.
+
     :param env: evaluation envs
     :param games: each time
     :param every: env steps
     :param stop: asked whether to break off
     :param reporter: gets the scores
+    :param on_score: called with env steps and the mean score
     :ivar scores: (games,) of the latest evaluation; None before the first
     """
 
-    def __init__(self, env: VecEnv, games: int, every: int, stop: Callable[[], bool], reporter: Reporter) -> None:
+    def __init__(
+        self,
+        env: VecEnv,
+        games: int,
+        every: int,
+        stop: Callable[[], bool],
+        reporter: Reporter,
+        on_score: Callable[[int, float], None] = lambda *_: None,
+    ) -> None:
         super().__init__()
+        self.on_score = on_score
+        self.latest: int | None = None  # env steps of the latest evaluation
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
         self.scores: np.ndarray | None = None
         self.latest_scored = -1  # env steps of the model that got the scores
 
     def _on_training_start(self) -> None:
-        self.latest = self.num_timesteps
+        if self.latest is None:  # otherwise it says how far the run was when it stopped
+            self.latest = self.num_timesteps
+
+    def _on_rollout_start(self) -> None:
+        assert self.latest is not None  # training has started
+        if self.games and self.model.num_timesteps - self.latest >= self.every and not self.stop():
+            self.score()
 
     def _on_step(self) -> bool:
-        if self.num_timesteps - self.latest >= self.every:
-            self.score()
         return True
 
     def score(self) -> None:
         """Play, log and report. Games that are broken off leave nothing."""
-        self.latest = self.num_timesteps
+        self.num_timesteps = self.model.num_timesteps
         try:
             scores = play_games(self.model, self.env, self.games, self.stop)
         except EvaluationStopped:
             return
-        self.scores, self.latest_scored = scores, self.num_timesteps
+        self.scores, self.latest, self.latest_scored = scores, self.num_timesteps, self.num_timesteps
         for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
@@ -103,3 +106,4 @@ class ScoreKeeper(BaseCallback):
         self.reporter.say(
             f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games"
         )
+        self.on_score(self.num_timesteps, float(scores.mean()))

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,9 +30,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     part = part_of(path)
     try:
         yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())  # else a power failure can leave an empty file under the final name
+        _flush(part)
         part.replace(path)
+        _flush_names(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -48,9 +49,35 @@ def whole_folder(path: Path) -> Iterator[Path]:
     part.mkdir()
     try:
         yield part
+        for inner in sorted(part.rglob("*")):
+            if inner.is_file():
+                _flush(inner)
+        for inner in (part, *(each for each in part.rglob("*") if each.is_dir())):
+            _flush_names(inner)
         part.replace(path)
+        _flush_names(path.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _flush(file: Path) -> None:
+    """Have the content on the disk, else a power failure can leave an empty file under the final name."""
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
+
+
+def _flush_names(folder: Path) -> None:
+    """Have a folder's names on the disk, else a power failure can take the new name back."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders, and a folder that we may not read can still be written
+        return
+    try:
+        os.fsync(opened)
+    except OSError:  # some network file systems cannot do it; the file itself is whole
+        pass
+    finally:
+        os.close(opened)
 
 
 def part_of(path: Path) -> Path:
@@ -71,16 +98,19 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
-def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
+def write_npz(path: Path, arrays: dict[str, np.ndarray], level: int | None = None) -> None:
     """
     Compressed arrays.
 
     :param path: ends in ``.npz``
-    :param arrays: by name
+    :param arrays: by name, without objects of Python
+    :param level: of the compression, 1 (fast) to 9 (small); None for zlib's own, which is 6
     :raises OSError: if it cannot be written
     """
-    with whole_file(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    with whole_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
 
 
 def read_npz(path: Path, wanted: Collection[str] | None = None) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ def main(words: Sequence[str], program: str) -> None:
     """Train, or go on with a run."""
     import tyro
 
-    from saccade.experiments import Console, resume, train
+    from saccade.experiments import Console, RunConfig, resume, train
     from saccade.scripts.train_options import ABOUT, TrainOptions
     from saccade.scripts.word_types import registry
 
@@ -25,6 +25,7 @@ def main(words: Sequence[str], program: str) -> None:
             device=None if options.device == "auto" else options.device,
             wandb=options.wandb,
             progress=options.progress,
+            keep_checkpoints=None if options.keep_checkpoints == RunConfig.keep_checkpoints else options.keep_checkpoints,
             reporter=reporter,
         )
     if result.stopped:

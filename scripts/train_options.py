@@ -14,7 +14,7 @@ from saccade.experiments.setup.key_values import read_key_values
 ABOUT = "Train an agent; everything it leaves behind is in one run folder. The agents:\n\n" + "\n\n".join(
     f"{name}: {spec.about}." for name, spec in AGENTS.items()
 )
-CHANGEABLE = ("total_timesteps", "device", "wandb", "progress")  # options of a run that goes on
+CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "progress")  # options of a run that goes on
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
-    """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb and --no-progress."""
+    """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
+    --keep-checkpoints and --no-progress."""
 
     def __post_init__(self) -> None:
         """Words are checked when all of them are read, so that a mistake becomes a plain line."""

@@ -47,6 +47,19 @@ class SumTree:
             knots = knots // 2
             self.knots[knots] = self.knots[2 * knots] + self.knots[2 * knots + 1]
 
+    def fill(self, values: th.Tensor) -> None:
+        """
+        Set all numbers at once.
+
+        :param values: (size,)
+        """
+        self.knots.zero_()
+        self.knots[self.leaves : self.leaves + len(values)] = values.to(self.knots.dtype)
+        for level in reversed(range(self.levels)):
+            first = 2**level
+            children = self.knots[2 * first : 4 * first].view(-1, 2)
+            self.knots[first : 2 * first] = children[:, 0] + children[:, 1]
+
     def find(self, sums: th.Tensor) -> th.Tensor:
         """
         The first places at which the running sum of the numbers exceeds the given sums.

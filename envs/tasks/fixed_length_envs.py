@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from ..counter_random import uniforms
+from ..saved_states import State, StateError
 
 
 def check_whole_numbers(**arguments: Any) -> None:
@@ -114,9 +115,7 @@ class FixedLengthVectorEnv(VectorEnv):
         count = int(self.game.action_space.n)
         if chosen.shape != (self.num_envs,) or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= count:
             raise ValueError(f"actions must be {self.num_envs} integers from 0 to {count - 1}, got {chosen.tolist()}")
-        self._steps += 1
-        last = self._steps == self.game.length
-        rewards = self.game.play(th.from_numpy(chosen.astype(np.int64)).to(self.game.device), last).cpu().numpy()
+        rewards, last = self._play(chosen.astype(np.int64))
         ended, never = np.full(self.num_envs, last), np.zeros(self.num_envs, dtype=bool)
         observations, info = self._images(), self._info()
         if last:
@@ -125,6 +124,30 @@ class FixedLengthVectorEnv(VectorEnv):
             observations = self._begin()
             info = {**self._info(), **final}
         return observations, rewards, ended, never, info
+
+    def save_state(self) -> State | None:
+        """What determines the current episodes: seeds, their numbers, and the actions played in them so far."""
+        if not self._seeded:
+            return None
+        actions = np.array(self._played, dtype=np.int64).reshape(-1, self.num_envs)
+        return {"keys": self._keys.cpu().numpy().copy(), "episodes": self._episodes.cpu().numpy().copy(), "actions": actions}
+
+    def restore_state(self, state: State) -> None:
+        """Draw the same episodes and take the same actions."""
+        if len(state["keys"]) != self.num_envs:
+            raise StateError(f"the saved state is of {len(state['keys'])} envs, not of {self.num_envs}")
+        self._keys, self._episodes = (th.from_numpy(state[name].copy()).to(self.game.device) for name in ("keys", "episodes"))
+        self._seeded = True
+        self._begin()
+        for actions in state["actions"]:
+            self._play(actions)
+
+    def _play(self, actions: np.ndarray) -> tuple[np.ndarray, bool]:
+        """Take actions (N,), and return rewards (N,) and whether this was the last step of the episode."""
+        self._played.append(actions)
+        self._steps += 1
+        last = self._steps == self.game.length
+        return self.game.play(th.from_numpy(actions).to(self.game.device), last).cpu().numpy(), last
 
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         if isinstance(seed, list) and len(seed) != self.num_envs:
@@ -139,6 +162,7 @@ class FixedLengthVectorEnv(VectorEnv):
 
     def _begin(self) -> np.ndarray:
         self._steps = 0
+        self._played: list[np.ndarray] = []  # actions of the episode
         self.game.begin(uniforms(self._keys, self._episodes, self.game.draws), self._keys, self._episodes)
         return self._images()
 

@@ -1,0 +1,65 @@
+"""The state of a run beside a checkpoint, as one ``.npz`` with JSON inside. Nothing is pickled."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...saliency.whole_file import NpzError, read_npz, write_npz
+from .run_state import RunState
+
+FORMAT = 1
+
+
+def state_file(checkpoint: Path) -> Path:
+    """The file of the state that belongs to a checkpoint."""
+    return checkpoint.with_suffix(".state.npz")
+
+
+def write_state(checkpoint: Path, weights: Path, state: RunState, more: dict[str, Any]) -> None:
+    """
+    Write a state, before its checkpoint gets its name: a checkpoint has its state from the first moment on.
+
+    :param checkpoint: to which it belongs
+    :param weights: the checkpoint's file as it is called now
+    :param state: of the run
+    :param more: plain values, such as how to find the replay buffer
+    :raises OSError: if it cannot be written
+    """
+    about = {"format": FORMAT, "weights": digest(weights), "numbers": state.numbers, "more": more}
+    write_npz(state_file(checkpoint), {**state.arrays, "json": np.array(json.dumps(about))})
+
+
+def read_state(checkpoint: Path) -> tuple[RunState, dict[str, Any]] | None:
+    """
+    The state that belongs to a checkpoint.
+
+    :param checkpoint: its file
+    :return: the state, and what else was written; None if there is none, if it is damaged, or if it belongs to other weights
+    """
+    try:
+        arrays = read_npz(state_file(checkpoint))
+        about = json.loads(str(arrays.pop("json")))
+        if about["format"] != FORMAT or about["weights"] != digest(checkpoint):
+            return None
+        return RunState(about["numbers"], arrays), about["more"]
+    except (NpzError, OSError, ValueError, KeyError, TypeError):  # missing or damaged, or the text is not what we write
+        return None
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def read_more(checkpoint: Path) -> dict[str, Any]:
+    """The plain values that :func:`write_state` got; empty if there is no state that can be read."""
+    try:
+        about = read_npz(state_file(checkpoint), ("json",))
+        more: dict[str, Any] = json.loads(str(about["json"]))["more"]
+        return more
+    except (NpzError, ValueError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,100 @@
+"""A run that was stopped, killed or hung up and goes on has, bit for bit, the weights of the run that never was."""
+
+from pathlib import Path
+
+import pytest
+import torch as th
+from stable_baselines3.common.callbacks import BaseCallback
+
+from saccade.experiments import RunConfig, read_hyperparameters, resume, train
+
+ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 20}
+RETINA = {
+    "features_extractor_kwargs": {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
+}
+GAZE = {"policy_kwargs": {**RETINA, "lstm_hidden_size": 16}}
+KINDS = {
+    "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
+    "dueling-dqn": ({**ATARI, "total_timesteps": 160}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
+    "prioritized-dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
+    "glimpse-reinforce": ({"env": "Catch", "n_envs": 4, "total_timesteps": 460, "checkpoint_every": 92}, GAZE),
+    "glimpse-ppo": (
+        {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
+        {**GAZE, "n_steps": 10, "batch_size": 20},  # a rollout ends in the middle of an episode
+    ),
+}
+CHEAP = ("glimpse-ppo", "glimpse-reinforce")
+ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for name in sorted(KINDS)]
+
+
+def config(agent: str, output: str) -> RunConfig:
+    options, changes = KINDS[agent]
+    written = {**read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"), **changes}
+    few = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "seed": 3, "saliency_every": 10**9}
+    return RunConfig(agent=agent, hyperparameters=written, output=Path(output), **few, **options)
+
+
+def parameters(checkpoint: Path, agent: str) -> dict[str, th.Tensor]:
+    model = config(agent, "unused").spec.algorithm.load(checkpoint, device="cpu")
+    moments = model.policy.optimizer.state_dict()["state"]
+    return {**model.policy.state_dict(), **{f"{i}/{name}": x for i, state in moments.items() for name, x in state.items()}}
+
+
+def assert_same(one: Path, other: Path, agent: str) -> None:
+    first, second = parameters(one, agent), parameters(other, agent)
+    assert first.keys() == second.keys()
+    assert one.name == other.name
+    different = [name for name in first if not th.equal(first[name], second[name])]
+    assert not different
+
+
+class Killed(BaseException):
+    """Ends a training without a chance to save anything."""
+
+
+class Killer(BaseCallback):
+    """Ends the training after some env steps."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps >= self.after:
+            raise Killed
+        return True
+
+
+class Told:
+    """Keeps what is said."""
+
+    shows_progress = False
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.mark.parametrize("agent", ALL)
+def test_stopped_twice_and_killed_once(agent, one_torch_thread):
+    straight = train(config(agent, "straight"))
+    total, told = straight.env_steps, Told()
+
+    def stop_after(steps: int):
+        asked = []
+        return lambda: asked.append(1) or len(asked) > steps
+
+    n_envs = KINDS[agent][0]["n_envs"]
+    stopped = train(config(agent, "run"), stop=stop_after(total // n_envs // 3))
+    assert stopped.stopped
+    assert stopped.env_steps <= total // 3 + n_envs
+    with pytest.raises(Killed):
+        resume("run", callbacks=[Killer(2 * total // 3)], reporter=told)
+    assert "the run goes on exactly as if it had not stopped" in told.lines
+    again = resume("run", stop=stop_after(3))
+    assert again.stopped
+    finished = resume("run", reporter=told)
+    assert finished.env_steps == total
+    assert_same(straight.checkpoint, finished.checkpoint, agent)
