@@ -30,6 +30,7 @@ from .setup.run_envs import run_env
 from .stopping import StopAtSignal
 from .training_callbacks import CheckpointWriter, LogWriter, ScoreKeeper
 from .weights_and_biases import WandbRun
+from .weights_and_biases.labels import Labels
 
 EVALUATION_SEED = 10_000  # above the seed of training
 GAMES_AT_ONCE = 4  # in evaluation
@@ -206,8 +207,8 @@ def _learn(
 ) -> Result:
     """Learn until the end or until the training is stopped; either way the run can be evaluated and resumed."""
     config, total = record.config, record.hyperparameters["n_timesteps"]
-    name = f"{config.env} {config.spec.name} seed {config.seed}"
-    wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), name, record.wandb_id, config.wandb_project, reporter)
+    labels = Labels.of(config)
+    wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), labels, record.wandb_id, config.wandb_project, reporter)
     writers: list[KVWriter] = [CSVOutputFormat(str(folder.next_progress_file()))]
     if wandb_run is not None:
         at_end.callback(wandb_run.finish)
