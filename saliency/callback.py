@@ -17,7 +17,8 @@ from .pictures.event_pictures import map_pictures
 from .readers.head import shown_heads
 from .records.saliency_event import SaliencyEvent
 from .states.probe_set import ProbeSet
-from .states.sources import OwnEnv, TrainingStream
+from .states.seen_by_model import seen_by_model
+from .states.sources import STREAM_STEPS_BEFORE_PROBES, OwnEnv, TrainingStream
 from .states.states import States
 from .statistics.map_figures import map_figures
 
@@ -71,8 +72,8 @@ class SaliencyCallback(EventCallback):
             raise ValueError("methods is empty; give at least one, such as jacobian")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
-        self.probes = probes
-        self.head_names = heads
+        self.probes, self._given_probes = probes, probes
+        self.head_names, self._given_heads = heads, heads
         self.methods = methods_named(methods)
         self.trust = trust
         self.probe_count = probe_count
@@ -85,7 +86,9 @@ class SaliencyCallback(EventCallback):
         space = self.model.observation_space
         if not isinstance(space, spaces.Box):
             raise ObservationError(f"SaliencyCallback looks at images and vectors (Box observations), not at {space}")
-        self.head_names = self._heads = shown_heads(self.model.policy, self.head_names)
+        self.head_names = self._heads = shown_heads(self.model.policy, self._given_heads)
+        if self._watched is not self.model:  # those of another model are not of its env
+            self.probes = self._given_probes
         if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
             raise ObservationError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
         # A method without a map of any head says so now, and not after hours of training.
@@ -104,6 +107,11 @@ class SaliencyCallback(EventCallback):
         if observations is not None and self._source is not None:
             self._source.watch(observations)
         return super()._on_step()
+
+    def _look_back(self) -> None:
+        if isinstance(self._source, TrainingStream):
+            for observation in seen_by_model(self.model, STREAM_STEPS_BEFORE_PROBES):
+                self._source.watch(observation[None])
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
         # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.
