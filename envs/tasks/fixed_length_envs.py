@@ -233,7 +233,7 @@ class FixedLengthEnv(gym.Env):
         reward = self.game.play(th.tensor([int(action)], device=self.game.device), last).item()
         return self._image(), float(reward), last, False, self._info()
 
-    def render(self) -> np.ndarray | None:  # type: ignore[override]  # gymnasium's type has no None
+    def render(self) -> np.ndarray | None:
         """The picture, (h, w, 3) uint8; None without a render mode."""
         if self._key is None:
             raise gym.error.ResetNeeded("call reset before render")

@@ -14,6 +14,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecNormalize
 
 from ...envs import make_atari
+from ...envs.actions_from_zero import ActionsFromZero
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
@@ -141,7 +142,9 @@ def _gymnasium(
     policy: BasePolicy, env: str, env_kwargs: Mapping[str, Any], n_envs: int, seed: int, render_mode: str | None
 ) -> VecEnv:
     def one() -> gym.Env:
-        return rendered(task_id(env) or env, render_mode, **env_kwargs)
+        made = rendered(task_id(env) or env, render_mode, **env_kwargs)
+        # A model that was trained on the env as it is sent 0 to n - 1, because SB3 ignores `start`: it must do the same here.
+        return made if policy.action_space == made.action_space else ActionsFromZero(made)
 
     try:
         made: VecEnv = BaseAlgorithm._wrap_env(DummyVecEnv([one] * n_envs), verbose=0, monitor_wrapper=False)

@@ -24,7 +24,7 @@ def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
     if count and all(_is_by_env(array, buffer) for array in arrays):
         end = buffer.pos + count  # of a ring, where the next one goes
         return [_row(kept, (place % count, 0)) for place in range(end - min(most, count), end)]
-    last = model._last_obs  # type: ignore[attr-defined]  # of on-policy and off-policy algorithms alike
+    last = model._last_obs
     return [] if last is None else [_row(last, 0)]
 
 
