@@ -36,3 +36,13 @@ def resolve_game(name: str) -> str:
     near = difflib.get_close_matches(wanted, by_letters, n=3, cutoff=0.5)
     hint = f"the nearest names are: {', '.join(by_letters[letters] for letters in near)}" if near else "try enduro or breakout"
     raise ValueError(f"unknown Atari game {name!r}; {hint}")
+
+
+def game_title(rom: str) -> str:
+    """
+    The name of a game as gymnasium writes it: ``"SpaceInvaders"`` for ``"space_invaders"``.
+
+    :param rom: as :func:`resolve_game` gives it
+    """
+    ids = [id for id, spec in gym.registry.items() if spec.namespace == "ALE" and spec.kwargs["game"] == rom]
+    return re.sub(r"-v\d+$", "", ids[0].removeprefix("ALE/")) if ids else rom

@@ -14,6 +14,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
+from .actions_from_zero import counted_from_zero
 from .async_subenvs import are_wrapped, call_some, have_attr
 from .saved_states import State, restore_state, saved_state
 
@@ -26,7 +27,7 @@ class GymnasiumVecEnv(VecEnv):
 
     The batched arrays go to SB3 as they are. The batched info becomes one dict per env. At the end of an episode this dict
     describes the ended episode, with ``terminal_observation`` and ``TimeLimit.truncated`` as SB3 expects; the info of the
-    automatic reset is in ``reset_infos``.
+    automatic reset is in ``reset_infos``. Actions are counted from 0, also where the env counts its own from another number.
 
     :param env: the vector env: ``Sync``, ``Async`` or natively batched, with any vector wrappers
     :param remake: makes another env of the same kind, ``remake(n_envs=, seed=, render_mode=)``, so that
@@ -60,7 +61,8 @@ class GymnasiumVecEnv(VecEnv):
         self._actions: np.ndarray | None = None
         # Ask the class, not the instance: a wrapper that changes `step` must not be bypassed.
         self._overlaps = hasattr(type(env), "step_async") and hasattr(type(env), "step_wait")
-        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+        actions, self._first_action = counted_from_zero(env.single_action_space)
+        super().__init__(env.num_envs, env.single_observation_space, actions)
 
     def reset(self) -> VecEnvObs:
         options = self._options[0] or None
@@ -79,6 +81,8 @@ class GymnasiumVecEnv(VecEnv):
         actions = self._batched_actions(actions)
         if self.env.action_space.shape is not None and actions.shape != self.env.action_space.shape:
             raise ValueError(f"actions have shape {actions.shape}; {self.num_envs} envs need {self.env.action_space.shape}")
+        if np.any(self._first_action):
+            actions = actions + self._first_action
         if self._overlaps:
             self.env.step_async(actions)  # type: ignore[attr-defined]
         else:

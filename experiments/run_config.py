@@ -14,7 +14,7 @@ from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, Ag
 from .setup.arguments import to_path
 from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import check_env_name, is_atari, task_id
+from .setup.env_names import check_env_name, is_atari, short_name, task_id
 from .setup.gaze_envs import FORCED, GazeChoice
 from .setup.hyperparameters import Recorded, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
@@ -66,9 +66,9 @@ class RunConfig:
     eager: bool = False
     """Exact float32 arithmetic without torch.compile: slower, and the same seed gives the same run."""
     wandb: WandbMode | None = None
-    """Weights & Biases; default: online where a key is configured, else offline."""
-    wandb_project: str = "saccade"
-    """Project in your W&B account."""
+    """Weights & Biases; default: as W&B itself is set (WANDB_MODE, wandb offline), which is online; without a key offline."""
+    wandb_project: str | None = None
+    """Project in your W&B account; default: the one that W&B is set to (WANDB_PROJECT), else saccade."""
     output: Path | str | None = None
     """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
     hyperparameters: Path | str | Mapping[str, Any] | None = None
@@ -119,6 +119,8 @@ class RunConfig:
                 object.__setattr__(self, option.name, plain(value, option.name))
             elif isinstance(value, str | Path):
                 object.__setattr__(self, option.name, to_path(value))
+        if isinstance(self.env, str):
+            object.__setattr__(self, "env", short_name(self.env))  # one name for all spellings, wherever it is shown
 
     @cached_property
     def spec(self) -> AgentSpec:

@@ -37,6 +37,7 @@ from .setup.run_envs import run_env
 from .stopping import StopAtSignal
 from .training_callbacks import LogWriter, ScoreKeeper
 from .weights_and_biases import WandbRun
+from .weights_and_biases.labels import Labels
 
 EVALUATION_SEED = 10_000  # above the seed of training
 GAMES_AT_ONCE = 4  # in evaluation
@@ -207,8 +208,8 @@ def _learn(
     config, total = record.config, record.hyperparameters["n_timesteps"]
     kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     seconds = 0.0 if going_on is None else _made_one(folder, folder.path / kept_in, checkpoints, model.num_timesteps, reporter)
-    name = f"{config.env} {config.spec.name} seed {config.seed}"
-    wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), name, record.wandb_id, config.wandb_project, reporter)
+    labels = Labels.of(config)
+    wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), labels, record.wandb_id, config.wandb_project, reporter)
     writers: list[KVWriter] = [ProgressCsv(folder.progress, reporter)]
     if wandb_run is not None:
         at_end.callback(wandb_run.finish)

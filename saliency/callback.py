@@ -26,8 +26,9 @@ from .records.saliency_event import SaliencyEvent
 from .states.names import Names
 from .states.notes import Notes, notes_of
 from .states.probe_set import ProbeSet
-from .states.sources import OwnEnv, TrainingStream
-from .states.states import States
+from .states.seen_by_model import seen_by_model
+from .states.sources import STREAM_STEPS_BEFORE_PROBES, OwnEnv, TrainingStream
+from .states.states import States, stacked
 from .statistics.map_figures import map_figures
 
 
@@ -89,8 +90,8 @@ class SaliencyCallback(EventCallback):
             raise ValueError("methods is empty; give at least one, such as jacobian")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
-        self.probes = probes
-        self.head_names = heads
+        self.probes, self._given_probes = probes, probes
+        self.head_names, self._given_heads = heads, heads
         self.methods = methods_named(methods)
         self.trust = trust
         self.axes = axes
@@ -104,9 +105,11 @@ class SaliencyCallback(EventCallback):
 
     def _init_callback(self) -> None:
         space = self.model.observation_space
-        self.head_names = self._heads = shown_heads(self.model.policy, self.head_names)
+        self.head_names = self._heads = shown_heads(self.model.policy, self._given_heads)
         if self.axes is not None:
             say_axes(self.model.policy, self.axes)
+        if self._watched is not self.model:  # those of another model are not of its env
+            self.probes = self._given_probes
         if self.probes is not None:
             _check_probes(self.probes.observations, space)
             Entries.of(self.model.policy, self.probes.observations)  # says what else does not fit
@@ -128,6 +131,11 @@ class SaliencyCallback(EventCallback):
             starts = None if dones is None else np.asarray(dones, dtype=bool)
             self._source.watch(observations, self._memory(starts), starts)
         return super()._on_step()
+
+    def _look_back(self) -> None:
+        if isinstance(self._source, TrainingStream):
+            for observation in seen_by_model(self.model, STREAM_STEPS_BEFORE_PROBES):
+                self._source.watch(stacked([observation]))
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:
         # The outermost env's own attribute: through a wrapper such as VecNormalize the policy sees something else.

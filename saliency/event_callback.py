@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
 from .errors import SaliencyError
@@ -52,6 +53,10 @@ class EventCallback(BaseCallback):
     """
     Makes an event before training, after it, and now and then in between. A subclass says what an event is.
 
+    Inside another callback, such as SB3's ``EveryNTimesteps`` or ``EvalCallback(callback_on_new_best=)``, an event comes whenever
+    that one calls. A budget has no effect there, and an event is drawn before training goes on: SB3 does not tell an inner
+    callback that training ends.
+
     :param section: name of the folder, of the curves in SB3's logger and of the section in W&B
     :param folder: for the files; None for a new one (:func:`saccade.saliency.records.event_folder.event_folder`)
     :param budget: share of the wall-clock time that events may take; the first and the last event come in any case
@@ -80,6 +85,8 @@ class EventCallback(BaseCallback):
         self._drawing = Extras(f"{section} event", "training goes on")
         self._worker: ThreadPoolExecutor | None = None
         self._pending: tuple[int, Event, Future[tuple[Drawn, float]]] | None = None
+        self._watches = False  # whether it is told of each step, from the start of training to its end
+        self._watched: BaseAlgorithm | None = None  # the model of the events in `folder`
 
     @abstractmethod
     def _make_event(self) -> Event:
@@ -95,18 +102,46 @@ class EventCallback(BaseCallback):
     def _release(self) -> None:
         """Gives back what :meth:`_open` made."""
 
+    def init_callback(self, model: BaseAlgorithm) -> None:
+        """As SB3's, which calls it at the start of every ``learn``."""
+        self.close()  # what an earlier `learn` left open
+        super().init_callback(model)
+
     def _on_training_start(self) -> None:
-        self.close()  # what an interrupted `learn` left open
-        self.folder = event_folder(self.wanted_folder, self, self.section)
+        if self.parent is not None:
+            return  # the parent calls when an event is due
+        self._begin()
+        self._watches = True
+        self._event(patient=True)
+
+    def _begin(self) -> None:
+        # A `learn` that goes on with the steps of the last one goes on in its folder.
+        goes_on = self._watched is self.model and 0 <= self._last_step <= self.num_timesteps and self.wanted_folder is None
+        if self.folder is None or not goes_on:
+            self.folder = event_folder(self.wanted_folder, self, self.section)
         self.budget = TimeBudget(self.share)
-        self._last_step = -1
+        self._last_step, self._watched = -1, self.model
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
         self._wandb = WandbLog(self.section, self.folder, self.wandb_run)
         self._tensorboard = TensorBoardLog(self.section, self.logger)
         self._open()
-        self._event(patient=True)
+
+    def _look_back(self) -> None:
+        """Takes in what happened since the last event. A subclass that needs each step and is not shown it asks the model."""
+
+    def _inner_event(self) -> None:
+        """An event inside another callback, from which nothing but this call may ever come."""
+        if self._worker is None:
+            self._begin()
+        self._look_back()
+        if self.every is None or self._last_step < 0 or self.num_timesteps - self._last_step >= self.every:
+            self._event(patient=False)
+            self._deliver(wait=True)
 
     def _on_step(self) -> bool:
+        if not self._watches:
+            self._inner_event()
+            return True
         # Under a budget an event waits until the last one is drawn, so that its cost is known. A cadence is always kept.
         self._deliver(wait=self.every is not None and self._due())
         if self._pending is None and self._due():
@@ -114,6 +149,8 @@ class EventCallback(BaseCallback):
         return True
 
     def _on_training_end(self) -> None:
+        if not self._watches:  # RL Zoo calls this also if `learn` has refused the callback
+            return
         self._deliver(wait=True)
         if self._last_step < self.num_timesteps:
             self._event(patient=False)
@@ -177,6 +214,7 @@ class EventCallback(BaseCallback):
             self._worker.shutdown()
             self._release()
             self._worker, self._pending = None, None
+        self._watches = False
 
 
 class TimeBudget:

@@ -1,5 +1,6 @@
 """Where an agent looks while it learns to choose that."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from .pictures.video import write_mp4
 from .readers.glimpse_reader import glimpse_reader
 from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
+from .states.remade_env import how_to_remake
 from .whole_file import write_npz
 
 LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes become a video
@@ -33,7 +35,8 @@ class GazeCallback(EventCallback):
     - gazes and beliefs as ``.npz``, and curves (:meth:`GazeRecord.curves`)
 
     :param folder: as for :class:`saccade.saliency.SaliencyCallback`
-    :param env: to play in; by default one like the training env, which must then have ``remake``, as the suite's envs have
+    :param env: to play in, or the id of an env of gymnasium's, which is wrapped as the training env is. By default one like the
+        training env, where that can be made again: it has ``remake``, as the suite's envs have, or a spec of gymnasium's
     :param budget: share of the wall-clock time that events may take; the first and the last event come in any case
     :param every: env steps between events, instead of a budget
     :param episodes: played at once, if they are short
@@ -45,7 +48,7 @@ class GazeCallback(EventCallback):
     def __init__(
         self,
         folder: str | Path | None = None,
-        env: VecEnv | None = None,
+        env: VecEnv | str | None = None,
         budget: float = 0.01,
         every: int | None = None,
         episodes: int = 64,
@@ -55,20 +58,31 @@ class GazeCallback(EventCallback):
         super().__init__("gaze", folder, budget, every)
         if episodes < 1 or not 1 <= shown <= episodes or video_steps < 1:
             raise ValueError("episodes, shown and video_steps must be at least 1, and shown at most episodes")
-        self.env = env
+        self.env = None if isinstance(env, str) else env
+        self.env_id = env if isinstance(env, str) else None
         self.episodes, self.shown, self.video_steps = episodes, shown, video_steps
         self._own: VecEnv | None = None
+        self._remake: Callable[..., VecEnv] | None = None
 
     def _init_callback(self) -> None:
         glimpse_reader(self.model.policy)  # or the policy is refused
         if self.env is not None:
             self.env = BaseAlgorithm._wrap_env(self.env, verbose=0, monitor_wrapper=False)  # channels where the policy has them
-            if self.env.observation_space != self.model.observation_space:
-                raise NoEnvError(
-                    f"GazeCallback's env= shows {self.env.observation_space}, but the policy sees {self.model.observation_space}"
-                )
-        elif vars(self.training_env).get("remake") is None:
-            raise NoEnvError("the training env has no remake; give GazeCallback an env= of its own")
+            self._check(self.env)
+            return
+        self._remake = how_to_remake(self.training_env, self.env_id)
+        if self.env_id is not None:
+            one = self._remake(n_envs=1, seed=0, render_mode=None)
+            try:
+                self._check(one)
+            finally:
+                one.close()
+
+    def _check(self, env: VecEnv) -> None:
+        if env.observation_space != self.model.observation_space:
+            raise NoEnvError(
+                f"GazeCallback's env= shows {env.observation_space}, but the policy sees {self.model.observation_space}"
+            )
 
     def _release(self) -> None:
         if self._own is not None and self._own is not self.env:
@@ -76,31 +90,35 @@ class GazeCallback(EventCallback):
         self._own = None
 
     def _make_event(self) -> Event:
-        long = self._is_long()
-        record = self._played(long)
+        env = self._env()
+        long = _is_long(env)
+        # The same play every time: whole episodes, or a part of one if they are long.
+        record = record_gazes(self.model.policy, env, seed=0, steps=self.video_steps if long else None)
         retina = glimpse_reader(self.model.policy).retina
         shown = 0 if long else min(self.shown, record.images.shape[1])
         return Event(record.curves(), partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown))
 
-    def _played(self, long: bool) -> GazeRecord:
-        """The same play every time: whole episodes, or a part of one if they are long."""
+    def _env(self) -> VecEnv:
+        """The env of all events: a single one if its episodes are long."""
+        if self._own is None and self.env is not None:
+            self._own = self.env
         if self._own is None:
-            self._own = self.env or self._remade(long)
-        return record_gazes(self.model.policy, self._own, seed=0, steps=self.video_steps if long else None)
+            remake = self._remake
+            assert remake is not None
+            single = env_that_draws(lambda mode: remake(n_envs=1, seed=0, render_mode=mode))
+            if _is_long(single):
+                self._own = single
+            else:
+                single.close()
+                self._own = remake(n_envs=self.episodes, seed=0, render_mode=None)
+        return self._own
 
-    def _remade(self, long: bool) -> VecEnv:
-        """An env like the training env: one that draws itself for a film, or many for paths."""
-        remake = vars(self.training_env)["remake"]
-        if long:
-            return env_that_draws(lambda mode: remake(n_envs=1, seed=0, render_mode=mode))
-        return remake(n_envs=self.episodes, seed=0, render_mode=None)
 
-    def _is_long(self) -> bool:
-        """Whether episodes are too long to be drawn as a row. The suite's tasks know their length; other envs count as long."""
-        env = self.env or self.training_env
-        if not env.has_attr("game"):
-            return True
-        return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
+def _is_long(env: VecEnv) -> bool:
+    """Whether episodes are too long to be drawn as a row. The suite's tasks know their length; other envs count as long."""
+    if not env.has_attr("game"):
+        return True
+    return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
 
 
 def _draw(record: GazeRecord, env_steps: int, scales: int, size: int, shown: int, folder: Path, with_pictures: bool) -> Drawn:

@@ -63,12 +63,12 @@ class Catch(FixedLengthGame):
 class CatchEnv(FixedLengthEnv):
     """:class:`Catch` as ``gym.make`` gives it."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(Catch(**arguments))
+    def __init__(self, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(Catch(**arguments), render_mode)
 
 
 class CatchVectorEnv(FixedLengthVectorEnv):
     """:class:`Catch` as ``gym.make_vec`` gives it."""
 
-    def __init__(self, num_envs: int = 1, copies: int = 1, **arguments: Any) -> None:
-        super().__init__(num_envs, Catch(**arguments), copies)
+    def __init__(self, num_envs: int = 1, copies: int = 1, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(num_envs, Catch(**arguments), copies, render_mode)

@@ -89,12 +89,12 @@ class ClutteredMNIST(FixedLengthGame):
 class ClutteredMNISTEnv(FixedLengthEnv):
     """:class:`ClutteredMNIST` as ``gym.make`` gives it."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(ClutteredMNIST(**arguments))
+    def __init__(self, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(ClutteredMNIST(**arguments), render_mode)
 
 
 class ClutteredMNISTVectorEnv(FixedLengthVectorEnv):
     """:class:`ClutteredMNIST` as ``gym.make_vec`` gives it."""
 
-    def __init__(self, num_envs: int = 1, copies: int = 1, **arguments: Any) -> None:
-        super().__init__(num_envs, ClutteredMNIST(**arguments), copies)
+    def __init__(self, num_envs: int = 1, copies: int = 1, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(num_envs, ClutteredMNIST(**arguments), copies, render_mode)

@@ -76,12 +76,12 @@ class CopyRecall(FixedLengthGame):
 class CopyRecallEnv(FixedLengthEnv):
     """:class:`CopyRecall` as ``gym.make`` gives it."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(CopyRecall(**arguments))
+    def __init__(self, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(CopyRecall(**arguments), render_mode)
 
 
 class CopyRecallVectorEnv(FixedLengthVectorEnv):
     """:class:`CopyRecall` as ``gym.make_vec`` gives it."""
 
-    def __init__(self, num_envs: int = 1, copies: int = 1, **arguments: Any) -> None:
-        super().__init__(num_envs, CopyRecall(**arguments), copies)
+    def __init__(self, num_envs: int = 1, copies: int = 1, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(num_envs, CopyRecall(**arguments), copies, render_mode)

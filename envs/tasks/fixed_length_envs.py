@@ -13,6 +13,10 @@ from gymnasium.vector.utils import batch_space
 from ..counter_random import uniforms
 from ..saved_states import State, StateError
 
+RENDER_MODES = ("rgb_array",)
+FPS = 10  # of a film
+SHOWN = 160  # pixels; smaller pictures are enlarged
+
 
 def check_whole_numbers(**arguments: Any) -> None:
     """
@@ -67,6 +71,27 @@ class FixedLengthGame(ABC):
         return {}
 
 
+def check_render_mode(mode: str | None) -> None:
+    """
+    :raises ValueError: if there is no such mode
+    """
+    if mode is not None and mode not in RENDER_MODES:
+        raise ValueError(f"render_mode is {mode!r}; it must be {RENDER_MODES[0]!r}, or None for no pictures")
+
+
+def enlarged(images: np.ndarray) -> np.ndarray:
+    """
+    Pictures for people.
+
+    :param images: (N, C, H, W) uint8, grey or colours
+    :return: (N, h, w, 3) uint8; every pixel became a square of the same whole side, so that the longer side has 160 pixels or a few
+        more, or what it had if that is more
+    """
+    side = -(-SHOWN // max(images.shape[2:]))
+    coloured = np.broadcast_to(images.transpose(0, 2, 3, 1), (len(images), *images.shape[2:], 3))
+    return coloured.repeat(side, axis=1).repeat(side, axis=2)
+
+
 class FixedLengthVectorEnv(VectorEnv):
     """
     A game as a natively batched gymnasium env, in SAME_STEP autoreset mode.
@@ -77,17 +102,23 @@ class FixedLengthVectorEnv(VectorEnv):
     :param num_envs: N
     :param game: to play
     :param copies: number of consecutive envs with the same seed and therefore the same episodes
+    :param render_mode: ``"rgb_array"``: :meth:`render` gives pictures
     :ivar episode_length: steps per episode
     :ivar n_items: that of the game
     :raises ValueError: if ``num_envs`` is not a multiple of ``copies``
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012  # as in gymnasium
+    metadata = {  # noqa: RUF012  # as in gymnasium
+        "autoreset_mode": AutoresetMode.SAME_STEP,
+        "render_modes": list(RENDER_MODES),
+        "render_fps": FPS,
+    }
 
-    def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1) -> None:
+    def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1, render_mode: str | None = None) -> None:
+        check_render_mode(render_mode)
         if num_envs < 1 or copies < 1 or num_envs % copies:
             raise ValueError(f"num_envs is {num_envs} and copies {copies}; both must be at least 1, num_envs a multiple of copies")
-        self.num_envs = num_envs
+        self.num_envs, self.render_mode = num_envs, render_mode
         self.game = game
         self.copies = copies
         self.single_observation_space, self.single_action_space = game.observation_space, game.action_space
@@ -149,6 +180,12 @@ class FixedLengthVectorEnv(VectorEnv):
         last = self._steps == self.game.length
         return self.game.play(th.from_numpy(actions).to(self.game.device), last).cpu().numpy(), last
 
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """The pictures of all copies, (h, w, 3) uint8 each; None without a render mode."""
+        if not self._seeded:
+            raise gym.error.ResetNeeded("call reset before render")
+        return None if self.render_mode is None else tuple(enlarged(self._images()))
+
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         if isinstance(seed, list) and len(seed) != self.num_envs:
             raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
@@ -181,14 +218,16 @@ class FixedLengthEnv(gym.Env):
     A game as a single gymnasium env.
 
     :param game: to play
+    :param render_mode: ``"rgb_array"``: :meth:`render` gives a picture
     :ivar episode_length: steps per episode
     :ivar n_items: that of the game
     """
 
-    metadata = {"render_modes": []}  # noqa: RUF012
+    metadata = {"render_modes": list(RENDER_MODES), "render_fps": FPS}  # noqa: RUF012
 
-    def __init__(self, game: FixedLengthGame) -> None:
-        self.game = game
+    def __init__(self, game: FixedLengthGame, render_mode: str | None = None) -> None:
+        check_render_mode(render_mode)
+        self.game, self.render_mode = game, render_mode
         self.observation_space, self.action_space = game.observation_space, game.action_space
         self.episode_length, self.n_items = game.length, game.n_items
         self._key: int | None = None
@@ -216,6 +255,12 @@ class FixedLengthEnv(gym.Env):
         last = self._steps == self.game.length
         reward = self.game.play(th.tensor([int(action)], device=self.game.device), last).item()
         return self._image(), float(reward), last, False, self._info()
+
+    def render(self) -> np.ndarray | None:
+        """The picture, (h, w, 3) uint8; None without a render mode."""
+        if self._key is None:
+            raise gym.error.ResetNeeded("call reset before render")
+        return None if self.render_mode is None else enlarged(self._image()[None])[0]
 
     def _image(self) -> np.ndarray:
         return self.game.images()[0].cpu().numpy().copy()

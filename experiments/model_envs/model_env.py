@@ -16,6 +16,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from ...envs import make_atari
+from ...envs.actions_from_zero import ActionsFromZero
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
@@ -203,7 +204,10 @@ class Asked:
         import_env_module(name)
 
         def one() -> gym.Env:
-            env = self.wrapping.wrap(Monitor(rendered(task_id(name) or name, self.render_mode, **self.env_kwargs)))
+            raw = rendered(task_id(name) or name, self.render_mode, **self.env_kwargs)
+            # A model that was trained on the env as it is sent 0 to n - 1, because SB3 ignores `start`: it must do the same here.
+            counted = raw if self.policy.action_space == raw.action_space else ActionsFromZero(raw)
+            env = self.wrapping.wrap(Monitor(counted))
             return env if leading == 1 else FrameStackObservation(env, leading)
 
         try:

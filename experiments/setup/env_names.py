@@ -2,7 +2,7 @@
 
 import gymnasium as gym
 
-from ...envs.game_names import resolve_game
+from ...envs.game_names import game_title, resolve_game
 from ...envs.registration import TASKS
 from ..errors import EnvError
 from .env_module import import_env_module
@@ -30,6 +30,18 @@ def is_atari(env: str) -> bool:
 def canonical_name(env: str) -> str:
     """One name for all spellings of an env."""
     return task_id(env) or _rom(env) or env
+
+
+def short_name(env: str) -> str:
+    """
+    The name that is shown for all spellings of an env: ``"Enduro"`` for ``"ALE/Enduro-v5"``, ``"enduro"`` or
+    ``"EnduroNoFrameskip-v4"``, ``"Catch"`` for ``"saccade/Catch-v0"``. Other names stay as they are.
+    """
+    task = task_id(env)
+    if task is not None:
+        return task.removeprefix("saccade/").removesuffix("-v0")
+    rom = _rom(env) if is_atari(env) else None
+    return env if rom is None else game_title(rom)
 
 
 def check_env_name(env: str) -> None:

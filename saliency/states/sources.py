@@ -40,7 +40,7 @@ class OwnEnv:
         self._policy = policy
         self._player: Player | None = None
 
-    def watch(self, observations: Any, memory: th.Tensor | None, starts: np.ndarray | None) -> None:
+    def watch(self, observations: Any, memory: th.Tensor | None = None, starts: np.ndarray | None = None) -> None:
         """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:
@@ -76,7 +76,7 @@ class TrainingStream:
         self._stride = 1
         self._seen = 0
 
-    def watch(self, observations: Any, memory: th.Tensor | None, starts: np.ndarray | None) -> None:
+    def watch(self, observations: Any, memory: th.Tensor | None = None, starts: np.ndarray | None = None) -> None:
         """
         Keeps what one step of training showed.
 

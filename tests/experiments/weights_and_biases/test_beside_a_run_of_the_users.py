@@ -10,6 +10,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import RunConfig, train
 from saccade.experiments.weights_and_biases import WandbRun
+from saccade.experiments.weights_and_biases.labels import Labels
 
 wandb = pytest.importorskip("wandb")
 
@@ -108,7 +109,7 @@ def test_a_failed_start_leaves_the_users_run_alone(own_run, monkeypatch):
 
     monkeypatch.setattr(wandb, "init", fail)
     told = Told()
-    assert WandbRun.start(Path(), "offline", {}, "name", "id", "project", told) is None
+    assert WandbRun.start(Path(), "offline", {}, Labels("name", "group", ()), "id", "project", told) is None
     assert "did not start (no service)" in told.lines[0]
     own_run.log({"loss": 2.0})
     assert own_run.summary["loss"] == 2.0
