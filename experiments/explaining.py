@@ -203,12 +203,12 @@ def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int) -> State
 def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, count: int) -> tuple[States, ProbeSet]:
     """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
     if given is not None:
-        return States(given.observations), given
+        return States(given.observations, masks=given.masks), given
     assert played is not None
     steps = len(played)
     rows = (np.arange(count) * steps + steps // 2) // count
     asked = played.some(rows)
-    return asked, ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps)
+    return asked, ProbeSet(pictured(policy, asked.observations), asked.frames, rows / steps, masks=asked.masks)
 
 
 def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence[str]) -> tuple[States | None, Maps | None]:

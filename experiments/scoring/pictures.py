@@ -72,5 +72,7 @@ def film_maps(model: BaseAlgorithm, make_env: MakeEnv, steps: int, path: Path) -
         played = Player(env).record(model, steps)
     finally:
         env.close()
-    jacobians: Any = head_jacobians(model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
+    jacobians: Any = head_jacobians(
+        model.policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory, masks=played.masks
+    )
     write_mp4(path, trajectory_panels(played, {MapKey(head): maps.cpu().numpy() for head, maps in jacobians.items()}))

@@ -16,7 +16,7 @@ from ..methods.map_making import strength_map
 from ..readers.entries import Entries
 from ..readers.head import Head
 from ..readers.head_reader import head_reader
-from ..states.play import Recollection, act
+from ..states.play import Recollection, act, masks_of
 
 REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
 
@@ -84,15 +84,17 @@ def causal_check(
             recollection = Recollection(policy)
             returns[region] = np.zeros(env.num_envs)
             for _ in range(steps):
-                blank = _blanked(Head(policy, head, memory=recollection.before(start)), obs, method, share, random)
+                masks = masks_of(policy, env)
+                asked = Head(policy, head, memory=recollection.before(start), masks=masks)
+                blank = _blanked(asked, obs, method, share, random)
                 seen = obs if region == "nothing" else blank[region]
                 recollection.see(seen)
                 before = states
-                actions, states = act(policy, env, seen, before, start)
+                actions, states = act(policy, seen, before, start, masks)
                 if region == "nothing":
                     mapped += int(blank["found"].sum())
                     for other in changed:
-                        instead, _ = act(policy, env, blank[other], before, start)
+                        instead, _ = act(policy, blank[other], before, start, masks)
                         changed[other] += int(reader.differs(actions, instead).sum())
                 obs, rewards, start, _ = env.step(actions)
                 returns[region] += rewards

@@ -94,7 +94,7 @@ def trust(policy: BasePolicy, states: States, maps: Maps, methods: Mapping[str, 
     rows = []
     for name in dict.fromkeys(key.head for key in maps):
         entries = Entries.of(policy, states.observations)
-        tied = Head(policy, name, memory=states.memory).at(entries.packed())
+        tied = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
         of_head = {key: magnitude(signed) for key, signed in maps.items() if key.head == name}
         chance, centre = _blind_orders(tied, states.observations, next(iter(of_head.values())).shape, seed)
         rows += [

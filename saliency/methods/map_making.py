@@ -29,14 +29,15 @@ def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods:
     found: Maps = {}
     for name, method in methods.items():
         if method is jacobian:  # all heads from one forward pass
-            jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory)
+            jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory, masks=states.masks)
             found |= {MapKey(head, name): pictured(policy, jacobians[head]).cpu().numpy() for head in heads}
             continue
         made: Maps = {}
         refusals: list[NoMapError] = []
         for head in heads:
+            asked = Head(policy, head, memory=states.memory, masks=states.masks)
             try:
-                made[MapKey(head, name)] = signed_map(method, Head(policy, head, memory=states.memory), states.observations)
+                made[MapKey(head, name)] = signed_map(method, asked, states.observations)
             except NoMapError as refusal:
                 refusals.append(refusal)
         if not made:

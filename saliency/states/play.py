@@ -16,22 +16,44 @@ from .game_pictures import game_pictures
 from .states import States
 
 
-def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray) -> tuple[np.ndarray, Any]:
+def masks_of(policy: BasePolicy, env: VecEnv) -> th.Tensor | None:
+    """
+    Which actions an env allows now.
+
+    :param policy: that is to act
+    :param env: that waits for actions
+    :return: (N, A) bool; None if the policy takes no masks, or the env has none
+    """
+    if not (head_reader(policy).takes_masks and is_masking_supported(env)):
+        return None
+    return as_masks(get_action_masks(env))
+
+
+def as_masks(given: np.ndarray) -> th.Tensor:
+    """
+    Masks as heads and ``predict`` take them.
+
+    :param given: (N, ...) as the env has them
+    :return: (N, A) bool
+    """
+    return th.as_tensor(np.asarray(given).reshape(len(given), -1).astype(bool))
+
+
+def act(
+    model: BaseAlgorithm | BasePolicy, obs: Any, states: Any, start: np.ndarray, masks: th.Tensor | None = None
+) -> tuple[np.ndarray, Any]:
     """
     What a model does without exploration.
 
-    :param model: any; a maskable one gets the masks of an env that has them
-    :param env: the env that waits for actions
+    :param model: any
     :param obs: (N, ...) what the model sees
     :param states: of the model's LSTM before this step, None at first
     :param start: (N,) whether an episode starts
+    :param masks: (N, A) which actions the env allows, of :func:`masks_of`
     :return: actions (N, ...), and the states of the LSTM afterwards
     """
-    policy = model.policy if isinstance(model, BaseAlgorithm) else model
-    masks = {}
-    if head_reader(policy).takes_masks and is_masking_supported(env):
-        masks["action_masks"] = get_action_masks(env)
-    return model.predict(obs, states, start, deterministic=True, **masks)
+    rules: dict[str, Any] = {} if masks is None else {"action_masks": masks.numpy()}
+    return model.predict(obs, states, start, deterministic=True, **rules)
 
 
 class Recollection:
@@ -96,7 +118,7 @@ class Player:
         if self._recollection is None:
             self._recollection = Recollection(policy)
         observations: list[Any] = []
-        frames, memories, starts = [], [], []
+        frames, memories, starts, allowed = [], [], [], []
         for _ in range(steps):
             observations.append(_first_env(self._obs))
             pictures = game_pictures(self.env)
@@ -107,13 +129,17 @@ class Player:
             if memory is not None:
                 memories.append(memory[:1])
             self._recollection.see(self._obs)
-            actions, self._states = act(model, self.env, self._obs, self._states, self._start)
+            masks = masks_of(policy, self.env)
+            if masks is not None:
+                allowed.append(masks[:1])
+            actions, self._states = act(model, self._obs, self._states, self._start, masks)
             self._obs, _, self._start, _ = self.env.step(actions)
         return States(
             _stacked(observations),
             frames=np.stack(frames) if len(frames) == steps else None,  # an env may fail to draw now and then
             memory=th.cat(memories) if memories else None,
             starts=np.array(starts),
+            masks=th.cat(allowed) if allowed else None,
         )
 
 

@@ -21,7 +21,7 @@ from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import game_pictures
 from .states import States
 
-CACHE_FORMAT = 2  # raise it when `collect` would choose other states
+CACHE_FORMAT = 3  # raise it when `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
 LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
 
@@ -147,6 +147,7 @@ class ProbeSet(States):
             "phases": self.phases,
             "memory": None if self.memory is None else self.memory.cpu().numpy(),
             "starts": self.starts,
+            "masks": None if self.masks is None else self.masks.cpu().numpy(),
         }
         write_npz(path, {name: array for name, array in parts.items() if array is not None})
 
@@ -161,7 +162,8 @@ class ProbeSet(States):
         try:
             parts = read_npz(path)
             memory = th.from_numpy(parts["memory"]) if "memory" in parts else None
-            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"), memory, parts.get("starts"))
+            masks = th.from_numpy(parts["masks"]) if "masks" in parts else None
+            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"), memory, parts.get("starts"), masks)
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError):
             return None

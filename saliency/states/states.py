@@ -20,6 +20,7 @@ class States:
     :param memory: (B, M, H) the memory of a recurrent policy before each, as :class:`saccade.saliency.Head` takes it; None for
         other policies, or if it is not known
     :param starts: (B,) whether an episode starts there; None if it is not known
+    :param masks: (B, A) bool, which actions the env allowed (MaskablePPO); None if it is not known, or all are allowed
     """
 
     observations: Any
@@ -27,6 +28,7 @@ class States:
     phases: np.ndarray | None = None
     memory: th.Tensor | None = None
     starts: np.ndarray | None = None
+    masks: th.Tensor | None = None
 
     def __len__(self) -> int:
         whole = self.observations

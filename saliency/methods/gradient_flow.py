@@ -1,0 +1,99 @@
+"""Whether gradients reach what a policy sees. A map of a gradient that was cut on the way would be zero everywhere, unsaid."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+
+from ..errors import NoMapError
+from ..readers.entries import Entries
+from ..readers.head import Head
+
+LOOKED_AT = 8  # observations that are changed to see whether a head depends on them
+# What torch says if the policy's own code cannot be differentiated.
+TOO_LATE = ("Can't call numpy() on Tensor that requires grad", "Inference tensors cannot be saved for backward")
+IN_PLACE = "modified by an inplace operation"
+WITHOUT = "occlusion and deletion need no gradient"
+
+
+@contextmanager
+def plain_refusals(policy: BasePolicy) -> Iterator[None]:
+    """
+    Says in one line if the policy's own code cannot be differentiated. Any other error passes.
+
+    :param policy: that is asked inside
+    :raises NoMapError: if its code takes tensors out of the graph, or changes them in place after they were used
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        said, name = str(error), type(policy).__name__
+        if any(reason in said for reason in TOO_LATE):
+            raise NoMapError(
+                f"{name} cannot be differentiated: it leaves torch's graph (numpy or inference_mode), for example in its features "
+                f"extractor; {WITHOUT}"
+            ) from error
+        if IN_PLACE in said:
+            raise NoMapError(
+                f"{name} cannot be differentiated: it changes a tensor in place that its gradient needs, for example in its features "
+                f"extractor; {WITHOUT}"
+            ) from error
+        raise
+
+
+def gradients(value: th.Tensor, leaves: Entries, again: bool = False) -> dict[str, th.Tensor | None]:
+    """
+    The derivative of a sum of a head's values with respect to each entry.
+
+    :param value: (B,)
+    :param leaves: of the observations
+    :param again: whether the graph is kept for another head
+    :return: {key: (B, ...), or None if no gradient reaches the entry}
+    """
+    if not value.requires_grad:
+        return dict.fromkeys(leaves.tensors)
+    found = th.autograd.grad(value.sum(), list(leaves.tensors.values()), retain_graph=again, allow_unused=True)
+    return dict(zip(leaves.tensors, found, strict=True))
+
+
+def check_flow(head: Head, entries: Entries, found: Mapping[str, th.Tensor | None]) -> None:
+    """
+    Tells an entry that a head does not depend on from one whose gradient is cut on the way (``no_grad``, ``detach``). Of several
+    entries, vectors may be cut: their maps are zeros. Images may not.
+
+    :param head: of a policy
+    :param entries: observations
+    :param found: the gradient of each entry, None if there is none
+    :raises NoMapError: if the gradient of what is seen is cut
+    """
+    seen = entries.seen()
+    cut = [key for key in seen if found[key] is None]
+    if not cut or (len(cut) < len(seen) and not set(cut) & set(entries.images())):
+        return
+    if depends(head, entries, cut):
+        of = " of " + ", ".join(cut) if len(seen) > 1 else ""
+        raise NoMapError(
+            f"the head {head.name!r} of {type(head.policy).__name__} depends on what is seen{of}, but its gradient is cut on the way "
+            f"(no_grad, detach or numpy, for example in the features extractor), so its map would be zero; {WITHOUT}"
+        )
+
+
+def depends(head: Head, entries: Entries, keys: list[str]) -> bool:
+    """
+    Whether a head changes when entries change.
+
+    :param head: of a policy
+    :param entries: observations; some of them are changed by noise
+    :param keys: of the entries
+    """
+    rows = th.arange(min(len(entries), LOOKED_AT), device=entries.device)
+    few, generator = entries.rows(rows), th.Generator().manual_seed(0)
+    noisy = {}
+    for key in keys:
+        x = few.tensors[key]
+        noise = th.randn(x.shape, generator=generator).to(x)
+        noisy[key] = x + noise * (1 + x.abs().max())
+    with th.no_grad():
+        tied = head.rows(rows).at(few.packed())
+        return not th.equal(tied(few.packed()), tied(few.with_(noisy).packed()))
