@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, MapKey, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
+from ..saliency.errors import NoMapError
 from ..saliency.map_key import JACOBIAN, Maps
 from ..saliency.methods import methods_named
 from ..saliency.methods.map_making import make_maps
@@ -66,8 +67,7 @@ def explain(
     """
     Maps of a saved model's heads, with checks that say how far to trust them, in a new folder that ``compare`` reads as well.
 
-    :param model: A .zip saved by DQN, QR-DQN, PPO, A2C, TRPO, RecurrentPPO or MaskablePPO (its pickled parts are run), or a run
-        folder.
+    :param model: A .zip saved by any algorithm of SB3 or sb3-contrib other than ARS (its pickled parts are run), or a run folder.
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
@@ -131,7 +131,8 @@ def explain(
         explanation = replace(explanation, causal=outcomes)
     with _whole_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
-            explanation = replace(explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part))
+            lags, without = _through_time(policy, played.some(slice(through_time)), shown, part)
+            explanation = replace(explanation, lags=lags, notes=[*explanation.notes, *without])
         film, film_maps = _film(policy, played, video_steps, shown)
         SaliencyEvent(0, kept, explanation.maps, film, film_maps).write(part)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
@@ -220,13 +221,19 @@ def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence
     return States(pictured(policy, film.observations), film.frames), maps
 
 
-def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], folder: Path) -> dict[str, tuple[float, np.ndarray]]:
-    """Pictures and films of what decisions rest on, and for each head the mean lag and the mean norm by lag."""
+def _through_time(
+    policy: BasePolicy, played: States, heads: Sequence[str], folder: Path
+) -> tuple[dict[str, tuple[float, np.ndarray]], list[str]]:
+    """Pictures and films of what decisions rest on; for each head the mean lag and the mean norm by lag, or a line why not."""
     obs, starts = played.observations, played.starts
     assert starts is not None
-    found = {}
+    found, without = {}, []
     for head in heads:
-        norms = temporal_norms(policy, obs, head, starts)
+        try:
+            norms = temporal_norms(policy, obs, head, starts)
+        except NoMapError as refusal:
+            without.append(f"{head}: no Jacobian through time. {refusal}.")
+            continue
         write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
         write_png(folder / f"through-time-{head}.png", time_square(norms, head, starts))
         if len(norms) <= LONGEST_FILM:
@@ -234,7 +241,7 @@ def _through_time(policy: BasePolicy, played: States, heads: Sequence[str], fold
             film = time_film(pictured(policy, obs), whole_jacobian.numpy(), played.frames)
             write_mp4(folder / f"through-time-{head}.mp4", film, fps=5)
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
-    return found
+    return found, without
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Saliency maps while an SB3 model trains."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -42,8 +43,9 @@ class SaliencyCallback(EventCallback):
         can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
-    :param heads: names of the heads; by default the main ones, such as value and advantage
-    :param methods: names of the methods (:data:`saccade.saliency.METHODS`) that make maps of the probe set; the video has Jacobians
+    :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
+    :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`); the video
+        has Jacobians
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
     :param probe_count: size of the default probe set
     :param video_steps: length of the trajectory; 0 for no video. A recurrent policy has its memory there if the env can be remade.
@@ -59,8 +61,8 @@ class SaliencyCallback(EventCallback):
         probes: ProbeSet | None = None,
         budget: float = 0.01,
         every: int | None = None,
-        heads: tuple[str, ...] | None = None,
-        methods: tuple[str, ...] = (JACOBIAN,),
+        heads: str | Sequence[str] | None = None,
+        methods: str | Sequence[str] = (JACOBIAN,),
         trust: bool = True,
         probe_count: int = 8,
         video_steps: int = 64,
@@ -72,8 +74,8 @@ class SaliencyCallback(EventCallback):
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
         self.probes = probes
-        self.head_names = heads
-        self.methods = methods_named(methods)
+        self.head_names = (heads,) if isinstance(heads, str) else None if heads is None else tuple(heads)
+        self.methods = methods_named([methods] if isinstance(methods, str) else methods)
         self.trust = trust
         self.probe_count = probe_count
         self.video_steps = video_steps
@@ -102,7 +104,7 @@ class SaliencyCallback(EventCallback):
     def _on_step(self) -> bool:
         observations = self.locals.get("new_obs")
         if observations is not None and self._source is not None:
-            self._source.watch(observations)
+            self._source.watch(observations, self.locals.get("action_masks"))
         return super()._on_step()
 
     def _make_source(self, env: VecEnv) -> OwnEnv | TrainingStream:

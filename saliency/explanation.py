@@ -9,13 +9,14 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
-from .checks.trust import FEWEST, LEARNED, Trust, trust_controls, trust_table
+from .checks.trust import CONSTANT, FEWEST, LEARNED, Trust, trust_controls, trust_table
 from .checks.trust import trust as trust_of
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
 from .readers.entries import Observations
 from .readers.head import shown_heads
+from .readers.head_reader import head_reader
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
 
@@ -32,6 +33,7 @@ class Explanation:
     :param shares: {head: (C,) share of each frame of a stack in the Jacobian}
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
     :param causal: {head: what a blank square changes in the game}
+    :param notes: lines on what was taken for what, and which maps there are not
     """
 
     about: str
@@ -41,11 +43,13 @@ class Explanation:
     shares: Mapping[str, np.ndarray] = field(default_factory=dict)
     lags: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
     causal: Mapping[str, CausalCheck] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def figures(self) -> dict[str, Any]:
         """All figures in the form of JSON. A figure that is not defined is null."""
         return {
             "about": self.about,
+            "notes": list(self.notes),
             "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
             "agreement": {
                 head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
@@ -60,7 +64,7 @@ class Explanation:
 
     def text(self) -> str:
         """All figures as a page in Markdown."""
-        parts = [f"# {self.about}"]
+        parts = [f"# {self.about}", *self.notes]
         if self.trust:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():
@@ -106,7 +110,8 @@ def explain(
     """
     names, used = shown_heads(policy, heads), methods_named(methods)
     seen = states if isinstance(states, States) else States(states)
-    maps = make_maps(policy, seen, names, used)
+    refusals: dict[MapKey, str] = {}
+    maps = make_maps(policy, seen, names, used, refusals)
     rows = [
         *(trust_of(policy, seen, maps, used, seed) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
@@ -116,13 +121,27 @@ def explain(
         for head in names
         if MapKey(head) in maps and _is_stack(maps[MapKey(head)])
     }
-    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares)
+    notes = _unmasked(policy, seen)
+    notes += [f"{key.head}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
+    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes)
+
+
+def _unmasked(policy: BasePolicy, states: States) -> list[str]:
+    """A line if a policy takes masks and the states have none."""
+    if not head_reader(policy).takes_masks or states.masks is not None:
+        return []
+    return [
+        f"{type(policy).__name__} takes masks of the allowed actions, and there are none here (an env has them as action_masks or "
+        "through ActionMasker). It plays and is explained without masks, so its actions may be forbidden ones."
+    ]
 
 
 def verdict_of(row: Trust) -> str:
     """A line on one head's maps by one method. It says what was measured, and no more."""
     reason = (
-        f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
+        "it is the same everywhere, up to rounding, so it points at nothing"
+        if row.verdict == CONSTANT
+        else f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
         if np.isnan(row.random_all)
         else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNED:.2f} passes"
     )

@@ -34,7 +34,7 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
     with differentiating(head.policy), plain_refusals(head.policy):
         first = th.arange(1, device=entries.device)
         one, leaf = head.rows(first), entries.rows(first).leaves()
-        check_flow(one, entries.rows(first), gradients(one(leaf.packed()), leaf))
+        check_flow(one, entries.rows(first), gradients(one(leaf.packed()), leaf.tensors))
         leaves = _seen(entries.leaves())
         maps = IntegratedGradients(forward).attribute(
             leaves,
@@ -172,8 +172,8 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
     outputs = [output for _, output in seen if output.requires_grad]
     if seen and not (outputs and value.requires_grad):
         raise NoMapError(
-            f"Grad-CAM differentiates the last convolution of {type(head.policy).__name__}, which runs without gradients (no_grad, as "
-            f"in a frozen features extractor); {WITHOUT}"
+            f"Grad-CAM differentiates the last convolution of {type(head.policy).__name__}, which runs without gradients (no_grad, "
+            f"as in a frozen features extractor); {WITHOUT}"
         )
     layers = [module for module, output in seen if output.requires_grad]
     slopes = th.autograd.grad(value, outputs, allow_unused=True) if seen else ()

@@ -93,7 +93,7 @@ def head_jacobians(
             chosen, before, allowed = (None if x is None else x[rows] for x in (choice, memory, masks))
             values = head_values(policy, leaves.packed(), chosen, before, names, allowed)
             for i, name in enumerate(names):
-                found = gradients(values[name], leaves, again=i < len(names) - 1)
+                found = gradients(values[name], leaves.tensors, again=i < len(names) - 1)
                 if start == 0:
                     check_flow(Head(policy, name, chosen, before, allowed), inputs.rows(rows), found)
                 parts[name].append({key: th.zeros_like(leaves.tensors[key]) if x is None else x for key, x in found.items()})

@@ -36,25 +36,26 @@ def plain_refusals(policy: BasePolicy) -> Iterator[None]:
             ) from error
         if IN_PLACE in said:
             raise NoMapError(
-                f"{name} cannot be differentiated: it changes a tensor in place that its gradient needs, for example in its features "
-                f"extractor; {WITHOUT}"
+                f"{name} cannot be differentiated: it changes a tensor in place that its gradient needs, for example in its "
+                f"features extractor; {WITHOUT}"
             ) from error
         raise
 
 
-def gradients(value: th.Tensor, leaves: Entries, again: bool = False) -> dict[str, th.Tensor | None]:
+def gradients(value: th.Tensor, leaves: Mapping[str, th.Tensor], again: bool = False) -> dict[str, th.Tensor | None]:
     """
     The derivative of a sum of a head's values with respect to each entry.
 
     :param value: (B,)
-    :param leaves: of the observations
+    :param leaves: {key: (B, ...)} of the observations; those that ask for no gradient get none
     :param again: whether the graph is kept for another head
     :return: {key: (B, ...), or None if no gradient reaches the entry}
     """
-    if not value.requires_grad:
-        return dict.fromkeys(leaves.tensors)
-    found = th.autograd.grad(value.sum(), list(leaves.tensors.values()), retain_graph=again, allow_unused=True)
-    return dict(zip(leaves.tensors, found, strict=True))
+    found: dict[str, th.Tensor | None] = dict.fromkeys(leaves)
+    asked = {key: x for key, x in leaves.items() if x.requires_grad}
+    if value.requires_grad:
+        found |= zip(asked, th.autograd.grad(value.sum(), list(asked.values()), retain_graph=again, allow_unused=True), strict=True)
+    return found
 
 
 def check_flow(head: Head, entries: Entries, found: Mapping[str, th.Tensor | None]) -> None:
@@ -74,8 +75,8 @@ def check_flow(head: Head, entries: Entries, found: Mapping[str, th.Tensor | Non
     if depends(head, entries, cut):
         of = " of " + ", ".join(cut) if len(seen) > 1 else ""
         raise NoMapError(
-            f"the head {head.name!r} of {type(head.policy).__name__} depends on what is seen{of}, but its gradient is cut on the way "
-            f"(no_grad, detach or numpy, for example in the features extractor), so its map would be zero; {WITHOUT}"
+            f"the head {head.name!r} of {type(head.policy).__name__} depends on what is seen{of}, but its gradient is cut on the "
+            f"way (no_grad, detach or numpy, for example in the features extractor), so its map would be zero; {WITHOUT}"
         )
 
 

@@ -15,7 +15,13 @@ from .derivatives import head_jacobians, jacobian
 from .gradient_methods import Method
 
 
-def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods: Mapping[str, Method]) -> Maps:
+def make_maps(
+    policy: BasePolicy,
+    states: States,
+    heads: Sequence[str],
+    methods: Mapping[str, Method],
+    refusals: dict[MapKey, str] | None = None,
+) -> Maps:
     """
     Maps of heads by methods. A method may have no map of some heads; those are left out.
 
@@ -23,27 +29,39 @@ def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods:
     :param states: what the policy sees, and its memory
     :param heads: names
     :param methods: by name
+    :param refusals: gets a line for each map that is left out
     :return: signed (B, ...) by head and method; of dict observations the entry that is pictured
     :raises NoMapError: if a method has a map of none of the heads
     """
     found: Maps = {}
     for name, method in methods.items():
-        if method is jacobian:  # all heads from one forward pass
-            jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory, masks=states.masks)
-            found |= {MapKey(head, name): pictured(policy, jacobians[head]).cpu().numpy() for head in heads}
-            continue
         made: Maps = {}
-        refusals: list[NoMapError] = []
-        for head in heads:
-            asked = Head(policy, head, memory=states.memory, masks=states.masks)
+        refused: dict[MapKey, NoMapError] = {}
+        singly = [(head,) for head in heads]
+        pending = [tuple(heads)] if method is jacobian else singly  # all Jacobians come from one forward pass
+        while pending:
+            some = pending.pop(0)
             try:
-                made[MapKey(head, name)] = signed_map(method, asked, states.observations)
+                made |= {MapKey(head, name): maps for head, maps in _maps_of(policy, states, some, method).items()}
             except NoMapError as refusal:
-                refusals.append(refusal)
+                if len(some) > 1:  # one of them has no map; the others may have
+                    pending = singly
+                else:
+                    refused[MapKey(some[0], name)] = refusal
         if not made:
-            raise refusals[0]
-        found |= made
+            raise next(iter(refused.values()))
+        if refusals is not None:
+            refusals |= {key: str(refusal) for key, refusal in refused.items()}
+        found |= {MapKey(head, name): made[MapKey(head, name)] for head in heads if MapKey(head, name) in made}
     return found
+
+
+def _maps_of(policy: BasePolicy, states: States, heads: tuple[str, ...], method: Method) -> dict[str, np.ndarray]:
+    if method is jacobian:
+        jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory, masks=states.masks)
+        return {head: pictured(policy, jacobians[head]).cpu().numpy() for head in heads}
+    asked = [Head(policy, head, memory=states.memory, masks=states.masks) for head in heads]
+    return {head.name: signed_map(method, head, states.observations) for head in asked}
 
 
 def signed_map(method: Method, head: Head, obs: Observations) -> np.ndarray:

@@ -102,8 +102,8 @@ def _uncut(critic: BaseModel) -> Iterator[None]:
     shared = getattr(critic, "share_features_extractor", False)
     try:
         if shared:
-            critic.share_features_extractor = False
+            critic.share_features_extractor = False  # type: ignore[assignment]  # a flag, not a module
         yield
     finally:
         if shared:
-            critic.share_features_extractor = shared
+            critic.share_features_extractor = shared  # type: ignore[assignment]

@@ -88,9 +88,9 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
                                  most likely tile); ``value``; ``class_0`` ...
     ===========================  ==================================================================
 
-    Values, probabilities and actions are those of the policy's own functions (``predict_values``, ``get_distribution``, ``_predict``,
-    its Q-network, its critic), also where a subclass overrides them. A recurrent policy is asked at the start of an episode, unless
-    the head gets a ``memory``. A policy of MaskablePPO is asked without masks, unless the head gets ``masks``.
+    Values, probabilities and actions are those of the policy's own functions (``predict_values``, ``get_distribution``,
+    ``_predict``, its Q-network, its critic), also where a subclass overrides them. A recurrent policy is asked at the start of an
+    episode, unless the head gets a ``memory``. A policy of MaskablePPO is asked without masks, unless the head gets ``masks``.
 
     :param policy: ``model.policy`` of an SB3 model
     :return: {name: head}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 

@@ -17,8 +17,8 @@ class HeadReader(Protocol):
     """
     The heads of one family of policies.
 
-    A memory is None for a policy without one, and at the start of an episode. Masks (B, A) say which actions are allowed; None allows
-    all. Policies that take no masks ignore them, as their ``predict`` does.
+    A memory is None for a policy without one, and at the start of an episode. Masks (B, A) say which actions are allowed; None
+    allows all. Policies that take no masks ignore them, as their ``predict`` does.
     """
 
     @property

@@ -72,8 +72,17 @@ class RecurrentActorCriticReader(ActorCriticReader):
         """
         if not self._has_own_functions:
             return self.core.unroll(self.features(obs), memory)[2]
-        after = self.policy.forward(copied(obs), self.core.states(memory), memory.new_zeros(len(memory)), deterministic=True)[3]
-        return self.core.memory(after)
+        before, starts = self.core.states(memory), memory.new_zeros(len(memory))
+        after = self.policy.forward(copied(obs), before, starts, deterministic=True)[3]  # type: ignore[arg-type]
+        return self.memory_of(after)
+
+    def memory_of(self, states: RNNStates) -> th.Tensor:
+        """
+        The memory (B, M, H) of states in sb3-contrib's form.
+
+        :param states: of actor and critic
+        """
+        return th.cat([*states.pi, *(states.vf if len(self.core.lstms) > 1 else ())]).transpose(0, 1)
 
     @cached_property
     def _has_own_functions(self) -> bool:
@@ -94,8 +103,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
     def _actor(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None) -> tuple[Any, th.Tensor]:
         before = self.no_memory(count(obs)) if memory is None else memory
         if not self._has_own_functions:
-            actor = self._from_core(self.features(obs), before)[1]
-            return actor
+            return self._from_core(self.features(obs), before)[1]
         states, starts = self.core.states(before).pi, before.new_zeros(len(before))
         own = overrides(self.policy, self.known, ("_predict",))
         action = self.policy._predict(copied(obs), states, starts, deterministic=True)[0] if own else None  # type: ignore[arg-type]
@@ -142,15 +150,6 @@ class RecurrentCore:
         """
         parts = [(part[0], part[1]) for part in (x.chunk(2) for x in self._slots(memory))]
         return RNNStates(parts[0], parts[-1])
-
-    def memory(self, states: RNNStates) -> th.Tensor:
-        """
-        The memory (B, M, H) of states in sb3-contrib's form.
-
-        :param states: of actor and critic
-        """
-        parts = [*states.pi, *(states.vf if len(self.lstms) > 1 else ())]
-        return th.cat(parts).transpose(0, 1)
 
     def unroll(self, features: Features, memory: th.Tensor) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """

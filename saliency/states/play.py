@@ -4,39 +4,16 @@ from typing import Any
 
 import numpy as np
 import torch as th
-from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
-from ..readers.head_reader import head_reader, recurrent_reader
+from ..readers.head_reader import recurrent_reader
 from .game_pictures import game_pictures
+from .masks import masks_of
 from .states import States
-
-
-def masks_of(policy: BasePolicy, env: VecEnv) -> th.Tensor | None:
-    """
-    Which actions an env allows now.
-
-    :param policy: that is to act
-    :param env: that waits for actions
-    :return: (N, A) bool; None if the policy takes no masks, or the env has none
-    """
-    if not (head_reader(policy).takes_masks and is_masking_supported(env)):
-        return None
-    return as_masks(get_action_masks(env))
-
-
-def as_masks(given: np.ndarray) -> th.Tensor:
-    """
-    Masks as heads and ``predict`` take them.
-
-    :param given: (N, ...) as the env has them
-    :return: (N, A) bool
-    """
-    return th.as_tensor(np.asarray(given).reshape(len(given), -1).astype(bool))
 
 
 def act(

@@ -19,6 +19,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import game_pictures
+from .masks import allowed_actions, env_masks
 from .states import States
 
 CACHE_FORMAT = 3  # raise it when `collect` would choose other states
@@ -44,7 +45,8 @@ class ProbeSet(States):
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0) -> "ProbeSet":
         """
-        Plays one whole game in each env with random actions, and takes states spread evenly over each game.
+        Plays one whole game in each env with random actions, and takes states spread evenly over each game. If the env has masks
+        (``action_masks``), only allowed actions are played, and the states keep the masks.
 
         :param env: is seeded, reset and played; observations must be arrays
         :param size: observations, taken in equal shares from the games
@@ -61,19 +63,23 @@ class ProbeSet(States):
             )
         choices = getattr(env.action_space, "n", None)
         env.action_space.seed(seed)
-        games: list[list[tuple[int, np.ndarray, np.ndarray | None]]] = [[] for _ in range(env.num_envs)]
+        games: list[list[tuple[int, np.ndarray, np.ndarray | None, th.Tensor | None]]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
-            pictures = None
+            pictures, masks = None, env_masks(env)
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
                     continue
                 pictures = pictures or game_pictures(env)
-                game.append((step, observations[i].copy(), None if pictures is None else pictures[i]))
+                picture = None if pictures is None else pictures[i]
+                game.append((step, observations[i].copy(), picture, None if masks is None else masks[i]))
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
-            if choices is None:
+            allowed = None if masks is None else allowed_actions(env.action_space, masks, actions)
+            if allowed is not None:
+                action = allowed
+            elif choices is None:
                 action = np.stack([env.action_space.sample() for _ in games])
             else:
                 action = actions.integers(choices, size=env.num_envs)
@@ -89,7 +95,7 @@ class ProbeSet(States):
         return cls._spread(games, [length or LONGEST_GAME for length in lengths], size)
 
     @classmethod
-    def _spread(cls, games: list[list[tuple[int, np.ndarray, Any]]], lengths: list[int], size: int) -> "ProbeSet":
+    def _spread(cls, games: list[list[tuple[int, np.ndarray, Any, Any]]], lengths: list[int], size: int) -> "ProbeSet":
         """States nearest to evenly spaced phases, the games in turn."""
         chosen, phases = [], []
         for k in range(size):
@@ -98,11 +104,13 @@ class ProbeSet(States):
             nearest = min(game, key=lambda candidate: abs(candidate[0] - wanted))
             chosen.append(nearest)
             phases.append(nearest[0] / length)
-        frames = [frame for _, _, frame in chosen]
+        frames = [frame for _, _, frame, _ in chosen]
+        masks = [mask for *_, mask in chosen]
         return cls(
-            observations=np.stack([observation for _, observation, _ in chosen]),
+            observations=np.stack([observation for _, observation, _, _ in chosen]),
             frames=None if frames[0] is None else np.stack(frames),
             phases=np.array(phases),
+            masks=None if masks[0] is None else th.stack(masks),
         )
 
     @classmethod

@@ -3,13 +3,16 @@
 import json
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from .masks import as_masks
 from .play import Player
 from .probe_set import PER_GAME, ProbeSet
 from .states import States
@@ -33,7 +36,7 @@ class OwnEnv:
         self._probe_count = probe_count
         self._player: Player | None = None
 
-    def watch(self, observations: np.ndarray) -> None:
+    def watch(self, observations: np.ndarray, masks_before: np.ndarray | None = None) -> None:
         """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:
@@ -64,18 +67,22 @@ class TrainingStream:
 
     def __init__(self, probe_count: int, trajectory_steps: int) -> None:
         self._probe_count = probe_count
-        self._latest: deque[np.ndarray] = deque(maxlen=max(trajectory_steps, 1))
-        self._kept: list[np.ndarray] = []
+        self._latest: deque[_Seen] = deque(maxlen=max(trajectory_steps, 1))
+        self._kept: list[_Seen] = []
+        self._newest: _Seen | None = None
         self._stride = 1
         self._seen = 0
 
-    def watch(self, observations: np.ndarray) -> None:
+    def watch(self, observations: np.ndarray, masks_before: np.ndarray | None = None) -> None:
         """
         Keeps what one step of training showed.
 
         :param observations: (N, ...), after the step
+        :param masks_before: (N, A) the masks under which the step was taken: those of the observations watched before
         """
-        first = np.array(observations[0])
+        if masks_before is not None and self._newest is not None:
+            self._newest.masks = as_masks(masks_before)[0]
+        first = self._newest = _Seen(np.array(observations[0]))
         self._latest.append(first)
         if self._seen % self._stride == 0:
             self._kept.append(first)
@@ -87,16 +94,40 @@ class TrainingStream:
         """States spread evenly over the steps so far; None while these are few and the caller is ``patient``."""
         if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
             return None
-        places = np.linspace(0, len(self._kept) - 1, num=min(self._probe_count, len(self._kept))).round().astype(int)
-        return ProbeSet(np.stack([self._kept[place] for place in places]))
+        known = _with_masks(self._kept)
+        places = np.linspace(0, len(known) - 1, num=min(self._probe_count, len(known))).round().astype(int)
+        return ProbeSet(**_joined([known[place] for place in places]))
 
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The latest ``steps`` env steps of training, with its exploration."""
-        latest = list(self._latest)[-steps:]
-        return States(np.stack(latest)) if latest else None
+        latest = _with_masks(list(self._latest))[-steps:]
+        return States(**_joined(latest)) if latest else None
 
     def close(self) -> None:
         self._latest.clear()
+
+
+@dataclass
+class _Seen:
+    """
+    An observation of training.
+
+    :ivar observation: of the first env
+    :ivar masks: (A,) which actions were allowed; training shows it one step later
+    """
+
+    observation: np.ndarray
+    masks: th.Tensor | None = None
+
+
+def _with_masks(seen: list[_Seen]) -> list[_Seen]:
+    """Those whose masks are known; all if training has no masks."""
+    return [one for one in seen if one.masks is not None] or seen
+
+
+def _joined(seen: list[_Seen]) -> dict[str, Any]:
+    masks = [one.masks for one in seen if one.masks is not None]
+    return {"observations": np.stack([one.observation for one in seen]), "masks": th.stack(masks) if masks else None}
 
 
 def _describe(remake: Callable[..., VecEnv]) -> str | None:

@@ -26,6 +26,7 @@ EXPECTED = {
     ),
     "many": ("value", "action", "entropy"),
     "continuous": ("value", "action_0", "action_1"),
+    "sac": ("q", "action_0", "action_1"),
     "glimpse": ("class", "gaze_x", "gaze_y", "value", "class_0", "class_1", "class_2"),
     "tiles": ("class", "gaze", "value", "class_0", "class_1", "class_2"),
 }
@@ -61,7 +62,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
         for sign in (1, -1):
             moved = entries.with_({key: x + sign * STEP * directions[key] for key, x in entries.tensors.items()})
             with th.no_grad():
-                slopes.append(sign * head(moved.packed()).double() / (2 * STEP))
+                slopes.append(sign * head.at(entries.packed())(moved.packed()).double() / (2 * STEP))
         along = Entries.of(policy, maps[name]).tensors
         expected = sum((along[key] * directions[key]).reshape(3, -1).sum(1) for key in directions)
         assert close(sum(slopes), expected.double(), rtol=0.02, atol=0.02 * expected.abs().max().item() + 5e-6), name
