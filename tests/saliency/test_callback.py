@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch as th
 import wandb
-from sb3_contrib import ARS, QRDQN, RecurrentPPO
-from stable_baselines3 import A2C, DQN, PPO
+from sb3_contrib import ARS, QRDQN, TQC, CrossQ, RecurrentPPO
+from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecFrameStack
@@ -94,6 +94,9 @@ def test_training_of_double_dqn_goes_on_as_it_would_have_without():
         (PPO, "MlpPolicy", "Pendulum-v1", {"n_steps": 16, "batch_size": 16, "use_sde": True, "sde_sample_freq": 4}),
         (A2C, "MlpPolicy", "CartPole-v1", {}),
         (DQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20}),
+        (SAC, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "use_sde": True, "policy_kwargs": {"net_arch": [8]}}),
+        (TQC, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "policy_kwargs": {"net_arch": [8], "n_quantiles": 5}}),
+        (CrossQ, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "policy_kwargs": {"net_arch": [8]}}),
         (QRDQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20, "policy_kwargs": {"n_quantiles": 5}}),
         (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
     ],
@@ -263,6 +266,14 @@ def test_vector_observations(tmp_path):
     callback = SaliencyCallback(folder=tmp_path / "maps", every=600, video_steps=8)
     A2C("MlpPolicy", "CartPole-v1").learn(1500, callback)
     assert [int(file.stem[5:]) for file in sorted((tmp_path / "maps").glob("*.png"))] == [500, 1100, 1500]
+
+
+def test_one_head_and_one_method_may_be_given_as_texts(tmp_path):
+    probes = ProbeSet(np.ones((2, 4), dtype=np.float32))
+    callback = SaliencyCallback(tmp_path / "maps", probes, heads="value", methods="occlusion", video_steps=0, trust=False)
+    PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).learn(8, callback)
+    assert callback.head_names == ("value",)
+    assert {str(key) for key in RecordedEvents.of(tmp_path / "maps").map_keys} == {"value/occlusion"}
 
 
 def test_probes_of_ones_own(tmp_path):
