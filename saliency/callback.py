@@ -1,5 +1,6 @@
 """Saliency maps while an SB3 model trains."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .checks.trust import trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
-from .map_key import JACOBIAN, Maps
+from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
 from .pictures.event_pictures import map_pictures
@@ -21,6 +22,8 @@ from .states.probe_set import ProbeSet
 from .states.sources import OwnEnv, TrainingStream
 from .states.states import States
 from .statistics.map_figures import map_figures
+
+log = logging.getLogger(__name__)
 
 
 class SaliencyCallback(EventCallback):
@@ -91,7 +94,10 @@ class SaliencyCallback(EventCallback):
         if self.probes is not None and self.probes.observations.shape[1:] != space.shape:
             raise ObservationError(f"the probes have shape {self.probes.observations.shape[1:]}, but the model sees {space.shape}")
         # A method without a map of any head says so now, and not after hours of training.
-        make_maps(self.model.policy, States(np.zeros((1, *space.shape), space.dtype)), self._heads, self.methods)
+        refusals: dict[MapKey, str] = {}
+        make_maps(self.model.policy, States(np.zeros((1, *space.shape), space.dtype)), self._heads, self.methods, refusals)
+        for key, reason in refusals.items():
+            log.warning("saliency: there will be no map %s: %s", key, reason)
 
     def _open(self) -> None:
         self._source = self._make_source(self.training_env)

@@ -69,7 +69,7 @@ class Explanation:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():
             if pairs:
-                alike = ", ".join(f"{a} and {b} {x:.2f}" for (a, b), x in pairs.items())
+                alike = ", ".join(f"{a} and {b} {_number(x)}" for (a, b), x in pairs.items())
                 parts.append(f"{head}, rank correlation of the methods' maps: {alike}")
         for head, shares in self.shares.items():
             parts.append(f"{head}, share of each frame, the newest last: " + ", ".join(f"{share:.0%}" for share in shares))
@@ -167,6 +167,10 @@ def causal_line(head: str, outcome: CausalCheck) -> str:
 def _is_stack(maps: np.ndarray) -> bool:
     """Whether the channels are grey frames of a stack, and not colours or a single frame."""
     return maps.ndim == 4 and maps.shape[1] > 1 and maps.shape[1] % 3 != 0 and bool(maps.any())
+
+
+def _number(x: float) -> str:
+    return f"{x:.2f}" if np.isfinite(x) else "not defined (a map is constant)"
 
 
 def _defined(x: Any) -> Any:

@@ -80,29 +80,34 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     used: dict[str, None] = {}
     for module in names:
         module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
-    asked = replace(head, policy=policy)
+    leaves = entries.leaves()
+    seen = [leaves.tensors[key] for key in leaves.seen()]
     slopes: dict[str, list[th.Tensor]] = {}  # of the parameters of each layer
+    cut = True  # whether gradients do not reach all that is seen; layers on the way may run without gradients
     with differentiating(policy):
         parameters = dict(policy.named_parameters())
-        value = asked(entries.packed())
+        value = replace(head, policy=policy)(leaves.packed())
         if value.requires_grad:
-            for name, slope in zip(
-                parameters, th.autograd.grad(value.sum(), list(parameters.values()), allow_unused=True), strict=True
-            ):
+            found = th.autograd.grad(value.sum(), [*seen, *parameters.values()], allow_unused=True)
+            cut = any(slope is None for slope in found[: len(seen)])
+            for name, slope in zip(parameters, found[len(seen) :], strict=True):
                 if slope is not None:
                     slopes.setdefault(name.rpartition(".")[0], []).append(slope)
-    ran = list(reversed(used))
 
     def matters(name: str) -> bool:
         if name in slopes:
             # A part that cancels out, as V does in the gap between two actions, has a derivative of zero.
-            return any(slope.any() for slope in slopes[name])
-        # Gradients do not reach this layer. Either the head does not depend on it, or it runs without gradients (no_grad).
-        other = replace(head, policy=with_random_layers(head.policy, [name]))
-        with evaluating(head.policy), th.no_grad():
-            return not th.equal(head(entries.packed()), other(entries.packed()))
+            return any(bool(slope.any()) for slope in slopes[name])
+        return cut and _changes(head, entries, name)
 
-    return [name for name in ran if matters(name)]
+    return [name for name in reversed(used) if matters(name)]
+
+
+def _changes(head: Head, entries: Entries, layer: str) -> bool:
+    """Whether a head changes with the weights of a layer."""
+    other = replace(head, policy=with_random_layers(head.policy, [layer]))
+    with evaluating(head.policy), th.no_grad():
+        return not th.equal(head(entries.packed()), other(entries.packed()))
 
 
 def layers_of(policy: BasePolicy) -> list[str]:

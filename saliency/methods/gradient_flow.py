@@ -11,6 +11,7 @@ from ..readers.entries import Entries
 from ..readers.head import Head
 
 LOOKED_AT = 8  # observations that are changed to see whether a head depends on them
+SIZES = (0.1, 1.0, 100.0)  # of these changes, in units of the largest value; a unit may be saturated, or deaf to small changes
 # What torch says if the policy's own code cannot be differentiated.
 TOO_LATE = ("Can't call numpy() on Tensor that requires grad", "Inference tensors cannot be saved for backward")
 IN_PLACE = "modified by an inplace operation"
@@ -90,11 +91,14 @@ def depends(head: Head, entries: Entries, keys: list[str]) -> bool:
     """
     rows = th.arange(min(len(entries), LOOKED_AT), device=entries.device)
     few, generator = entries.rows(rows), th.Generator().manual_seed(0)
-    noisy = {}
-    for key in keys:
-        x = few.tensors[key]
-        noise = th.randn(x.shape, generator=generator).to(x)
-        noisy[key] = x + noise * (1 + x.abs().max())
     with th.no_grad():
         tied = head.rows(rows).at(few.packed())
-        return not th.equal(tied(few.packed()), tied(few.with_(noisy).packed()))
+        before = tied(few.packed())
+        for size in SIZES:
+            noisy = {}
+            for key in keys:
+                x = few.tensors[key]
+                noisy[key] = x + size * (1 + x.abs().max()) * th.randn(x.shape, generator=generator).to(x)
+            if not th.equal(before, tied(few.with_(noisy).packed())):
+                return True
+    return False

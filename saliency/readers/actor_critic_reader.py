@@ -13,7 +13,7 @@ from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..errors import NoMapError
-from .own_functions import copied, count, overrides
+from .own_functions import copied, count, overrides, predicted
 from .protocol import actions_differ
 
 
@@ -39,7 +39,7 @@ ActorHead = Callable[[Acting], th.Tensor]
 class ActorCriticReader:
     """
     Heads of PPO, A2C, TRPO and MaskablePPO. The value is ``predict_values``, probabilities are those of ``get_distribution``, and
-    the action is that of ``_predict``, so a policy that overrides them is explained as it acts.
+    the action is that of ``predict`` or ``_predict``, so a policy that overrides them is explained as it acts.
 
     :param policy: actor and critic
     """
@@ -126,8 +126,11 @@ class ActorCriticReader:
     def _actor(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None) -> tuple[Any, th.Tensor]:
         """The distribution of actions, and the action."""
         rules: dict[str, Any] = {"action_masks": masks} if self.takes_masks else {}
-        own = overrides(self.policy, self.known, ("_predict",))
-        action = self.policy._predict(copied(obs), deterministic=True, **rules) if own else None
+        action = None
+        if not isinstance(self.policy.action_space, spaces.Box) and overrides(self.policy, self.known, ("predict",)):
+            action = predicted(self.policy, obs, **rules)
+        elif overrides(self.policy, self.known, ("_predict",)):
+            action = self.policy._predict(copied(obs), deterministic=True, **rules)
         distribution = self.policy.get_distribution(copied(obs), **rules)
         return distribution, distribution.get_actions(deterministic=True) if action is None else action
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
@@ -26,6 +28,27 @@ def copied(obs: PyTorchObs) -> PyTorchObs:
     :param obs: (B, ...), or a dict of such
     """
     return {key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone()
+
+
+def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | None = None) -> th.Tensor:
+    """
+    The actions of ``predict(deterministic=True)``, for policies that override it and whose actions are no Box. (``predict``
+    stretches those of a Box to their space, and they have no graph.)
+
+    :param policy: without a memory
+    :param obs: (B, ...), or a dict of such, as tensors
+    :param action_masks: (B, A), for a policy that takes masks
+    :return: (B, ...)
+    """
+    given: Any = {key: _array(x) for key, x in obs.items()} if isinstance(obs, dict) else _array(obs)
+    rules: dict[str, Any] = {} if action_masks is None else {"action_masks": action_masks.cpu().numpy()}
+    actions, _ = policy.predict(given, deterministic=True, **rules)
+    return th.as_tensor(actions, device=policy.device)
+
+
+def _array(x: th.Tensor) -> np.ndarray:
+    whole: np.ndarray = x.detach().cpu().numpy()
+    return whole.copy()
 
 
 def count(obs: PyTorchObs) -> int:

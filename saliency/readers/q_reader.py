@@ -11,7 +11,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ...policies import DuelingQNetwork
-from .own_functions import copied, overrides
+from .own_functions import copied, overrides, predicted
 from .protocol import actions_differ
 
 
@@ -34,7 +34,8 @@ QHead = Callable[[QOutputs, th.Tensor], th.Tensor]  # of the outputs and the ran
 
 class QReader:
     """
-    Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks. The action is that of the policy's own ``_predict``.
+    Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks. The action is that of
+    the policy's own ``predict`` or ``_predict``.
 
     :param policy: with a Q-network
     """
@@ -102,11 +103,16 @@ class QReader:
         """Whether q is V + A, and not what a subclass makes of them."""
         return isinstance(self.network, DuelingQNetwork) and not overrides(self.network, DuelingQNetwork, ("forward",))
 
+    @property
+    def _policy_class(self) -> type:
+        return QRDQNPolicy if isinstance(self.policy, QRDQNPolicy) else DQNPolicy
+
     @cached_property
     def _acts_greedily(self) -> bool:
         """Whether the action is the one with the highest q, and not what a subclass makes of it."""
-        policy, network = (QRDQNPolicy, QuantileNetwork) if isinstance(self.policy, QRDQNPolicy) else (DQNPolicy, QNetwork)
-        return not (overrides(self.policy, policy, ("_predict",)) or overrides(self.network, network, ("_predict",)))
+        network = QuantileNetwork if isinstance(self.policy, QRDQNPolicy) else QNetwork
+        own = overrides(self.policy, self._policy_class, ("predict", "_predict"))
+        return not (own or overrides(self.network, network, ("_predict",)))
 
     def _outputs(self, obs: PyTorchObs) -> QOutputs:
         value = advantage = None
@@ -121,8 +127,11 @@ class QReader:
     def _ranked(self, obs: PyTorchObs, q: th.Tensor) -> th.Tensor:
         if self._acts_greedily:
             return q.topk(min(2, self.actions), dim=1).indices
-        with th.no_grad():
-            best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, 1)
+        if overrides(self.policy, self._policy_class, ("predict",)):
+            best = predicted(self.policy, obs).long().reshape(-1, 1)
+        else:
+            with th.no_grad():
+                best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, 1)
         if self.actions == 1:
             return best
         return th.cat([best, q.detach().scatter(1, best, -th.inf).argmax(1, keepdim=True)], dim=1)

@@ -10,6 +10,7 @@ from sb3_contrib import ARS, QRDQN, TQC, CrossQ, RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecFrameStack
 
 from saccade.agents import DoubleDQN, FrameReplayBuffer
@@ -125,6 +126,18 @@ def test_a_method_without_a_map_is_refused_before_training(tmp_path):
             model.learn(8, SaliencyCallback(folder=tmp_path / "maps", methods=methods, heads=chosen))
         assert model.num_timesteps == 0
     assert not (tmp_path / "maps").exists()
+
+
+def test_a_head_without_a_map_is_said_once_and_the_others_are_drawn(tmp_path, caplog):
+    class CutValue(ActorCriticPolicy):
+        @th.no_grad()
+        def predict_values(self, obs):
+            return super().predict_values(obs)
+
+    PPO(CutValue, "CartPole-v1", n_steps=8, batch_size=8).learn(16, SaliencyCallback(tmp_path / "maps", every=8, video_steps=0))
+    assert {str(key) for key in RecordedEvents.of(tmp_path / "maps").map_keys} == {"action"}
+    (record,) = [record for record in caplog.records if "no map value" in record.message]
+    assert "gradient is cut" in record.message
 
 
 def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):

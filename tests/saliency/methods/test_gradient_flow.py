@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from small_policies import IMAGE, MIXED, SmoothCnn, SmoothMixed, observed, rate
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
-from saccade.saliency import METHODS, NoMapError, explain, head_jacobians, heads
+from saccade.saliency import METHODS, NoMapError, explain, head_jacobians, heads, temporal_norms
 from saccade.saliency.checks.randomisation import layers_from_head
 from saccade.saliency.readers.entries import Entries
 
@@ -209,3 +210,19 @@ def test_a_constant_map_is_called_constant():
     assert verdicts["grad_cam"] == "constant"
     assert verdicts["jacobian"].endswith("the randomisation check")
     assert "value, grad_cam: constant (it is the same everywhere, up to rounding, so it points at nothing)" in explanation.text()
+
+
+class CriticCut(RecurrentActorCriticPolicy):
+    """Frozen features for the critic alone."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, share_features_extractor=False, lstm_hidden_size=4, **options)
+        of_critic = self.vf_features_extractor
+        of_critic.forward = lambda x: of_critic.net(x.detach()).tanh()
+
+
+def test_through_time_a_cut_gradient_is_said_as_well():
+    policy = made(Scales, policy_class=CriticCut, careful=True)
+    assert temporal_norms(policy, VECTORS, "action").any()
+    with pytest.raises(NoMapError, match="gradient is cut on the way"):
+        temporal_norms(policy, VECTORS, "value")

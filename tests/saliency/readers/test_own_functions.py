@@ -56,6 +56,14 @@ class SecondBest(ActorCriticPolicy):
         return self.get_distribution(observation).distribution.logits.topk(2).indices[:, 1]
 
 
+class Picky(ActorCriticPolicy):
+    """Overrides what SB3's users call."""
+
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        actions, state = super().predict(observation, state, episode_start, deterministic)
+        return np.where(observation[:, 0] > 0, 0, actions), state
+
+
 class Rotated(ActorCriticPolicy):
     """SB3's get_distribution and predict_values do not call an overridden extract_features; ``forward`` does."""
 
@@ -82,7 +90,7 @@ class Evaluates(ActorCriticPolicy):
         return actions, 2 * values, log_prob
 
 
-@pytest.mark.parametrize("policy_class", [Units, OneFunction, SecondBest, Rotated, Flat, Evaluates])
+@pytest.mark.parametrize("policy_class", [Units, OneFunction, SecondBest, Picky, Rotated, Flat, Evaluates])
 @pytest.mark.parametrize("shared", [True, False])
 def test_heads_are_the_policys_own_functions(policy_class, shared):
     policy = made(policy_class, share_features_extractor=shared)
@@ -173,6 +181,12 @@ class NeverZero(DQNPolicy):
         return self.q_net(obs)[:, 1:].argmax(1) + 1
 
 
+class NeverOne(DQNPolicy):
+    def predict(self, observation, state=None, episode_start=None, deterministic=False):
+        actions, state = super().predict(observation, state, episode_start, deterministic)
+        return np.where(actions == 1, 2, actions), state
+
+
 class Cautious(QRDQNPolicy):
     """Acts by its lowest quantile."""
 
@@ -191,7 +205,7 @@ class WithScaledDueling(DuelingMlpPolicy):
         return Scaled(**arguments, hidden_width=8)
 
 
-@pytest.mark.parametrize("policy_class", [WithItsOwnNetwork, NeverZero, Cautious, WithScaledDueling])
+@pytest.mark.parametrize("policy_class", [WithItsOwnNetwork, NeverZero, NeverOne, Cautious, WithScaledDueling])
 def test_q_heads_are_the_networks_own(policy_class):
     policy = made(policy_class)
     values = head_values(policy, OBS)
@@ -203,7 +217,7 @@ def test_q_heads_are_the_networks_own(policy_class):
     others = q.scatter(1, chosen[:, None], -th.inf).max(1).values
     assert th.equal(values["gap"], values["q"] - others)
     assert len(chosen.unique()) > 1
-    if policy_class in (NeverZero, Cautious):
+    if policy_class in (NeverZero, NeverOne, Cautious):
         assert not th.equal(chosen, q.argmax(1))
 
 
