@@ -12,9 +12,14 @@ from ..readers.head import Head
 
 LOOKED_AT = 8  # observations that are changed to see whether a head depends on them
 SIZES = (0.1, 1.0, 100.0)  # of these changes, in units of the largest value; a unit may be saturated, or deaf to small changes
-# What torch says if the policy's own code cannot be differentiated.
-TOO_LATE = ("Can't call numpy() on Tensor that requires grad", "Inference tensors cannot be saved for backward")
-IN_PLACE = "modified by an inplace operation"
+# What torch says if the policy's own code cannot be differentiated, and what that means.
+REASONS = {
+    "Can't call numpy() on Tensor that requires grad": "it leaves torch's graph (numpy)",
+    "Inference tensors cannot be saved for backward": "it leaves torch's graph (inference_mode)",
+    "modified by an inplace operation": "it changes a tensor in place that its gradient needs",
+    "You must implement either the backward": "it has a function without a derivative",
+    "is not implemented": "it has a function without a derivative",
+}
 WITHOUT = "occlusion and deletion need no gradient"
 
 
@@ -24,22 +29,16 @@ def plain_refusals(policy: BasePolicy) -> Iterator[None]:
     Says in one line if the policy's own code cannot be differentiated. Any other error passes.
 
     :param policy: that is asked inside
-    :raises NoMapError: if its code takes tensors out of the graph, or changes them in place after they were used
+    :raises NoMapError: if its code takes tensors out of the graph, changes them in place after they were used, or has no derivative
     """
     try:
         yield
     except RuntimeError as error:
-        said, name = str(error), type(policy).__name__
-        if any(reason in said for reason in TOO_LATE):
-            raise NoMapError(
-                f"{name} cannot be differentiated: it leaves torch's graph (numpy or inference_mode), for example in its features "
-                f"extractor; {WITHOUT}"
-            ) from error
-        if IN_PLACE in said:
-            raise NoMapError(
-                f"{name} cannot be differentiated: it changes a tensor in place that its gradient needs, for example in its "
-                f"features extractor; {WITHOUT}"
-            ) from error
+        for said, meaning in REASONS.items():
+            if said in str(error):
+                raise NoMapError(
+                    f"{type(policy).__name__} cannot be differentiated: {meaning}, for example in its features extractor; {WITHOUT}"
+                ) from error
         raise
 
 

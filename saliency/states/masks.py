@@ -46,10 +46,11 @@ def allowed_actions(space: spaces.Space, masks: th.Tensor, random: np.random.Gen
     Random actions among the allowed ones.
 
     :param space: of the actions
-    :param masks: (N, A) with at least one allowed action each
+    :param masks: (N, A)
     :param random: draws them
     :return: (N,); None if the actions are not a Discrete space, whose masks are no list of actions
     """
     if not isinstance(space, spaces.Discrete):
         return None
-    return np.array([random.choice(np.flatnonzero(mask)) for mask in masks.numpy()])
+    # If an env allows nothing, as some do at the end of a game, sb3-contrib draws from all actions.
+    return np.array([random.choice(np.flatnonzero(mask if mask.any() else ~mask)) for mask in masks.numpy()])

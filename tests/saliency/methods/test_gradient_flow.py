@@ -71,6 +71,28 @@ class Spoiled(Scales):
         return features
 
 
+class NoBackward(th.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.tanh()
+
+
+class WithoutDerivative(Scales):
+    def forward(self, x):
+        return NoBackward.apply(self.net(x))
+
+
+class Caches(Scales):
+    """Keeps the weights' part of an earlier call."""
+
+    kept = None
+
+    def forward(self, x):
+        if self.kept is None:
+            self.kept = self.net.weight.exp().tanh()
+        return (x @ self.kept.T).tanh()
+
+
 def made(extractor: type[BaseFeaturesExtractor], space=SIGHT, policy_class=ActorCriticPolicy, **options) -> ActorCriticPolicy:
     th.manual_seed(0)
     return policy_class(
@@ -95,7 +117,7 @@ def test_checks_of_an_extractor_that_works_in_place():
     assert repr(ours.trust) == repr(theirs.trust)  # a figure that is not defined is not equal to itself
 
 
-@pytest.mark.parametrize("extractor", [NoGrad, Detached, Inference, Numpy, DetachedNumpy, Spoiled])
+@pytest.mark.parametrize("extractor", [NoGrad, Detached, Inference, Numpy, DetachedNumpy, Spoiled, WithoutDerivative])
 def test_a_gradient_that_does_not_arrive_is_said(extractor):
     policy = made(extractor)
     for method in DIFFERENTIATE:
@@ -170,6 +192,30 @@ def test_grad_cam_of_an_extractor_under_no_grad():
     policy = made(FrozenCnn, IMAGE, blind=True)
     with pytest.raises(NoMapError, match=r"the last convolution of ActorCriticPolicy, which runs without gradients"):
         METHODS["grad_cam"](heads(policy)["value"], observed(policy, 2))
+
+
+class Rectified(BaseFeaturesExtractor):
+    def __init__(self, space: spaces.Box, inplace: bool) -> None:
+        super().__init__(space, 36)
+        self.network = nn.Sequential(nn.Conv2d(2, 4, 4, 2), nn.ReLU(inplace), nn.Conv2d(4, 4, 5), nn.ReLU(inplace), nn.Flatten())
+
+    def forward(self, images):
+        return self.network(images)
+
+
+def test_grad_cam_of_convolutions_that_are_rectified_in_place():
+    """The map is that of the convolution's own output."""
+    obs = np.random.default_rng(0).integers(0, 256, (2, *IMAGE.shape), dtype=np.uint8)
+    ours, theirs = (METHODS["grad_cam"](heads(made(Rectified, IMAGE, inplace=inplace))["value"], obs) for inplace in (True, False))
+    assert th.equal(ours, theirs)
+    assert ours.any()
+
+
+def test_a_policy_that_keeps_results_of_earlier_calls():
+    """The checks copy it all the same, and what it keeps."""
+    policy = made(Caches)
+    assert head_jacobians(policy, VECTORS, ("value",))["value"].any()
+    assert np.isfinite(explain(policy, VECTORS, ("value",)).trust[0].random_all)
 
 
 class HalfCut(SmoothMixed):
