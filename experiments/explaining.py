@@ -14,6 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
+from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
 from ..saliency.map_key import JACOBIAN, Maps
 from ..saliency.methods import methods_named
@@ -72,8 +73,8 @@ def explain(
     """
     Maps of a saved model's heads, with checks that say how far to trust them, in a new folder that ``compare`` reads as well.
 
-    :param model: A .zip saved by any algorithm of SB3 or sb3-contrib, a run folder, a folder of RL Zoo, or a model on the Hugging
-        Face hub: hf:owner/repo, hf:owner/repo:file.zip@revision. It is read without running code that is in it.
+    :param model: A .zip saved by any algorithm of SB3 or sb3-contrib other than ARS, a run folder, a folder of RL Zoo, or a model
+        on the Hugging Face hub: hf:owner/repo, hf:owner/repo:file.zip@revision. It is read without running code that is in it.
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders. Default: the env that RL Zoo's files beside the model name.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
@@ -143,9 +144,8 @@ def explain(
     extras = Extras("pictures", "maps and checks are complete")
     with new_folder(folder) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
-            explanation = replace(
-                explanation, lags=_through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
-            )
+            lags, without = _through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
+            explanation = replace(explanation, lags=lags, notes=[*explanation.notes, *without])
         film, film_maps = _film(policy, played, video_steps, shown)
         notes = _notes(policy, asked, played, film, known, extras, of_play=given is None)
         SaliencyEvent(0, kept, explanation.maps, film, film_maps, {}, *notes, explanation.about).write(part, extras)
@@ -210,13 +210,13 @@ def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, c
     """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
     if given is not None:
         # Its memory, if any, is another policy's, and its axes too: here each state counts as the start of an episode.
-        asked = States(given.observations, given.frames, given.phases, axes=letters_of(policy))
+        asked = States(given.observations, given.frames, given.phases, axes=letters_of(policy), masks=given.masks)
         return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)
     rows = _evenly(count, steps)
     asked = played.some(rows)
-    return asked, ProbeSet(asked.observations, asked.frames, rows / steps, asked.memory, asked.starts, asked.axes)
+    return asked, ProbeSet(**{**vars(asked), "phases": rows / steps})
 
 
 def _notes(
@@ -251,13 +251,17 @@ def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence
 
 def _through_time(
     policy: BasePolicy, played: States, heads: Sequence[str], folder: Path, extras: Extras, names: Sequence[str]
-) -> dict[str, tuple[float, np.ndarray]]:
-    """Pictures and films of what decisions rest on, and for each head the mean lag and the mean norm by lag."""
+) -> tuple[dict[str, tuple[float, np.ndarray]], list[str]]:
+    """Pictures and films of what decisions rest on; for each head the mean lag and the mean norm by lag, or a line why not."""
     obs, starts = played.observations, played.starts
     assert starts is not None
-    found = {}
+    found, without = {}, []
     for head in heads:
-        norms = temporal_norms(policy, obs, head, starts)
+        try:
+            norms = temporal_norms(policy, obs, head, starts)
+        except NoMapError as refusal:
+            without.append(f"{head}: no Jacobian through time. {refusal}.")
+            continue
         write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
         picture = folder / f"through-time-{head}.png"
         extras.tried(lambda picture=picture, norms=norms, head=head: write_png(picture, time_square(norms, head, starts)))  # type: ignore[misc]
@@ -270,4 +274,4 @@ def _through_time(
                 path = folder / f"through-time-{head}{f'-{number + 1}' if number else ''}.mp4"
                 extras.tried(lambda path=path, film=film: write_mp4(path, film, fps=5))  # type: ignore[misc]
         found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
-    return found
+    return found, without

@@ -1,5 +1,6 @@
 """Saliency maps while an SB3 model trains."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .checks.trust import trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
-from .map_key import JACOBIAN, Maps
+from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
 from .pictures.event_pictures import map_pictures
@@ -30,6 +31,8 @@ from .states.seen_by_model import seen_by_model
 from .states.sources import STREAM_STEPS_BEFORE_PROBES, OwnEnv, TrainingStream
 from .states.states import States, stacked
 from .statistics.map_figures import map_figures
+
+log = logging.getLogger(__name__)
 
 
 class SaliencyCallback(EventCallback):
@@ -56,8 +59,9 @@ class SaliencyCallback(EventCallback):
         can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
-    :param heads: names of the heads; by default the main ones, such as value and advantage
-    :param methods: names of the methods (:data:`saccade.saliency.METHODS`) that make maps of the probe set; the video has Jacobians
+    :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
+    :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`); the video
+        has Jacobians
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
     :param probe_count: size of the default probe set
     :param video_steps: length of the trajectory; 0 for no video
@@ -76,8 +80,8 @@ class SaliencyCallback(EventCallback):
         probes: ProbeSet | None = None,
         budget: float = 0.01,
         every: int | None = None,
-        heads: tuple[str, ...] | None = None,
-        methods: tuple[str, ...] = (JACOBIAN,),
+        heads: str | Sequence[str] | None = None,
+        methods: str | Sequence[str] = (JACOBIAN,),
         trust: bool = True,
         probe_count: int = 8,
         video_steps: int = 64,
@@ -91,8 +95,9 @@ class SaliencyCallback(EventCallback):
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
         self.probes, self._given_probes = probes, probes
-        self.head_names, self._given_heads = heads, heads
-        self.methods = methods_named(methods)
+        self._given_heads = (heads,) if isinstance(heads, str) else None if heads is None else tuple(heads)
+        self.head_names = self._given_heads
+        self.methods = methods_named([methods] if isinstance(methods, str) else methods)
         self.trust = trust
         self.axes = axes
         self.probe_count = probe_count
@@ -114,7 +119,10 @@ class SaliencyCallback(EventCallback):
             _check_probes(self.probes.observations, space)
             Entries.of(self.model.policy, self.probes.observations)  # says what else does not fit
         # A method without a map of any head says so now, and not after hours of training.
-        make_maps(self.model.policy, States(_blank(space)), self._heads, self.methods)
+        refusals: dict[MapKey, str] = {}
+        make_maps(self.model.policy, States(_blank(space)), self._heads, self.methods, refusals)
+        for key, reason in refusals.items():
+            log.warning("saliency: there will be no map %s: %s", key, reason)
 
     def _open(self) -> None:
         self._source = self._make_source(self.training_env)
@@ -129,7 +137,7 @@ class SaliencyCallback(EventCallback):
         if observations is not None and self._source is not None:
             dones = self.locals.get("dones")
             starts = None if dones is None else np.asarray(dones, dtype=bool)
-            self._source.watch(observations, self._memory(starts), starts)
+            self._source.watch(observations, self._memory(starts), starts, self.locals.get("action_masks"))
         return super()._on_step()
 
     def _look_back(self) -> None:

@@ -9,13 +9,14 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
-from .checks.trust import FEWEST, LEARNED, Trust, trust_controls, trust_table
+from .checks.trust import CONSTANT, FEWEST, LEARNED, Trust, trust_controls, trust_table
 from .checks.trust import trust as trust_of
-from .map_key import JACOBIAN, Maps
+from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
 from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
+from .readers.head_reader import head_reader
 from .readers.seen_axes import axes_notes, frames_of, say_axes
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
@@ -69,7 +70,7 @@ class Explanation:
             parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
         for head, pairs in self.agreement.items():
             if pairs:
-                alike = ", ".join(f"{a} and {b} {x:.2f}" for (a, b), x in pairs.items())
+                alike = ", ".join(f"{a} and {b} {_number(x)}" for (a, b), x in pairs.items())
                 parts.append(f"{head}, rank correlation of the methods' maps: {alike}")
         for head, shares in self.shares.items():
             parts.append(f"{head}, share of each frame, the newest last: " + ", ".join(f"{share:.0%}" for share in shares))
@@ -116,7 +117,8 @@ def explain(
     if axes is not None:
         say_axes(policy, axes)
     seen = states if isinstance(states, States) else States(states)
-    maps = make_maps(policy, seen, names, used)
+    refusals: dict[MapKey, str] = {}
+    maps = make_maps(policy, seen, names, used, refusals)
     rows = [
         *(trust_of(policy, seen, maps, used, seed) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
@@ -127,14 +129,27 @@ def explain(
         for key, signed in maps.items()
         if key.method == JACOBIAN and frames[key.entry] > 1 and signed.any()
     }
-    notes = axes_notes(policy)
+    notes = [*axes_notes(policy), *_unmasked(policy, seen)]
+    notes += [f"{key.head}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
     return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes)
+
+
+def _unmasked(policy: BasePolicy, states: States) -> list[str]:
+    """A line if a policy takes masks and the states have none."""
+    if not head_reader(policy).takes_masks or states.masks is not None:
+        return []
+    return [
+        f"{type(policy).__name__} takes masks of the allowed actions, and there are none here (an env has them as action_masks or "
+        "through ActionMasker). It plays and is explained without masks, so its actions may be forbidden ones."
+    ]
 
 
 def verdict_of(row: Trust) -> str:
     """A line on one head's maps by one method. It says what was measured, and no more."""
     reason = (
-        f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
+        "it is the same everywhere, up to rounding, so it points at nothing"
+        if row.verdict == CONSTANT
+        else f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
         if np.isnan(row.random_all)
         else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNED:.2f} passes"
     )
@@ -155,6 +170,10 @@ def causal_line(head: str, outcome: CausalCheck) -> str:
         f"{head}: with the most salient square blank the action changes in {changed['top']:.1%} of the steps, with a square "
         f"elsewhere blank in {changed['elsewhere']:.1%}. Rewards by the blank region: {means}.{without}"
     )
+
+
+def _number(x: float) -> str:
+    return f"{x:.2f}" if np.isfinite(x) else "not defined (a map is constant)"
 
 
 def _defined(x: Any) -> Any:

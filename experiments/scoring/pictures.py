@@ -75,7 +75,7 @@ def film_maps(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> 
         played, names = Player(env).record(policy, steps), Names.of(env)
     finally:
         env.close()
-    jacobians = head_jacobians(policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory)
+    jacobians = head_jacobians(policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory, masks=played.masks)
     maps = {
         MapKey(head, entry=entry): pictured(policy, whole, entry).cpu().numpy()
         for head, whole in jacobians.items()

@@ -11,6 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency import load_policy
 from ...saliency.loading.saved_policy import env_steps_of
+from ...saliency.states.masks import masks_of
 from ...saliency.states.play import act
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError
@@ -40,7 +41,7 @@ class Masked:
     ) -> tuple[np.ndarray, Any]:
         """As SB3's ``predict``, always without exploration."""
         start = np.zeros(self._env.num_envs, dtype=bool) if episode_start is None else episode_start
-        return act(self._policy, self._env, observation, state, start)
+        return act(self._policy, observation, state, start, masks_of(self._policy, self._env))
 
 
 def evaluate_model(

@@ -17,7 +17,9 @@ from ..methods.map_making import strength_map
 from ..readers.entries import Entries
 from ..readers.head import Head
 from ..readers.head_reader import head_reader
+from ..states.masks import masks_of
 from ..states.play import Recollection, act
+from ..statistics.map_statistics import is_constant
 
 REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
 
@@ -30,8 +32,8 @@ class CausalCheck:
     :param changed: {"top" or "elsewhere": share of the steps of normal play at which the policy acts differently if that square is
         blank}. A continuous action is different if it moves by more than 5 % of its range. A gaze does not count
     :param returns: {region: (N,) rewards of each env over the same number of steps, with that region blank in every observation}
-    :param without_map: share of the steps of normal play at which the map is zero. Nothing is blank then, and these steps do not
-        count in ``changed``
+    :param without_map: share of the steps of normal play at which the map is zero, or the same everywhere. Nothing is blank then,
+        and these steps do not count in ``changed``
     """
 
     changed: dict[str, float]
@@ -85,15 +87,17 @@ def causal_check(
             recollection = Recollection(policy)
             returns[region] = np.zeros(env.num_envs)
             for _ in range(steps):
-                blank = _blanked(Head(policy, head, memory=recollection.before(start)), obs, method, share, random)
+                masks = masks_of(policy, env)
+                here = Head(policy, head, memory=recollection.before(start), masks=masks)
+                blank = _blanked(here, obs, method, share, random)
                 seen = obs if region == "nothing" else blank[region]
                 recollection.see(seen)
                 before = states
-                actions, states = act(policy, env, seen, before, start)
+                actions, states = act(policy, seen, before, start, masks)
                 if region == "nothing":
                     mapped += int(blank["found"].sum())
                     for other in changed:
-                        instead, _ = act(policy, env, blank[other], before, start)
+                        instead, _ = act(policy, blank[other], before, start, masks)
                         changed[other] += int(reader.differs(actions, instead).sum())
                 obs, rewards, start, _ = env.step(actions)
                 returns[region] += rewards
@@ -106,7 +110,8 @@ def causal_check(
 
 def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> dict[str, np.ndarray]:
     """
-    The most salient square of each map, and one elsewhere that does not overlap it. A map of zeros has neither.
+    The most salient square of each map, and one elsewhere that does not overlap it. A map of zeros has neither, nor has a map that
+    is the same everywhere.
 
     :param strength: (B, H, W)
     :param share: of the image that a square covers
@@ -121,9 +126,10 @@ def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> 
     sums = F.avg_pool2d(th.from_numpy(np.ascontiguousarray(strength))[:, None].double(), side, stride=1)[:, 0].numpy()
     rows, columns = np.divmod(sums.reshape(len(sums), -1).argmax(1), sums.shape[2])
     down, right = np.indices(sums.shape[1:])
+    mapped = is_mapped(strength)
     masks = {region: np.zeros(strength.shape, dtype=bool) for region in ("top", "elsewhere")}
     for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
-        if not strength[i].max() > 0:  # zero, or not a number
+        if not mapped[i]:
             continue
         masks["top"][i, row : row + side, column : column + side] = True
         free = np.flatnonzero((np.abs(down - row) >= side) | (np.abs(right - column) >= side))
@@ -132,6 +138,17 @@ def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> 
         other_row, other_column = divmod(int(random.choice(free)), sums.shape[2])
         masks["elsewhere"][i, other_row : other_row + side, other_column : other_column + side] = True
     return masks
+
+
+def is_mapped(strength: np.ndarray) -> np.ndarray:
+    """
+    Whether each map has a most salient place.
+
+    :param strength: (B, H, W)
+    :return: (B,) bool
+    """
+    most = strength.reshape(len(strength), -1).max(1)
+    return (most > 0) & ~is_constant(strength)  # not if it is not a number
 
 
 def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.random.Generator) -> dict[str, Any]:
@@ -143,7 +160,7 @@ def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.rand
     axes, shape = entries.axes[key].letters, entries.shapes[key]
     image = as_picture(obs[key] if isinstance(obs, dict) else obs, axes)
     strength = strength_map(method, head, obs)
-    found: dict[str, Any] = {"found": strength.reshape(len(strength), -1).max(1) > 0}
+    found: dict[str, Any] = {"found": is_mapped(strength)}
     for region, mask in squares(strength, share, random).items():
         blank = from_picture(np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image), axes, shape).astype(
             image.dtype

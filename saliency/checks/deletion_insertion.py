@@ -96,7 +96,7 @@ def _curves(
         obs, asked = entries.with_(here).packed(), tied.rows(rows)
         values.append(asked(obs))
         if with_actions:
-            actions.append(tied.reader.preferences(obs, asked.memory).argmax(1))
+            actions.append(tied.reader.preferences(obs, asked.memory, asked.masks).argmax(1))
     joined = th.cat(values).view(steps, batch).cpu().numpy()
     return joined, th.cat(actions).view(steps, batch).cpu().numpy() if with_actions else None
 

@@ -12,7 +12,7 @@ from stable_baselines3.common.policies import BasePolicy
 from ..methods.gradient_methods import Method
 from ..methods.map_making import strength_map
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import differentiating
+from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from ..statistics.similarity import rank_correlation, structural_similarity
 
@@ -82,17 +82,34 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     used: dict[str, None] = {}
     for module in names:
         module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
+    leaves = entries.leaves()
+    seen = [leaves.tensors[key] for key in leaves.seen()]
+    slopes: dict[str, list[th.Tensor]] = {}  # of the parameters of each layer
+    cut = True  # whether gradients do not reach all that is seen; layers on the way may run without gradients
     with differentiating(policy):
         parameters = dict(policy.named_parameters())
-        value = replace(head, policy=policy)(entries.packed()).sum()
-        gradients = th.autograd.grad(value, list(parameters.values()), allow_unused=True)
-    # A part that cancels out, as V does in the gap between two actions, has a derivative of zero.
-    reached = {
-        name.rpartition(".")[0]
-        for name, gradient in zip(parameters, gradients, strict=True)
-        if gradient is not None and gradient.any()
-    }
-    return [name for name in reversed(used) if name in reached]
+        value = replace(head, policy=policy)(leaves.packed())
+        if value.requires_grad:
+            found = th.autograd.grad(value.sum(), [*seen, *parameters.values()], allow_unused=True)
+            cut = any(slope is None for slope in found[: len(seen)])
+            for name, slope in zip(parameters, found[len(seen) :], strict=True):
+                if slope is not None:
+                    slopes.setdefault(name.rpartition(".")[0], []).append(slope)
+
+    def matters(name: str) -> bool:
+        if name in slopes:
+            # A part that cancels out, as V does in the gap between two actions, has a derivative of zero.
+            return any(bool(slope.any()) for slope in slopes[name])
+        return cut and _changes(head, entries, name)
+
+    return [name for name in reversed(used) if matters(name)]
+
+
+def _changes(head: Head, entries: Entries, layer: str) -> bool:
+    """Whether a head changes with the weights of a layer."""
+    other = replace(head, policy=with_random_layers(head.policy, [layer]))
+    with evaluating(head.policy), th.no_grad():
+        return not th.equal(head(entries.packed()), other(entries.packed()))
 
 
 def layers_of(policy: BasePolicy) -> list[str]:
@@ -108,10 +125,13 @@ def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> 
     :param layers: names of the layers, as ``named_modules`` has them
     :param seed: of the weights
     """
-    left_out = {id(x): None for x in vars(policy).values() if isinstance(x, th.optim.Optimizer)}
-    # A distribution holds the graph of its last use, which cannot be copied. The copy does not need it.
-    distributions = {id(x): copy.copy(x) for x in vars(policy).values() if isinstance(x, Distribution)}
-    other = copy.deepcopy(policy, {**left_out, **distributions})
+    kept = [x for module in policy.modules() for x in vars(module).values()]
+    left_out = {id(x): None for x in kept if isinstance(x, th.optim.Optimizer)}
+    # A distribution holds the graph of its last use, which cannot be copied. The copy does not need it. So does a tensor that a
+    # policy of one's own keeps.
+    distributions = {id(x): copy.copy(x) for x in kept if isinstance(x, Distribution)}
+    results = {id(x): x.detach() for x in kept if isinstance(x, th.Tensor) and not x.is_leaf}
+    other = copy.deepcopy(policy, {**left_out, **distributions, **results})
     generator = th.Generator().manual_seed(seed)
     with th.no_grad():
         for name in layers:

@@ -23,6 +23,7 @@ from .sensitivity import sensitivity
 RANDOM_ORDERS = 3  # that deletion and insertion are compared with
 FEWEST = 16  # places of a map; with fewer, a rank correlation says next to nothing
 LEARNED = 0.5**0.5  # rank correlation at which half of a map's order (r squared) does not depend on what was learned
+CONSTANT = "constant"  # the verdict on a map that points at nothing
 SHUFFLED, RANDOM = "shuffled", "random weights"  # the controls
 
 
@@ -76,7 +77,12 @@ class Trust:
 
     @property
     def verdict(self) -> str:
-        """The result of the randomisation check, and no more. A map of zeros, or of fewer than 16 places, cannot be checked."""
+        """
+        The result of the randomisation check, and no more. A map of zeros, or of fewer than 16 places, cannot be checked. A map
+        that is the same everywhere up to rounding is ``constant``: it points at nothing.
+        """
+        if self.gini == 0:
+            return CONSTANT
         if np.isnan(self.random_all):
             return "cannot be checked"
         passes = abs(self.random_all) < LEARNED
@@ -102,7 +108,7 @@ def trust(policy: BasePolicy, states: States, maps: Maps, methods: Mapping[str, 
     rows = []
     for name, entry in dict.fromkeys((key.head, key.entry) for key in maps):
         entries = Entries.of(policy, states.observations)
-        tied = Head(policy, name, memory=states.memory).at(entries.packed())
+        tied = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
         of_head = {key: magnitude(signed) for key, signed in maps.items() if (key.head, key.entry) == (name, entry)}
         blind = _blind_orders(tied, states.observations, next(iter(of_head.values())).shape, seed, entry)
         rows += [

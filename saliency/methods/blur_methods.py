@@ -68,7 +68,8 @@ def sarfa(head: Head, obs: Observations, radius: float = RADIUS, stride: int = S
     reader = head.reader
 
     def log_probabilities(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
-        return reader.preferences(changed, tied.rows(rows).memory).log_softmax(dim=1)
+        asked = tied.rows(rows)
+        return reader.preferences(changed, asked.memory, asked.masks).log_softmax(dim=1)
 
     def score(rows: th.Tensor, changed: PyTorchObs) -> th.Tensor:
         return sarfa_score(before[rows], log_probabilities(rows, changed), action[rows])

@@ -12,6 +12,7 @@ from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from .chunks import AT_ONCE, in_chunks, of_images
+from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
 
 
 @in_chunks
@@ -25,11 +26,15 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
     :param obs: batch (B, ...) as the env gives it
     :param steps: on the line
     :return: signed map of the observations' shape, in units of the head
+    :raises NoMapError: if the gradient is cut on its way to the observations
     """
     from captum.attr import IntegratedGradients
 
     entries, forward = _asked(head, obs)
-    with differentiating(head.policy):
+    with differentiating(head.policy), plain_refusals(head.policy):
+        first = th.arange(1, device=entries.device)
+        one, leaf = head.rows(first), entries.rows(first).leaves()
+        check_flow(one, entries.rows(first), gradients(one(leaf.packed()), leaf.tensors))
         leaves = _seen(entries.leaves())
         maps = IntegratedGradients(forward).attribute(
             leaves,
@@ -64,7 +69,7 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
             + ("a retina in between" if len(images) == 1 else f"{len(images)} images")
         )
     image = entries.tensors[images[0]]
-    with differentiating(head.policy):
+    with differentiating(head.policy), plain_refusals(head.policy):
         layer = last_convolution(head, entries)
         leaves = _seen(entries.leaves())
         coarse = LayerGradCam(forward, layer).attribute(leaves, additional_forward_args=_rows(entries))
@@ -167,8 +172,15 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
     finally:
         for hook in hooks:
             hook.remove()
-    gradients = th.autograd.grad(value, [output for _, output in seen], allow_unused=True) if seen else ()
-    used = [module for (module, _), gradient in zip(seen, gradients, strict=True) if gradient is not None]
+    outputs = [output for _, output in seen if output.requires_grad]
+    if seen and not (outputs and value.requires_grad):
+        raise NoMapError(
+            f"Grad-CAM differentiates the last convolution of {type(head.policy).__name__}, which runs without gradients (no_grad, "
+            f"as in a frozen features extractor); {WITHOUT}"
+        )
+    layers = [module for module, output in seen if output.requires_grad]
+    slopes = th.autograd.grad(value, outputs, allow_unused=True) if seen else ()
+    used = [module for module, slope in zip(layers, slopes, strict=True) if slope is not None]
     if not used:
         raise NoMapError(
             f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none"

@@ -11,6 +11,7 @@ from ..errors import UnknownPolicyError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating
 from ..readers.head import Head, head_names, head_values, shown_heads
+from .gradient_flow import check_flow, gradients, plain_refusals
 
 
 class ValueAdvantageJacobian(NamedTuple):
@@ -50,7 +51,7 @@ def jacobian(head: Head, obs: Observations) -> PyTorchObs:
     :param obs: batch (B, ...) as the env gives it
     :return: signed map of the observations' shape
     """
-    return head_jacobians(head.policy, obs, (head.name,), choice=head.choice, memory=head.memory)[head.name]
+    return head_jacobians(head.policy, obs, (head.name,), choice=head.choice, memory=head.memory, masks=head.masks)[head.name]
 
 
 def head_jacobians(
@@ -61,6 +62,7 @@ def head_jacobians(
     *,
     choice: th.Tensor | None = None,
     memory: th.Tensor | None = None,
+    masks: th.Tensor | None = None,
 ) -> dict[str, PyTorchObs]:
     """
     d head / d observation for several heads: one forward pass, and one backward pass a head.
@@ -75,36 +77,33 @@ def head_jacobians(
     :param chunk_size: observations at a time, which bounds the memory
     :param choice: (B, ...) actions that the heads speak of, as in :class:`saccade.saliency.Head`; the best ones by default
     :param memory: (B, M, H) of a recurrent policy before each observation; by default the start of an episode
+    :param masks: (B, A) which actions the env allows, for a policy of MaskablePPO; all by default
     :return: {name: signed map (B, ...) in the form of ``policy.observation_space``, or a dict of such for dict observations, where
         entries that are not real numbers get zeros}
     :raises UnknownHeadError: if the policy has no head of that name
+    :raises NoMapError: if a gradient is cut on its way to the observations, so that the map would be zero everywhere
     """
     names = shown_heads(policy, names)
     if chunk_size < 1:
         raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
-    with differentiating(policy):
+    with differentiating(policy), plain_refusals(policy):
         inputs = Entries.of(policy, obs)
-        parts: dict[str, list[tuple[th.Tensor, ...]]] = {name: [] for name in names}
+        parts: dict[str, list[dict[str, th.Tensor]]] = {name: [] for name in names}
         for start in range(0, len(inputs), chunk_size):
             rows = slice(start, start + chunk_size)
             leaves = inputs.leaves(rows)
-            chosen, before = (None if x is None else x[rows] for x in (choice, memory))
-            values = head_values(policy, leaves.packed(), chosen, before, names)
+            chosen, before, allowed = (None if x is None else x[rows] for x in (choice, memory, masks))
+            values = head_values(policy, leaves.packed(), chosen, before, names, allowed)
             for i, name in enumerate(names):
-                parts[name].append(
-                    th.autograd.grad(
-                        values[name].sum(),
-                        list(leaves.differentiable().values()),
-                        retain_graph=i < len(names) - 1,
-                        allow_unused=True,
-                        materialize_grads=True,
-                    )
-                )
+                found = gradients(values[name], leaves.differentiable(), again=i < len(names) - 1)
+                if start == 0:
+                    check_flow(Head(policy, name, chosen, before, allowed), inputs.rows(rows), found)
+                parts[name].append({key: th.zeros_like(leaves.tensors[key]) if x is None else x for key, x in found.items()})
     return {
-        name: inputs.maps({key: _joined([part[k] for part in chunks]) for k, key in enumerate(inputs.real)})
-        for name, chunks in parts.items()
+        name: inputs.maps({key: _joined([part[key] for part in chunks]) for key in inputs.real}) for name, chunks in parts.items()
     }
 
 
 def _joined(parts: list[th.Tensor]) -> th.Tensor:
-    return parts[0] if len(parts) == 1 else th.cat(parts)
+    joined = parts[0] if len(parts) == 1 else th.cat(parts)
+    return joined.detach()

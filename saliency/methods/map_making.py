@@ -1,6 +1,7 @@
 """Maps of many heads by many methods."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch as th
@@ -18,7 +19,13 @@ from .derivatives import head_jacobians, jacobian
 from .gradient_methods import Method
 
 
-def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods: Mapping[str, Method]) -> Maps:
+def make_maps(
+    policy: BasePolicy,
+    states: States,
+    heads: Sequence[str],
+    methods: Mapping[str, Method],
+    refusals: dict[MapKey, str] | None = None,
+) -> Maps:
     """
     Maps of heads by methods, of every entry of dict observations that can have one. A method may have no map of some heads, or of
     entries that are no pictures; those are left out.
@@ -27,6 +34,7 @@ def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods:
     :param states: what the policy sees, and its memory
     :param heads: names
     :param methods: by name
+    :param refusals: gets a line for each map that is left out
     :return: by head, method and entry, signed: (B, C, H, W) of pictures, (B, D) of vectors
     :raises NoMapError: if a method has a map of none of the heads
     """
@@ -34,29 +42,38 @@ def make_maps(policy: BasePolicy, states: States, heads: Sequence[str], methods:
     axes = axes_of(policy)
     entries = entry_keys(policy)
     for name, method in methods.items():
-        if method is jacobian:  # all heads from one forward pass
-            jacobians = head_jacobians(policy, states.observations, heads, memory=states.memory)
-            found |= {
-                MapKey(head, name, entry): pictured(policy, jacobians[head], entry).cpu().numpy()
-                for head in heads
-                for entry in entries
-            }
-            continue
         made: Maps = {}
-        refusals: list[NoMapError] = []
-        for head in heads:
+        refused: dict[MapKey, NoMapError] = {}
+        singly = [(head,) for head in heads]
+        pending = [tuple(heads)] if method is jacobian else singly  # all Jacobians come from one forward pass
+        while pending:
+            some = pending.pop(0)
             try:
-                whole = method(Head(policy, head, memory=states.memory), states.observations)
+                whole = _wholes(policy, states, some, method)
             except NoMapError as refusal:
-                refusals.append(refusal)
+                if len(some) > 1:  # one of them has no map; the others may have
+                    pending = singly
+                else:
+                    refused[MapKey(some[0], name)] = refusal
                 continue
-            for entry, key in entries.items():
-                if is_picture(axes[key].letters) or not getattr(method, "of_images", False):
-                    made[MapKey(head, name, entry)] = _numbers(pictured(policy, whole, entry))
+            for head, maps in whole.items():
+                for entry, key in entries.items():
+                    if is_picture(axes[key].letters) or not getattr(method, "of_images", False):
+                        made[MapKey(head, name, entry)] = _numbers(pictured(policy, maps, entry))
         if not made:
-            raise refusals[0]
-        found |= made
+            raise next(iter(refused.values()))
+        if refusals is not None:
+            refusals |= {key: str(refusal) for key, refusal in refused.items()}
+        found |= {key: made[key] for head in heads for key in made if key.head == head}
     return found
+
+
+def _wholes(policy: BasePolicy, states: States, heads: tuple[str, ...], method: Method) -> dict[str, Any]:
+    """Maps in the form of the observations."""
+    if method is jacobian:
+        return dict(head_jacobians(policy, states.observations, heads, memory=states.memory, masks=states.masks))
+    asked = [Head(policy, head, memory=states.memory, masks=states.masks) for head in heads]
+    return {head.name: method(head, states.observations) for head in asked}
 
 
 def signed_map(method: Method, head: Head, obs: Observations, entry: str = "") -> np.ndarray:

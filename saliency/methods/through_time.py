@@ -46,6 +46,7 @@ def sequential_jacobian(
     :return: signed (T_out, T_in, ...) on the CPU, in the form of ``policy.observation_space``, or a dict of such for dict
         observations, where entries that are not real numbers get zeros
     :raises UnknownHeadError: if the policy has no such head
+    :raises NoMapError: if the policy has functions of its own, or its gradients do not reach the observations
     :raises ValueError: if the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
@@ -89,6 +90,7 @@ def _checked(
 ) -> tuple[Entries, list[int]]:
     shown_heads(policy, (head,))
     entries = Entries.of(policy, obs)
+    head_jacobians(policy, entries.rows(slice(1)).packed(), (head,))  # or gradients do not reach the observations
     chosen = list(range(len(entries))) if outputs is None else list(outputs)
     if min(at_once) < 1:
         raise ValueError(f"frames_at_once and outputs_at_once are {at_once[0]} and {at_once[1]}; they must be at least 1")
@@ -128,13 +130,15 @@ def _parts(
                 last = min(first + frames_at_once, group[-1] + 1)
                 leaves = entries.leaves(slice(first, last))
                 again = reader.features(leaves.packed())
+                # Actor and critic may have features of their own, and one of them may be frozen under no_grad.
+                free = [k for k, x in enumerate(again) if x.requires_grad]
                 for t, gradients in zip(group, of_features, strict=True):
                     if t < first:
                         continue
                     back = th.autograd.grad(
-                        again,
+                        [again[k] for k in free],
                         list(leaves.differentiable().values()),
-                        [x[first - start : last - start] for x in gradients],
+                        [gradients[k][first - start : last - start] for k in free],
                         retain_graph=True,
                         allow_unused=True,
                         materialize_grads=True,

@@ -1,40 +1,62 @@
-"""The heads of actor-critics, with or without an LSTM."""
+"""The heads of actor-critics without a memory, as the policy's own functions give them."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
-from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
-from torch import nn
 
 from ..errors import NoMapError
-from .protocol import Features, actions_differ
+from .own_functions import copied, count, overrides, predicted
+from .protocol import actions_differ
 
-ActorHead = Callable[[Any, th.Tensor], th.Tensor]  # of the distribution of actions and the likeliest ones
+
+class Acting(NamedTuple):
+    """
+    What an actor does at some observations.
+
+    :ivar distribution: of its actions, SB3's
+    :ivar action: (B, ...) what ``predict(deterministic=True)`` does, before it is clipped to the space; with its graph
+    :ivar choice: (B, ...) the action that heads speak of
+    :ivar masks: (B, A) which actions are allowed; None: all
+    """
+
+    distribution: Any
+    action: th.Tensor
+    choice: th.Tensor
+    masks: th.Tensor | None
+
+
+ActorHead = Callable[[Acting], th.Tensor]
 
 
 class ActorCriticReader:
     """
-    Heads of PPO, A2C, RecurrentPPO and MaskablePPO.
+    Heads of PPO, A2C, TRPO and MaskablePPO. The value is ``predict_values``, probabilities are those of ``get_distribution``, and
+    the action is that of ``predict`` or ``_predict``, so a policy that overrides them is explained as it acts.
 
     :param policy: actor and critic
     """
 
+    recurrent = False
     sees_whole_image = True
     chooses_gaze = False
     fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: ActorCriticPolicy) -> None:
         self.policy = policy
-        self.recurrent = isinstance(policy, RecurrentActorCriticPolicy)
         self.takes_masks = isinstance(policy, MaskableActorCriticPolicy)
+
+    @property
+    def known(self) -> type:
+        """The class whose functions are known here."""
+        return MaskableActorCriticPolicy if self.takes_masks else ActorCriticPolicy
 
     @property
     def ranks_actions(self) -> bool:
@@ -50,65 +72,34 @@ class ActorCriticReader:
         return ("value", "action") if "action" in self._heads else ("value",)
 
     def values(
-        self, obs: PyTorchObs, names: tuple[str, ...], choice: th.Tensor | None, memory: th.Tensor | None
+        self,
+        obs: PyTorchObs,
+        names: tuple[str, ...],
+        choice: th.Tensor | None,
+        memory: th.Tensor | None,
+        masks: th.Tensor | None = None,
     ) -> Mapping[str, th.Tensor]:
         """Some heads, (B,) each."""
-        return self._named(*self._outputs(self.features(obs), memory), names, choice)
+        return self._named(*self._outputs(obs, names, memory, masks), names, choice, masks)
 
-    def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
-        """The likeliest action, (B, ...)."""
-        return self._outputs(self.features(obs), memory)[0].mode()
+    def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
+        """The action of ``predict(deterministic=True)``, (B, ...)."""
+        return self._actor(obs, memory, masks)[1]
 
-    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """
-        Logits of every action, (B, A).
+        Log-probabilities of all actions, (B, A).
 
         :raises NoMapError: if the actions are not discrete
         """
-        if not self.ranks_actions:
+        if not isinstance(self.policy.action_space, spaces.Discrete):
             raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
-        return self._outputs(self.features(obs), memory)[0].distribution.logits
+        distribution, action = self._actor(obs, memory, masks)
+        return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)
-
-    def features(self, obs: PyTorchObs) -> Features:
-        """What actor and critic make of observations before any memory, (B, F) each."""
-        features = self.policy.extract_features(obs)
-        return (features, features) if isinstance(features, th.Tensor) else features
-
-    def values_in_order(self, features: Features, name: str) -> th.Tensor:
-        """
-        One head along one episode.
-
-        :param features: of its T observations
-        :param name: of the head
-        :return: (T,)
-        """
-        return self._named(*self._outputs(features, self.no_memory(1)), (name,), None)[name]
-
-    def no_memory(self, count: int) -> th.Tensor:
-        """The memory at the start of an episode, zeros (count, M, H)."""
-        return RecurrentCore(self.policy).no_memory(count)  # type: ignore[arg-type]  # asked of recurrent policies only
-
-    def memory_of(self, states: Any) -> th.Tensor:
-        """
-        The memory that an algorithm carries through training.
-
-        :param states: ``RNNStates``, hidden and cell states (layers, B, H) of the actor and of the critic
-        :return: (B, M, H)
-        """
-        return RecurrentCore(self.policy).memory_of(states)  # type: ignore[arg-type]
-
-    def remember(self, obs: PyTorchObs, memory: th.Tensor) -> th.Tensor:
-        """
-        The memory one step later.
-
-        :param obs: (B, ...)
-        :param memory: (B, M, H)
-        """
-        return RecurrentCore(self.policy).unroll(self.features(obs), memory)[2]  # type: ignore[arg-type]
 
     @cached_property
     def _heads(self) -> dict[str, ActorHead]:
@@ -120,92 +111,73 @@ class ActorCriticReader:
         if isinstance(space, spaces.Box):
             # A Gaussian's log-probability is flat at its mode, and its entropy depends on nothing that is seen (with gSDE it does,
             # but SB3 lets no gradient through). So the heads are the means.
-            return {f"action_{i}": _mean_of(i) for i in range(get_action_dim(space))}
-        single = {f"action_{a}": _logit_of(a) for a in range(int(space.n))} if isinstance(space, spaces.Discrete) else {}
+            return {f"action_{i}": _component(i) for i in range(get_action_dim(space))}
+        single = {f"action_{a}": _log_probability_of(a) for a in range(int(space.n))} if isinstance(space, spaces.Discrete) else {}
         return {"action": _log_probability, "entropy": _entropy, **single}
 
-    def _outputs(self, features: Features, memory: th.Tensor | None) -> tuple[Any, th.Tensor]:
-        """The distribution of actions, and values (B,)."""
-        latent_pi, latent_vf = features
-        if isinstance(self.policy, RecurrentActorCriticPolicy):
-            core = RecurrentCore(self.policy)
-            before = core.no_memory(len(latent_pi)) if memory is None else memory
-            latent_pi, latent_vf, _ = core.unroll(features, before)
-        extractor = self.policy.mlp_extractor
-        distribution = self.policy._get_action_dist_from_latent(extractor.forward_actor(latent_pi))
-        return distribution, self.policy.value_net(extractor.forward_critic(latent_vf)).squeeze(1)
+    def _outputs(
+        self, obs: PyTorchObs, names: tuple[str, ...], memory: th.Tensor | None, masks: th.Tensor | None
+    ) -> tuple[th.Tensor | None, tuple[Any, th.Tensor] | None]:
+        """Values (B,), and the distribution of actions with the action; each only if a head needs it."""
+        value = self.policy.predict_values(copied(obs)).reshape(count(obs)) if "value" in names else None
+        # The actor comes last. A policy keeps its distribution in one object, and predict_values may use it as well.
+        return value, self._actor(obs, memory, masks) if set(names) - {"value"} else None
+
+    def _actor(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None) -> tuple[Any, th.Tensor]:
+        """The distribution of actions, and the action."""
+        rules: dict[str, Any] = {"action_masks": masks} if self.takes_masks else {}
+        action = None
+        if not isinstance(self.policy.action_space, spaces.Box) and overrides(self.policy, self.known, ("predict",)):
+            action = predicted(self.policy, obs, **rules)
+        elif overrides(self.policy, self.known, ("_predict",)):
+            action = self.policy._predict(copied(obs), deterministic=True, **rules)
+        distribution = self.policy.get_distribution(copied(obs), **rules)
+        return distribution, distribution.get_actions(deterministic=True) if action is None else action
 
     def _named(
-        self, distribution: Any, value: th.Tensor, names: tuple[str, ...], choice: th.Tensor | None
+        self,
+        value: th.Tensor | None,
+        actor: tuple[Any, th.Tensor] | None,
+        names: tuple[str, ...],
+        choice: th.Tensor | None,
+        masks: th.Tensor | None,
     ) -> Mapping[str, th.Tensor]:
-        # Which action is the likeliest one is a choice. It is not differentiated.
-        likeliest = distribution.mode().detach() if choice is None else choice
-        return {name: value if name == "value" else self._heads[name](distribution, likeliest) for name in names}
+        found: dict[str, th.Tensor] = {} if value is None else {"value": value}
+        if actor is not None:
+            distribution, action = actor
+            # Which action is taken is a choice. It is not differentiated.
+            spoken_of = action.detach() if choice is None else choice
+            acting = Acting(distribution, action, spoken_of, masks if self.takes_masks else None)
+            found |= {name: self._heads[name](acting) for name in names if name != "value"}
+        return found
 
 
-class RecurrentCore:
-    """
-    The LSTMs of a recurrent policy, between its features and its heads, over one step or many.
-
-    It computes what sb3-contrib's policies compute. One thing differs: where the value reads the actor's LSTM, training cuts the
-    gradient there, and this does not.
-
-    A memory is a tensor (B, M, H): the hidden states of the actor's layers, their cell states, then those of the critic if it has
-    an LSTM of its own.
-
-    :param policy: recurrent
-    """
-
-    def __init__(self, policy: RecurrentActorCriticPolicy) -> None:
-        self.policy = policy
-        self.lstms: list[nn.LSTM] = [lstm for lstm in (policy.lstm_actor, policy.lstm_critic) if lstm is not None]
-
-    def no_memory(self, count: int) -> th.Tensor:
-        """The memory at the start of an episode, zeros (count, M, H)."""
-        lstm = self.lstms[0]
-        slots = sum(2 * one.num_layers for one in self.lstms)
-        return next(lstm.parameters()).new_zeros(count, slots, lstm.hidden_size)
-
-    def memory_of(self, states: Any) -> th.Tensor:
-        """
-        :param states: ``RNNStates``; those of a critic without an LSTM of its own are not used
-        :return: (B, M, H)
-        """
-        own = (states.pi, states.vf)[: len(self.lstms)]
-        return th.cat([part for pair in own for part in pair]).transpose(0, 1)
-
-    def unroll(self, features: Features, memory: th.Tensor) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
-        """
-        B sequences of the same length T at once.
-
-        :param features: (B * T, F) each; the steps of a sequence lie next to each other
-        :param memory: (B, M, H), before the first step
-        :return: inputs of the actor's and the critic's networks, (B * T, H) each, and the memory afterwards
-        """
-        count = len(memory)
-        outputs, after = [], []
-        slots = th.split(memory.transpose(0, 1).contiguous(), [2 * lstm.num_layers for lstm in self.lstms])
-        for lstm, own, states in zip(self.lstms, features, slots, strict=False):
-            steps = own.reshape(count, -1, lstm.input_size).transpose(0, 1)
-            output, (hidden, cell) = lstm(steps, states.chunk(2))
-            outputs.append(output.transpose(0, 1).flatten(0, 1))
-            after += [hidden, cell]
-        if self.policy.lstm_critic is None:
-            outputs.append(outputs[0] if self.policy.shared_lstm else self.policy.critic(features[1]))  # type: ignore[misc]
-        return outputs[0], outputs[1], th.cat(after).transpose(0, 1)
+def _component(dimension: int) -> ActorHead:
+    return lambda acting: acting.action.flatten(1)[:, dimension]
 
 
-def _mean_of(dimension: int) -> ActorHead:
-    return lambda distribution, likeliest: distribution.mode()[:, dimension]
+def _log_probability_of(action: int) -> ActorHead:
+    def head(acting: Acting) -> th.Tensor:
+        found = _log_prob_of(acting.distribution, action, acting.action)
+        if acting.masks is None:
+            return found
+        # A forbidden action has the probability 0 whatever is seen. SB3 gives it a logit of -1e8, whose slope means nothing.
+        allowed = acting.masks.to(found.device).reshape(len(found), -1)[:, action]
+        return th.where(allowed, found, found.detach())
+
+    return head
 
 
-def _logit_of(action: int) -> ActorHead:
-    return lambda distribution, likeliest: distribution.distribution.logits[:, action]
+def _log_prob_of(distribution: Any, action: int, like: th.Tensor) -> th.Tensor:
+    found: th.Tensor = distribution.log_prob(th.full((len(like),), action, device=like.device))
+    return found
 
 
-def _log_probability(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
-    return distribution.log_prob(likeliest)
+def _log_probability(acting: Acting) -> th.Tensor:
+    found: th.Tensor = acting.distribution.log_prob(acting.choice)
+    return found
 
 
-def _entropy(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
-    return distribution.entropy()
+def _entropy(acting: Acting) -> th.Tensor:
+    found: th.Tensor = acting.distribution.entropy()
+    return found

@@ -14,26 +14,27 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
     """
     Puts every module of a policy in evaluation mode, and afterwards back in the mode that it had.
 
-    cuDNN differentiates an LSTM in training mode only, so it is off meanwhile for a policy with an LSTM. An actor-critic keeps the
+    cuDNN differentiates an LSTM in training mode only, so it is off meanwhile for a policy with an LSTM. An actor keeps the
     distribution that it computed last; meanwhile it has a copy to write to.
     """
     modes = {module: module.training for module in policy.modules()}
     recurrent = any(isinstance(module, nn.RNNBase) for module in modes)
-    cudnn, distribution = th.backends.cudnn.enabled, getattr(policy, "action_dist", None)
+    cudnn = th.backends.cudnn.enabled
+    distributions = {module: vars(module)["action_dist"] for module in modes if vars(module).get("action_dist") is not None}
     policy.set_training_mode(False)
     for module in modes:
         module.training = False
     try:
         if recurrent:
             th.backends.cudnn.enabled = False
-        if distribution is not None:
-            policy.action_dist = copy.copy(distribution)
+        for module, distribution in distributions.items():
+            module.action_dist = copy.copy(distribution)
         yield
     finally:
         if recurrent:
             th.backends.cudnn.enabled = cudnn
-        if distribution is not None:
-            policy.action_dist = distribution
+        for module, distribution in distributions.items():
+            module.action_dist = distribution
         for module, mode in modes.items():
             module.training = mode
 

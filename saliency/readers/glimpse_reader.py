@@ -1,8 +1,5 @@
 """The heads of policies that choose where to look."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import torch as th
 from gymnasium import spaces
@@ -12,10 +9,11 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from ...policies import GlimpseExtractor, GlimpsePolicy, Retina
 from ...policies.gaze_distribution import TilesDistribution
 from ..errors import UnknownPolicyError
-from .actor_critic_reader import ActorCriticReader, ActorHead
+from .actor_critic_reader import Acting, ActorHead
+from .recurrent_actor_critic import RecurrentActorCriticReader
 
 
-class GlimpseReader(ActorCriticReader):
+class GlimpseReader(RecurrentActorCriticReader):
     """
     Heads of :class:`saccade.policies.GlimpsePolicy`. The network sees glimpses, so the gaze of an observation stays as it is.
 
@@ -29,6 +27,11 @@ class GlimpseReader(ActorCriticReader):
 
     policy: GlimpsePolicy
 
+    @property
+    def known(self) -> type:
+        """The class whose functions are known here."""
+        return GlimpsePolicy
+
     def names(self) -> tuple[str, ...]:
         """All heads."""
         classes = [name for name in self._heads if name.startswith("class_")]
@@ -38,9 +41,10 @@ class GlimpseReader(ActorCriticReader):
         """``class``, the gaze, ``value``."""
         return ("class", *(name for name in self._heads if name.startswith("gaze")), "value")
 
-    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """Logits of every action, (B, A), wherever the gaze goes."""
-        return self._outputs(self.features(obs), memory)[0].action.logits
+        logits: th.Tensor = self._actor(obs, memory, masks)[0].action.logits
+        return logits
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the policy does something else, wherever it looks next."""
@@ -88,17 +92,19 @@ def glimpse_reader(policy: BasePolicy) -> GlimpseReader:
     return GlimpseReader(policy)
 
 
-def _class(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
-    return distribution.action_log_prob(likeliest)
+def _class(acting: Acting) -> th.Tensor:
+    found: th.Tensor = acting.distribution.action_log_prob(acting.choice)
+    return found
 
 
-def _class_of(action: int) -> Callable[[Any, th.Tensor], th.Tensor]:
-    return lambda distribution, likeliest: distribution.action.logits[:, action]
+def _class_of(action: int) -> ActorHead:
+    return lambda acting: acting.distribution.action.logits[:, action]
 
 
-def _tile(distribution: Any, likeliest: th.Tensor) -> th.Tensor:
-    return distribution.gaze_log_prob(likeliest)
+def _tile(acting: Acting) -> th.Tensor:
+    found: th.Tensor = acting.distribution.gaze_log_prob(acting.choice)
+    return found
 
 
-def _gaze_of(axis: int) -> Callable[[Any, th.Tensor], th.Tensor]:
-    return lambda distribution, likeliest: distribution.gaze.mean[:, axis]
+def _gaze_of(axis: int) -> ActorHead:
+    return lambda acting: acting.distribution.gaze.mean[:, axis]

@@ -26,12 +26,14 @@ class Head:
     :param name: of the head
     :param choice: (B, ...) the action that the head speaks of, filled in by :meth:`at`; None: the best one of each observation
     :param memory: (B, M, H) the memory of a recurrent policy before each observation; None: the start of an episode
+    :param masks: (B, A) bool, which actions the env allows, for a policy that takes masks; None: all
     """
 
     policy: BasePolicy
     name: str
     choice: th.Tensor | None = None
     memory: th.Tensor | None = None
+    masks: th.Tensor | None = None
 
     @cached_property
     def reader(self) -> HeadReader:
@@ -40,7 +42,7 @@ class Head:
 
     def __call__(self, obs: PyTorchObs) -> th.Tensor:
         with evaluating(self.policy):
-            return self.reader.values(obs, (self.name,), self.choice, self.memory)[self.name]
+            return self.reader.values(obs, (self.name,), self.choice, self.memory, self.masks)[self.name]
 
     def at(self, obs: PyTorchObs) -> "Head":
         """
@@ -51,7 +53,7 @@ class Head:
         if self.choice is not None:
             return self
         with evaluating(self.policy), th.inference_mode(False), th.no_grad():
-            return replace(self, choice=self.reader.choice(obs, self.memory))
+            return replace(self, choice=self.reader.choice(obs, self.memory, self.masks))
 
     def rows(self, rows: th.Tensor) -> "Head":
         """
@@ -59,8 +61,8 @@ class Head:
 
         :param rows: (N,) the observation that each is made of
         """
-        choice = None if self.choice is None else self.choice[rows]
-        return replace(self, choice=choice, memory=None if self.memory is None else self.memory[rows])
+        choice, memory, masks = (None if x is None else x[rows.to(x.device)] for x in (self.choice, self.memory, self.masks))
+        return replace(self, choice=choice, memory=memory, masks=masks)
 
 
 def heads(policy: BasePolicy) -> dict[str, Head]:
@@ -73,16 +75,22 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
                                  ``q_0``, ``q_1`` ... of each action
     dueling DQN, PQN             also ``value`` V(s), ``advantage`` A(s, a*) with mean 0 over
                                  the actions, and ``advantage_0`` ...; q = V + A
-    PPO, A2C, RecurrentPPO       ``value``; for discrete actions ``action``, the log-probability of
-    (actor-critics)              the most likely one, ``entropy``, and log-probabilities
-                                 ``action_0`` ...; for continuous ones the means ``action_0`` ...
+    PPO, A2C, TRPO,              ``value``; for discrete actions ``action``, the log-probability of
+    RecurrentPPO, MaskablePPO    the chosen one, ``entropy``, and log-probabilities ``action_0`` ...;
+    (actor-critics)              for several discrete or binary ones ``action`` (of all together)
+                                 and ``entropy``; for continuous ones the means ``action_0`` ...
+    SAC, TD3, DDPG, TQC, CrossQ  ``q`` Q(s, a) of the actor's deterministic action a, the least of
+                                 the critics (TQC: the mean of all quantiles), with a held fixed;
+                                 ``action_0`` ... the components of a, from -1 to 1
     glimpse policy               ``class``, the log-probability of the most likely action;
                                  ``gaze_x`` and ``gaze_y``, the mean of where to look next, as an
                                  action has it (with tiles ``gaze``, the log-probability of the
                                  most likely tile); ``value``; ``class_0`` ...
     ===========================  ==================================================================
 
-    A recurrent policy is asked at the start of an episode, unless the head gets a ``memory``.
+    Values, probabilities and actions are those of the policy's own functions (``predict_values``, ``get_distribution``,
+    ``_predict``, its Q-network, its critic), also where a subclass overrides them. A recurrent policy is asked at the start of an
+    episode, unless the head gets a ``memory``. A policy of MaskablePPO is asked without masks, unless the head gets ``masks``.
 
     :param policy: ``model.policy`` of an SB3 model
     :return: {name: head}
@@ -126,6 +134,7 @@ def head_values(
     choice: th.Tensor | None = None,
     memory: th.Tensor | None = None,
     names: tuple[str, ...] | None = None,
+    masks: th.Tensor | None = None,
 ) -> Mapping[str, th.Tensor]:
     """
     Heads of a policy from one forward pass.
@@ -135,7 +144,8 @@ def head_values(
     :param choice: as for :class:`Head`
     :param memory: as for :class:`Head`
     :param names: of the heads; all by default
+    :param masks: as for :class:`Head`
     :return: {name: (B,)}
     """
     reader = head_reader(policy)
-    return reader.values(obs, reader.names() if names is None else names, choice, memory)
+    return reader.values(obs, reader.names() if names is None else names, choice, memory, masks)

@@ -3,6 +3,7 @@
 from typing import cast
 
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from sb3_contrib.qrdqn.policies import QRDQNPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.dqn.policies import DQNPolicy
@@ -10,9 +11,11 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from ...policies import GlimpsePolicy
 from ..errors import UnknownPolicyError
 from .actor_critic_reader import ActorCriticReader
+from .actor_q_reader import ActorQPolicy, ActorQReader
 from .glimpse_reader import GlimpseReader
 from .protocol import HeadReader, RecurrentReader
 from .q_reader import QReader
+from .recurrent_actor_critic import RecurrentActorCriticReader
 
 
 def head_reader(policy: BasePolicy) -> HeadReader:
@@ -24,13 +27,17 @@ def head_reader(policy: BasePolicy) -> HeadReader:
     """
     if isinstance(policy, DQNPolicy | QRDQNPolicy):
         return QReader(policy)
+    if isinstance(policy, ActorQPolicy):
+        return ActorQReader(policy)
     if isinstance(policy, GlimpsePolicy):
         return GlimpseReader(policy)
+    if isinstance(policy, RecurrentActorCriticPolicy):
+        return RecurrentActorCriticReader(policy)
     if isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy):
         return ActorCriticReader(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
     raise UnknownPolicyError(
-        f"no heads are known for {type(policy).__name__}; saliency works with the policies of DQN, QR-DQN, PPO, A2C "
-        "and RecurrentPPO, and with those of saccade.policies"
+        f"no heads are known for {type(policy).__name__}; saliency works with the policies of SB3 and sb3-contrib, other than "
+        "that of ARS, and with those of saccade.policies"
     )
 
 

@@ -14,7 +14,12 @@ Features = tuple[th.Tensor, th.Tensor]  # the actor's and the critic's, (B, F) e
 
 
 class HeadReader(Protocol):
-    """The heads of one family of policies. A memory is None for a policy without one, and at the start of an episode."""
+    """
+    The heads of one family of policies.
+
+    A memory is None for a policy without one, and at the start of an episode. Masks (B, A) say which actions are allowed; None
+    allows all. Policies that take no masks ignore them, as their ``predict`` does.
+    """
 
     @property
     def policy(self) -> BasePolicy:
@@ -51,14 +56,19 @@ class HeadReader(Protocol):
         """Names of the heads that are shown unless the user asks for others."""
 
     def values(
-        self, obs: PyTorchObs, names: tuple[str, ...], choice: th.Tensor | None, memory: th.Tensor | None
+        self,
+        obs: PyTorchObs,
+        names: tuple[str, ...],
+        choice: th.Tensor | None,
+        memory: th.Tensor | None,
+        masks: th.Tensor | None = None,
     ) -> Mapping[str, th.Tensor]:
         """Some heads, (B,) each, from one forward pass."""
 
-    def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+    def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """The actions (B, ...) that heads such as ``action`` speak of: the best ones."""
 
-    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch as th
-from sb3_contrib.qrdqn.policies import QRDQNPolicy
+from sb3_contrib.qrdqn.policies import QRDQNPolicy, QuantileNetwork
 from stable_baselines3.common.type_aliases import PyTorchObs
-from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ...policies import DuelingQNetwork
+from .own_functions import copied, overrides, predicted
 from .protocol import actions_differ
 
 
@@ -33,7 +34,8 @@ QHead = Callable[[QOutputs, th.Tensor], th.Tensor]  # of the outputs and the ran
 
 class QReader:
     """
-    Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks.
+    Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks. The action is that of
+    the policy's own ``predict`` or ``_predict``.
 
     :param policy: with a Q-network
     """
@@ -71,19 +73,24 @@ class QReader:
         return ("value", "advantage") if "value" in self._heads else ("q",)
 
     def values(
-        self, obs: PyTorchObs, names: tuple[str, ...], choice: th.Tensor | None, memory: th.Tensor | None
+        self,
+        obs: PyTorchObs,
+        names: tuple[str, ...],
+        choice: th.Tensor | None,
+        memory: th.Tensor | None,
+        masks: th.Tensor | None = None,
     ) -> Mapping[str, th.Tensor]:
         """Some heads, (B,) each."""
         outputs = self._outputs(obs)
-        # Which action is the best one is a choice. It is not differentiated.
-        ranked = self._ranked(outputs.q) if choice is None else choice
+        # Which action is taken is a choice. It is not differentiated.
+        ranked = self._ranked(obs, outputs.q) if choice is None else choice
         return {name: self._heads[name](outputs, ranked) for name in names}
 
-    def choice(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
-        """The best and the second best action (B, 2); (B, 1) if there is only one action."""
-        return self._ranked(self._outputs(obs).q)
+    def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
+        """The action of ``predict(deterministic=True)`` and the best of the others (B, 2); (B, 1) if there is only one action."""
+        return self._ranked(obs, self._outputs(obs).q)
 
-    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None) -> th.Tensor:
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """Q-values, (B, A)."""
         return self._outputs(obs).q
 
@@ -91,16 +98,43 @@ class QReader:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)
 
-    def _outputs(self, obs: PyTorchObs) -> QOutputs:
-        if isinstance(self.network, DuelingQNetwork):
-            value, advantage = self.network.value_advantage(obs)
-            return QOutputs(value + advantage, value, advantage)
-        q = self.network(obs)
-        q = q.mean(dim=1) if q.ndim == 3 else q  # (B, quantiles, A) of QR-DQN
-        return QOutputs(q, q[:, :0], q[:, :0])
+    @cached_property
+    def _adds_up(self) -> bool:
+        """Whether q is V + A, and not what a subclass makes of them."""
+        return isinstance(self.network, DuelingQNetwork) and not overrides(self.network, DuelingQNetwork, ("forward",))
 
-    def _ranked(self, q: th.Tensor) -> th.Tensor:
-        return q.topk(min(2, self.actions), dim=1).indices
+    @property
+    def _policy_class(self) -> type:
+        return QRDQNPolicy if isinstance(self.policy, QRDQNPolicy) else DQNPolicy
+
+    @cached_property
+    def _acts_greedily(self) -> bool:
+        """Whether the action is the one with the highest q, and not what a subclass makes of it."""
+        network = QuantileNetwork if isinstance(self.policy, QRDQNPolicy) else QNetwork
+        own = overrides(self.policy, self._policy_class, ("predict", "_predict"))
+        return not (own or overrides(self.network, network, ("_predict",)))
+
+    def _outputs(self, obs: PyTorchObs) -> QOutputs:
+        value = advantage = None
+        if isinstance(self.network, DuelingQNetwork):
+            value, advantage = self.network.value_advantage(copied(obs))
+            if self._adds_up:
+                return QOutputs(value + advantage, value, advantage)
+        q = self.network(copied(obs))
+        q = q.mean(dim=1) if q.ndim == 3 else q  # (B, quantiles, A) of QR-DQN
+        return QOutputs(q, q[:, :0] if value is None else value, q[:, :0] if advantage is None else advantage)
+
+    def _ranked(self, obs: PyTorchObs, q: th.Tensor) -> th.Tensor:
+        if self._acts_greedily:
+            return q.topk(min(2, self.actions), dim=1).indices
+        if overrides(self.policy, self._policy_class, ("predict",)):
+            best = predicted(self.policy, obs).long().reshape(-1, 1)
+        else:
+            with th.no_grad():
+                best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, 1)
+        if self.actions == 1:
+            return best
+        return th.cat([best, q.detach().scatter(1, best, -th.inf).argmax(1, keepdim=True)], dim=1)
 
 
 def _value(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:

@@ -4,34 +4,33 @@ from typing import Any
 
 import numpy as np
 import torch as th
-from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.entries import Entries, Observations, letters_of
 from ..readers.evaluation_mode import evaluating
-from ..readers.head_reader import head_reader, recurrent_reader
+from ..readers.head_reader import recurrent_reader
 from .game_pictures import game_pictures, stacked_pictures
+from .masks import masks_of
 from .states import States, one_of, stacked
 
 
-def act(model: BaseAlgorithm | BasePolicy, env: VecEnv, obs: Any, states: Any, start: np.ndarray) -> tuple[np.ndarray, Any]:
+def act(
+    model: BaseAlgorithm | BasePolicy, obs: Any, states: Any, start: np.ndarray, masks: th.Tensor | None = None
+) -> tuple[np.ndarray, Any]:
     """
     What a model does without exploration.
 
-    :param model: any; a maskable one gets the masks of an env that has them
-    :param env: the env that waits for actions
+    :param model: any
     :param obs: (N, ...) what the model sees
     :param states: of the model's LSTM before this step, None at first
     :param start: (N,) whether an episode starts
+    :param masks: (N, A) which actions the env allows, of :func:`masks_of`
     :return: actions (N, ...), and the states of the LSTM afterwards
     """
-    policy = model.policy if isinstance(model, BaseAlgorithm) else model
-    masks = {}
-    if head_reader(policy).takes_masks and is_masking_supported(env):
-        masks["action_masks"] = get_action_masks(env)
-    return model.predict(obs, states, start, deterministic=True, **masks)
+    rules: dict[str, Any] = {} if masks is None else {"action_masks": masks.numpy()}
+    return model.predict(obs, states, start, deterministic=True, **rules)
 
 
 class Recollection:
@@ -96,7 +95,7 @@ class Player:
         if self._recollection is None:
             self._recollection = Recollection(policy)
         observations: list[Any] = []
-        frames, memories, starts = [], [], []
+        frames, memories, starts, allowed = [], [], [], []
         for _ in range(steps):
             observations.append(one_of(self._obs, 0))
             pictures = game_pictures(self.env)
@@ -107,7 +106,10 @@ class Player:
             if memory is not None:
                 memories.append(memory[:1])
             self._recollection.see(self._obs)
-            actions, self._states = act(model, self.env, self._obs, self._states, self._start)
+            masks = masks_of(policy, self.env)
+            if masks is not None:
+                allowed.append(masks[:1])
+            actions, self._states = act(model, self._obs, self._states, self._start, masks)
             self._obs, _, self._start, _ = self.env.step(actions)
         return States(
             stacked(observations),
@@ -115,4 +117,5 @@ class Player:
             memory=th.cat(memories) if memories else None,
             starts=np.array(starts),
             axes=letters_of(policy),
+            masks=th.cat(allowed) if allowed else None,
         )

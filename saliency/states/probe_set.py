@@ -19,10 +19,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import env_that_draws, game_pictures, stacked_pictures
+from .masks import allowed_actions, env_masks
 from .play import Recollection
 from .states import States, one_of, stacked
 
-CACHE_FORMAT = 2  # raise it when `collect` would choose other states
+CACHE_FORMAT = 3  # raise it when `collect` would choose other states
 PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
 OF_DICT = "observations/"  # before the keys of dict observations in a file
 LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
@@ -49,7 +50,8 @@ class ProbeSet(States):
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0, policy: BasePolicy | None = None) -> "ProbeSet":
         """
-        Plays one whole game in each env with random actions, and takes states spread evenly over each game.
+        Plays one whole game in each env with random actions, and takes states spread evenly over each game. If the env has masks
+        (``action_masks``), only allowed actions are played, and the states keep the masks.
 
         :param env: is seeded, reset and played
         :param size: observations, taken in equal shares from the games
@@ -67,7 +69,7 @@ class ProbeSet(States):
         strides = [1] * env.num_envs
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
-            pictures = None
+            pictures, masks = None, env_masks(env)
             memory = None if recollection is None else recollection.before(start)
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
@@ -80,11 +82,15 @@ class ProbeSet(States):
                         None if pictures is None else pictures[i],
                         None if memory is None else memory[i],
                         bool(start[i]),
+                        None if masks is None else masks[i],
                     )
                 )
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
-            if choices is None:
+            allowed = None if masks is None else allowed_actions(env.action_space, masks, actions)
+            if allowed is not None:
+                action = allowed
+            elif choices is None:
                 action = np.stack([env.action_space.sample() for _ in games])
             else:
                 action = actions.integers(choices, size=env.num_envs)
@@ -113,12 +119,14 @@ class ProbeSet(States):
             phases.append(nearest.step / length)
         frames = [one.frame for one in chosen if one.frame is not None]
         memories = [one.memory for one in chosen if one.memory is not None]
+        masks = [one.masks for one in chosen if one.masks is not None]
         return cls(
             observations=stacked([one.observation for one in chosen]),
             frames=stacked_pictures(frames, len(chosen)),
             phases=np.array(phases),
             memory=th.stack(memories) if memories else None,
             starts=np.array([one.start for one in chosen]) if memories else None,
+            masks=th.stack(masks) if len(masks) == len(chosen) else None,
         )
 
     @classmethod
@@ -176,6 +184,7 @@ class ProbeSet(States):
             "phases": self.phases,
             "memory": None if self.memory is None else self.memory.cpu().numpy(),
             "starts": self.starts,
+            "masks": None if self.masks is None else self.masks.cpu().numpy(),
         }
         write_npz(path, {name: array for name, array in parts.items() if array is not None})
 
@@ -197,6 +206,7 @@ class ProbeSet(States):
                 th.from_numpy(parts["memory"]) if "memory" in parts else None,
                 parts.get("starts"),
                 axes=_axes(parts["axes"], of_dict or {"": parts["observations"]}) if "axes" in parts else None,
+                masks=th.from_numpy(parts["masks"]) if "masks" in parts else None,
             )
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError, ValueError, TypeError, AttributeError):  # a file with another's arrays under these names
@@ -211,6 +221,7 @@ class Candidate(NamedTuple):
     frame: np.ndarray | None
     memory: th.Tensor | None
     start: bool
+    masks: th.Tensor | None
 
 
 def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, str]:

@@ -3,8 +3,9 @@
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch as th
@@ -13,6 +14,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from .game_pictures import env_that_draws
+from .masks import as_masks
 from .play import Player
 from .probe_set import PER_GAME, ProbeSet
 from .states import States, one_of, stacked
@@ -40,7 +42,13 @@ class OwnEnv:
         self._policy = policy
         self._player: Player | None = None
 
-    def watch(self, observations: Any, memory: th.Tensor | None = None, starts: np.ndarray | None = None) -> None:
+    def watch(
+        self,
+        observations: Any,
+        memory: th.Tensor | None = None,
+        starts: np.ndarray | None = None,
+        masks_before: np.ndarray | None = None,
+    ) -> None:
         """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:
@@ -73,18 +81,28 @@ class TrainingStream:
         self._probe_count = probe_count
         self._latest: deque[Met] = deque(maxlen=max(trajectory_steps, 1))
         self._kept: list[Met] = []
+        self._newest: Met | None = None
         self._stride = 1
         self._seen = 0
 
-    def watch(self, observations: Any, memory: th.Tensor | None = None, starts: np.ndarray | None = None) -> None:
+    def watch(
+        self,
+        observations: Any,
+        memory: th.Tensor | None = None,
+        starts: np.ndarray | None = None,
+        masks_before: np.ndarray | None = None,
+    ) -> None:
         """
         Keeps what one step of training showed.
 
         :param observations: (N, ...), after the step, or a dict of such
         :param memory: (N, M, H) with which a recurrent policy meets them; None for others
         :param starts: (N,) whether an episode starts with them; None if it is not known
+        :param masks_before: (N, A) the masks under which the step was taken: those of the observations watched before
         """
-        first = Met(
+        if masks_before is not None and self._newest is not None:
+            self._newest.masks = as_masks(masks_before)[0]
+        first = self._newest = Met(
             one_of(observations, 0),
             None if memory is None else memory[0].detach().clone(),
             None if starts is None else bool(starts[0]),
@@ -100,34 +118,51 @@ class TrainingStream:
         """States spread evenly over the steps so far; None while these are few and the caller is ``patient``."""
         if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
             return None
-        places = np.linspace(0, len(self._kept) - 1, num=min(self._probe_count, len(self._kept))).round().astype(int)
-        return ProbeSet(**_together([self._kept[place] for place in places]))
+        known = _with_masks(self._kept)
+        places = np.linspace(0, len(known) - 1, num=min(self._probe_count, len(known))).round().astype(int)
+        return ProbeSet(**_together([known[place] for place in places]))
 
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The latest ``steps`` env steps of training, with its exploration."""
-        latest = list(self._latest)[-steps:]
+        latest = _with_masks(list(self._latest))[-steps:]
         return States(**_together(latest)) if latest else None
 
     def close(self) -> None:
         self._latest.clear()
 
 
-class Met(NamedTuple):
-    """A state as the policy met it in training."""
+@dataclass
+class Met:
+    """
+    A state as the policy met it in training.
+
+    :ivar observation: of the first env
+    :ivar memory: (M, H) of a recurrent policy
+    :ivar start: whether an episode starts there
+    :ivar masks: (A,) which actions were allowed; training shows it one step later
+    """
 
     observation: Any
     memory: th.Tensor | None
     start: bool | None
+    masks: th.Tensor | None = None
+
+
+def _with_masks(met: list[Met]) -> list[Met]:
+    """Those whose masks are known; all if training has no masks."""
+    return [one for one in met if one.masks is not None] or met
 
 
 def _together(met: Sequence[Met]) -> dict[str, Any]:
     """What :class:`States` takes."""
     memories = [one.memory for one in met if one.memory is not None]
     starts = [one.start for one in met if one.start is not None]
+    masks = [one.masks for one in met if one.masks is not None]
     return {
         "observations": stacked([one.observation for one in met]),
         "memory": th.stack(memories) if len(memories) == len(met) else None,
         "starts": np.array(starts) if len(starts) == len(met) else None,
+        "masks": th.stack(masks) if len(masks) == len(met) else None,
     }
 
 

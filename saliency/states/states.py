@@ -25,6 +25,7 @@ class States:
     :param starts: (B,) whether an episode starts there; None if it is not known
     :param axes: {key: what the axes of that entry are}, of the entries that can have a map (:mod:`saccade.saliency.axes`); the key
         is empty if observations are not a dict. None if nobody has asked a policy: images are then (C, H, W)
+    :param masks: (B, A) bool, which actions the env allowed (MaskablePPO); None if it is not known, or all are allowed
     """
 
     observations: Any
@@ -33,6 +34,7 @@ class States:
     memory: th.Tensor | None = None
     starts: np.ndarray | None = None
     axes: Mapping[str, str] | None = None
+    masks: th.Tensor | None = None
 
     def __len__(self) -> int:
         whole = self.observations

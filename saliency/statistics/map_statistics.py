@@ -2,6 +2,19 @@
 
 import numpy as np
 
+CONSTANT = 1e-6  # relative spread below which a map's differences are rounding
+
+
+def is_constant(maps: np.ndarray) -> np.ndarray:
+    """
+    Whether each map has the same value at all places, up to rounding: (max - min) / max |value| below 1e-6. So has a map of zeros.
+
+    :param maps: (B, ...)
+    :return: (B,) bool
+    """
+    flat = maps.reshape(len(maps), -1).astype(np.float64)
+    return (flat.max(axis=1) - flat.min(axis=1)) <= CONSTANT * np.abs(flat).max(axis=1)
+
 
 def magnitude(maps: np.ndarray) -> np.ndarray:
     """
@@ -46,10 +59,11 @@ def gini(maps: np.ndarray) -> np.ndarray:
     How unevenly a map is spread: Gini's coefficient (as a measure of sparseness: Hurley and Rickard 2009).
 
     :param maps: non-negative (B, ...)
-    :return: (B,) from 0 (the same everywhere) to nearly 1 (all in one place); NaN for a map of zeros
+    :return: (B,) from 0 (the same everywhere, up to rounding) to nearly 1 (all in one place); NaN for a map of zeros
     """
     flat = np.sort(maps.reshape(len(maps), -1).astype(np.float64), axis=1)
     count = flat.shape[1]
     weights = (2 * np.arange(1, count + 1) - count - 1) / count
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (flat * weights).sum(axis=1) / flat.sum(axis=1)
+        coefficients = (flat * weights).sum(axis=1) / flat.sum(axis=1)
+    return np.where(is_constant(maps) & ~np.isnan(coefficients), 0.0, coefficients)

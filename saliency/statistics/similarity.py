@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from .map_statistics import norms
+from .map_statistics import is_constant, norms
 
 WINDOW = 1.5  # pixels, standard deviation of the Gaussian window
 K1, K2 = 0.01, 0.03  # of the paper
@@ -15,14 +15,15 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     :param a: (B, ...)
     :param b: (B, ...)
-    :return: (B,) in [-1, 1]; NaN if a map is constant
+    :return: (B,) in [-1, 1]; NaN if a map is constant up to rounding, because the ranks of rounding say nothing
     """
     from scipy.stats import rankdata  # takes half a second, so only those who compare maps wait for it
 
     ranks = [rankdata(x.reshape(len(x), -1), axis=1) for x in (a, b)]
     ranks = [r - r.mean(axis=1, keepdims=True) for r in ranks]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (ranks[0] * ranks[1]).sum(axis=1) / np.sqrt((ranks[0] ** 2).sum(axis=1) * (ranks[1] ** 2).sum(axis=1))
+        found = (ranks[0] * ranks[1]).sum(axis=1) / np.sqrt((ranks[0] ** 2).sum(axis=1) * (ranks[1] ** 2).sum(axis=1))
+    return np.where(is_constant(a) | is_constant(b), np.nan, found)
 
 
 def top_overlap(a: np.ndarray, b: np.ndarray, fraction: float = 0.1) -> np.ndarray:

@@ -12,6 +12,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.preprocessing import get_flattened_obs_dim
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.sac.policies import SACPolicy
 from torch import nn
 
 from saccade.policies import DuelingCnnPolicy, GlimpsePolicy
@@ -85,6 +86,7 @@ POLICIES: dict[str, Callable[[], BasePolicy]] = {
     "memoryless": lambda: RecurrentActorCriticPolicy(
         IMAGE, ACTIONS, rate, net_arch=[16], lstm_hidden_size=8, enable_critic_lstm=False, **SEES
     ),
+    "sac": lambda: SACPolicy(IMAGE, spaces.Box(-2, 2, (2,)), rate, net_arch=[16], **SEES),
     "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE),
     "tiles": lambda: GlimpsePolicy(
         GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE

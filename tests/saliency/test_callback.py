@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch as th
 import wandb
-from sb3_contrib import QRDQN, RecurrentPPO
+from sb3_contrib import ARS, QRDQN, TQC, CrossQ, RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecFrameStack
 
 from saccade.agents import DoubleDQN, FrameReplayBuffer
@@ -94,6 +95,9 @@ def test_training_of_double_dqn_goes_on_as_it_would_have_without():
         (PPO, "MlpPolicy", "Pendulum-v1", {"n_steps": 16, "batch_size": 16, "use_sde": True, "sde_sample_freq": 4}),
         (A2C, "MlpPolicy", "CartPole-v1", {}),
         (DQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20}),
+        (SAC, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "use_sde": True, "policy_kwargs": {"net_arch": [8]}}),
+        (TQC, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "policy_kwargs": {"net_arch": [8], "n_quantiles": 5}}),
+        (CrossQ, "MlpPolicy", "Pendulum-v1", {"learning_starts": 90, "policy_kwargs": {"net_arch": [8]}}),
         (QRDQN, "MlpPolicy", "CartPole-v1", {"learning_starts": 20, "policy_kwargs": {"n_quantiles": 5}}),
         (RecurrentPPO, "MlpLstmPolicy", "CartPole-v1", {"n_steps": 16, "batch_size": 16, "policy_kwargs": {"lstm_hidden_size": 8}}),
     ],
@@ -122,6 +126,18 @@ def test_a_method_without_a_map_is_refused_before_training(tmp_path):
             model.learn(8, SaliencyCallback(folder=tmp_path / "maps", methods=methods, heads=chosen))
         assert model.num_timesteps == 0
     assert not (tmp_path / "maps").exists()
+
+
+def test_a_head_without_a_map_is_said_once_and_the_others_are_drawn(tmp_path, caplog):
+    class CutValue(ActorCriticPolicy):
+        @th.no_grad()
+        def predict_values(self, obs):
+            return super().predict_values(obs)
+
+    PPO(CutValue, "CartPole-v1", n_steps=8, batch_size=8).learn(16, SaliencyCallback(tmp_path / "maps", every=8, video_steps=0))
+    assert {str(key) for key in RecordedEvents.of(tmp_path / "maps").map_keys} == {"action"}
+    (record,) = [record for record in caplog.records if "no map value" in record.message]
+    assert "gradient is cut" in record.message
 
 
 def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):
@@ -265,6 +281,14 @@ def test_vector_observations(tmp_path):
     assert [int(file.stem[5:]) for file in sorted((tmp_path / "maps").glob("*.png"))] == [500, 1100, 1500]
 
 
+def test_one_head_and_one_method_may_be_given_as_texts(tmp_path):
+    probes = ProbeSet(np.ones((2, 4), dtype=np.float32))
+    callback = SaliencyCallback(tmp_path / "maps", probes, heads="value", methods="occlusion", video_steps=0, trust=False)
+    PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).learn(8, callback)
+    assert callback.head_names == ("value",)
+    assert {str(key) for key in RecordedEvents.of(tmp_path / "maps").map_keys} == {"value/occlusion"}
+
+
 def test_probes_of_ones_own(tmp_path):
     probes = ProbeSet(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]])
     callback = SaliencyCallback(folder=tmp_path / "maps", probes=probes)
@@ -291,4 +315,4 @@ def test_bad_arguments_are_refused_early():
     with pytest.raises(ValueError, match="probes have shape"):
         ppo.learn(16, SaliencyCallback(probes=ProbeSet(np.zeros((2, 3), dtype=np.float32))))
     with pytest.raises(TypeError, match="no heads are known"):
-        SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).learn(1, SaliencyCallback())
+        ARS("MlpPolicy", "CartPole-v1").learn(1, SaliencyCallback())

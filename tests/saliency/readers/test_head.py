@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from sb3_contrib.ars.policies import ARSPolicy
 from small_policies import IMAGE, POLICIES, SEES, observed, rate, small_policy
-from stable_baselines3 import SAC
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
@@ -26,6 +26,7 @@ EXPECTED = {
     ),
     "many": ("value", "action", "entropy"),
     "continuous": ("value", "action_0", "action_1"),
+    "sac": ("q", "action_0", "action_1"),
     "glimpse": ("class", "gaze_x", "gaze_y", "value", "class_0", "class_1", "class_2"),
     "tiles": ("class", "gaze", "value", "class_0", "class_1", "class_2"),
 }
@@ -61,7 +62,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
         for sign in (1, -1):
             moved = entries.with_({key: x + sign * STEP * directions[key] for key, x in entries.tensors.items()})
             with th.no_grad():
-                slopes.append(sign * head(moved.packed()).double() / (2 * STEP))
+                slopes.append(sign * head.at(entries.packed())(moved.packed()).double() / (2 * STEP))
         along = Entries.of(policy, maps[name]).tensors
         expected = sum((along[key] * directions[key]).reshape(3, -1).sum(1) for key in directions)
         assert close(sum(slopes), expected.double(), rtol=0.02, atol=0.02 * expected.abs().max().item() + 5e-6), name
@@ -170,8 +171,8 @@ def test_asking_leaves_the_policys_own_distribution_alone():
 
 
 def test_errors():
-    with pytest.raises(TypeError, match="no heads are known for SACPolicy; saliency works with"):
-        heads(SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).policy)
+    with pytest.raises(TypeError, match="no heads are known for ARSPolicy; saliency works with"):
+        heads(ARSPolicy(spaces.Box(-1, 1, (3,)), spaces.Discrete(2)))
     policy = small_policy("dqn")
     with pytest.raises(ValueError, match=r"no head 'speed'; it has: q, gap, q_0"):
         shown_heads(policy, ["q", "speed"])

@@ -8,6 +8,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from saccade.envs import make_atari
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.readers.head import head_reader
+from saccade.saliency.states.masks import masks_of
 from saccade.saliency.states.play import Player, Recollection, act
 
 
@@ -75,12 +76,14 @@ def test_a_maskable_model_is_given_the_envs_masks():
     unmasked = 0
     for _ in range(30):
         (mask,) = env.env_method("action_masks")
-        actions, _ = act(model.policy, env, obs, None, start)
+        actions, _ = act(model.policy, obs, None, start, masks_of(model.policy, env))
         assert mask[actions[0]]
         unmasked += not mask[model.predict(obs, deterministic=True)[0][0]]
         obs, _, start, _ = env.step(actions)
     assert unmasked > 0
-    assert Player(env).record(model, 5).observations.shape == (5,)
+    played = Player(env).record(model, 5)
+    assert played.observations.shape == (5,)
+    assert played.masks.shape == (5, 8)
 
 
 def test_pictures_of_some_steps_only_are_no_pictures(monkeypatch):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.saliency.statistics.map_statistics import entropy, gini, magnitude, norms
+from saccade.saliency.statistics.map_statistics import entropy, gini, is_constant, magnitude, norms
 
 
 def test_magnitude_sums_absolute_values_over_the_stack():
@@ -31,3 +31,10 @@ def test_gini():
     pairs = np.abs(x.reshape(-1, 1) - x.reshape(1, -1))
     assert np.allclose(gini(x), pairs.mean() / (2 * x.mean()))
     assert np.isnan(gini(np.zeros((1, 4)))).all()
+    assert gini(np.array([[1, 1 + 1e-7, 1 - 1e-7], [1, 1 + 1e-5, 1]])).tolist() == [0.0, pytest.approx(2.22e-6, rel=0.01)]
+
+
+def test_a_map_is_constant_up_to_rounding():
+    rounding = 3 * (1 + np.random.default_rng(0).uniform(-1, 1, (5, 5)) * 1e-7).astype(np.float32)
+    maps = np.stack([rounding, -rounding, 1e-12 * rounding, np.zeros((5, 5)), rounding + 1e-5 * np.eye(5), np.eye(5) * 1e-9])
+    assert is_constant(maps).tolist() == [True, True, True, True, False, False]

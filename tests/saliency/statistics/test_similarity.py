@@ -15,6 +15,16 @@ def test_rank_correlation_against_scipy_pair_by_pair_with_ties():
     assert np.isnan(rank_correlation(np.ones((1, 4)), b[:1].reshape(1, -1)[:, :4])).all()
 
 
+def test_the_ranks_of_rounding_are_no_correlation():
+    random = np.random.default_rng(0)
+    flat = 1 + 1e-7 * random.uniform(-1, 1, (2, 6, 6))
+    steep = random.uniform(size=(2, 6, 6))
+    assert np.isnan(rank_correlation(flat, steep)).all()
+    assert np.isnan(rank_correlation(steep, flat)).all()
+    assert np.isnan(rank_correlation(flat, flat)).all()
+    assert np.allclose(rank_correlation(1 + 1e-4 * steep, steep), 1)
+
+
 def test_top_overlap_by_hand():
     a = np.arange(10.0)[None]
     b = a.copy()

@@ -1,0 +1,64 @@
+"""The functions that a policy acts by: which of them are its own, and how to ask them without a trace."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+
+def overrides(policy: BasePolicy, known: type, names: Sequence[str]) -> bool:
+    """
+    Whether a policy has other functions than the class that a reader knows, by a subclass or on the object itself.
+
+    :param policy: of that class
+    :param known: the class
+    :param names: of its functions
+    """
+    return any(_function(getattr(policy, name)) is not getattr(known, name) for name in names)
+
+
+def copied(obs: PyTorchObs) -> PyTorchObs:
+    """
+    A copy for one call of a policy's function, which may change it in place. Gradients flow through the copy: autograd lets nobody
+    change the leaf itself.
+
+    :param obs: (B, ...), or a dict of such
+    """
+    return {key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone()
+
+
+def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | None = None) -> th.Tensor:
+    """
+    The actions of ``predict(deterministic=True)``, for policies that override it and whose actions are no Box. (``predict``
+    stretches those of a Box to their space, and they have no graph.)
+
+    :param policy: without a memory
+    :param obs: (B, ...), or a dict of such, as tensors
+    :param action_masks: (B, A), for a policy that takes masks
+    :return: (B, ...)
+    """
+    given: Any = {key: _array(x) for key, x in obs.items()} if isinstance(obs, dict) else _array(obs)
+    rules: dict[str, Any] = {} if action_masks is None else {"action_masks": action_masks.cpu().numpy()}
+    actions, _ = policy.predict(given, deterministic=True, **rules)
+    return th.as_tensor(actions, device=policy.device)
+
+
+def _array(x: th.Tensor) -> np.ndarray:
+    whole: np.ndarray = x.detach().cpu().numpy()
+    return whole.copy()
+
+
+def count(obs: PyTorchObs) -> int:
+    """
+    How many observations these are.
+
+    :param obs: (B, ...), or a dict of such
+    """
+    return len(next(iter(obs.values())) if isinstance(obs, dict) else obs)
+
+
+def _function(bound: Any) -> Any:
+    return getattr(bound, "__func__", bound)  # a static method has none
