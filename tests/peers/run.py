@@ -47,15 +47,17 @@ def main() -> int:
     except NoSuiteError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for root in suites.values():
-        for file in sorted((root / "tests").glob("**/test_*.py")):
-            if given.files is None or file.name in given.files:
-                for name in given.substitutions:
-                    run_file(root, file, name, folder, given.seconds)
+    files = [(root, file) for root in suites.values() for file in sorted((root / "tests").glob("**/test_*.py"))]
+    for root, file in files:
+        if given.files is None or file.name in given.files:
+            for name in given.substitutions:
+                run_file(root, file, name, folder, given.seconds)
     found = {name: judged(name, outcomes(folder, name), outcomes(folder, "none"), excuses()) for name in SUBSTITUTIONS}
     found = {name: sums for name, sums in found.items() if sums.passed or sums.failed}
-    given.results.write_text(json.dumps(as_json(found, {peer: version(peer) for peer in REPOSITORIES}), indent=1) + "\n")
-    results = json.loads(given.results.read_text())
+    results = as_json(found, {peer: version(peer) for peer in REPOSITORIES})
+    for name, row in results["substitutions"].items():
+        row["not_run"] = [f"{root.name}/{file.name}" for root, file in files if is_left(root, file, name, folder)]
+    given.results.write_text(json.dumps(results, indent=1) + "\n")
     print(table(results))
     for page in PAGES if given.results == RESULTS else ():
         page.write_text(with_tables(page.read_text(encoding="utf-8"), results), encoding="utf-8")
@@ -66,10 +68,9 @@ def main() -> int:
 
 def run_file(root: Path, file: Path, name: str, folder: Path, seconds: int) -> None:
     """Run one test file with one substitution, and what failed there without it, unless both have been done."""
-    kept = folder / "outcomes" / name / f"{root.name}--{file.stem}.jsonl"
-    done = kept.with_suffix(".done")
-    if done.exists() or not re.search(SUBSTITUTIONS[name].mentions, file.read_text(encoding="utf-8")):
+    if not is_left(root, file, name, folder):
         return
+    kept = kept_in(root, file, name, folder)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.unlink(missing_ok=True)
     print(f"{name}: {root.name} {file.name}", flush=True)
@@ -80,7 +81,18 @@ def run_file(root: Path, file: Path, name: str, folder: Path, seconds: int) -> N
         control.parent.mkdir(parents=True, exist_ok=True)
         control.unlink(missing_ok=True)
         run_tests(root, [test.split("/", 1)[1] for test in failed], control, seconds, [])
-    done.touch()
+    kept.with_suffix(".done").touch()
+
+
+def kept_in(root: Path, file: Path, name: str, folder: Path) -> Path:
+    """The file with the outcomes of a test file under a substitution."""
+    return folder / "outcomes" / name / f"{root.name}--{file.stem}.jsonl"
+
+
+def is_left(root: Path, file: Path, name: str, folder: Path) -> bool:
+    """Whether a test file can meet the substitution, and has not run with it."""
+    done = kept_in(root, file, name, folder).with_suffix(".done").exists()
+    return not done and re.search(SUBSTITUTIONS[name].mentions, file.read_text(encoding="utf-8")) is not None
 
 
 def run_tests(root: Path, tests: list[str], outcomes: Path, seconds: int, options: list[str]) -> None:
