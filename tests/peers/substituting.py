@@ -14,7 +14,9 @@ from substitutions import SUBSTITUTIONS, Substitution, after_collection, uses
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--substitute", default=None, help="name of a substitution; none: the tests as they are")
-    parser.addoption("--outcomes", default=None, help="file for one JSON object a test")
+    parser.addoption(
+        "--outcomes", default=None, help="for each test file, a file of this name, two dashes and its name; one JSON object a test"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,21 +47,26 @@ def _mentions(item: Any, substitution: Substitution) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     uses.count = 0
-    return (yield)
+    result = yield
+    if nextitem is not None and nextitem.path != item.path and (file := _outcomes_of(item)):
+        file.with_suffix(".done").touch()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     report = yield
-    if report.when == "call" or report.failed or (report.when == "setup" and report.skipped):
+    file = _outcomes_of(item)
+    if file and (report.when == "call" or report.failed or (report.when == "setup" and report.skipped)):
         why = "" if call.excinfo is None else f"{call.excinfo.typename}: {call.excinfo.value}".splitlines()[0]
-        _write(item, {"test": item.nodeid, "outcome": report.outcome, "used": uses.count > 0, "why": why[:300]})
+        outcome = {"test": item.nodeid, "outcome": report.outcome, "used": uses.count > 0, "why": why[:300]}
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(outcome) + "\n")
     return report
 
 
-def _write(item: pytest.Item, outcome: dict[str, Any]) -> None:
-    if file := item.config.getoption("--outcomes"):
-        with Path(file).open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(outcome) + "\n")
+def _outcomes_of(item: pytest.Item) -> Path | None:
+    start = item.config.getoption("--outcomes")
+    return Path(f"{start}--{item.path.stem}.jsonl") if start else None

@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from peer_report import HEAD, Excuse, Outcome, as_json, excuses, judged, reasons, table, unexplained, with_tables
+from peer_report import HEAD, Excuse, Outcome, as_json, as_theirs, excuses, judged, reasons, table, unexplained, with_tables
 from substitutions import SUBSTITUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,13 @@ def test_each_outcome_is_counted_once_and_by_what_it_means():
     ]
     assert unexplained({"pqn": sums}) == [("pqn", "sb3/a.py::ours", "ValueError: 3")]
     assert unexplained({"pqn": judged("pqn", WITH[:5], WITHOUT, KNOWN)}) == []
+
+
+def test_ids_are_those_without_the_substitution():
+    assert as_theirs("sb3/a.py::x[True-DoubleDQN]") == as_theirs("sb3/a.py::x[True-PQNForDQN]") == "sb3/a.py::x[True-DQN]"
+    assert as_theirs("sb3/a.py::x[AsyncEnvs-QRDQN]") == "sb3/a.py::x[SubprocVecEnv-QRDQN]"
+    failed = [outcome("sb3/a.py::x[PQNForDQN]", "failed")]
+    assert judged("pqn", failed, [outcome("sb3/a.py::x[DQN]", "failed")], []).failed == []
 
 
 def test_the_table_has_a_row_for_each_substitution_and_their_sum():
