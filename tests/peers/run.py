@@ -111,10 +111,11 @@ def is_left(root: Path, file: Path, name: str, folder: Path) -> bool:
 def run_tests(root: Path, tests: list[str], kept: Path, seconds: int, options: list[str]) -> int:
     """One process of pytest in the folder of a peer, with the peer's own settings."""
     plugin = ["-p", "substituting", "-p", "no:cacheprovider", "--timeout", str(seconds), "--outcomes", str(kept / root.name)]
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "CUDA_VISIBLE_DEVICES": "", "WANDB_MODE": "disabled"}
-    environment["TORCHDYNAMO_DISABLE"] = "1"
+    settings = {"CUDA_VISIBLE_DEVICES": "", "WANDB_MODE": "disabled", "TORCHDYNAMO_DISABLE": "1"}
+    path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, **settings, "PYTHONPATH": path}
     environment.setdefault("OMP_NUM_THREADS", "1")
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", *plugin, *options, *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--continue-on-collection-errors", *plugin, *options, *tests]
     with (kept / f"{root.name}.log").open("a", encoding="utf-8") as log:
         return subprocess.run(command, cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
 

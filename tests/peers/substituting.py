@@ -58,15 +58,28 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     report = yield
-    file = _outcomes_of(item)
-    if file and (report.when == "call" or report.failed or (report.when == "setup" and report.skipped)):
+    if report.when == "call" or report.failed or (report.when == "setup" and report.skipped):
         why = "" if call.excinfo is None else f"{call.excinfo.typename}: {call.excinfo.value}".splitlines()[0]
-        outcome = {"test": item.nodeid, "outcome": report.outcome, "used": uses.count > 0, "why": why[:300]}
-        with file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(outcome) + "\n")
+        _write(item, report.outcome, why)
     return report
 
 
-def _outcomes_of(item: pytest.Item) -> Path | None:
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """A test file that cannot be imported is a failure of its own."""
+    report = yield
+    if report.failed and isinstance(collector, pytest.File):
+        _write(collector, "failed", str(report.longrepr).splitlines()[-1])
+    return report
+
+
+def _write(node: pytest.Item | pytest.File, outcome: str, why: str) -> None:
+    if file := _outcomes_of(node):
+        entry = {"test": node.nodeid, "outcome": outcome, "used": uses.count > 0, "why": why[:300]}
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(entry) + "\n")
+
+
+def _outcomes_of(item: pytest.Item | pytest.File) -> Path | None:
     start = item.config.getoption("--outcomes")
     return Path(f"{start}--{item.path.stem}.jsonl") if start else None
