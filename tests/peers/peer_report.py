@@ -65,11 +65,15 @@ def judged(name: str, outcomes: list[Outcome], without: list[Outcome], known: li
     """
     fail_anyway = {outcome.test for outcome in without if outcome.outcome == "failed"}
     sums = Sums()
+    of_test = {outcome.test: outcome for outcome in outcomes}
     failed: dict[str, Outcome] = {}
     for outcome in outcomes:
         if outcome.outcome == "failed":
             failed.setdefault(outcome.test, outcome)  # a test can fail in its call and again in its teardown
-        elif outcome.outcome == "skipped":
+    for test, outcome in of_test.items():
+        if test in failed:
+            continue
+        if outcome.outcome == "skipped":
             sums.skipped += 1
         elif outcome.used:
             sums.passed += 1
