@@ -12,7 +12,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, PyTorchObs, Schedule
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
-from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
@@ -121,6 +121,11 @@ class PQN(QLearner, OnPolicyAlgorithm):
                 "so every update uses the whole rollout; give PQN more envs",
                 stacklevel=2,
             )
+
+    @property
+    def q_net(self) -> QNetwork:
+        """The network, under the name that it has in SB3's ``DQN``."""
+        return self.policy.q_net
 
     def _setup_model(self) -> None:
         self._check()

@@ -1,6 +1,7 @@
 """SB3's ``VecEnv`` over any gymnasium vector env. Every env of this suite reaches SB3 through it."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import gymnasium as gym
@@ -11,6 +12,7 @@ from gymnasium.vector.utils import concatenate, create_empty_array
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.env_util import is_wrapped
 from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.preprocessing import check_for_nested_spaces
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
@@ -34,6 +36,7 @@ class GymnasiumVecEnv(VecEnv):
         :class:`saccade.saliency.SaliencyCallback`, for example, can play without changing this env
     :raises TypeError: if ``env`` is not a gymnasium vector env
     :raises ValueError: if its autoreset mode is not SAME_STEP, or if two of its envs are the same object
+    :raises NotImplementedError: if a dict or tuple of observations holds another one, as in SB3's own
     """
 
     def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:
@@ -55,6 +58,7 @@ class GymnasiumVecEnv(VecEnv):
                 "You tried to create multiple environments, but the function to create them returned the same instance instead of "
                 "creating different objects. Replace `lambda: env` by a function that creates a new instance at every call"
             )
+        check_for_nested_spaces(env.single_observation_space)
         self.env = env
         self.remake = remake
         self._was_reset = False
@@ -107,7 +111,8 @@ class GymnasiumVecEnv(VecEnv):
             infos[i] = finals[i] if has_final else dict(infos[i])
             if "episode" in self.reset_infos[i]:
                 infos[i]["episode"] = self.reset_infos[i].pop("episode")
-            infos[i]["terminal_observation"] = _take(batched["final_obs"], i)
+            # A copy, as in SB3: VecFrameStack writes into it, and it may be the env's own dict.
+            infos[i]["terminal_observation"] = deepcopy(_take(batched["final_obs"], i))
         for i, info in enumerate(infos):
             info["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
         return observations, np.asarray(rewards, dtype=np.float32), dones, infos

@@ -9,7 +9,7 @@ from gymnasium import spaces
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 from gymnasium.wrappers import TimeLimit
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 from walks import MODES, SAME_STEP, BatchedWalk, Walk, assert_same, cartpoles, walks
 
 from saccade.envs import GymnasiumVecEnv
@@ -80,7 +80,36 @@ class Listener(gym.Env):
         return action, 0.0, False, self.t == 3, {}
 
 
+class SameDict(gym.Env):
+    """Every observation is one dict of the env's own; an episode lasts 2 steps."""
+
+    observation_space, action_space = spaces.Dict({"x": spaces.Box(0, 9, (2,))}), spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.t, self.kept = 0, getattr(self, "kept", {"x": np.ones(2, np.float32)})
+        return self.kept, {}
+
+    def step(self, action):
+        self.t += 1
+        return self.kept, 0.0, self.t == 2, False, {}
+
+
+def test_a_terminal_observation_is_a_copy_because_vec_frame_stack_writes_into_it():
+    ours, theirs = (VecFrameStack(make(), 3) for make in (lambda: walks("sync", SameDict), lambda: DummyVecEnv([SameDict] * 3)))
+    assert_same(ours.reset(), theirs.reset())
+    for _ in range(5):
+        assert_same(list(ours.step(np.zeros(3, dtype=int))), list(theirs.step(np.zeros(3, dtype=int))))
+    assert [env["x"].shape for env in ours.get_attr("kept")] == [(2,)] * 3
+
+
 PARTS = {"button": spaces.Discrete(3), "stick": spaces.Box(-1, 1, (2,)), "keys": spaces.MultiBinary(2)}
+
+
+@pytest.mark.parametrize("outer", [spaces.Dict({"in": spaces.Dict(PARTS)}), spaces.Tuple([spaces.Tuple([spaces.Discrete(2)])])])
+def test_nested_observations_are_refused_as_by_sb3(outer):
+    for make in (DummyVecEnv, lambda makers: GymnasiumVecEnv(SyncVectorEnv(makers, **SAME_STEP))):
+        with pytest.raises(NotImplementedError, match="Nested observation spaces"):
+            make([lambda: Listener(outer)])
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -19,10 +19,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from peer_report import Outcome, as_json, excuses, judged, table, unexplained, with_tables  # noqa: E402
+from peer_report import Outcome, as_json, as_theirs, excuses, judged, table, unexplained, with_tables  # noqa: E402
 from peer_suites import REPOSITORIES, NoSuiteError, suite  # noqa: E402
 from substitutions import SUBSTITUTIONS  # noqa: E402
 
@@ -47,15 +49,19 @@ def main() -> int:
     except NoSuiteError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for root in suites.values():
-        for file in sorted((root / "tests").glob("**/test_*.py")):
-            if given.files is None or file.name in given.files:
-                for name in given.substitutions:
-                    run_file(root, file, name, folder, given.seconds)
+    files = {root: sorted((root / "tests").glob("**/test_*.py")) for root in suites.values()}
+    for name in given.substitutions:
+        for root, all_of_it in files.items():
+            wanted = [file for file in all_of_it if given.files is None or file.name in given.files]
+            run_files(root, [file for file in wanted if is_left(root, file, name, folder)], name, folder, given.seconds)
+            run_failures_without(root, name, folder, given.seconds)
     found = {name: judged(name, outcomes(folder, name), outcomes(folder, "none"), excuses()) for name in SUBSTITUTIONS}
     found = {name: sums for name, sums in found.items() if sums.passed or sums.failed}
-    given.results.write_text(json.dumps(as_json(found, {peer: version(peer) for peer in REPOSITORIES}), indent=1) + "\n")
-    results = json.loads(given.results.read_text())
+    results = as_json(found, {peer: version(peer) for peer in REPOSITORIES})
+    for name, row in results["substitutions"].items():
+        left = [(root, file) for root, all_of_it in files.items() for file in all_of_it if is_left(root, file, name, folder)]
+        row["not_run"] = [f"{root.name}/{file.name}" for root, file in left]
+    given.results.write_text(json.dumps(results, indent=1) + "\n")
     print(table(results))
     for page in PAGES if given.results == RESULTS else ():
         page.write_text(with_tables(page.read_text(encoding="utf-8"), results), encoding="utf-8")
@@ -64,39 +70,54 @@ def main() -> int:
     return 1 if unexplained(found) else 0
 
 
-def run_file(root: Path, file: Path, name: str, folder: Path, seconds: int) -> None:
-    """Run one test file with one substitution, and what failed there without it, unless both have been done."""
-    kept = folder / "outcomes" / name / f"{root.name}--{file.stem}.jsonl"
-    done = kept.with_suffix(".done")
-    if done.exists() or not re.search(SUBSTITUTIONS[name].mentions, file.read_text(encoding="utf-8")):
+def run_files(root: Path, files: list[Path], name: str, folder: Path, seconds: int) -> None:
+    """Run test files with one substitution, in one process. Each file that has been run is kept, even if the process ends early."""
+    if not files:
         return
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.unlink(missing_ok=True)
-    print(f"{name}: {root.name} {file.name}", flush=True)
-    run_tests(root, [str(file.relative_to(root))], kept, seconds, ["--substitute", name])
-    failed = [outcome.test for outcome in read(kept, root.name) if outcome.outcome == "failed"]
-    if failed:
-        control = folder / "outcomes" / "none" / f"{root.name}--{file.stem}--{name}.jsonl"
-        control.parent.mkdir(parents=True, exist_ok=True)
-        control.unlink(missing_ok=True)
-        run_tests(root, [test.split("/", 1)[1] for test in failed], control, seconds, [])
-    done.touch()
+    kept = folder / "outcomes" / name
+    kept.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        kept_in(root, file, name, folder).unlink(missing_ok=True)
+    print(f"{name}: {root.name}, {len(files)} files", flush=True)
+    ended = run_tests(root, [str(file.relative_to(root)) for file in files], kept, seconds, ["--substitute", name])
+    if ended in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        for file in files:  # those without a test for this substitution as well
+            kept_in(root, file, name, folder).with_suffix(".done").touch()
 
 
-def run_tests(root: Path, tests: list[str], outcomes: Path, seconds: int, options: list[str]) -> None:
+def run_failures_without(root: Path, name: str, folder: Path, seconds: int) -> None:
+    """Run what failed with a substitution as it is, unless that has been done."""
+    failed = {as_theirs(outcome.test) for outcome in outcomes(folder, name) if outcome.outcome == "failed"}
+    failed -= {outcome.test for outcome in outcomes(folder, "none")}
+    peer = root.name.rsplit("-", 1)[0]
+    tests = sorted(test.removeprefix(f"{peer}/") for test in failed if test.startswith(f"{peer}/"))
+    if tests:
+        control = folder / "outcomes" / "none"
+        control.mkdir(parents=True, exist_ok=True)
+        run_tests(root, tests, control, seconds, [])
+
+
+def kept_in(root: Path, file: Path, name: str, folder: Path) -> Path:
+    """The file with the outcomes of a test file under a substitution."""
+    return folder / "outcomes" / name / f"{root.name}--{file.stem}.jsonl"
+
+
+def is_left(root: Path, file: Path, name: str, folder: Path) -> bool:
+    """Whether a test file can meet the substitution, and has not run with it."""
+    done = kept_in(root, file, name, folder).with_suffix(".done").exists()
+    return not done and re.search(SUBSTITUTIONS[name].mentions, file.read_text(encoding="utf-8")) is not None
+
+
+def run_tests(root: Path, tests: list[str], kept: Path, seconds: int, options: list[str]) -> int:
     """One process of pytest in the folder of a peer, with the peer's own settings."""
-    plugin = ["-p", "substituting", "-p", "no:cacheprovider", "--timeout", str(seconds), "--outcomes", str(outcomes)]
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "CUDA_VISIBLE_DEVICES": "", "WANDB_MODE": "disabled"}
-    environment["TORCHDYNAMO_DISABLE"] = "1"
+    plugin = ["-p", "substituting", "-p", "no:cacheprovider", "--timeout", str(seconds), "--outcomes", str(kept / root.name)]
+    settings = {"CUDA_VISIBLE_DEVICES": "", "WANDB_MODE": "disabled", "TORCHDYNAMO_DISABLE": "1"}
+    path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, **settings, "PYTHONPATH": path}
     environment.setdefault("OMP_NUM_THREADS", "1")
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--tb=short", *plugin, *options, *tests],
-        cwd=root,
-        env=environment,
-        stdout=outcomes.with_suffix(".log").open("w"),
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", "--continue-on-collection-errors", *plugin, *options, *tests]
+    with (kept / f"{root.name}.log").open("a", encoding="utf-8") as log:
+        return subprocess.run(command, cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
 
 
 def outcomes(folder: Path, name: str) -> list[Outcome]:

@@ -14,7 +14,9 @@ from substitutions import SUBSTITUTIONS, Substitution, after_collection, uses
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--substitute", default=None, help="name of a substitution; none: the tests as they are")
-    parser.addoption("--outcomes", default=None, help="file for one JSON object a test")
+    parser.addoption(
+        "--outcomes", default=None, help="for each test file, a file of this name, two dashes and its name; one JSON object a test"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,9 +47,12 @@ def _mentions(item: Any, substitution: Substitution) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     uses.count = 0
-    return (yield)
+    result = yield
+    if nextitem is not None and nextitem.path != item.path and (file := _outcomes_of(item)):
+        file.with_suffix(".done").touch()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,11 +60,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     report = yield
     if report.when == "call" or report.failed or (report.when == "setup" and report.skipped):
         why = "" if call.excinfo is None else f"{call.excinfo.typename}: {call.excinfo.value}".splitlines()[0]
-        _write(item, {"test": item.nodeid, "outcome": report.outcome, "used": uses.count > 0, "why": why[:300]})
+        _write(item, report.outcome, why)
     return report
 
 
-def _write(item: pytest.Item, outcome: dict[str, Any]) -> None:
-    if file := item.config.getoption("--outcomes"):
-        with Path(file).open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(outcome) + "\n")
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """A test file that cannot be imported is a failure of its own."""
+    report = yield
+    if report.failed and isinstance(collector, pytest.File):
+        _write(collector, "failed", str(report.longrepr).splitlines()[-1])
+    return report
+
+
+def _write(node: pytest.Item | pytest.File, outcome: str, why: str) -> None:
+    if file := _outcomes_of(node):
+        entry = {"test": node.nodeid, "outcome": outcome, "used": uses.count > 0, "why": why[:300]}
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(entry) + "\n")
+
+
+def _outcomes_of(item: pytest.Item | pytest.File) -> Path | None:
+    start = item.config.getoption("--outcomes")
+    return Path(f"{start}--{item.path.stem}.jsonl") if start else None

@@ -246,4 +246,11 @@ SUBSTITUTIONS = {
         "SaliencyCallback in every learn()", "no callback", saliency_callback, r"\.learn\(|model_class", WITH_VEC_ENV
     ),
 }
+STANDS_FOR = {
+    "DoubleDQN": "DQN",
+    "PQNForDQN": "DQN",
+    "SyncEnvs": "DummyVecEnv",
+    "AsyncEnvs": "SubprocVecEnv",
+    "FrameBufferOrTheirs": "ReplayBuffer",
+}
 ALSO_LOADED = sb3_contrib  # its modules name the classes as well

@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from peer_report import HEAD, Excuse, Outcome, as_json, excuses, judged, reasons, table, unexplained, with_tables
+from peer_report import HEAD, Excuse, Outcome, as_json, as_theirs, excuses, judged, reasons, table, unexplained, with_tables
 from substitutions import SUBSTITUTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +17,7 @@ def outcome(test: str, outcome: str, used: bool = True, why: str = "") -> Outcom
 WITH = [
     outcome("sb3/a.py::used", "passed"),
     outcome("sb3/a.py::never_met_ours", "passed", used=False),
+    outcome("sb3/a.py::used", "passed"),  # an interrupted run began it before
     outcome("sb3/a.py::no_gpu", "skipped"),
     outcome("sb3/a.py::broken_anyway", "failed", why="no pygame"),
     outcome("sb3/a.py::theirs[1]", "failed", why="no replay buffer"),
@@ -36,11 +37,21 @@ def test_each_outcome_is_counted_once_and_by_what_it_means():
         ("sb3/a.py::ours", "ValueError: 3", None),
     ]
     assert unexplained({"pqn": sums}) == [("pqn", "sb3/a.py::ours", "ValueError: 3")]
-    assert unexplained({"pqn": judged("pqn", WITH[:5], WITHOUT, KNOWN)}) == []
+    assert unexplained({"pqn": judged("pqn", WITH[:6], WITHOUT, KNOWN)}) == []
+
+
+def test_ids_are_those_without_the_substitution():
+    assert as_theirs("sb3/a.py::x[True-DoubleDQN]") == as_theirs("sb3/a.py::x[True-PQNForDQN]") == "sb3/a.py::x[True-DQN]"
+    assert as_theirs("sb3/a.py::x[AsyncEnvs-QRDQN]") == "sb3/a.py::x[SubprocVecEnv-QRDQN]"
+    failed = [outcome("sb3/a.py::x[PQNForDQN]", "failed")]
+    assert judged("pqn", failed, [outcome("sb3/a.py::x[DQN]", "failed")], []).failed == []
 
 
 def test_the_table_has_a_row_for_each_substitution_and_their_sum():
-    found = {"pqn": judged("pqn", WITH, WITHOUT, KNOWN), "double-dqn": judged("double-dqn", 1200 * WITH[:1], [], KNOWN)}
+    found = {
+        "pqn": judged("pqn", WITH, WITHOUT, KNOWN),
+        "double-dqn": judged("double-dqn", [outcome(f"sb3/{i}", "passed") for i in range(1200)], [], KNOWN),
+    }
     results = json.loads(json.dumps(as_json(found, {"stable-baselines3": "2.9"})))
     assert results["versions"] == {"stable-baselines3": "2.9"}
     assert table(results).splitlines()[2:] == [
@@ -82,6 +93,7 @@ def test_results_have_no_failure_of_ours_and_the_reasons_of_today():
     assert set(results) == set(SUBSTITUTIONS)
     for name, row in results.items():
         assert row["ours_to_mend"] == []
+        assert isinstance(row["not_run"], list)
         for entry in row["not_ours"]:
             reasons = [x.reason for x in excuses() if name in x.substitutions and re.search(x.tests, entry["test"])]
             assert reasons[:1] == [entry["reason"]]

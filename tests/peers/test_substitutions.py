@@ -89,6 +89,7 @@ def test_a_made_up_suite_runs_on_our_class(tmp_path):
         assert "test_name" in done.stdout
     row = json.loads((tmp_path / "results.json").read_text())["substitutions"]["double-dqn"]
     assert (row["passed"], row["passed_without_use"], row["not_ours"]) == (1, 1, [])
+    assert row["not_run"] == []
     (mended,) = row["ours_to_mend"]
     assert mended["test"] == "stable-baselines3/tests/test_made_up.py::test_name"
     assert "'DoubleDQN' == 'DQN'" in mended["error"]

@@ -66,6 +66,16 @@ def test_a_model_without_an_env_predicts(tmp_path, pqn):
     assert np.shape(action) == ()
 
 
+def test_its_network_has_the_name_that_it_has_in_dqn_and_is_saved_alone(tmp_path, pqn):
+    model = pqn()
+    assert model.q_net is model.policy.q_net
+    model.q_net.save(tmp_path / "q_net.pt")
+    loaded, observations = type(model.q_net).load(tmp_path / "q_net.pt"), th.rand(3, 4)
+    assert th.equal(loaded(observations), model.q_net(observations))
+    model.save(tmp_path / "model.zip")
+    assert PQN.load(tmp_path / "model.zip").q_net is not model.q_net
+
+
 def test_its_policy_works_in_stock_dqn(pqn, cartpole):
     model = pqn()
     dqn = DQN(type(model.policy), cartpole(4), policy_kwargs={"layer_norm": True})
