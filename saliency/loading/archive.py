@@ -56,7 +56,7 @@ class Archive:
             with self.zip.open(member) as opened:
                 data = opened.read(most + 1)
         except Exception as error:  # damaged bytes make zipfile and zlib raise anything
-            raise Refusal(f"is damaged: its part {quoted(name)} cannot be read ({type(error).__name__})") from error
+            raise Refusal(f"cannot be read: its part {quoted(name)} is damaged ({type(error).__name__})") from error
         if len(data) != member.file_size:
             raise Refusal(f"is damaged: its part {quoted(name)} has not as many bytes as it says")
         return data

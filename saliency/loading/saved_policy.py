@@ -1,6 +1,7 @@
 """The policy of any model that stable-baselines3 saved."""
 
 import inspect
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -142,9 +143,8 @@ def _trusted(path: Path, device: th.device | str) -> BasePolicy:
 
 def _left_out(path: Path) -> dict[str, Any]:
     """The entries that a policy does not need. They are not unpickled, because they may need modules that are not installed."""
-    with path.open("rb") as file:
-        archive = Archive(file)
-        kept = Entries(archive.read("data", LARGEST_ENTRIES)).found if "data" in archive.members else {}
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("data")) if "data" in archive.namelist() else {}
     return {name: None for name in kept if name not in (*NEEDED, "policy_kwargs", *PASSED_ON)}
 
 
