@@ -181,7 +181,7 @@ class RunFolder:
         content, file = self.read_content(), self.path / "config.yml"
         options = {**content["options"], **(changes or {})}
         if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
-            raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
+            raise RunFolderError(f"{file}: unknown agent {options['agent']!r}; this version has: {', '.join(AGENTS)}")
         known = {field.name for field in fields(RunConfig)}
         for name in options:
             if name not in known:
