@@ -49,6 +49,8 @@ def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool 
         policy = _trusted(path, device) if trust else _untrusted(path)
     except Refusal as refusal:
         raise SavedPolicyError(f"{path} {refusal}") from refusal
+    except OSError as error:
+        raise SavedPolicyError(f"{path} cannot be read: {error}") from error
     policy.to(get_device(device))
     policy.set_training_mode(False)
     return policy
