@@ -175,7 +175,7 @@ class RunFolder:
         # A run from before there was this option keeps all checkpoints, as it did then.
         options = {"keep_checkpoints": 0, **content["options"], **(changes or {})}
         if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
-            raise RunFolderError(f"{self.path} was trained with the unknown agent {options['agent']!r}")
+            raise RunFolderError(f"{file}: unknown agent {options['agent']!r}; this version has: {', '.join(AGENTS)}")
         known = {field.name for field in fields(RunConfig)}
         for name in options:
             if name not in known:

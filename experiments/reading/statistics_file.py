@@ -66,7 +66,10 @@ def _unpickled(path: Path) -> VecNormalize:
 def _read(path: Path) -> VecNormalize:
     if path.stat().st_size > LARGEST:
         raise Refusal(f"has more than {LARGEST:,} bytes")
-    found = read_pickle(path.read_bytes())
+    try:
+        found = read_pickle(path.read_bytes())
+    except Refusal as refusal:
+        raise Refusal(f"holds no VecNormalize that can be read: it {refusal}") from refusal
     if not (isinstance(found, Made) and found.calls(OF_SB3) and isinstance(found.state, dict)):
         raise Refusal("holds no VecNormalize; give the file that VecNormalize.save wrote")
     state = found.state

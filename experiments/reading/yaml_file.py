@@ -1,11 +1,13 @@
 """YAML with limits: plain values only, no name twice, and not more values than a person writes."""
 
+import re
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
 
-MOST_BYTES, MOST_VALUES, DEEPEST = 2**20, 20_000, 20
+MOST_BYTES, MOST_VALUES, MOST_OPEN, DEEPEST = 2**20, 20_000, 100, 20
 
 
 class Readable(Protocol):
@@ -45,6 +47,8 @@ def yaml_value(text: str) -> Any:
     :param text: one document
     :raises YamlError: if it is no YAML of plain values
     """
+    if _open_at_once(text) > MOST_OPEN:  # before the parser, which takes minutes for many open ones
+        raise YamlError("cannot be read: it is nested too deeply")
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
@@ -60,6 +64,12 @@ def yaml_value(text: str) -> Any:
         if isinstance(error, YamlError):
             raise
         raise YamlError(f"cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _open_at_once(text: str) -> int:
+    """Brackets that are open at the same time, also those in comments and quotes."""
+    levels = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    return max(levels, default=0)
 
 
 class SizeOfNodes:

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import IO
 
-from .refusal import Refusal, quoted
+from .refusal import NeedsTrust, Refusal, quoted
 
 MOST_MEMBERS = 20_000  # a policy's weights have one for each tensor
 LARGEST_DIRECTORY = 4 * 2**20  # bytes that list the members
@@ -49,14 +49,14 @@ class Archive:
             raise Refusal(f"lacks the part {quoted(name)}")
         member = self.members[name]
         if member.file_size > most:
-            raise Refusal(f"has a part {quoted(name)} of {member.file_size:,} bytes; at most {most:,} are read")
+            raise NeedsTrust(f"has a part {quoted(name)} of {member.file_size:,} bytes, and at most {most:,} are read")
         if not packed and member.compress_type != zipfile.ZIP_STORED:
             raise Refusal(f"has a compressed part {quoted(name)}, which torch never writes")
         try:
             with self.zip.open(member) as opened:
                 data = opened.read(most + 1)
         except Exception as error:  # damaged bytes make zipfile and zlib raise anything
-            raise Refusal(f"is damaged: its part {quoted(name)} cannot be read ({type(error).__name__})") from error
+            raise Refusal(f"cannot be read: its part {quoted(name)} is damaged ({type(error).__name__})") from error
         if len(data) != member.file_size:
             raise Refusal(f"is damaged: its part {quoted(name)} has not as many bytes as it says")
         return data

@@ -84,7 +84,9 @@ def _is_shape(shape: Any) -> bool:
 
 
 def _bytes_of(node: Any) -> bytes:
-    """Bytes; pickles of protocol 2 write them as a text to be encoded."""
+    """Bytes; pickles of protocol 2 write them as a text to be encoded, or as a call if there are none."""
+    if isinstance(node, Made) and node.calls("__builtin__.bytes", "builtins.bytes") and node.args == ():
+        return b""
     if isinstance(node, Made) and node.calls("_codecs.encode") and isinstance(node.args, tuple) and len(node.args) == 2:
         text, coding = node.args
         if isinstance(text, str) and coding == "latin1":

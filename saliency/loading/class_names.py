@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from .inert_pickle import Name
+from .inert_pickle import Made, Name
 from .refusal import NeedsTrust, Refusal
 
 PACKAGES = ("stable_baselines3", "sb3_contrib", "saccade.policies", "saccade.agents", "torch.nn", "torch.optim")
@@ -25,7 +25,9 @@ def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer)) -> typ
     :param kinds: the class must be one of these, or derived from one
     :raises Refusal: if it is no such class
     """
-    if not isinstance(node, Name):
+    if not isinstance(node, Name | Made):
+        raise Refusal("is damaged: it has no class where one must be")
+    if isinstance(node, Made):
         raise NeedsTrust(f"needs {described(node)}")
     if not is_known(node.module) or not DOTTED.fullmatch(node.module) or not PLAIN.fullmatch(node.name):
         raise NeedsTrust(f"needs the class {node}, which is not of {OF_THESE}")

@@ -1,6 +1,7 @@
 """The policy of any model that stable-baselines3 saved."""
 
 import inspect
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool 
         policy = _trusted(path, device) if trust else _untrusted(path)
     except Refusal as refusal:
         raise SavedPolicyError(f"{path} {refusal}") from refusal
+    except OSError as error:
+        raise SavedPolicyError(f"{path} cannot be read: {error}") from error
     policy.to(get_device(device))
     policy.set_training_mode(False)
     return policy
@@ -142,9 +145,8 @@ def _trusted(path: Path, device: th.device | str) -> BasePolicy:
 
 def _left_out(path: Path) -> dict[str, Any]:
     """The entries that a policy does not need. They are not unpickled, because they may need modules that are not installed."""
-    with path.open("rb") as file:
-        archive = Archive(file)
-        kept = Entries(archive.read("data", LARGEST_ENTRIES)).found if "data" in archive.members else {}
+    with zipfile.ZipFile(path) as archive:
+        kept = json.loads(archive.read("data")) if "data" in archive.namelist() else {}
     return {name: None for name in kept if name not in (*NEEDED, "policy_kwargs", *PASSED_ON)}
 
 

@@ -7,7 +7,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from .refusal import Refusal
 
-MOST_OPERATIONS = 50_000  # of torch, while a policy is made: a layer takes about ten
+MOST_OPERATIONS = 20_000  # of torch, while a policy is made: a layer takes about ten
 
 
 class SizeBudget(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
+import functools
 from pathlib import Path
 
-from saccade.experiments import compare, explain
+from saccade.experiments import compare, evaluate, explain
 from saccade.scripts.words import read
 
 
@@ -18,3 +19,26 @@ def test_names_of_options_may_differ_from_those_of_parameters():
 def test_several_words_are_several_paths():
     given = read(compare, ["a", "b", "--names", "first", "second"], "compare", {"runs": "RUN_DIR"})
     assert (list(given["runs"]), list(given["names"])) == ([Path("a"), Path("b")], ["first", "second"])
+
+
+def test_a_file_is_trusted_only_where_the_word_is_said(monkeypatch, capsys):
+    from saccade.scripts import explain as door
+
+    called = []
+    monkeypatch.setattr("saccade.experiments.explain", spy(called))
+    for words in (["m.zip"], ["m.zip", "--trust"], ["m.zip", "--no-checks"], ["m.zip", "--no-trust"]):
+        door.main(words, "explain")
+    assert [(given["trust"], given["checks"]) for given in called] == [(False, True), (True, True), (False, False), (False, False)]
+    assert capsys.readouterr().err == "note: --no-trust is called --no-checks now\n"
+    assert read(evaluate, ["run"], "evaluate")["trust"] is False
+    assert read(evaluate, ["run", "--trust"], "evaluate")["trust"] is True
+
+
+def spy(called: list):
+    """A function that is called as explain, and only remembers how."""
+
+    @functools.wraps(explain)
+    def remember(*args, **given):
+        called.append(given)
+
+    return remember
