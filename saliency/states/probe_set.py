@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 import torch as th
+from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import game_pictures
-from .masks import allowed_actions, env_masks
+from .masks import allowed_actions, as_masks, has_masks
 from .states import States
 
 CACHE_FORMAT = 3  # raise it when `collect` would choose other states
@@ -65,9 +66,10 @@ class ProbeSet(States):
         env.action_space.seed(seed)
         games: list[list[tuple[int, np.ndarray, np.ndarray | None, th.Tensor | None]]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs
+        masked = has_masks(env)
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
-            pictures, masks = None, env_masks(env)
+            pictures, masks = None, as_masks(get_action_masks(env)) if masked else None
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
                     continue
@@ -76,9 +78,8 @@ class ProbeSet(States):
                 game.append((step, observations[i].copy(), picture, None if masks is None else masks[i]))
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
-            allowed = None if masks is None else allowed_actions(env.action_space, masks, actions)
-            if allowed is not None:
-                action = allowed
+            if masks is not None:
+                action = allowed_actions(env.action_space, masks, actions)
             elif choices is None:
                 action = np.stack([env.action_space.sample() for _ in games])
             else:
