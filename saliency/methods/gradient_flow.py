@@ -18,7 +18,7 @@ REASONS = {
     "Inference tensors cannot be saved for backward": "it leaves torch's graph (inference_mode)",
     "modified by an inplace operation": "it changes a tensor in place that its gradient needs",
     "You must implement either the backward": "it has a function without a derivative",
-    "is not implemented": "it has a function without a derivative",
+    "the derivative for": "it has a function without a derivative",
 }
 WITHOUT = "occlusion and deletion need no gradient"
 

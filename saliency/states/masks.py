@@ -3,11 +3,13 @@
 import numpy as np
 import torch as th
 from gymnasium import spaces
-from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from sb3_contrib.common.maskable.utils import EXPECTED_METHOD_NAME, get_action_masks, is_masking_supported
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.head_reader import head_reader
+
+MASKED = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)  # actions that sb3-contrib masks
 
 
 def masks_of(policy: BasePolicy, env: VecEnv) -> th.Tensor | None:
@@ -18,17 +20,18 @@ def masks_of(policy: BasePolicy, env: VecEnv) -> th.Tensor | None:
     :param env: that waits for actions
     :return: (N, A) bool; None if the policy takes no masks, or the env has none
     """
-    return env_masks(env) if head_reader(policy).takes_masks else None
+    return as_masks(get_action_masks(env)) if head_reader(policy).takes_masks and has_masks(env) else None
 
 
-def env_masks(env: VecEnv) -> th.Tensor | None:
+def has_masks(env: VecEnv) -> bool:
     """
-    Which actions an env allows now.
+    Whether an env says which actions it allows.
 
-    :param env: that waits for actions
-    :return: (N, A) bool; None if the env has no masks
+    :param env: any
     """
-    return as_masks(get_action_masks(env)) if is_masking_supported(env) else None
+    if not isinstance(env.action_space, MASKED) or not is_masking_supported(env):
+        return False
+    return all(callable(masks) for masks in env.get_attr(EXPECTED_METHOD_NAME))  # something else may have the name
 
 
 def as_masks(given: np.ndarray) -> th.Tensor:
@@ -41,16 +44,22 @@ def as_masks(given: np.ndarray) -> th.Tensor:
     return th.as_tensor(np.asarray(given).reshape(len(given), -1).astype(bool))
 
 
-def allowed_actions(space: spaces.Space, masks: th.Tensor, random: np.random.Generator) -> np.ndarray | None:
+def allowed_actions(space: spaces.Space, masks: th.Tensor, random: np.random.Generator) -> np.ndarray:
     """
-    Random actions among the allowed ones.
+    Random actions among the allowed ones. If an env allows none, as some do at the end of a game, all are drawn from, as
+    sb3-contrib does it.
 
-    :param space: of the actions
-    :param masks: (N, A)
+    :param space: of the actions: Discrete, MultiDiscrete or MultiBinary, as masks have them
+    :param masks: (N, A); for several actions one after the other, and no and yes for a binary one
     :param random: draws them
-    :return: (N,); None if the actions are not a Discrete space, whose masks are no list of actions
+    :return: (N,), or (N, K) of K actions
     """
-    if not isinstance(space, spaces.Discrete):
-        return None
-    # If an env allows nothing, as some do at the end of a game, sb3-contrib draws from all actions.
-    return np.array([random.choice(np.flatnonzero(mask if mask.any() else ~mask)) for mask in masks.numpy()])
+    if isinstance(space, spaces.Discrete):
+        return np.array([_drawn(mask, random) for mask in masks.numpy()])
+    sizes = space.nvec if isinstance(space, spaces.MultiDiscrete) else np.full(masks.shape[1] // 2, 2)
+    ends = np.cumsum(sizes)[:-1]
+    return np.array([[_drawn(part, random) for part in np.split(mask, ends)] for mask in masks.numpy()])
+
+
+def _drawn(mask: np.ndarray, random: np.random.Generator) -> int:
+    return int(random.choice(np.flatnonzero(mask if mask.any() else ~mask)))

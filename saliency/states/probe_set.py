@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
+from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import env_that_draws, game_pictures, stacked_pictures
-from .masks import allowed_actions, env_masks
+from .masks import allowed_actions, as_masks, has_masks
 from .play import Recollection
 from .states import States, one_of, stacked
 
@@ -67,9 +68,10 @@ class ProbeSet(States):
         env.action_space.seed(seed)
         games: list[list[Candidate]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs
+        masked = has_masks(env)
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
-            pictures, masks = None, env_masks(env)
+            pictures, masks = None, as_masks(get_action_masks(env)) if masked else None
             memory = None if recollection is None else recollection.before(start)
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
@@ -87,9 +89,8 @@ class ProbeSet(States):
                 )
                 if len(game) == 2 * PER_GAME:
                     games[i], strides[i] = game[::2], 2 * strides[i]
-            allowed = None if masks is None else allowed_actions(env.action_space, masks, actions)
-            if allowed is not None:
-                action = allowed
+            if masks is not None:
+                action = allowed_actions(env.action_space, masks, actions)
             elif choices is None:
                 action = np.stack([env.action_space.sample() for _ in games])
             else:

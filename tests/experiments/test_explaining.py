@@ -8,7 +8,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from sb3_contrib import RecurrentPPO
+from sb3_contrib import ARS, MaskablePPO, RecurrentPPO
+from sb3_contrib.common.wrappers import ActionMasker
 from stable_baselines3 import A2C, DQN, PPO, SAC
 from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.envs import SimpleMultiObsEnv
@@ -207,13 +208,13 @@ def test_a_gaze_as_it_was_wrapped():
         ({"output": Path("not/there")}, "not is not a folder"),
         ({"model": Path("missing.zip")}, "there is no file"),
         ({"model": Path("text.zip")}, r"not a \.zip"),
-        ({"model": Path("sac.zip"), "env": "Pendulum-v1"}, "no heads are known for SACPolicy"),
+        ({"model": Path("ars.zip")}, "ARSPolicy"),
         ({"model": Path("empty")}, "not a run folder"),
     ],
 )
 def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
     PPO("MlpPolicy", "CartPole-v1").save("model")
-    SAC("MlpPolicy", "Pendulum-v1", buffer_size=10).save("sac")
+    ARS("MlpPolicy", "CartPole-v1").save("ars")
     Path("text.zip").write_text("hello")
     Path("empty").mkdir()
     before = set(Path().rglob("*"))
@@ -221,6 +222,36 @@ def test_bad_input_is_told_in_a_line_and_writes_nothing(changes, message):
         short(**{"model": "model.zip", "env": "CartPole-v1", **changes})
     assert "\n" not in str(error.value)
     assert set(Path().rglob("*")) == before
+
+
+def test_an_actor_with_critics():
+    SAC("MlpPolicy", "Pendulum-v1", buffer_size=10, policy_kwargs={"net_arch": [8]}).save("sac")
+    told = short("sac.zip", "Pendulum-v1", heads=("q", "action_0"), methods=("jacobian", "occlusion"), video_steps=0)
+    assert {str(key) for key in told.maps} == {"q", "action_0", "q/occlusion", "action_0/occlusion"}
+    assert told.notes == []
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_play_without_masks_is_said(masked):
+    """A model trained behind ActionMasker, whose registered env itself has masks or none."""
+
+    class Masked(gym.Wrapper):
+        def action_masks(self):
+            return np.array([self.unwrapped.steps_beyond_terminated is not None, True])  # never the first action
+
+    name = f"Masked{masked}-v0"
+    gym.register(
+        name, lambda render_mode=None: (Masked if masked else gym.Wrapper)(gym.make("CartPole-v1", render_mode=render_mode))
+    )
+    model = MaskablePPO("MlpPolicy", ActionMasker(gym.make("CartPole-v1"), lambda env: [0, 1]), policy_kwargs={"net_arch": [8]})
+    model.save("masked")
+    told = short("masked.zip", name, heads="action", video_steps=0, trust=False)
+    gym.registry.pop(name)
+    text = Path("out/report.md").read_text()
+    assert ("explained without masks" in text) == (not masked)
+    assert len(told.notes) == (not masked)
+    masks = ProbeSet.load(Path("out/probes.npz")).masks
+    assert masks is None if not masked else masks.tolist() == [[False, True]] * 2
 
 
 def test_one_name_and_paths_as_texts():

@@ -15,7 +15,7 @@ OF_NO_ACTION = ("value", "entropy", "gaze", "gaze_x", "gaze_y")
 
 def has_map(method: str, family: str, head: str) -> bool:
     if method == "sarfa":
-        return head not in OF_NO_ACTION and family not in ("many", "continuous")
+        return head not in OF_NO_ACTION and family not in ("many", "continuous", "sac")
     return not (method == "grad_cam" and family in ("glimpse", "tiles"))
 
 

@@ -18,7 +18,7 @@ from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.head import head_values
 from saccade.saliency.readers.head_reader import head_reader
 from saccade.saliency.records.recorded_events import RecordedEvents
-from saccade.saliency.states.masks import masks_of
+from saccade.saliency.states.masks import allowed_actions, masks_of
 from saccade.saliency.states.play import Player
 
 SIGHT = spaces.Box(-1, 1, (20,), np.float32)
@@ -152,6 +152,30 @@ def test_play_and_probe_sets_keep_the_masks(tmp_path):
     probes.save(tmp_path / "probes.npz")
     assert th.equal(ProbeSet.load(tmp_path / "probes.npz").masks, probes.masks)
     assert ProbeSet.collect(DummyVecEnv([lambda: gym.make("CartPole-v1")]), size=2).masks is None
+
+
+def test_random_actions_are_allowed_ones():
+    random = np.random.default_rng(0)
+    masks = th.tensor([[1, 0, 0, 1, 1], [0, 1, 0, 0, 1], [0, 0, 0, 0, 0]]).bool()
+    one = np.array([allowed_actions(spaces.Discrete(5), masks, random) for _ in range(60)])
+    assert [set(column) for column in one.T] == [{0, 3, 4}, {1, 4}, {0, 1, 2, 3, 4}]
+    two = np.array([allowed_actions(spaces.MultiDiscrete([2, 3]), masks[:2], random) for _ in range(60)])
+    assert [set(map(tuple, row)) for row in two.transpose(1, 0, 2)] == [{(0, 1), (0, 2)}, {(1, 2)}]
+    binary = np.array([allowed_actions(spaces.MultiBinary(2), masks[:1, :4], random) for _ in range(60)])
+    assert set(map(tuple, binary[:, 0])) == {(0, 1)}
+
+
+def test_something_else_of_that_name_is_no_mask():
+    class Named(Legal):
+        action_masks = "blue"
+
+        def step(self, action):
+            self.t += 1
+            return self._seen(), 1.0, self.t >= 9, False, {}
+
+    env = DummyVecEnv([Named])
+    assert ProbeSet.collect(env, size=2).masks is None
+    assert Player(env).record(made(), 3).masks is None
 
 
 @pytest.mark.parametrize("through_wrapper", [False, True])
