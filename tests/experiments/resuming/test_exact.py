@@ -7,10 +7,11 @@ import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
+from saccade.saliency.event_callback import EventCallback
 
 ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 40}
-RETINA = {"features_extractor_kwargs": {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}}
-GAZE = {"policy_kwargs": {**RETINA, "lstm_hidden_size": 16}}
+RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
+GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
     "dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
@@ -75,8 +76,14 @@ class Told:
         self.lines.append(line)
 
 
+@pytest.fixture(autouse=True)
+def _without_events(monkeypatch, one_torch_thread):
+    """Events cost more than these trainings, and change no weights."""
+    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+
+
 @pytest.mark.parametrize("agent", ALL)
-def test_stopped_twice_and_killed_once(agent, one_torch_thread):
+def test_stopped_twice_and_killed_once(agent):
     straight = train(config(agent, "straight"))
     total, told = straight.env_steps, Told()
 
