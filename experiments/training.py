@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch as th
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ProgressBarCallback
 from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
+from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
 from .errors import DivergedError, RunFolderError
@@ -246,6 +248,10 @@ def _learn(
     if model.num_timesteps < total:
         left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
         reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
+        busy, cpus = busy_cpus(), available_cpus()
+        if busy is not None and busy > 0.75 * cpus and th.get_num_threads() > 1 and model.device.type == "cpu":
+            # Two trainings whose threads wait for each other on the same processors take many times as long.
+            reporter.say(f"warning: about {busy:.0f} of {cpus} processors are busy; with OMP_NUM_THREADS=1 each training is faster")
         together = CallbackList([*ours, *callbacks])
         try:
             model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs

@@ -139,10 +139,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=120, help="at most; a second call goes on")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--agents", nargs="+", choices=sorted(AGENTS), default=sorted(AGENTS))
     parser.add_argument("--output", type=Path, default=Path("results/torture.json"))
     given = parser.parse_args()
     cases: list[Case] = json.loads(given.output.read_text())["cases"] if given.output.exists() else []
-    began, agents = time.monotonic(), sorted(AGENTS)
+    began, agents = time.monotonic(), given.agents
     known: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="torture-") as place:
 
