@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch as th
-from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ProgressBarCallback
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -36,7 +36,7 @@ from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ScoreKeeper
+from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper
 from .weights_and_biases import WandbRun
 
 EVALUATION_SEED = 10_000  # above the seed of training
@@ -241,8 +241,8 @@ def _learn(
     at_end.callback(writer.close)
     ours: list[BaseCallback] = [stopping, log, keeper, pictures, writer]
     if config.progress and reporter.shows_progress:
-        bar = ProgressBarCallback()
-        at_end.callback(lambda: bar.pbar.close() if hasattr(bar, "pbar") else None)  # also when an exception ends `learn`
+        bar = ProgressBar()
+        at_end.callback(bar.close)  # also when an exception ends `learn`
         ours.append(bar)
     checkpoint, stopped = folder.kept_checkpoints()[-1:], False
     if model.num_timesteps < total:
@@ -254,17 +254,18 @@ def _learn(
             reporter.say(f"warning: about {busy:.0f} of {cpus} processors are busy; with OMP_NUM_THREADS=1 each training is faster")
         together = CallbackList([*ours, *callbacks])
         try:
-            model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
-            checkpoint = [writer.save_at_end(stopped=False)]
-        except TrainingStopped:
-            stopped = True
-            checkpoint = [writer.save_at_end(stopped=True)]
-            for callback in (together, *together.callbacks):
-                callback.num_timesteps = model.num_timesteps
-            together.on_training_end()
+            try:
+                model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
+            except TrainingStopped:
+                stopped = True
+            checkpoint = [writer.save_at_end(stopped)]
         except NonFiniteLossError as error:
             kept = folder.kept_checkpoints()
             raise DivergedError(str(error), kept[-1] if kept else None) from error
+        if stopped:
+            for callback in (together, *together.callbacks):
+                callback.num_timesteps = model.num_timesteps
+            together.on_training_end()
         log.dump()
     else:
         keeper.init_callback(model)
