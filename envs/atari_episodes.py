@@ -36,6 +36,7 @@ class AtariEpisodes(VectorWrapper):
     """
 
     reports_episodes = True
+    saves_what_it_wraps = True
 
     def __init__(
         self,

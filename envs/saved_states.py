@@ -19,7 +19,7 @@ def saved_state(env: VectorEnv) -> State | None:
     The state of an env and of all its wrappers.
 
     A layer can be saved if it has ``save_state()``, which returns arrays by name or None, and ``restore_state(arrays)``. Layers of
-    the suite have them.
+    the suite have them. A layer whose class says ``saves_what_it_wraps`` answers for all layers inside it.
 
     :param env: the outermost layer
     :return: arrays by ``<number of the layer>/<name>``, the outermost layer is number 0; None if one of the layers cannot be saved
@@ -58,7 +58,7 @@ def restore_state(env: VectorEnv, state: State) -> None:
 
 def _layers(env: VectorEnv) -> list[VectorEnv]:
     found = [env]
-    while isinstance(found[-1], VectorWrapper):
+    while isinstance(found[-1], VectorWrapper) and not getattr(type(found[-1]), "saves_what_it_wraps", False):
         found.append(found[-1].env)
     return found
 

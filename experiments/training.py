@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.callbacks import BaseCallback, CallbackList, ProgressBarCallback
+import torch as th
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
+from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
 from .errors import DivergedError, RunFolderError
@@ -35,7 +37,7 @@ from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ScoreKeeper
+from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -241,26 +243,31 @@ def _learn(
     at_end.callback(writer.close)
     ours: list[BaseCallback] = [stopping, log, keeper, pictures, writer]
     if config.progress and reporter.shows_progress:
-        bar = ProgressBarCallback()
-        at_end.callback(lambda: bar.pbar.close() if hasattr(bar, "pbar") else None)  # also when an exception ends `learn`
+        bar = ProgressBar()
+        at_end.callback(bar.close)  # also when an exception ends `learn`
         ours.append(bar)
     checkpoint, stopped = folder.kept_checkpoints()[-1:], False
     if model.num_timesteps < total:
         left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
         reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
+        busy, cpus = busy_cpus(), available_cpus()
+        if busy is not None and busy > 0.75 * cpus and th.get_num_threads() > 1 and model.device.type == "cpu":
+            # Two trainings whose threads wait for each other on the same processors take many times as long.
+            reporter.say(f"warning: about {busy:.0f} of {cpus} processors are busy; with OMP_NUM_THREADS=1 each training is faster")
         together = CallbackList([*ours, *callbacks])
         try:
-            model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
-            checkpoint = [writer.save_at_end(stopped=False)]
-        except TrainingStopped:
-            stopped = True
-            checkpoint = [writer.save_at_end(stopped=True)]
-            for callback in (together, *together.callbacks):
-                callback.num_timesteps = model.num_timesteps
-            together.on_training_end()
+            try:
+                model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
+            except TrainingStopped:
+                stopped = True
+            checkpoint = [writer.save_at_end(stopped)]
         except NonFiniteLossError as error:
             kept = folder.kept_checkpoints()
             raise DivergedError(str(error), kept[-1] if kept else None) from error
+        if stopped:
+            for callback in (together, *together.callbacks):
+                callback.num_timesteps = model.num_timesteps
+            together.on_training_end()
         log.dump()
     else:
         keeper.init_callback(model)

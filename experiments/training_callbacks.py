@@ -1,10 +1,11 @@
 """What training does beside learning: logs, and scores on separate envs."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
 import numpy as np
-from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.callbacks import BaseCallback, ProgressBarCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
@@ -107,3 +108,22 @@ class ScoreKeeper(BaseCallback):
             f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games"
         )
         self.on_score(self.num_timesteps, float(scores.mean()))
+
+
+class ProgressBar(ProgressBarCallback):
+    """SB3's progress bar. A terminal that was closed does not end the training."""
+
+    def _on_step(self) -> bool:
+        with contextlib.suppress(OSError):
+            super()._on_step()
+        return True
+
+    def _on_training_end(self) -> None:
+        with contextlib.suppress(OSError):
+            super()._on_training_end()
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        with contextlib.suppress(OSError):
+            if hasattr(self, "pbar"):
+                self.pbar.close()

@@ -40,8 +40,9 @@ def is_final(buffer: FrameReplayBuffer, block: int) -> bool:
 
 
 def block_of(buffer: FrameReplayBuffer, block: int) -> Arrays:
-    """The arrays of a block. What the buffer has written over by now may be anything."""
-    frames, steps = _places(buffer, block)
+    """The arrays of a block, up to the newest step. What the buffer has written over by now may be anything."""
+    length = block_length(buffer)
+    frames, steps = _places(buffer, block, min(length, buffer.ring.steps + 1 - block * length))
     ring = buffer.ring
     return {
         "frames": ring.frames[frames].cpu().numpy(),
@@ -113,16 +114,15 @@ def _oldest(buffer: FrameReplayBuffer) -> int:
     return max(buffer.ring.steps - buffer.ring.rows + 1, 0)
 
 
-def _places(buffer: FrameReplayBuffer, block: int) -> tuple[th.Tensor, th.Tensor]:
-    """Where a block lies: rows of its frames, positions of its steps."""
-    length = block_length(buffer)
-    counted = th.arange(block * length, (block + 1) * length, device=buffer.device)
+def _places(buffer: FrameReplayBuffer, block: int, count: int) -> tuple[th.Tensor, th.Tensor]:
+    """Where the first ``count`` steps of a block lie: rows of their frames, positions of the steps."""
+    counted = th.arange(count, device=buffer.device) + block * block_length(buffer)
     return counted % buffer.ring.rows, counted % buffer.buffer_size
 
 
 def _restore_block(buffer: FrameReplayBuffer, number: int, block: Arrays) -> None:
-    frames, positions = _places(buffer, number)
-    counted = th.arange(len(frames), device=buffer.device) + number * len(frames)
+    frames, positions = _places(buffer, number, len(block["frames"]))
+    counted = th.arange(len(frames), device=buffer.device) + number * block_length(buffer)
     newest = buffer.ring.steps
     here = (counted >= _oldest(buffer)) & (counted <= newest)
     buffer.ring.frames[frames[here]] = to_device(block["frames"], buffer.device)[here]

@@ -37,7 +37,7 @@ class RunState:
         version, words, gauss = random.getstate()
         numbers: dict[str, Any] = {
             "counters": {name: int(getattr(model, name)) for name in COUNTERS if hasattr(model, name)},
-            "windows": {name: [_plain(entry) for entry in getattr(model, name) or ()] for name in WINDOWS},
+            "windows": {name: list(getattr(model, name) or ()) for name in WINDOWS},
             "numpy": [kind, *rest],
             "python": [version, gauss],
             "actions": model.action_space.np_random.bit_generator.state,
@@ -117,10 +117,3 @@ def _observations(model: BaseAlgorithm) -> dict[str, np.ndarray]:
     seen = model._last_obs
     parts = seen if isinstance(seen, dict) else {"": seen}
     return {f"seen/{key}": np.array(part) for key, part in parts.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Numbers of numpy as Python's, in dicts too."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return value.item() if isinstance(value, np.generic | np.ndarray) else value

@@ -29,7 +29,7 @@ def write_state(checkpoint: Path, weights: Path, state: RunState, more: dict[str
     :raises OSError: if it cannot be written
     """
     about = {"format": FORMAT, "weights": digest(weights), "numbers": state.numbers, "more": more}
-    write_npz(state_file(checkpoint), {**state.arrays, "json": np.array(json.dumps(about))})
+    write_npz(state_file(checkpoint), {**state.arrays, "json": np.array(json.dumps(about, default=_plain))})
 
 
 def read_state(checkpoint: Path) -> tuple[RunState, dict[str, Any]] | None:
@@ -63,3 +63,10 @@ def read_more(checkpoint: Path) -> dict[str, Any]:
         return more
     except (NpzError, ValueError, KeyError, TypeError):
         return {}
+
+
+def _plain(number: Any) -> Any:
+    """A number of numpy's as one of Python's."""
+    if isinstance(number, np.generic | np.ndarray):
+        return number.item()
+    raise TypeError(f"a {type(number).__name__} cannot be kept with a run")

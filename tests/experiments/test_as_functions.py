@@ -125,7 +125,7 @@ def test_stopped_from_outside_and_resumed():
     stopped = train(short("run", total_timesteps=10_000), stop=lambda: asked.append(1) or len(asked) > 10)
     assert stopped.stopped
     assert stopped.env_steps < 100
-    assert Path("run/checkpoints/replay_buffer.pkl").is_file()
+    assert list(Path("run/checkpoints/replay").glob("*.npz"))
     finished = resume("run", total_timesteps=stopped.env_steps + 20)
     assert not finished.stopped
     assert finished.env_steps == stopped.env_steps + 20
@@ -142,7 +142,7 @@ def test_a_stop_in_the_final_evaluation_comes_too_late_and_is_said(monkeypatch, 
     result = train(short("run"), reporter=Console(progress=False))
     assert "so there is no final score" in capsys.readouterr().out
     assert (result.env_steps, result.stopped, result.scores) == (64, False, None)
-    assert not Path("run/checkpoints/replay_buffer.pkl").exists()
+    assert not Path("run/checkpoints/replay").exists()
 
 
 def test_a_signal_stops_the_training_of_the_main_thread():

@@ -1,0 +1,120 @@
+"""Signals, stops in long updates and in the last games, and envs whose state cannot be saved."""
+
+import signal
+import time
+
+import pytest
+from stable_baselines3.common.callbacks import BaseCallback
+
+from saccade.experiments import Console, RunConfig, RunFolderError, read_hyperparameters, resume, train
+from saccade.experiments.stopping import StopAtSignal
+from saccade.experiments.training_callbacks import LogWriter, ScoreKeeper
+from saccade.saliency.event_callback import EventCallback
+
+RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
+GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
+
+
+@pytest.fixture(autouse=True)
+def _without_events(monkeypatch, one_torch_thread):
+    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+
+
+def catch(agent: str = "glimpse-reinforce", **changes) -> RunConfig:
+    written = {**read_hyperparameters(agent, env="saccade/Catch-v0"), **GAZE}
+    if agent == "glimpse-ppo":
+        written |= {"n_steps": 10, "batch_size": 10}
+    few = {"env": "Catch", "n_envs": 2, "total_timesteps": 92, "eval_games": 0, "wandb": "disabled", "eager": True, "output": "run"}
+    return RunConfig(agent=agent, hyperparameters=written, **{**few, **changes})
+
+
+class Nobody:
+    shows_progress = False
+
+    def say(self, line: str) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_heard_and_handlers_put_back(number):
+    before = signal.getsignal(number)
+    with StopAtSignal(Nobody()) as stopping:
+        assert not stopping.is_stopped()
+        signal.raise_signal(number)
+        assert stopping.is_stopped()
+        if number == signal.SIGHUP:  # a closed terminal may send several
+            signal.raise_signal(number)
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+    assert signal.getsignal(number) == before
+
+
+def test_nohup_is_respected():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with StopAtSignal(Nobody()) as stopping:
+            signal.raise_signal(signal.SIGHUP)
+            assert not stopping.is_stopped()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_stop_is_heard_between_the_updates_of_a_rollout():
+    updates = []
+
+    class InTheSecondTraining(BaseCallback):
+        """Sends a signal with the third update of the second rollout."""
+
+        def _on_training_start(self) -> None:
+            self.model.policy.optimizer.register_step_post_hook(self._on_update)
+
+        def _on_update(self, *_) -> None:
+            updates.append(self.num_timesteps)
+            if updates.count(40) == 3:
+                signal.raise_signal(signal.SIGTERM)
+
+        def _on_step(self) -> bool:
+            return True
+
+    result = train(catch("glimpse-ppo"), callbacks=[InTheSecondTraining()])
+    assert updates.count(20) > 3
+    assert updates.count(40) == 3
+    assert (result.stopped, result.env_steps) == (True, 20)  # the rollout is played again
+    assert result.checkpoint.name == "step_0000000020.zip"
+
+
+def test_last_games_that_were_stopped_are_made_up(monkeypatch, capsys):
+    original = ScoreKeeper.score
+
+    def interrupted(self):
+        signal.raise_signal(signal.SIGTERM)
+        original(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScoreKeeper, "score", interrupted)
+        first = train(catch(eval_games=4), reporter=Console(progress=False))
+    assert first.scores is None
+    assert "the final games were stopped" in capsys.readouterr().out
+    second = resume("run", reporter=Console(progress=False))
+    assert (len(second.scores), second.env_steps, second.checkpoint) == (4, first.env_steps, first.checkpoint)
+    assert "has no final score" in capsys.readouterr().out
+    with pytest.raises(RunFolderError, match="give a larger total_timesteps"):
+        resume("run")
+
+
+def test_a_clock_that_is_set_back_changes_no_speed(monkeypatch):
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() - 10**15)
+
+    class SetBack(BaseCallback):
+        def _on_step(self) -> bool:
+            monkeypatch.setattr(time, "time_ns", lambda: real() - 2 * 10**15)
+            return True
+
+    train(catch(), callbacks=[SetBack()])
+    header, *rows = (line.split(",") for line in open("run/progress.csv").read().splitlines())  # noqa: SIM115
+    fps = [float(row[header.index("time/fps")]) for row in rows if row[header.index("time/fps")]]
+    assert fps
+    assert max(fps) < 10**6
+    assert LogWriter(1, seconds=5.0).seconds() >= 5.0

@@ -1,0 +1,84 @@
+"""
+Train for a long time with frequent events, and see whether memory, open files and threads stay as they are.
+
+    python -m tests.torture.soak --minutes 30
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from saccade.experiments import Console, RunConfig, train
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+KINDS = {
+    "glimpse-reinforce": {"env": "Catch", "n_envs": 16, "saliency_every": 1472},
+    "pqn": {"env": "Breakout", "n_envs": 4, "saliency_every": 512},
+}
+
+
+def sample(began: float) -> dict[str, float]:
+    """Resident memory in MB, open files and threads of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    counted = {name: len(os.listdir(f"/proc/self/{place}")) for name, place in (("files", "fd"), ("threads", "task"))}
+    return {"seconds": round(time.monotonic() - began, 1), "memory": round(pages * PAGE / 2**20, 2), **counted}
+
+
+def slopes(samples: list[dict[str, float]]) -> dict[str, float]:
+    """Growth per hour over the second half, when everything is loaded, by least squares."""
+    later = samples[len(samples) // 2 :]
+    hours = np.array([each["seconds"] for each in later]) / 3600
+    return {name: float(np.polyfit(hours, [each[name] for each in later], 1)[0]) for name in ("memory", "files", "threads")}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--agent", choices=sorted(KINDS), default="pqn")
+    parser.add_argument("--output", type=Path, default=Path("results/soak.json"))
+    given = parser.parse_args()
+    began, samples, over = time.monotonic(), [], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(max(given.minutes / 6, 0.5)):  # 360 samples, or two a second
+            samples.append(sample(began))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with tempfile.TemporaryDirectory(prefix="soak-") as place:
+        config = RunConfig(
+            agent=given.agent,
+            total_timesteps=10**9,
+            checkpoint_every=20_000,
+            eval_games=0,
+            wandb="disabled",
+            eager=True,
+            output=Path(place, "run"),
+            **KINDS[given.agent],
+        )
+        try:
+            result = train(config, stop=lambda: time.monotonic() - began > 60 * given.minutes, reporter=Console(progress=False))
+            events = len(list(result.pictures.glob("step_*.npz")))
+        finally:
+            over.set()
+            watcher.join()
+    told = {
+        "agent": given.agent,
+        "minutes": given.minutes,
+        "env_steps": result.env_steps,
+        "events": events,
+        "growth_per_hour": slopes(samples),
+        "samples": samples,
+    }
+    given.output.write_text(json.dumps(told, indent=1) + "\n")
+    print({name: value for name, value in told.items() if name != "samples"})
+
+
+if __name__ == "__main__":
+    main()
