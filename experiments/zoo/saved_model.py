@@ -136,7 +136,8 @@ def _on_the_hub(address: HubAddress, trust: bool, reporter: Reporter) -> SavedMo
     repository = HubRepository.asked(address)
     if repository.cached:
         reporter.say(f"the hub cannot be reached; {address.repo} is taken from the cache, at {repository.commit}")
-    files = {name: repository.fetched(name) for name in FILES if name in repository.sizes}
+    of_zoo = "args.yml" in repository.sizes  # RL Zoo always leaves it; without it config.yml is somebody else's
+    files = {name: repository.fetched(name) for name in FILES if of_zoo and name in repository.sizes}
     settings = ZooSettings.read(files, trust)
     models = [name for name in repository.sizes if is_model(name)]
     if address.file is not None and address.file not in repository.sizes:
