@@ -75,7 +75,8 @@ class SavedModel:
     def _import_packages(self, env: str) -> None:
         """The modules that register the env, which a stranger's file may not choose."""
         module = env.partition(":")[0] if ":" in env else None
-        wanted = [*self.settings.packages, *([] if module is None else [module])]
+        compatible = ["gym"] if env.startswith("GymV2") else []  # imports what its env_kwargs name
+        wanted = [*self.settings.packages, *compatible, *([] if module is None else [module])]
         if wanted and not self.trust:
             raise EnvError(
                 f"{self.about} wants to import {', '.join(wanted)} for its env {env}; "
