@@ -118,6 +118,8 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file = as_path(vec_normalize), as_path(probes)
+    if output is not None:
+        check_new_folder(to_path(output))  # before anything is downloaded
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")

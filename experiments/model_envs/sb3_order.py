@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
 from stable_baselines3.common.vec_env import (
@@ -48,7 +49,8 @@ def order_of(
 
     :param wanted: what the policy sees
     :param env: without these wrappers
-    :param stack: observations in a stack, if that is known; default: as many as the sizes say
+    :param stack: observations in a stack, if that is known; default: as many as the sizes say, if the bounds are those of a stack,
+        too. (Wrappers that add earlier actions can have the same size.)
     :param statistics: of a VecNormalize, which has no env yet
     :return: None if no order leads there
     """
@@ -59,7 +61,7 @@ def order_of(
     for turn in turns:
         for stacking in [[]] if frames == 1 else [[_stacking(frames, order)] for order in (None, "last", "first")]:
             for steps in permutations([*fixed, *stacking, *turn]):
-                if _leads(given, wanted, steps):
+                if _leads(given, wanted, steps, exactly=stack is None and bool(stacking)):
                     return [step for step, before in _walk(given, steps) if step is not TRANSPOSING or _needs_turn(before)]
     return None
 
@@ -81,11 +83,19 @@ def leading_frames(wanted: spaces.Space, given: spaces.Space) -> int:
     return 1
 
 
-def _leads(given: spaces.Space, wanted: spaces.Space, steps: Sequence[Step]) -> bool:
+def _leads(given: spaces.Space, wanted: spaces.Space, steps: Sequence[Step], exactly: bool) -> bool:
     space: spaces.Space | None = given
     for step in steps:
         space = None if space is None else step.space(space)
-    return space is not None and alike(wanted, space)
+    return space is not None and alike(wanted, space) and (not exactly or _same_bounds(wanted, space))
+
+
+def _same_bounds(one: spaces.Space, other: spaces.Space) -> bool:
+    if isinstance(one, spaces.Dict) and isinstance(other, spaces.Dict):
+        return all(_same_bounds(one[key], other[key]) for key in one)
+    if isinstance(one, spaces.Box) and isinstance(other, spaces.Box):
+        return np.allclose(one.low, other.low) and np.allclose(one.high, other.high)
+    return one == other
 
 
 def _walk(given: spaces.Space, steps: Sequence[Step]) -> Iterator[tuple[Step, spaces.Space]]:

@@ -62,6 +62,8 @@ def evaluate_model(
 
     :return: the scores, which are kept in a new folder with a video
     """
+    if output is not None:
+        check_new_folder(output)  # before anything is downloaded
     saved = saved_model(model, trust, reporter)
     folder = output or Path(f"evaluate-{saved.name}")
     check_new_folder(folder)

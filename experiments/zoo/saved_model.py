@@ -75,7 +75,8 @@ class SavedModel:
     def _import_packages(self, env: str) -> None:
         """The modules that register the env, which a stranger's file may not choose."""
         module = env.partition(":")[0] if ":" in env else None
-        wanted = [*self.settings.packages, *([] if module is None else [module])]
+        compatible = ["gym"] if env.startswith("GymV2") else []  # imports what its env_kwargs name
+        wanted = [*self.settings.packages, *compatible, *([] if module is None else [module])]
         if wanted and not self.trust:
             raise EnvError(
                 f"{self.about} wants to import {', '.join(wanted)} for its env {env}; "
@@ -136,7 +137,8 @@ def _on_the_hub(address: HubAddress, trust: bool, reporter: Reporter) -> SavedMo
     repository = HubRepository.asked(address)
     if repository.cached:
         reporter.say(f"the hub cannot be reached; {address.repo} is taken from the cache, at {repository.commit}")
-    files = {name: repository.fetched(name) for name in FILES if name in repository.sizes}
+    of_zoo = "args.yml" in repository.sizes  # RL Zoo always leaves it; without it config.yml is somebody else's
+    files = {name: repository.fetched(name) for name in FILES if of_zoo and name in repository.sizes}
     settings = ZooSettings.read(files, trust)
     models = [name for name in repository.sizes if is_model(name)]
     if address.file is not None and address.file not in repository.sizes:

@@ -10,6 +10,7 @@ from ..errors import ZooError
 from .zoo_yaml import Unread
 
 PACKAGES = ("stable_baselines3", "sb3_contrib", "gymnasium", "rl_zoo3", "saccade")
+SIZES, LARGEST = ("shape", "screen_size", "stack_size", "horizon", "width", "height"), 2000  # arguments that need memory
 WRITE_FILES = ("RecordVideo", "VecVideoRecorder", "Monitor", "VecMonitor", "HumanRendering")  # or open windows
 RENAMED = {  # modules and classes of gym and of the first RL Zoo
     "gym.wrappers.gray_scale_observation.GrayScaleObservation": "gymnasium.wrappers.GrayscaleObservation",
@@ -39,7 +40,9 @@ def named_wrappers(given: Any, kind: type, where: str, trust: bool) -> tuple[tup
             raise ZooError(f"{where} has {one!r}, which is no wrapper's name")
         if any(isinstance(value, Unread) for value in (arguments or {}).values()):
             raise ZooError(f"{where} gives {name} an argument that is a Python object, which is not made")
-        found.append((_class(name, kind, where, trust), _renamed_arguments(name, arguments or {})))
+        used = _renamed_arguments(name, arguments or {})
+        _check_sizes(used, f"{where}: {name}")
+        found.append((_class(name, kind, where, trust), used))
     return tuple(found)
 
 
@@ -66,3 +69,11 @@ def _renamed_arguments(name: str, arguments: Mapping[str, Any]) -> Mapping[str, 
     if RENAMED.get(name, name).endswith("FrameStackObservation") and "num_stack" in arguments:
         arguments = {**{key: value for key, value in arguments.items() if key != "num_stack"}, "stack_size": arguments["num_stack"]}
     return {key: tuple(value) if key == "shape" and isinstance(value, list) else value for key, value in arguments.items()}
+
+
+def _check_sizes(arguments: Mapping[str, Any], where: str) -> None:
+    for name in SIZES:
+        value = arguments.get(name, 0)
+        for number in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(number, int | float) and not number <= LARGEST:
+                raise ZooError(f"{where} has {name} {number:,}; at most {LARGEST:,} is taken")

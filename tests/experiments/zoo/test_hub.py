@@ -87,7 +87,7 @@ def test_which_file_is_meant(hub, zoo_files):
 
 
 def test_without_the_zoos_files_the_user_says_the_env(hub, zoo_files):
-    hub.files["me/bare"] = {"model.zip": zoo_files["ppo-CartPole-v1.zip"]}
+    hub.files["me/bare"] = {"model.zip": zoo_files["ppo-CartPole-v1.zip"], "config.yml": b"normalize: batch"}
     with pytest.raises(USER_ERRORS, match="say where the model plays with env"):
         explain("hf:me/bare", **FEW)
     with pytest.raises(USER_ERRORS, match="say where the model plays with env"):

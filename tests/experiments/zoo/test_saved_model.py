@@ -144,6 +144,9 @@ def test_wrappers_and_env_kwargs_of_the_zoo():
     assert saved.place(policy, env_kwargs={"goal_velocity": 0.2}).make(1, 0, None).get_attr("goal_velocity") == [0.2]
     with pytest.raises(USER_ERRORS, match="the model sees"):
         explain(folder, env="Pendulum-v1", **FEW)
+    shutil.copy(saved.path, "alone.zip")  # 6 numbers are three times 2, but no stack of 3: the bounds are others
+    with pytest.raises(USER_ERRORS, match=r"the model sees .*\(shapes \(6,\) and \(2,\)\)"):
+        explain("alone.zip", env="MountainCarContinuous-v0", **FEW)
 
 
 def test_atari_of_the_zoo_is_played_by_make_atari():
@@ -178,6 +181,13 @@ def test_modules_that_a_strangers_file_names_are_imported_with_trust_only(args, 
     saved.place(load_policy(saved.path, "cpu")).make(1, 0, None).close()
     assert Path("imported").exists()
     del sys.modules["own_envs"], gym.registry["Own-v0"]
+
+
+def test_an_env_that_imports_what_its_keywords_name(zoo_folder):
+    args = {"algo": "ppo", "env": "GymV26Environment-v0", "env_kwargs": {"env_id": "own_envs:Own-v0"}}
+    (zoo_folder / "CartPole-v1/args.yml").write_text(dumped(args))
+    with pytest.raises(EnvError, match=r"wants to import gym for its env GymV26Environment-v0"):
+        explain(zoo_folder, **FEW)
 
 
 def test_an_env_of_old_gym(zoo_folder):

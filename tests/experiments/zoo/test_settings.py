@@ -107,6 +107,8 @@ def test_wrappers_with_arguments_of_old_and_new_packages():
         (["a", 5], "which is not used"),
         ([5], "which is no wrapper's name"),
         ({"a": {}, "b": {}}, "which is no wrapper's name"),
+        ({"gymnasium.wrappers.ResizeObservation": {"shape": [10**6, 5]}}, "has shape 1,000,000; at most 2,000 is taken"),
+        ({"gym.wrappers.FrameStack": {"num_stack": 10**9}}, "has stack_size 1,000,000,000"),
     ],
 )
 def test_what_is_no_wrapper_of_known_packages(given, message):
