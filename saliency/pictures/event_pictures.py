@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..map_key import Maps
+from ..states.game_pictures import as_rgb
 from ..states.notes import Notes
 from ..states.states import States
 from .entry_picture import entry_parts, strength_of
@@ -90,7 +91,7 @@ def trajectory_panels(states: States, maps: Maps, notes: Notes | None = None) ->
 def _panel(
     states: States, i: int, maps: Maps, notes: Notes, scales: dict | None = None, rows: Rows | None = None, otherwise: str = ""
 ) -> np.ndarray:  # fmt: skip
-    frame = None if states.frames is None else states.frames[i]
+    frame = None if states.frames is None else as_rgb(states.frames[i])
     parts = side_by_side(entry_parts(states.observations[i], maps, frame, scales, notes.features, rows, notes.boxes_of(i)))
     caption = notes.caption(i) or otherwise
     return np.concatenate([text_strip(caption, parts.shape[1]), parts]) if caption else parts

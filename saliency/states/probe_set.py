@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..errors import ObservationError
 from ..whole_file import NpzError, read_npz, write_npz
-from .game_pictures import env_that_draws, game_pictures, stacked_pictures
+from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
 from .states import States
 
 CACHE_FORMAT = 2  # raise it when `collect` would choose other states
@@ -161,10 +161,19 @@ class ProbeSet(States):
         try:
             parts = read_npz(path)
             memory = th.from_numpy(parts["memory"]) if "memory" in parts else None
-            probes = cls(parts["observations"], parts.get("frames"), parts.get("phases"), memory, parts.get("starts"))
+            frames = _pictures(parts.get("frames"))
+            probes = cls(parts["observations"], frames, parts.get("phases"), memory, parts.get("starts"))
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError):
             return None
+
+
+def _pictures(frames: np.ndarray | None) -> np.ndarray | None:
+    """Frames of a file as they are drawn; earlier versions kept what the env gave."""
+    if frames is None or frames.dtype == np.uint8:
+        return frames
+    drawn = [picture for picture in map(as_rgb, frames) if picture is not None]
+    return stacked_pictures(drawn, len(frames))
 
 
 def _cache() -> Path:
