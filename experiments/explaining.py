@@ -113,11 +113,11 @@ def explain(
         raise ConfigError("methods needs one name at least, such as jacobian")
     check_seed(seed)
     check_device(device)
-    statistics, states_file = as_path(vec_normalize), as_path(probes)
+    statistics, states_file, wanted = as_path(vec_normalize), as_path(probes), as_path(output)
     policy, place, name = _subject(to_path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
-    folder = as_path(output) or Path(f"explain-{name}")
+    folder = wanted or Path(f"explain-{name}")
     _check_new(folder)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
