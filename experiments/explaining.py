@@ -117,13 +117,13 @@ def explain(
         raise ConfigError("methods needs one name at least, such as jacobian")
     check_seed(seed)
     check_device(device)
-    statistics, states_file = as_path(vec_normalize), as_path(probes)
-    if output is not None:
-        check_new_folder(to_path(output))  # before anything is downloaded
+    statistics, states_file, wanted = as_path(vec_normalize), as_path(probes), as_path(output)
+    if wanted is not None:
+        check_new_folder(wanted)  # before anything is downloaded
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
-    folder = as_path(output) or Path(f"explain-{name}")
+    folder = wanted or Path(f"explain-{name}")
     check_new_folder(folder)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")

@@ -21,6 +21,7 @@ from .map_key import MapKey
 from .methods import METHODS
 from .methods.derivatives import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .methods.through_time import sequential_jacobian, temporal_norms
+from .pictures.entry_picture import map_picture, map_sheet
 from .readers.head import Head, heads
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.probe_set import ProbeSet
@@ -53,6 +54,8 @@ __all__ = [
     "head_jacobians",
     "heads",
     "load_policy",
+    "map_picture",
+    "map_sheet",
     "record_gazes",
     "sequential_jacobian",
     "temporal_norms",

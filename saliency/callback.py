@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .checks.trust import trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
+from .extras import Extras
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.map_making import make_maps
@@ -183,7 +184,7 @@ class SaliencyCallback(EventCallback):
         of_trajectory = None if trajectory is None else make_maps(policy, trajectory, self._heads, methods_named([JACOBIAN]))
         self._before = maps
         event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures, *self._notes(trajectory))
-        return Event(figures, partial(_draw, event))
+        return Event(figures, partial(_draw, event, self._drawing))
 
     def _notes(self, trajectory: States | None) -> tuple[Notes, Notes]:
         """What the pictures say of the probes and of the trajectory."""
@@ -219,8 +220,8 @@ def _check_probes(observations: Any, space: spaces.Space) -> None:
         raise ObservationError(f"the probes have {given}, but the model sees {space.shape}")
 
 
-def _draw(event: SaliencyEvent, folder: Path, with_pictures: bool) -> Drawn:
-    video = event.write(folder)
+def _draw(event: SaliencyEvent, extras: Extras, folder: Path, with_pictures: bool) -> Drawn:
+    video = event.write(folder, extras)
     if not with_pictures:
         return Drawn(video=video)
     return Drawn(map_pictures(event.probes, event.maps, event.notes), video, event.rows())

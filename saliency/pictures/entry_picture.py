@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..map_key import MapKey, Maps
+from ..states.game_pictures import as_rgb
 from ..statistics.map_statistics import magnitude
 from .layout import CAPTION, contact_sheet, enlarged, resized, side_by_side
 from .map_picture import LEGEND, full_colour_at, newest_frame, outlined, overlay, piece
@@ -30,7 +31,7 @@ def map_picture(
 
     :param observation: (C, H, W) or (H, W, C) image or stack of frames, (H, W) grid, (D,) vector, or a number
     :param saliency: signed map of the observation's shape, or a dict of maps by name
-    :param frame: the env's own picture (H, W, 3) uint8, shown in place of the newest frame
+    :param frame: the env's own picture in any form that ``render`` gives, shown in place of the newest frame
     :param feature_names: of a vector's features; by default ``x0``, ``x1`` ... Of a long vector the 16 strongest features are shown
     :param caption: a line above
     :return: (H, W, 3) uint8 RGB
@@ -43,7 +44,7 @@ def map_picture(
             raise ValueError(f"the map {key.head} has the shape {signed.shape}, but the observation {seen.shape}; give maps of it")
     if seen.ndim == 3 and seen.shape[2] in CHANNELS and seen.shape[0] not in CHANNELS:
         seen, maps = np.moveaxis(seen, 2, 0), {key: np.moveaxis(signed, 2, 0) for key, signed in maps.items()}
-    picture = side_by_side(entry_parts(seen, maps, None if frame is None else as_array(frame), names=feature_names))
+    picture = side_by_side(entry_parts(seen, maps, None if frame is None else as_rgb(as_array(frame)), names=feature_names))
     return np.concatenate([text_strip(caption, picture.shape[1]), picture]) if caption else picture
 
 

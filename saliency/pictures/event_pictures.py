@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ..map_key import MapKey, Maps
+from ..states.game_pictures import as_rgb
 from ..states.notes import Notes
 from ..states.states import States
 from .entry_picture import entry_parts, strength_of
@@ -108,7 +109,7 @@ def _panel(
     for entry, observations in entries.items():
         of_entry = {key: signed for key, signed in maps.items() if key.entry == entry}
         if of_entry or len(entries) == 1:
-            frame = None if pieces or states.frames is None else states.frames[i]
+            frame = None if pieces or states.frames is None else as_rgb(states.frames[i])
             parts = entry_parts(
                 observations[i], of_entry, frame, scales, notes.features, (rows or {}).get(entry), notes.boxes_of(i)
             )

@@ -37,7 +37,7 @@ def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     :param width: pixels
     """
     shrinks = height < picture.shape[0] or width < picture.shape[1]
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST_EXACT)
 
 
 def captioned(picture: np.ndarray, text: str, colour: tuple[int, int, int] = INK) -> np.ndarray:

@@ -58,7 +58,8 @@ def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), nam
     with evaluating(policy), th.inference_mode(False), th.no_grad():
         choice = reader.choice(packed, states.memory)
         values: Mapping[str, th.Tensor] = reader.values(packed, said, choice, states.memory) if said else {}
-    chosen = choice.detach().float().cpu().numpy().reshape(len(states), -1)
+        taken = reader.preferences(packed, states.memory).argmax(1) if reader.ranks_actions else choice
+    chosen = taken.detach().float().cpu().numpy().reshape(len(states), -1)
     numbers = {name: x.detach().float().cpu().numpy() for name, x in values.items()}
     lines = []
     for i, action in enumerate(chosen):

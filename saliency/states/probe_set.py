@@ -19,7 +19,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..whole_file import NpzError, read_npz, write_npz
-from .game_pictures import env_that_draws, game_pictures, stacked_pictures
+from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
 from .masks import allowed_actions, as_masks, has_masks
 from .play import Recollection
 from .states import States, one_of, stacked
@@ -202,7 +202,7 @@ class ProbeSet(States):
             of_dict = {name.removeprefix(OF_DICT): x for name, x in parts.items() if name.startswith(OF_DICT)}
             probes = cls(
                 of_dict or parts["observations"],
-                parts.get("frames"),
+                _pictures(parts.get("frames")),
                 parts.get("phases"),
                 th.from_numpy(parts["memory"]) if "memory" in parts else None,
                 parts.get("starts"),
@@ -237,6 +237,14 @@ def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, st
         if key not in observations or len(letters) != observations[key].ndim - 1 or not (picture or not set(letters) & set("HW")):
             raise ValueError(f"axes {letters!r} of {key!r} do not fit")
     return axes
+
+
+def _pictures(frames: np.ndarray | None) -> np.ndarray | None:
+    """Frames of a file as they are drawn; earlier versions kept what the env gave."""
+    if frames is None or frames.dtype == np.uint8:
+        return frames
+    drawn = [picture for picture in map(as_rgb, frames) if picture is not None]
+    return stacked_pictures(drawn, len(frames))
 
 
 def _cache() -> Path:

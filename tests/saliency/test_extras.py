@@ -30,6 +30,11 @@ def test_the_disk_says_itself_what_is_wrong(caplog):
     assert "picture not written: [Errno 28] No space left on device; everything else goes on" in caplog.text
 
 
+def test_a_library_that_says_too_much_is_cut_short(caplog):
+    Extras("picture").tried(lambda: throw(RuntimeError("word " * 500)))
+    assert len(caplog.records[0].getMessage()) < 350
+
+
 def test_a_traceback_is_kept_for_who_debugs(caplog):
     with caplog.at_level(logging.DEBUG):
         Extras("picture").tried(lambda: throw(ValueError("x")))

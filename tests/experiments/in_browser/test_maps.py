@@ -21,7 +21,7 @@ def test_maps_look_as_in_the_callbacks_pictures(open_page: Open, two_runs: Path)
     for probe in range(2):
         uri = pictures(page)[2 * probe]
         shown = cv2.imdecode(np.frombuffer(base64.b64decode(uri.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
-        frame = cv2.resize(newest_frame(PROBES.observations[probe]), shown.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        frame = cv2.resize(newest_frame(PROBES.observations[probe]), shown.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT)
         expected = overlay(frame, value[probe], full_colour_at(value[probe]))
         other = overlay(frame, value[1 - probe], full_colour_at(value[1 - probe]))
         difference, of_another = (np.abs(shown.astype(float) - picture).mean() for picture in (expected, other))

@@ -118,3 +118,12 @@ def test_some_of_a_probe_set_is_a_probe_set():
     assert some.observations[:, 0].tolist() == [8, 0]
     assert some.phases.tolist() == [0.3, 0.1]
     assert len(some) == 2
+
+
+def test_frames_that_an_earlier_version_kept_as_the_env_gave_them_are_drawn(tmp_path):
+    for frames in (np.full((2, 4, 6, 3), 7, np.int64), np.full((2, 4, 6), 7 / 255)):
+        ProbeSet(np.zeros((2, 3), np.float32), frames).save(tmp_path / "probes.npz")
+        kept = ProbeSet.load(tmp_path / "probes.npz").frames
+        assert (kept.dtype, kept.shape, kept.max()) == (np.uint8, (2, 4, 6, 3), 7)
+    ProbeSet(np.zeros((2, 3), np.float32), np.zeros((2, 5))).save(tmp_path / "probes.npz")
+    assert ProbeSet.load(tmp_path / "probes.npz").frames is None
