@@ -60,8 +60,8 @@ def causal_check(
     Blank out the most salient square of a map, or a square of the same size elsewhere, and compare actions and rewards.
 
     A blank square has the mean grey of the image, channel by channel. Of several images the first one counts. Atrey et al. (2020)
-    ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a blank square, so
-    the check tells how the policy responds to something new.
+    ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a blank square,
+    so the check tells how the policy responds to something new.
 
     :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
     :param make_env: makes the same envs each time, seeded; they are closed

@@ -2,7 +2,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import pytest
 import torch as th
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv
