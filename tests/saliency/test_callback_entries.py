@@ -156,13 +156,12 @@ def test_probes_have_the_memory_with_which_the_policy_met_them(space, kwargs, tm
     assert th.equal(loaded.memory, memory)
     assert loaded.starts.tolist() == callback.probes.starts.tolist()
     (event,) = RecordedEvents.of(tmp_path / "maps")
-    key = next(iter(event.maps))
     with_memory, without = (
-        head_jacobians(model.policy, loaded.observations, ("value",), memory=x)["value"] for x in (memory, None)
+        head_jacobians(model.policy, loaded.observations, ("action",), memory=x)["action"] for x in (memory, None)
     )
     if not isinstance(space, spaces.Dict):
-        assert np.allclose(event.maps[key], with_memory, atol=1e-6)
-        assert not np.allclose(event.maps[key], without, atol=1e-6)
+        assert np.allclose(event.maps[MapKey("action")], with_memory, atol=1e-6)
+        assert not np.allclose(event.maps[MapKey("action")], without, atol=1e-6)
 
 
 def test_the_trajectory_of_training_has_its_memory_too(tmp_path, monkeypatch):
