@@ -25,6 +25,7 @@ from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
+from ..saliency.readers.seen_axes import say_axes
 from ..saliency.records.saliency_event import SaliencyEvent
 from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
@@ -59,6 +60,7 @@ def explain(
     env_kwargs: Mapping[str, Any] | None = None,
     gaze_kwargs: Mapping[str, Any] | None = None,
     vec_normalize: Path | str | None = None,
+    axes: Names | None = None,
     seed: int = 1_000_000,
     device: str = "auto",
     reporter: Reporter = SILENT,
@@ -89,6 +91,8 @@ def explain(
     :param gaze_kwargs: How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3].
         Default: the first gaze at the centre, tiles in a square.
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
+    :param axes: What the axes of observations are, if the report says that they were guessed: a letter for each, H rows, W columns, C
+        channels, T frames of a stack, such as HWC, or board=HWC for an entry of a dict.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param reporter: gets the report
@@ -110,6 +114,9 @@ def explain(
     policy, place, name = _subject(Path(model), device, env, env_kwargs or {}, gaze_kwargs or {}, statistics)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
+    said = _said_axes(as_list(axes))
+    if said:
+        say_axes(policy, said)
     folder = as_path(output) or Path(f"explain-{name}")
     _check_new(folder)
     if causal and (place is None or not sees_images(policy)):
@@ -139,6 +146,16 @@ def explain(
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation
+
+
+def _said_axes(words: Sequence[str]) -> str | dict[str, str]:
+    """One word for all, or ``entry=HWC`` for each entry of a dict; nothing if there are no words."""
+    pairs = [word.rpartition("=") for word in words]
+    if len(words) == 1 and not pairs[0][1]:
+        return words[0]
+    if not all(entry for entry, _, _ in pairs):
+        raise ConfigError("takes one word such as HWC, or words such as board=HWC", option="axes")
+    return {entry: letters for entry, _, letters in pairs}
 
 
 def _check_least(least: int, **numbers: int) -> None:
