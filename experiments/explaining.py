@@ -91,8 +91,8 @@ def explain(
     :param gaze_kwargs: How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3].
         Default: the first gaze at the centre, tiles in a square.
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
-    :param axes: What the axes of observations are, if the report says that they were guessed: a letter for each, H rows, W columns, C
-        channels, T frames of a stack, such as HWC, or board=HWC for an entry of a dict.
+    :param axes: What the axes of observations are, if the report says that they were guessed: a letter for each, H rows, W
+        columns, C channels, T frames of a stack, such as HWC, or board=HWC for an entry of a dict.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param reporter: gets the report
