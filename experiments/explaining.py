@@ -25,6 +25,7 @@ from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
+from ..saliency.readers.seen_axes import say_axes
 from ..saliency.records.saliency_event import SaliencyEvent
 from ..saliency.states.game_pictures import env_that_draws
 from ..saliency.states.names import Names as EnvNames
@@ -65,6 +66,7 @@ def explain(
     gaze_kwargs: Mapping[str, Any] | None = None,
     vec_normalize: Path | str | None = None,
     trust: bool = False,
+    axes: Names | None = None,
     seed: int = 1_000_000,
     device: str = "auto",
     feature_names: Names = (),
@@ -98,6 +100,8 @@ def explain(
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
     :param trust: Read files as SB3 does, which runs the code in them. Only for files that you trust. Needed for models with classes
         or functions of your own.
+    :param axes: What the axes of observations are, if the report says that they were guessed: a letter for each, H rows, W
+        columns, C channels, T frames of a stack, such as HWC, or board=HWC for an entry of a dict.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param feature_names: Names of a vector's features, for the pictures. Default: the env's feature_names or observation_names.
@@ -123,6 +127,9 @@ def explain(
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
+    said = _said_axes(as_list(axes))
+    if said:
+        say_axes(policy, said)
     folder = wanted or Path(f"explain-{name}")
     check_new_folder(folder)
     if causal and (place is None or not sees_images(policy)):
@@ -156,6 +163,16 @@ def explain(
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation
+
+
+def _said_axes(words: Sequence[str]) -> str | dict[str, str]:
+    """One word for all, or ``entry=HWC`` for each entry of a dict; nothing if there are no words."""
+    pairs = [word.rpartition("=") for word in words]
+    if len(words) == 1 and not pairs[0][1]:
+        return words[0]
+    if not all(entry for entry, _, _ in pairs):
+        raise ConfigError("takes one word such as HWC, or words such as board=HWC", option="axes")
+    return {entry: letters for entry, _, letters in pairs}
 
 
 def _check_least(least: int, **numbers: int) -> None:

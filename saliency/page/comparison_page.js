@@ -1,15 +1,18 @@
 // The page: what is chosen, and what follows from it.
 
 const comparison = JSON.parse(textOf("comparison"));
-const { runs, heads, methods, tile } = comparison;
+const { runs, heads, methods, sights } = comparison; // a sight is an entry of the observations: the size of its maps and pictures
+const count = sights[0].tile.count; // of probes
 const moments = [...new Set(runs.flatMap(({ events }) => events.map((event) => event.steps)))].sort((a, b) => a - b);
 const SCALES = ["each its own", "same for all runs"];
 const PAUSE = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 250; // ms between events when playing
 
 const chosen = { moment: moments.length - 1, head: 0, method: 0, scale: 0 };
 const cells = []; // {canvas, empty, caption} by run and probe
+const stateCanvases = []; // by probe
 const charts = [];
-let states = { ground: null, pictures: null };
+let states = []; // {ground, pictures} of each sight
+let sighted = 0; // the sight that the table has the size of
 let stale = false; // whether something was chosen since the maps were last looked up
 let drawing = null; // the promise of a drawing under way
 let playing = null; // an object that is this playing's own
@@ -28,6 +31,11 @@ function mapAt(run, moment, head = chosen.head, method = chosen.method) {
   const maps = eventAt(run, moment)?.maps ?? {};
   const name = `${heads[head]}/${methods[method]}`;
   return Object.hasOwn(maps, name) ? maps[name] : undefined;
+}
+
+/** Which entry of the observations the chosen head is about. */
+function sightOf() {
+  return comparison.sight_of_head[chosen.head];
 }
 
 /** Shows what is chosen; the promise is kept once the maps are painted. */
@@ -50,9 +58,10 @@ async function drawUntilFresh() {
 }
 
 async function drawMaps() {
+  if (sighted !== sightOf()) resizeTable(sightOf());
   const shown = runs.map((run) => mapAt(run, chosen.moment));
   const sprites = await Promise.all(shown.map((map) => map && levelsOf(map.id)));
-  for (let probe = 0; probe < tile.count; probe++) {
+  for (let probe = 0; probe < count; probe++) {
     const common = Math.max(0, ...shown.map((map) => map?.scales[probe] ?? 0));
     runs.forEach((run, i) => showMap(cells[i][probe], run, probe, shown[i], sprites[i], common));
   }
@@ -70,7 +79,7 @@ function showMap({ canvas, empty, caption }, run, probe, map, sprite, common) {
   const own = map.scales[probe];
   const scale = chosen.scale === 0 || own === null ? own : common;
   caption.textContent = own === null ? "not finite" : `yellow = ${scale.toExponential(1)}`;
-  paintMap(canvas, probe, tile, states.ground, sprite, map.tops[probe], scale);
+  paintMap(canvas, probe, sights[sighted].tile, states[sighted].ground, sprite, map.tops[probe], scale);
   canvas.setAttribute("aria-label", `Map of ${heads[chosen.head]}, ${run.name}, probe ${probe + 1}; ${caption.textContent}`);
 }
 
@@ -168,10 +177,29 @@ function newCell(kind, ...content) {
   return htmlElement(kind, {}, htmlElement("div", { class: "cell" }, ...content));
 }
 
+/** Canvases get the proportions of another entry of the observations. */
+function resizeTable(sight) {
+  sighted = sight;
+  const [width, height] = canvasSize(sights[sight]);
+  document.querySelector("#maps table").className = tableClass();
+  for (const { canvas, empty } of cells.flat()) {
+    Object.assign(canvas, { width, height });
+    empty.style.aspectRatio = `${width} / ${height}`;
+  }
+  stateCanvases.forEach((canvas, probe) => {
+    Object.assign(canvas, { width, height });
+    paintState(canvas, probe, sights[sight], states[sight].pictures);
+  });
+}
+
+function tableClass() {
+  return sights[sighted].tile.height === 1 ? "strip" : "image";
+}
+
 /** Table of probes by runs; canvases are painted later. */
 function buildMaps() {
-  const [width, height] = canvasSize(comparison);
-  const table = htmlElement("table", { class: tile.height === 1 ? "strip" : "image" });
+  const [width, height] = canvasSize(sights[sighted]);
+  const table = htmlElement("table", { class: tableClass() });
   const headings = runs.map((run, i) => {
     const heading = newCell("th", htmlElement("bdi", { class: "name" }, run.name), htmlElement("small", { class: "when" }));
     heading.scope = "col";
@@ -181,7 +209,7 @@ function buildMaps() {
   table.createTHead().append(htmlElement("tr", {}, newCell("th", htmlElement("span", { class: "name" }, "state")), ...headings));
   const body = table.createTBody();
   runs.forEach(() => cells.push([]));
-  for (let probe = 0; probe < tile.count; probe++) {
+  for (let probe = 0; probe < count; probe++) {
     const row = htmlElement("tr", {}, stateCell(probe, width, height));
     runs.forEach((_, i) => {
       const cell = { canvas: newCanvas(width, height), empty: htmlElement("div", { class: "empty", hidden: "" }),
@@ -202,11 +230,12 @@ function stateCell(probe, width, height) {
   const phase = comparison.phases ? `, ${Math.round(100 * comparison.phases[probe])} % of its game` : "";
   const cell = newCell("th", htmlElement("small", {}, `probe ${probe + 1}${phase}`));
   cell.scope = "row";
-  if (states.pictures) {
+  if (states[sighted].pictures) {
     const canvas = newCanvas(width, height);
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `State of probe ${probe + 1}${phase}`);
-    paintState(canvas, probe, comparison, states.pictures);
+    paintState(canvas, probe, sights[sighted], states[sighted].pictures);
+    stateCanvases.push(canvas);
     cell.firstChild.prepend(canvas);
   }
   return cell;
@@ -225,10 +254,15 @@ function buildCurves() {
 }
 
 async function start() {
-  if (comparison.picture) states = { ground: await imageOf("ground"), pictures: await imageOf("pictures") };
-  const count = `${tile.count} ${tile.count === 1 ? "state" : "states"}`;
-  byId("about").textContent = `${runs.length === 1 ? "1 run on" : `${runs.length} runs on the same`} ${count}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
-  byId("no-states").hidden = Boolean(comparison.picture);
+  states = await Promise.all(sights.map(async ({ picture }, i) => {
+    const behind = i ? `-${i}` : "";
+    if (!picture) return { ground: null, pictures: null };
+    return { ground: await imageOf(`ground${behind}`), pictures: await imageOf(`pictures${behind}`) };
+  }));
+  sighted = sightOf();
+  const told = `${count} ${count === 1 ? "state" : "states"}`;
+  byId("about").textContent = `${runs.length === 1 ? "1 run on" : `${runs.length} runs on the same`} ${told}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
+  byId("no-states").hidden = Boolean(sights[0].picture);
   byId("moment").max = moments.length - 1;
   fillGroup("head", heads);
   fillGroup("method", methods);

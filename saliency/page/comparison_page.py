@@ -62,7 +62,7 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
                 f"{first.name} ({first.events.folder}) and {run.name} ({run.events.folder}) have maps of different probe states "
                 f"(hashes {first.events.probe_hash} and {run.events.probe_hash}); compare runs of the same env and probe set"
             )
-    heads = [{key.head for key in run.events.map_keys} for run in runs]
+    heads = [{key.output for key in run.events.map_keys} for run in runs]
     if not set.intersection(*heads):
         held = "; ".join(f"{run.name}: {', '.join(sorted(names))}" for run, names in zip(runs, heads, strict=True))
         raise RecordedEventsError(f"the runs have no head in common ({held}); explain.py makes maps of other heads with --head")
@@ -87,36 +87,42 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
     assert data  # the marker is in our own file
     file.write(Template(head).substitute(title=html.escape(utf8(title)), policy=_policy(script, style), style=style))
-    shape: tuple[int, ...] | None = None  # (P, h, w)
+    shapes: dict[str, tuple[int, ...]] = {}  # (P, h, w) by entry
     listed = []
     for i, run in enumerate(runs):
-        shape, events = _write_run(file, i, run, shape, runs[0].name)
+        events = _write_run(file, i, run, shapes, runs[0].name)
         listed.append({"name": utf8(run.name), "events": events})
-    assert shape is not None  # every run has a map
     keys = [key for run in runs for key in run.events.map_keys]
+    entry_of = {key.output: key.entry for key in keys}
+    pictures = None if probes is None else probes.pictures()
+    sights = [
+        {
+            "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
+            "picture": None if probes is None or pictures is None else _write_states(file, probes, pictures, entry, shape, i),
+        }
+        for i, (entry, shape) in enumerate(shapes.items())
+    ]
     comparison = {
         "runs": listed,
         "good": GOOD,
-        "heads": list(dict.fromkeys(key.head for key in keys)),
+        "heads": list(entry_of),
         "methods": list(dict.fromkeys(key.method for key in keys)),
-        "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
-        "picture": None if probes is None else _write_states(file, probes, shape),
+        "sights": sights,  # of each entry of the observations
+        "sight_of_head": [list(shapes).index(entry) for entry in entry_of.values()],
         "phases": None if probes is None or probes.phases is None else [round(float(phase), 4) for phase in probes.phases],
     }
     file.write(_data_block("comparison", _escaped(json.dumps(comparison, allow_nan=False))))
     file.write(Template(foot).substitute(script=script))
 
 
-def _write_run(
-    file: TextIO, number: int, run: ComparedRun, shape: tuple[int, ...] | None, first: str
-) -> tuple[tuple[int, ...] | None, list[dict[str, Any]]]:
-    """The maps of one run as data blocks; the shape of all maps so far, and the list of the run's events."""
+def _write_run(file: TextIO, number: int, run: ComparedRun, shapes: dict[str, tuple[int, ...]], first: str) -> list[dict[str, Any]]:
+    """The maps of one run as data blocks, and the list of its events. ``shapes`` of all maps so far, by entry, is filled in."""
     events = []
     for j, event in enumerate(run.events):
         shown = {}
         for k, (key, signed) in enumerate(event.maps.items()):
             strength = magnitude(signed)
-            shape = shape or strength.shape
+            shape = shapes.setdefault(key.entry, strength.shape)
             if strength.shape != shape:
                 raise RecordedEventsError(
                     f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {first} "
@@ -124,14 +130,21 @@ def _write_run(
                 )
             sprite, block = map_sprite(strength), f"map-{number}-{j}-{k}"
             file.write(_data_block(block, sprite.image))
-            shown[f"{key.head}/{key.method}"] = {"id": block, "scales": sprite.scales, "tops": sprite.tops}
+            shown[f"{key.output}/{key.method}"] = {"id": block, "scales": sprite.scales, "tops": sprite.tops}
         events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures})
-    return shape, events
+    return events
 
 
-def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dict[str, int]:
-    """The states, in grey below the maps and as pictures beside them; the size of the pictures."""
-    seen = np.stack([newest_frame(observation) for observation in probes.observations])
+def _write_states(
+    file: TextIO, probes: ProbeSet, entries: dict[str, np.ndarray], entry: str, shape: tuple[int, ...], number: int
+) -> dict[str, int]:
+    """One entry of the states, in grey below the maps and as pictures beside them; the size of the pictures."""
+    if entry not in entries:
+        raise RecordedEventsError(f"there are maps of {entry!r}, but not in their probes.npz, which holds: {', '.join(entries)}")
+    observations = entries[entry]
+    if shape[1] == 1 and observations.ndim == 4 and observations[0].size == shape[2]:
+        observations = observations.reshape(len(observations), -1)  # before format 3, two axes were written as a vector
+    seen = np.stack([newest_frame(observation) for observation in observations])
     if seen.shape[:3] != shape:
         raise RecordedEventsError(
             f"the maps are {shape[0]} of {shape[1:]} places, but the probe states {len(seen)} of "
@@ -142,8 +155,9 @@ def _write_states(file: TextIO, probes: ProbeSet, shape: tuple[int, ...]) -> dic
     if pictures.shape[1] > HEIGHT:  # more than is shown
         width = max(round(pictures.shape[2] * HEIGHT / pictures.shape[1]), 1)
         pictures = np.stack([cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA) for picture in pictures])
-    file.write(_data_block("ground", picture_sprite(grey)))
-    file.write(_data_block("pictures", picture_sprite(pictures)))
+    behind = f"-{number}" if number else ""
+    file.write(_data_block(f"ground{behind}", picture_sprite(grey)))
+    file.write(_data_block(f"pictures{behind}", picture_sprite(pictures)))
     return {"height": pictures.shape[1], "width": pictures.shape[2]}
 
 

@@ -226,7 +226,10 @@ def _taken(policy: BasePolicy, given: Mapping[str, Any]) -> dict[str, th.Tensor]
         tensors: Any = policy.obs_to_tensor(given[ONLY] if ONLY in given else dict(given))[0]
         return by_entry(tensors)
     whole = {key: th.as_tensor(given[key]) for key in known}
-    return {key: x if x.ndim < 4 or tuple(x.shape[1:]) == known[key].shape else x.permute(0, 3, 1, 2) for key, x in whole.items()}
+    return {
+        key: x if tuple(x.shape[1:]) == (known[key].shape or ()) or x.ndim != 4 else x.permute(0, 3, 1, 2).contiguous()
+        for key, x in whole.items()
+    }
 
 
 def _pictured(axes: Mapping[str, SeenAxes]) -> str:

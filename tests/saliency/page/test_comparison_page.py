@@ -51,8 +51,8 @@ def test_what_the_page_is_told(tmp_path):
     b = write_run(tmp_path / "b", probes, (50,), heads=("value", "value/greydanus"))
     told = json.loads(page_of(("a", a), ("b", b)).text["comparison"])
     assert (told["heads"], told["methods"]) == (["value", "advantage"], ["jacobian", "greydanus"])
-    assert told["tile"] == {"count": 3, "height": 20, "width": 20, "columns": 2}
-    assert told["picture"] == {"height": 210, "width": 160}
+    assert told["sights"][0]["tile"] == {"count": 3, "height": 20, "width": 20, "columns": 2}
+    assert told["sights"][0]["picture"] == {"height": 210, "width": 160}
     assert told["phases"] == [0.1, 0.5, 0.9]
     assert [event["steps"] for event in told["runs"][0]["events"]] == [0, 100]
     assert sorted(told["runs"][1]["events"][0]["maps"]) == ["value/greydanus", "value/jacobian"]
@@ -112,14 +112,14 @@ def test_the_page_needs_nothing_from_elsewhere(tmp_path):
 
 def test_without_the_states_there_is_no_ground(tmp_path):
     blocks = page_of(("a", write_run(tmp_path, probe_set(size=20), (0,), states=False)))
-    assert json.loads(blocks.text["comparison"])["picture"] is None
+    assert json.loads(blocks.text["comparison"])["sights"][0]["picture"] is None
     assert "ground" not in blocks.text
 
 
 def test_one_run_that_knows_the_states_is_enough(tmp_path):
     probes = probe_set(size=20)
     a = write_run(tmp_path / "a", probes, (0,), states=False)
-    assert json.loads(page_of(("a", a), ("b", write_run(tmp_path / "b", probes, (0,)))).text["comparison"])["picture"]
+    assert json.loads(page_of(("a", a), ("b", write_run(tmp_path / "b", probes, (0,)))).text["comparison"])["sights"][0]["picture"]
 
 
 def test_vectors_and_colour_images(tmp_path):
@@ -127,8 +127,26 @@ def test_vectors_and_colour_images(tmp_path):
     for name, observations in (("vector", random.random((2, 5), np.float32)), ("rgb", random.random((2, 3, 9, 6), np.float32))):
         probes = ProbeSet(observations)
         told = json.loads(page_of((name, write_run(tmp_path / name, probes, (0,)))).text["comparison"])
-        assert (told["tile"]["height"], told["tile"]["width"]) == ((1, 5) if name == "vector" else (9, 6))
-        assert told["picture"] == {"height": told["tile"]["height"], "width": told["tile"]["width"]}
+        (sight,) = told["sights"]
+        assert (sight["tile"]["height"], sight["tile"]["width"]) == ((1, 5) if name == "vector" else (9, 6))
+        assert sight["picture"] == {"height": sight["tile"]["height"], "width": sight["tile"]["width"]}
+
+
+def test_each_entry_of_dict_observations_has_its_own_size(tmp_path):
+    random = np.random.default_rng(0)
+    observations = {"eye": random.random((2, 9, 6, 3)), "far": random.random((2, 4, 8, 1)), "speed": random.random((2, 5))}
+    probes = ProbeSet(observations, axes={"eye": "HWC", "far": "HWC", "speed": "D"})
+    maps = {f"{head}@{key}": x.astype(np.float32) for head in ("value", "q") for key, x in probes.pictures().items()}
+    write_event(tmp_path / "saliency", probes, 0, maps)
+    probes.save(tmp_path / "saliency" / "probes.npz")
+    blocks = page_of(("a", tmp_path))
+    told = json.loads(blocks.text["comparison"])
+    assert told["heads"] == ["value@eye", "value@far", "value@speed", "q@eye", "q@far", "q@speed"]
+    assert told["sight_of_head"] == [0, 1, 2, 0, 1, 2]
+    sizes = [(sight["tile"]["height"], sight["tile"]["width"]) for sight in told["sights"]]
+    assert sizes == [(9, 6), (4, 8), (1, 5)]
+    assert {"ground", "ground-1", "ground-2", "pictures-2"} <= set(blocks.text)
+    assert "value@far/jacobian" in told["runs"][0]["events"][0]["maps"]
 
 
 def test_maps_that_are_not_finite_are_told_apart_from_zeros(tmp_path):
