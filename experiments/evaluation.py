@@ -23,7 +23,7 @@ from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
 from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import task_id
+from .setup.env_names import gaze_task
 from .setup.gaze_envs import FORCED, GazeChoice
 from .setup.run_envs import run_env
 
@@ -124,7 +124,7 @@ class Evaluated:
     @property
     def is_task(self) -> bool:
         """Whether the env is one of the suite's tasks, where answers are right or wrong."""
-        return task_id(self.record.config.env) is not None
+        return gaze_task(self.record.config.env) is not None
 
     def check_files(self, video_steps: int) -> KeptIn:
         """

@@ -11,7 +11,7 @@ from .errors import ConfigError, OutputError, RunFolderError
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .setup.arguments import Paths, as_paths
-from .setup.env_names import canonical_name, is_atari, task_id
+from .setup.env_names import canonical_name, gaze_task, is_atari
 
 FRAMES = 4  # of the emulator, in an env step of an Atari game
 FORMATS = (".png", ".svg", ".pdf")
@@ -93,7 +93,7 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
         if not curve.scores:
             reporter.say(f"{path} has no scores yet and is left out")
     envs = {canonical_name(curve.env) for curve in curves}
-    if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
+    if len(envs) > 1 and not all(gaze_task(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
     try:
         write_table(table, curves)
@@ -154,7 +154,7 @@ def draw(path: Path, curves: Sequence[Curve]) -> None:
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
     atari = all(is_atari(curve.env) for curve in curves)
-    answers = all(task_id(curve.env) is not None for curve in curves)
+    answers = all(gaze_task(curve.env) is not None for curve in curves)
     for curve in curves:
         played = [(FRAMES if atari else 1) * score.env_steps / 1e6 for score in curve.scores]
         label = curve.run if answers else f"{curve.agent}, seed {curve.seed}"

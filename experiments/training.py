@@ -21,8 +21,9 @@ from .reporting import SILENT, Reporter
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE
+from .scoring.known_causes import known_causes
 from .setup.device_and_seed import LARGEST_SEED, check_device
-from .setup.env_names import task_id
+from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART
 from .setup.hyperparameters import extended
 from .setup.models import build_model
@@ -160,7 +161,7 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     config, hyperparameters = record.config, record.hyperparameters
     env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
     at_end.callback(env.close)
-    players = min(max(config.games, 1), EPISODES_AT_ONCE if task_id(config.env) is not None else GAMES_AT_ONCE)
+    players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
     seed = config.seed + EVALUATION_SEED
     eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
     at_end.callback(eval_env.close)
@@ -261,4 +262,6 @@ def _learn(
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; saccade evaluate plays games for one")
         reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")
+        for line in known_causes(config.env, folder.path / kept_in):
+            reporter.say(line)
     return Result(folder.path, checkpoint, model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)

@@ -12,7 +12,6 @@ from gymnasium.vector.utils import batch_space
 
 from ..counter_random import uniforms
 
-
 RENDER_MODES = ("rgb_array",)
 FPS = 10  # of a film
 SHOWN = 160  # pixels; smaller pictures are enlarged

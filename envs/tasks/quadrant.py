@@ -11,7 +11,7 @@ from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVecto
 PATCHES = ("top left", "top right", "bottom left", "bottom right")
 CAUSES = {"value": "top left", "advantage": "top right"}  # of each head of a dueling network; the other patches distract
 LENGTH = 16  # pictures in an episode
-CELL = 2  # pixels; each cell has a grey of its own
+CELL = 3  # pixels; each cell is black or white
 
 
 class Quadrant(FixedLengthGame):
@@ -26,17 +26,18 @@ class Quadrant(FixedLengthGame):
     The reward of action a is ``w + (2 a - 1) (2 d - 1)``. So both heads of a dueling network are known: V = w and
     A(s, a) = (2 a - 1) (2 d - 1), if rewards are not discounted over later pictures (gamma 0). No picture depends on the actions.
 
-    The pixels of a patch differ, in cells of 2x2 pixels, so that the derivative with respect to each cell has a right value, too:
-    it is the same in the whole patch and 0 outside.
+    A patch is made of cells of 3x3 pixels, each black or white at random, white with a probability that is drawn for the patch.
+    So all cells vary, and the derivative with respect to each cell has a right value: it is the same in the whole patch and 0
+    outside.
 
-    :param size: side of the picture in pixels, a multiple of 4
+    :param size: side of the picture in pixels, a multiple of 6
     :param device: torch device of the game
     :raises ValueError: if the size is out of range
     """
 
     def __init__(self, size: int = 36, device: th.device | str = "cpu") -> None:
         check_whole_numbers(size=size)
-        if size < 4 or size % (2 * CELL):
+        if size < 2 * CELL or size % (2 * CELL):
             raise ValueError(f"size is {size}; it must be a multiple of {2 * CELL}, so that the patches are equal")
         self.size, self.cells = size, size // CELL
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
@@ -49,9 +50,7 @@ class Quadrant(FixedLengthGame):
         levels = drawn[..., : len(PATCHES)].view(-1, LENGTH, 2, 2)
         side = self.cells // 2
         noise = drawn[..., len(PATCHES) :].reshape(-1, LENGTH, self.cells, self.cells)
-        # A level goes from a quarter to three quarters, so that no cell is cut off at black or white.
-        greys = 0.25 + 0.5 * levels.repeat_interleave(side, 2).repeat_interleave(side, 3) + 0.5 * (noise - 0.5)
-        self._cells = (255 * greys).round().byte()
+        self._cells = 255 * (noise < levels.repeat_interleave(side, 2).repeat_interleave(side, 3)).byte()
         self._step = 0
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:

@@ -18,6 +18,7 @@ from .keywords import parameter_types, problem_of
 from .plain_values import plain
 from .policies import NESTED, check_nested_kwargs
 
+WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # make_atari does these by itself
@@ -64,8 +65,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     chosen = {key: plain(value, f"{where}: {key}") for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
     if "n_steps" in chosen and spec.replay_buffer is not None:
         raise ConfigError(
-            f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "
-            "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}"
+            f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} replay_buffer_kwargs: {{n_steps: 3}}"
         )
     for key in NEEDED:
         if key not in chosen:
@@ -86,6 +86,30 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
         check_env_kwargs(env, chosen["env_kwargs"])
         check_gaze_kwargs(chosen["gaze_kwargs"])
     return chosen
+
+
+def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mapping[str, Any], env: str) -> dict[str, Any]:
+    """
+    Hyperparameters with some of them changed, checked as strictly as a file.
+
+    :param spec: the agent
+    :param hyperparameters: as read
+    :param changes: by name; ``policy_kwargs.hidden_width`` is an entry of ``policy_kwargs``
+    :param env: name of the env
+    :raises ConfigError: if one is unknown or out of bounds, or has an option of its own
+    """
+    merged = dict(hyperparameters)
+    for name, value in changes.items():
+        if name in WITH_OPTIONS:
+            raise ConfigError(f"does not take {name}, which has an option of its own: {WITH_OPTIONS[name]}", option="set")
+        *outer, last = str(name).split(".")
+        place = merged
+        for key in outer:
+            inner = place.get(key)
+            place[key] = dict(inner) if isinstance(inner, Mapping) else {}
+            place = place[key]
+        place[last] = value
+    return check_hyperparameters(spec, merged, env, "set")
 
 
 def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:

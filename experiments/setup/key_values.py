@@ -1,11 +1,14 @@
 """Keyword arguments as words, such as ``size=60 dataset=digits``."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
 from ..errors import ConfigError
+
+WITH_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # 1e-3, which YAML takes for a text
 
 
 def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[str, Any]:
@@ -19,10 +22,11 @@ def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[st
     read = {}
     for word in words:
         key, equals, value = str(word).partition("=")
-        if not (equals and key.isidentifier()):
-            raise ConfigError(f"takes words such as size=100 or first=center, not {word!r}", option=option)
+        if not (equals and all(part.isidentifier() for part in key.split("."))):
+            example = "learning_rate=1e-3" if option == "set" else "size=100 or first=center"
+            raise ConfigError(f"takes words such as {example}, not {word!r}", option=option)
         try:
-            read[key] = yaml.safe_load(value)
+            read[key] = float(value) if WITH_EXPONENT.fullmatch(value) else yaml.safe_load(value)
         except yaml.YAMLError as error:
             raise ConfigError(f"cannot read the value of {word!r}", option=option) from error
     return read
