@@ -25,7 +25,7 @@ from .scoring.known_causes import known_causes
 from .setup.device_and_seed import LARGEST_SEED, check_device
 from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART
-from .setup.hyperparameters import extended
+from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
@@ -220,12 +220,19 @@ def _learn(
     left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
     reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
 
+    warning = too_short(record.hyperparameters)
+    if warning is not None:
+        reporter.say(f"warning: {warning}")
+    if hasattr(model, "_acceleration"):
+        model._acceleration.say = reporter.say
+
     kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
     pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
     at_end.callback(pictures.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
-    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter)
+    answers = gaze_task(config.env) is not None
+    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, answers)
     ours: list[BaseCallback] = [
         stopping,
         LogWriter(every=min(max(total // 100, 500), 10_000)),
@@ -257,8 +264,8 @@ def _learn(
     else:
         folder.replay.unlink(missing_ok=True)  # of an earlier stop
         if config.games and keeper.latest < model.num_timesteps:
-            reporter.say(f"playing {config.games:,} games for the final score")
-            keeper.score()
+            reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
+            keeper.score(config.progress and reporter.shows_progress)
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; saccade evaluate plays games for one")
         reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")

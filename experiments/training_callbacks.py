@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .errors import RunFolderError
 from .reporting import Reporter
 from .run_folder import RunFolder
-from .scoring.games import EvaluationStopped, play_games
+from .scoring.games import EvaluationStopped, game_bar, play_games
 
 
 class CheckpointWriter(BaseCallback):
@@ -71,11 +71,15 @@ class ScoreKeeper(BaseCallback):
     :param every: env steps
     :param stop: asked whether to break off
     :param reporter: gets the scores
+    :param answers: whether a score is 1 for a right answer, else 0
     :ivar scores: (games,) of the latest evaluation; None before the first
     """
 
-    def __init__(self, env: VecEnv, games: int, every: int, stop: Callable[[], bool], reporter: Reporter) -> None:
+    def __init__(
+        self, env: VecEnv, games: int, every: int, stop: Callable[[], bool], reporter: Reporter, answers: bool = False
+    ) -> None:
         super().__init__()
+        self.answers = answers
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
         self.scores: np.ndarray | None = None
         self.latest_scored = -1  # env steps of the model that got the scores
@@ -88,11 +92,16 @@ class ScoreKeeper(BaseCallback):
             self.score()
         return True
 
-    def score(self) -> None:
-        """Play, log and report. Games that are broken off leave nothing."""
+    def score(self, with_bar: bool = False) -> None:
+        """
+        Play, log and report. Games that are broken off leave nothing.
+
+        :param with_bar: whether to draw a bar of the games, which is for times when training draws none
+        """
         self.latest = self.num_timesteps
         try:
-            scores = play_games(self.model, self.env, self.games, self.stop)
+            with game_bar(self.games, with_bar) as progress:
+                scores = play_games(self.model, self.env, self.games, self.stop, progress)
         except EvaluationStopped:
             return
         self.scores, self.latest_scored = scores, self.num_timesteps
@@ -100,6 +109,8 @@ class ScoreKeeper(BaseCallback):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
-        self.reporter.say(
-            f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games"
-        )
+        if self.answers:
+            found = f"{100 * scores.mean():.1f} % right of {self.games:,} episodes"
+        else:
+            found = f"score {scores.mean():.5g} +- {scores.std():.3g} over {self.games:,} games"
+        self.reporter.say(f"{self.num_timesteps:,} env steps: {found}")

@@ -172,6 +172,29 @@ def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps:
     return fitted
 
 
+def too_short(hyperparameters: Mapping[str, Any]) -> str | None:
+    """
+    What is wrong with a run of one rollout or two; None if nothing is.
+
+    SB3 lets the learning rate fall after it has collected a rollout. So the last one is learned from at the end of the fall.
+
+    :param hyperparameters: as :func:`fit_to_run` gives them
+    """
+    if "n_steps" not in hyperparameters:
+        return None
+    rollout, total = hyperparameters["n_steps"] * hyperparameters["n_envs"], hyperparameters["n_timesteps"]
+    rollouts = -(-total // rollout)
+    if rollouts > 2:
+        return None
+    rate = Fall.of(hyperparameters.get("learning_rate"))
+    spent = " at learning rate 0, so it stays as it was," if rollouts == 1 and rate is not None and rate.last == 0 else ""
+    often = "only once," if rollouts == 1 else "only twice,"
+    return (
+        f"{total:,} env steps are {'one rollout' if rollouts == 1 else 'two rollouts'} of {rollout:,}: the agent learns {often}{spent} "
+        "and its maps hardly change; give more total_timesteps"
+    )
+
+
 def extended(hyperparameters: Mapping[str, Any], total_timesteps: int) -> dict[str, Any]:
     """
     Fitted hyperparameters of a run that is to go on to another total of env steps.

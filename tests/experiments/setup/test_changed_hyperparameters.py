@@ -45,12 +45,24 @@ def test_a_mistake_is_one_line(change, message):
 
 def test_words():
     words = ["--env", "Pong", "--set", "gamma=.9", "--seed", "3", "--set=learning_rate=1e-3", "n_steps=8", "--no-progress"]
-    assert read_words(words) == ["--env", "Pong", "--seed", "3", "--no-progress", "--set", "gamma=.9", "learning_rate=1e-3", "n_steps=8"]
+    assert read_words(words) == [
+        "--env",
+        "Pong",
+        "--seed",
+        "3",
+        "--no-progress",
+        "--set",
+        "gamma=.9",
+        "learning_rate=1e-3",
+        "n_steps=8",
+    ]
     assert read_words(["--env", "Pong"]) == ["--env", "Pong"]
     assert read_words(["--set"]) == ["--set"]
 
 
-@pytest.mark.parametrize("words", [["--learning-rate", "1e-3"], ["--learning_rate=1e-3"], ["--n-steps=8"], ["--policy-kwargs", "x"]])
+@pytest.mark.parametrize(
+    "words", [["--learning-rate", "1e-3"], ["--learning_rate=1e-3"], ["--n-steps=8"], ["--policy-kwargs", "x"]]
+)
 def test_a_hyperparameter_as_an_option_says_how_to_give_it(words):
     with pytest.raises(ConfigError, match="is a hyperparameter; give it as --set "):
         read_words(words)
