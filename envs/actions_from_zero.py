@@ -19,9 +19,9 @@ def counted_from_zero(space: spaces.Space) -> tuple[spaces.Space, Any]:
     if not np.any(start):
         return space, 0
     if isinstance(space, spaces.Discrete):
-        return spaces.Discrete(int(space.n), dtype=space.dtype.type), int(start)  # type: ignore[union-attr]
+        return spaces.Discrete(int(space.n), dtype=space.dtype.type), int(start)
     assert isinstance(space, spaces.MultiDiscrete)
-    return spaces.MultiDiscrete(space.nvec, dtype=space.dtype.type), np.array(start)  # type: ignore[union-attr]
+    return spaces.MultiDiscrete(space.nvec, dtype=space.dtype.type), np.array(start)
 
 
 class ActionsFromZero(gym.ActionWrapper, gym.utils.RecordConstructorArgs):

@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
+from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
@@ -37,6 +38,7 @@ def evaluate(
     gaze: GazeChoice | None = None,
     seed: int = 1_000_000,
     video_steps: int = 450,
+    force: bool = False,
     device: str = "auto",
     reporter: Reporter = SILENT,
 ) -> Scores:
@@ -49,6 +51,7 @@ def evaluate(
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param force: Replace such an evaluation if it exists already.
     :param device: Device of torch.
     :param reporter: gets the scores
     :raises ConfigError: if an argument cannot be
@@ -61,7 +64,7 @@ def evaluate(
     check_device(device)
     folder = RunFolder.check_existing(Path(run))
     evaluated = Evaluated.of(folder, gaze, seed, device)
-    kept = evaluated.check_files(video_steps)
+    kept = evaluated.check_files(video_steps, force)
     scores, model = evaluated.played(games, device)
     try:
         kept.report.parent.mkdir(exist_ok=True)
@@ -126,7 +129,7 @@ class Evaluated:
         """Whether the env is one of the suite's tasks, where answers are right or wrong."""
         return gaze_task(self.record.config.env) is not None
 
-    def check_files(self, video_steps: int) -> KeptIn:
+    def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
         """
         Where scores and pictures go.
 
@@ -136,8 +139,7 @@ class Evaluated:
         name = f"{self.checkpoint.stem}-seed{self.seed}" + (f"-{self.gaze}" if self.gaze is not None else "")
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
-            if path.exists():
-                raise OutputError(f"{path} exists already and is not overwritten; choose another seed, or delete it")
+            check_free(path, force, lambda _: is_report(kept.report), instead="seed")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
         return kept

@@ -1,6 +1,7 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,6 +31,7 @@ from ..saliency.states.play import Player
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import whole_folder, write_npz, write_text
 from .errors import ConfigError, OutputError
+from .own_output import check_free, is_explanation
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .setup.arguments import Names, as_list, as_path
@@ -59,6 +61,7 @@ def explain(
     env_kwargs: Mapping[str, Any] | None = None,
     gaze_kwargs: Mapping[str, Any] | None = None,
     vec_normalize: Path | str | None = None,
+    force: bool = False,
     seed: int = 1_000_000,
     device: str = "auto",
     reporter: Reporter = SILENT,
@@ -89,6 +92,7 @@ def explain(
     :param gaze_kwargs: How the env of a model with a gaze was wrapped (VectorGazeWrapper), such as relative=true tiles=[2,3].
         Default: the first gaze at the centre, tiles in a square.
     :param vec_normalize: Statistics of the VecNormalize that the model was trained in (vecnormalize.pkl).
+    :param force: Replace the folder if it exists. Only a folder with nothing but files of this command is replaced.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param reporter: gets the report
@@ -111,7 +115,7 @@ def explain(
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
     folder = as_path(output) or Path(f"explain-{name}")
-    _check_new(folder)
+    _check_new(folder, force)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
     shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
@@ -136,6 +140,9 @@ def explain(
         SaliencyEvent(0, kept, explanation.maps, film, film_maps).write(part)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
+        if folder.exists():  # the new one is complete
+            check_free(folder, force, is_explanation)
+            shutil.rmtree(folder)
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation
@@ -171,9 +178,8 @@ def _subject(
     return load_policy(folder.latest_checkpoint(), device), ModelEnv(make, record.config.env), model.resolve().name
 
 
-def _check_new(folder: Path) -> None:
-    if folder.exists():
-        raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
+def _check_new(folder: Path, force: bool) -> None:
+    check_free(folder, force, is_explanation)
     if not folder.absolute().parent.is_dir():
         raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
     try:

@@ -20,8 +20,7 @@ class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
     env: str = ""
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env
-    with images and discrete actions."""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, Catch, or gymnasium id of an image env."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb and --no-progress."""
 

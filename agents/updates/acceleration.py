@@ -12,7 +12,6 @@ from stable_baselines3.common.preprocessing import is_image_space
 
 from .malloc import raise_mmap_threshold
 
-
 SILENCE = 2.0  # seconds of compiling before it is said
 COMPILING = "compiling the update, which takes a minute or so on a few cores; --eager (compile=False) does without"
 

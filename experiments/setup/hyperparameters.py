@@ -190,7 +190,8 @@ def too_short(hyperparameters: Mapping[str, Any]) -> str | None:
     spent = " at learning rate 0, so it stays as it was," if rollouts == 1 and rate is not None and rate.last == 0 else ""
     often = "only once," if rollouts == 1 else "only twice,"
     return (
-        f"{total:,} env steps are {'one rollout' if rollouts == 1 else 'two rollouts'} of {rollout:,}: the agent learns {often}{spent} "
+        f"{total:,} env steps are {'one rollout' if rollouts == 1 else 'two rollouts'} of {rollout:,}: the agent learns "
+        f"{often}{spent} "
         "and its maps hardly change; give more total_timesteps"
     )
 

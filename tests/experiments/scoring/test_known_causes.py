@@ -3,7 +3,7 @@ import pytest
 
 from saccade.experiments import RunConfig, train
 from saccade.experiments.scoring.known_causes import known_causes, patch_shares
-from saccade.saliency import MapKey, ProbeSet, States
+from saccade.saliency import MapKey, ProbeSet
 from saccade.saliency.records.saliency_event import SaliencyEvent
 
 
