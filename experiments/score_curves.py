@@ -108,8 +108,8 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
         raise damaged[0]
     for path in without:
         reporter.say(f"{path} has no scores yet and is left out")
-    for error in damaged:
-        reporter.say(f"left out: {error}")
+    for reason in damaged:
+        reporter.say(f"left out: {reason}")
     envs = {canonical_name(curve.env) for curve in curves}
     if len(envs) > 1 and not all(gaze_task(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
