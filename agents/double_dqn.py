@@ -39,7 +39,8 @@ class DoubleDQN(QLearner, DQN):
     - A loss that is not finite raises :class:`NonFiniteLossError` with the number of the update, before the model can be saved.
     - With a :class:`PrioritizedFrameReplayBuffer`, losses are weighted and the errors set the priorities (Schaul et al. 2016).
 
-    As in SB3, ``n_steps`` is for SB3's own buffer. :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``.
+    As in SB3, ``n_steps`` is for SB3's own buffer. :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``, and gets the
+    ``gamma`` of the algorithm.
 
     :param args: as in ``DQN``
     :param compile: whether to use ``torch.compile`` for updates; None: only for images
@@ -63,6 +64,7 @@ class DoubleDQN(QLearner, DQN):
         super().__init__(*args, **kwargs)
 
     def _setup_model(self) -> None:
+        self._use_one_gamma()
         super()._setup_model()
         self._setup_learning()
         # Functions of the class, not bound methods: a copy of this object must not change the original.
@@ -70,6 +72,16 @@ class DoubleDQN(QLearner, DQN):
         self._fast_loss = self._acceleration.function(type(self)._loss)
         self._learning = False  # whether learn() is running
         self._due: tuple[int, int] | None = None  # gradient steps and batch size of the delayed training
+
+    def _use_one_gamma(self) -> None:
+        """Returns over several steps, which the buffer sums, have the discount factor of the values after them."""
+        given = self.replay_buffer_kwargs.get("gamma")
+        if given is not None and given != self.gamma:
+            raise ValueError(
+                f"gamma is {self.gamma}, but replay_buffer_kwargs has gamma {given}; they are one number, so give gamma alone"
+            )
+        if given is None and "n_steps" in self.replay_buffer_kwargs:
+            self.replay_buffer_kwargs = {**self.replay_buffer_kwargs, "gamma": self.gamma}
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
         """As SB3's."""

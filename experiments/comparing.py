@@ -11,6 +11,7 @@ from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError
+from .own_output import check_free, is_page
 from .reporting import SILENT, Reporter
 from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 
@@ -20,6 +21,7 @@ def compare(
     *,
     output: Path | str = Path("compare.html"),
     names: Names = (),
+    force: bool = False,
     reporter: Reporter = SILENT,
 ) -> Path:
     """
@@ -27,8 +29,9 @@ def compare(
     is enough. For runs with a gaze the page has the pictures and films of their gazes.
 
     :param runs: Run folders of train, or folders that SaliencyCallback, GazeCallback or explain wrote.
-    :param output: Page to write. It must not exist yet.
+    :param output: Page to write. It must not exist yet, except with force.
     :param names: Names of the runs on the page, in their order. Default: the names of their folders.
+    :param force: Replace the page if it exists. Only a page of this command is replaced.
     :param reporter: gets a line on what was written
     :return: the page
     :raises ConfigError: if the arguments do not fit each other
@@ -42,14 +45,14 @@ def compare(
         raise ConfigError(f"has {len(given)} for {len(paths)} run folders; give one for each, or none", option="names")
     if not page.parent.is_dir() or page.suffix != ".html":
         raise OutputError(f"{page} must end in .html and lie in a folder that exists")
-    _check_free(page)
+    check_free(page, force, is_page)
     different = told_apart(given or [folder_name(path) for path in paths])
     write, events = _content(dict(zip(different, paths, strict=True)))
     try:
         with whole_file(page) as part:
             with part.open("w", encoding="utf-8", newline="\n") as file:
                 write(file)
-            _check_free(page)
+            check_free(page, force, is_page)
     except OSError as error:
         raise OutputError(f"{page} cannot be written: {error}") from error
     size = page.stat().st_size / 1e6
@@ -88,8 +91,3 @@ def told_apart(names: Sequence[str]) -> list[str]:
             different = f"{name} ({number})"
         given.append(different)
     return given
-
-
-def _check_free(page: Path) -> None:
-    if page.exists():
-        raise OutputError(f"{page} exists already and is not overwritten; choose another output")

@@ -17,6 +17,7 @@ from ..saliency.loading.saved_policy import env_steps_of
 from ..saliency.readers.glimpse_reader import glimpse_reader
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
+from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
@@ -26,7 +27,7 @@ from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import task_id
+from .setup.env_names import gaze_task
 from .setup.gaze_envs import FORCED, GazeChoice
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
@@ -47,6 +48,7 @@ def evaluate(
     env_kwargs: Mapping[str, Any] | None = None,
     vec_normalize: Path | str | None = None,
     output: Path | str | None = None,
+    force: bool = False,
     device: str = "auto",
     reporter: Reporter = SILENT,
 ) -> Scores:
@@ -65,6 +67,7 @@ def evaluate(
     :param env_kwargs: Keyword arguments of a model's env.
     :param vec_normalize: Statistics of the VecNormalize that a model was trained in (vecnormalize.pkl).
     :param output: Folder to make for a model's scores; default: evaluate-MODEL in the working directory.
+    :param force: Replace such an evaluation if it exists already.
     :param device: Device of torch.
     :param reporter: gets the scores
     :raises ConfigError: if an argument cannot be
@@ -85,7 +88,7 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, seed, device, reporter)
-    kept = evaluated.check_files(video_steps)
+    kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(games, device, trust)
     try:
         kept.report.parent.mkdir(exist_ok=True)
@@ -151,9 +154,9 @@ class Evaluated:
     @property
     def is_task(self) -> bool:
         """Whether the env is one of the suite's tasks, where answers are right or wrong."""
-        return task_id(self.record.config.env) is not None
+        return gaze_task(self.record.config.env) is not None
 
-    def check_files(self, video_steps: int) -> KeptIn:
+    def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
         """
         Where scores and pictures go.
 
@@ -163,8 +166,7 @@ class Evaluated:
         name = f"{self.checkpoint.stem}-seed{self.seed}" + (f"-{self.gaze}" if self.gaze is not None else "")
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
-            if path.exists():
-                raise OutputError(f"{path} exists already and is not overwritten; choose another seed, or delete it")
+            check_free(path, force, lambda _: is_report(kept.report), instead="seed")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
         return kept

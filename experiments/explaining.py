@@ -1,6 +1,7 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -35,6 +36,7 @@ from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
 from .model_envs.model_env import ModelEnv
+from .own_output import check_free, is_explanation
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .scoring.new_folder import check_new_folder, new_folder
@@ -67,6 +69,7 @@ def explain(
     vec_normalize: Path | str | None = None,
     trust: bool = False,
     axes: Names | None = None,
+    force: bool = False,
     seed: int = 1_000_000,
     device: str = "auto",
     feature_names: Names = (),
@@ -102,6 +105,7 @@ def explain(
         or functions of your own.
     :param axes: What the axes of observations are, if the report says that they were guessed: a letter for each, H rows, W
         columns, C channels, T frames of a stack, such as HWC, or board=HWC for an entry of a dict.
+    :param force: Replace the folder if it exists. Only a folder with nothing but files of this command is replaced.
     :param seed: Seed of the env, and of what the checks draw at random.
     :param device: Device of torch.
     :param feature_names: Names of a vector's features, for the pictures. Default: the env's feature_names or observation_names.
@@ -123,7 +127,7 @@ def explain(
     check_device(device)
     statistics, states_file, wanted = as_path(vec_normalize), as_path(probes), as_path(output)
     if wanted is not None:
-        check_new_folder(wanted)  # before anything is downloaded
+        check_new_folder(wanted, force, is_explanation)  # before anything is downloaded
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
@@ -131,7 +135,7 @@ def explain(
     if said:
         say_axes(policy, said)
     folder = wanted or Path(f"explain-{name}")
-    check_new_folder(folder)
+    check_new_folder(folder, force, is_explanation)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
     shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
@@ -160,6 +164,9 @@ def explain(
         SaliencyEvent(0, kept, explanation.maps, film, film_maps, {}, *notes, explanation.about).write(part, extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
+        if folder.exists():  # the new one is complete
+            check_free(folder, force, is_explanation)
+            shutil.rmtree(folder)
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation

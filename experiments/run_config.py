@@ -14,9 +14,9 @@ from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, Ag
 from .setup.arguments import to_path
 from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import check_env_name, is_atari, short_name, task_id
+from .setup.env_names import check_env_name, gaze_task, is_atari, short_name, task_id
 from .setup.gaze_envs import FORCED, GazeChoice
-from .setup.hyperparameters import Recorded, check_hyperparameters, fit_to_run, read_hyperparameters
+from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
 from .setup.plain_values import plain
 
@@ -43,8 +43,8 @@ class RunConfig:
     """
 
     env: str = "Enduro"
-    """Atari game in any spelling, ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env with images and discrete
-    actions."""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env
+    with images and discrete actions."""
     agent: str | None = None
     """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
     (default for the suite's own envs) or glimpse-ppo."""
@@ -73,6 +73,8 @@ class RunConfig:
     """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
     hyperparameters: Path | str | Mapping[str, Any] | None = None
     """Hyperparameter file in RL Zoo's form, instead of the agent's own in hyperparams/."""
+    set: Mapping[str, Any] = field(default_factory=dict)
+    """Hyperparameters to change, such as learning_rate=1e-3 policy_kwargs.hidden_width=128."""
     eval_every: int = 250_000
     """Env steps between evaluations on separate envs; there is always one at the end."""
     eval_games: int | None = None
@@ -125,12 +127,12 @@ class RunConfig:
     @cached_property
     def spec(self) -> AgentSpec:
         """The agent: the chosen one, or the default for the env."""
-        return agent_named(self.agent or (DEFAULT_AGENT if task_id(self.env) is None else DEFAULT_AGENT_OF_TASKS))
+        return agent_named(self.agent or (DEFAULT_AGENT if gaze_task(self.env) is None else DEFAULT_AGENT_OF_TASKS))
 
     @property
     def games(self) -> int:
         """Whole games in each evaluation."""
-        return self.eval_games if self.eval_games is not None else 5 if task_id(self.env) is None else 2000
+        return self.eval_games if self.eval_games is not None else 5 if gaze_task(self.env) is None else 2000
 
     @property
     def fitted(self) -> dict[str, Any]:
@@ -144,6 +146,8 @@ class RunConfig:
         else:
             file = None if self.hyperparameters is None else Path(self.hyperparameters)
             read = read_hyperparameters(self.spec.name, file, self.env)
+        if self.set and not isinstance(self.hyperparameters, Recorded):  # recorded ones have been changed already
+            read = changed(self.spec, read, self.set, self.env)
         if self.spec.looks:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
@@ -154,7 +158,7 @@ class RunConfig:
     def recorded(self) -> dict[str, Any]:
         """The options of config.yml: plain values, with the defaults of agent and games filled in."""
         kept = {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.name not in APART}
-        kept["env_kwargs"] = dict(self.env_kwargs)
+        kept["env_kwargs"], kept["set"] = dict(self.env_kwargs), dict(self.set)
         return {**kept, "agent": self.spec.name, "eval_games": self.games}
 
     def _check_agent_and_env(self) -> None:
@@ -164,7 +168,7 @@ class RunConfig:
                 "CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
                 'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script'
             )
-        spec, task = self.spec, task_id(self.env) is not None
+        spec, task = self.spec, gaze_task(self.env) is not None
         check_env_name(self.env)
         if spec.looks and not task and not is_atari(self.env):
             raise ConfigError(

@@ -3,18 +3,22 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError, RunFolderError
+from .own_output import PICTURE_MARK, check_free, is_plot, is_table
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .setup.arguments import Paths, as_paths, to_path
-from .setup.env_names import canonical_name, is_atari, task_id
+from .setup.env_names import canonical_name, gaze_task, is_atari
 
 FRAMES = 4  # of the emulator, in an env step of an Atari game
-FORMATS = (".png", ".svg", ".pdf")
+MARKED = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}  # where a picture says what wrote it
+FORMATS = tuple(MARKED)
+COLUMNS = ("env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std", "run")
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,13 @@ class Curve:
         return cls(options["env"], options["agent"], options.get("seed"), path.name, scores)
 
 
-def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Reporter = SILENT) -> Path:
+def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = False, reporter: Reporter = SILENT) -> Path:
     """
     Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps.
 
     :param runs: Run folders of train.
-    :param output: Picture to write; the table goes beside it, as .csv. Neither may exist yet.
+    :param output: Picture to write; the table goes beside it, as .csv. Neither may exist yet, except with force.
+    :param force: Replace both if they exist. Only what this command has written is replaced.
     :param reporter: gets a line on what was written
     :return: the picture
     :raises ConfigError: if the runs cannot be in one picture
@@ -80,20 +85,33 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), reporter: Repo
         raise ConfigError("give one run folder at least")
     picture = to_path(output)
     table = picture.with_suffix(".csv")
-    for written in (picture, table):
-        if written.exists():
-            raise OutputError(f"{written} exists already and is not overwritten; choose another output")
+    check_free(picture, force, is_plot)
+    check_free(table, force, partial(is_table, columns=list(COLUMNS)))
     if not picture.parent.is_dir() or picture.suffix not in FORMATS:
         raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
-    found = {path: Curve.of(path) for path in paths}
-    curves = [curve for curve in found.values() if curve.scores]
+    curves: list[Curve] = []
+    without: list[Path] = []
+    damaged: list[RunFolderError] = []
+    for path in paths:
+        try:
+            curve = Curve.of(path)
+        except RunFolderError as error:  # runs/* has all kinds of things
+            damaged.append(error)
+            continue
+        if curve.scores:
+            curves.append(curve)
+        else:
+            without.append(path)
+    if not curves and without:
+        raise RunFolderError(f"{without[0]} has no scores yet; training writes them every eval_every env steps and at the end")
     if not curves:
-        raise RunFolderError(f"{paths[0]} has no scores yet; training writes them every eval_every env steps and at the end")
-    for path, curve in found.items():
-        if not curve.scores:
-            reporter.say(f"{path} has no scores yet and is left out")
+        raise damaged[0]
+    for path in without:
+        reporter.say(f"{path} has no scores yet and is left out")
+    for reason in damaged:
+        reporter.say(f"left out: {reason}")
     envs = {canonical_name(curve.env) for curve in curves}
-    if len(envs) > 1 and not all(task_id(env) for env in envs):  # shares of failures can be compared
+    if len(envs) > 1 and not all(gaze_task(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
     try:
         write_table(table, curves)
@@ -141,7 +159,7 @@ def write_table(path: Path, curves: Sequence[Curve]) -> None:
         for score in curve.scores
     ]
     with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -154,7 +172,7 @@ def draw(path: Path, curves: Sequence[Curve]) -> None:
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.subplots()
     atari = all(is_atari(curve.env) for curve in curves)
-    answers = all(task_id(curve.env) is not None for curve in curves)
+    answers = all(gaze_task(curve.env) is not None for curve in curves)
     for curve in curves:
         played = [(FRAMES if atari else 1) * score.env_steps / 1e6 for score in curve.scores]
         label = curve.run if answers else f"{curve.agent}, seed {curve.seed}"
@@ -176,4 +194,4 @@ def draw(path: Path, curves: Sequence[Curve]) -> None:
     axes.grid(alpha=0.3, which="both")
     axes.legend()
     with whole_file(path) as part:
-        figure.savefig(part, dpi=110)
+        figure.savefig(part, dpi=110, metadata={MARKED[path.suffix]: PICTURE_MARK})

@@ -29,11 +29,12 @@ from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
 from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
+from .scoring.known_causes import known_causes
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
-from .setup.env_names import task_id
+from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART
-from .setup.hyperparameters import extended
+from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
@@ -187,7 +188,7 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     config, hyperparameters = record.config, record.hyperparameters
     env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
     at_end.callback(env.close)
-    players = min(max(config.games, 1), EPISODES_AT_ONCE if task_id(config.env) is not None else GAMES_AT_ONCE)
+    players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
     seed = config.seed + EVALUATION_SEED
     eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
     at_end.callback(eval_env.close)
@@ -219,6 +220,11 @@ def _learn(
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
+    warning = too_short(record.hyperparameters)
+    if warning is not None:
+        reporter.say(f"warning: {warning}")
+    if hasattr(model, "_acceleration"):
+        model._acceleration.say = reporter.say
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
     pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
     at_end.callback(pictures.close)
@@ -228,7 +234,8 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
-    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored)
+    answers = gaze_task(config.env) is not None
+    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(
@@ -277,11 +284,13 @@ def _learn(
         checkpoints.drop_replay()
         folder.older_replay.unlink(missing_ok=True)
         if config.games and keeper.latest_scored < model.num_timesteps:
-            reporter.say(f"playing {config.games:,} games for the final score")
-            keeper.score()
+            reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
+            keeper.score(config.progress and reporter.shows_progress)
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
         reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")
+        for line in known_causes(config.env, folder.path / kept_in):
+            reporter.say(line)
     return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
 
 

@@ -11,7 +11,7 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from .reporting import Reporter
-from .scoring.games import EvaluationStopped, play_games
+from .scoring.games import EvaluationStopped, game_bar, play_games
 
 
 class LogWriter(BaseCallback):
@@ -61,6 +61,7 @@ class ScoreKeeper(BaseCallback):
     :param stop: asked whether to break off
     :param reporter: gets the scores
     :param on_score: called with env steps and the mean score
+    :param answers: whether a score is 1 for a right answer, else 0
     :ivar scores: (games,) of the latest evaluation; None before the first
     """
 
@@ -72,9 +73,10 @@ class ScoreKeeper(BaseCallback):
         stop: Callable[[], bool],
         reporter: Reporter,
         on_score: Callable[[int, float], None] = lambda *_: None,
+        answers: bool = False,
     ) -> None:
         super().__init__()
-        self.on_score = on_score
+        self.on_score, self.answers = on_score, answers
         self.latest: int | None = None  # env steps of the latest evaluation
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
         self.scores: np.ndarray | None = None
@@ -92,11 +94,16 @@ class ScoreKeeper(BaseCallback):
     def _on_step(self) -> bool:
         return True
 
-    def score(self) -> None:
-        """Play, log and report. Games that are broken off leave nothing."""
+    def score(self, with_bar: bool = False) -> None:
+        """
+        Play, log and report. Games that are broken off leave nothing.
+
+        :param with_bar: whether to draw a bar of the games, which is for times when training draws none
+        """
         self.num_timesteps = self.model.num_timesteps
         try:
-            scores = play_games(self.model, self.env, self.games, self.stop)
+            with game_bar(self.games, with_bar) as progress:
+                scores = play_games(self.model, self.env, self.games, self.stop, progress)
         except EvaluationStopped:
             return
         self.scores, self.latest, self.latest_scored = scores, self.num_timesteps, self.num_timesteps
@@ -104,9 +111,11 @@ class ScoreKeeper(BaseCallback):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
-        self.reporter.say(
-            f"{self.num_timesteps:,} env steps: score {scores.mean():.5g} +- {scores.std():.3g} over {self.games} games"
-        )
+        if self.answers:
+            found = f"{100 * scores.mean():.1f} % right of {self.games:,} episodes"
+        else:
+            found = f"score {scores.mean():.5g} +- {scores.std():.3g} over {self.games:,} games"
+        self.reporter.say(f"{self.num_timesteps:,} env steps: {found}")
         self.on_score(self.num_timesteps, float(scores.mean()))
 
 

@@ -10,11 +10,12 @@ def main(words: Sequence[str], program: str) -> None:
     import tyro
 
     from saccade.experiments import Console, RunConfig, resume, train
-    from saccade.scripts.train_options import ABOUT, TrainOptions
+    from saccade.scripts.train_options import TrainOptions
+    from saccade.scripts.train_words import ABOUT, read_words
     from saccade.scripts.word_types import registry
 
     reporter = Console()
-    options = tyro.cli(TrainOptions, args=words, prog=program, description=ABOUT, registry=registry)
+    options = tyro.cli(TrainOptions, args=read_words(words), prog=program, description=ABOUT, registry=registry)
     if options.resume is None:
         result = train(options.config(), reporter=reporter)
     else:

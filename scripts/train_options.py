@@ -6,14 +6,12 @@ from typing import Annotated, Any
 
 import tyro
 
-from saccade.experiments import AGENTS, ConfigError, RunConfig
+from saccade.experiments import ConfigError, RunConfig
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import canonical_name
 from saccade.experiments.setup.key_values import read_key_values
 
-ABOUT = "Train an agent; everything it leaves behind is in one run folder. The agents:\n\n" + "\n\n".join(
-    f"{name}: {spec.about}." for name, spec in AGENTS.items()
-)
+KEY_VALUES = ("env_kwargs", "set")  # options that are words of the form key=value
 CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "progress")  # options of a run that goes on
 
 
@@ -21,6 +19,8 @@ CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "progres
 class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
+    env: str = ""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, Catch, or a gymnasium id (images)."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
     --keep-checkpoints and --no-progress."""
@@ -29,8 +29,11 @@ class TrainOptions(RunConfig):
         """Words are checked when all of them are read, so that a mistake becomes a plain line."""
 
     def config(self) -> RunConfig:
-        """:raises ConfigError: if a value cannot be"""
-        return RunConfig(**self._values())
+        """:raises ConfigError: if a value cannot be, or if no env is given: a whole training takes hours"""
+        config = RunConfig(**{**self._values(), "env": self.env or RunConfig.env})
+        if not self.env:
+            raise ConfigError("must be given, such as Quadrant (a first look, a minute or two) or Enduro", option="env")
+        return config
 
     def check_resumed(self, run: Path) -> None:
         """
@@ -38,13 +41,14 @@ class TrainOptions(RunConfig):
         :raises ConfigError: if an option that a run keeps was given another value. The default counts as not given
         """
         recorded = RunFolder.check_existing(run).read_content()["options"]
-        if isinstance(recorded.get("env_kwargs"), list):
-            recorded["env_kwargs"] = read_key_values(recorded["env_kwargs"])
+        for name in KEY_VALUES:
+            if isinstance(recorded.setdefault(name, {}), list):
+                recorded[name] = read_key_values(recorded[name])
         for option in fields(RunConfig):
             given, kept = self._values()[option.name], recorded.get(option.name)
             given = str(given) if isinstance(given, Path) else given
             same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
-            default = {} if option.name == "env_kwargs" else option.default
+            default = {} if option.name in KEY_VALUES else "" if option.name == "env" else option.default
             if option.name not in CHANGEABLE and given != default and not same:
                 name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE[:-1], "no_progress"))
                 raise ConfigError(
@@ -54,4 +58,4 @@ class TrainOptions(RunConfig):
 
     def _values(self) -> dict[str, Any]:
         given = {option.name: getattr(self, option.name) for option in fields(RunConfig)}
-        return {**given, "env_kwargs": read_key_values(self.env_kwargs)}
+        return {**given, **{name: read_key_values(given[name], name) for name in KEY_VALUES}}

@@ -1,8 +1,9 @@
 """``torch.compile`` and bfloat16 for updates, where they make them faster."""
 
+import threading
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch as th
@@ -10,6 +11,9 @@ from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space
 
 from .malloc import raise_mmap_threshold
+
+SILENCE = 2.0  # seconds of compiling before it is said
+COMPILING = "compiling the update, which takes a minute or so on a few cores; --eager (compile=False) does without"
 
 
 class Acceleration:
@@ -23,6 +27,7 @@ class Acceleration:
     :param observation_space: of the env; small networks for vectors gain nothing, so they need an explicit True
     :param compile: whether to compile; None: only for images
     :param autocast: whether to compute in bfloat16; None: only for images, on a device with bfloat16 instructions
+    :ivar say: gets one line if compiling takes its time; None: nobody does
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Acceleration:
         parts = observation_space.values() if isinstance(observation_space, spaces.Dict) else [observation_space]
         images = any(is_image_space(part, check_channels=False) for part in parts)
         self.device = device
+        self.say: Callable[[str], None] | None = None
         self.compiles = images if compile is None else compile
         self.autocasts = (images and has_bfloat16(device)) if autocast is None else autocast
         if device.type == "cpu":
@@ -54,12 +60,18 @@ class Acceleration:
         # On a GPU this mode also captures CUDA graphs: one launch instead of a hundred.
         mode = "reduce-overhead" if self.device.type == "cuda" else None
         compiled = th.compile(f, dynamic=False, mode=mode)
+        called = False
 
         def fast(*arguments: Any) -> Any:
+            nonlocal called
             if not self.compiles:
                 return f(*arguments)
+            first, called = not called, True
             try:
-                return compiled(*arguments)
+                if not first:
+                    return compiled(*arguments)
+                with self._said_if_slow():
+                    return compiled(*arguments)
             except TorchDynamoException as error:  # no C++ compiler, for instance
                 result = f(*arguments)  # raises if the error is in the function itself
                 self.compiles = False
@@ -68,6 +80,22 @@ class Acceleration:
                 return result
 
         return fast
+
+    @contextmanager
+    def _said_if_slow(self) -> Iterator[None]:
+        """Says once that the block compiles, if it takes its time."""
+        timer = threading.Timer(SILENCE, self._say_once)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _say_once(self) -> None:
+        say, self.say = self.say, None
+        if say is not None:
+            say(COMPILING)
 
 
 def has_bfloat16(device: th.device) -> bool:

@@ -11,7 +11,6 @@ from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVecto
 PATCHES = ("top left", "top right", "bottom left", "bottom right")
 CAUSES = {"value": "top left", "advantage": "top right"}  # of each head of a dueling network; the other patches distract
 LENGTH = 16  # pictures in an episode
-CELL = 2  # pixels; each cell has a grey of its own
 
 
 class Quadrant(FixedLengthGame):
@@ -26,32 +25,30 @@ class Quadrant(FixedLengthGame):
     The reward of action a is ``w + (2 a - 1) (2 d - 1)``. So both heads of a dueling network are known: V = w and
     A(s, a) = (2 a - 1) (2 d - 1), if rewards are not discounted over later pictures (gamma 0). No picture depends on the actions.
 
-    The pixels of a patch differ, in cells of 2x2 pixels, so that the derivative with respect to each cell has a right value, too:
-    it is the same in the whole patch and 0 outside.
+    Each pixel is black or white at random, white with a probability that is drawn for its patch. So all pixels vary, and the
+    derivative with respect to each of them has a right value: it is the same in the whole patch and 0 outside.
 
-    :param size: side of the picture in pixels, a multiple of 4
+    :param size: side of the picture in pixels, an even number
     :param device: torch device of the game
     :raises ValueError: if the size is out of range
     """
 
-    def __init__(self, size: int = 36, device: th.device | str = "cpu") -> None:
+    def __init__(self, size: int = 12, device: th.device | str = "cpu") -> None:
         check_whole_numbers(size=size)
-        if size < 4 or size % (2 * CELL):
-            raise ValueError(f"size is {size}; it must be a multiple of {2 * CELL}, so that the patches are equal")
-        self.size, self.cells = size, size // CELL
+        if size < 2 or size % 2:
+            raise ValueError(f"size is {size}; it must be an even number, at least 2, so that the patches are equal")
+        self.size = size
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(2)
-        self._per_picture = len(PATCHES) + self.cells**2
+        self._per_picture = len(PATCHES) + size**2
         self.length, self.draws, self.device = LENGTH, LENGTH * self._per_picture, th.device(device)
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         drawn = uniforms.view(len(uniforms), LENGTH, self._per_picture)
         levels = drawn[..., : len(PATCHES)].view(-1, LENGTH, 2, 2)
-        side = self.cells // 2
-        noise = drawn[..., len(PATCHES) :].reshape(-1, LENGTH, self.cells, self.cells)
-        # A level goes from a quarter to three quarters, so that no cell is cut off at black or white.
-        greys = 0.25 + 0.5 * levels.repeat_interleave(side, 2).repeat_interleave(side, 3) + 0.5 * (noise - 0.5)
-        self._cells = (255 * greys).round().byte()
+        noise = drawn[..., len(PATCHES) :].reshape(-1, LENGTH, self.size, self.size)
+        of_pixels = levels.repeat_interleave(self.size // 2, 2).repeat_interleave(self.size // 2, 3)
+        self._pictures = 255 * (noise < of_pixels).byte()
         self._step = 0
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
@@ -60,13 +57,12 @@ class Quadrant(FixedLengthGame):
         return (worth + (2 * actions - 1) * (2 * decides - 1)).float()
 
     def images(self) -> th.Tensor:
-        shown = self._cells[:, min(self._step, LENGTH - 1)]  # after the last step the last picture stays
-        return shown.repeat_interleave(CELL, 1).repeat_interleave(CELL, 2)[:, None]
+        return self._pictures[:, min(self._step, LENGTH - 1), None]  # after the last step the last picture stays
 
     def _brightness(self, patch: str) -> th.Tensor:
         """Of the current pictures, (N,) from 0 to 1."""
-        rows, columns = patch_places(patch, self.cells)
-        return self._cells[:, self._step, rows, columns].double().mean(dim=(1, 2)) / 255
+        rows, columns = patch_places(patch, self.size)
+        return self._pictures[:, self._step, rows, columns].double().mean(dim=(1, 2)) / 255
 
 
 def patch_places(patch: str, size: int) -> tuple[slice, slice]:

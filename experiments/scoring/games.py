@@ -1,14 +1,18 @@
 """Games played by a trained agent, and their scores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.type_aliases import PolicyPredictor
 from stable_baselines3.common.vec_env import VecEnv
+from tqdm import tqdm
 
 EPISODES_AT_ONCE = 500  # of the suite's tasks
 GAMES_AT_ONCE = 8
+REDRAWN = 50  # env steps between two pictures of the bar: a game may take thousands
 PASSES = 5  # canvases with each test digit
 
 
@@ -16,7 +20,36 @@ class EvaluationStopped(Exception):
     """Games were broken off."""
 
 
-def play_games(model: PolicyPredictor, env: VecEnv, games: int, stop: Callable[[], bool] = lambda: False) -> np.ndarray:
+@contextmanager
+def game_bar(games: int, shown: bool) -> Iterator[Callable[[int], None]]:
+    """
+    A progress bar of games.
+
+    :param games: to be played
+    :param shown: whether there is a bar at all
+    :return: to be called after every env step with the number of games that have ended
+    """
+    with tqdm(total=games, desc="final games", unit="game", disable=not shown, leave=False) as bar:
+        played = 0
+
+        def show(ended: int) -> None:
+            nonlocal played
+            played += 1
+            bar.set_postfix_str(f"{played:,} env steps", refresh=False)
+            bar.update(ended - bar.n)
+            if played % REDRAWN == 0:
+                bar.refresh()
+
+        yield show
+
+
+def play_games(
+    model: PolicyPredictor,
+    env: VecEnv,
+    games: int,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda ended: None,
+) -> np.ndarray:
     """
     Raw scores of whole games, played greedily.
 
@@ -26,13 +59,16 @@ def play_games(model: PolicyPredictor, env: VecEnv, games: int, stop: Callable[[
     :param env: evaluation envs
     :param games: in total
     :param stop: asked after every step whether to break off
+    :param progress: told after every step how many games have ended
     :return: (games,)
     :raises EvaluationStopped: if ``stop`` said so
     """
 
-    def ask(*_: object) -> None:
+    def ask(seen: dict[str, Any], _: object) -> None:
         if stop():
             raise EvaluationStopped
+        if seen["i"] == env.num_envs - 1:  # SB3 asks once for each env
+            progress(len(seen["episode_rewards"]))
 
     scores, _ = evaluate_policy(
         model,

@@ -1,28 +1,31 @@
 """A folder of results that is not there yet, whole or absent."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ...saliency.whole_file import whole_folder
 from ..errors import OutputError
+from ..own_output import check_free
 
 
-def check_new_folder(folder: Path) -> None:
+def check_new_folder(folder: Path, force: bool = False, is_ours: Callable[[Path], bool] = lambda path: False) -> None:
     """
     Check that a folder can be made, without making it.
 
-    :raises OutputError: if it exists, or cannot be made
+    :param folder: that is wanted
+    :param force: whether it may take the place of earlier output
+    :param is_ours: whether a folder is such output
+    :raises OutputError: if it exists and is not to be replaced, or cannot be made
     """
     try:
-        if os.path.lexists(folder):
-            raise OutputError(f"{folder} exists already and is not overwritten; choose another output")
+        check_free(folder, force, is_ours)
         if not folder.absolute().parent.is_dir():
             raise OutputError(f"{folder.parent} is not a folder, so {folder.name} cannot be made there")
-        folder.mkdir()  # a name may be too long, or have characters that the file system does not take
-        folder.rmdir()
+        if not folder.exists():  # a name may be too long, or have characters that the file system does not take
+            folder.mkdir()
+            folder.rmdir()
         with TemporaryDirectory(prefix=".part-", dir=folder.parent):  # the only sure way to know
             pass
     except OSError as error:

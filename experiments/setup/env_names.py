@@ -7,6 +7,8 @@ from ...envs.registration import TASKS
 from ..errors import EnvError
 from .env_module import import_env_module
 
+SEEN_WHOLE = ("saccade/Quadrant-v0",)  # tasks for agents that see the whole picture
+
 
 def task_id(env: str) -> str | None:
     """
@@ -16,6 +18,16 @@ def task_id(env: str) -> str | None:
     """
     name = env.removeprefix("saccade.envs:").removeprefix("saccade/").removesuffix("-v0").lower()
     return next((f"saccade/{task}-v0" for task in TASKS if task.lower() == name), None)
+
+
+def gaze_task(env: str) -> str | None:
+    """
+    The same for the tasks that are made for agents with a gaze. Their episodes end with an answer that is right or wrong.
+
+    :param env: as for :func:`task_id`
+    """
+    task = task_id(env)
+    return None if task in SEEN_WHOLE else task
 
 
 def is_atari(env: str) -> bool:

@@ -18,6 +18,7 @@ from .keywords import parameter_types, problem_of
 from .plain_values import plain
 from .policies import NESTED, check_nested_kwargs
 
+WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
 FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # make_atari does these by itself
@@ -67,8 +68,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
             raise ConfigError(f"{where}: the name of a hyperparameter must be a text, not {key!r}")
     if "n_steps" in chosen and spec.replay_buffer is not None:
         raise ConfigError(
-            f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} "
-            "replay_buffer_kwargs: {n_steps: 3, gamma: 0.99}"
+            f"{where}: n_steps is PQN's; for returns over several steps give {spec.name} replay_buffer_kwargs: {{n_steps: 3}}"
         )
     for key in NEEDED:
         if key not in chosen:
@@ -92,6 +92,30 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
         check_env_kwargs(env, chosen["env_kwargs"])
         check_gaze_kwargs(chosen["gaze_kwargs"])
     return chosen
+
+
+def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mapping[str, Any], env: str) -> dict[str, Any]:
+    """
+    Hyperparameters with some of them changed, checked as strictly as a file.
+
+    :param spec: the agent
+    :param hyperparameters: as read
+    :param changes: by name; ``policy_kwargs.hidden_width`` is an entry of ``policy_kwargs``
+    :param env: name of the env
+    :raises ConfigError: if one is unknown or out of bounds, or has an option of its own
+    """
+    merged = dict(hyperparameters)
+    for name, value in changes.items():
+        if name in WITH_OPTIONS:
+            raise ConfigError(f"does not take {name}, which has an option of its own: {WITH_OPTIONS[name]}", option="set")
+        *outer, last = str(name).split(".")
+        place = merged
+        for key in outer:
+            inner = place.get(key)
+            place[key] = dict(inner) if isinstance(inner, Mapping) else {}
+            place = place[key]
+        place[last] = value
+    return check_hyperparameters(spec, merged, env, "set")
 
 
 def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:
@@ -154,6 +178,30 @@ def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps:
         fitted["replay_buffer_kwargs"] = {**replay, "beta_updates": max(int(total_timesteps * written), 1)}
     fitted["buffer_size"] = min(fitted.get("buffer_size", 1_000_000), max(total_timesteps, n_envs))
     return fitted
+
+
+def too_short(hyperparameters: Mapping[str, Any]) -> str | None:
+    """
+    What is wrong with a run of one rollout or two; None if nothing is.
+
+    SB3 lets the learning rate fall after it has collected a rollout. So the last one is learned from at the end of the fall.
+
+    :param hyperparameters: as :func:`fit_to_run` gives them
+    """
+    if "n_steps" not in hyperparameters:
+        return None
+    rollout, total = hyperparameters["n_steps"] * hyperparameters["n_envs"], hyperparameters["n_timesteps"]
+    rollouts = -(-total // rollout)
+    if rollouts > 2:
+        return None
+    rate = Fall.of(hyperparameters.get("learning_rate"))
+    spent = " at learning rate 0, so it stays as it was," if rollouts == 1 and rate is not None and rate.last == 0 else ""
+    often = "only once," if rollouts == 1 else "only twice,"
+    return (
+        f"{total:,} env steps are {'one rollout' if rollouts == 1 else 'two rollouts'} of {rollout:,}: the agent learns "
+        f"{often}{spent} "
+        "and its maps hardly change; give more total_timesteps"
+    )
 
 
 def extended(hyperparameters: Mapping[str, Any], total_timesteps: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gymnasium as gym
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode
+from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.preprocessing import is_image_space
@@ -16,7 +16,7 @@ from ...envs import GymnasiumVecEnv, make_atari
 from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
-from .env_names import check_env_name, is_atari
+from .env_names import check_env_name, is_atari, task_id
 from .gaze_envs import make_gaze_env
 
 
@@ -60,6 +60,8 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
     if n_envs < 1:
         raise ConfigError(f"is {n_envs}; it must be at least 1", option="n_envs")
     check_env_name(name)
+    if task_id(name) is not None:
+        return _task_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
     if is_atari(name):
         return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
     _check_image_env(name)
@@ -79,6 +81,15 @@ def rendered(name: str, render_mode: str | None, **env_kwargs: Any) -> gym.Env:
         return env
     env.close()
     return gym.make(name, render_mode=render_mode, **env_kwargs)
+
+
+def _task_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+    """One of the suite's tasks, with pictures as it gives them."""
+    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode)
+    env = GymnasiumVecEnv(RecordEpisodeStatistics(batch), remake=partial(_task_env, name))
+    if seed is not None:
+        env.seed(seed)
+    return env
 
 
 def _check_image_env(name: str) -> None:

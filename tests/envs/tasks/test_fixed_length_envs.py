@@ -22,6 +22,7 @@ IDS = {
     "saccade/TranslatedMNIST-v0": DIGITS,
     "saccade/Catch-v0": {},
     "saccade/CopyRecall-v0": {},
+    "saccade/Quadrant-v0": {},
 }
 
 

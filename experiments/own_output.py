@@ -1,0 +1,72 @@
+"""What may be overwritten with ``force``: what a command of ours has written, and nothing else."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import OutputError
+
+PAGE_MARK = '<meta name="generator" content="saccade compare">'
+PICTURE_MARK = "saccade plot"  # in the metadata of a picture
+OF_EXPLANATIONS = re.compile(r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|through-time-.*\.(npz|png|mp4)")
+
+
+def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead: str = "output") -> None:
+    """
+    Check that output can go to a path.
+
+    :param path: to write
+    :param force: whether it may take the place of earlier output
+    :param is_ours: whether what is there is output of the same command
+    :param instead: the option that leads elsewhere
+    :raises OutputError: if there is something that is not to be overwritten
+    """
+    if not (path.exists() or path.is_symlink()):
+        return
+    if not force:
+        raise OutputError(f"{path} exists already and is not overwritten; choose another {instead}, or take force to replace it")
+    if path.is_symlink() or not is_ours(path):
+        raise OutputError(
+            f"{path} is not what this command writes, so it is not overwritten, even with force; move it, or delete it"
+        )
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page of compare."""
+    return path.is_file() and PAGE_MARK.encode() in _start(path)
+
+
+def is_plot(path: Path) -> bool:
+    """Whether a file is a picture of learning curves."""
+    return path.is_file() and PICTURE_MARK.encode() in path.read_bytes()
+
+
+def is_table(path: Path, columns: list[str]) -> bool:
+    """Whether a file is a table with these columns."""
+    if not path.is_file():
+        return False
+    first, *_ = [*_start(path).decode("utf-8", "replace").splitlines(), ""]
+    return next(csv.reader([first]), []) == columns
+
+
+def is_explanation(path: Path) -> bool:
+    """Whether a folder holds what explain writes, and not one file more."""
+    if not (path / "report.json").is_file():
+        return False
+    return all(inner.is_file() and OF_EXPLANATIONS.fullmatch(inner.name) for inner in path.iterdir())
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file has the scores of an evaluation."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and {"checkpoint", "env_steps", "seed"} <= content.keys()
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
