@@ -123,6 +123,8 @@ def run_tests(root: Path, tests: list[str], kept: Path, seconds: int, options: l
 def outcomes(folder: Path, name: str) -> list[Outcome]:
     """Of all files of one substitution; the test ids begin with the name of the peer."""
     files = sorted((folder / "outcomes" / name).glob("*.jsonl"))
+    if name != "none":
+        files = [file for file in files if file.with_suffix(".done").exists()]  # the others are not complete
     return [outcome for file in files for outcome in read(file, file.stem.split("--")[0])]
 
 
