@@ -14,8 +14,14 @@ RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim
 GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
-    "dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
-    "prioritized-dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
+    "dueling-dqn": (
+        {**ATARI, "total_timesteps": 120},
+        {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
+    ),
+    "prioritized-dueling-dqn": (
+        {**ATARI, "total_timesteps": 120},
+        {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
+    ),
     "glimpse-reinforce": ({"env": "Catch", "n_envs": 4, "total_timesteps": 460, "checkpoint_every": 92}, GAZE),
     "glimpse-ppo": (
         {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
@@ -28,7 +34,11 @@ ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for n
 
 def config(agent: str, output: str) -> RunConfig:
     options, changes = KINDS[agent]
-    written = {**read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"), **changes}
+    written = {
+        **read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"),
+        **changes,
+        "n_envs": options["n_envs"],
+    }  # otherwise rollouts grow
     few = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "seed": 3, "saliency_every": 10**9}
     return RunConfig(agent=agent, hyperparameters=written, output=Path(output), **few, **options)
 
