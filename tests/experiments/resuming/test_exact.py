@@ -6,7 +6,9 @@ import pytest
 import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
 
+from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
+from saccade.experiments.resuming.run_state import RunState
 from saccade.saliency.event_callback import EventCallback
 
 ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 40}
@@ -113,3 +115,25 @@ def test_stopped_twice_and_killed_once(agent):
     finished = resume("run", reporter=told)
     assert finished.env_steps == total
     assert_same(straight.checkpoint, finished.checkpoint, agent)
+
+
+def test_without_its_random_numbers_it_would_be_another_run(monkeypatch):
+    straight = train(config("glimpse-reinforce", "straight"))
+    asked: list[int] = []
+    train(config("glimpse-reinforce", "run"), stop=lambda: asked.append(1) or len(asked) > 30)
+    monkeypatch.setattr(RunState, "restore_random", lambda self, model: None)
+    finished = resume("run")
+    first, second = (parameters(path, "glimpse-reinforce") for path in (straight.checkpoint, finished.checkpoint))
+    assert not all(th.equal(first[name], second[name]) for name in first)
+
+
+def test_an_env_without_a_state_goes_on_with_new_games_and_says_so(monkeypatch):
+    monkeypatch.setattr(GymnasiumVecEnv, "save_state", lambda self: None)
+    weights, told = [], Told()
+    for name in ("a", "b"):
+        asked: list[int] = []
+        train(config("glimpse-reinforce", name), stop=lambda asked=asked: asked.append(1) or len(asked) > 30)
+        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce"))
+    assert all(th.equal(weights[0][name], weights[1][name]) for name in weights[0])  # reproducible
+    said = "the run goes on with new games from its seed, because the state of Catch cannot be saved"
+    assert sum(line.startswith(said) for line in told.lines) == 2
