@@ -57,9 +57,10 @@ def restore_state(env: VectorEnv, state: State) -> None:
 
 
 def _layers(env: VectorEnv) -> list[VectorEnv]:
-    found = [env]
-    while isinstance(found[-1], VectorWrapper) and not getattr(type(found[-1]), "saves_what_it_wraps", False):
-        found.append(found[-1].env)
+    found, layer = [env], env
+    while isinstance(layer, VectorWrapper) and not getattr(type(layer), "saves_what_it_wraps", False):
+        layer = layer.env
+        found.append(layer)
     return found
 
 

@@ -55,8 +55,11 @@ def continue_from(
     :param reporter: is told whether the run goes on exactly
     :raises RunFolderError: if the replay buffer is damaged
     """
+    state: RunState | None = None
+    positions: dict[str, Any] = {}
     found = read_state(checkpoint)
-    state, positions = (None, {}) if found is None else found
+    if found is not None:
+        state, positions = found
     why = "its state was not saved with its checkpoint" if state is None else None
     if state is not None:
         try:

@@ -80,7 +80,7 @@ def continued(file: Path, later: Sequence[Path], env_steps: int) -> float:
             continue
         names, rows = read_rows(part)
         columns |= dict.fromkeys(names)
-        before, last = seconds, 0
+        before, last = seconds, 0.0
         for row in rows:
             last = _number(row.get(ENV_STEPS), last)
             if last > env_steps:

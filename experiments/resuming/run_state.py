@@ -78,7 +78,8 @@ class RunState:
         """
         self.restore_counters(model)
         if isinstance(model, DoubleDQN) and self.numbers["delayed_training"] is not None:
-            model._due = tuple(self.numbers["delayed_training"])
+            gradient_steps, batch_size = self.numbers["delayed_training"]
+            model._due = (gradient_steps, batch_size)
         for name in WINDOWS:
             window = getattr(model, name)
             window.clear()

@@ -20,7 +20,7 @@ ATARI = {"env": "Breakout", "n_envs": 2, "total_timesteps": 400, "checkpoint_eve
 CATCH = {"env": "Catch", "n_envs": 4, "total_timesteps": 7360, "checkpoint_every": 920, "saliency_every": 1840}
 AGENTS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {  # options, hyperparameters, env steps of a rollout
     "pqn": (ATARI, {"n_steps": 16, "batch_size": 16}, 32),
-    "dueling-dqn": (ATARI, {"learning_starts": 40, "buffer_size": 200, "batch_size": 8}, 2),
+    "dueling-dqn": (ATARI, {"learning_starts": 40, "buffer_size": 200, "batch_size": 8, "gradient_steps": 1}, 2),
     "glimpse-reinforce": (CATCH, GAZE, 92),
     "glimpse-ppo": (CATCH, {**GAZE, "n_steps": 10, "batch_size": 20}, 40),
 }
@@ -30,7 +30,7 @@ def config(agent: str, output: Path) -> RunConfig:
     """The configuration of a tiny run in eager mode."""
     options, changes, _ = AGENTS[agent]
     of_env = f"saccade/{options['env']}-v0" if agent.startswith("glimpse") else "atari"
-    written = {**read_hyperparameters(agent, env=of_env), **changes}
+    written = {**read_hyperparameters(agent, env=of_env), **changes, "n_envs": options["n_envs"]}  # otherwise rollouts grow
     few: dict[str, Any] = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "seed": 3}
     return RunConfig(agent=agent, hyperparameters=written, output=output, **few, **options)
 

@@ -6,7 +6,9 @@ import pytest
 import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
 
+from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
+from saccade.experiments.resuming.run_state import RunState
 from saccade.saliency.event_callback import EventCallback
 
 ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 40}
@@ -14,8 +16,14 @@ RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim
 GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
-    "dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
-    "prioritized-dueling-dqn": ({**ATARI, "total_timesteps": 120}, {"learning_starts": 20, "buffer_size": 100, "batch_size": 8}),
+    "dueling-dqn": (
+        {**ATARI, "total_timesteps": 120},
+        {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
+    ),
+    "prioritized-dueling-dqn": (
+        {**ATARI, "total_timesteps": 120},
+        {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
+    ),
     "glimpse-reinforce": ({"env": "Catch", "n_envs": 4, "total_timesteps": 460, "checkpoint_every": 92}, GAZE),
     "glimpse-ppo": (
         {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
@@ -28,7 +36,11 @@ ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for n
 
 def config(agent: str, output: str) -> RunConfig:
     options, changes = KINDS[agent]
-    written = {**read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"), **changes}
+    written = {
+        **read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"),
+        **changes,
+        "n_envs": options["n_envs"],
+    }  # otherwise rollouts grow
     few = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "seed": 3, "saliency_every": 10**9}
     return RunConfig(agent=agent, hyperparameters=written, output=Path(output), **few, **options)
 
@@ -103,3 +115,25 @@ def test_stopped_twice_and_killed_once(agent):
     finished = resume("run", reporter=told)
     assert finished.env_steps == total
     assert_same(straight.checkpoint, finished.checkpoint, agent)
+
+
+def test_without_its_random_numbers_it_would_be_another_run(monkeypatch):
+    straight = train(config("glimpse-reinforce", "straight"))
+    asked: list[int] = []
+    train(config("glimpse-reinforce", "run"), stop=lambda: asked.append(1) or len(asked) > 30)
+    monkeypatch.setattr(RunState, "restore_random", lambda self, model: None)
+    finished = resume("run")
+    first, second = (parameters(path, "glimpse-reinforce") for path in (straight.checkpoint, finished.checkpoint))
+    assert not all(th.equal(first[name], second[name]) for name in first)
+
+
+def test_an_env_without_a_state_goes_on_with_new_games_and_says_so(monkeypatch):
+    monkeypatch.setattr(GymnasiumVecEnv, "save_state", lambda self: None)
+    weights, told = [], Told()
+    for name in ("a", "b"):
+        asked: list[int] = []
+        train(config("glimpse-reinforce", name), stop=lambda asked=asked: asked.append(1) or len(asked) > 30)
+        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce"))
+    assert all(th.equal(weights[0][name], weights[1][name]) for name in weights[0])  # reproducible
+    said = "the run goes on with new games from its seed, because the state of Catch cannot be saved"
+    assert sum(line.startswith(said) for line in told.lines) == 2

@@ -2,11 +2,13 @@
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import Console, RunConfig, RunFolderError, read_hyperparameters, resume, train
+from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.experiments.stopping import StopAtSignal
 from saccade.experiments.training_callbacks import LogWriter, ScoreKeeper
 from saccade.saliency.event_callback import EventCallback
@@ -21,7 +23,7 @@ def _without_events(monkeypatch, one_torch_thread):
 
 
 def catch(agent: str = "glimpse-reinforce", **changes) -> RunConfig:
-    written = {**read_hyperparameters(agent, env="saccade/Catch-v0"), **GAZE}
+    written = {**read_hyperparameters(agent, env="saccade/Catch-v0"), **GAZE, "n_envs": 2}
     if agent == "glimpse-ppo":
         written |= {"n_steps": 10, "batch_size": 10}
     few = {"env": "Catch", "n_envs": 2, "total_timesteps": 92, "eval_games": 0, "wandb": "disabled", "eager": True, "output": "run"}
@@ -113,8 +115,7 @@ def test_a_clock_that_is_set_back_changes_no_speed(monkeypatch):
             return True
 
     train(catch(), callbacks=[SetBack()])
-    header, *rows = (line.split(",") for line in open("run/progress.csv").read().splitlines())  # noqa: SIM115
-    fps = [float(row[header.index("time/fps")]) for row in rows if row[header.index("time/fps")]]
+    fps = [float(row["time/fps"]) for row in read_rows(Path("run/progress.csv"))[1] if row["time/fps"]]
     assert fps
     assert max(fps) < 10**6
     assert LogWriter(1, seconds=5.0).seconds() >= 5.0
