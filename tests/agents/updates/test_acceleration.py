@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch as th
 from gymnasium import spaces
 
+from saccade.agents.updates import acceleration
 from saccade.agents.updates.acceleration import Acceleration, has_bfloat16
 
 CPU = th.device("cpu")
@@ -104,3 +106,18 @@ def test_has_bfloat16_reads_the_capabilities_of_the_processor(monkeypatch, capab
     assert has_bfloat16(CPU) is there
     monkeypatch.delattr(th.cpu, "get_capabilities")  # older torch does not have it
     assert not has_bfloat16(CPU)
+
+
+def test_compiling_is_said_once_and_only_if_it_takes_its_time(monkeypatch):
+    monkeypatch.setattr(acceleration, "SILENCE", 0.05)
+    told: list[str] = []
+    fast = Acceleration(CPU, IMAGES)
+    fast.say = told.append
+    with fast._said_if_slow():
+        pass
+    time.sleep(0.15)
+    assert told == []
+    for _ in range(2):
+        with fast._said_if_slow():
+            time.sleep(0.3)
+    assert told == [acceleration.COMPILING]
