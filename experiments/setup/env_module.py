@@ -40,10 +40,11 @@ def import_env_module(env: str) -> None:
                 importlib.import_module(spec.entry_point.partition(":")[0])  # gymnasium does it later, without the directory
         except ModuleNotFoundError as error:
             if error.name != module.partition(".")[0] and error.name != module:
-                raise EnvError(f"{module}, which {env} names, cannot be imported: {error}") from error
-            raise EnvError(f"there is no module {module}, neither installed nor in {Path.cwd()}, for the env {env}") from error
+                raise EnvError(f"the env {env!r} cannot be made: importing {module} says: {error}") from error
+            here = f"neither installed nor in {Path.cwd()}"
+            raise EnvError(f"the env {env!r} cannot be made: there is no module {module}, {here}") from error
         except Exception as error:  # runs the user's own module, which may raise anything; the message says what it was
-            raise EnvError(f"{module}, which {env} names, cannot be imported: {first_line(error)}") from error
+            raise EnvError(f"the env {env!r} cannot be made: importing {module} says: {first_line(error)}") from error
 
 
 @contextmanager

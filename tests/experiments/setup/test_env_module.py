@@ -70,9 +70,9 @@ def test_files_beside_one_take_the_place_of_no_others():
     ("text", "message"),
     [
         (None, "there is no module broken, neither installed nor in "),
-        ("import not_installed", "broken, which broken:X-v0 names, cannot be imported: No module named 'not_installed'"),
-        ("1 / 0", "broken, which broken:X-v0 names, cannot be imported: division by zero"),
-        ("def", "broken, which broken:X-v0 names, cannot be imported: invalid syntax"),
+        ("import not_installed", "the env 'broken:X-v0' cannot be made: importing broken says: No module named 'not_installed'"),
+        ("1 / 0", "the env 'broken:X-v0' cannot be made: importing broken says: division by zero"),
+        ("def", "the env 'broken:X-v0' cannot be made: importing broken says: invalid syntax"),
     ],
 )
 def test_what_is_wrong_with_it_is_one_line(text, message):
@@ -86,5 +86,5 @@ def test_what_is_wrong_with_it_is_one_line(text, message):
 
 @pytest.mark.parametrize("env", ["no.such.package:X-v0", "not a name:X-v0", "..:X-v0", ":X-v0"])
 def test_what_is_no_modules_name(env):
-    with pytest.raises(ConfigError, match=r"there is no module|cannot be imported"):
+    with pytest.raises(ConfigError, match="cannot be made: "):
         import_env_module(env)
