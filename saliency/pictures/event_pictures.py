@@ -23,6 +23,8 @@ OF_VECTORS = (
     "falls. Each map has its own scale."
 )
 
+OF_RETINAS = " Outlines: the patches that the retina sees, the sharpest one brightest."
+
 
 def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = None) -> np.ndarray:
     """
@@ -37,6 +39,7 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     panels = state_panels(states, maps, notes)
     width = max(panel.shape[1] for panel in panels)
     legend = OF_VECTORS if np.ndim(states.observations) < 3 else OF_IMAGES
+    legend += OF_RETINAS if notes is not None and notes.boxes is not None else ""
     return contact_sheet([np.concatenate([text_strip(title, width), paragraph(legend, width)]), *panels])
 
 
