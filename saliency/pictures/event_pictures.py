@@ -23,6 +23,8 @@ OF_VECTORS = (
     "falls. Each map has its own scale."
 )
 
+OF_RETINAS = " Outlines: the patches that the retina sees, the sharpest one brightest."
+
 
 def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = None) -> np.ndarray:
     """
@@ -37,8 +39,10 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     panels = state_panels(states, maps, notes)
     width = max(panel.shape[1] for panel in panels)
     mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
-    legends = {OF_VECTORS if _is_vector(x) else OF_IMAGES: None for x in mapped}
-    return contact_sheet([np.concatenate([text_strip(title, width), *(paragraph(one, width) for one in legends)]), *panels])
+    legends = [OF_VECTORS if _is_vector(x) else OF_IMAGES for x in mapped]
+    legends += [OF_RETINAS.strip()] if notes is not None and notes.boxes is not None else []
+    lines = [paragraph(legend, width) for legend in dict.fromkeys(legends)]
+    return contact_sheet([np.concatenate([text_strip(title, width), *lines]), *panels])
 
 
 def state_panels(states: States, maps: Maps, notes: Notes | None = None) -> list[np.ndarray]:
