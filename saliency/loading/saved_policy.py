@@ -162,7 +162,10 @@ def _made(policy_class: type[BasePolicy], data: dict[str, Any]) -> BasePolicy:
         if name in data and name not in arguments and (name in taken or (everything and data[name])):
             arguments[name] = data[name]
     observed, chosen = (_convert_space(data[name]) for name in ("observation_space", "action_space"))  # of gym, in old files
-    return policy_class(observed, chosen, lambda _: 0.0, **arguments)
+    # The policies of ARS, which has no optimizer, take no learning rate.
+    open_ended = any(parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) for parameter in taken.values())
+    rate: list[Any] = [lambda _: 0.0] if "lr_schedule" in taken or open_ended else []
+    return policy_class(observed, chosen, *rate, **arguments)
 
 
 def _load_weights(policy: BasePolicy, state: dict[str, th.Tensor]) -> None:

@@ -208,7 +208,7 @@ def test_a_gaze_as_it_was_wrapped():
         ({"output": Path("not/there")}, "not is not a folder"),
         ({"model": Path("missing.zip")}, "there is no file"),
         ({"model": Path("text.zip")}, r"not a \.zip"),
-        ({"model": Path("ars.zip")}, "ARSPolicy"),
+        ({"model": Path("ars.zip")}, "no heads are known for ARSPolicy"),
         ({"model": Path("empty")}, "not a run folder"),
     ],
 )
