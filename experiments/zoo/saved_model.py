@@ -28,7 +28,7 @@ class SavedModel:
     :param name: for a folder of results
     :param about: where it is from, for the report
     :param settings: what RL Zoo left beside it
-    :param statistics: of the VecNormalize that it was trained in, if they may be read
+    :param statistics: of the VecNormalize that it was trained in
     :param trust: whether code that its files name may be run
     :param notes: lines for the report
     """
@@ -104,7 +104,7 @@ def saved_model(model: Path | str, trust: bool = False, reporter: Reporter = SIL
     The model that a word means.
 
     :param model: a .zip, a folder of RL Zoo, or ``hf:owner/repo``, ``hf:owner/repo:file.zip@revision``
-    :param trust: read the statistics of a VecNormalize, and import what the files name: this can run code in them
+    :param trust: import what the files name: this can run code in them
     :param reporter: is told what is taken and what is downloaded
     :raises ConfigError: if the word has another form, or huggingface_hub is missing
     :raises ZooError: if there is no such model, or its files cannot be used
@@ -153,8 +153,8 @@ def _on_the_hub(address: HubAddress, trust: bool, reporter: Reporter) -> SavedMo
     reporter.say(about if size is None else f"{about}, {size:,} bytes")
     statistics = next((one for one in STATISTICS if one in repository.sizes), None)
     path = repository.fetched(name)
-    beside = None if statistics is None or not trust else repository.fetched(statistics)
-    return _with_settings(SavedModel(path, Path(name).stem, about, trust=trust), settings, beside, statistics)
+    beside = None if statistics is None else repository.fetched(statistics)
+    return _with_settings(SavedModel(path, Path(name).stem, about, trust=trust), settings, beside)
 
 
 def _say_choice(name: str, others: list[str], where: str, reporter: Reporter) -> None:
@@ -162,17 +162,14 @@ def _say_choice(name: str, others: list[str], where: str, reporter: Reporter) ->
         reporter.say(f"{where}: the model is {name}; there are also {', '.join(others)}")
 
 
-def _with_settings(found: SavedModel, settings: ZooSettings, statistics: Path | None, named: str | None = None) -> SavedModel:
-    """A model with RL Zoo's settings, and its statistics if they are needed and may be read."""
-    file = named or (None if statistics is None else statistics.name)
-    needed = settings.normalised or (settings.wrapping is None and file is not None)  # without config.yml nothing else says it
+def _with_settings(found: SavedModel, settings: ZooSettings, statistics: Path | None) -> SavedModel:
+    """A model with RL Zoo's settings, and its statistics if they are needed. They are read as data, so they need no trust."""
+    # Without config.yml nothing else says whether observations were normalised.
+    needed = settings.normalised or (settings.wrapping is None and statistics is not None)
     notes = list(settings.notes)
-    if needed and file is None:
+    if needed and statistics is None:
         notes.append(f"It was trained on normalised observations, but no statistics lie beside it, {UNNORMALISED}.")
-    elif needed and not found.trust:
-        notes.append(f"{file} is not read, because it is a pickle, which can run code, {UNNORMALISED}. With --trust it is read.")
-    used = statistics if needed and found.trust else None
-    return replace(found, settings=settings, statistics=used, notes=tuple(notes))
+    return replace(found, settings=settings, statistics=statistics if needed else None, notes=tuple(notes))
 
 
 def _is_log_folder(path: Path) -> bool:

@@ -90,7 +90,7 @@ def test_a_model_of_small_colour_pictures_sees_what_it_was_trained_on():
         device="cpu",
     )
     model.save("rgb")
-    few = {"states": 2, "steps": 6, "video_steps": 0, "trust": False, "device": "cpu"}
+    few = {"states": 2, "steps": 6, "video_steps": 0, "checks": False, "device": "cpu"}
     with pytest.raises(USER_ERRORS, match="one RGB picture, or frame_stack=3 for 3 grey frames"):
         explain("rgb.zip", env="BreakoutNoFrameskip-v4", output="out", **few)
     told = explain("rgb.zip", env="Breakout", env_kwargs={"grayscale": False}, output="out", **few)

@@ -10,7 +10,7 @@ from stable_baselines3.common.envs import SimpleMultiObsEnv
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from saccade.experiments import ConfigError
-from saccade.experiments.reading.statistics_file import normalized
+from saccade.experiments.reading.statistics_file import read_statistics
 
 
 def pendulum() -> DummyVecEnv:
@@ -42,6 +42,13 @@ def saved(env: DummyVecEnv, path, **arguments) -> None:
     for _ in range(5):
         made.step([made.action_space.sample()])
     made.save(str(path))
+
+
+def normalized(env: DummyVecEnv, path, trust: bool = False) -> VecNormalize:
+    """An env with the statistics of a file."""
+    made = read_statistics(path, trust)
+    made.set_venv(env)
+    return made
 
 
 CASES = {
@@ -93,12 +100,16 @@ def test_what_is_no_statistics_runs_nothing(content, message, tmp_path, monkeypa
     assert not (tmp_path / "it-ran").exists()
 
 
-def test_statistics_of_another_env_and_of_a_class_of_ones_own(tmp_path):
-    saved(mixed(), tmp_path / "stats.pkl", norm_obs_keys=["vec"])
-    with pytest.raises(ConfigError, match=r"stats\.pkl holds no VecNormalize for this env"):
-        normalized(pendulum(), tmp_path / "stats.pkl")
-    saved(DummyVecEnv([OneNumber]), tmp_path / "stats.pkl")
-    with pytest.raises(ConfigError, match=r"of shape \(\), the env's is \(3,\)"):
-        normalized(pendulum(), tmp_path / "stats.pkl")
+def test_statistics_that_contradict_themselves(tmp_path):
+    made = VecNormalize(pendulum())
+    made.obs_rms.mean = np.zeros(7)
+    made.save(str(tmp_path / "stats.pkl"))
+    with pytest.raises(ConfigError, match=r"is damaged: its means have the shape \(7,\), its observations \(3,\)"):
+        read_statistics(tmp_path / "stats.pkl")
+    made = VecNormalize(mixed(), norm_obs_keys=["vec"])
+    made.norm_obs_keys = ["img"]
+    made.save(str(tmp_path / "stats.pkl"))
+    with pytest.raises(ConfigError, match="its statistics are of other entries than its observations"):
+        read_statistics(tmp_path / "stats.pkl")
     with pytest.raises(ConfigError, match="there is no file"):
-        normalized(pendulum(), tmp_path / "none.pkl")
+        read_statistics(tmp_path / "none.pkl")

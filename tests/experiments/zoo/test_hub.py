@@ -11,7 +11,7 @@ from saccade.experiments.zoo.address import HubAddress
 from saccade.experiments.zoo.saved_model import saved_model
 
 REPO = "sb3/ppo-CartPole-v1"
-FEW = {"states": 2, "steps": 6, "video_steps": 0, "trust": False, "device": "cpu"}
+FEW = {"states": 2, "steps": 6, "video_steps": 0, "checks": False, "device": "cpu"}
 
 
 class Told:
@@ -186,13 +186,12 @@ def test_what_is_too_large_is_not_downloaded(hub, zoo_files):
     assert not [path for _, path in hub.asked if re.search("zip|config", path)]
 
 
-def test_the_statistics_are_downloaded_with_trust_only(hub, zoo_files):
+def test_the_statistics_are_downloaded_and_read_as_data(hub, zoo_files):
     hub.files[REPO] = {**zoo_files, "config.yml": b"{normalize: true}", "vec_normalize.pkl": b"not a pickle"}
-    plain = saved_model(f"hf:{REPO}")
-    assert plain.statistics is None
-    assert "vec_normalize.pkl is not read, because it is a pickle, which can run code" in plain.notes[0]
-    assert not [path for _, path in hub.asked if "pkl" in path]
-    assert saved_model(f"hf:{REPO}", trust=True).statistics.read_bytes() == b"not a pickle"
+    assert saved_model(f"hf:{REPO}").statistics.read_bytes() == b"not a pickle"
+    with pytest.raises(USER_ERRORS, match=r"vec_normalize\.pkl holds no VecNormalize that can be read"):
+        explain(f"hf:{REPO}", output="maps", **FEW)
+    assert not Path("maps").exists()
 
 
 def test_without_huggingface_hub(monkeypatch):

@@ -19,7 +19,7 @@ from saccade.experiments.zoo.layout import ZooFolder, chosen_model
 from saccade.experiments.zoo.saved_model import SavedModel, is_saved_model, saved_model
 from saccade.saliency import ProbeSet, load_policy
 
-FEW = {"states": 2, "steps": 6, "video_steps": 0, "trust": False, "device": "cpu"}
+FEW = {"states": 2, "steps": 6, "video_steps": 0, "checks": False, "device": "cpu"}
 SMALL = {"n_steps": 8, "batch_size": 8, "n_epochs": 1, "device": "cpu"}
 
 
@@ -101,11 +101,7 @@ def test_normalised_then_stacked_as_the_zoo_trains(monkeypatch):
     env = VecNormalize(make_vec_env("CartPole-v1", 1))
     model = PPO("MlpPolicy", VecFrameStack(env, 3), **SMALL).learn(16)
     folder = experiment(model, "CartPole-v1", env, normalize="dict(norm_obs=True, norm_reward=False)", frame_stack=3)
-    plain = explain(folder, output="plain", **FEW)
-    assert plain.notes[1] == "It sees, from the env on: stacks of 3 observations."
-    assert plain.notes[0].startswith("vecnormalize.pkl is not read, because it is a pickle, which can run code, so the model plays")
-    assert "unnormalised" in Path("plain/report.md").read_text()
-    saved = saved_model(folder, trust=True)
+    saved = saved_model(folder)
     place = saved.place(load_policy(saved.path, "cpu"))
     made = place.make(1, 0, None)
     assert place.notes == ["It sees, from the env on: normalised observations, then stacks of 3 observations."]
@@ -113,9 +109,17 @@ def test_normalised_then_stacked_as_the_zoo_trains(monkeypatch):
     raw.seed(0)
     expected = env.normalize_obs(raw.reset())
     np.testing.assert_allclose(made.reset()[:, 8:], expected, rtol=1e-6)
-    explain(folder, output="given", vec_normalize=folder / "CartPole-v1/vecnormalize.pkl", **FEW)
-    assert not np.allclose(*(ProbeSet.load(Path(name, "probes.npz")).observations for name in ("plain", "given")))
-    assert "unnormalised" not in Path("given/report.md").read_text()
+    statistics = folder / "CartPole-v1/vecnormalize.pkl"
+    explain(folder, output="found", **FEW)
+    explain(folder, output="given", vec_normalize=statistics, **FEW)
+    statistics.unlink()
+    plain = explain(folder, output="plain", **FEW)
+    assert plain.notes[0].startswith("It was trained on normalised observations, but no statistics lie beside it, so")
+    assert plain.notes[1] == "It sees, from the env on: stacks of 3 observations."
+    found, given, raw = (ProbeSet.load(Path(name, "probes.npz")).observations for name in ("found", "given", "plain"))
+    np.testing.assert_array_equal(found, given)
+    assert not np.allclose(found, raw)
+    assert "unnormalised" not in Path("found/report.md").read_text()
 
 
 def test_rewards_alone_need_no_statistics():
@@ -155,7 +159,7 @@ def test_atari_of_the_zoo_is_played_by_make_atari():
     wrapper = ["stable_baselines3.common.atari_wrappers.AtariWrapper"]
     folder = experiment(model, "PongNoFrameskip-v4", env_wrapper=wrapper, frame_stack=3)
     explained = explain(folder, **FEW)
-    assert explained.notes == ()  # three grey frames: config.yml says it, so nobody has to
+    assert not explained.notes  # three grey frames: config.yml says it, so nobody has to
     probes = ProbeSet.load(Path("explain-PongNoFrameskip-v4/probes.npz")).observations
     assert probes.shape == (2, 3, 84, 84)
     saved = saved_model(folder)
