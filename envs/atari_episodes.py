@@ -180,7 +180,7 @@ class AtariEpisodes(VectorWrapper):
         log = None if self._log is None or self.twin is not None or self._stepping else self._log.state()
         if log is None or self._newest is None:
             return None
-        sums = [zlib.crc32(np.ascontiguousarray(frame)) for frame in self._newest]
+        sums = [zlib.crc32(frame.tobytes()) for frame in self._newest]
         return {**log, **{name: getattr(self, name).copy() for name in COUNTERS}, "newest": np.array(sums, dtype=np.int64)}
 
     def restore_state(self, state: State) -> None:
@@ -192,7 +192,7 @@ class AtariEpisodes(VectorWrapper):
         if self._log is None:
             raise StateError("games with sticky actions cannot be played again")
         observations, info = played_again(self.env, state)  # type: ignore[arg-type]
-        sums = [zlib.crc32(np.ascontiguousarray(frame)) for frame in observations[:, -1]]
+        sums = [zlib.crc32(frame.tobytes()) for frame in observations[:, -1]]
         if sums != state["newest"].tolist():
             raise StateError("the games came out differently when they were played again")
         self._log.restore(state)
