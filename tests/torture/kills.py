@@ -9,6 +9,7 @@ memory; otherwise files may not grow above a limit.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -88,8 +89,8 @@ def full_disk(agent: str, folder: Path, options: str) -> Case:
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(disk)], capture_output=True).returncode == 0
     run = disk / "run"
+    training = Training(agent, run, False, log, None if mounted else 100_000)
     try:
-        training = Training(agent, run, False, log, None if mounted else 100_000)
         if mounted:
             training.wait_for(lambda: newest_step(run) is not None, LONGEST)
             _fill(disk)
@@ -110,24 +111,20 @@ def full_disk(agent: str, folder: Path, options: str) -> Case:
             shutil.rmtree(path.parent)
         return case
     finally:
+        training.kill()
         if mounted:
-            subprocess.run(["umount", str(disk)], check=False)
+            subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def _fill(disk: Path) -> None:
     """Take all the room, and all names."""
-    with (disk / "filler").open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            pass
-    try:
+    with contextlib.suppress(OSError), (disk / "filler").open("wb") as file:
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+    with contextlib.suppress(OSError):
         for number in range(10_000):
             (disk / f"name-{number}").touch()
-    except OSError:
-        pass
 
 
 def _finished(agent: str, run: Path, log: Path) -> int | None:
