@@ -81,10 +81,6 @@ class AtariEpisodes(VectorWrapper):
     def render_mode(self) -> str | None:  # type: ignore[override]
         return None if self.twin is None else "rgb_array"
 
-    def get_action_meanings(self) -> list[str]:
-        """Names of the actions, in order, as ALE's single envs give them."""
-        return [action.name for action in self.env.unwrapped.ale.get_action_set()]  # type: ignore[attr-defined]
-
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
@@ -180,8 +176,7 @@ class AtariEpisodes(VectorWrapper):
         log = None if self._log is None or self.twin is not None or self._stepping else self._log.state()
         if log is None or self._newest is None:
             return None
-        sums = [zlib.crc32(frame.tobytes()) for frame in self._newest]
-        return {**log, **{name: getattr(self, name).copy() for name in COUNTERS}, "newest": np.array(sums, dtype=np.int64)}
+        return {**log, **{name: getattr(self, name).copy() for name in COUNTERS}, "newest": _checksums(self._newest)}
 
     def restore_state(self, state: State) -> None:
         """
@@ -192,8 +187,7 @@ class AtariEpisodes(VectorWrapper):
         if self._log is None:
             raise StateError("games with sticky actions cannot be played again")
         observations, info = played_again(self.env, state)  # type: ignore[arg-type]
-        sums = [zlib.crc32(frame.tobytes()) for frame in observations[:, -1]]
-        if sums != state["newest"].tolist():
+        if not np.array_equal(_checksums(observations[:, -1]), state["newest"]):
             raise StateError("the games came out differently when they were played again")
         self._log.restore(state)
         self._newest = observations[:, -1]
@@ -248,3 +242,8 @@ class AtariEpisodes(VectorWrapper):
         self._scores[game_over] = 0
         self._lengths[game_over] = 0
         return terminated, truncated
+
+
+def _checksums(frames: np.ndarray) -> np.ndarray:
+    """One number for each frame, (N,)."""
+    return np.array([zlib.crc32(frame.tobytes()) for frame in frames], dtype=np.int64)

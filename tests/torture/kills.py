@@ -9,6 +9,7 @@ memory; otherwise files may not grow above a limit.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -88,8 +89,8 @@ def full_disk(agent: str, folder: Path, options: str) -> Case:
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(disk)], capture_output=True).returncode == 0
     run = disk / "run"
+    training = Training(agent, run, False, log, None if mounted else 100_000)
     try:
-        training = Training(agent, run, False, log, None if mounted else 100_000)
         if mounted:
             training.wait_for(lambda: newest_step(run) is not None, LONGEST)
             _fill(disk)
@@ -110,24 +111,20 @@ def full_disk(agent: str, folder: Path, options: str) -> Case:
             shutil.rmtree(path.parent)
         return case
     finally:
+        training.kill()
         if mounted:
-            subprocess.run(["umount", str(disk)], check=False)
+            subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def _fill(disk: Path) -> None:
     """Take all the room, and all names."""
-    with (disk / "filler").open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            pass
-    try:
+    with contextlib.suppress(OSError), (disk / "filler").open("wb") as file:
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+    with contextlib.suppress(OSError):
         for number in range(10_000):
             (disk / f"name-{number}").touch()
-    except OSError:
-        pass
 
 
 def _finished(agent: str, run: Path, log: Path) -> int | None:
@@ -154,22 +151,25 @@ def main() -> None:
                 known[agent] = weights(run, agent)
             return known[agent]
 
-        signals = (signal.SIGHUP, signal.SIGTERM)
-        others = [(lambda f, a=agent, n=number: signalled(a, f, n, straight)) for agent in agents for number in signals]
-        others += [(lambda f, o=options: full_disk("glimpse-ppo", f, o)) for options in ("size=2m", "size=50m,nr_inodes=24")]
-        for number in range(-(-given.kills // 2) + len(others)):
-            if number < len(cases) or time.monotonic() - began > 60 * given.minutes:
+        def killed(number: int) -> Callable[[Path], Case]:
+            agent = agents[number % len(agents)]
+            return lambda folder: killed_twice(agent, folder, random.Random(f"{given.seed} {number}"), straight)
+
+        plan = {f"kill {number}": killed(number) for number in range(-(-given.kills // 2))}
+        for agent in agents:
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                plan[f"{number.name} {agent}"] = lambda folder, a=agent, n=number: signalled(a, folder, n, straight)
+        for options in ("size=2m", "size=50m,nr_inodes=24"):
+            plan[f"disk {options}"] = lambda folder, o=options: full_disk("glimpse-ppo", folder, o)
+        done = {case["name"] for case in cases}
+        for place_in_line, (name, run_case) in enumerate(plan.items()):
+            if name in done or time.monotonic() - began > 60 * given.minutes:
                 continue
-            folder = Path(place, str(number))
+            folder = Path(place, str(place_in_line))
             folder.mkdir()
-            if number < len(others):
-                case = others[number](folder)
-            else:
-                agent = agents[number % len(agents)]
-                case = killed_twice(agent, folder, random.Random(f"{given.seed} {number}"), straight)
-            cases.append(case)
+            cases.append({"name": name, **run_case(folder)})
             given.output.write_text(json.dumps({"seed": given.seed, "cases": cases}, indent=1) + "\n")
-            print(number, json.dumps(case), flush=True)
+            print(json.dumps(cases[-1]), flush=True)
             shutil.rmtree(folder, ignore_errors=True)
     _tell(cases)
 

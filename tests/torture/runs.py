@@ -17,7 +17,7 @@ FORK = multiprocessing.get_context("fork")  # the imports of torch take seconds,
 RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
 GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 ATARI = {"env": "Breakout", "n_envs": 2, "total_timesteps": 400, "checkpoint_every": 64, "saliency_every": 150}
-CATCH = {"env": "Catch", "n_envs": 4, "total_timesteps": 7360, "checkpoint_every": 920, "saliency_every": 1840}
+CATCH = {"env": "Catch", "n_envs": 4, "total_timesteps": 1840, "checkpoint_every": 230, "saliency_every": 460}
 AGENTS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {  # options, hyperparameters, env steps of a rollout
     "pqn": (ATARI, {"n_steps": 16, "batch_size": 16}, 32),
     "dueling-dqn": (ATARI, {"learning_starts": 40, "buffer_size": 200, "batch_size": 8, "gradient_steps": 1}, 2),
