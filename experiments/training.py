@@ -265,7 +265,8 @@ def _learn(
         folder.replay.unlink(missing_ok=True)  # of an earlier stop
         if config.games and keeper.latest < model.num_timesteps:
             reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
-            keeper.score(config.progress and reporter.shows_progress)
+            keeper.with_bar = config.progress and reporter.shows_progress
+            keeper.score()
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; saccade evaluate plays games for one")
         reporter.say(f"done: {checkpoint}; pictures in {pictures.folder}")
