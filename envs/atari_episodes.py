@@ -54,6 +54,7 @@ class AtariEpisodes(VectorWrapper):
         self.terminal_on_life_loss = terminal_on_life_loss
         self.clip_reward = clip_reward
         action_set = list(env.ale.get_action_set())
+        self._meanings = [action.name for action in action_set]
         self._fire = action_set.index(Action.FIRE) if Action.FIRE in action_set else None
         self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
         self.max_frames = max_frames
@@ -62,9 +63,8 @@ class AtariEpisodes(VectorWrapper):
         self._lives = np.zeros(env.num_envs, dtype=np.int64)
         self._frames = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of the game so far
         self._earlier = np.zeros(env.num_envs, dtype=np.int64)  # emulator frames of all earlier games
-        self._opening = np.zeros(
-            env.num_envs, dtype=np.int64
-        )  # frames of no-ops and FIRE at the start; the cap does not count them
+        # Frames of no-ops and FIRE at the start; the cap does not count them.
+        self._opening = np.zeros(env.num_envs, dtype=np.int64)
         self._seeds = np.random.default_rng()
         self._must_fire = np.zeros(env.num_envs, dtype=bool)
         self._stack = env.single_observation_space.shape[0]  # type: ignore[index]
@@ -166,6 +166,10 @@ class AtariEpisodes(VectorWrapper):
         self._hide(observations)
         self._remember(info)
         return observations, learner_rewards, terminated, truncated, info
+
+    def get_action_meanings(self) -> list[str]:
+        """Names of the actions, as gymnasium's own Atari envs give them."""
+        return list(self._meanings)
 
     def render(self) -> tuple[np.ndarray, ...] | None:
         """The pictures of the games, (210, 160, 3) uint8 each, or None without a twin."""

@@ -285,7 +285,8 @@ def _learn(
         folder.older_replay.unlink(missing_ok=True)
         if config.games and keeper.latest_scored < model.num_timesteps:
             reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
-            keeper.score(config.progress and reporter.shows_progress)
+            keeper.with_bar = config.progress and reporter.shows_progress
+            keeper.score()
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
         reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")

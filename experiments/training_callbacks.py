@@ -77,6 +77,7 @@ class ScoreKeeper(BaseCallback):
     ) -> None:
         super().__init__()
         self.on_score, self.answers = on_score, answers
+        self.with_bar = False  # a bar of the games, for times when training draws none
         self.latest: int | None = None  # env steps of the latest evaluation
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
         self.scores: np.ndarray | None = None
@@ -94,15 +95,11 @@ class ScoreKeeper(BaseCallback):
     def _on_step(self) -> bool:
         return True
 
-    def score(self, with_bar: bool = False) -> None:
-        """
-        Play, log and report. Games that are broken off leave nothing.
-
-        :param with_bar: whether to draw a bar of the games, which is for times when training draws none
-        """
+    def score(self) -> None:
+        """Play, log and report. Games that are broken off leave nothing."""
         self.num_timesteps = self.model.num_timesteps
         try:
-            with game_bar(self.games, with_bar) as progress:
+            with game_bar(self.games, self.with_bar) as progress:
                 scores = play_games(self.model, self.env, self.games, self.stop, progress)
         except EvaluationStopped:
             return

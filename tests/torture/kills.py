@@ -36,13 +36,16 @@ def killed_twice(agent: str, folder: Path, chance: random.Random, straight: Call
     case: Case = {"kind": "kill", "agent": agent, "kills": 0, "damaged": [], "events_lost": 0, "steps_lost": [], "began_anew": 0}
     kept: set[int] = set()
     for _ in range(2):
+        if (newest_step(run) or 0) >= options["total_timesteps"]:  # it was faster than the kill
+            break
         goes_on = newest_step(run) is not None
         if run.exists() and not goes_on:  # nothing to go on with: killed before its first checkpoint
             case["began_anew"] += 1
             shutil.rmtree(run)
         training = Training(agent, run, goes_on, log)
         before = newest_step(run) or 0
-        training.wait_for(lambda: training.reached.value > before, LONGEST)  # noqa: B023  # called at once
+        early = chance.random() < 0.1  # before the first checkpoint; otherwise the second kill would hardly be one of a resumed run
+        training.wait_for(lambda: training.reached.value > before and (early or newest_step(run) is not None), LONGEST)  # noqa: B023
         time.sleep(chance.uniform(0, 6 if chance.random() < 0.5 else 1))
         reached = training.kill()
         case["kills"] += 1
@@ -96,8 +99,8 @@ def full_disk(agent: str, folder: Path, options: str) -> Case:
             _fill(disk)
         status = training.finish(LONGEST)
         said = log.read_text()
-        elsewhere = [Path(word) for word in said.split() if "saccade-" in word and word.rstrip(";").endswith(".zip;")]
-        found = [path for path in (Path(str(word).rstrip(";")) for word in elsewhere) if path.is_file()]
+        named = {Path(word.rstrip(";")) for word in said.split() if "saccade-" in word}
+        found = [path for path in named if path.suffix == ".zip" and path.is_file()]
         case: Case = {
             "kind": f"full disk ({options if mounted else 'no file above 100 kB'})",
             "agent": agent,
@@ -128,6 +131,9 @@ def _fill(disk: Path) -> None:
 
 
 def _finished(agent: str, run: Path, log: Path) -> int | None:
+    """Train to the end: the status of the process, or 0 if the run is complete already."""
+    if (newest_step(run) or 0) >= AGENTS[agent][0]["total_timesteps"]:
+        return 0
     return Training(agent, run, newest_step(run) is not None, log).finish(LONGEST)
 
 

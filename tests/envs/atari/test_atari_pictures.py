@@ -1,9 +1,16 @@
 """Pictures from ``render``."""
 
+import ale_py
 import cv2
+import gymnasium as gym
 import numpy as np
 import pytest
 from atari_play import assert_same_play, difference, play, random_actions
+
+from saccade.envs import make_atari
+from saccade.saliency.states.names import Names
+
+gym.register_envs(ale_py)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,13 @@ def test_without_render_mode_there_are_no_pictures(atari):
     env.reset()
     assert env.render_mode is None
     assert list(env.get_images()) == [None, None]
+
+
+@pytest.mark.parametrize(("full", "count"), [(False, 4), (True, 18)])
+def test_actions_have_the_names_of_gymnasiums_own_env(full, count):
+    ours = make_atari("Breakout", n_envs=2, full_action_space=full)
+    theirs = gym.make("ALE/Breakout-v5", full_action_space=full)
+    assert ours.env_method("get_action_meanings") == [theirs.unwrapped.get_action_meanings()] * 2
+    assert len(Names.of(ours).actions) == count
+    ours.close()
+    theirs.close()
