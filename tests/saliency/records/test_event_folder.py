@@ -41,6 +41,8 @@ def test_a_resumed_run_goes_on_in_its_folder_and_a_new_run_does_not(tmp_path, wa
     folder.mkdir()
     np.savez(folder / "step_0000000008.npz", x=0)
     assert event_folder(folder, watcher, "saliency") == folder  # the model has done 8 env steps
+    np.savez(folder / "step_best.npz", x=0)  # the user's own
+    assert event_folder(folder, watcher, "saliency") == folder
     np.savez(folder / "step_0000000009.npz", x=0)
     assert event_folder(folder, watcher, "saliency") == tmp_path / "maps-2"
 
