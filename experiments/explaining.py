@@ -41,6 +41,7 @@ from .run_folder import RunFolder
 from .scoring.new_folder import check_new_folder, new_folder
 from .setup.arguments import Names, as_list, as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
+from .setup.env_module import module_of
 from .setup.run_envs import run_env
 from .zoo.saved_model import is_saved_model, saved_model
 
@@ -197,7 +198,7 @@ def _subject(
     """The policy, its env, a name for the folder, and where the policy is from."""
     if is_saved_model(model) or not to_path(model).is_dir():
         saved = saved_model(model, trust, reporter)
-        policy = load_policy(saved.path, device, trust)
+        policy = load_policy(saved.path, device, trust, module_of(env))
         return policy, saved.place(policy, env, env_kwargs, gaze_kwargs, vec_normalize), saved.name, saved.about
     folder = RunFolder.check_existing(to_path(model))
     if env is not None or env_kwargs or gaze_kwargs or vec_normalize is not None:

@@ -284,7 +284,9 @@ def _learn(
         checkpoints.drop_replay()
         folder.older_replay.unlink(missing_ok=True)
         if config.games and keeper.latest_scored < model.num_timesteps:
-            reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
+            reporter.say(
+                f"training is done; now evaluating: {config.games:,} {'episodes' if answers else 'games'} for the final score"
+            )
             keeper.with_bar = config.progress and reporter.shows_progress
             keeper.score()
             if keeper.latest_scored < model.num_timesteps:

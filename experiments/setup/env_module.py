@@ -47,6 +47,21 @@ def import_env_module(env: str) -> None:
             raise EnvError(f"the env {env!r} cannot be made: importing {module} says: {first_line(error)}") from error
 
 
+def module_of(env: str | None) -> str:
+    """
+    The module in an env's name, imported. Who names it runs it; so a model may have classes of it, such as a features extractor.
+
+    :param env: name of an env, or None
+    :return: empty if the name has none
+    :raises EnvError: as :func:`import_env_module`
+    """
+    module, colon, _ = (env or "").partition(":")
+    if env is None or not colon:
+        return ""
+    import_env_module(env)
+    return module
+
+
 @contextmanager
 def _working_directory_last() -> Iterator[None]:
     here = str(Path.cwd())

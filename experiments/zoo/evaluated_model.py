@@ -22,6 +22,7 @@ from ..scoring.games import GAMES_AT_ONCE, play_games
 from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_maps
 from ..scoring.scores import GameScores
+from ..setup.env_module import module_of
 from .saved_model import saved_model
 
 GAMES = 10  # by default
@@ -71,7 +72,7 @@ def evaluate_model(
     saved = saved_model(model, trust, reporter)
     folder = output or Path(f"evaluate-{saved.name}")
     check_new_folder(folder, force, is_evaluation)
-    policy = load_policy(saved.path, device, trust)
+    policy = load_policy(saved.path, device, trust, module_of(env))
     place = saved.place(policy, env, env_kwargs, None, vec_normalize)
     if place is None:
         raise ConfigError("say where the model plays with env: nothing beside it names one")

@@ -17,33 +17,35 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
-def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer)) -> type[Any]:
+def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer), own: str = "") -> type[Any]:
     """
     The class that a name means. Nothing is imported before the name has been checked.
 
     :param node: of an inert pickle
     :param kinds: the class must be one of these, or derived from one
+    :param own: a module of the user's whose package may have the class, too
     :raises Refusal: if it is no such class
     """
     if not isinstance(node, Name | Made):
         raise Refusal("is damaged: it has no class where one must be")
     if isinstance(node, Made):
         raise NeedsTrust(f"needs {described(node)}")
-    if not is_known(node.module) or not DOTTED.fullmatch(node.module) or not PLAIN.fullmatch(node.name):
+    if not is_known(node.module, own) or not DOTTED.fullmatch(node.module) or not PLAIN.fullmatch(node.name):
         raise NeedsTrust(f"needs the class {node}, which is not of {OF_THESE}")
     try:
         found = getattr(importlib.import_module(node.module), node.name)
     except (ImportError, AttributeError) as error:
         raise Refusal(f"needs the class {node}, which the installed version of that package does not have") from error
-    if not (inspect.isclass(found) and issubclass(found, kinds) and is_known(found.__module__)):
+    if not (inspect.isclass(found) and issubclass(found, kinds) and is_known(found.__module__, own)):
         wanted = " or ".join(kind.__name__ for kind in kinds)
         raise NeedsTrust(f"names {node} where a {wanted} of {OF_THESE} must be")
     return found
 
 
-def is_known(module: str) -> bool:
-    """Whether a module is inside one of the packages that a model may need."""
-    return any(f"{module}.".startswith(f"{package}.") for package in PACKAGES)
+def is_known(module: str, own: str = "") -> bool:
+    """Whether a module is inside one of the packages that a model may need, or inside the package of the user's own module."""
+    packages = (*PACKAGES, *([own.partition(".")[0]] if own else []))
+    return any(f"{module}.".startswith(f"{package}.") for package in packages)
 
 
 def described(node: Any) -> str:

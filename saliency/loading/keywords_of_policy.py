@@ -22,16 +22,17 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 DEEPEST, MOST_VALUES, LONGEST_TEXT, LARGEST = 12, 20_000, 10_000, 2**63
 
 
-def keywords_of(node: Any) -> dict[str, Any]:
+def keywords_of(node: Any, own: str = "") -> dict[str, Any]:
     """
     Keyword arguments. The device that a model was trained on is left out.
 
     :param node: of an inert pickle, or of JSON
+    :param own: as for :func:`class_of`
     :raises Refusal: if there is anything else than plain values and known classes
     """
     if node is None:
         return {}
-    read = KeywordReader().value_of(node, "policy_kwargs", 0)
+    read = KeywordReader(own).value_of(node, "policy_kwargs", 0)
     if not isinstance(read, dict):
         raise Refusal("is damaged: its policy_kwargs are no dict")
     return read
@@ -40,7 +41,8 @@ def keywords_of(node: Any) -> dict[str, Any]:
 class KeywordReader:
     """Counts what it has read: a small file can say the same large list many times."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: str) -> None:
+        self.own = own
         self.values = 0
 
     def value_of(self, node: Any, name: str, depth: int) -> Any:
@@ -60,7 +62,7 @@ class KeywordReader:
         if isinstance(node, list | tuple):
             return type(node)(self.value_of(one, name, depth + 1) for one in node)
         if isinstance(node, Name):
-            return class_of(node, KINDS.get(name, tuple(kind for kinds in KINDS.values() for kind in kinds)))
+            return class_of(node, KINDS.get(name, tuple(kind for kinds in KINDS.values() for kind in kinds)), self.own)
         if isinstance(node, Made) and node.calls(*called("multiarray.scalar")):
             node = number_of(node)
         if node is None or isinstance(node, bool | float):

@@ -30,7 +30,7 @@ NOT_OF_SB3 = "is a .zip, but not one that model.save of stable-baselines3 writes
 EXTRA_NUMBERS = 1_000_000  # that a policy may have beside twice its weights: buffers, and layers that it replaces
 
 
-def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool = False) -> BasePolicy:
+def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool = False, own_module: str = "") -> BasePolicy:
     """
     The policy in a model's .zip, whatever the algorithm. The file names the policy's class and has everything to make it.
 
@@ -41,12 +41,14 @@ def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool 
     :param device: of torch
     :param trust: read the file as SB3 does. This runs whatever code is in it. Needed for classes and functions of one's own, which
         must be importable
+    :param own_module: a module of yours. Classes that the file names are then taken from its package, too. They are imported and
+        made with the arguments in the file
     :return: in evaluation mode
     :raises SavedPolicyError: if the file is missing or damaged, if SB3 did not save it, or if it needs ``trust``
     """
     path = found_file(path)
     try:
-        policy = _trusted(path, device) if trust else _untrusted(path)
+        policy = _trusted(path, device) if trust else _untrusted(path, own_module)
     except Refusal as refusal:
         raise SavedPolicyError(f"{path} {refusal}") from refusal
     except OSError as error:
@@ -85,7 +87,7 @@ def found_file(path: str | Path) -> Path:
     return path
 
 
-def _untrusted(path: Path) -> BasePolicy:
+def _untrusted(path: Path, own: str) -> BasePolicy:
     with path.open("rb") as file:
         archive = Archive(file)
         if "data" not in archive.members or "policy.pth" not in archive.members:
@@ -93,11 +95,11 @@ def _untrusted(path: Path) -> BasePolicy:
         entries = Entries(archive.read("data", LARGEST_ENTRIES))
         if any(name not in entries for name in NEEDED):
             raise Refusal(NOT_OF_SB3)
-        policy_class = class_of(entries.node("policy_class"), (BasePolicy,))
+        policy_class = class_of(entries.node("policy_class"), (BasePolicy,), own)
         data = {
             "observation_space": space_of(entries.node("observation_space")),
             "action_space": space_of(entries.node("action_space")),
-            "policy_kwargs": keywords_of(entries.node("policy_kwargs")),
+            "policy_kwargs": keywords_of(entries.node("policy_kwargs"), own),
             **{name: _switch(entries.node(name), name) for name in PASSED_ON if name in entries},
         }
         state = weights.read_weights(archive.read("policy.pth", weights.LARGEST))

@@ -75,6 +75,8 @@ def test_classes_by_name():
     ):
         with pytest.raises(NeedsTrust):
             class_of(name, (BasePolicy,))
+        with pytest.raises(NeedsTrust):
+            class_of(name, (BasePolicy,), own="pathlib")
     with pytest.raises(Refusal, match="which the installed version of that package does not have"):
         class_of(Name("stable_baselines3.later", "Policy"), (BasePolicy,))
 

@@ -64,7 +64,7 @@ def test_what_needs_trust_is_named(changes, message, tmp_path):
     assert "\n" not in str(raised.value)
 
 
-def test_a_class_of_ones_own_is_read_with_trust(tmp_path, monkeypatch):
+def test_a_class_of_ones_own_is_read_with_trust_or_from_a_named_module(tmp_path, monkeypatch):
     (tmp_path / "own_extractors.py").write_text(
         "import torch as th\n"
         "from stable_baselines3.common.torch_layers import FlattenExtractor\n"
@@ -79,6 +79,10 @@ def test_a_class_of_ones_own_is_read_with_trust(tmp_path, monkeypatch):
     model.save(tmp_path / "own.zip")
     with pytest.raises(SavedPolicyError, match=r"needs the class own_extractors\.Doubled, which is not of SB3"):
         load_policy(tmp_path / "own.zip")
-    policy = load_policy(tmp_path / "own.zip", "cpu", trust=True)
     obs = np.ones(3, np.float32)
-    assert np.array_equal(policy.predict(obs, deterministic=True)[0], model.predict(obs, deterministic=True)[0])
+    # The user's own module, or another one of its package, may have the class as well.
+    for arguments in ({"trust": True}, {"own_module": "own_extractors"}, {"own_module": "own_extractors.envs"}):
+        policy = load_policy(tmp_path / "own.zip", "cpu", **arguments)
+        assert np.array_equal(policy.predict(obs, deterministic=True)[0], model.predict(obs, deterministic=True)[0])
+    with pytest.raises(SavedPolicyError, match=r"needs the class own_extractors\.Doubled"):
+        load_policy(tmp_path / "own.zip", "cpu", own_module="own_extract")
