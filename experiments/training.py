@@ -292,7 +292,7 @@ def _learn(
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
         reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")
-        for line in known_causes(config.env, folder.path / kept_in):
+        for line in known_causes(config.env, pictures.folder or folder.path / kept_in):
             reporter.say(line)
     return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
 
