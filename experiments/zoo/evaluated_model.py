@@ -10,6 +10,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency import load_policy
+from ...saliency.extras import Extras
 from ...saliency.loading.saved_policy import env_steps_of
 from ...saliency.states.masks import masks_of
 from ...saliency.states.play import act
@@ -18,7 +19,7 @@ from ..errors import ConfigError
 from ..reporting import Reporter
 from ..scoring.games import GAMES_AT_ONCE, play_games
 from ..scoring.new_folder import check_new_folder, new_folder
-from ..scoring.pictures import film_maps
+from ..scoring.pictures import film_play
 from ..scoring.scores import GameScores
 from ..setup.env_module import module_of
 from .saved_model import saved_model
@@ -85,6 +86,11 @@ def evaluate_model(
         figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
         write_text(part / "scores.json", json.dumps(figures, indent=1))
         if video_steps:
-            film_maps(policy, lambda n_envs, render_mode: place.make(n_envs, seed, render_mode), video_steps, part / "video.mp4")
+
+            def make(n_envs: int, render_mode: str | None) -> VecEnv:
+                return place.make(n_envs, seed, render_mode)
+
+            extras = Extras("video of the play", "the scores are kept")
+            extras.tried(lambda: film_play(policy, make, video_steps, part / "video.mp4"))
     reporter.say(f"scores: {folder}")
     return scores
