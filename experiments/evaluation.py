@@ -22,7 +22,7 @@ from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
 from .scoring.multiply_adds import multiply_adds
-from .scoring.pictures import draw_gaze_paths, film_gaze, film_maps
+from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.scores import ErrorRate, GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
@@ -200,7 +200,7 @@ class Evaluated:
         elif self.record.config.spec.looks:
             film_gaze(policy, self.env, self.seed, steps, path)
         else:
-            film_maps(policy, self.env, steps, path)
+            film_play(policy, self.env, steps, path)
 
     def _about(self) -> dict[str, Any]:
         config = self.record.config

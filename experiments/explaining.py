@@ -16,9 +16,9 @@ from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
-from ..saliency.map_key import JACOBIAN, Maps
+from ..saliency.map_key import JACOBIAN
 from ..saliency.methods import methods_named
-from ..saliency.methods.map_making import make_maps
+from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
@@ -159,9 +159,11 @@ def explain(
         if played is not None and through_time and head_reader(policy).recurrent:
             lags, without = _through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
             explanation = replace(explanation, lags=lags, notes=[*explanation.notes, *without])
-        film, film_maps = _film(policy, played, video_steps, shown)
+        film = None if played is None or not video_steps else played.some(slice(video_steps))
+        of_film, without_maps = (None, "") if film is None else film_maps(policy, film, shown)
+        explanation = replace(explanation, notes=[*explanation.notes, *filter(None, [without_maps])])
         notes = _notes(policy, asked, played, film, known, extras, of_play=given is None)
-        SaliencyEvent(0, kept, explanation.maps, film, film_maps, {}, *notes, explanation.about).write(part, extras)
+        SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about).write(part, extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
@@ -262,14 +264,6 @@ def _notes(
 def _evenly(count: int, steps: int) -> np.ndarray:
     """Steps spread evenly over a play."""
     return (np.arange(count) * steps + steps // 2) // count
-
-
-def _film(policy: BasePolicy, played: States | None, steps: int, heads: Sequence[str]) -> tuple[States | None, Maps | None]:
-    """The states of the video with the Jacobians of their heads."""
-    if played is None or not steps:
-        return None, None
-    film = played.some(slice(steps))
-    return film, make_maps(policy, film, heads, methods_named([JACOBIAN]))
 
 
 def _through_time(

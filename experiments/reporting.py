@@ -39,9 +39,16 @@ class Console:
         self.shows_progress = progress
 
     def say(self, line: str) -> None:
-        """Print a line. A terminal that was closed takes none, and that ends no training."""
+        """
+        Print a line. A terminal that was closed takes none, and that ends no training. Letters that its encoding does not have, as
+        in the name of a folder, are printed as escapes.
+        """
         with contextlib.suppress(OSError):
-            print(line, file=sys.stdout, flush=True)
+            try:
+                print(line, file=sys.stdout, flush=True)
+            except UnicodeEncodeError as error:
+                plain = line.encode(error.encoding, "backslashreplace").decode(error.encoding)
+                print(plain, file=sys.stdout, flush=True)
 
 
 SILENT = Silent()

@@ -18,7 +18,7 @@ from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
-from .methods.map_making import make_maps
+from .methods.map_making import film_maps, make_maps
 from .pictures.event_pictures import map_pictures
 from .readers.entries import Entries, letters_of
 from .readers.head import shown_heads
@@ -181,7 +181,7 @@ class SaliencyCallback(EventCallback):
                 figures |= {f"trust/{row.head}/{row.method}{of_entry}/{name}": x for name, x in row.figures().items()}
         trajectory = self._source.trajectory(self.model, self.video_steps) if self.video_steps else None
         trajectory = None if trajectory is None else replace(trajectory, axes=self.probes.axes)
-        of_trajectory = None if trajectory is None else make_maps(policy, trajectory, self._heads, methods_named([JACOBIAN]))
+        of_trajectory = None if trajectory is None else film_maps(policy, trajectory, self._heads)[0]
         self._before = maps
         event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures, *self._notes(trajectory))
         return Event(figures, partial(_draw, event, self._drawing))

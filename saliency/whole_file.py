@@ -88,14 +88,27 @@ def part_of(path: Path) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """
-    Text in UTF-8.
+    Text in UTF-8, as :func:`in_utf8` makes it.
 
     :param path: the file
     :param text: its content
     :raises OSError: if it cannot be written
     """
     with whole_file(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(in_utf8(text), encoding="utf-8")
+
+
+def in_utf8(text: str) -> str:
+    """
+    Text that UTF-8 can write. Where the locale is not UTF-8, Python gives names of files with their bytes as surrogates (PEP 383);
+    these become the letters again. What is no letter is replaced.
+
+    :param text: may hold names of files
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # other surrogates, which stand for no bytes
+        return text.encode("utf-8", "replace").decode()
 
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray], level: int | None = None) -> None:

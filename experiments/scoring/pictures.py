@@ -6,19 +6,19 @@ from pathlib import Path
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...saliency import MapKey, head_jacobians, record_gazes
+from ...saliency import record_gazes
+from ...saliency.methods.map_making import film_maps
 from ...saliency.pictures.event_pictures import trajectory_panels
 from ...saliency.pictures.gaze_picture import gaze_frames, path_sheet
 from ...saliency.pictures.layout import write_png
 from ...saliency.pictures.video import write_mp4
-from ...saliency.readers.entries import entry_keys, pictured
 from ...saliency.readers.glimpse_reader import glimpse_reader
+from ...saliency.readers.head import shown_heads
 from ...saliency.states.game_pictures import env_that_draws
 from ...saliency.states.names import Names
 from ...saliency.states.notes import notes_of
 from ...saliency.states.play import Player
 
-MAPS_AT_ONCE = 64  # observations
 DRAWN = 8  # episodes
 
 MakeEnv = Callable[[int, str | None], VecEnv]  # (n_envs, render_mode)
@@ -61,9 +61,9 @@ def film_gaze(policy: BasePolicy, make_env: MakeEnv, seed: int, steps: int, path
     write_mp4(path, gaze_frames(record, retina.scales, retina.size))
 
 
-def film_maps(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> None:
+def film_play(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> None:
     """
-    A trajectory under the greedy policy with every head's map beside it.
+    A trajectory under the greedy policy with every head's map beside it, if it has any.
 
     :param policy: any
     :param make_env: makes its env
@@ -75,11 +75,6 @@ def film_maps(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> 
         played, names = Player(env).record(policy, steps), Names.of(env)
     finally:
         env.close()
-    jacobians = head_jacobians(policy, played.observations, chunk_size=MAPS_AT_ONCE, memory=played.memory, masks=played.masks)
-    maps = {
-        MapKey(head, entry=entry): pictured(policy, whole, entry).cpu().numpy()
-        for head, whole in jacobians.items()
-        for entry in entry_keys(policy)
-    }
+    maps, _ = film_maps(policy, played, shown_heads(policy))
     notes = notes_of(policy, played, [f"step {t}" for t in range(len(played))], names)
     write_mp4(path, trajectory_panels(played, maps, notes))

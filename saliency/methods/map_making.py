@@ -9,7 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ..axes import is_picture
 from ..errors import NoMapError
-from ..map_key import MapKey, Maps
+from ..map_key import JACOBIAN, MapKey, Maps
 from ..readers.entries import Observations, entry_keys, pictured
 from ..readers.head import Head
 from ..readers.seen_axes import axes_of
@@ -66,6 +66,22 @@ def make_maps(
             refusals |= {key: str(refusal) for key, refusal in refused.items()}
         found |= {key: made[key] for head in heads for key in made if key.head == head}
     return found
+
+
+def film_maps(policy: BasePolicy, film: States, heads: Sequence[str]) -> tuple[Maps, str]:
+    """
+    The Jacobians that a video shows. A video is an extra: of a policy without derivatives, which other methods can explain, it
+    shows the game alone.
+
+    :param policy: of an SB3 model
+    :param film: consecutive states
+    :param heads: names
+    :return: maps as :func:`make_maps` gives them, or none; and a line that says why there are none, else empty
+    """
+    try:
+        return make_maps(policy, film, heads, {JACOBIAN: jacobian}), ""
+    except NoMapError as refusal:
+        return {}, f"The video shows no maps: {refusal}."
 
 
 def _wholes(policy: BasePolicy, states: States, heads: tuple[str, ...], method: Method) -> dict[str, Any]:

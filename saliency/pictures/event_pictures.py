@@ -112,7 +112,7 @@ def _panel(
     pieces: list[np.ndarray] = []
     for entry, observations in entries.items():
         of_entry = {key: signed for key, signed in maps.items() if key.entry == entry}
-        if of_entry or len(entries) == 1:
+        if of_entry or not maps or len(entries) == 1:
             frame = None if pieces or states.frames is None else as_rgb(states.frames[i])
             parts = entry_parts(
                 observations[i], of_entry, frame, scales, notes.features, (rows or {}).get(entry), notes.boxes_of(i)

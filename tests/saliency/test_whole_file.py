@@ -93,3 +93,17 @@ def test_a_folder_is_whole_or_absent(tmp_path):
     with pytest.raises(OSError, match="made"), whole_folder(tmp_path / "made"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_text_with_names_of_another_locale_is_written_in_utf8(tmp_path):
+    """Where the locale is C, Python reads the name caf\u00e9 as two surrogates."""
+    name = "caf\u00e9".encode().decode("ascii", "surrogateescape")
+    assert name == "caf\udcc3\udca9"
+    for text, written in (
+        (f"a {name}\n", "a caf\u00e9\n"),
+        ("bad \udcff", "bad \ufffd"),
+        ("lone \ud800", "lone ?"),
+        ("\u00fc", "\u00fc"),
+    ):
+        write_text(tmp_path / "file.md", text)
+        assert (tmp_path / "file.md").read_text(encoding="utf-8") == written

@@ -1,12 +1,17 @@
 import numpy as np
 import pytest
+import torch as th
+from gymnasium import spaces
 from small_policies import observed, small_policy
+from stable_baselines3.common.policies import ActorCriticPolicy, MultiInputActorCriticPolicy
+from stable_baselines3.common.torch_layers import CombinedExtractor, FlattenExtractor
 
 from saccade.saliency import MapKey, States, heads
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian
-from saccade.saliency.methods.map_making import make_maps, signed_map
+from saccade.saliency.methods.map_making import film_maps, make_maps, signed_map
+from saccade.saliency.pictures.event_pictures import trajectory_panels
 
 
 def test_maps_of_many_heads_by_many_methods():
@@ -33,3 +38,44 @@ def test_a_bug_in_a_method_shows_itself_although_another_head_works():
 
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         make_maps(policy, States(observed(policy, 2)), ("value", "action"), {"broken": broken})
+
+
+class Frozen(FlattenExtractor):
+    def forward(self, observations):
+        with th.no_grad():
+            return 2 * super().forward(observations)
+
+
+class FrozenDict(CombinedExtractor):
+    def forward(self, observations):
+        with th.no_grad():
+            return 2 * super().forward(observations)
+
+
+BOX = spaces.Box(-1, 1, (4,))
+
+
+@pytest.mark.parametrize(
+    ("policy_class", "extractor", "space"),
+    [(ActorCriticPolicy, Frozen, BOX), (MultiInputActorCriticPolicy, FrozenDict, spaces.Dict(a=BOX, b=BOX))],
+    ids=["vector", "dict"],
+)
+def test_a_video_without_derivatives_shows_the_game_alone(policy_class, extractor, space):
+    """Occlusion explains such a policy, so its video must not end the explanation."""
+    policy = policy_class(space, spaces.Discrete(2), lambda _: 0.0, net_arch=[4], features_extractor_class=extractor)
+    vectors = np.random.default_rng(0).uniform(-1, 1, (3, 4)).astype(np.float32)
+    states = States({"a": vectors, "b": vectors[::-1].copy()} if isinstance(space, spaces.Dict) else vectors)
+    assert make_maps(policy, states, ("value",), methods_named(["occlusion"]))
+    maps, reason = film_maps(policy, states, ("value",))
+    assert maps == {}
+    assert "its gradient is cut on the way" in reason
+    panels = list(trajectory_panels(states, maps))
+    assert (len(panels), panels[0].dtype) == (3, np.uint8)
+
+
+def test_a_video_shows_the_jacobians():
+    policy = small_policy("ppo")
+    states = States(observed(policy, 2))
+    maps, reason = film_maps(policy, states, ("value", "action"))
+    assert ([str(key) for key in maps], reason) == (["value", "action"], "")
+    assert np.array_equal(maps[MapKey("value")], jacobian(heads(policy)["value"], states.observations))
