@@ -90,22 +90,16 @@ def evaluate_model(
         figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
         write_text(part / "scores.json", json.dumps(figures, indent=1))
         if video_steps:
-<<<<<<< HEAD
-            try:
-                Extras("video of the play", "the scores are kept").tried(
-                    lambda: film_maps(policy, lambda n, render_mode: place.make(n, seed, render_mode), video_steps, part / VIDEO)
-                )
-            except KeyboardInterrupt:
-                interrupted = True
-    if interrupted:
-        raise KeyboardInterrupt(f"interrupted; the scores are kept in {folder}, its video is not made")
-=======
 
             def make(n_envs: int, render_mode: str | None) -> VecEnv:
                 return place.make(n_envs, seed, render_mode)
 
-            extras = Extras("video of the play", "the scores are kept")
-            extras.tried(lambda: film_play(policy, make, video_steps, part / "video.mp4"))
->>>>>>> f9df35a5762c8704eac4bcc213e8229d78a6914c
+            try:
+                extras = Extras("video of the play", "the scores are kept")
+                extras.tried(lambda: film_play(policy, make, video_steps, part / VIDEO))
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt(f"interrupted; the scores are kept in {folder}, its video is not made")
     reporter.say(f"scores: {folder}")
     return scores
