@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import sys
 from typing import Any
 
 from torch import nn
@@ -23,7 +24,7 @@ def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer), own: s
 
     :param node: of an inert pickle
     :param kinds: the class must be one of these, or derived from one
-    :param own: a module of the user's whose package may have the class, too
+    :param own: a module of the user's; what is imported of its package may have the class, too
     :raises Refusal: if it is no such class
     """
     if not isinstance(node, Name | Made):
@@ -43,9 +44,13 @@ def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer), own: s
 
 
 def is_known(module: str, own: str = "") -> bool:
-    """Whether a module is inside one of the packages that a model may need, or inside the package of the user's own module."""
-    packages = (*PACKAGES, *([own.partition(".")[0]] if own else []))
-    return any(f"{module}.".startswith(f"{package}.") for package in packages)
+    """
+    Whether a module is inside one of the packages that a model may need, or is imported already and inside the package of the user's
+    own module. A file cannot have other modules of that package imported.
+    """
+    if own and module in sys.modules and f"{module}.".startswith(f"{own.partition('.')[0]}."):
+        return True
+    return any(f"{module}.".startswith(f"{package}.") for package in PACKAGES)
 
 
 def described(node: Any) -> str:

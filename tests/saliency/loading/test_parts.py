@@ -1,5 +1,6 @@
 """Spaces, classes, weights and sizes, each read by itself."""
 
+import importlib
 import io
 import pickle
 
@@ -79,6 +80,21 @@ def test_classes_by_name():
             class_of(name, (BasePolicy,), own="pathlib")
     with pytest.raises(Refusal, match="which the installed version of that package does not have"):
         class_of(Name("stable_baselines3.later", "Policy"), (BasePolicy,))
+
+
+def test_a_file_has_no_module_of_the_users_package_imported(tmp_path, monkeypatch):
+    package = tmp_path / "my_package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "grids.py").write_text("from stable_baselines3.dqn.policies import DQNPolicy\nclass Own(DQNPolicy): pass\n")
+    (package / "traps.py").write_text("import pathlib; pathlib.Path('it-ran').touch()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    own = importlib.import_module("my_package.grids").Own
+    assert class_of(Name("my_package.grids", "Own"), (BasePolicy,), own="my_package.grids") is own
+    with pytest.raises(NeedsTrust, match=r"needs the class my_package\.traps\.Own, which is not of SB3"):
+        class_of(Name("my_package.traps", "Own"), (BasePolicy,), own="my_package.grids")
+    assert not (tmp_path / "it-ran").exists()
 
 
 def saved(state: object, **arguments: object) -> bytes:
