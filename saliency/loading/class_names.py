@@ -45,8 +45,8 @@ def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer), own: s
 
 def is_known(module: str, own: str = "") -> bool:
     """
-    Whether a module is inside one of the packages that a model may need. A module of the package of the user's own counts too, if it
-    is imported already. A file cannot have other modules of that package imported.
+    Whether a module is inside one of the packages that a model may need. A module of the user's own package counts too, if it is
+    imported already. A file cannot have other modules of that package imported.
     """
     if own and module in sys.modules and f"{module}.".startswith(f"{own.partition('.')[0]}."):
         return True
