@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .checks import damaged_files, folders_of_events, newest_step, same, shown_events, weights
+from .page import kills_table
 from .runs import AGENTS, Training
 
 LONGEST = 400.0  # seconds for one part of a run
@@ -177,19 +178,7 @@ def main() -> None:
             given.output.write_text(json.dumps({"seed": given.seed, "cases": cases}, indent=1) + "\n")
             print(json.dumps(cases[-1]), flush=True)
             shutil.rmtree(folder, ignore_errors=True)
-    _tell(cases)
-
-
-def _tell(cases: list[Case]) -> None:
-    print("| what | runs | kills | files damaged | events lost | most steps lost | allowed | same weights |")
-    print("|---|---|---|---|---|---|---|---|")
-    for kind, agent in sorted({(case["kind"], case["agent"]) for case in cases}):
-        own = [case for case in cases if (case["kind"], case["agent"]) == (kind, agent)]
-        damaged, lost = sum(len(case["damaged"]) for case in own), sum(case.get("events_lost", 0) for case in own)
-        steps = max((max(case["steps_lost"]) for case in own if "steps_lost" in case), default="")
-        same_weights = f"{sum(case['same_weights'] for case in own)} of {len(own)}" if "same_weights" in own[0] else ""
-        kills, most = sum(case.get("kills", 0) for case in own), own[0].get("most_steps", "")
-        print(f"| {kind}, {agent} | {len(own)} | {kills} | {damaged} | {lost} | {steps} | {most} | {same_weights} |")
+    print(kills_table(cases))
 
 
 if __name__ == "__main__":
