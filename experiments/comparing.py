@@ -45,6 +45,9 @@ def compare(
         raise ConfigError(f"has {len(given)} for {len(paths)} run folders; give one for each, or none", option="names")
     if not page.parent.is_dir() or page.suffix != ".html":
         raise OutputError(f"{page} must end in .html and lie in a folder that exists")
+    for path in paths:
+        if not path.is_dir():
+            raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
     check_free(page, force, is_page)
     different = told_apart(given or [folder_name(path) for path in paths])
     write, events = _content(dict(zip(different, paths, strict=True)))

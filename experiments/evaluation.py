@@ -83,7 +83,7 @@ def evaluate(
         if gaze is not None:
             raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
         statistics, new = as_path(vec_normalize), as_path(output)
-        return evaluate_model(run, games, seed, video_steps, device, env, env_kwargs or {}, statistics, new, reporter, trust)
+        return evaluate_model(run, games, seed, video_steps, device, env, env_kwargs or {}, statistics, new, force, reporter, trust)
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))

@@ -1,7 +1,6 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -36,7 +35,7 @@ from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
 from .model_envs.model_env import ModelEnv
-from .own_output import check_free, is_explanation
+from .own_output import is_explanation
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .scoring.new_folder import check_new_folder, new_folder
@@ -156,7 +155,7 @@ def explain(
         outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
     extras = Extras("pictures", "maps and checks are complete")
-    with new_folder(folder) as part:
+    with new_folder(folder, force, is_explanation) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
             lags, without = _through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
             explanation = replace(explanation, lags=lags, notes=[*explanation.notes, *without])
@@ -167,9 +166,6 @@ def explain(
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about).write(part, extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
-        if folder.exists():  # the new one is complete
-            check_free(folder, force, is_explanation)
-            shutil.rmtree(folder)
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation

@@ -58,6 +58,11 @@ def is_explanation(path: Path) -> bool:
     return all(inner.is_file() and OF_EXPLANATIONS.fullmatch(inner.name) for inner in path.iterdir())
 
 
+def is_evaluation(path: Path) -> bool:
+    """Whether a folder holds what evaluate writes of a model, and not one file more."""
+    return is_report(path / "scores.json") and {inner.name for inner in path.iterdir()} <= {"scores.json", "video.mp4"}
+
+
 def is_report(path: Path) -> bool:
     """Whether a file has the scores of an evaluation."""
     try:

@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..saliency.errors import first_line
 from ..saliency.whole_file import whole_file
 from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import PICTURE_MARK, check_free, is_plot, is_table
 from .reporting import SILENT, Reporter
+from .resuming.progress_csv import read_rows
 from .run_folder import RunFolder
 from .setup.arguments import Paths, as_paths, to_path
 from .setup.env_names import canonical_name, gaze_task, is_atari
@@ -126,17 +128,23 @@ def read_scores(run: RunFolder) -> list[Score]:
     """
     Evaluations of a run, in order.
 
+    Half a row at the end of the log, which a run may be writing just now, is none.
+
     :param run: its folder; all parts of a resumed run are read
+    :raises RunFolderError: if a row is damaged
     """
     scores: dict[int, Score] = {}
     before = 0.0  # seconds of the parts read so far
     for part in run.progress_files():
         seconds = 0.0
-        for row in csv.DictReader(part.read_text(encoding="utf-8", errors="replace").splitlines()):
-            seconds = float(row.get("time/time_elapsed") or seconds)
-            if row.get("eval/score_mean"):
-                env_steps = int(float(row["time/total_timesteps"]))
-                scores[env_steps] = Score(env_steps, before + seconds, float(row["eval/score_mean"]), float(row["eval/score_std"]))
+        try:
+            for row in read_rows(part)[1]:
+                seconds = float(row.get("time/time_elapsed") or seconds)
+                if row.get("eval/score_mean"):
+                    env_steps, mean = int(float(row["time/total_timesteps"])), float(row["eval/score_mean"])
+                    scores[env_steps] = Score(env_steps, before + seconds, mean, float(row["eval/score_std"]))
+        except (ValueError, TypeError, KeyError, OverflowError, csv.Error) as error:  # a value, or a column, that is none of a log
+            raise RunFolderError(f"{part} is damaged ({first_line(error)})") from error
         before += seconds
     return [scores[env_steps] for env_steps in sorted(scores)]
 

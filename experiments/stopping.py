@@ -17,7 +17,7 @@ SIGNALS = tuple(number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if 
 
 class StopAtSignal(BaseCallback):
     """
-    Remembers that Ctrl-C, SIGTERM or SIGHUP (the terminal is closed) came. A second Ctrl-C ends the training at once.
+    Remembers that Ctrl-C, SIGTERM or SIGHUP (the terminal is closed) came. A second Ctrl-C interrupts the training where it is.
 
     :class:`saccade.experiments.resuming.checkpoint_writer.CheckpointWriter` ends ``learn`` then, where it can go on exactly.
 
@@ -58,7 +58,7 @@ class StopAtSignal(BaseCallback):
             return
         self.stopped = True
         with contextlib.suppress(RuntimeError):  # the signal may have come in the middle of another line
-            self.reporter.say("\nstopping: saving the run (Ctrl-C again ends at once, without saving)")
+            self.reporter.say("\nstopping: saving the run (Ctrl-C again ends without waiting for it)")
 
     def _on_step(self) -> bool:
         self.is_stopped()

@@ -285,13 +285,15 @@ def _learn(
         checkpoints.drop_replay()
         folder.older_replay.unlink(missing_ok=True)
         if config.games and keeper.latest_scored < model.num_timesteps:
-            reporter.say(f"training is done; now evaluating: {config.games:,} games for the final score")
+            reporter.say(
+                f"training is done; now evaluating: {config.games:,} {'episodes' if answers else 'games'} for the final score"
+            )
             keeper.with_bar = config.progress and reporter.shows_progress
             keeper.score()
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
         reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")
-        for line in known_causes(config.env, folder.path / kept_in):
+        for line in known_causes(config.env, pictures.folder or folder.path / kept_in):
             reporter.say(line)
     return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
 

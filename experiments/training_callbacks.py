@@ -116,20 +116,29 @@ class ScoreKeeper(BaseCallback):
         self.on_score(self.num_timesteps, float(scores.mean()))
 
 
+# A terminal or a pipe that was closed: rich, which draws the bar, asks to end the process then.
+CLOSED = (OSError, SystemExit)
+
+
 class ProgressBar(ProgressBarCallback):
-    """SB3's progress bar. A terminal that was closed does not end the training."""
+    """SB3's progress bar. A terminal or a pipe that was closed does not end the training."""
+
+    def _on_training_start(self) -> None:
+        with contextlib.suppress(*CLOSED):
+            super()._on_training_start()
 
     def _on_step(self) -> bool:
-        with contextlib.suppress(OSError):
-            super()._on_step()
+        with contextlib.suppress(*CLOSED):
+            if hasattr(self, "pbar"):
+                super()._on_step()
         return True
 
     def _on_training_end(self) -> None:
-        with contextlib.suppress(OSError):
-            super()._on_training_end()
+        self.close()
 
     def close(self) -> None:
         """Leave the terminal in order."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(*CLOSED):
             if hasattr(self, "pbar"):
+                self.pbar.refresh()
                 self.pbar.close()

@@ -41,9 +41,8 @@ class TrainOptions(RunConfig):
         :raises ConfigError: if an option that a run keeps was given another value. The default counts as not given
         """
         recorded = RunFolder.check_existing(run).read_content()["options"]
-        for name in KEY_VALUES:
-            if isinstance(recorded.setdefault(name, {}), list):
-                recorded[name] = read_key_values(recorded[name])
+        words = {name: recorded.get(name, {}) for name in KEY_VALUES}
+        recorded |= {name: read_key_values(given) if isinstance(given, list) else given for name, given in words.items()}
         for option in fields(RunConfig):
             given, kept = self._values()[option.name], recorded.get(option.name)
             given = str(given) if isinstance(given, Path) else given

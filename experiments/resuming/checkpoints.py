@@ -102,8 +102,10 @@ class Checkpoints:
         for file in self.folder.glob("step_*.state.npz"):
             if file not in named:
                 file.unlink(missing_ok=True)
-        kept = [read_more(path) for path in found[-WITH_REPLAY:]]
-        self.replay.keep_only([more["replay"] for more in kept if "replay" in more])
+        kept = {path: read_more(path) for path in found[-WITH_REPLAY:]}
+        if any(not more and state_file(path).exists() for path, more in kept.items()):
+            return  # a state that cannot be read just now may need any of the files
+        self.replay.keep_only([more["replay"] for more in kept.values() if "replay" in more])
 
     def drop_replay(self) -> None:
         """The run is complete: nobody needs its replay buffer any more."""

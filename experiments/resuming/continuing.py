@@ -133,7 +133,7 @@ def _fill(
         model.learning_starts = int(hyperparameters["learning_starts"]) + model.num_timesteps
         reporter.say(f"no replay buffer was saved with {checkpoint}; learning goes on after {model.learning_starts:,} env steps")
     if isinstance(buffer, PrioritizedFrameReplayBuffer):
-        if index is None:
+        if index is None or not filled:  # nothing else says how far the weights of its samples have come
             buffer.samples = model._n_updates
         buffer.beta_updates = hyperparameters["replay_buffer_kwargs"]["beta_updates"]
     held, room = buffer.size() * buffer.n_envs, buffer.buffer_size * buffer.n_envs

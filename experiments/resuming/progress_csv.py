@@ -48,11 +48,12 @@ class ProgressCsv(KVWriter):
             write_rows(self.file, columns, [*before, *self._waiting])
             self.columns = columns
         else:
-            with self.file.open("r+b") as opened:
+            rows = _text(self.columns, self._waiting, header=False).encode()
+            with self.file.open("r+b", buffering=0) as opened:  # a buffer would write its rest when the file is cut and closed
                 end = opened.seek(0, io.SEEK_END)
                 try:
-                    opened.write(_text(self.columns, self._waiting, header=False).encode())
-                    opened.flush()
+                    while rows:
+                        rows = rows[opened.write(rows) :]
                 except OSError:
                     opened.truncate(end)  # half a row is worse than none
                     raise

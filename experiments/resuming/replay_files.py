@@ -69,6 +69,7 @@ class ReplayFiles:
         for file in self.folder.glob("*.npz") if self.folder.is_dir() else ():
             if file.name not in needed:
                 file.unlink(missing_ok=True)
+        self._final = {number: name for number, name in self._final.items() if name in needed}  # the others are to be written anew
         if self.folder.is_dir() and not needed and not any(self.folder.iterdir()):
             self.folder.rmdir()
 

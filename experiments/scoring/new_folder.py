@@ -1,5 +1,6 @@
 """A folder of results that is not there yet, whole or absent."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from ..errors import OutputError
 from ..own_output import check_free
 
 
-def check_new_folder(folder: Path, force: bool = False, is_ours: Callable[[Path], bool] = lambda path: False) -> None:
+def check_new_folder(folder: Path, force: bool, is_ours: Callable[[Path], bool]) -> None:
     """
     Check that a folder can be made, without making it.
 
@@ -33,14 +34,18 @@ def check_new_folder(folder: Path, force: bool = False, is_ours: Callable[[Path]
 
 
 @contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path, force: bool, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
     """
-    A folder to write to, which is whole or absent.
+    A folder to write to, which is whole or absent. Earlier output is deleted only when the new one is complete.
 
-    :raises OutputError: if it cannot be written
+    :param folder: as for :func:`check_new_folder`, as are all others
+    :raises OutputError: if it cannot be written, or if it exists by now and is not to be replaced
     """
     try:
         with whole_folder(folder) as part:
             yield part
+            if folder.exists():
+                check_free(folder, force, is_ours)
+                shutil.rmtree(folder)
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error}") from error

@@ -62,7 +62,8 @@ class WandbRun(KVWriter):
         if (mode or os.environ.get("WANDB_MODE")) == "disabled":
             return None  # without importing wandb, which takes a second
         try:
-            own = OwnSettings.read()
+            with noted():  # W&B may start its service for this
+                own = OwnSettings.read()
             wanted = own.mode(mode)
             arguments = own.arguments(labels, project, run_id, folder)
             has_key = own.has_key()

@@ -16,6 +16,7 @@ from ...saliency.states.masks import masks_of
 from ...saliency.states.play import act
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError
+from ..own_output import is_evaluation
 from ..reporting import Reporter
 from ..scoring.games import GAMES_AT_ONCE, play_games
 from ..scoring.new_folder import check_new_folder, new_folder
@@ -25,6 +26,7 @@ from ..setup.env_module import module_of
 from .saved_model import saved_model
 
 GAMES = 10  # by default
+VIDEO = "video.mp4"
 
 
 class Masked:
@@ -56,6 +58,7 @@ def evaluate_model(
     env_kwargs: Mapping[str, Any],
     vec_normalize: Path | None,
     output: Path | None,
+    force: bool,
     reporter: Reporter,
     trust: bool = False,
 ) -> GameScores:
@@ -65,10 +68,10 @@ def evaluate_model(
     :return: the scores, which are kept in a new folder with a video
     """
     if output is not None:
-        check_new_folder(output)  # before anything is downloaded
+        check_new_folder(output, force, is_evaluation)  # before anything is downloaded
     saved = saved_model(model, trust, reporter)
     folder = output or Path(f"evaluate-{saved.name}")
-    check_new_folder(folder)
+    check_new_folder(folder, force, is_evaluation)
     policy = load_policy(saved.path, device, trust, module_of(env))
     place = saved.place(policy, env, env_kwargs, None, vec_normalize)
     if place is None:
@@ -82,7 +85,8 @@ def evaluate_model(
     scores = GameScores(place.name, saved.path, env_steps_of(saved.path), seed, None, returns)
     for line in (*place.notes, scores.text()):
         reporter.say(line)
-    with new_folder(folder) as part:
+    interrupted = False
+    with new_folder(folder, force, is_evaluation) as part:
         figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
         write_text(part / "scores.json", json.dumps(figures, indent=1))
         if video_steps:
@@ -90,7 +94,12 @@ def evaluate_model(
             def make(n_envs: int, render_mode: str | None) -> VecEnv:
                 return place.make(n_envs, seed, render_mode)
 
-            extras = Extras("video of the play", "the scores are kept")
-            extras.tried(lambda: film_play(policy, make, video_steps, part / "video.mp4"))
+            try:
+                extras = Extras("video of the play", "the scores are kept")
+                extras.tried(lambda: film_play(policy, make, video_steps, part / VIDEO))
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt(f"interrupted; the scores are kept in {folder}, its video is not made")
     reporter.say(f"scores: {folder}")
     return scores

@@ -13,6 +13,7 @@ from ...saliency.errors import first_line
 from ..errors import EnvError, ZooError
 from ..model_envs.model_env import ModelEnv
 from ..reporting import SILENT, Reporter
+from ..setup.arguments import to_path
 from .address import HubAddress, is_hub_address
 from .hub import HubRepository
 from .layout import STATISTICS, ZooFolder, chosen_model, experiments_in, is_model
@@ -95,8 +96,10 @@ def _without_version(env: str) -> str:
 
 def is_saved_model(model: Path | str) -> bool:
     """Whether a word means a model on the hub, a .zip, or a folder of RL Zoo, and not a run folder."""
-    path = Path(model)
-    return is_hub_address(str(model)) or path.is_file() or ZooFolder.of(path) is not None or _is_log_folder(path)
+    if is_hub_address(str(model)):
+        return True
+    path = to_path(model)
+    return path.is_file() or ZooFolder.of(path) is not None or _is_log_folder(path)
 
 
 def saved_model(model: Path | str, trust: bool = False, reporter: Reporter = SILENT) -> SavedModel:

@@ -59,7 +59,7 @@ class ZooSettings:
             env_kwargs,
             _wrapping(config, trust) if "config.yml" in files else None,
             _normalised(config.get("normalize", False)),
-            tuple(_text(name, "args.yml: gym_packages") or "" for name in args.get("gym_packages") or ()),
+            _packages(args.get("gym_packages")),
             tuple(f"{line}, which is not read." for line in unread),
         )
 
@@ -72,6 +72,12 @@ def _text(value: Any, what: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ZooError(f"{what} is {value!r}; it must be a name")
     return value
+
+
+def _packages(given: Any) -> tuple[str, ...]:
+    if not isinstance(given or [], list) or not all(isinstance(name, str) for name in given or []):
+        raise ZooError(f"args.yml: gym_packages is {given!r}; it must be a list of names")
+    return tuple(given or ())
 
 
 def _keyword_arguments(given: Any, name: str) -> dict[str, Any]:

@@ -66,4 +66,5 @@ def _own_name(node: Any) -> str:
     held = state if isinstance(state, dict) else {}
     names = [held.get("__qualname__"), held.get("__name__"), *(one for one in args if isinstance(one, str))]
     found = next((one for one in names if isinstance(one, str)), None)
-    return f" ({Name(str(held.get('__module__') or '__main__'), found)})" if found is not None else ""
+    module = held.get("__module__")
+    return f" ({Name(module if isinstance(module, str) else '__main__', found)})" if found is not None else ""

@@ -60,6 +60,15 @@ class Persistent:
     key: Any
 
 
+def shown(node: Any) -> str:
+    """
+    A node in a message. Only names and texts are written out: a tuple that holds the same tuple many times would be endless.
+
+    :param node: of an inert pickle
+    """
+    return quoted(str(node) if isinstance(node, Name | str) else f"a {type(node).__name__.lower()}")
+
+
 def read_pickle(data: bytes) -> Any:
     """
     What a pickle holds.

@@ -22,8 +22,8 @@ class NeedsTrust(Refusal):
         super().__init__(f"{reason}; {TRUST}")
 
 
-def quoted(text: object, longest: int = 80) -> str:
+def quoted(text: str, longest: int = 80) -> str:
     """A text out of a stranger's file, for a message: printable, in one line, and short."""
-    plain = str(text)[: longest + 1].encode("ascii", "backslashreplace").decode()
+    plain = text[: longest + 1].encode("ascii", "backslashreplace").decode()
     plain = "".join(letter if letter.isprintable() else "?" for letter in plain)
     return plain if len(plain) <= longest else plain[: longest - 3] + "..."

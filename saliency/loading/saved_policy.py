@@ -104,7 +104,7 @@ def _untrusted(path: Path, own: str) -> BasePolicy:
         }
         state = weights.read_weights(archive.read("policy.pth", weights.LARGEST))
     try:
-        with SizeBudget(2 * sum(tensor.numel() for tensor in state.values()) + EXTRA_NUMBERS):
+        with SizeBudget(2 * weights.numbers_of(state) + EXTRA_NUMBERS):
             policy = _made(policy_class, data)
         _load_weights(policy, state)
     except Refusal:

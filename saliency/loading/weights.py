@@ -8,13 +8,14 @@ without a limit. A state dict needs one form of tensor only, which is made here 
 import io
 import math
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import torch as th
 
 from .archive import Archive
-from .inert_pickle import Made, Name, Persistent, read_pickle
-from .refusal import NeedsTrust, Refusal, quoted
+from .inert_pickle import Made, Name, Persistent, read_pickle, shown
+from .refusal import NeedsTrust, Refusal
 
 LARGEST = 128 * 2**20  # bytes of a .pth: 33 million numbers
 MOST_TENSORS, MOST_AXES = 10_000, 16
@@ -56,6 +57,16 @@ def read_weights(data: bytes) -> dict[str, th.Tensor]:
     return {_name(name): _tensor(node, storages) for name, node in pairs}
 
 
+def numbers_of(state: Mapping[str, th.Tensor]) -> int:
+    """
+    How many numbers a file has for its weights. A small file can have many weights that are views of the same numbers.
+
+    :param state: from :func:`read_weights`
+    """
+    storages = {tensor.untyped_storage().data_ptr(): tensor for tensor in state.values()}
+    return sum(tensor.untyped_storage().nbytes() // tensor.element_size() for tensor in storages.values())
+
+
 class Storages:
     """The numbers that tensors are views of, each read once."""
 
@@ -73,7 +84,7 @@ class Storages:
         kind, name, count = key[1], key[2], key[4]
         dtype = DTYPES.get(kind.name) if isinstance(kind, Name) and kind.module == "torch" else None
         if dtype is None:
-            raise NeedsTrust(f"has weights of the unusual type {quoted(kind)}")
+            raise NeedsTrust(f"has weights of the unusual type {shown(kind)}")
         if name not in self.read:
             data = self.archive.read(f"{self.folder}data/{name}", LARGEST, packed=False)
             if type(count) is not int or count * dtype.itemsize != len(data):
@@ -100,7 +111,7 @@ def _tensor(node: Any, storages: Storages) -> th.Tensor:
     if isinstance(node, Made) and node.calls("torch._utils._rebuild_parameter") and isinstance(node.args, tuple) and node.args:
         node = node.args[0]
     if not (isinstance(node, Made) and node.calls("torch._utils._rebuild_tensor_v2") and isinstance(node.args, tuple)):
-        raise NeedsTrust(f"has a weight that is no plain tensor ({quoted(getattr(node, 'function', type(node).__name__))})")
+        raise NeedsTrust(f"has a weight that is no plain tensor ({shown(node.function if isinstance(node, Made) else node)})")
     if len(node.args) < 4:
         raise Refusal("is damaged: it has a weight without a size")
     storage, offset, size, stride = storages.of(node.args[0]), *node.args[1:4]

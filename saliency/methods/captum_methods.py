@@ -57,7 +57,7 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
     :param head: of a policy that sees an image through convolutions
     :param obs: batch (B, ...) as the env gives it
     :return: signed map of the observations' shape
-    :raises NoMapError: if there is no convolution over the whole image, or more than one image
+    :raises NoMapError: if there is no convolution over the whole image, or more than one image, or if frames are convolved singly
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
@@ -74,6 +74,11 @@ def grad_cam(head: Head, obs: Observations) -> PyTorchObs:
         leaves = _seen(entries.leaves())
         coarse = LayerGradCam(forward, layer).attribute(leaves, additional_forward_args=_rows(entries))
     assert isinstance(coarse, th.Tensor)
+    if len(coarse) != len(image):  # its output has one row for each of several pictures
+        raise NoMapError(
+            f"Grad-CAM needs a convolution that sees an observation at once; that of {type(head.policy).__name__} gets "
+            f"{len(coarse) // len(image)} pictures of each observation, one after the other"
+        )
     if entries.axes[images[0]].turned:
         coarse = coarse.transpose(2, 3)
     height, width = image.shape[2:]

@@ -18,8 +18,9 @@ def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path
         # Without a folder of the user's, SB3's logger writes to a temporary one, where nobody looks for pictures.
         lasting = callback.model.tensorboard_log is not None or callback.model._custom_logger
         return new_folder(Path(callback.logger.dir if lasting and callback.logger.dir else "runs", name))
-    steps = [int(file.stem[5:]) for file in wanted.glob("step_*.npz")]
-    is_resumed = not steps or 0 < max(steps) <= callback.num_timesteps
+    steps = [int(file.stem[5:]) for file in wanted.glob("step_*.npz") if file.stem[5:].isdecimal()]
+    goes_on = callback.num_timesteps > 0  # a new run starts at 0
+    is_resumed = not steps or (goes_on and max(steps) <= callback.num_timesteps)
     return wanted if is_resumed else new_folder(wanted)
 
 

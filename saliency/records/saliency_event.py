@@ -58,8 +58,8 @@ class SaliencyEvent:
 
     def rows(self) -> list[dict[str, Any]]:
         """
-        A table with a row for each map: probe, head, method, entry of dict observations, the name of its picture, its strength in
-        full red, its figures.
+        A table with a row for each map: probe, head, method, entry of dict observations, the name of its picture, the strength that
+        is drawn in full colour, its figures.
         """
         return [
             {

@@ -56,10 +56,11 @@ def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), nam
     packed = Entries.of(policy, states.observations).packed()
     said = tuple(name for name in SAID if name in reader.names())
     with evaluating(policy), th.inference_mode(False), th.no_grad():
-        choice = reader.choice(packed, states.memory)
-        values: Mapping[str, th.Tensor] = reader.values(packed, said, choice, states.memory) if said else {}
-        taken = reader.preferences(packed, states.memory).argmax(1) if reader.ranks_actions else choice
-    chosen = taken.detach().float().cpu().numpy().reshape(len(states), -1)
+        choice = reader.choice(packed, states.memory, states.masks)
+        values: Mapping[str, th.Tensor] = reader.values(packed, said, choice, states.memory, states.masks) if said else {}
+    chosen = choice.detach().float().cpu().numpy().reshape(len(states), -1)
+    if reader.ranks_actions:  # behind the action may be the second best one, or where to look next
+        chosen = chosen[:, :1]
     numbers = {name: x.detach().float().cpu().numpy() for name, x in values.items()}
     lines = []
     for i, action in enumerate(chosen):

@@ -3,7 +3,10 @@
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
+
+from .states import one_of
 
 
 def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
@@ -23,9 +26,9 @@ def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
     arrays = list(kept.values()) if isinstance(kept, dict) else [kept]
     if count and all(_is_by_env(array, buffer) for array in arrays):
         end = buffer.pos + count  # of a ring, where the next one goes
-        return [_row(kept, (place % count, 0)) for place in range(end - min(most, count), end)]
-    last = model._last_obs
-    return [] if last is None else [_row(last, 0)]
+        return [_met(model, kept, place % count) for place in range(end - min(most, count), end)]
+    last: Any = model._last_obs
+    return [] if last is None else [one_of(last, 0)]
 
 
 def _is_by_env(array: Any, buffer: Any) -> bool:
@@ -33,7 +36,10 @@ def _is_by_env(array: Any, buffer: Any) -> bool:
     return isinstance(array, np.ndarray) and array.shape[:2] == (buffer.buffer_size, buffer.n_envs) and array.ndim >= 2
 
 
-def _row(observations: Any, place: Any) -> Any:
-    if isinstance(observations, dict):
-        return {key: np.array(values[place]) for key, values in observations.items()}
-    return np.array(observations[place])
+def _met(model: BaseAlgorithm, kept: Any, place: int) -> Any:
+    """One observation of the first env as the env gave it. Buffers keep a whole number, such as one of Discrete, in an axis."""
+    space = model.observation_space
+    if isinstance(kept, dict):
+        assert isinstance(space, spaces.Dict)
+        return {key: np.array(values[place, 0]).reshape(space[key].shape or ()) for key, values in kept.items()}
+    return np.array(kept[place, 0]).reshape(space.shape or ())

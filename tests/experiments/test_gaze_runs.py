@@ -29,7 +29,7 @@ def short(**kwargs) -> RunConfig:
 
 def test_trained_and_evaluated_under_every_gaze(tmp_path, capsys):
     train(short(), reporter=Console())
-    assert "192 env steps: score" in capsys.readouterr().out
+    assert "% right of 20 episodes" in capsys.readouterr().out
     run = tmp_path / "run"
     assert (run / "gaze" / "step_0000000192_paths.png").exists()
     config = yaml.safe_load((run / "config.yml").read_text())

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from saccade.experiments import USER_ERRORS, Console, plot
+from saccade.experiments import USER_ERRORS, Console, RunFolderError, plot
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.score_curves import read_scores
 
@@ -107,3 +107,16 @@ def test_of_the_suites_own_envs_the_failures_are_drawn(tmp_path):
     rows = (tmp_path / "scores.csv").read_text().splitlines()
     assert rows[2].startswith("Catch,glimpse-reinforce,0,20,,")
     assert "0.875" in rows[2]
+
+
+def test_half_a_row_of_a_run_that_is_writing_is_no_score(tmp_path):
+    header = "time/total_timesteps,eval/score_mean,eval/score_std\n"
+    (tmp_path / "progress.csv").write_text(f"{header}10,1.5,0.5\n20,12")  # of 12.5
+    assert [(score.env_steps, score.mean) for score in read_scores(RunFolder(tmp_path))] == [(10, 1.5)]
+
+
+@pytest.mark.parametrize("row", ["10,much,0.5", "soon,1,1", "inf,1,1", "10,1.5,"])
+def test_a_damaged_row_is_said_in_a_line(tmp_path, row):
+    (tmp_path / "progress.csv").write_text(f"time/total_timesteps,eval/score_mean,eval/score_std\n{row}\n")
+    with pytest.raises(RunFolderError, match=r"progress\.csv is damaged"):
+        read_scores(RunFolder(tmp_path))

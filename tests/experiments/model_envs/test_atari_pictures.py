@@ -94,7 +94,7 @@ def test_a_model_of_small_colour_pictures_sees_what_it_was_trained_on():
     with pytest.raises(USER_ERRORS, match="one RGB picture, or frame_stack=3 for 3 grey frames"):
         explain("rgb.zip", env="BreakoutNoFrameskip-v4", output="out", **few)
     told = explain("rgb.zip", env="Breakout", env_kwargs={"grayscale": False}, output="out", **few)
-    assert told.notes == ("It is played in RGB, through gymnasium's AtariPreprocessing.",)
+    assert told.notes == ["It is played in RGB, through gymnasium's AtariPreprocessing."]
     place = ModelEnv.for_policy(model.policy, "BreakoutNoFrameskip-v4", {"grayscale": False, "noop_max": 0}, {})
     made, theirs = place.make(1, 0, None), model.get_env()
     theirs.seed(0)

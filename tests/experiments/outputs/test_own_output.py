@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from saccade.experiments import OutputError, compare, plot
-from saccade.experiments.own_output import check_free, is_explanation, is_plot, is_report, is_table
+from saccade.experiments.own_output import check_free, is_evaluation, is_explanation, is_plot, is_report, is_table
 from saccade.experiments.score_curves import COLUMNS, FORMATS
 from saccade.saliency import MapKey, ProbeSet
 from saccade.saliency.records.saliency_event import SaliencyEvent
@@ -118,3 +118,16 @@ def test_a_link_is_never_followed(tmp_path):
     with pytest.raises(OutputError, match="even with force"):
         check_free(tmp_path / "link", True, lambda _: True)
     check_free(tmp_path / "free", False, lambda _: False)
+
+
+def test_an_evaluation_of_a_model_is_told_by_its_files(tmp_path):
+    scores = tmp_path / "scores.json"
+    scores.write_text(json.dumps({"checkpoint": "a.zip", "env_steps": 5, "seed": 0, "notes": []}))
+    assert is_evaluation(tmp_path)
+    (tmp_path / "video.mp4").write_bytes(b"")
+    assert is_evaluation(tmp_path)
+    (tmp_path / "mine.txt").write_text("notes")
+    assert not is_evaluation(tmp_path)
+    (tmp_path / "mine.txt").unlink()
+    scores.write_text("{}")
+    assert not is_evaluation(tmp_path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from saccade.experiments import RunConfig, RunFolderError, evaluate, explain, read_hyperparameters
+from saccade.experiments.resuming.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder, RunRecord
 from saccade.experiments.setup.models import build_model
 from saccade.experiments.setup.run_envs import run_env
@@ -31,7 +32,7 @@ def run_of_own_policy(monkeypatch) -> Path:
     folder = RunFolder(Path("run"))
     folder.make(RunRecord.new(config))
     env = run_env(config.env, config.spec, config.fitted, 2, 0)
-    folder.save_checkpoint(build_model(config.spec, config.fitted, env, 0, "cpu", eager=True))
+    build_model(config.spec, config.fitted, env, 0, "cpu", eager=True).save(checkpoint_file(folder.checkpoints, 0))
     env.close()
     Path("it-ran").unlink()
     return folder.path

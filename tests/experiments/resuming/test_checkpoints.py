@@ -159,3 +159,16 @@ def test_a_last_checkpoint_that_fits_nowhere(model, folder, monkeypatch, tmp_pat
     with pytest.raises(RunFolderError, match=r"run/checkpoints.* cannot be written: .*No space left"):
         Checkpoints(folder, 3, Told()).save_at_end(model, RunState.of(model), {}, with_replay=False)
     assert not list(tmp_path.glob("saccade-*"))
+
+
+def test_a_state_that_cannot_be_read_keeps_the_replay_buffer(model, folder):
+    checkpoints = Checkpoints(folder, 3, Told())
+    save_at(model, checkpoints, 10)
+    (folder / "replay").mkdir()
+    block = folder / "replay/block.npz"
+    block.write_bytes(b"")
+    state_file(checkpoint_files(folder)[0]).write_bytes(b"half")
+    save_at(model, checkpoints, 20)
+    assert block.exists()
+    save_at(model, checkpoints, 30)  # nobody goes back to the damaged one now
+    assert not block.exists()

@@ -68,3 +68,19 @@ def test_the_parts_become_one_file_up_to_where_the_run_goes_on(tmp_path):
     assert continued(first, [], 100) == 3.0
     assert first.stat().st_mtime_ns == before  # nothing to change
     assert continued(tmp_path / "none.csv", [], 5) == 0.0
+
+
+def test_half_a_row_on_a_full_disk_is_taken_back(log):
+    resource = pytest.importorskip("resource")
+    log.write({"a": "x" * 10}, {"a": ()})
+    whole = log.file.read_text()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 5, before[1]))  # the disk has room for half a row
+    try:
+        log.write({"a": "y" * 10}, {"a": ()})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(log.reporter) == 1
+    assert log.file.read_text() == whole
+    log.write({"a": "z" * 10}, {"a": ()})
+    assert [row["a"][0] for row in read_rows(log.file)[1]] == ["x", "y", "z"]

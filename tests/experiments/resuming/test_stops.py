@@ -5,12 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
+from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import Console, RunConfig, RunFolderError, read_hyperparameters, resume, train
 from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.experiments.stopping import StopAtSignal
-from saccade.experiments.training_callbacks import LogWriter, ScoreKeeper
+from saccade.experiments.training_callbacks import LogWriter, ProgressBar, ScoreKeeper
 from saccade.saliency.event_callback import EventCallback
 
 RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
@@ -119,3 +120,25 @@ def test_a_clock_that_is_set_back_changes_no_speed(monkeypatch):
     assert fps
     assert max(fps) < 10**6
     assert LogWriter(1, seconds=5.0).seconds() >= 5.0
+
+
+@pytest.mark.parametrize("closed", [BrokenPipeError, SystemExit])
+def test_a_pipe_that_is_closed_does_not_end_the_training(closed, monkeypatch):
+    """``saccade train ... | head -1``: rich, which draws the bar, asks to end the process then."""
+
+    class Closed:
+        total = n = 0
+
+        def __init__(self, *args, **kwargs):
+            pass
+
+        def update(self, steps):
+            raise closed
+
+        refresh = close = lambda self: self.update(1)
+
+    monkeypatch.setattr("stable_baselines3.common.callbacks.tqdm", Closed)
+    model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8, n_epochs=1, device="cpu")
+    bar = ProgressBar()
+    assert model.learn(16, bar).num_timesteps == 16
+    bar.close()

@@ -1,3 +1,6 @@
+import sys
+from types import ModuleType
+
 import pytest
 
 from saccade.experiments import RunConfig
@@ -31,7 +34,8 @@ def test_what_makes_another_env_is_in_the_name(changes, group, tmp_path):
     assert labels.name == f"{group} seed 0"
 
 
-def test_a_long_name_keeps_the_seed():
+def test_a_long_name_keeps_the_seed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mine", ModuleType("mine"))
     labels = Labels.of(RunConfig(env="mine:" + "x" * 200 + "-v0", seed=7))
     assert len(labels.name) == len(labels.group) == LONGEST
     assert labels.name.endswith("seed 7")

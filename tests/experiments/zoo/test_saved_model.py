@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import gymnasium as gym
@@ -14,7 +15,8 @@ from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 from zoo_writing import dumped
 
-from saccade.experiments import USER_ERRORS, EnvError, ZooError, evaluate, explain
+from saccade.experiments import USER_ERRORS, EnvError, OutputError, ZooError, evaluate, explain
+from saccade.experiments.zoo import evaluated_model
 from saccade.experiments.zoo.layout import ZooFolder, chosen_model
 from saccade.experiments.zoo.saved_model import SavedModel, is_saved_model, saved_model
 from saccade.saliency import ProbeSet, load_policy
@@ -45,6 +47,13 @@ def test_each_way_to_name_a_folder_means_the_same_model(zoo_folder):
     assert explained.about == f"{file} in CartPole-v1"
     assert json.loads(Path("explain-CartPole-v1/report.json").read_text())["notes"] == []
     assert evaluate(zoo_folder, games=1, video_steps=0).scores.shape == (1,)
+    with pytest.raises(OutputError, match="exists already"):
+        evaluate(zoo_folder, games=1, video_steps=0)
+    assert evaluate(zoo_folder, games=2, video_steps=0, force=True).scores.shape == (2,)
+    Path("evaluate-CartPole-v1/notes.txt").write_text("the user's own")
+    with pytest.raises(OutputError, match="is not what this command writes"):
+        evaluate(zoo_folder, games=1, video_steps=0, force=True)
+    assert len(json.loads(Path("evaluate-CartPole-v1/scores.json").read_text())["scores"]) == 2
 
 
 def test_a_clone_of_the_hubs_repository(zoo_files):
@@ -204,3 +213,14 @@ def test_an_env_of_old_gym(zoo_folder):
 def test_a_plain_zip_has_no_settings(cartpole_zip):
     assert saved_model(cartpole_zip) == SavedModel(cartpole_zip, "CartPole-v1", str(cartpole_zip))
     assert saved_model("nowhere").path == Path("nowhere")  # load_policy says that there is no such file
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no encoder"), KeyboardInterrupt()])
+def test_scores_are_kept_without_their_video(zoo_folder, monkeypatch, failure):
+    def fails(*_):
+        raise failure
+
+    monkeypatch.setattr(evaluated_model, "film_maps", fails)
+    with pytest.raises(KeyboardInterrupt, match="scores are kept") if isinstance(failure, KeyboardInterrupt) else nullcontext():
+        evaluate(zoo_folder, games=1, video_steps=2)
+    assert [path.name for path in Path("evaluate-CartPole-v1").iterdir()] == ["scores.json"]

@@ -150,3 +150,9 @@ def test_entries_that_cannot_be(files, message):
     with pytest.raises(ZooError, match=message) as error:
         settings(**files)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("given", ["own_envs", 5, {"own_envs": 1}, [5], [None]])
+def test_packages_that_are_no_list_of_names(given):
+    with pytest.raises(ZooError, match=r"args\.yml: gym_packages is .*; it must be a list of names"):
+        settings(args={"algo": "ppo", "env": "CartPole-v1", "gym_packages": given})

@@ -135,3 +135,32 @@ def test_a_ring_begins_with_its_oldest():
     model.learn(8)
     kept = model.replay_buffer.observations[:, 0]
     assert np.array_equal(seen_by_model(model, 5), np.roll(kept, -(8 % 5), axis=0))
+
+
+class WithAMode(gym.Env):
+    """Shows a vector, and a whole number beside it, which buffers keep in an axis of its own."""
+
+    observation_space = gym.spaces.Dict({"vector": gym.spaces.Box(-1, 1, (5,)), "mode": gym.spaces.Discrete(3)})
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.t = 0
+        return self._seen(), {}
+
+    def _seen(self):
+        return {"vector": self.np_random.uniform(-1, 1, 5).astype(np.float32), "mode": np.int64(self.t % 3)}
+
+    def step(self, action):
+        self.t += 1
+        return self._seen(), 1.0, self.t >= 7, False, {}
+
+
+@pytest.mark.parametrize("kind", [DQN, PPO])
+def test_whole_numbers_beside_a_vector(tmp_path, kind):
+    sizes = {"n_steps": 16, "batch_size": 16, "n_epochs": 1} if kind is PPO else {"buffer_size": 100, "learning_starts": 8}
+    model, callback = kind("MultiInputPolicy", WithAMode(), seed=0, device="cpu", **sizes), small(tmp_path / "maps")
+    model.learn(32, EveryNTimesteps(16, callback))
+    assert pictures(tmp_path / "maps") == [16, 32]
+    assert callback.probes.observations["mode"].shape == (8,)
+    assert len(set(callback.probes.observations["mode"].tolist())) > 1

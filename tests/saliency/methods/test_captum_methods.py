@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch as th
 from captum.attr import IntegratedGradients, LayerGradCam
+from grid_policies import box, grid_policy
 from small_policies import linear_policy, observed, small_policy
 from torch import nn
 
 from saccade.saliency import heads
+from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods.captum_methods import deletion, grad_cam, integrated_gradients, last_convolution, occlusion
 from saccade.saliency.readers.entries import Entries
 
@@ -122,3 +124,10 @@ def test_bad_sizes():
             occlusion(heads(policy)["q"], observed(policy, 1), window=window)
     with pytest.raises(ValueError, match="block is 0"):
         deletion(heads(policy)["q"], observed(policy, 1), block=0)
+
+
+def test_grad_cam_of_frames_that_are_convolved_one_by_one():
+    policy = grid_policy(box(3, 2, 12, 10), "TCHW frame by frame")
+    obs = np.random.default_rng(0).random((4, 3, 2, 12, 10)).astype(np.float32)
+    with pytest.raises(NoMapError, match="gets 3 pictures of each observation"):
+        grad_cam(heads(policy)["value"], obs)

@@ -39,8 +39,12 @@ def test_where_the_logger_writes_there_go_the_files(tmp_path, watcher):
 def test_a_resumed_run_goes_on_in_its_folder_and_a_new_run_does_not(tmp_path, watcher):
     folder = tmp_path / "maps"
     folder.mkdir()
+    np.savez(folder / "step_0000000000.npz", x=0)  # it was stopped before its second event
+    assert event_folder(folder, watcher, "saliency") == folder
     np.savez(folder / "step_0000000008.npz", x=0)
     assert event_folder(folder, watcher, "saliency") == folder  # the model has done 8 env steps
+    np.savez(folder / "step_best.npz", x=0)  # the user's own
+    assert event_folder(folder, watcher, "saliency") == folder
     np.savez(folder / "step_0000000009.npz", x=0)
     assert event_folder(folder, watcher, "saliency") == tmp_path / "maps-2"
 
