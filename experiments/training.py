@@ -22,7 +22,7 @@ from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_writer import CheckpointWriter, TrainingStopped
 from .resuming.checkpoints import Checkpoints
-from .resuming.continuing import Continued, continue_from
+from .resuming.continuing import Continued, check_same_returns, continue_from
 from .resuming.events_kept import keep_one_folder
 from .resuming.progress_csv import ProgressCsv, continued
 from .run_config import RunConfig, WandbMode
@@ -140,6 +140,7 @@ def resume(
         checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
         model: Any = folder.load(record.config.spec, checkpoint, env, device=record.config.device)
+        check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
         is_complete = model.num_timesteps >= total
         scored = not record.config.games or any(score.env_steps >= model.num_timesteps for score in read_scores(folder))

@@ -34,6 +34,27 @@ class Continued:
     replay: ReplayFiles | None = None
 
 
+OF_RETURNS = ("gamma", "q_lambda", "gae_lambda")  # a checkpoint has them, too
+
+
+def check_same_returns(model: Any, hyperparameters: Mapping[str, Any], file: Path) -> None:
+    """
+    Check that config.yml and the checkpoint say the same of returns. An edit of config.yml would have no effect, unsaid.
+
+    :param model: as it was loaded
+    :param hyperparameters: of config.yml
+    :param file: config.yml, for the message
+    :raises RunFolderError: if they differ
+    """
+    for name in OF_RETURNS:
+        trained = getattr(model, name, None)
+        if name in hyperparameters and isinstance(trained, int | float) and trained != hyperparameters[name]:
+            raise RunFolderError(
+                f"{file} has {name} {hyperparameters[name]}, but the checkpoint was trained with {trained}; "
+                "put that back, or start a new run"
+            )
+
+
 def continue_from(
     checkpoint: Path,
     model: Any,
