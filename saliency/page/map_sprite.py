@@ -11,7 +11,7 @@ from ..pictures.map_picture import full_colour_at
 
 # Maps are mostly noise. Lossy WebP of this quality is half as large as PNG, with an error of 1.7 of 255 levels.
 QUALITY = 90
-HEADROOM = 16  # strengths are kept up to so many times full red, because the page may use another map's larger scale
+HEADROOM = 16  # strengths are kept up to so many times full colour, because the page may use another map's larger scale
 SHORTEST_LOSSY = 16  # pixels; in smaller tiles, such as a vector's strip, lossy blocks would cross the edges
 LONGEST_WEBP = 16383  # pixels of a side
 

@@ -42,7 +42,7 @@ def time_square(norms: np.ndarray, title: str, starts: np.ndarray | None = None)
     caption = f"{title}: mean lag {mean_lag(norms):.2f} steps, largest mean norm at lag {int(np.nanargmax(profile))}"
     legend = (
         "Left: red is the norm of the derivative of the head at one step by the observation of another; white is 0, full red is "
-        f"{short(scale)}. Right: the mean of these norms by how many steps the observation lies back."
+        f"{short(scale)}. Blue lines: an episode starts. Right: the mean of these norms by how many steps back the observation was."
     )
     bars = _with_axes(_bars(profile, square.shape[0], min(square.shape[1], 320)), "steps back", "mean norm", len(profile), 0)
     wide = side_by_side([chart, bars])
