@@ -36,7 +36,7 @@ class StopAtSignal(BaseCallback):
     def __enter__(self) -> "StopAtSignal":
         if threading.current_thread() is threading.main_thread():
             # nohup lets a program ignore SIGHUP, and then it is to go on.
-            heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            heard = [number for number in SIGNALS if number != HANGUP or signal.getsignal(number) is not signal.SIG_IGN]
             self._before = {number: signal.signal(number, self._on_signal) for number in heard}
         return self
 

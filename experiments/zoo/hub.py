@@ -66,7 +66,7 @@ class HubRepository:
     def _from_cache(cls, address: HubAddress, hub: Any) -> "HubRepository | None":
         storage = Path(hub.constants.HF_HUB_CACHE) / hub.file_download.repo_folder_name(repo_id=address.repo, repo_type="model")
         reference = storage / "refs" / address.revision
-        commit = reference.read_text().strip() if reference.is_file() else address.revision
+        commit = reference.read_text(encoding="utf-8").strip() if reference.is_file() else address.revision
         snapshot = storage / "snapshots" / commit
         if not snapshot.is_dir():
             return None

@@ -58,15 +58,16 @@ class SaliencyEvent:
 
     def rows(self) -> list[dict[str, Any]]:
         """
-        A table with a row for each map: probe, head, method, entry of dict observations, the name of its picture, the strength that
-        is drawn in full colour, its figures.
+        A table with a row for each map: probe, head, method, entry (of dict observations only), the name of its picture, the strength
+        that is drawn in full colour, its figures.
         """
+        of_entries = any(key.entry for key in self.maps)
         return [
             {
                 "probe": i,
                 "head": key.head,
                 "method": key.method,
-                "entry": key.entry,
+                **({"entry": key.entry} if of_entries else {}),
                 "map": f"{key}/probe_{i:02d}",
                 "scale": full_colour_at(strength[i]),
                 "norm": float(sizes[i]),

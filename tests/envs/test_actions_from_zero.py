@@ -8,7 +8,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.envs import GazeWrapper, GymnasiumVecEnv
 from saccade.envs.actions_from_zero import ActionsFromZero, counted_from_zero
-from saccade.experiments.setup.model_env import ModelEnv
+from saccade.experiments.model_envs.model_env import ModelEnv
 
 
 class Counting(gym.Env):

@@ -119,7 +119,7 @@ def test_checks_look_at_the_entry_that_is_asked_for():
     policy = small_policy("mixed")
     obs, method = observed(policy, 2), METHODS["jacobian"]
     for entry, shape in (("image", (2, 16, 16)), ("vector", (2, 1, 3))):
-        assert sensitivity(Head(policy, "value"), obs, method, entry=entry).shape == (2,)
+        assert sensitivity(Head(policy, "value"), obs, method, entry=entry) >= 0
         (row,) = randomisation(Head(policy, "value"), obs, method, entry=entry)[-1:]
         assert row.rank_correlation.shape == (2,)
         found = deletion_insertion(Head(policy, "value"), obs, np.ones(shape), entry=entry)

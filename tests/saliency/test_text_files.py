@@ -11,6 +11,9 @@ SOURCES = sorted(
 )
 
 
+NOT_TEXT = ("os", "zip", "archive")  # whose `open` gives bytes or a number
+
+
 def without_encoding(source: str) -> list[int]:
     """Lines with a call that opens a text file in the encoding of the locale."""
     lines = []
@@ -18,6 +21,9 @@ def without_encoding(source: str) -> list[int]:
         if not isinstance(node, ast.Call) or any(keyword.arg == "encoding" for keyword in node.keywords):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if name == "open" and (getattr(owner, "attr", "") or getattr(owner, "id", "")) in NOT_TEXT:
+            continue
         modes = [x.value for x in [*node.args, *(k.value for k in node.keywords)] if isinstance(x, ast.Constant)]
         binary = any(isinstance(mode, str) and "b" in mode for mode in modes)
         if (name in ("read_text", "write_text") and isinstance(node.func, ast.Attribute)) or (name == "open" and not binary):
@@ -26,9 +32,8 @@ def without_encoding(source: str) -> list[int]:
 
 
 def test_calls_without_encoding_are_found():
-    source = (
-        "a.read_text()\nb.write_text('x')\nopen('f')\nc.open('w')\nc.open('rb')\nd.read_text(encoding='utf-8')\nwrite_text(p, t)"
-    )
+    lines = ["a.read_text()", "b.write_text('x')", "open('f')", "c.open('w')", "c.open('rb')", "d.read_text(encoding='utf-8')"]
+    source = "\n".join([*lines, "write_text(p, t)", "os.open('f')"])
     assert without_encoding(source) == [1, 2, 3, 4]
 
 

@@ -81,7 +81,7 @@ def test_a_process_ends_with_one_line_and_exit_status_2(called, tmp_path, monkey
         (("train", "--n-envs", "0"), "error: --n-envs is 0; it must be at least 1"),
         (("train", "--env", "Catch", "--env-kwargs", "size"), "error: --env-kwargs takes words such as size=100"),
         (("explain", "none.zip", "--env", "Pong"), "error: there is no file none.zip"),
-        (("compare", "none"), "error: none"),
+        (("compare", "none"), "error: there is no folder none"),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_status_2(script, words, message, tmp_path, monkeypatch):

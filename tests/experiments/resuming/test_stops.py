@@ -38,8 +38,16 @@ class Nobody:
         """Nothing."""
 
 
+@pytest.fixture
+def not_ignored(number):
+    """What started the tests may ignore a signal, as nohup does."""
+    outside = signal.signal(number, signal.SIG_DFL)
+    yield
+    signal.signal(number, outside)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_are_heard_and_handlers_put_back(number):
+def test_signals_are_heard_and_handlers_put_back(number, not_ignored):
     before = signal.getsignal(number)
     with StopAtSignal(Nobody()) as stopping:
         assert not stopping.is_stopped()

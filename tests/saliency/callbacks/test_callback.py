@@ -19,7 +19,7 @@ from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, value_advantage_jacobian
 from saccade.saliency.checks.trust import trust
 from saccade.saliency.methods import methods_named
-from saccade.saliency.methods.map_making import make_maps
+from saccade.saliency.methods.map_making import film_maps, make_maps
 from saccade.saliency.records.recorded_events import RecordedEvents
 
 
@@ -251,7 +251,7 @@ def test_without_figures_of_trust(tmp_path):
 def test_a_recurrent_policy_keeps_its_memory_in_the_trajectory(tmp_path, monkeypatch):
     """The film's maps are those of the policy with what it remembered, not at an episode's start."""
     seen = []
-    monkeypatch.setattr("saccade.saliency.callback.make_maps", lambda *args: seen.append(args[1]) or make_maps(*args))
+    monkeypatch.setattr("saccade.saliency.callback.film_maps", lambda *args: seen.append(args[1]) or film_maps(*args))
     env = make_atari("Pong", 1)
     model = RecurrentPPO("CnnLstmPolicy", env, n_steps=8, batch_size=8, n_epochs=1, seed=0)
     model.learn(8, SaliencyCallback(folder=tmp_path / "maps", video_steps=3, probe_count=2, trust=False))

@@ -165,10 +165,10 @@ def test_probes_have_the_memory_with_which_the_policy_met_them(space, kwargs, tm
 
 
 def test_the_trajectory_of_training_has_its_memory_too(tmp_path, monkeypatch):
-    from saccade.saliency.methods.map_making import make_maps
+    from saccade.saliency.methods.map_making import film_maps
 
     seen = []
-    monkeypatch.setattr("saccade.saliency.callback.make_maps", lambda *args: seen.append(args[1]) or make_maps(*args))
+    monkeypatch.setattr("saccade.saliency.callback.film_maps", lambda *args: seen.append(args[1]) or film_maps(*args))
     callback = Watched(folder=tmp_path / "maps", video_steps=12, probe_count=2, trust=False)
     recurrent(GOAL["observation"]).learn(16, callback)
     trajectory = seen[-1]

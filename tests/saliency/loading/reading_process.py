@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import sys
 import time
@@ -47,7 +48,8 @@ def read(path: Path) -> dict:
         message = str(error)
     finally:
         watching = False
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Not `ru_maxrss`, which begins with what the parent had when it started this process.
+    kilobytes = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="utf-8"))[1])
     told = {"name": path.stem, "message": message, "seconds": time.process_time() - begin, "events": list(seen)}
     return {**told, "megabytes": kilobytes / 1024}
 

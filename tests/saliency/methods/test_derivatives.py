@@ -40,6 +40,8 @@ def test_hand_computed_linear_network():
     with th.no_grad():
         for stream in (q_net.value_stream, q_net.advantage_stream):
             stream[0].weight.copy_(th.eye(2))
+            for layer in (stream[0], stream[2]):
+                layer.bias.zero_()  # or another action could be the greedy one
         q_net.value_stream[2].weight.copy_(th.tensor([[2.0, -1.0]]))
         q_net.advantage_stream[2].weight.copy_(th.tensor([[1.0, 0.0], [3.0, 0.0], [0.0, 2.0]]))
     maps = value_advantage_jacobian(policy, np.array([[0.1, 0.9], [0.9, 0.1]], dtype=np.float32))  # greedy: action 2, action 1
