@@ -58,8 +58,8 @@ class SaliencyEvent:
 
     def rows(self) -> list[dict[str, Any]]:
         """
-        A table with a row for each map: probe, head, method, entry (of dict observations only), the name of its picture, the strength
-        that is drawn in full colour, its figures.
+        A table with a row for each map: probe, head, method, entry (of dict observations only), the name of its picture, the
+        strength that is drawn in full colour, its figures.
         """
         of_entries = any(key.entry for key in self.maps)
         return [
