@@ -18,10 +18,10 @@ This page is written by `python -m tests.torture.page` from [torture.json](tortu
 
     python -m tests.torture.kills --kills 100
 
-The command goes on where an earlier call stopped; the table shows the cases that are done. A run is killed (SIGKILL) at a random instant, resumed, killed again and resumed to its end. Most first kills come after the first
-checkpoint, because there is nothing to resume before it. All runs use `--eager`, so their final weights must be those of a run that
-was never stopped, bit for bit. SIGHUP and SIGTERM stop a run once. A full disk is a small file system in memory that is filled
-after the first checkpoint.
+The command goes on where an earlier call stopped; the table shows the cases that are done. A run is killed (SIGKILL) at a random
+instant, resumed, killed again and resumed to its end. Most first kills come after the first checkpoint, because there is nothing to
+resume before it. All runs use `--eager`, so their final weights must be those of a run that was never stopped, bit for bit. SIGHUP
+and SIGTERM stop a run once. A full disk is a small file system in memory that is filled after the first checkpoint.
 
 - *Files damaged*: files under their final name that cannot be read.
 - *Events lost*: saliency events that were complete before a kill and that the page of the finished run does not show.
