@@ -36,7 +36,7 @@ class GymnasiumVecEnv(VecEnv):
         :class:`saccade.saliency.SaliencyCallback`, for example, can play without changing this env
     :raises TypeError: if ``env`` is not a gymnasium vector env
     :raises ValueError: if its autoreset mode is not SAME_STEP, or if two of its envs are the same object
-    :raises NotImplementedError: if a dict or tuple of observations holds another one, as in SB3's own
+    :raises NotImplementedError: of SB3's ``check_for_nested_spaces``, if a dict or tuple of observations holds another one
     """
 
     def __init__(self, env: VectorEnv, remake: Callable[..., VecEnv] | None = None) -> None:

@@ -213,6 +213,8 @@ def _blank(space: spaces.Space) -> Any:
 
 def _check_probes(observations: Any, space: spaces.Space) -> None:
     """
+    Maps take images with their channels first or last. Pictures of the probes need the form of the model's space.
+
     :raises ObservationError: if the probes are not what the model sees
     """
     if not isinstance(space, spaces.Dict) and (isinstance(observations, dict) or observations.shape[1:] != space.shape):

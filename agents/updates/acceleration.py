@@ -1,9 +1,8 @@
 """``torch.compile`` and bfloat16 for updates, where they make them faster."""
 
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch as th
@@ -11,6 +10,7 @@ from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space
 
 from .malloc import raise_mmap_threshold
+from .slow_block import said_if_slow
 
 SILENCE = 2.0  # seconds of compiling before it is said
 COMPILING = "compiling the update, which takes a minute or so on a few cores; --eager (compile=False) does without"
@@ -70,7 +70,7 @@ class Acceleration:
             try:
                 if not first:
                     return compiled(*arguments)
-                with self._said_if_slow():
+                with said_if_slow(SILENCE, self._say_once):
                     return compiled(*arguments)
             except TorchDynamoException as error:  # no C++ compiler, for instance
                 result = f(*arguments)  # raises if the error is in the function itself
@@ -80,17 +80,6 @@ class Acceleration:
                 return result
 
         return fast
-
-    @contextmanager
-    def _said_if_slow(self) -> Iterator[None]:
-        """Says once that the block compiles, if it takes its time."""
-        timer = threading.Timer(SILENCE, self._say_once)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
     def _say_once(self) -> None:
         say, self.say = self.say, None

@@ -28,9 +28,7 @@ def is_whole(checkpoint: Path) -> bool:
             if archive.testzip() is not None or not set(PARTS) <= set(archive.namelist()):
                 return False
             return isinstance(json.loads(archive.read("data")), dict)
-    # A missing file is an OSError. What a damaged one raises depends on the byte: errors of zipfile, zlib and struct, ValueError,
-    # NotImplementedError, RecursionError.
-    except Exception:
+    except Exception:  # a damaged byte may raise anything: errors of zipfile, zlib, struct, json, or an unknown compression
         return False
 
 

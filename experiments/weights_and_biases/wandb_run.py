@@ -1,15 +1,16 @@
 """A Weights & Biases run that never asks, never waits for long and never ends a training run. wandb is imported when it is used."""
 
 import os
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.logger import KVWriter
 
+from ...agents.updates.slow_block import said_if_slow
 from ...saliency.errors import first_line
 from ..process_state import has_active_wandb_run, noted
 from ..reporting import Reporter
@@ -67,8 +68,7 @@ class WandbRun(KVWriter):
             wanted = own.mode(mode)
             arguments = own.arguments(labels, project, run_id, folder)
             has_key = own.has_key()
-        # A package that cannot be imported, a settings file or a variable that W&B cannot read: its errors are of many classes.
-        except Exception as error:
+        except Exception as error:  # of the import, of W&B's files and variables, or of settings that another version lacks
             reporter.say(f"W&B: nothing is logged there, because its settings cannot be read ({first_line(error)})")
             return None
         if wanted == "disabled":
@@ -103,7 +103,8 @@ class WandbRun(KVWriter):
     def finish(self) -> None:
         """Close the run."""
         try:
-            with _said(self.reporter, f"W&B: waiting for what is still to be sent, at most {AT_THE_END} s"):
+            waits = f"W&B: waiting for what is still to be sent, at most {AT_THE_END} s"
+            with said_if_slow(SILENCE, partial(self.reporter.say, waits)):
                 self.run.finish()
         except Exception as error:  # W&B documents no closed set; the run folder has everything
             self.reporter.say(f"W&B: the run did not close properly ({first_line(error)})")
@@ -117,7 +118,7 @@ def _init(mode: str, arguments: Mapping[str, Any], own: OwnSettings, reporter: R
     waits = f"W&B: waiting for {own.found.base_url}, at most {PATIENCE + 1} s; {WITHOUT}"
     patience = PATIENCE if own.found.init_timeout == own.defaults.init_timeout else own.found.init_timeout
     try:
-        with noted(), _said(reporter if mode != "offline" else None, waits):
+        with noted(), said_if_slow(SILENCE, partial(reporter.say, waits)) if mode != "offline" else nullcontext():
             others = has_active_wandb_run()
             run = wandb.init(
                 **arguments,
@@ -129,27 +130,11 @@ def _init(mode: str, arguments: Mapping[str, Any], own: OwnSettings, reporter: R
             run.define_metric("global_step", hidden=True)
             run.define_metric("*", step_metric="global_step")
             return run
-    # W&B documents no closed set (its own errors, those of its service's socket, of its settings); training matters more.
-    except Exception as error:
+    except Exception as error:  # W&B's own errors, and those of its service's socket and settings; training matters more
         reporter.say(f"W&B: {mode} logging did not start ({first_line(error)})")
     if not others:
         try:
             wandb.teardown()  # or the run's id would count as in use; it would also end the runs of others
-        except Exception as error:  # as above: the service may be gone
+        except Exception as error:  # of the socket of its service, which may be gone; training goes on
             reporter.say(f"W&B: its service did not end ({first_line(error)})")
     return None
-
-
-@contextmanager
-def _said(reporter: Reporter | None, line: str) -> Iterator[None]:
-    """Says a line if the block takes longer than a moment."""
-    if reporter is None:
-        yield
-        return
-    timer = threading.Timer(SILENCE, reporter.say, [line])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -9,9 +9,10 @@ import yaml
 
 from ...saliency.errors import first_line
 from ..errors import ZooError
+from ..reading.yaml_file import SizeOfNodes, YamlError
 
 # RL Zoo's files have a few kilobytes. PyYAML takes seconds for a megabyte, and longer for one that is made to be slow.
-MOST_BYTES, MOST_VALUES, DEEPEST = 64_000, 20_000, 50
+MOST_BYTES, DEEPEST = 64_000, 50
 ORDERED = "tag:yaml.org,2002:python/object/apply:collections.OrderedDict"
 
 
@@ -78,10 +79,10 @@ def read_zoo_yaml(path: Path) -> dict[str, Any]:
     try:
         node = loader.get_single_node()
         if node is not None:
-            _check_size(node, path)
+            SizeOfNodes().check(node)
         content = None if node is None else loader.construct_document(node)
-    except ZooError:
-        raise
+    except YamlError as error:
+        raise ZooError(f"{path} {error}") from error
     except Exception as error:  # PyYAML's constructors raise whatever a malformed value happens to raise, such as KeyError
         raise ZooError(f"{path} is not YAML as RL Zoo writes it: {first_line(error)}") from error
     finally:
@@ -91,22 +92,3 @@ def read_zoo_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ZooError(f"{path} holds no entries by name, as RL Zoo writes them")
     return content
-
-
-def _check_size(root: yaml.Node, path: Path) -> None:
-    """Refuses what would be huge or endless once its aliases are written out."""
-    known: dict[int, int] = {}
-
-    def values(node: yaml.Node) -> int:
-        if id(node) not in known:
-            known[id(node)] = MOST_VALUES  # while it is counted: a node inside itself is endless
-            inside: list[yaml.Node] = []
-            if isinstance(node, yaml.MappingNode):
-                inside = [part for pair in node.value for part in pair]
-            elif isinstance(node, yaml.SequenceNode):
-                inside = list(node.value)
-            known[id(node)] = 1 + sum(map(values, inside))
-        return known[id(node)]
-
-    if values(root) >= MOST_VALUES:
-        raise ZooError(f"{path} has more than {MOST_VALUES:,} values, or contains itself")

@@ -12,7 +12,6 @@ HEIGHT = 420  # pixels of a picture's image part: twice the height of an Atari s
 CAPTION = 28  # pixels of the strip of text above it
 GAP = 6  # pixels between pieces
 WIDEST = 2 * HEIGHT  # pixels of an image that is much wider than high
-NARROWEST = 200  # pixels, so that there is room for text
 
 
 def enlarged(frame: np.ndarray, height: int = HEIGHT) -> np.ndarray:

@@ -17,14 +17,14 @@ def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path
     if wanted is None:
         # Without a folder of the user's, SB3's logger writes to a temporary one, where nobody looks for pictures.
         lasting = callback.model.tensorboard_log is not None or callback.model._custom_logger
-        return new_folder(Path(callback.logger.dir if lasting and callback.logger.dir else "runs", name))
+        return numbered_folder(Path(callback.logger.dir if lasting and callback.logger.dir else "runs", name))
     steps = [int(file.stem[5:]) for file in wanted.glob("step_*.npz") if file.stem[5:].isdecimal()]
     goes_on = callback.num_timesteps > 0  # a new run starts at 0
     is_resumed = not steps or (goes_on and max(steps) <= callback.num_timesteps)
-    return wanted if is_resumed else new_folder(wanted)
+    return wanted if is_resumed else numbered_folder(wanted)
 
 
-def new_folder(wanted: Path) -> Path:
+def numbered_folder(wanted: Path) -> Path:
     """``wanted``, or with a number behind it if that exists. The folder is made here, so that two runs at once never share one."""
     number = 1
     while True:

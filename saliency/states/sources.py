@@ -42,13 +42,7 @@ class OwnEnv:
         self._policy = policy
         self._player: Player | None = None
 
-    def watch(
-        self,
-        observations: Any,
-        memory: th.Tensor | None = None,
-        starts: np.ndarray | None = None,
-        masks_before: np.ndarray | None = None,
-    ) -> None:
+    def watch(self, *_: Any) -> None:
         """Does nothing: this source has an env of its own."""
 
     def probes(self, patient: bool) -> ProbeSet | None:

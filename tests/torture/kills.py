@@ -22,6 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from saccade.scripts.benchmarks.measuring import commit, hardware
+
 from .checks import damaged_files, folders_of_events, newest_step, same, shown_events, weights
 from .page import kills_table
 from .runs import AGENTS, Training
@@ -175,7 +177,8 @@ def main() -> None:
             folder = Path(place, str(place_in_line))
             folder.mkdir()
             cases.append({"name": name, **run_case(folder)})
-            given.output.write_text(json.dumps({"seed": given.seed, "cases": cases}, indent=1) + "\n")
+            told = {"commit": commit(), "hardware": hardware("cpu"), "seed": given.seed, "cases": cases}
+            given.output.write_text(json.dumps(told, indent=1) + "\n")
             print(json.dumps(cases[-1]), flush=True)
             shutil.rmtree(folder, ignore_errors=True)
     print(kills_table(cases))

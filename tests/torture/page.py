@@ -30,13 +30,30 @@ and SIGTERM stop a run once. A full disk is a small file system in memory that i
 
 {kills}
 
+{where_kills}
+
 ## Half an hour of frequent events
 
     python -m tests.torture.soak --minutes 30
 
 {soak}
+
+{where_soak}
 """
 NAMES = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
+
+
+def measured_where(told: dict[str, Any]) -> str:
+    """
+    A line on commit and hardware.
+
+    :param told: as kills.py and soak.py keep it
+    """
+    hardware = told["hardware"]
+    return (
+        f"Commit {told['commit'][:7]}, {hardware['cpu']}, {hardware['cores']} cores, one torch thread for each training. Other "
+        "programs ran on the machine, so the pace of the training says nothing."
+    )
 
 
 def kills_table(cases: list[dict[str, Any]]) -> str:
@@ -88,7 +105,8 @@ def soak_text(soak: dict[str, Any]) -> str:
 
 def main() -> None:
     kills, soak = (json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in ("torture", "soak"))
-    page = PAGE.format(kills=kills_table(kills["cases"]), soak=soak_text(soak))
+    where = {"where_kills": measured_where(kills), "where_soak": measured_where(soak)}
+    page = PAGE.format(kills=kills_table(kills["cases"]), soak=soak_text(soak), **where)
     (RESULTS / "robustness.md").write_text(page, encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from saccade.experiments import Console, RunConfig, train
+from saccade.scripts.benchmarks.measuring import commit, hardware
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 KINDS = {
@@ -69,6 +70,8 @@ def main() -> None:
             over.set()
             watcher.join()
     told = {
+        "commit": commit(),
+        "hardware": hardware("cpu"),
         "agent": given.agent,
         "minutes": given.minutes,
         "env_steps": result.env_steps,

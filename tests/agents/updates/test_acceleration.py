@@ -108,16 +108,15 @@ def test_has_bfloat16_reads_the_capabilities_of_the_processor(monkeypatch, capab
     assert not has_bfloat16(CPU)
 
 
-def test_compiling_is_said_once_and_only_if_it_takes_its_time(monkeypatch):
-    monkeypatch.setattr(acceleration, "SILENCE", 0.05)
-    told: list[str] = []
+@pytest.mark.parametrize(("first", "later", "told"), [(0.5, 0.0, [acceleration.COMPILING]), (0.0, 0.2, [])])
+def test_compiling_is_said_once_and_only_if_it_takes_its_time(first, later, told, monkeypatch):
+    """Only the first call compiles."""
+    seconds = iter([first, later])
+    monkeypatch.setattr(acceleration, "SILENCE", 0.1)
+    monkeypatch.setattr(th, "compile", lambda f, **_: lambda x: (time.sleep(next(seconds)), f(x))[1])
+    said: list[str] = []
     fast = Acceleration(CPU, IMAGES)
-    fast.say = told.append
-    with fast._said_if_slow():
-        pass
-    time.sleep(0.15)
-    assert told == []
-    for _ in range(2):
-        with fast._said_if_slow():
-            time.sleep(0.3)
-    assert told == [acceleration.COMPILING]
+    fast.say = said.append
+    doubled = fast.function(lambda x: 2 * x)
+    assert [doubled(2), doubled(3)] == [4, 6]
+    assert said == told

@@ -24,9 +24,15 @@ def test_letters_that_a_terminal_lacks_are_printed_as_escapes(encoding, shown, m
 
 
 def test_a_closed_terminal_takes_no_line(monkeypatch):
+    tried = []
+
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
+            tried.append(text)
             raise BrokenPipeError
 
     monkeypatch.setattr("sys.stdout", Closed())
-    Console().say("nobody reads this")
+    console = Console()
+    console.say("nobody reads this")
+    console.say("nor this")
+    assert tried == ["nobody reads this", "nor this"]  # each is tried, and none raises

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch as th
 from stable_baselines3.common.callbacks import BaseCallback
+from told import Told
 
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
@@ -74,18 +75,6 @@ class Killer(BaseCallback):
         if self.num_timesteps >= self.after:
             raise Killed
         return True
-
-
-class Told:
-    """Keeps what is said."""
-
-    shows_progress = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.fixture(autouse=True)

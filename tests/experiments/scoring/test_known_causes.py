@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from told import Told
 
 from saccade.experiments import RunConfig, train
 from saccade.experiments.scoring.known_causes import known_causes, patch_shares
@@ -36,16 +37,6 @@ def test_other_envs_and_missing_events(tmp_path):
     assert known_causes("Enduro", tmp_path) == []
     (line,) = known_causes("Quadrant", tmp_path)
     assert line.startswith("the maps cannot be compared with what is known: ")
-
-
-class Told:
-    shows_progress = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.mark.slow

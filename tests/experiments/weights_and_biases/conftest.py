@@ -7,20 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from told import Told
 
 wandb = pytest.importorskip("wandb")
-
-
-class Told:
-    """Keeps what it is told."""
-
-    shows_progress = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from stable_baselines3.common.callbacks import BaseCallback
+from told import Told
 
 from saccade.experiments import RunConfig, train
 from saccade.experiments.weights_and_biases import WandbRun
@@ -15,18 +16,6 @@ from saccade.experiments.weights_and_biases.labels import Labels
 wandb = pytest.importorskip("wandb")
 
 pytestmark = pytest.mark.integration
-
-
-class Told:
-    """Keeps what it is told."""
-
-    shows_progress = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.fixture

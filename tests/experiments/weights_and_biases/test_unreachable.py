@@ -92,11 +92,13 @@ def test_nothing_that_fails_later_ends_a_training(told):
     ]
 
 
-def test_waiting_is_said_once_and_only_if_it_takes_long(told, monkeypatch):
+@pytest.mark.parametrize(("seconds", "said"), [(0.5, 1), (0.0, 0)])
+def test_waiting_for_what_is_to_be_sent_is_said_if_it_takes_long(seconds, said, told, monkeypatch):
+    class Sending:
+        def finish(self) -> None:
+            time.sleep(seconds)
+
     monkeypatch.setattr(wandb_run, "SILENCE", 0.1)
-    with wandb_run._said(told, "waiting"):
-        time.sleep(0.3)
-    with wandb_run._said(told, "not waiting"):
-        pass
+    WandbRun(Sending(), told).finish()
     time.sleep(0.2)
-    assert told.lines == ["waiting"]
+    assert told.lines == [f"W&B: waiting for what is still to be sent, at most {wandb_run.AT_THE_END} s"] * said

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from told import Told
 
 from saccade.experiments import USER_ERRORS, evaluate, explain
 from saccade.experiments.zoo.address import HubAddress
@@ -12,18 +13,6 @@ from saccade.experiments.zoo.saved_model import saved_model
 
 REPO = "sb3/ppo-CartPole-v1"
 FEW = {"states": 2, "steps": 6, "video_steps": 0, "checks": False, "device": "cpu"}
-
-
-class Told:
-    """A reporter that keeps what is said."""
-
-    shows_progress = False
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ BOMB = "\n".join(["a0: &a0 [x, x]", *LAUGHS])
     ("text", "message"),
     [
         (BOMB, "more than 20,000 values"),
-        ("a: &a [*a]", "more than 20,000 values, or contains itself"),
+        ("a: &a [*a]", "a value contains itself"),
         ("a: " + "[" * 60 + "]" * 60, "nested more than 50 deep"),
         ("a: " + "[" * 30_000, "nested more than 50 deep"),
         ("a: " + "x" * 64_100, "at most 64,000 are read"),

@@ -5,7 +5,7 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
-from saccade.saliency.records.event_folder import event_folder, new_folder
+from saccade.saliency.records.event_folder import event_folder, numbered_folder
 
 
 class Watcher(BaseCallback):
@@ -50,4 +50,4 @@ def test_a_resumed_run_goes_on_in_its_folder_and_a_new_run_does_not(tmp_path, wa
 
 
 def test_numbers_rise_until_one_is_free(tmp_path):
-    assert [new_folder(tmp_path / "a").name for _ in range(3)] == ["a", "a-2", "a-3"]
+    assert [numbered_folder(tmp_path / "a").name for _ in range(3)] == ["a", "a-2", "a-3"]
