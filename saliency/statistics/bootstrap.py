@@ -25,8 +25,8 @@ def ratio_intervals(
     """
     Bootstrap intervals of ratios of means, mean(numerator) / mean(denominator). Numerator and denominator of a state stay together.
 
-    These are percentiles (Efron and Tibshirani 1993, section 13.3), at the wider levels of Hesterberg (2015, section 5.3, "expanded
-    percentile"), because plain percentiles are too narrow for few states. States count as independent.
+    These are percentiles (Efron and Tibshirani 1993, section 13.3), at the wider levels of Hesterberg (2015, "expanded percentile"
+    interval), because plain percentiles are too narrow for few states. States count as independent.
 
     :param numerators: (K, B)
     :param denominators: (K, B)
