@@ -30,7 +30,6 @@ SHORTER = {  # as a page has it: as a test can wait for it
     'make_atari("Enduro", n_envs=8)': 'make_atari("Enduro", n_envs=2, max_frames=400)',
     "SaliencyCallback()": "SaliencyCallback(probe_count=2, video_steps=8)",
     'make_atari("Pong"), size=8)': 'make_atari("Pong"), size=1)',
-    'make_atari("Pong"), size=4)': 'make_atari("Pong"), size=1)',
     'env="Pong")': 'env="Pong", states=2, steps=16)',
     "GymnasiumVecEnv(envs))": "GymnasiumVecEnv(envs), n_steps=8)",
     'PPO("MlpPolicy", "CartPole-v1")': 'PPO("MlpPolicy", "CartPole-v1", n_steps=64)',
