@@ -47,7 +47,7 @@ def test_digits_are_off_their_places_in_training_only():
         ({"env": "Enduro"}, "has no digits"),
         ({"images": 10}, "at least"),
         ({"env_kwargs": {"dataset": "none"}}, "unknown data set"),
-        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "cannot be given"),
+        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split cannot be .test."),
         ({"output": Path("nowhere/x.json")}, "not a folder"),
         ({"learning_rate": 0.0}, "above 0"),
     ],
