@@ -21,7 +21,7 @@ from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
 from .training import Result, resume, train
-from .whole_image import whole_image_cnn
+from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
     "AGENTS",

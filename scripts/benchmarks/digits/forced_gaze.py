@@ -1,5 +1,5 @@
 """
-What learning from gazes that were never made costs: python scripts/benchmarks/forced_gaze.py --output FILE.json
+What learning from gazes that were never made costs: python scripts/benchmarks/digits/forced_gaze.py --output FILE.json
 
 Two trainings for each seed, under a random gaze on bundled digits. They differ in one thing: whether the agent hears that its gaze
 is forced. An agent that does not hear it has the loss of saccade 0.1, with log-probabilities of gazes that the env did not make.
