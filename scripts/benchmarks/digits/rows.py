@@ -36,7 +36,7 @@ class Options:
     list: bool = False
     """Say what is done, what is left and how long it takes; run nothing."""
     measure: float = 0.0
-    """Seconds for which each chosen row is trained to measure its images/s, for --list; run nothing else."""
+    """Seconds of the processor for which each chosen row is trained to measure its images/s, for --list; run nothing else."""
     table: bool = False
     """Write the tables into the page between its markers; run nothing."""
     page: Path = ROOT / "results" / "glimpses.md"
@@ -76,6 +76,7 @@ def main(words: Sequence[str], program: str) -> None:
         for line in left_lines(items, finished, seen, options.rows):
             reporter.say(line)
     elif options.measure:
+        th.set_num_threads(1)
         for item in {speed_name(item): item for item in reversed(items)}.values():
             _keep_speed(options.rows / SPEEDS, item, measured_speed(item, env_kwargs, options.measure))
     else:

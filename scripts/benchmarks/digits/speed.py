@@ -19,19 +19,21 @@ EPISODES, BATCH = 2, 256
 
 def measured_speed(item: Item, env_kwargs: Mapping[str, Any], seconds: float) -> float:
     """
-    Images a second of an item's training, without evaluations. Nothing of the training is kept.
+    Images a second of an item's training in one thread, without evaluations. Nothing of the training is kept.
+
+    The seconds are those of the processor that this process got, so other programs on the machine hardly change the result.
 
     :param item: whose training is timed
     :param env_kwargs: in addition to those of the settings
-    :param seconds: to train at least
+    :param seconds: of the processor, to train at least
     """
     learn, images = (_of_cnn if item.variant == CNN else _of_agent)(item, dict(env_kwargs))
     learn()  # buffers and threads
-    start, seen = time.perf_counter(), 0
-    while time.perf_counter() - start < seconds:
+    start, seen = time.process_time(), 0
+    while time.process_time() - start < seconds:
         learn()
         seen += images
-    return seen / (time.perf_counter() - start)
+    return seen / (time.process_time() - start)
 
 
 def _of_agent(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], object], int]:

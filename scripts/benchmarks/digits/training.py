@@ -93,11 +93,10 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
     validation = _figures(evaluate(run, split="validation", video_steps=0, force=True))
     test = evaluate(run, video_steps=0, force=True)
     others = [gaze for gaze in ("random", "centre") if item.variant == "learned"]
-    glimpses = int(hyperparameters["env_kwargs"]["glimpses"])
     return {
         "env": env,
         "env_steps": test.env_steps,
-        "images": test.env_steps // glimpses,
+        "images": test.env_steps // _glimpses(run),
         "validation_curve": [{"env_steps": one.env_steps, "error_percent": 100 * (1 - one.mean)} for one in curve],
         "validation": validation,
         "test": _figures(test),
@@ -142,6 +141,11 @@ def _cnn(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: 
     }
 
 
+def _glimpses(run: Path) -> int:
+    """Env steps for each image of a run."""
+    return int(RunFolder(run).read_content()["hyperparameters"]["env_kwargs"]["glimpses"])
+
+
 def _figures(scores: Any) -> dict[str, Any]:
     return {name: getattr(scores, name) for name in FIGURES}
 
@@ -153,4 +157,4 @@ def images_seen(item: Item, runs: Path) -> int:
         states = [th.load(file, weights_only=True) for file in sorted(folder.glob("*.pt"))]
         return sum(state["done"] * state["about"]["batch_size"] for state in states)
     kept = RunFolder(folder).kept_checkpoints() if (folder / "config.yml").exists() else []
-    return env_steps_of(kept[-1]) // int(item.settings[1]["env_kwargs"]["glimpses"]) if kept else 0
+    return env_steps_of(kept[-1]) // _glimpses(folder) if kept else 0

@@ -20,7 +20,7 @@ EASY = {"dataset": "digits", "size": 28}
 
 def test_it_learns(tmp_path):
     file = tmp_path / "cnn.json"
-    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=40_000, output=str(file), device="cpu")
+    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")
     result = json.loads(file.read_text())
     assert result["error_percent"] == found.error_percent
     assert (result["standard_error"], result["digits"]) == (found.standard_error, 359)
@@ -68,16 +68,17 @@ def test_of_several_rates_the_best_on_validation_is_tested_and_no_other(monkeypa
         return load(**arguments)
 
     monkeypatch.setattr(canvases, "ClutteredMNIST", watched)
-    rates = [1e-6, 2e-3, 1e-5]
-    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=2048, batch_size=32, learning_rates=rates, device="cpu")
+    monkeypatch.setattr(canvases, "PASSES", 1)
+    arguments = {"env_kwargs": EASY, "images": 768, "batch_size": 16, "device": "cpu"}
+    rates = [1e-6, 2e-3]
+    found = whole_image_cnn("TranslatedMNIST", learning_rates=rates, **arguments)
     assert splits == ["train", "validation", "test"]
     assert [one["learning_rate"] for one in found.validation] == rates
     errors = [one["error_percent"] for one in found.validation]
-    assert found.learning_rate == 2e-3 == rates[errors.index(min(errors))]
-    assert found.error_percent == pytest.approx(min(errors), abs=15)
+    assert errors[1] < errors[0] - 10
+    assert found.learning_rate == 2e-3
+    assert found.error_percent == pytest.approx(errors[1], abs=15)
     assert all(one["standard_error"] > 0 for one in found.validation)
-    alone = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=2048, batch_size=32, learning_rates=[2e-3], device="cpu")
-    assert alone.error_percent == found.error_percent
 
 
 def test_a_stopped_training_goes_on_to_the_same_network(tmp_path):
