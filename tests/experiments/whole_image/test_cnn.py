@@ -69,7 +69,7 @@ def test_of_several_rates_the_best_on_validation_is_tested_and_no_other(monkeypa
 
     monkeypatch.setattr(canvases, "ClutteredMNIST", watched)
     monkeypatch.setattr(canvases, "PASSES", 1)
-    arguments = {"env_kwargs": EASY, "images": 768, "batch_size": 16, "device": "cpu"}
+    arguments = {"env_kwargs": EASY, "images": 480, "batch_size": 16, "device": "cpu"}
     rates = [1e-6, 2e-3]
     found = whole_image_cnn("TranslatedMNIST", learning_rates=rates, **arguments)
     assert splits == ["train", "validation", "test"]
