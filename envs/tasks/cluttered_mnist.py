@@ -74,6 +74,7 @@ class ClutteredMNIST(FixedLengthGame):
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         first = None if self.in_turn is None else seeds + self.in_turn * episodes
         canvases, self.labels, self.places = self.canvas.draw(uniforms, first)
+        self._drawn_from = uniforms, first
         self._images = canvases[:, None]
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
@@ -84,6 +85,9 @@ class ClutteredMNIST(FixedLengthGame):
 
     def info(self) -> dict[str, th.Tensor]:
         return {"label": self.labels}
+
+    def objects(self) -> dict[str, th.Tensor]:
+        return self.canvas.objects(*self._drawn_from)
 
 
 class ClutteredMNISTEnv(FixedLengthEnv):
