@@ -107,8 +107,8 @@ def object_curves(maps: Maps, states: States) -> dict[str, float]:
 
     :param maps: signed, of these states
     :param states: B states
-    :return: ``objects/<head>/<method>/<thing>``: relevance mass; ``pointing/<head>/<method>/<thing>``: pointing game; means over the
-        states in which the thing is. Empty if no things are known
+    :return: ``objects/<head>/<method>/<thing>``: relevance mass; ``pointing/<head>/<method>/<thing>``: pointing game; means over
+        the states in which the thing is. Empty if no things are known
     """
     covered = covered_places(states) or {}
     figures = {}
@@ -188,9 +188,7 @@ def object_table(rows: Sequence[ObjectRelevance]) -> str:
     ]
     for row in rows:
         interval = "" if np.isnan(row.mass_low) else f"{row.mass_low:.2f} to {row.mass_high:.2f}"
-        numbers = [
-            "" if np.isnan(x) else f"{x:.2f}" for x in (row.pointing, row.pointing_chance, row.contrast, row.random_weights)
-        ]
+        numbers = ["" if np.isnan(x) else f"{x:.2f}" for x in (row.pointing, row.pointing_chance, row.contrast, row.random_weights)]
         cells = [row.head, row.method, row.thing, str(row.states), f"{row.mass:.2f}", interval, *numbers]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -65,8 +65,9 @@ def _own_car(body: np.ndarray) -> np.ndarray:
     found = np.zeros_like(body)
     broad = np.zeros_like(body)
     broad[:, CAR_ROWS] = long_runs(body[:, CAR_ROWS], BODY_WIDTH)
-    for i, one in enumerate(broad):
-        rows, columns = np.flatnonzero(one.any(axis=1)), np.flatnonzero(one.any(axis=0))
+    in_rows, in_columns = broad.any(axis=2), broad.any(axis=1)
+    for i in range(len(body)):
+        rows, columns = np.flatnonzero(in_rows[i]), np.flatnonzero(in_columns[i])
         if len(rows):
             place = slice(rows[0], rows[-1] + 1), slice(max(columns[0] - WHEELS, LEFT), columns[-1] + WHEELS + 1)
             found[i][place] = body[i][place]

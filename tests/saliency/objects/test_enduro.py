@@ -10,9 +10,25 @@ from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, enduro
 
 OWN_X, OWN_Y, SPEED_OF_ROWS = 46, 52, 25  # addresses
 FIRST_SLOT = 27  # of seven bytes, one for each stretch of road from near to far: 0, or a car; odd for the right half of the road
-# First and last row of a car, in a straight line of the byte at SPEED_OF_ROWS, for each stretch. Fitted to screens of another game.
-FIRST_ROW = ((154.3, -0.0725), (135.1, -0.0832), (113.9, -0.0682), (96.8, -0.0475), (85.0, -0.0411), (74.2, -0.0245), (68.0, -0.0197))
-LAST_ROW = ((164.3, -0.0725), (142.5, -0.0862), (119.1, -0.0700), (100.1, -0.0494), (87.2, -0.0430), (75.3, -0.0260), (68.2, -0.0204))
+# First and last row of a car, in a straight line of the byte at SPEED_OF_ROWS, for each stretch. Fitted to other screens.
+FIRST_ROW = (
+    (154.3, -0.0725),
+    (135.1, -0.0832),
+    (113.9, -0.0682),
+    (96.8, -0.0475),
+    (85.0, -0.0411),
+    (74.2, -0.0245),
+    (68.0, -0.0197),
+)
+LAST_ROW = (
+    (164.3, -0.0725),
+    (142.5, -0.0862),
+    (119.1, -0.0700),
+    (100.1, -0.0494),
+    (87.2, -0.0430),
+    (75.3, -0.0260),
+    (68.2, -0.0204),
+)
 TOLERANCE = 4  # rows
 STEPS, EVERY = 3300, 8  # a day
 
