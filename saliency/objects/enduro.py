@@ -42,7 +42,8 @@ def enduro(frames: np.ndarray) -> dict[str, np.ndarray]:
     sky = np.zeros(shape, dtype=bool)
     sky[:, :HORIZON, LEFT:] = ~hills[:, :HORIZON, LEFT:]
     seen = np.arange(shape[1])[None, :, None] >= seen_from[:, None, None]
-    free = on_ground & seen & ~thing
+    # Where no edge is visible, as now and then in snow, nobody can tell road from verge.
+    free = on_ground & seen & ~thing & edges.any(axis=(1, 2))[:, None, None]
     return {
         "own_car": own,
         "other_cars": others,

@@ -24,7 +24,7 @@ def car_ahead(objects: Mapping[str, np.ndarray], lane: float = LANE, near: int =
     found = np.zeros(len(on_road), dtype=bool)
     for i, (road, own, others) in enumerate(zip(on_road, objects["own_car"], objects["other_cars"], strict=True)):
         rows, columns = np.nonzero(own)
-        if not len(rows):
+        if not len(rows) or not objects["road"][i].any():
             continue
         front = int(rows.min())
         mine = _across(road, np.array([front]), np.array([columns.mean()]))

@@ -152,6 +152,15 @@ def test_the_road_lies_between_its_edges_and_grows_by_a_pixel_a_row(day):
     assert steps.mean() == pytest.approx(1, abs=0.1)
 
 
+def test_without_edges_nobody_can_tell_road_from_verge():
+    frame = np.zeros((210, 160, 3), np.uint8)
+    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (45, 50, 184), 236
+    frame[144:154, 70:82] = 192
+    found = enduro(frame[None])
+    assert found["own_car"].sum() == 120
+    assert not any(found[name].any() for name in ("road", "road_edges", "verges", "fog"))
+
+
 def test_two_screens_over_each_other():
     """ALE's vector env keeps the brighter pixel of the last two screens; so a car that moved is drawn twice."""
     frame = np.zeros((210, 160, 3), np.uint8)

@@ -54,3 +54,9 @@ def test_each_state_by_itself():
 def test_a_screen_without_a_car_of_ones_own():
     found = enduro(np.zeros((1, 210, 160, 3), np.uint8))
     assert car_ahead(found).tolist() == [False]
+
+
+def test_a_road_that_is_not_visible():
+    frame = screen(others=((100, 77),))
+    frame[(frame == 170).all(axis=2)] = (0, 68, 0)
+    assert car_ahead(enduro(frame[None])).tolist() == [False]
