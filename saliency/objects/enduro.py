@@ -63,10 +63,10 @@ def _own_car(body: np.ndarray) -> np.ndarray:
 
     :param body: (B, H, W) pixels of its colour on the ground
     """
-    found = np.zeros_like(body)
-    broad = np.zeros_like(body)
+    found = np.zeros(body.shape, dtype=bool)
+    broad = np.zeros(body.shape, dtype=bool)
     broad[:, CAR_ROWS] = long_runs(body[:, CAR_ROWS], BODY_WIDTH)
-    in_rows, in_columns = broad.any(axis=2), broad.any(axis=1)
+    in_rows, in_columns = np.asarray(broad.any(axis=2)), np.asarray(broad.any(axis=1))
     for i in range(len(body)):
         rows, columns = np.flatnonzero(in_rows[i]), np.flatnonzero(in_columns[i])
         if len(rows):
@@ -77,7 +77,7 @@ def _own_car(body: np.ndarray) -> np.ndarray:
 
 def _first_row(drawn: np.ndarray, foggy: np.ndarray) -> np.ndarray:
     """(B,) the first row in which something can be seen: the horizon, or in fog the first row in which something is drawn."""
-    rows = drawn.any(axis=2)
+    rows = np.asarray(drawn.any(axis=2))
     return np.where(foggy, np.where(rows.any(axis=1), rows.argmax(axis=1), BOTTOM), HORIZON)
 
 

@@ -42,7 +42,7 @@ def road_free(objects: Mapping[str, np.ndarray]) -> np.ndarray:
     :param objects: as for :func:`car_ahead`
     :return: (B,) bool
     """
-    return ~objects["other_cars"].any(axis=(1, 2))
+    return np.logical_not(objects["other_cars"].any(axis=(1, 2)))
 
 
 def _across(road: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -53,6 +53,7 @@ def played_states(policy: BasePolicy, game: str, steps: int, every: int, seed: i
     env = make_atari(game, GAMES_AT_ONCE, seed, evaluation=True, render_mode="rgb_array")
     random, start, state = np.random.default_rng(seed), np.ones(GAMES_AT_ONCE, dtype=bool), None
     observations, frames = [], []
+    choices = int(env.action_space.n)  # type: ignore[attr-defined]  # of an Atari game
     seen: Any = env.reset()
     for step in range(steps):
         if step % every == every - 1:
@@ -62,7 +63,7 @@ def played_states(policy: BasePolicy, game: str, steps: int, every: int, seed: i
             frames.append(np.stack(pictures))
         actions, state = act(policy, seen, state, start)
         other = random.random(GAMES_AT_ONCE) < EPSILON
-        actions = np.where(other, random.integers(env.action_space.n, size=GAMES_AT_ONCE), actions)
+        actions = np.where(other, random.integers(choices, size=GAMES_AT_ONCE), actions)
         seen, _, start, _ = env.step(actions)
     env.close()
     whole = np.concatenate(frames)
@@ -82,7 +83,9 @@ class Measured:
         covered = covered_places(states)
         assert covered is not None  # frames and finder are there
         self.count = len(states)
-        self.contrast = {name: relevance_mass(contrast_alone(states), share) for name, share in covered.items()}
+        self.contrast: dict[str, np.ndarray] = {
+            name: relevance_mass(contrast_alone(states), share) for name, share in covered.items()
+        }
         trained = make_maps(policy, states, HEADS, used)
         drawn = [with_random_weights(policy, states, trained, used, seed + draw) for draw in range(RANDOM_DRAWS)]
         self.sizes = {str(key): norms(signed) for key, signed in trained.items()}
@@ -99,38 +102,28 @@ class Measured:
 
 def rows_of(runs: Sequence[Measured], methods: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each method and thing: masses of V and A, their difference, and the same of the controls."""
-    rows = []
-    for method in methods:
-        value, advantage = (str(MapKey(head, method)) for head in HEADS)
-        for thing in runs[0].contrast:
-
-            def mean(what: str, key: str, thing: str = thing) -> dict[str, Any]:
-                return estimate([getattr(run, what)[key][thing] for run in runs]).as_json()
-
-            def difference(what: str, thing: str = thing, value: str = value, advantage: str = advantage) -> dict[str, Any]:
-                return estimate([getattr(run, what)[advantage][thing] - getattr(run, what)[value][thing] for run in runs]).as_json()
-
-            rows.append(
-                {
-                    "method": method,
-                    "thing": thing,
-                    "value": mean("trained", value),
-                    "advantage": mean("trained", advantage),
-                    "difference": difference("trained"),
-                    "difference_newest_frame": difference("newest"),
-                    "random_value": mean("random", value),
-                    "random_advantage": mean("random", advantage),
-                    "random_difference": difference("random"),
-                    "contrast": estimate([run.contrast[thing] for run in runs]).as_json(),
-                }
-            )
+    rows = [_row(runs, method, thing) for method in methods for thing in runs[0].contrast]
     return [row for row in rows if row["value"]["states"]]
+
+
+def _row(runs: Sequence[Measured], method: str, thing: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"method": method, "thing": thing}
+    for name, networks in (
+        ("", [run.trained for run in runs]),
+        ("newest_frame_", [run.newest for run in runs]),
+        ("random_", [run.random for run in runs]),
+    ):
+        value, advantage = ([one[str(MapKey(head, method))][thing] for one in networks] for head in HEADS)
+        row[f"{name}value"], row[f"{name}advantage"] = estimate(value).as_json(), estimate(advantage).as_json()
+        row[f"{name}difference"] = estimate([a - v for a, v in zip(advantage, value, strict=True)]).as_json()
+    return {**row, "contrast": estimate([run.contrast[thing] for run in runs]).as_json()}
 
 
 def growth(ahead: Sequence[Measured], free: Sequence[Measured], method: str) -> Estimate:
     """How much more A's maps grow than V's where a car is ahead."""
     value, advantage = (str(MapKey(head, method)) for head in HEADS)
-    return ratio_of_strength(*([(run.sizes[advantage], run.sizes[value]) for run in kind] for kind in (ahead, free)))
+    where_ahead, where_free = ([(run.sizes[advantage], run.sizes[value]) for run in kind] for kind in (ahead, free))
+    return ratio_of_strength(where_ahead, where_free)
 
 
 def measured(

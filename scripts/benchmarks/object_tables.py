@@ -56,7 +56,7 @@ def claim_table(found: Mapping[str, Any]) -> str:
     ]
     for kind, rows in found["claim"].items():
         for row in rows:
-            differences = (row[key] for key in ("difference", "difference_newest_frame", "random_difference"))
+            differences = (row[key] for key in ("difference", "newest_frame_difference", "random_difference"))
             cells = [
                 KINDS[kind], named(row["method"]), named(row["thing"]), str(row["value"]["states"]),
                 *(number(row[key]) for key in ("value", "advantage")), *map(number, differences), number(row["contrast"]),

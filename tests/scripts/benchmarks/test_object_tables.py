@@ -26,7 +26,7 @@ def test_rows_say_what_is_measured():
     (row,) = rows_of([Known(), Known()], ["jacobian"])  # fog is in no state
     assert (row["method"], row["thing"]) == ("jacobian", "other_cars")
     assert row["difference"] == {"mean": 2.0, "low": 2.0, "high": 2.0, "states": 8}
-    assert row["difference_newest_frame"]["mean"] == row["random_difference"]["mean"] == 0
+    assert row["newest_frame_difference"]["mean"] == row["random_difference"]["mean"] == 0
     assert row["contrast"]["mean"] == 2
 
 
