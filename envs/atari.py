@@ -108,6 +108,7 @@ def make_atari(
         max_frames=max_frames,
         twin=emulators(**coloured) if render_mode == "rgb_array" else None,
         sticky=action_repeat_probability > 0,
+        rom=rom,
     )
     if wrapper is not None:
         vector_env = wrapper(vector_env)

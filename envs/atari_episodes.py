@@ -33,6 +33,7 @@ class AtariEpisodes(VectorWrapper):
     :param max_frames: the frame cap of ``env``
     :param twin: the same games in colour at full size, stepped together with ``env``, for :meth:`render`
     :param sticky: whether ``env`` repeats actions at random; then its state cannot be saved
+    :param rom: name of the game's ROM, such as ``enduro``, for those who know the game's screen; None: it is not known
     """
 
     reports_episodes = True
@@ -47,8 +48,10 @@ class AtariEpisodes(VectorWrapper):
         max_frames: int = 108_000,
         twin: AtariVectorEnv | None = None,
         sticky: bool = False,
+        rom: str | None = None,
     ) -> None:
         super().__init__(env)
+        self.rom = rom
         if env.metadata["autoreset_mode"] != AutoresetMode.SAME_STEP:
             raise ValueError(f"AtariEpisodes needs AutoresetMode.SAME_STEP, not {env.metadata['autoreset_mode']}")
         self.terminal_on_life_loss = terminal_on_life_loss

@@ -14,12 +14,14 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
+from ..saliency.checks.object_relevance import masses
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
 from ..saliency.map_key import JACOBIAN
 from ..saliency.methods import methods_named
 from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
+from ..saliency.pictures.object_bars import object_sheet
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
@@ -28,6 +30,7 @@ from ..saliency.readers.head_reader import head_reader
 from ..saliency.readers.seen_axes import say_axes
 from ..saliency.records.saliency_event import SaliencyEvent
 from ..saliency.states.game_pictures import env_that_draws
+from ..saliency.states.known_objects import game_of, with_objects
 from ..saliency.states.names import Names as EnvNames
 from ..saliency.states.notes import Notes, notes_of
 from ..saliency.states.play import Player
@@ -141,8 +144,10 @@ def explain(
     shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
     given = None if states_file is None else _read_probes(states_file)
 
-    played, known = (None, EnvNames()) if place is None else _played(policy, place, steps, seed, as_list(feature_names))
+    played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
     asked, kept = _chosen(policy, given, played, states)
+    asked = with_objects(asked, game)
+    kept = replace(kept, objects=asked.objects)
     in_env = f" in {place.name}" if place is not None else ""
     of_probes = f", maps of the states of {probes}" if probes is not None else ""
     explanation = explain_states(
@@ -165,6 +170,10 @@ def explain(
         notes = _notes(policy, asked, played, film, known, extras, of_play=given is None)
         verdicts = explanation.verdicts()
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about, verdicts).write(part, extras)
+        if explanation.objects:
+            bars = masses(explanation.maps, asked)
+            sheet = partial(object_sheet, f"{explanation.about}: maps and things", asked, explanation.maps, bars, notes[0])
+            extras.tried(lambda: write_png(part / "objects.png", sheet()))
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
@@ -224,10 +233,11 @@ def _read_probes(path: Path) -> ProbeSet:
     return probes
 
 
-def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features: list[str]) -> tuple[States, EnvNames]:
+def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features: list[str]) -> tuple[States, EnvNames, str]:
+    """The steps, the names of actions and features, and which Atari game it is."""
     made = env_that_draws(lambda mode: place.make(1, seed, mode))
     try:
-        return Player(made).record(policy, steps), EnvNames.of(made, features)
+        return Player(made).record(policy, steps), EnvNames.of(made, features), game_of(made)
     finally:
         made.close()
 
@@ -236,7 +246,8 @@ def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, c
     """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
     if given is not None:
         # Its memory, if any, is another policy's, and its axes too: here each state counts as the start of an episode.
-        asked = States(given.observations, given.frames, given.phases, axes=letters_of(policy), masks=given.masks)
+        axes = letters_of(policy)
+        asked = States(given.observations, given.frames, given.phases, axes=axes, masks=given.masks, objects=given.objects)
         return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)

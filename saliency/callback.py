@@ -12,6 +12,7 @@ import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
+from .checks.object_relevance import object_curves
 from .checks.trust import QUICK, trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
@@ -44,6 +45,9 @@ class SaliencyCallback(EventCallback):
     Jacobian of every head on a fixed probe set and on a trajectory, and writes pictures, a video and raw maps into ``folder``. If
     a Weights & Biases run is active, they go there too, under ``saliency/``, with curves that are also in SB3's logger. Training
     goes on exactly as it would without the callback.
+
+    Where the named things of the states are known (:mod:`saccade.saliency.objects`), there are curves of how much of each map lies
+    on each of them.
 
     Of dict observations every entry that can have a map gets one (``value@image``); one log line names the others. A recurrent
     policy has in each state the memory with which it met that state: in the video at that time, on the probe set when that was
@@ -175,7 +179,7 @@ class SaliencyCallback(EventCallback):
         assert self.probes is not None  # it is ready
         policy = self.model.policy
         maps = make_maps(policy, self.probes, self._heads, self.methods)
-        figures = map_figures(maps, self._before)
+        figures = map_figures(maps, self._before) | object_curves(maps, self.probes)
         rows = trust(policy, self.probes, maps, self.methods, effort=QUICK) if self.trust else []
         for row in rows:
             of_entry = f"@{row.entry}" if row.entry else ""

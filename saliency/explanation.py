@@ -9,6 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
+from .checks.object_relevance import ObjectRelevance, object_relevance, object_table, with_random_weights
 from .checks.trust import Trust
 from .checks.trust import trust as trust_of
 from .checks.trust_controls import trust_controls
@@ -22,6 +23,12 @@ from .readers.head_reader import head_reader
 from .readers.seen_axes import axes_notes, frames_of, say_axes
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
+
+OF_OBJECTS = (
+    "Maps on the things of the frames. mass: share of the map on the thing, divided by the thing's share of the area; 1 is what an "
+    "even map has. Interval of the mean over states: 95 %, bootstrap. pointing: how often the map's largest place is on the thing. "
+    "A mass says something of the network only where it differs from that of contrast alone and of random weights."
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class Explanation:
     :param lags: {head: (mean lag in steps, mean norm by lag)} of the Jacobian through time
     :param causal: {head: what a blank square changes in the game}
     :param notes: lines on what was taken for what, and which maps there are not
+    :param objects: rows, one for each map and thing; none if no things are known in the states
     """
 
     about: str
@@ -47,6 +55,7 @@ class Explanation:
     lags: Mapping[str, tuple[float, np.ndarray]] = field(default_factory=dict)
     causal: Mapping[str, CausalCheck] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    objects: Sequence[ObjectRelevance] = ()
 
     def figures(self) -> dict[str, Any]:
         """All figures in the form of JSON. A figure that is not defined is null."""
@@ -64,6 +73,7 @@ class Explanation:
             "causal_check": {
                 head: {name: _defined(x) for name, x in outcome.figures().items()} for head, outcome in self.causal.items()
             },
+            "objects": [row.figures() for row in self.objects],
         }
 
     def verdicts(self) -> dict[str, str]:
@@ -86,6 +96,8 @@ class Explanation:
                 parts.append(f"{head} looks back {lag:.2f} steps on average, and most at lag {int(np.nanargmax(profile))}.")
         for head, outcome in self.causal.items():
             parts.append(causal_line(head, outcome))
+        if self.objects:
+            parts += [OF_OBJECTS, object_table(self.objects)]
         return "\n\n".join(parts) + "\n"
 
 
@@ -138,7 +150,9 @@ def explain(
     }
     notes = [*axes_notes(policy), *_unmasked(policy, seen)]
     notes += [f"{key.head}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
-    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes)
+    unlearned = with_random_weights(policy, seen, maps, used, seed) if trust and seen.objects else None
+    things = tuple(object_relevance(maps, seen, unlearned, seed))
+    return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes, objects=things)
 
 
 def _unmasked(policy: BasePolicy, states: States) -> list[str]:

@@ -20,10 +20,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 ROOMS_OF_SALIENCY: dict[str, set[str]] = {
     "loading": set(),
     "readers": set(),
-    "states": {"readers"},
+    "objects": set(),
+    "states": {"readers", "objects"},
     "statistics": set(),
     "methods": {"readers", "states", "statistics"},
-    "checks": {"readers", "states", "statistics", "methods"},
+    "checks": {"readers", "states", "statistics", "methods", "objects"},
     "pictures": {"states", "statistics"},
     "records": {"states", "statistics", "pictures"},
     "page": {"states", "statistics", "pictures", "records"},

@@ -47,12 +47,24 @@ class Catch(FixedLengthGame):
         return ((beyond >= 0) & (beyond < PADDLE) & last).float()
 
     def images(self) -> th.Tensor:
-        screens = th.zeros(len(self._paddle), self.size, self.size, dtype=th.uint8, device=self.device)
+        return 255 * (self._ball_mask() | self._paddle_mask())[:, None].byte()
+
+    def objects(self) -> dict[str, th.Tensor]:
+        return {"ball": self._ball_mask(), "paddle": self._paddle_mask()}
+
+    def _ball_mask(self) -> th.Tensor:
+        """(N, size, size) bool."""
+        screens = th.zeros(len(self._paddle), self.size, self.size, dtype=th.bool, device=self.device)
+        screens[th.arange(len(screens), device=self.device), self._row, self._ball()] = True
+        return screens
+
+    def _paddle_mask(self) -> th.Tensor:
+        """(N, size, size) bool."""
+        screens = th.zeros(len(self._paddle), self.size, self.size, dtype=th.bool, device=self.device)
         copies = th.arange(len(screens), device=self.device)
         for i in range(PADDLE):
-            screens[copies, -1, self._paddle + i] = 255
-        screens[copies, self._row, self._ball()] = 255
-        return screens[:, None]
+            screens[copies, -1, self._paddle + i] = True
+        return screens
 
     def _ball(self) -> th.Tensor:
         """Column of the ball, (N,): a straight line, folded at the walls."""

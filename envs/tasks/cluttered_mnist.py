@@ -76,6 +76,7 @@ class ClutteredMNIST(FixedLengthGame):
         first = None if self.in_turn is None else (seeds + self.in_turn * episodes) % len(self.canvas.labels)
         self._items = {} if first is None else {"item": first}
         canvases, self.labels, self.places = self.canvas.draw(uniforms, first)
+        self._drawn_from = uniforms, first
         self._images = canvases[:, None]
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
@@ -86,6 +87,9 @@ class ClutteredMNIST(FixedLengthGame):
 
     def info(self) -> dict[str, th.Tensor]:
         return {"label": self.labels, **self._items}
+
+    def objects(self) -> dict[str, th.Tensor]:
+        return self.canvas.objects(*self._drawn_from)
 
 
 class ClutteredMNISTEnv(FixedLengthEnv):

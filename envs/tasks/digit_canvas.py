@@ -1,5 +1,7 @@
 """Images with digits among clutter, a whole batch at a time."""
 
+from copy import copy
+
 import torch as th
 
 from .digits import SIDE, Digits
@@ -84,6 +86,24 @@ class DigitCanvas:
         drawn = canvas.clamp_(max=255).to(th.uint8).view(count, self.wide, self.wide)
         middle = slice(self.spill, self.wide - self.spill)
         return drawn[:, middle, middle].contiguous(), labels, th.stack([tops, lefts], dim=2) - self.spill
+
+    def objects(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        """
+        The pixels in which digits and distractors are drawn; both where they overlap.
+
+        :param uniforms: as for :meth:`draw`
+        :param first: as for :meth:`draw`
+        :return: ``digit``, and ``distractors`` if there are any: (N, size, size) bool
+        """
+        alone = copy(self)
+        alone.distractors = 0
+        found = {"digit": alone.draw(uniforms, first)[0] > 0}
+        if self.distractors:
+            count, middle = len(uniforms), slice(self.spill, self.wide - self.spill)
+            places, levels = self._pieces(uniforms[:, 3 * self.n_digits :].reshape(count, self.distractors, 5))
+            canvas = th.zeros(count, self.wide**2, dtype=th.int32, device=uniforms.device).scatter_add_(1, places, levels)
+            found["distractors"] = canvas.view(count, self.wide, self.wide)[:, middle, middle] > 0
+        return found
 
     def _pieces(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """Indices of the distractors' pixels on the flat canvas, and their brightness; both (N, pixels)."""

@@ -70,6 +70,10 @@ class FixedLengthGame(ABC):
         """Facts about the current step, (N,) each, for the env's info."""
         return {}
 
+    def objects(self) -> dict[str, th.Tensor]:
+        """Where the named things of the current images are, (N, H, W) bool each; a game without things to name has none."""
+        return {}
+
 
 def check_render_mode(mode: str | None) -> None:
     """
@@ -186,6 +190,13 @@ class FixedLengthVectorEnv(VectorEnv):
             raise gym.error.ResetNeeded("call reset before render")
         return None if self.render_mode is None else tuple(enlarged(self._images()))
 
+    def objects(self) -> list[dict[str, np.ndarray]]:
+        """Where the named things of the current images are, (H, W) bool each, for every copy."""
+        if not self._seeded:
+            raise gym.error.ResetNeeded("call reset before objects")
+        masks = {name: x.cpu().numpy().copy() for name, x in self.game.objects().items()}
+        return [{name: x[i] for name, x in masks.items()} for i in range(self.num_envs)]
+
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         if isinstance(seed, list) and len(seed) != self.num_envs:
             raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
@@ -261,6 +272,12 @@ class FixedLengthEnv(gym.Env):
         if self._key is None:
             raise gym.error.ResetNeeded("call reset before render")
         return None if self.render_mode is None else enlarged(self._image()[None])[0]
+
+    def objects(self) -> dict[str, np.ndarray]:
+        """Where the named things of the current image are, (H, W) bool each."""
+        if self._key is None:
+            raise gym.error.ResetNeeded("call reset before objects")
+        return {name: x[0].cpu().numpy().copy() for name, x in self.game.objects().items()}
 
     def _image(self) -> np.ndarray:
         return self.game.images()[0].cpu().numpy().copy()

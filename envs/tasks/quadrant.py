@@ -10,6 +10,7 @@ from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVecto
 
 PATCHES = ("top left", "top right", "bottom left", "bottom right")
 CAUSES = {"value": "top left", "advantage": "top right"}  # of each head of a dueling network; the other patches distract
+THINGS = {"value_patch": PATCHES[:1], "action_patch": PATCHES[1:2], "distractors": PATCHES[2:]}  # names for `objects`
 LENGTH = 16  # pictures in an episode
 
 
@@ -58,6 +59,16 @@ class Quadrant(FixedLengthGame):
 
     def images(self) -> th.Tensor:
         return self._pictures[:, min(self._step, LENGTH - 1), None]  # after the last step the last picture stays
+
+    def objects(self) -> dict[str, th.Tensor]:
+        """The patch that decides the reward whatever is done, the one that decides the action, and the two that say nothing."""
+        masks = {}
+        for name, patches in THINGS.items():
+            mask = th.zeros(len(self._pictures), self.size, self.size, dtype=th.bool, device=self.device)
+            for patch in patches:
+                mask[(slice(None), *patch_places(patch, self.size))] = True
+            masks[name] = mask
+        return masks
 
     def _brightness(self, patch: str) -> th.Tensor:
         """Of the current pictures, (N,) from 0 to 1."""

@@ -43,7 +43,7 @@ class Names:
         :param env: any
         :param features: names of the user's, which come first
         """
-        known = "" if _in_processes(env) else str(getattr(_attribute(env, "spec"), "name", ""))
+        known = "" if in_processes(env) else str(getattr(attribute_of(env, "spec"), "name", ""))
         meanings = _asked(lambda: env.has_attr("get_action_meanings") and env.env_method("get_action_meanings"))
         actions = _texts(meanings) or KNOWN_ACTIONS.get(known, ())
         return cls(actions, tuple(features or ()) or _features(env) or KNOWN_FEATURES.get(known, ()))
@@ -65,21 +65,21 @@ class Names:
 
 
 def _features(env: VecEnv) -> tuple[str, ...]:
-    metadata = None if _in_processes(env) else _attribute(env, "metadata")
+    metadata = None if in_processes(env) else attribute_of(env, "metadata")
     for name in ("feature_names", "observation_names"):
-        found = _texts(_attribute(env, name)) or _texts(metadata.get(name) if isinstance(metadata, Mapping) else None)
+        found = _texts(attribute_of(env, name)) or _texts(metadata.get(name) if isinstance(metadata, Mapping) else None)
         if found:
             return found
     return ()
 
 
-def _in_processes(env: VecEnv) -> bool:
+def in_processes(env: VecEnv) -> bool:
     """Whether the envs are in other processes, which end when they are asked for what cannot be pickled."""
     inner = env.unwrapped
     return isinstance(inner, SubprocVecEnv) or isinstance(getattr(getattr(inner, "env", None), "unwrapped", None), AsyncVectorEnv)
 
 
-def _attribute(env: VecEnv, name: str) -> Any:
+def attribute_of(env: VecEnv, name: str) -> Any:
     """An attribute of the first env; None if it has none."""
     return _asked(lambda: env.get_attr(name)[0] if env.has_attr(name) else None)
 

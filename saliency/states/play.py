@@ -12,6 +12,7 @@ from ..readers.entries import Entries, Observations, letters_of
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import recurrent_reader
 from .game_pictures import game_pictures, stacked_pictures
+from .known_objects import SaidObjects, stacked_objects
 from .masks import masks_of
 from .states import States, one_of, stacked
 
@@ -82,6 +83,7 @@ class Player:
         self._states: Any = None  # of the LSTMs, as SB3's predict takes them
         self._recollection: Recollection | None = None  # of the first model that plays; later models of its kind go on with it
         self._start = np.ones(env.num_envs, dtype=bool)
+        self._said = SaidObjects(env)
 
     def record(self, model: BaseAlgorithm | BasePolicy, steps: int) -> States:
         """
@@ -89,18 +91,22 @@ class Player:
 
         :param model: that plays; it may be another one than before, of the same kind
         :param steps: how many
-        :return: consecutive states
+        :return: consecutive states, with the things that the env says; those on a game's screen are found where they are needed
+            (:func:`saccade.saliency.states.known_objects.with_objects`), because masks of all frames take much memory
         """
         policy = model.policy if isinstance(model, BaseAlgorithm) else model
         if self._recollection is None:
             self._recollection = Recollection(policy)
         observations: list[Any] = []
-        frames, memories, starts, allowed = [], [], [], []
+        frames, memories, starts, allowed, things = [], [], [], [], []
         for _ in range(steps):
             observations.append(one_of(self._obs, 0))
             pictures = game_pictures(self.env)
             if pictures is not None:
                 frames.append(pictures[0])
+            said = self._said.now()
+            if said is not None:
+                things.append(said[0])
             starts.append(bool(self._start[0]))
             memory = self._recollection.before(self._start)
             if memory is not None:
@@ -118,4 +124,5 @@ class Player:
             starts=np.array(starts),
             axes=letters_of(policy),
             masks=th.cat(allowed) if allowed else None,
+            objects=stacked_objects(things, steps),
         )

@@ -18,15 +18,18 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..objects import Objects
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
+from .known_objects import SaidObjects, game_of, stacked_objects, with_objects
 from .masks import allowed_actions, as_masks, has_masks
 from .play import Recollection
 from .states import States, one_of, stacked
 
-CACHE_FORMAT = 3  # raise it when `collect` would choose other states
+CACHE_FORMAT = 4  # raise it when `collect` would choose other states, or know more of them
 PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
 OF_DICT = "observations/"  # before the keys of dict observations in a file
+OBJECTS = "objects/"  # before the names of things in a file
 LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
 
 
@@ -52,7 +55,8 @@ class ProbeSet(States):
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0, policy: BasePolicy | None = None) -> "ProbeSet":
         """
         Plays one whole game in each env with random actions, and takes states spread evenly over each game. If the env has masks
-        (``action_masks``), only allowed actions are played, and the states keep the masks.
+        (``action_masks``), only allowed actions are played, and the states keep the masks. Things on the screen are known if the
+        env says them, or if it plays a game for which there is a finder (:mod:`saccade.saliency.objects`).
 
         :param env: is seeded, reset and played
         :param size: observations, taken in equal shares from the games
@@ -68,10 +72,11 @@ class ProbeSet(States):
         env.action_space.seed(seed)
         games: list[list[Candidate]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs
-        masked = has_masks(env)
+        masked, saying = has_masks(env), SaidObjects(env)
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
             pictures, masks = None, as_masks(get_action_masks(env)) if masked else None
+            said = saying.now()
             memory = None if recollection is None else recollection.before(start)
             for i, game in enumerate(games):
                 if lengths[i] or step % strides[i]:
@@ -85,6 +90,7 @@ class ProbeSet(States):
                         None if memory is None else memory[i],
                         bool(start[i]),
                         None if masks is None else masks[i],
+                        None if said is None else said[i],
                     )
                 )
                 if len(game) == 2 * PER_GAME:
@@ -106,7 +112,7 @@ class ProbeSet(States):
                     lengths[i] = step + 1
             if all(lengths):
                 break
-        return cls._spread(games, [length or LONGEST_GAME for length in lengths], size)
+        return with_objects(cls._spread(games, [length or LONGEST_GAME for length in lengths], size), game_of(env))
 
     @classmethod
     def _spread(cls, games: list[list["Candidate"]], lengths: list[int], size: int) -> "ProbeSet":
@@ -128,6 +134,7 @@ class ProbeSet(States):
             memory=th.stack(memories) if memories else None,
             starts=np.array([one.start for one in chosen]) if memories else None,
             masks=th.stack(masks) if len(masks) == len(chosen) else None,
+            objects=stacked_objects([one.objects for one in chosen], len(chosen)),
         )
 
     @classmethod
@@ -186,6 +193,7 @@ class ProbeSet(States):
             "memory": None if self.memory is None else self.memory.cpu().numpy(),
             "starts": self.starts,
             "masks": None if self.masks is None else self.masks.cpu().numpy(),
+            **{f"{OBJECTS}{name}": x for name, x in (self.objects or {}).items()},
         }
         write_npz(path, {name: array for name, array in parts.items() if array is not None})
 
@@ -208,6 +216,7 @@ class ProbeSet(States):
                 parts.get("starts"),
                 axes=_axes(parts["axes"], of_dict or {"": parts["observations"]}) if "axes" in parts else None,
                 masks=th.from_numpy(parts["masks"]) if "masks" in parts else None,
+                objects=_objects({name.removeprefix(OBJECTS): x for name, x in parts.items() if name.startswith(OBJECTS)}),
             )
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError, ValueError, TypeError, AttributeError):  # a file with another's arrays under these names
@@ -223,6 +232,18 @@ class Candidate(NamedTuple):
     memory: th.Tensor | None
     start: bool
     masks: th.Tensor | None
+    objects: Objects | None = None
+
+
+def _objects(masks: Objects) -> Objects | None:
+    """
+    Things from a file.
+
+    :raises ValueError: if they are no masks
+    """
+    if any(x.dtype != np.bool_ or x.ndim != 3 for x in masks.values()):
+        raise ValueError("a thing is no mask (B, H, W)")
+    return masks or None
 
 
 def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, str]:

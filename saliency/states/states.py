@@ -26,6 +26,9 @@ class States:
     :param axes: {key: what the axes of that entry are}, of the entries that can have a map (:mod:`saccade.saliency.axes`); the key
         is empty if observations are not a dict. None if nobody has asked a policy: images are then (C, H, W)
     :param masks: (B, A) bool, which actions the env allowed (MaskablePPO); None if it is not known, or all are allowed
+    :param objects: {name: (B, h, w) bool}, the pixels in which a named thing is drawn. The masks are as large as ``frames`` if they
+        were found there, or as the observations if the env says them; either way they are of the whole view, and
+        :func:`saccade.saliency.objects.coverage.coverage` gives the share of each pixel of an observation. None if nothing is known
     """
 
     observations: Any
@@ -35,6 +38,7 @@ class States:
     starts: np.ndarray | None = None
     axes: Mapping[str, str] | None = None
     masks: th.Tensor | None = None
+    objects: Mapping[str, np.ndarray] | None = None
 
     def __len__(self) -> int:
         whole = self.observations
@@ -48,8 +52,11 @@ class States:
         """
         whole = self.observations
         observations = {key: x[rows] for key, x in whole.items()} if isinstance(whole, dict) else whole[rows]
-        known = {field.name: getattr(self, field.name) for field in fields(States) if field.name not in ("observations", "axes")}
-        return replace(self, observations=observations, **{name: None if x is None else x[rows] for name, x in known.items()})
+        others = ("observations", "axes", "objects")
+        known = {field.name: getattr(self, field.name) for field in fields(States) if field.name not in others}
+        objects = None if self.objects is None else {name: x[rows] for name, x in self.objects.items()}
+        some = {name: None if x is None else x[rows] for name, x in known.items()}
+        return replace(self, observations=observations, objects=objects, **some)
 
     def pictures(self) -> dict[str, np.ndarray]:
         """

@@ -1,0 +1,98 @@
+"""The named things in a state: an env says them, or they are found on the screen of a game that is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+from stable_baselines3.common.vec_env import VecEnv
+
+from ..objects import Objects, find_objects
+from .names import attribute_of, in_processes
+from .states import States
+
+METHOD = "objects"  # of an env that knows its things: () -> {name: (H, W) bool}, of the present observation
+AnyStates = TypeVar("AnyStates", bound=States)
+
+
+class SaidObjects:
+    """
+    What the envs of a batch say of their present observations.
+
+    :param env: any; it says nothing unless each of its envs has a method ``objects``
+    """
+
+    def __init__(self, env: VecEnv) -> None:
+        self._env: VecEnv | None = env if _has_method(env) else None
+
+    def now(self) -> list[Objects] | None:
+        """{name: (H, W) bool} of each env; None if they say nothing, or something else."""
+        if self._env is None:
+            return None
+        try:
+            said = self._env.env_method(METHOD)
+        except Exception:  # an env's own code, which may take arguments or raise; things are an extra
+            said = None
+        if said is None or not all(map(_are_masks, said)):
+            self._env = None  # it does not mean this
+            return None
+        return said
+
+
+def stacked_objects(said: Sequence[Objects | None], wanted: int) -> Objects | None:
+    """
+    The things of consecutive steps together.
+
+    :param said: of each step
+    :param wanted: how many there must be
+    :return: {name: (B, H, W)}; None if a step has none, or other ones than the rest
+    """
+    found = [one for one in said if one is not None]
+    if not found or len(found) != wanted or len({tuple((name, x.shape) for name, x in one.items()) for one in found}) != 1:
+        return None
+    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+
+
+def game_of(env: VecEnv) -> str:
+    """
+    Which Atari game an env plays.
+
+    :param env: any
+    :return: name of ALE's ROM, such as ``enduro``; empty if it is not known, or no Atari game
+    """
+    if in_processes(env):
+        return ""
+    rom = attribute_of(env, "rom")  # of `make_atari`
+    spec = attribute_of(env, "spec")
+    if not isinstance(rom, str) and isinstance(spec, EnvSpec) and spec.namespace in ("ALE", None):
+        rom = spec.kwargs.get("game")  # of ALE's own ids in gymnasium
+    return rom if isinstance(rom, str) else ""
+
+
+def with_objects(states: AnyStates, game: str) -> AnyStates:
+    """
+    States with the things on their frames.
+
+    :param states: any; what is known of their things already stays
+    :param game: as :func:`game_of` gives it
+    :return: the same states if nothing is found
+    """
+    if states.objects is not None or not game:
+        return states
+    found = find_objects(game, states.frames)
+    return states if found is None else replace(states, objects=found)
+
+
+def _has_method(env: VecEnv) -> bool:
+    try:
+        # A method of an env in another process cannot be fetched; it can only be called.
+        return env.has_attr(METHOD) and (in_processes(env) or callable(attribute_of(env, METHOD)))
+    except Exception:  # envs and wrappers raise what they like for a name that they do not have; things are an extra
+        return False
+
+
+def _are_masks(said: Any) -> bool:
+    return isinstance(said, Mapping) and all(
+        isinstance(name, str) and isinstance(x, np.ndarray) and x.dtype == np.bool_ and x.ndim == 2 for name, x in said.items()
+    )

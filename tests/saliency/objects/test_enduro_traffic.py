@@ -1,0 +1,62 @@
+"""Whether a car is ahead, on screens by hand."""
+
+import numpy as np
+import pytest
+
+from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, enduro
+from saccade.saliency.objects.enduro_traffic import car_ahead, road_free
+
+
+def screen(own: int = 74, others: tuple[tuple[int, int], ...] = (), bend: float = 0.0) -> np.ndarray:
+    """
+    A screen by day.
+
+    :param own: first column of the own car, 12 pixels wide
+    :param others: rows and first columns of cars of 6 pixels
+    :param bend: pixels by which the road is shifted to the right at the horizon
+    """
+    frame = np.zeros((210, 160, 3), np.uint8)
+    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
+    for row in range(HORIZON + 1, BOTTOM):
+        middle = 80 + round(bend * (BOTTOM - row) / 100)
+        frame[row, [middle - (row - HORIZON) // 2, middle + (row - HORIZON) // 2]] = 170
+    frame[144:154, own : own + 12] = 192
+    for row, column in others:
+        frame[row : row + 4, column : column + 6] = (162, 162, 42)
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("frame", "ahead", "free"),
+    [
+        (screen(), False, True),
+        (screen(others=((100, 77),)), True, False),  # in the middle, as the own car is
+        (screen(others=((100, 58),)), False, False),  # at the left edge of the road
+        (screen(own=40, others=((100, 60),)), True, False),  # both at the left
+        (screen(own=40, others=((100, 92),)), False, False),  # the own car at the left, the other one at the right
+        (screen(others=((66, 77),)), False, False),  # too far away
+        (screen(others=((146, 100),)), False, False),  # beside the own car
+        (screen(others=((100, 103),), bend=47), True, False),  # the road bends, and the car with it
+        (screen(others=((100, 77),), bend=47), False, False),  # the road bends away from under the car
+    ],
+)
+def test_by_hand(frame, ahead, free):
+    found = enduro(frame[None])
+    assert car_ahead(found).tolist() == [ahead]
+    assert road_free(found).tolist() == [free]
+
+
+def test_each_state_by_itself():
+    found = enduro(np.stack([screen(), screen(others=((100, 77),)), screen()]))
+    assert car_ahead(found).tolist() == [False, True, False]
+
+
+def test_a_screen_without_a_car_of_ones_own():
+    found = enduro(np.zeros((1, 210, 160, 3), np.uint8))
+    assert car_ahead(found).tolist() == [False]
+
+
+def test_a_road_that_is_not_visible():
+    frame = screen(others=((100, 77),))
+    frame[(frame == 170).all(axis=2)] = (0, 68, 0)
+    assert car_ahead(enduro(frame[None])).tolist() == [False]

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from saccade.saliency import MapKey, States
+from saccade.saliency.checks.object_relevance import masses
+from saccade.saliency.pictures.colours import POSITIVE
+from saccade.saliency.pictures.layout import CAPTION
+from saccade.saliency.pictures.object_bars import BARS, GREY, object_bars, object_sheet
+
+
+def lengths(picture: np.ndarray) -> list[int]:
+    """Of the bars, from above."""
+    inside = (picture == POSITIVE).all(axis=2)
+    rows = inside.sum(axis=1)
+    return [int(rows[i]) for i in range(1, len(rows)) if rows[i] and not rows[i - 1]]
+
+
+def test_bars_are_as_long_as_masses_and_the_line_is_at_one():
+    picture = object_bars({"own_car": 4.0, "road": 1.0, "sky": 0.5, "fog": np.nan, "panel": 0.0}, 300)
+    longest, road, sky = lengths(picture)
+    assert longest == BARS
+    assert road == pytest.approx(BARS / 4, abs=1)
+    assert sky == pytest.approx(BARS / 8, abs=1)
+    line = np.flatnonzero((picture[CAPTION + 1] == GREY).all(axis=1))
+    start = np.flatnonzero((picture == POSITIVE).all(axis=2).any(axis=0))[0]
+    assert line.tolist() == [start + round(BARS / 4)]
+
+
+def test_small_masses_do_not_fill_the_picture():
+    assert lengths(object_bars({"road": 1.0}, 100)) == [BARS // 2]
+
+
+@pytest.mark.parametrize("frames", [True, False], ids=["with the game's frames", "without"])
+def test_a_sheet_has_bars_beside_each_map(frames):
+    ball = np.zeros((2, 12, 12), dtype=bool)
+    ball[:, 3, 3] = True
+    random = np.random.default_rng(0)
+    states = States(
+        random.integers(0, 256, (2, 4, 12, 12), dtype=np.uint8),
+        frames=random.integers(0, 256, (2, 210, 160, 3), dtype=np.uint8) if frames else None,
+        objects={"ball": ball, "rest": ~ball},
+    )
+    maps = {MapKey("value"): random.normal(size=(2, 4, 12, 12)), MapKey("advantage"): random.normal(size=(2, 4, 12, 12))}
+    both = object_sheet("of two", states, maps, masses(maps, states))
+    one = object_sheet("of one", states, {MapKey("value"): maps[MapKey("value")]}, masses(maps, states))
+    assert both.dtype == np.uint8
+    assert both.shape[1] > one.shape[1] + BARS
+    inside = (both == POSITIVE).all(axis=2).any(axis=0)
+    assert (np.diff(np.flatnonzero(inside)) > BARS // 2).sum() == 1  # two places with bars, and a map between them
