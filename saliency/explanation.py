@@ -13,6 +13,7 @@ from .checks.trust import CONSTANT, FEWEST, LEARNED, Trust, trust_controls, trus
 from .checks.trust import trust as trust_of
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
+from .methods.first_map import first_methods
 from .methods.map_making import make_maps
 from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
@@ -86,7 +87,7 @@ def explain(
     policy: BasePolicy,
     states: States | Observations,
     heads: Sequence[str] | None = None,
-    methods: Sequence[str] = (JACOBIAN,),
+    methods: Sequence[str] | None = None,
     *,
     trust: bool = True,
     controls: bool = False,
@@ -100,7 +101,8 @@ def explain(
     :param policy: ``model.policy`` of an SB3 model
     :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
     :param heads: names; by default the main ones
-    :param methods: names, among :data:`saccade.saliency.METHODS`
+    :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
+        beside the exact Jacobian, of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
     :param controls: whether to check shuffled maps, and maps of random weights, beside them
     :param seed: of random orders, random weights and noise
@@ -113,9 +115,10 @@ def explain(
     :raises NoMapError: if a method has a map of none of the heads
     :raises ObservationError: if the observations are not those that the policy sees
     """
-    names, used = shown_heads(policy, heads), methods_named(methods)
+    names = shown_heads(policy, heads)
     if axes is not None:
         say_axes(policy, axes)
+    used = methods_named(first_methods(policy) if methods is None else methods)
     seen = states if isinstance(states, States) else States(states)
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)

@@ -1,0 +1,84 @@
+"""Maps of what stands out from its surroundings: the Jacobian times the contrast of the image."""
+
+from collections.abc import Mapping
+
+import torch as th
+from stable_baselines3.common.type_aliases import PyTorchObs
+
+from ..errors import NoMapError
+from ..readers.entries import Entries, Observations
+from ..readers.head import Head
+from .blur_methods import blurred
+from .chunks import of_images
+from .gradient_methods import Method, OfJacobian
+
+WIDE_BLUR = 1 / 8  # of an image's shorter side: the standard deviation of the blur from which contrast is measured
+FIELD = 2.0  # pixels, standard deviation of the Gaussian that smooths a map
+
+
+def contrast(images: th.Tensor) -> th.Tensor:
+    """
+    What stands out from its surroundings: an image minus its wide blur.
+
+    :param images: (B, C, H, W)
+    :return: signed (B, C, H, W); 0 everywhere for an image of one grey
+    """
+    return images - blurred(images, WIDE_BLUR * min(images.shape[2:]))
+
+
+@of_images
+@OfJacobian
+def jacobian_x_contrast(entries: Entries, jacobians: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
+    """
+    The Jacobian times the contrast of the image: dh/dx * (x - blur(x)), with a Gaussian blur whose standard deviation is an eighth
+    of the shorter side. Called as ``jacobian_x_contrast(head, obs)``.
+
+    To first order (Taylor) it is what the head loses when the pixel is blurred away, in units of the head. For a linear head it is
+    exact, and the map adds up to head(x) - head(blur(x)). It costs no forward pass more than the Jacobian. Where the frame is even
+    it is 0: the Jacobian there says what the head would do if something were drawn, and nothing is.
+
+    Removing places by a wide blur is close to its definition. A check that removes them so favours this map, so look at another
+    removal as well.
+
+    :param entries: observations (B, ...) by key
+    :param jacobians: of a head with respect to them
+    :raises NoMapError: if no entry of the observations is an image
+    """
+    if not entries.images():
+        raise NoMapError("contrast needs images, and these observations have none; gradient_x_input works on vectors")
+    return {key: jacobians[key] * contrast(entries.tensors[key]) for key in entries.images()}
+
+
+def smoothed(method: Method, deviation: float = FIELD, signed: bool = False) -> Method:
+    """
+    A method's map, blurred over about the field of a first convolution. Derivatives of a network with strides differ much between
+    neighbouring pixels, which no eye needs.
+
+    :param method: to be smoothed; entries that are no images get no map
+    :param deviation: standard deviation of the Gaussian, in pixels
+    :param signed: blur the signed map, so that neighbours of unlike signs cancel out; by default the strength is blurred and keeps
+        the sign of the blurred map
+    :return: a method
+    :raises ValueError: if the deviation is not above 0
+    """
+    if deviation <= 0:
+        raise ValueError(f"deviation is {deviation}; it must be above 0 pixels")
+
+    def smooth(entries: Entries, maps: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
+        """The images' maps, blurred."""
+        if not entries.images():
+            raise NoMapError("blurring a map needs images, and these observations have none")
+        found = {key: blurred(maps[key], deviation) for key in entries.images()}
+        if signed:
+            return found
+        return {key: th.where(x < 0, -1, 1) * blurred(maps[key].abs(), deviation) for key, x in found.items()}
+
+    if isinstance(method, OfJacobian):
+        rule = method.rule
+        return of_images(OfJacobian(lambda entries, jacobians: smooth(entries, rule(entries, jacobians))))
+
+    def blurred_map(head: Head, obs: Observations) -> PyTorchObs:
+        entries = Entries.of(head.policy, obs)
+        return entries.maps(smooth(entries, entries.pictures(method(head, obs))))
+
+    return of_images(blurred_map)
