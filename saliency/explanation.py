@@ -1,7 +1,7 @@
 """What a policy looks at in some states, with figures that say how far to believe it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,10 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
-from .checks.trust import CONSTANT, FEWEST, LEARNED, Trust, trust_controls, trust_table
+from .checks.trust import Trust
 from .checks.trust import trust as trust_of
+from .checks.trust_controls import trust_controls
+from .checks.trust_tables import READING, numbers_table, rivals_tables, verdicts
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
 from .methods.first_map import first_methods
@@ -52,7 +54,8 @@ class Explanation:
         return {
             "about": self.about,
             "notes": list(self.notes),
-            "trust": [{**{name: _defined(x) for name, x in asdict(row).items()}, "verdict": row.verdict} for row in self.trust],
+            "reading": READING if self.trust else {},
+            "trust": [row.as_json() for row in self.trust],
             "agreement": {
                 head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
             },
@@ -64,11 +67,15 @@ class Explanation:
             },
         }
 
+    def verdicts(self) -> dict[str, str]:
+        """{map, in the text form of its key: what the checks say of it}, without the controls."""
+        return {str(row.key): row.verdict for row in self.trust if row.key in self.maps}
+
     def text(self) -> str:
         """All figures as a page in Markdown."""
         parts = [f"# {self.about}", *self.notes]
         if self.trust:
-            parts += ["\n".join(verdict_of(row) for row in self.trust), trust_table(self.trust)]
+            parts += filter(None, [verdicts(self.trust), rivals_tables(self.trust), numbers_table(self.trust)])
         for head, pairs in self.agreement.items():
             if pairs:
                 alike = ", ".join(f"{a} and {b} {_number(x)}" for (a, b), x in pairs.items())
@@ -147,23 +154,6 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
     ]
 
 
-def verdict_of(row: Trust) -> str:
-    """A line on one head's maps by one method. It says what was measured, and no more."""
-    reason = (
-        "it is the same everywhere, up to rounding, so it points at nothing"
-        if row.verdict == CONSTANT
-        else f"fewer than {FEWEST} places, or constant, with the policy's own weights or with random ones"
-        if np.isnan(row.random_all)
-        else f"rank correlation {row.random_all:.2f} with the map under random weights; below {LEARNED:.2f} passes"
-    )
-    moved = (
-        ""
-        if np.isnan(row.deletion)
-        else f" Removing places in its order changes the head {row.deletion:.2f} times as much as in random order."
-    )
-    return f"- {row.key.output}, {row.method}: {row.verdict} ({reason}).{moved}"
-
-
 def causal_line(head: str, outcome: CausalCheck) -> str:
     """What a blank square changes, in a line."""
     changed, returns = outcome.changed, outcome.returns
@@ -179,6 +169,6 @@ def _number(x: float) -> str:
     return f"{x:.2f}" if np.isfinite(x) else "not defined (a map is constant)"
 
 
-def _defined(x: Any) -> Any:
+def _defined(x: float) -> float | None:
     """A number for JSON, which has no NaN."""
-    return x if isinstance(x, str) else float(x) if np.isfinite(x) else None
+    return float(x) if np.isfinite(x) else None

@@ -1,28 +1,28 @@
 """Does a map point at what matters? Remove places in its order, or bring them back, and watch the head."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch as th
 
-from ..methods.blur_methods import blurred
 from ..methods.chunks import AT_ONCE
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
-
-BLUR_SHARE = 1 / 8  # of an image's shorter side: the standard deviation of the blur that removes places
+from .blind.removal import Removal, removals_of
 
 
 class DeletionInsertion(NamedTuple):
     """
     What one order of places does to a head.
 
-    :ivar deletion: (B,) mean change of the head while places are blurred one after another, in units of the head. It is high if the
+    :ivar deletion: (B,) mean change of the head while places are removed one after another, in units of the head. It is high if the
         first places matter most
-    :ivar insertion: (B,) mean distance from the head's value while a blurred image gets its places back. It is low if the first
-        places matter most
-    :ivar flips: (B,) share of the deletion during which another action is the greedy one; NaN if actions are not discrete
+    :ivar insertion: (B,) mean distance from the head's value while an observation without its places gets them back. It is low if
+        the first places matter most
+    :ivar flips: (B,) share of the deletion during which another action is the greedy one; NaN if nobody asked, or if actions are
+        not discrete
     """
 
     deletion: np.ndarray
@@ -30,13 +30,14 @@ class DeletionInsertion(NamedTuple):
     flips: np.ndarray
 
 
-def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, steps: int = 16, entry: str = "") -> DeletionInsertion:
+def deletion_insertion(
+    head: Head, obs: Observations, strength: np.ndarray, steps: int = 16, entry: str = "", removal: Removal | None = None
+) -> DeletionInsertion:
     """
-    Deletion and insertion (Petsiuk et al. 2018) for one order of places. Compare the figures with those of other orders of the same
-    observations, for example random ones.
+    Deletion and insertion (Petsiuk et al. 2018) for one order of places. Compare the figures with those of blind orders of the same
+    observations (:mod:`saccade.saliency.checks.blind.orders`).
 
-    Removing a place of an image blurs it widely, because black pixels mean something to a policy. A component of a vector becomes
-    0. All channels of a place go together. The areas are means over ``steps`` equal shares of the places.
+    All channels of a place go together. The areas are means over ``steps`` equal shares of the places.
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
@@ -44,61 +45,122 @@ def deletion_insertion(head: Head, obs: Observations, strength: np.ndarray, step
         always the same
     :param steps: at which the head is asked
     :param entry: of dict observations, the one whose places are removed while the others stay; empty for the one that is pictured
+    :param removal: what stands in a removed place (:mod:`saccade.saliency.checks.blind.removal`); by default a wide blur of an
+        image, because black pixels mean something to a policy, and 0 for a component of a vector
     :raises ValueError: if strength and observations differ in shape
     """
     entries = Entries.of(head.policy, obs)
+    x = entries.tensors[entries.key_of(entry)]
+    ranks = ranks_of(x, [strength])
+    removal = removal or next(iter(removals_of(x).values()))
+    ((found,),) = areas(head.at(entries.packed()), (head.name,), entries, entry, ranks, removal, steps).values()
+    return found
+
+
+def ranks_of(x: th.Tensor, strengths: Sequence[np.ndarray]) -> th.Tensor:
+    """
+    The turn of each place in several orders.
+
+    :param x: the entry of the observations, (B, C, H, W) or (B, D)
+    :param strengths: O of them, (B, H, W) or (B, 1, D)
+    :return: (O, B, P), 0 for the strongest place
+    :raises ValueError: if strengths and observations differ in shape
+    """
+    ranks = []
+    for strength in strengths:
+        places = strength.reshape(len(strength), -1)
+        if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):
+            raise ValueError(f"the strength has the shape {strength.shape}, and the observations {tuple(x.shape)}")
+        ties = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
+        order = np.lexsort((ties, -places), axis=1)
+        ranks.append(np.argsort(order, axis=1).astype(np.int32))
+    return th.from_numpy(np.stack(ranks)).to(x.device)
+
+
+def areas(
+    tied: Head,
+    heads: Sequence[str],
+    entries: Entries,
+    entry: str,
+    ranks: th.Tensor,
+    removal: Removal,
+    steps: int = 16,
+    with_flips: bool = True,
+) -> dict[str, list[DeletionInsertion]]:
+    """
+    :func:`deletion_insertion` of several heads and orders. A forward pass gives all heads, and holds places of several orders.
+
+    :param tied: to the observations; its memory, masks and action count, its name does not
+    :param heads: names
+    :param entries: the observations
+    :param entry: the one whose places are removed
+    :param ranks: (O, B, P), of :func:`ranks_of`
+    :param removal: what stands in a removed place
+    :param steps: at which heads are asked
+    :param with_flips: whether to ask for the greedy actions as well, which takes half as long again
+    :return: {head: one for each order}
+    """
     key = entries.key_of(entry)
     x = entries.tensors[key]
-    places = strength.reshape(len(strength), -1)
-    if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):
-        raise ValueError(f"the strength has the shape {strength.shape}, and the observations {tuple(x.shape)}")
-    removed = blurred(x, BLUR_SHARE * min(x.shape[2:])) if x.ndim == 4 else th.zeros_like(x)
-    ties = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
-    ranks = th.from_numpy(np.argsort(np.lexsort((ties, -places), axis=1), axis=1)).to(x.device)
-    counts = th.linspace(0, places.shape[1], steps + 1, device=x.device).round()  # of places that are removed
-    gone = (ranks[None] < counts[:, None, None]).view(steps + 1, len(x), *((1, *x.shape[2:]) if x.ndim == 4 else x.shape[1:]))
-    tied = head.at(entries.packed())
-    with evaluating(head.policy), th.no_grad():
-        whole = tied(entries.packed()).cpu().numpy()
-        deleted, actions = _curves(tied, entries, key, gone, removed, x, with_actions=tied.reader.ranks_actions)
-        inserted, _ = _curves(tied, entries, key, gone, x, removed, with_actions=False)
-    flips = (actions != actions[:1]).mean(0) if actions is not None else np.full(len(x), np.nan)
-    return DeletionInsertion(_area(np.abs(deleted - whole)), _area(np.abs(inserted - whole)), flips)
+    removed = removal(x)
+    orders, batch, places = ranks.shape
+    # The ends are the same in all orders: nothing is removed, or everything.
+    counts = th.linspace(0, places, steps + 1, device=x.device).round()[1:-1]
+
+    def partly(before: th.Tensor, instead: th.Tensor) -> Callable[[th.Tensor, th.Tensor], th.Tensor]:
+        def made(some: th.Tensor, rows: th.Tensor) -> th.Tensor:
+            which = some // batch
+            gone = ranks[which // len(counts), rows] < counts[which % len(counts), None]
+            return th.where(gone.view(len(some), *((1, *x.shape[2:]) if x.ndim == 4 else x.shape[1:])), instead[rows], before[rows])
+
+        return made
+
+    def asked(count: int, made: Callable[[th.Tensor, th.Tensor], th.Tensor], with_actions: bool) -> tuple[np.ndarray, np.ndarray]:
+        return _asked(tied, heads, entries, key, count, made, with_actions and tied.reader.ranks_actions)
+
+    with evaluating(tied.policy), th.no_grad():
+        whole, first = asked(1, lambda some, rows: x[rows], with_flips)
+        nothing, last = asked(1, lambda some, rows: removed[rows], with_flips)
+        inside = orders * len(counts)
+        deleted, actions = asked(inside, partly(x, removed), with_flips)
+        inserted, _ = asked(inside, partly(removed, x), False)
+    found: dict[str, list[DeletionInsertion]] = {}
+    for i, head in enumerate(heads):
+        far, none = np.abs(nothing[i] - whole[i]), np.zeros((1, batch))
+        for order in range(orders):
+            here = slice(order * len(counts), (order + 1) * len(counts))
+            deletion = np.concatenate([none, np.abs(deleted[i, here] - whole[i]), far])
+            insertion = np.concatenate([far, np.abs(inserted[i, here] - whole[i]), none])
+            flips = np.concatenate([first, actions[here], last]) != first if len(first) else np.full((1, batch), np.nan)
+            found.setdefault(head, []).append(DeletionInsertion(_area(deletion), _area(insertion), flips.mean(0)))
+    return found
 
 
-def centre_gaussian(shape: tuple[int, ...]) -> np.ndarray:
-    """
-    A Gaussian about the middle: the order of places of somebody who knows only that things happen in the middle.
-
-    :param shape: (H, W), or (1, D)
-    :return: of that shape
-    """
-    down, right = (np.linspace(-1, 1, size) if size > 1 else np.zeros(1) for size in shape)
-    return np.exp(-2 * (down[:, None] ** 2 + right**2))
-
-
-def _curves(
+def _asked(
     tied: Head,
+    heads: Sequence[str],
     entries: Entries,
     key: str,
-    gone: th.Tensor,
-    instead: th.Tensor,
-    before: th.Tensor,
+    count: int,
+    made: Callable[[th.Tensor, th.Tensor], th.Tensor],
     with_actions: bool,
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """The head's values and, if wanted, the greedy actions, (steps + 1, B) each."""
-    steps, batch = gone.shape[:2]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The heads' values (heads, count, B) of changed observations, and the greedy actions (count, B), or none if not wanted."""
+    batch = len(entries)
+    if not count:  # of one step, there is nothing between the ends
+        return np.empty((len(heads), 0, batch)), np.empty((0, batch))
     values, actions = [], []
-    for some in th.split(th.arange(steps * batch, device=gone.device), AT_ONCE):
+    for some in th.split(th.arange(count * batch, device=entries.device), AT_ONCE):
         rows = some % batch
         here = {other: x[rows] for other, x in entries.tensors.items() if other != key}
-        here[key] = th.where(gone.flatten(0, 1)[some], instead[rows], before[rows])
+        here[key] = made(some, rows)
         obs, asked = entries.with_(here).packed(), tied.rows(rows)
-        values.append(asked(obs))
+        found = asked.reader.values(obs, tuple(heads), asked.choice, asked.memory, asked.masks)
+        values.append(th.stack([found[head] for head in heads]))
         if with_actions:
             actions.append(tied.reader.preferences(obs, asked.memory, asked.masks).argmax(1))
-    joined = th.cat(values).view(steps, batch).cpu().numpy()
-    return joined, th.cat(actions).view(steps, batch).cpu().numpy() if with_actions else None
+    joined = th.cat(values, dim=1).view(len(heads), count, batch).double().cpu().numpy()
+    return joined, th.cat(actions).view(count, batch).cpu().numpy() if with_actions else np.empty((0, batch))
 
 
 def _area(curve: np.ndarray) -> np.ndarray:

@@ -5,8 +5,8 @@ from gymnasium import spaces
 from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
+from saccade.saliency.checks.blind.orders import centre_gaussian
 from saccade.saliency.checks.causal_check import causal_check, squares
-from saccade.saliency.checks.deletion_insertion import centre_gaussian
 from saccade.saliency.methods import METHODS
 from saccade.saliency.readers.head_reader import head_reader
 

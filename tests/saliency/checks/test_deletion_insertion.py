@@ -4,7 +4,8 @@ import torch as th
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import heads
-from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion_insertion
+from saccade.saliency.checks.blind.orders import centre_gaussian
+from saccade.saliency.checks.deletion_insertion import deletion_insertion
 from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map

@@ -1,0 +1,1 @@
+"""What is needed to test a map without the network: blind orders of places, and ways to take a place away."""

@@ -1,0 +1,60 @@
+"""Ways to take away what a place shows. Deletion and insertion use several, because each one has its own idea of nothing."""
+
+from collections.abc import Callable
+
+import torch as th
+
+from ...methods.blur_methods import blurred
+
+Removal = Callable[[th.Tensor], th.Tensor]  # (B, C, H, W) or (B, D) -> the same shape, with every place taken away
+BLUR_SHARE = 1 / 8  # of an image's shorter side: the standard deviation of the wide blur
+
+
+def blur(images: th.Tensor) -> th.Tensor:
+    """
+    A wide blur: what is drawn goes, the brightness around it stays.
+
+    :param images: (B, C, H, W)
+    """
+    return blurred(images, BLUR_SHARE * min(images.shape[2:]))
+
+
+def grey(images: th.Tensor) -> th.Tensor:
+    """
+    The mean of each image, channel by channel: brightness goes as well.
+
+    :param images: (B, C, H, W)
+    """
+    return images.mean(dim=(2, 3), keepdim=True).expand_as(images)
+
+
+def zero(vectors: th.Tensor) -> th.Tensor:
+    """
+    Zeros.
+
+    :param vectors: (B, D)
+    """
+    return th.zeros_like(vectors)
+
+
+def mean(vectors: th.Tensor) -> th.Tensor:
+    """
+    The mean of each component over the batch. It takes nothing away from a batch of one.
+
+    :param vectors: (B, D)
+    """
+    return vectors.mean(dim=0, keepdim=True).expand_as(vectors)
+
+
+# A further way is a function above and a word here. The first one is that of figures whose names say none.
+OF_PICTURES: dict[str, Removal] = {"blur": blur, "grey": grey}
+OF_VECTORS: dict[str, Removal] = {"zero": zero, "mean": mean}
+
+
+def removals_of(x: th.Tensor) -> dict[str, Removal]:
+    """
+    The ways that suit an entry of the observations, by name.
+
+    :param x: (B, C, H, W) or (B, D)
+    """
+    return OF_PICTURES if x.ndim == 4 else OF_VECTORS

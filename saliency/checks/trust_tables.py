@@ -1,0 +1,96 @@
+"""The figures of the checks as Markdown, with the direction that is good beside each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..statistics.bootstrap import Interval
+from .trust_row import Trust
+from .verdict import LEARNED, spread
+
+READING = {
+    "ratio": "deletion and insertion divided by the same in random order; deletion is good above 1, insertion is good below 1",
+    "lead_over": "how far the map is better than a blind order, in the same unit, with a 95 % bootstrap interval over the states; "
+    "above 0 the map is better, by deletion and by insertion; it beats that order if the whole interval is above 0",
+    "beaten": "share of all comparisons with blind orders that the map wins; 1 is good",
+    "flips": "share of the deletion during which another action is the best one; higher than flips_random is good",
+    "random_all": f"rank correlation with the map under random weights in all layers; near 0 is good, {LEARNED:.2f} or more fails",
+    "random_head": "the same with random weights in the layer next to the head alone; near 0 is good, it decides nothing",
+    "similarity": "SSIM for the same two; lower is good",
+    "sensitivity": "change of the map under noise of 2 %, as a share of the map; lower is good",
+    "gini": "0 everywhere alike, 1 all in one place; neither is good or bad",
+    "entropy": "0 all in one place, 1 everywhere alike; neither is good or bad",
+    "alike": "lag-1 autocorrelation of the leads along the states; near 0 is good, because an interval takes states as independent",
+}
+HEADS_OF_NUMBERS = (
+    "random_all (near 0 is good)",
+    "random_head (near 0 is good)",
+    "similarity_all (lower is good)",
+    "similarity_head (lower is good)",
+    "flips (higher is good)",
+    "flips_random",
+    "sensitivity (lower is good)",
+    "gini",
+    "entropy",
+)
+
+
+def verdicts(rows: Sequence[Trust]) -> str:
+    """A line for each map."""
+    return "\n".join(f"- {row.key.output}, {row.method}: {row.verdict}." for row in rows)
+
+
+def rivals_tables(rows: Sequence[Trust]) -> str:
+    """
+    Deletion and insertion beside blind orders: a line for each map, measure and way of removal. Pictures and vectors have blind
+    orders of their own, and so tables of their own.
+    """
+    tables = []
+    for rivals in dict.fromkeys(_rivals(row) for row in rows):
+        heading = ["head", "method", "measure", "removal", "ratio to random", *(f"lead over {rival}" for rival in rivals)]
+        lines = _table(heading)
+        for row in (row for row in rows if _rivals(row) == rivals):
+            for (measure, removal), ratio in row.ratios.items():
+                leads = [_lead(row.leads[measure, removal, rival]) for rival in rivals]
+                good = f"{measure} ({'above' if measure == 'deletion' else 'below'} 1 is good)"
+                lines.append(_line([row.key.output, row.method, good, removal, _number(ratio), *leads]))
+        tables.append("\n".join(lines))
+    told = (
+        "Deletion and insertion, in units of random order. A lead says how far the map is better than a blind order: **above 0 the "
+        "map is better**, by deletion and by insertion. In brackets: 95 % bootstrap interval over the states. Bold: the whole "
+        "interval is above 0."
+    )
+    return "\n\n".join([told, *tables]) if any(map(_rivals, rows)) else ""
+
+
+def numbers_table(rows: Sequence[Trust]) -> str:
+    """All other figures, a line for each map."""
+    lines = _table(["head", "method", *HEADS_OF_NUMBERS])
+    for row in rows:
+        draws = [spread(x) if np.isfinite(x).all() else "" for x in (row.random_all, row.random_head)]
+        numbers = (row.similarity_all, row.similarity_head, row.flips, row.flips_random, row.sensitivity, row.gini, row.entropy)
+        lines.append(_line([row.key.output, row.method, *draws, *map(_number, numbers)]))
+    return "\n".join(lines)
+
+
+def _rivals(row: Trust) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rival for _, _, rival in row.leads))
+
+
+def _lead(lead: Interval) -> str:
+    if not np.isfinite(lead.estimate):
+        return ""
+    told = f"**{lead.estimate:+.2f}**" if lead.low > 0 else f"{lead.estimate:+.2f}"
+    return told + (f" [{lead.low:+.2f}, {lead.high:+.2f}]" if np.isfinite(lead.low) else "")
+
+
+def _number(x: float) -> str:
+    return f"{x:.2f}" if np.isfinite(x) else ""
+
+
+def _table(heading: Sequence[str]) -> list[str]:
+    return [_line(heading), "|" + "---|" * len(heading)]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

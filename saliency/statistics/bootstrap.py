@@ -1,0 +1,73 @@
+"""How sure a mean over states is: intervals by resampling the states."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RESAMPLES = 2000
+
+
+class Interval(NamedTuple):
+    """
+    :ivar estimate: of all states
+    :ivar low: lower end; NaN if it is not defined
+    :ivar high: upper end
+    """
+
+    estimate: float
+    low: float
+    high: float
+
+
+def ratio_intervals(
+    numerators: np.ndarray, denominators: np.ndarray, seed: int = 0, level: float = 0.95, resamples: int = RESAMPLES
+) -> list[Interval]:
+    """
+    Bootstrap intervals of ratios of means, mean(numerator) / mean(denominator). Numerator and denominator of a state stay together.
+
+    These are percentiles (Efron and Tibshirani 1993, section 13.3), at the wider levels of Hesterberg (2015, section 5.3, "expanded
+    percentile"), because plain percentiles are too narrow for few states. States count as independent.
+
+    :param numerators: (K, B)
+    :param denominators: (K, B)
+    :param seed: of the resampling, which is the same for all K
+    :param level: of the intervals
+    :param resamples: number of them
+    :return: K intervals; NaN where the mean denominator is not above 0, and without ends if there is one state
+    """
+    from scipy.stats import norm, t  # takes half a second, so only those who ask for intervals wait for it
+
+    count = numerators.shape[1]
+    means, units = numerators.mean(axis=1), denominators.mean(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        estimates = np.where(units > 0, means / units, np.nan)
+        if count < 2:
+            return [Interval(float(x), float("nan"), float("nan")) for x in estimates]
+        tail = norm.cdf(t.ppf((1 - level) / 2, count - 1) * np.sqrt(count / (count - 1)))
+        drawn = np.random.default_rng(seed).multinomial(
+            count, np.full(count, 1 / count), size=resamples
+        )  # how often each state is in
+        ratios = (drawn @ numerators.T) / (drawn @ denominators.T)
+    lows, highs = np.quantile(ratios, [tail, 1 - tail], axis=0)
+    return [
+        Interval(float(x), float(low), float(high)) if np.isfinite(x) else Interval(*[float("nan")] * 3)
+        for x, low, high in zip(estimates, lows, highs, strict=True)
+    ]
+
+
+def following(x: np.ndarray) -> float:
+    """
+    How alike states are that follow each other: the lag-1 autocorrelation along the states, a mean over the figures. If it is far
+    above 0, the states are not independent.
+
+    :param x: (K, B)
+    :return: from -1 to 1; NaN if no figure differs from state to state, or there are fewer than three states
+    """
+    if x.shape[1] < 3:
+        return float("nan")
+    centred = x - x.mean(axis=1, keepdims=True)
+    total = (centred**2).sum(axis=1)
+    known = total > 1e-12 * (x**2).sum(axis=1)
+    if not known.any():
+        return float("nan")
+    return float(((centred[:, 1:] * centred[:, :-1]).sum(axis=1)[known] / total[known]).mean())
