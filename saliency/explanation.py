@@ -86,7 +86,7 @@ class Explanation:
             if np.isfinite(lag):
                 parts.append(f"{head} looks back {lag:.2f} steps on average, and most at lag {int(np.nanargmax(profile))}.")
         for head, outcome in self.causal.items():
-            parts.append(causal_line(head, outcome))
+            parts.append(outcome.text(head))
         return "\n\n".join(parts) + "\n"
 
 
@@ -152,17 +152,6 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
         f"{type(policy).__name__} takes masks of the allowed actions, and there are none here (an env has them as action_masks or "
         "through ActionMasker). It plays and is explained without masks, so its actions may be forbidden ones."
     ]
-
-
-def causal_line(head: str, outcome: CausalCheck) -> str:
-    """What a blank square changes, in a line."""
-    changed, returns = outcome.changed, outcome.returns
-    means = ", ".join(f"{region}: {x.mean():.1f} +- {x.std():.1f}" for region, x in returns.items())
-    without = f" In {outcome.without_map:.1%} of the steps there was no map." if outcome.without_map else ""
-    return (
-        f"{head}: with the most salient square blank the action changes in {changed['top']:.1%} of the steps, with a square "
-        f"elsewhere blank in {changed['elsewhere']:.1%}. Rewards by the blank region: {means}.{without}"
-    )
 
 
 def _number(x: float) -> str:
