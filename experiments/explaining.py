@@ -45,7 +45,7 @@ from .setup.env_module import module_of
 from .setup.run_envs import run_env
 from .zoo.saved_model import is_saved_model, saved_model
 
-CAUSAL_GAMES = 4  # at once
+CAUSAL_GAMES = 8  # at once
 LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
 
 
@@ -92,8 +92,8 @@ def explain(
     :param through_time: For recurrent models: env steps, from the first one played, of which a Jacobian through time is made; 0 for
         none.
     :param video_steps: Env steps in the video, of those played; 0 for none.
-    :param causal: Env steps of the causal check: blank out the most salient square in the game, or another, and see what changes;
-        0: none.
+    :param causal: Env steps of the causal check: blank out the most salient square in the game, or that of a control, and see what
+        changes; 0: none.
     :param checks: Checks of each head and method.
     :param controls: Also the checks of each map with its places shuffled, and of the same network with random weights: what they
         look like where there is nothing to find.

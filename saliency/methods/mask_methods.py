@@ -49,12 +49,12 @@ def rise(head: Head, obs: Observations, masks: int | None = None, cells: int = C
     with evaluating(head.policy), th.no_grad():
         whole = tied(entries.packed())
         for key in entries.images():
-            image, generator = entries.tensors[key], th.Generator().manual_seed(seed)
-            removed = blurred(image, WIDE_BLUR * min(image.shape[2:]))
-            sums = _Sums(image)
-            for start in range(0, count, AT_ONCE):
-                size = min(AT_ONCE, count - start)
-                kept = random_masks(size, (image.shape[2], image.shape[3]), cells, generator).to(image)
+            image = entries.tensors[key]
+            shape = (image.shape[2], image.shape[3])
+            removed, sums = blurred(image, WIDE_BLUR * min(shape)), _Sums(image)
+            grid, shifts = random_cells(count, shape, cells, seed)
+            for some in th.split(th.arange(count), AT_ONCE):
+                kept, size = random_masks(grid[some], shifts[some], shape).to(image), len(some)
                 for row in range(len(image)):
                     rows = th.full((size,), row, device=image.device)
                     here = {other: x[rows] for other, x in entries.tensors.items() if other != key}
@@ -64,23 +64,35 @@ def rise(head: Head, obs: Observations, masks: int | None = None, cells: int = C
     return entries.maps(found)
 
 
-def random_masks(count: int, shape: tuple[int, int], cells: int, generator: th.Generator) -> th.Tensor:
+def random_cells(count: int, shape: tuple[int, int], cells: int, seed: int) -> tuple[th.Tensor, th.Tensor]:
     """
-    Smooth random masks (Petsiuk et al. 2018, section 3.2).
+    What random masks are made of (Petsiuk et al. 2018, section 3.2).
 
     :param count: of masks
     :param shape: height and width in pixels
     :param cells: of the coarse grid, along each side
-    :param generator: on the CPU
-    :return: (count, height, width) from 0 (removed) to 1 (kept), each place with a mean of about 1/2
+    :param seed: of the draws
+    :return: (count, 1, cells + 1, cells + 1) of 0 (removed) and 1 (kept); and (count, 2) by how many pixels each mask is shifted
     """
-    height, width = shape
+    generator = th.Generator().manual_seed(seed)
     grid = (th.rand(count, 1, cells + 1, cells + 1, generator=generator) < KEPT).float()
-    down, right = (-(-size // cells) for size in (height, width))  # pixels of a cell
-    fine = F.interpolate(grid, ((cells + 1) * down, (cells + 1) * right), mode="bilinear", align_corners=False)[:, 0]
-    tops = th.randint(0, down, (count,), generator=generator)[:, None] + th.arange(height)
-    lefts = th.randint(0, right, (count,), generator=generator)[:, None] + th.arange(width)
-    return fine[th.arange(count)[:, None, None], tops[:, :, None], lefts[:, None, :]]
+    shifts = [th.randint(0, -(-size // cells), (count,), generator=generator) for size in shape]
+    return grid, th.stack(shifts, dim=1)
+
+
+def random_masks(grid: th.Tensor, shifts: th.Tensor, shape: tuple[int, int]) -> th.Tensor:
+    """
+    Smooth masks from coarse ones.
+
+    :param grid: (M, 1, cells + 1, cells + 1) of :func:`random_cells`
+    :param shifts: (M, 2)
+    :param shape: height and width in pixels
+    :return: (M, H, W) from 0 (removed) to 1 (kept), each place with a mean of about 1/2
+    """
+    sizes = [grid.shape[2] * -(-size // (grid.shape[2] - 1)) for size in shape]  # a cell more than the image has
+    fine = F.interpolate(grid, sizes, mode="bilinear", align_corners=False)[:, 0]
+    rows, columns = (shift[:, None] + th.arange(size) for shift, size in zip(shifts.T, shape, strict=True))
+    return fine[th.arange(len(grid))[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
 class _Sums:

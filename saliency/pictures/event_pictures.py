@@ -15,8 +15,8 @@ from .text import paragraph, text_strip
 from .vector_picture import Rows
 
 OF_IMAGES = (
-    "Colour: how strong the map is at the pixel (absolute value, summed over stacked frames), from none over orange to yellow. Each "
-    "map has its own scale, which stands below it."
+    "Colour: how strong the map is at the pixel (absolute value, summed over stacked frames), from none over orange to yellow. "
+    "Each map has its own scale, which stands below it."
 )
 OF_METHODS = {  # of the maps that are shown first
     JACOBIAN: " A head alone is the Jacobian: how much the head changes when the pixel changes.",

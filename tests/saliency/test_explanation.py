@@ -97,7 +97,9 @@ def test_explain_without_checks_and_with_controls():
     assert explain(policy, states, trust=False).trust == []
     rows = explain(policy, states, controls=True).trust
     names = [(row.head, row.method) for row in rows]
-    assert names == [("q", "jacobian"), ("q", "jacobian, shuffled"), ("q, random weights", "jacobian")]
+    shown = ("jacobian_x_contrast", "jacobian")
+    rows_of = [("q", ""), ("q", ", shuffled"), ("q, random weights", "")]
+    assert names == [(head, method + control) for head, control in rows_of for method in shown]
 
 
 def test_explain_refuses_names_that_do_not_exist():
