@@ -28,26 +28,25 @@ def _of_head(head: str, rows: list[Mapping[str, Any]]) -> str:
     titles = [f"{measure}, {removal} ({good} is good)" for measure, removal, good in columns]
     lines = ["| " + " | ".join([head, *titles, "does not beat"]) + " |", "|" + "---|" * (len(columns) + 2)]
     for method in dict.fromkeys(row["method"] for row in rows):
-        cells, lost = [], []
+        blind, cells = method in rows[0]["leads"], []
+        lost: dict[str, list[str]] = {}
         for measure, removal, _ in columns:
             row = next(row for row in rows if (row["method"], row["measure"], row["removal"]) == (method, measure, removal))
-            rivals = unbeaten(row, method)
+            rivals = unbeaten(row)
             ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-            cells.append(ratio if rivals else f"**{ratio}**")
-            lost += [f"{rival.replace('_', ' ')} ({measure}, {removal})" for rival in rivals]
-        blind = method in rows[0]["leads"]
-        lines.append(
-            "| " + " | ".join([method.replace("_", "\\_"), *cells, "a blind order" if blind else ", ".join(lost) or "-"]) + " |"
-        )
+            cells.append(ratio if rivals or blind else f"**{ratio}**")
+            for rival in rivals:
+                lost.setdefault(rival.replace("_", " "), []).append(f"{measure} {removal}")
+        told = [f"{rival} ({'all' if len(where) == len(columns) else ', '.join(where)})" for rival, where in lost.items()]
+        last = "(a blind order)" if blind else "; ".join(told) or "-"
+        lines.append("| " + " | ".join([method.replace("_", "\\_"), *cells, last]) + " |")
     return "\n".join(lines)
 
 
-def unbeaten(row: Mapping[str, Any], method: str = "") -> list[str]:
+def unbeaten(row: Mapping[str, Any]) -> list[str]:
     """
     The blind orders that a map is not better than, for sure.
 
     :param row: of one measure and one way of removal
-    :param method: a blind order is not compared with itself
     """
-    leads = row["leads"].items()
-    return [rival for rival, (_, low, _) in leads if rival != method and (low is None or low <= 0)]
+    return [rival for rival, (_, low, _) in row["leads"].items() if low is None or low <= 0]
