@@ -17,8 +17,9 @@ from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
 from .map_key import MapKey, Maps
-from .methods import Method, methods_named
+from .methods import methods_named
 from .methods.first_map import first_methods
+from .methods.gradient_methods import Method
 from .methods.map_making import film_maps, make_maps
 from .pictures.event_pictures import map_pictures
 from .readers.entries import Entries, letters_of

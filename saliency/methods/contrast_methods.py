@@ -13,7 +13,7 @@ from .chunks import of_images
 from .gradient_methods import Method, OfJacobian
 
 WIDE_BLUR = 1 / 8  # of an image's shorter side: the standard deviation of the blur from which contrast is measured
-FIELD = 2.0  # pixels, standard deviation of the Gaussian that smooths a map
+FIELD = 1 / 42  # of an image's shorter side, 2 pixels of 84: the standard deviation of the Gaussian that smooths a map
 
 
 def contrast(images: th.Tensor) -> th.Tensor:
@@ -49,29 +49,26 @@ def jacobian_x_contrast(entries: Entries, jacobians: Mapping[str, th.Tensor]) ->
     return {key: jacobians[key] * contrast(entries.tensors[key]) for key in entries.images()}
 
 
-def smoothed(method: Method, deviation: float = FIELD, signed: bool = False) -> Method:
+def smoothed(method: Method, deviation: float | None = None, signed: bool = False) -> Method:
     """
     A method's map, blurred over about the field of a first convolution. Derivatives of a network with strides differ much between
     neighbouring pixels, which no eye needs.
 
     :param method: to be smoothed; entries that are no images get no map
-    :param deviation: standard deviation of the Gaussian, in pixels
+    :param deviation: standard deviation of the Gaussian, in pixels; by default a 42nd of the image's shorter side
     :param signed: blur the signed map, so that neighbours of unlike signs cancel out; by default the strength is blurred and keeps
         the sign of the blurred map
     :return: a method
     :raises ValueError: if the deviation is not above 0
     """
-    if deviation <= 0:
+    if deviation is not None and deviation <= 0:
         raise ValueError(f"deviation is {deviation}; it must be above 0 pixels")
 
     def smooth(entries: Entries, maps: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
         """The images' maps, blurred."""
         if not entries.images():
             raise NoMapError("blurring a map needs images, and these observations have none")
-        found = {key: blurred(maps[key], deviation) for key in entries.images()}
-        if signed:
-            return found
-        return {key: th.where(x < 0, -1, 1) * blurred(maps[key].abs(), deviation) for key, x in found.items()}
+        return {key: _blurred_map(maps[key], deviation or FIELD * min(maps[key].shape[2:]), signed) for key in entries.images()}
 
     if isinstance(method, OfJacobian):
         rule = method.rule
@@ -82,3 +79,8 @@ def smoothed(method: Method, deviation: float = FIELD, signed: bool = False) -> 
         return entries.maps(smooth(entries, entries.pictures(method(head, obs))))
 
     return of_images(blurred_map)
+
+
+def _blurred_map(maps: th.Tensor, deviation: float, signed: bool) -> th.Tensor:
+    soft = blurred(maps, deviation)
+    return soft if signed else th.where(soft < 0, -1, 1) * blurred(maps.abs(), deviation)

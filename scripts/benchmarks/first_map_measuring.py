@@ -19,9 +19,10 @@ from saccade.saliency import METHODS, Head, MapKey, NoMapError, States, load_pol
 from saccade.saliency.checks.blind.orders import blind_orders_of
 from saccade.saliency.checks.blind_rivals import SIGNS, BesideBlind, beside_blind
 from saccade.saliency.loading.saved_policy import env_steps_of
-from saccade.saliency.methods import Method, methods_named
+from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.captum_methods import integrated_gradients_blurred
 from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed
+from saccade.saliency.methods.gradient_methods import Method
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.readers.head import head_names
@@ -209,7 +210,8 @@ def states_of_play(policy: BasePolicy, env: VecEnv, count: int, spacing: int, ep
     """
     random = np.random.default_rng(seed)
     env.action_space.seed(seed)
-    recollection, obs, memory_of_act = Recollection(policy), env.reset(), None
+    obs: Any = env.reset()
+    recollection, memory_of_act = Recollection(policy), None
     start, step = np.ones(env.num_envs, dtype=bool), 0
     kept: dict[bytes, tuple[Any, th.Tensor | None, th.Tensor | None]] = {}
     while len(kept) < count:
@@ -221,8 +223,8 @@ def states_of_play(policy: BasePolicy, env: VecEnv, count: int, spacing: int, ep
                 kept.setdefault(told, (one, *(None if x is None else x[i : i + 1] for x in (memory, masks))))
         recollection.see(obs)
         actions, memory_of_act = act(policy, obs, memory_of_act, start, masks)
-        for i in np.flatnonzero(random.random(env.num_envs) < epsilon) if masks is None else ():
-            actions[i] = env.action_space.sample()
+        for game in np.flatnonzero(random.random(env.num_envs) < epsilon) if masks is None else ():
+            actions[game] = env.action_space.sample()
         obs, _, start, _ = env.step(actions)
         step += 1
         if step > 100 * spacing * (1 + count // env.num_envs):

@@ -113,16 +113,15 @@ class CausalCheck:
 
         :param head: whose maps chose the squares
         """
+        wins = {
+            "changes the action more often than": [c for c in self.controls if self.more_changes(c).low > 0],
+            "takes more reward than": [c for c in self.controls if self.more_reward(c).high < 0],
+        }
         told = []
-        for what, wins in (
-            ("changes the action more often than", lambda control: self.more_changes(control).low > 0),
-            ("takes more reward than", lambda control: self.more_reward(control).high < 0),
-        ):
-            beaten = [control for control in self.controls if wins(control)]
-            others = [control for control in self.controls if control not in beaten]
+        for what, beaten in wins.items():
+            others = ", ".join(SHORT[control] for control in self.controls if control not in beaten)
             names = ", ".join(SHORT[control] for control in beaten) or "none of the others"
-            losers = ", ".join(SHORT[control] for control in others)
-            told.append(f"{what} {names if others else 'all others'}" + (f" (not than {losers})" if beaten and others else ""))
+            told.append(f"{what} {names if others else 'all others'}" + (f" (not than {others})" if beaten and others else ""))
         return f"{head}: the most salient square {told[0]}, and {told[1]}."
 
 
