@@ -113,16 +113,9 @@ class CausalCheck:
 
         :param head: whose maps chose the squares
         """
-        wins = {
-            "changes the action more often than": [c for c in self.controls if self.more_changes(c).low > 0],
-            "takes more reward than": [c for c in self.controls if self.more_reward(c).high < 0],
-        }
-        told = []
-        for what, beaten in wins.items():
-            others = ", ".join(SHORT[control] for control in self.controls if control not in beaten)
-            names = ", ".join(SHORT[control] for control in beaten) or "none of the others"
-            told.append(f"{what} {names if others else 'all others'}" + (f" (not than {others})" if beaten and others else ""))
-        return f"{head}: the most salient square {told[0]}, and {told[1]}."
+        by_actions = _beaten(self.controls, [control for control in self.controls if self.more_changes(control).low > 0])
+        by_reward = _beaten(self.controls, [control for control in self.controls if self.more_reward(control).high < 0])
+        return f"{head}: by changed actions the most salient square beats {by_actions}; by lost reward it beats {by_reward}."
 
 
 def distinct(*games: Sequence[str]) -> np.ndarray:
@@ -183,3 +176,10 @@ def _bracket(x: Interval, share: bool) -> str:
 
 def _number(x: float, share: bool) -> str:
     return f"{x:.1%}" if share else f"{x:.1f}"
+
+
+def _beaten(controls: Sequence[str], beaten: Sequence[str]) -> str:
+    others = ", ".join(SHORT[control] for control in controls if control not in beaten)
+    if not beaten or not others:
+        return "all controls" if beaten else "no control"
+    return ", ".join(SHORT[control] for control in beaten) + f" (not {others})"

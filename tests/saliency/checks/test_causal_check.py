@@ -61,7 +61,7 @@ def test_what_decides_is_told_from_what_does_not():
     assert figures["return_top_minus_held"] == pytest.approx(dark.mean() - 24)
     assert figures["return_top_minus_held_high"] < 0 < figures["changed_top_minus_centre_low"]
     assert figures["changed_top_minus_contrast"] == 0
-    assert "(not than random weights, another game's map, contrast)" in found.text("action_1")
+    assert "(not random weights, another game's map, contrast)" in found.text("action_1")
 
 
 def test_copies_of_a_game_count_once_and_repeated_actions_make_them_differ():

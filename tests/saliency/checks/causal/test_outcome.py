@@ -53,10 +53,10 @@ def test_the_text_says_which_controls_are_beaten():
     text = outcome().text("value")
     assert "| nothing |  |  | 12.0 +- 1.2 | -10.0 [" in text
     assert "| the most salient square | 60.0% +- 5.8% |  | 2.0 +- 0.6 |  | 3 |" in text
-    assert "value: the most salient square changes the action more often than the middle (not than contrast), and takes" in text
+    assert "value: by changed actions the most salient square beats the middle (not contrast); by lost reward it beats the" in text
 
 
 def test_a_square_that_beats_nobody():
     same = {name: np.array([0.5, 0.4]) for name in ("top", "centre")}
     found = CausalCheck(same, {**same, "nothing": np.ones(2)}, dict.fromkeys(("nothing", "top", "centre"), "ab"), 5)
-    assert "changes the action more often than none of the others, and takes more reward than none" in found.verdict("q")
+    assert "beats no control; by lost reward it beats no control." in found.verdict("q")
