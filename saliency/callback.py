@@ -12,7 +12,7 @@ import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
-from .checks.trust import trust
+from .checks.trust import QUICK, trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
@@ -66,7 +66,8 @@ class SaliencyCallback(EventCallback):
     :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`). By
         default, and in the video, those that are shown first: of images ``jacobian_x_contrast`` beside the exact Jacobian, of
         vectors the Jacobian
-    :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`)
+    :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`), with fewer
+        steps and draws than ``explain`` takes
     :param probe_count: size of the default probe set
     :param video_steps: length of the trajectory; 0 for no video
     :param verbose: 1 prints a line for each event
@@ -180,15 +181,24 @@ class SaliencyCallback(EventCallback):
         policy = self.model.policy
         maps = make_maps(policy, self.probes, self._heads, self.methods)
         figures = map_figures(maps, self._before)
-        if self.trust:
-            for row in trust(policy, self.probes, maps, self.methods):
-                of_entry = f"@{row.entry}" if row.entry else ""
-                figures |= {f"trust/{row.head}/{row.method}{of_entry}/{name}": x for name, x in row.figures().items()}
+        rows = trust(policy, self.probes, maps, self.methods, effort=QUICK) if self.trust else []
+        for row in rows:
+            of_entry = f"@{row.entry}" if row.entry else ""
+            figures |= {f"trust/{row.head}/{row.method}{of_entry}/{name}": x for name, x in row.figures().items()}
         trajectory = self._source.trajectory(self.model, self.video_steps) if self.video_steps else None
         trajectory = None if trajectory is None else replace(trajectory, axes=self.probes.axes)
         of_trajectory = None if trajectory is None else film_maps(policy, trajectory, self._heads)[0]
         self._before = maps
-        event = SaliencyEvent(self.num_timesteps, self.probes, maps, trajectory, of_trajectory, figures, *self._notes(trajectory))
+        event = SaliencyEvent(
+            self.num_timesteps,
+            self.probes,
+            maps,
+            trajectory,
+            of_trajectory,
+            figures,
+            *self._notes(trajectory),
+            verdicts={str(row.key): row.verdict for row in rows},
+        )
         return Event(figures, partial(_draw, event, self._drawing))
 
     def _notes(self, trajectory: States | None) -> tuple[Notes, Notes]:

@@ -72,15 +72,45 @@ function written(name, value) {
   return shortNumber(name.endsWith("/drift") && Math.abs(value) < 1e-6 ? 0 : value);
 }
 
+/** Whether a figure says how far a map is better than a blind order. */
+function isLead(name) {
+  return name.split("/").at(-1).startsWith("lead_over_");
+}
+
+/** Ends of an interval have no chart of their own: they are the band of the figure between them. */
+function isEnd(name, names) {
+  return ["_low", "_high"].some((end) => name.endsWith(end) && names.has(name.slice(0, -end.length)));
+}
+
+/** The interval of each run's figure as one polygon, where both ends are known. */
+function drawBands(svg, name, runs, across, down) {
+  const ends = ["_low", "_high"].map((end) => pointsOf(runs, name + end));
+  runs.forEach((_, run) => {
+    const [lows, highs] = ends.map((lines) => lines[run].map(([steps, value]) => [across(steps), down(value)]));
+    if (lows.length === 0 || lows.length !== highs.length) return;
+    const places = lows.length > 1 ? [...lows, ...highs.reverse()]
+      : [[-3, lows], [3, lows], [3, highs], [-3, highs]].map(([aside, [[x, y]]]) => [x + aside, y]);
+    const band = svgElement("polygon", { class: "band", points: places.map((place) => place.join(",")).join(" ") });
+    colourRun(band, run);
+    svg.append(band);
+  });
+}
+
 /** Chart of one figure; good: what is better, by the last part of a name; show(steps, values) moves the marker, choose(steps) is called on a click. */
 function newChart(name, title, good, runs, first, last, choose) {
   const points = pointsOf(runs, name);
-  const scale = valueScale(name, points.flat().map(([, value]) => value));
+  const ends = ["_low", "_high"].flatMap((end) => pointsOf(runs, name + end).flat());
+  const zero = isLead(name) ? [0] : []; // which is the line to be above
+  const scale = valueScale(name, [...points.flat(), ...ends].map(([, value]) => value).concat(zero));
   const inner = [CHART.width - CHART.left - CHART.right, CHART.height - CHART.top - CHART.bottom];
   const across = (steps) => CHART.left + (inner[0] * (steps - first)) / Math.max(last - first, 1);
   const down = (value) => CHART.top + inner[1] * (1 - scale.share(value));
   const svg = svgElement("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, role: "img" });
   drawAxes(svg, scale.ticks, down, first, last, across);
+  for (const level of zero) {
+    svg.append(svgElement("line", { class: "zero", x1: CHART.left, x2: CHART.width - CHART.right, y1: down(level), y2: down(level) }));
+  }
+  drawBands(svg, name, runs, across, down);
   points.forEach((line, run) => drawLine(svg, line.map(([steps, value]) => [across(steps), down(value)]), run));
   const marker = svgElement("line", { class: "marker", y1: CHART.top, y2: CHART.height - CHART.bottom });
   svg.append(marker);
@@ -152,9 +182,10 @@ function sectionsOf(runs, heads) {
   const names = [...new Set(runs.flatMap(({ events }) => events.flatMap((event) => Object.keys(event.figures))))].sort();
   const order = ["overlap", ...heads, "trust"];
   const sections = new Map(order.map((section) => [section, []]));
+  const known = new Set(names);
   for (const name of names) {
     const section = name.split("/")[0];
-    sections.set(section, [...(sections.get(section) ?? []), name]);
+    if (!isEnd(name, known)) sections.set(section, [...(sections.get(section) ?? []), name]);
   }
   return [...sections].filter(([, found]) => found.length > 0);
 }

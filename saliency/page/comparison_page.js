@@ -105,7 +105,16 @@ function showChoices() {
   document.querySelectorAll("#maps .when").forEach((when, i) => {
     when.textContent = latest[i] ? `at ${latest[i].steps.toLocaleString("en-US")}` : "no event yet";
   });
+  document.querySelectorAll("#maps .verdict").forEach((verdict, i) => {
+    verdict.textContent = verdictOf(latest[i]);
+  });
   charts.forEach((chart) => chart.show(steps, latest));
+}
+
+/** What the checks say of the chosen maps of an event; empty if nobody checked them. */
+function verdictOf(event) {
+  const name = `${heads[chosen.head]}/${methods[chosen.method]}`;
+  return event && Object.hasOwn(event.verdicts, name) ? `Checks: ${event.verdicts[name]}.` : "";
 }
 
 function choose(kind, index) {
@@ -201,7 +210,8 @@ function buildMaps() {
   const [width, height] = canvasSize(sights[sighted]);
   const table = htmlElement("table", { class: tableClass() });
   const headings = runs.map((run, i) => {
-    const heading = newCell("th", htmlElement("bdi", { class: "name" }, run.name), htmlElement("small", { class: "when" }));
+    const heading = newCell("th", htmlElement("bdi", { class: "name" }, run.name), htmlElement("small", { class: "when" }),
+      htmlElement("small", { class: "verdict" }));
     heading.scope = "col";
     colourRun(heading, i);
     return heading;
@@ -249,7 +259,12 @@ function buildCurves() {
     const made = names.map((name) =>
       newChart(name, name.slice(section.length + 1) || name, comparison.good, runs, moments[0], moments.at(-1), moveToSteps));
     charts.push(...made);
-    byId("curves").append(htmlElement("h3", {}, section), htmlElement("div", { class: "charts" }, ...made.map(({ figure }) => figure)));
+    const [leads, others] = [true, false].map((wanted) => made.filter((_, i) => isLead(names[i]) === wanted).map(({ figure }) => figure));
+    byId("curves").append(htmlElement("h3", {}, section), htmlElement("div", { class: "charts" }, ...others));
+    if (leads.length > 0) {
+      const told = htmlElement("summary", {}, `Beside each blind order (${leads.length} curves)`);
+      byId("curves").append(htmlElement("details", {}, told, htmlElement("div", { class: "charts" }, ...leads)));
+    }
   }
 }
 

@@ -24,9 +24,8 @@ from .map_sprite import columns, map_sprite, picture_sprite
 # What the curves of the checks say, by the last part of their names. Gini and entropy describe a map; neither is good or bad.
 GOOD = {
     "deletion": "higher is better, 1 is chance",
-    "deletion_centred": "a control that looks at nothing; deletion should be above it",
     "insertion": "lower is better, 1 is chance",
-    "insertion_centred": "a control that looks at nothing; insertion should be below it",
+    "beaten": "share of the comparisons with blind orders that are won; 1 is best",
     "flips": "higher is better; compare it with flips random",
     "flips_random": "a control in random order; flips should be above it",
     "random_head": "nearer 0 is better",
@@ -34,7 +33,11 @@ GOOD = {
     "similarity_head": "lower is better",
     "similarity_all": "lower is better",
     "sensitivity": "lower is better",
+    # of events before 0.2.0
+    "deletion_centred": "a control that looks at nothing; deletion should be above it",
+    "insertion_centred": "a control that looks at nothing; insertion should be below it",
 }
+LEAD = "lead_over_"  # and the blind order
 SCRIPTS = ("comparison_maps.js", "comparison_curves.js", "comparison_page.js")  # in the order in which they run, as one
 
 
@@ -88,10 +91,11 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     assert data  # the marker is in our own file
     file.write(Template(head).substitute(title=html.escape(utf8(title)), policy=_policy(script, style), style=style))
     shapes: dict[str, tuple[int, ...]] = {}  # (P, h, w) by entry
-    listed = []
+    listed: list[dict[str, Any]] = []
     for i, run in enumerate(runs):
         events = _write_run(file, i, run, shapes, runs[0].name)
         listed.append({"name": utf8(run.name), "events": events})
+    lasts = sorted({name.rpartition("/")[2] for run in listed for event in run["events"] for name in event["figures"]})
     keys = [key for run in runs for key in run.events.map_keys]
     entry_of = {key.output: key.entry for key in keys}
     pictures = None if probes is None else probes.pictures()
@@ -104,7 +108,7 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
     ]
     comparison = {
         "runs": listed,
-        "good": GOOD,
+        "good": {last: told for last in lasts if (told := good_of(last))},
         "heads": list(entry_of),
         "methods": list(dict.fromkeys(key.method for key in keys)),
         "sights": sights,  # of each entry of the observations
@@ -131,8 +135,24 @@ def _write_run(file: TextIO, number: int, run: ComparedRun, shapes: dict[str, tu
             sprite, block = map_sprite(strength), f"map-{number}-{j}-{k}"
             file.write(_data_block(block, sprite.image))
             shown[f"{key.output}/{key.method}"] = {"id": block, "scales": sprite.scales, "tops": sprite.tops}
-        events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures})
+        lines = {key: event.verdicts[str(key)] for key in event.maps if str(key) in event.verdicts}
+        verdicts = {f"{key.output}/{key.method}": utf8(line) for key, line in lines.items()}
+        events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures, "verdicts": verdicts})
     return events
+
+
+def good_of(last: str) -> str:
+    """
+    Which direction of a check's curve is good.
+
+    :param last: the last part of the curve's name, such as ``insertion_grey`` or ``lead_over_contrast``
+    :return: empty if neither is, or if it is not known
+    """
+    if last.startswith(LEAD):
+        rival = last.removeprefix(LEAD).replace("_", " ")
+        return f"above 0 the map is better than {rival}; the band is a 95 % interval over states"
+    measure = last.partition("_")[0]
+    return GOOD.get(last) or (GOOD[measure] if measure in ("deletion", "insertion") else "")
 
 
 def _write_states(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,13 @@ class RecordedEvent:
     :param env_steps: of training, when the maps were made
     :param maps: signed (P, C, H, W) or (P, D)
     :param figures: {curve: value}, finite; computed from the maps if the file has none
+    :param verdicts: {map, in the text form of its key: what the checks say of it}; empty if the file has none
     """
 
     env_steps: int
     maps: Maps
     figures: dict[str, float]
+    verdicts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class RecordedEvents:
             figures = event.figures if event.figures is not None else map_figures(jacobians, before)
             before = jacobians
             finite = {name: value for name, value in figures.items() if math.isfinite(value)}
-            yield RecordedEvent(event.env_steps, event.maps, finite)
+            yield RecordedEvent(event.env_steps, event.maps, finite, event.verdicts)
 
     def probes(self) -> ProbeSet | None:
         """

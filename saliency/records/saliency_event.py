@@ -20,9 +20,9 @@ from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
 from ..whole_file import NpzError, read_npz, write_npz
 
-FORMAT = 3  # of an event's file; 2 had no maps of several entries, 1 had no number
+FORMAT = 4  # of an event's file; 3 had no verdicts, 2 had no maps of several entries, 1 had no number
 PROBES = "probes.npz"  # beside the events
-ABOUT = ("format", "probe_hash", "env_steps", "figures")  # the arrays that are not maps
+ABOUT = ("format", "probe_hash", "env_steps", "figures", "verdicts")  # the arrays that are not maps
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class SaliencyEvent:
     :param notes: what pictures say of the states
     :param trajectory_notes: what the video says of its states
     :param title: of the picture of all states; None: the env steps of training
+    :param verdicts: {map, in the text form of its key: what the checks say of it}; empty without checks
     """
 
     env_steps: int
@@ -50,6 +51,7 @@ class SaliencyEvent:
     notes: Notes = field(default_factory=Notes)
     trajectory_notes: Notes = field(default_factory=Notes)
     title: str | None = None
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -59,7 +61,7 @@ class SaliencyEvent:
     def rows(self) -> list[dict[str, Any]]:
         """
         A table with a row for each map: probe, head, method, entry (of dict observations only), the name of its picture, the
-        strength that is drawn in full colour, its figures.
+        strength that is drawn in full colour, its figures, and the verdict on the maps of all probes (if they were checked).
         """
         of_entries = any(key.entry for key in self.maps)
         return [
@@ -73,6 +75,7 @@ class SaliencyEvent:
                 "norm": float(sizes[i]),
                 "entropy": float(spread[i]),
                 "gini": float(uneven[i]),
+                **({"verdict": self.verdicts.get(str(key), "")} if self.verdicts else {}),
             }
             for key, maps in self.maps.items()
             for strength, sizes in [(magnitude(maps), norms(maps))]
@@ -99,6 +102,7 @@ class SaliencyEvent:
             "probe_hash": self.probes.hash,
             "env_steps": self.env_steps,
             "figures": json.dumps(self.figures),
+            "verdicts": json.dumps(self.verdicts),
         }
         write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat})
         if not (folder / PROBES).exists():
@@ -122,6 +126,7 @@ class EventFile:
     :param map_keys: of the maps, in their order
     :param maps: signed (P, C, H, W) or (P, D); empty if they were not asked for
     :param figures: {curve: value}; None if the file has none
+    :param verdicts: {map, in the text form of its key: what the checks say of it}; empty if the file has none
     """
 
     env_steps: int
@@ -129,6 +134,7 @@ class EventFile:
     map_keys: tuple[MapKey, ...]
     maps: Maps
     figures: dict[str, float] | None
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, with_maps: bool = True) -> "EventFile":
@@ -153,7 +159,8 @@ class EventFile:
         found = {MapKey.parse(name): array for name, array in arrays.items() if name not in ABOUT}
         maps = {key: _checked(path, key, array) for key, array in found.items()} if with_maps else {}
         figures = _figures(path, arrays["figures"]) if "figures" in arrays else None
-        return cls(env_steps, probe_hash, tuple(found), maps, figures)
+        verdicts = _verdicts(path, arrays["verdicts"]) if "verdicts" in arrays else {}
+        return cls(env_steps, probe_hash, tuple(found), maps, figures, verdicts)
 
 
 def _checked(path: Path, key: MapKey, array: np.ndarray) -> np.ndarray:
@@ -171,3 +178,10 @@ def _figures(path: Path, array: np.ndarray) -> dict[str, float]:
         return {str(name): float(value) for name, value in json.loads(str(array)).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise RecordedEventsError(f"{path} is damaged: its figures are not numbers by name in JSON") from error
+
+
+def _verdicts(path: Path, array: np.ndarray) -> dict[str, str]:
+    try:
+        return {str(name): str(line) for name, line in json.loads(str(array)).items()}
+    except (ValueError, AttributeError) as error:
+        raise RecordedEventsError(f"{path} is damaged: its verdicts are not lines by name in JSON") from error

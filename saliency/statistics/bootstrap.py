@@ -25,8 +25,8 @@ def ratio_intervals(
     """
     Bootstrap intervals of ratios of means, mean(numerator) / mean(denominator). Numerator and denominator of a state stay together.
 
-    These are percentiles (Efron and Tibshirani 1993, section 13.3), at the wider levels of Hesterberg (2015, section 5.3, "expanded
-    percentile"), because plain percentiles are too narrow for few states. States count as independent.
+    These are percentiles (Efron and Tibshirani 1993, section 13.3), at the wider levels of Hesterberg (2015, "expanded percentile"
+    interval), because plain percentiles are too narrow for few states. States count as independent.
 
     :param numerators: (K, B)
     :param denominators: (K, B)
@@ -39,19 +39,27 @@ def ratio_intervals(
 
     count = numerators.shape[1]
     means, units = numerators.mean(axis=1), denominators.mean(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        estimates = np.where(units > 0, means / units, np.nan)
-        if count < 2:
-            return [Interval(float(x), float("nan"), float("nan")) for x in estimates]
-        tail = norm.cdf(t.ppf((1 - level) / 2, count - 1) * np.sqrt(count / (count - 1)))
-        drawn = np.random.default_rng(seed).multinomial(
-            count, np.full(count, 1 / count), size=resamples
-        )  # how often each state is in
-        ratios = (drawn @ numerators.T) / (drawn @ denominators.T)
-    lows, highs = np.quantile(ratios, [tail, 1 - tail], axis=0)
+    undefined = Interval(*[float("nan")] * 3)
+    found = [
+        Interval(float(x / unit), float("nan"), float("nan")) if unit > 0 else undefined
+        for x, unit in zip(means, units, strict=True)
+    ]
+    if count < 2:
+        return found
+    tail = norm.cdf(t.ppf((1 - level) / 2, count - 1) * np.sqrt(count / (count - 1)))
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)  # how often each state is in
+    tops, bottoms = drawn @ numerators.T, drawn @ denominators.T
+    # A draw of states whose denominators are all 0 might be anything: it counts below the lower end and above the upper one.
+    ratios = np.divide(tops, bottoms, out=np.full_like(tops, np.nan), where=bottoms > 0)
+    lows, highs = (np.sort(np.where(np.isnan(ratios), -side * np.inf, ratios), axis=0) for side in (1, -1))
+    first, last = int(np.floor(tail * (resamples - 1))), int(np.ceil((1 - tail) * (resamples - 1)))
+    ends = [
+        (low, high) if np.isfinite([low, high]).all() else (np.nan, np.nan)
+        for low, high in zip(lows[first], highs[last], strict=True)
+    ]
     return [
-        Interval(float(x), float(low), float(high)) if np.isfinite(x) else Interval(*[float("nan")] * 3)
-        for x, low, high in zip(estimates, lows, highs, strict=True)
+        one if np.isnan(one.estimate) else Interval(one.estimate, float(low), float(high))
+        for one, (low, high) in zip(found, ends, strict=True)
     ]
 
 

@@ -1,5 +1,4 @@
 import json
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -10,11 +9,28 @@ from saccade.saliency.checks.causal_check import CausalCheck
 from saccade.saliency.checks.trust import Trust
 from saccade.saliency.errors import UnknownHeadError, UnknownMethodError
 from saccade.saliency.explanation import Explanation
+from saccade.saliency.statistics.bootstrap import Interval
+
+
+def trust_row(**changes) -> Trust:
+    """A row of figures."""
+    numbers = dict.fromkeys(("flips", "flips_random", "similarity_head", "similarity_all", "sensitivity", "gini", "entropy"), 0.5)
+    plain = {
+        "head": "value",
+        "method": "jacobian",
+        "states": 9,
+        "places": 64,
+        "ratios": {("deletion", "blur"): 1.5},
+        "leads": {("deletion", "blur", "contrast"): Interval(0.5, -0.25, 1.0)},
+        "random_head": (0.5,),
+        "random_all": (0.5,),
+        "alike": 0.0,
+    }
+    return Trust(**{**plain, **numbers, **changes})
 
 
 def test_figures_are_json_and_the_text_says_what_was_measured():
-    numbers = dict.fromkeys((field.name for field in fields(Trust)), 0.5)
-    rows = [Trust(**{**numbers, "head": "value", "method": "jacobian", "random_all": x}) for x in (0.2, 0.9, float("nan"))]
+    rows = [trust_row(random_all=(x,)) for x in (0.2, 0.9, float("nan"))]
     told = Explanation(
         "model.zip in Pong",
         trust=rows,
@@ -31,16 +47,20 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
         },
     )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
-    assert [row["verdict"].split()[0] for row in figures["trust"]] == ["passes", "fails", "cannot"]
+    assert [row["verdict"].partition("; ")[2].split()[0] for row in figures["trust"]] == ["passes", "fails", "randomisation"]
+    assert figures["trust"][0]["deletion"]["blur"]["lead_over"]["contrast"]["low"] == -0.25
     assert figures["trust"][2]["random_all"] is None
+    assert "above 0 the map is better" in figures["reading"]["lead_over"]
     assert figures["agreement"] == {"value": {"jacobian and greydanus": 0.25}}
     assert figures["causal_check"]["value"]["changed_top"] == 0.4
     text = told.text()
     for part in (
         "# model.zip in Pong",
-        "passes the randomisation check (rank correlation 0.20",
-        "fails the randomisation check",
-        "cannot be checked",
+        "- value, jacobian: no better than what is drawn in the frame (contrast alone); passes randomisation (0.20).",
+        "fails randomisation (0.90)",
+        "randomisation cannot be checked",
+        "| deletion (above 1 is good) | blur | 1.50 | +0.50 [-0.25, +1.00] |",
+        "random_all (near 0 is good)",
         "25%, 75%",
         "1.50 steps on average, and most at lag 1",
         "| the most salient square | 40.0% +- 10.0% |",
@@ -52,11 +72,12 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
 
 
 def test_what_is_not_defined_is_null_and_left_out_of_the_text():
-    numbers = dict.fromkeys((field.name for field in fields(Trust)), float("nan"))
+    unknown = float("nan")
+    undefined = dict.fromkeys(("flips", "gini", "sensitivity", "alike"), unknown)
     nothing = np.array([float("nan"), 1.0])
     told = Explanation(
         "nothing",
-        trust=[Trust(**{**numbers, "head": "value", "method": "jacobian"})],
+        trust=[trust_row(ratios={("deletion", "blur"): unknown}, random_head=(unknown,), random_all=(unknown,), **undefined)],
         agreement={"value": {("a", "b"): float("nan")}},
         shares={"value": nothing},
         lags={"value": (float("nan"), nothing)},
@@ -67,12 +88,13 @@ def test_what_is_not_defined_is_null_and_left_out_of_the_text():
         },
     )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
-    assert figures["trust"][0]["deletion"] is None
+    assert figures["trust"][0]["deletion"]["blur"]["ratio"] is None
+    assert figures["trust"][0]["sensitivity"] is None
     assert figures["frame_shares"]["value"] == [None, 1.0]
     assert figures["mean_lag"]["value"] is None
     assert figures["causal_check"]["value"]["changed_top"] is None
     text = told.text()
-    assert "times as much" not in text
+    assert "nan" not in text
     assert "looks back" not in text
     assert "In 100.0% of the steps there was no map" in text
 
@@ -89,13 +111,16 @@ def test_explain_makes_the_maps_and_checks_them_without_an_env():
     assert found.shares["value"].shape == (2,)
     assert found.shares["value"].sum() == pytest.approx(1)
     assert found.about == type(policy).__name__
+    assert found.verdicts() == {str(row.key): row.verdict for row in found.trust}
 
 
 def test_explain_without_checks_and_with_controls():
     policy = small_policy("dqn")
     states = States(observed(policy, 2))
     assert explain(policy, states, trust=False).trust == []
-    rows = explain(policy, states, controls=True).trust
+    told = explain(policy, states, controls=True)
+    rows = told.trust
+    assert list(told.verdicts()) == ["q"]  # the controls have no maps to stand beside
     names = [(row.head, row.method) for row in rows]
     shown = ("jacobian_x_contrast", "jacobian")
     rows_of = [("q", ""), ("q", ", shuffled"), ("q, random weights", "")]

@@ -17,7 +17,7 @@ from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, value_advantage_jacobian
-from saccade.saliency.checks.trust import trust
+from saccade.saliency.checks.trust import QUICK, trust
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.map_making import film_maps, make_maps
 from saccade.saliency.records.recorded_events import RecordedEvents
@@ -195,8 +195,11 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
         assert isinstance(entry["saliency/video"], wandb.Video)
         assert entry["saliency/value/norm"] > 0
         assert entry["saliency/trust/value/jacobian/deletion"] > 0
+        ends = [entry[f"saliency/trust/value/jacobian/deletion_grey/lead_over_contrast{end}"] for end in ("_low", "", "_high")]
+        assert ends == sorted(ends)
         table = entry["saliency/table"]
-        assert table.columns == ["probe", "head", "method", "map", "scale", "norm", "entropy", "gini"]
+        assert table.columns == ["probe", "head", "method", "map", "scale", "norm", "entropy", "gini", "verdict"]
+        assert all(row[-1].startswith("cannot be compared with blind orders: 2 states") for row in table.data)
         assert [row[:3] for row in table.data] == [[i, key.head, key.method] for key in keys for i in range(2)]
         assert all(isinstance(row[3], wandb.Image) and row[4] > 0 for row in table.data)
     model.env.close()
@@ -237,7 +240,10 @@ def test_other_methods_and_figures_of_trust(tmp_path):
     _, last = events
     assert last.figures["advantage/greydanus/drift"] > 0
     methods = methods_named(["sarfa"])
-    (row,) = trust(model.policy, callback.probes, make_maps(model.policy, callback.probes, ("advantage",), methods), methods)
+    maps = make_maps(model.policy, callback.probes, ("advantage",), methods)
+    (row,) = trust(model.policy, callback.probes, maps, methods, effort=QUICK)
+    assert last.verdicts["advantage/sarfa"] == row.verdict
+    assert set(last.verdicts) == {str(key) for key in events.map_keys}
     for name, value in row.figures().items():
         assert last.figures[f"trust/advantage/sarfa/{name}"] == pytest.approx(value, rel=1e-3, abs=1e-6)
     assert not any(name.startswith("trust/value/sarfa") for name in last.figures)

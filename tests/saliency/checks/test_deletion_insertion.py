@@ -4,11 +4,12 @@ import torch as th
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import heads
-from saccade.saliency.checks.blind.orders import centre_gaussian
-from saccade.saliency.checks.deletion_insertion import deletion_insertion
+from saccade.saliency.checks.blind.removal import grey
+from saccade.saliency.checks.deletion_insertion import areas, deletion_insertion, ranks_of
 from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
+from saccade.saliency.readers.entries import Entries
 
 
 def test_by_hand():
@@ -82,12 +83,22 @@ def test_dicts_lose_places_of_their_image():
     assert (ours.deletion > 0).all()
 
 
-def test_centred_peaks_in_the_middle():
-    strength = centre_gaussian((5, 7))
-    assert strength.shape == (5, 7)
-    assert np.unravel_index(strength.argmax(), strength.shape) == (2, 3)
-    assert strength[0, 0] == pytest.approx(np.exp(-4))
-    assert centre_gaussian((1, 3)).tolist() == [[pytest.approx(np.exp(-2)), 1, pytest.approx(np.exp(-2))]]
+def test_several_heads_and_orders_at_once_are_those_alone():
+    """Also where the observations of one forward pass are of several orders (2 orders x 3 steps x 70 states), and of one step."""
+    policy, random = small_policy("dueling"), np.random.default_rng(0)
+    obs = random.integers(0, 256, (70, 2, 16, 16), dtype=np.uint8)
+    orders = [random.random((70, 16, 16)), random.random((70, 16, 16))]
+    entries, names = Entries.of(policy, obs), ("value", "gap")
+    tied = heads(policy)["q"].at(entries.packed())
+    for steps in (4, 1):
+        together = areas(tied, names, entries, "", ranks_of(entries.tensors[""], orders), grey, steps)
+        for name in names:
+            for order, found in zip(orders, together[name], strict=True):
+                alone = deletion_insertion(heads(policy)[name], obs, order, steps, removal=grey)
+                for ours, theirs in zip(found, alone, strict=True):
+                    assert np.allclose(ours, theirs, atol=1e-5)
+    quiet = areas(tied, ("gap",), entries, "", ranks_of(entries.tensors[""], orders), grey, 4, with_flips=False)
+    assert np.isnan(quiet["gap"][0].flips).all()
 
 
 def test_shapes_that_do_not_fit():

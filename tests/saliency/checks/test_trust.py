@@ -1,5 +1,3 @@
-from dataclasses import fields
-
 import numpy as np
 import pytest
 import torch as th
@@ -7,9 +5,12 @@ from small_policies import corner_images, corner_policy, linear_policy, observed
 
 from saccade.saliency import METHODS, Head, MapKey, States, heads
 from saccade.saliency.checks.agreement import agreement
-from saccade.saliency.checks.deletion_insertion import centre_gaussian, deletion_insertion
+from saccade.saliency.checks.blind.orders import contrast, gaussian, random_blocks, random_places
+from saccade.saliency.checks.blind.removal import OF_PICTURES
+from saccade.saliency.checks.deletion_insertion import deletion_insertion
+from saccade.saliency.checks.randomisation import randomisation
 from saccade.saliency.checks.sensitivity import sensitivity
-from saccade.saliency.checks.trust import Trust, trust, trust_table
+from saccade.saliency.checks.trust import QUICK, Trust, trust
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import Method
@@ -24,27 +25,52 @@ def figures_of(policy, head: str, obs, methods: dict[str, Method], seed: int = 0
     return trust(policy, states, make_maps(policy, states, (head,), methods), methods, seed)
 
 
-def test_ratios_are_those_of_the_areas():
+def test_ratios_and_leads_are_those_of_the_areas():
+    """Beside areas that are made one order after the other."""
     policy = small_policy("dueling")
     obs = observed(policy, 4)
     head = heads(policy)["value"]
     (row,) = figures_of(policy, "value", obs, {"jacobian": jacobian}, seed=5)
-    strength, random = strength_map(jacobian, head, obs), np.random.default_rng(5)
-    chance = [deletion_insertion(head, obs, random.random(strength.shape)) for _ in range(3)]
-    ours = deletion_insertion(head, obs, strength)
-    middle = deletion_insertion(head, obs, np.broadcast_to(centre_gaussian(strength.shape[1:]), strength.shape))
-    for name in ("deletion", "insertion"):
-        mean = np.mean([getattr(one, name).mean() for one in chance])
-        assert getattr(row, name) == pytest.approx(getattr(ours, name).mean() / mean, rel=1e-4)
-        assert getattr(row, f"{name}_centred") == pytest.approx(getattr(middle, name).mean() / mean, rel=1e-4)
-    assert row.flips == pytest.approx(ours.flips.mean())
+    strength, x = strength_map(jacobian, head, obs), Entries.of(policy, obs).tensors[""]
+    assert (row.states, row.places) == (4, 256)
+    assert len(row.leads) == 2 * 2 * 4
+    for removal in ("blur", "grey"):
+
+        def measured(order, removal=removal):
+            return deletion_insertion(head, obs, order, removal=OF_PICTURES[removal])
+
+        ours, middle, drawn = (measured(one) for one in (strength, gaussian(x), contrast(x)))
+        pixels, blocks = ([measured(order(x, 5 + i)) for i in range(3)] for order in (random_places, random_blocks))
+        for name, sign in (("deletion", 1), ("insertion", -1)):
+            unit = np.mean([getattr(one, name).mean() for one in pixels])
+            area = getattr(ours, name).mean()
+            assert row.ratios[name, removal] == pytest.approx(area / unit, rel=1e-4)
+            rivals = {"random_pixels": pixels, "random_blocks": blocks, "gaussian": [middle], "contrast": [drawn]}
+            for rival, draws in rivals.items():
+                theirs = np.mean([getattr(one, name).mean() for one in draws])
+                lead = row.leads[name, removal, rival]
+                assert lead.estimate == pytest.approx(sign * (area - theirs) / unit, rel=1e-3, abs=1e-5)
+                assert lead.low <= lead.estimate <= lead.high
+    assert row.flips == pytest.approx(deletion_insertion(head, obs, strength).flips.mean())
     assert row.gini == pytest.approx(gini(strength).mean())
     assert figures_of(policy, "value", obs, {"jacobian": jacobian}, seed=5) == [row]
 
 
+def test_of_vectors_the_rivals_are_those_that_make_sense_there():
+    policy = small_policy("mixed")
+    states, methods = States(observed(policy, 9)), methods_named(["jacobian"])
+    rows = {row.entry: row for row in trust(policy, states, make_maps(policy, states, ("value",), methods), methods)}
+    vector, image = rows["vector"], rows["image"]
+    assert {which[2] for which in vector.leads} == {"random", "magnitude", "deviation"}
+    assert set(vector.ratios) == {(measure, removal) for measure in ("deletion", "insertion") for removal in ("zero", "mean")}
+    assert set(image.ratios) == {(measure, removal) for measure in ("deletion", "insertion") for removal in ("blur", "grey")}
+    assert vector.verdict == "cannot be checked: 3 places, 16 are needed"
+    assert not vector.passes
+
+
 def test_true_maps_are_told_from_random_ones_and_from_the_observations():
     """The Jacobian points at what matters and a random map at nothing; an edge map fails the randomisation check."""
-    policy, obs = corner_policy(), corner_images(6)
+    policy, obs = corner_policy(), corner_images(8)
     generator = th.Generator().manual_seed(0)
     methods: dict[str, Method] = {
         "jacobian": jacobian,
@@ -52,12 +78,40 @@ def test_true_maps_are_told_from_random_ones_and_from_the_observations():
         "edges": lambda head, obs: th.as_tensor(obs).float().diff(dim=3, prepend=th.zeros(*obs.shape[:3], 1)),
     }
     rows = {row.method: row for row in figures_of(policy, "action_1", obs, methods)}
-    assert rows["jacobian"].deletion > 1.3
-    assert rows["jacobian"].insertion < 0.7
-    assert rows["random"].deletion == pytest.approx(1, abs=0.15)
-    assert rows["edges"].random_all == pytest.approx(1)
-    assert rows["edges"].verdict == "fails the randomisation check"
-    assert rows["random"].verdict == "passes the randomisation check"
+    assert rows["jacobian"].ratios["deletion", "blur"] > 1.3
+    assert rows["jacobian"].ratios["insertion", "blur"] < 0.7
+    assert all(rows["jacobian"].leads[m, "grey", "random_pixels"].low > 0 for m in ("deletion", "insertion"))
+    assert rows["random"].ratios["deletion", "blur"] == pytest.approx(1, abs=0.15)
+    assert rows["edges"].random_all == pytest.approx((1, 1, 1))
+    assert "fails randomisation (1.00 +- 0.00)" in rows["edges"].verdict
+    assert "passes randomisation" in rows["random"].verdict
+    assert "no better than" in rows["random"].verdict
+    assert not rows["random"].passes
+
+
+def test_draws_of_random_weights_differ_and_are_those_of_the_check():
+    policy = small_policy("dueling")
+    obs = observed(policy, 2)
+    (row,) = figures_of(policy, "value", obs, {"jacobian": jacobian}, seed=3)
+    drawn = [randomisation(heads(policy)["value"], obs, jacobian, 3 + i) for i in range(3)]
+    assert row.random_head == pytest.approx(tuple(one[0].rank_correlation.mean() for one in drawn))
+    assert row.random_all == pytest.approx(tuple(one[-1].rank_correlation.mean() for one in drawn))
+    assert len(set(row.random_all)) == 3
+    assert row.figures()["random_all"] == pytest.approx(np.mean(row.random_all))
+    assert row.figures()["random_all_std"] == pytest.approx(np.std(row.random_all))
+
+
+def test_states_that_follow_each_other_are_said():
+    """Eight states of one kind and eight of another: neighbours have the same leads."""
+    policy = corner_policy()
+    still = corner_images(16)
+    slow = np.repeat(still[:2], 8, axis=0)
+    slow[:8, :, :16, :16] = 90
+    methods = {"jacobian": jacobian}
+    told = [figures_of(policy, "action_1", obs, methods)[0] for obs in (still, slow)]
+    assert [row.follows for row in told] == [False, True]
+    assert told[1].verdict.endswith("its intervals are too narrow")
+    assert "too narrow" not in told[0].verdict
 
 
 def test_sensitivity_of_a_linear_head_is_none_and_of_gradient_x_input_that_of_the_noise():
@@ -86,22 +140,13 @@ def test_sensitivity_is_a_ratio_of_means_so_that_one_map_near_zero_does_not_deci
 def test_small_and_zero_maps_have_no_verdict():
     obs = np.array([[1.0, 2.0]], np.float32)
     (row,) = figures_of(linear_policy(), "q", obs, {"jacobian": jacobian})
-    assert row.verdict == "cannot be checked"
+    assert row.verdict == "cannot be checked: 2 places, 16 are needed"
     policy = small_policy("dqn")
     (row,) = figures_of(policy, "q", observed(policy, 2), {"none": lambda head, obs: th.zeros(obs.shape)})
-    assert row.verdict == "cannot be checked"
+    assert row.verdict == "cannot be checked: the map is zero"
+    assert not row.passes
     assert "gini" not in row.figures()
     assert "random_all" not in row.figures()
-
-
-def test_table_and_verdict_agree():
-    figures = dict.fromkeys((field.name for field in fields(Trust)), 0.5) | {"head": "value", "method": "jacobian"}
-    rows = [Trust(**{**figures, "random_all": x}) for x in (0.70, -0.72, float("nan"))]
-    assert [row.verdict.split()[0] for row in rows] == ["passes", "fails", "cannot"]
-    lines = trust_table(rows).splitlines()
-    assert len(lines) == 5
-    assert lines[0].count("|") == lines[2].count("|") == 17
-    assert lines[4].count("|  |") == 1
 
 
 def test_every_map_has_figures():
@@ -121,7 +166,7 @@ def test_every_map_has_figures():
 
 
 def test_a_map_is_made_once_for_all_checks_of_it():
-    """Beside it, two maps of random weights and three of noisy observations: six calls of the method and no more."""
+    """Beside it, two maps for each draw of random weights and three of noisy observations, and no more."""
     policy = small_policy("dueling")
     states, calls = States(observed(policy, 2)), []
 
@@ -133,7 +178,9 @@ def test_a_map_is_made_once_for_all_checks_of_it():
     maps = make_maps(policy, states, ("value", "gap"), methods)
     assert calls == ["value", "gap"]
     trust(policy, states, maps, methods)
-    assert [calls.count(head) for head in ("value", "gap")] == [1 + 2 + 3, 1 + 2 + 3]
+    assert [calls.count(head) for head in ("value", "gap")] == [1 + 2 * 3 + 3] * 2
+    trust(policy, states, maps, methods, effort=QUICK)
+    assert [calls.count(head) for head in ("value", "gap")] == [10 + 2 * 1 + 3] * 2
 
 
 def test_agreement_of_a_map_with_itself():

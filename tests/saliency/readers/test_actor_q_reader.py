@@ -154,7 +154,7 @@ def test_checks_and_perturbations_of_q():
     assert {(row.head, row.method) for row in explanation.trust} == {
         (head, method) for head in ("q", "action_0") for method in ("jacobian", "occlusion")
     }
-    assert all(np.isfinite([row.deletion, row.insertion, row.random_all]).all() for row in explanation.trust)
+    assert all(np.isfinite([*row.ratios.values(), *row.random_all]).all() for row in explanation.trust)
     assert all(np.isnan(row.flips) for row in explanation.trust)  # continuous actions have no order
     with pytest.raises(TypeError, match=r"the actions Box.* cannot be ranked"):
         head_reader(policy).preferences(th.zeros(1, 18), None)
