@@ -35,10 +35,9 @@ def causal_check(
     sticky: float = 0.25,
 ) -> CausalCheck:
     """
-    Blank out the most salient square of a map, or a square that somebody chose who has not seen the map, and compare actions and
-    rewards.
+    Blank out the most salient square of a map, or a control's, and compare actions and rewards.
 
-    Rivals are a square elsewhere (at a new place in each step, or one that stays as long as the most salient one), the one in the
+    Controls are a square elsewhere (at a new place in each step, or one that stays as long as the most salient one), the one in the
     middle, the most salient one of the same network with random weights, that of another game's map, and the one with the most
     contrast. A blank square has the mean grey of the image, channel by channel. Of several images the first one counts. Atrey et
     al. (2020) ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a
