@@ -83,9 +83,9 @@ def explain(
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders. Default: the env that RL Zoo's files beside the model name.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
-    :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_smooth, gradient_x_input, smoothgrad,
-        integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion, greydanus, sarfa, rise. Default: of
-        images jacobian_x_contrast and jacobian, of vectors jacobian.
+    :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
+        gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
+        greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param probes: States of another run or explanation (its probes.npz) instead, so that compare can lay the maps side by side.

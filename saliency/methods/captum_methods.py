@@ -15,9 +15,11 @@ from .chunks import AT_ONCE, in_chunks, of_images
 from .contrast_methods import contrast
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
 
+STEPS = 32  # of integrated gradients
+
 
 @in_chunks
-def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
+def integrated_gradients(head: Head, obs: Observations, steps: int | None = None) -> PyTorchObs:
     """
     The mean gradient on the straight line from black to the observation, times the observation (Sundararajan et al. 2017).
 
@@ -25,7 +27,7 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
-    :param steps: on the line
+    :param steps: on the line; 32 by default
     :return: signed map of the observations' shape, in units of the head
     :raises NoMapError: if the gradient is cut on its way to the observations
     """
@@ -34,7 +36,7 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
 
 @of_images
 @in_chunks
-def integrated_gradients_blurred(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
+def integrated_gradients_blurred(head: Head, obs: Observations, steps: int | None = None) -> PyTorchObs:
     """
     Integrated gradients from a widely blurred image (the blurred baseline of Sturmfels et al. 2020) instead of a black one: the
     mean gradient on the straight line from the blurred image to the image, times its contrast.
@@ -45,7 +47,7 @@ def integrated_gradients_blurred(head: Head, obs: Observations, steps: int = 32)
 
     :param head: of a policy that sees images
     :param obs: batch (B, ...) as the env gives it
-    :param steps: on the line
+    :param steps: on the line; 32 by default
     :return: signed map of the observations' shape, in units of the head
     :raises NoMapError: if no entry is an image, or the gradient is cut on its way to the observations
     """
@@ -61,7 +63,7 @@ def integrated_gradients_blurred(head: Head, obs: Observations, steps: int = 32)
     return _integrated(head, obs, steps, start)
 
 
-def _integrated(head: Head, obs: Observations, steps: int, start: Callable[[Entries], tuple[th.Tensor, ...]]) -> PyTorchObs:
+def _integrated(head: Head, obs: Observations, steps: int | None, start: Callable[[Entries], tuple[th.Tensor, ...]]) -> PyTorchObs:
     """Integrated gradients from a baseline of each entry that is seen."""
     from captum.attr import IntegratedGradients
 
@@ -75,7 +77,7 @@ def _integrated(head: Head, obs: Observations, steps: int, start: Callable[[Entr
             leaves,
             baselines=start(entries),
             additional_forward_args=_rows(entries),
-            n_steps=steps,
+            n_steps=STEPS if steps is None else steps,
             internal_batch_size=max(AT_ONCE, len(entries)),
         )
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])

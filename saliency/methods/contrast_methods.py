@@ -1,6 +1,6 @@
 """Maps of what stands out from its surroundings: the Jacobian times the contrast of the image."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
@@ -64,23 +64,40 @@ def smoothed(method: Method, deviation: float | None = None, signed: bool = Fals
     if deviation is not None and deviation <= 0:
         raise ValueError(f"deviation is {deviation}; it must be above 0 pixels")
 
-    def smooth(entries: Entries, maps: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
-        """The images' maps, blurred."""
+    def smooth(maps: th.Tensor) -> th.Tensor:
+        width = deviation or FIELD * min(maps.shape[2:])
+        soft = blurred(maps, width)
+        return soft if signed else th.where(soft < 0, -1, 1) * blurred(maps.abs(), width)
+
+    return _changed(method, smooth)
+
+
+def summed(method: Method) -> Method:
+    """
+    A method's map, summed over the channels of each place: what the place does with all of its frames together. Each channel gets
+    an equal share. The strength of a map is a sum of absolute values over channels, in which frames of unlike signs do not cancel
+    out. But who takes a place away takes all of its frames away.
+
+    :param method: whose maps are summed; entries that are no images get no map
+    :return: a method
+    """
+    return _changed(method, lambda maps: maps.mean(dim=1, keepdim=True).expand_as(maps).clone())
+
+
+def _changed(method: Method, change: Callable[[th.Tensor], th.Tensor]) -> Method:
+    """A method whose maps of images (B, C, H, W) are changed. What follows from the Jacobian still does."""
+
+    def of_entries(entries: Entries, maps: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
         if not entries.images():
-            raise NoMapError("blurring a map needs images, and these observations have none")
-        return {key: _blurred_map(maps[key], deviation or FIELD * min(maps[key].shape[2:]), signed) for key in entries.images()}
+            raise NoMapError("this method is for maps of images, and these observations have none")
+        return {key: change(maps[key]) for key in entries.images()}
 
     if isinstance(method, OfJacobian):
         rule = method.rule
-        return of_images(OfJacobian(lambda entries, jacobians: smooth(entries, rule(entries, jacobians))))
+        return of_images(OfJacobian(lambda entries, jacobians: of_entries(entries, rule(entries, jacobians))))
 
-    def blurred_map(head: Head, obs: Observations) -> PyTorchObs:
+    def changed(head: Head, obs: Observations) -> PyTorchObs:
         entries = Entries.of(head.policy, obs)
-        return entries.maps(smooth(entries, entries.pictures(method(head, obs))))
+        return entries.maps(of_entries(entries, entries.pictures(method(head, obs))))
 
-    return of_images(blurred_map)
-
-
-def _blurred_map(maps: th.Tensor, deviation: float, signed: bool) -> th.Tensor:
-    soft = blurred(maps, deviation)
-    return soft if signed else th.where(soft < 0, -1, 1) * blurred(maps.abs(), deviation)
+    return of_images(changed)

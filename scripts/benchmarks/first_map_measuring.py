@@ -21,7 +21,7 @@ from saccade.saliency.checks.blind_rivals import SIGNS, BesideBlind, beside_blin
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.captum_methods import integrated_gradients_blurred
-from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed
+from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed, summed
 from saccade.saliency.methods.gradient_methods import Method
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries
@@ -38,9 +38,20 @@ GAMES = 8  # at once
 VARIANTS: dict[str, Method] = {  # that are measured, and are no methods of the suite
     "jacobian_x_contrast, smooth 4": smoothed(jacobian_x_contrast, 4.0),
     "jacobian_x_contrast, smooth 4, signed": smoothed(jacobian_x_contrast, 4.0, signed=True),
+    "jacobian_x_contrast, summed, smooth 2": smoothed(summed(jacobian_x_contrast), 2.0),
+    "integrated_gradients_blurred, summed": summed(integrated_gradients_blurred),
     "integrated_gradients_blurred, smooth 2": smoothed(integrated_gradients_blurred, 2.0),
 }
-USUAL = ("jacobian", "jacobian_x_contrast", "jacobian_x_contrast_smooth", "smoothgrad", "integrated_gradients_blurred", "greydanus")
+USUAL = (
+    "jacobian",
+    "jacobian_x_contrast",
+    "jacobian_x_contrast_summed",
+    "jacobian_x_contrast_smooth",
+    "smoothgrad",
+    "integrated_gradients_blurred",
+    "integrated_gradients_blurred, summed",
+    "greydanus",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from saccade.saliency import States, heads
 from saccade.saliency.checks.blind.removal import BLUR_SHARE
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS, methods_named
-from saccade.saliency.methods.contrast_methods import WIDE_BLUR, contrast, jacobian_x_contrast, smoothed
+from saccade.saliency.methods.contrast_methods import WIDE_BLUR, contrast, jacobian_x_contrast, smoothed, summed
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import OfJacobian
 from saccade.saliency.methods.map_making import make_maps
@@ -82,7 +82,7 @@ def test_it_is_silent_where_a_retina_does_not_look():
     assert not ours[slopes == 0].any()
 
 
-@pytest.mark.parametrize("name", ["jacobian_x_contrast", "jacobian_x_contrast_smooth", "integrated_gradients_blurred", "rise"])
+@pytest.mark.parametrize("name", ["jacobian_x_contrast", "jacobian_x_contrast_summed", "integrated_gradients_blurred", "rise"])
 def test_vectors_are_refused(name):
     with pytest.raises(NoMapError, match="and these observations have none"):
         METHODS[name](heads(linear_policy())["q"], np.ones((1, 2), np.float32))
@@ -109,13 +109,27 @@ def test_smoothing_by_hand():
         smoothed(method, 0)
 
 
+def test_summing_by_hand():
+    """3 and -1 in two frames of a place: together 2, an equal share each. By strength the frames alone would be 4."""
+    policy = small_policy("dqn")
+    obs = observed(policy, 1)
+    frames = th.zeros(1, 2, 16, 16)
+    frames[0, :, 5, 5] = th.tensor([3.0, -1.0])
+    head = heads(policy)["q"]
+    found = summed(lambda head, obs: frames)(head, obs)
+    assert found[0, :, 5, 5].tolist() == [1.0, 1.0]
+    assert found.sum() == frames.sum()
+    ours, alone = METHODS["jacobian_x_contrast_summed"](head, obs), jacobian_x_contrast(head, obs)
+    assert th.allclose(ours, alone.mean(1, keepdim=True).expand_as(alone), rtol=1e-4, atol=1e-8)
+
+
 def test_maps_that_follow_from_the_jacobian_take_no_forward_pass_more():
     policy = small_policy("dueling")
     states, passes = States(observed(policy, 2)), []
     policy.q_net.features_extractor.register_forward_hook(lambda *_: passes.append(1))
     alone = make_maps(policy, states, ("value", "advantage"), methods_named(["jacobian"]))
     once = len(passes)
-    names = ["jacobian_x_contrast", "jacobian_x_contrast_smooth", "gradient_x_input", "jacobian"]
+    names = ["jacobian_x_contrast", "jacobian_x_contrast_summed", "jacobian_x_contrast_smooth", "gradient_x_input", "jacobian"]
     together = make_maps(policy, states, ("value", "advantage"), methods_named(names))
     assert len(passes) == 2 * once
     assert all(np.array_equal(together[key], alone[key]) for key in alone)

@@ -11,14 +11,15 @@ from saccade.saliency.methods import METHODS, methods_named
 from saccade.saliency.readers.entries import Entries
 
 PRESENCE = ("occlusion", "deletion", "greydanus", "sarfa", "jacobian_x_contrast", "jacobian_x_contrast_smooth")  # of what is there
-PRESENCE += ("integrated_gradients_blurred", "rise")
+PRESENCE += ("jacobian_x_contrast_summed", "integrated_gradients_blurred", "rise")
 OF_NO_ACTION = ("value", "entropy", "gaze", "gaze_x", "gaze_y")
 
 
 @pytest.fixture(autouse=True)
-def few_masks():
-    """For networks of 16x16 pixels the shape of RISE's maps shows with few masks."""
+def few_passes():
+    """For networks of 16x16 pixels the maps of RISE and integrated gradients show with few masks and steps."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("saccade.saliency.methods.captum_methods.STEPS", 8)
         patch.setattr("saccade.saliency.methods.mask_methods.MASKS", 64)
         yield
 
