@@ -120,7 +120,7 @@ def test_explain_without_checks_and_with_controls():
     assert explain(policy, states, trust=False).trust == []
     told = explain(policy, states, controls=True)
     rows = told.trust
-    assert list(told.verdicts()) == ["q"]  # the controls have no maps to stand beside
+    assert list(told.verdicts()) == ["q/jacobian_x_contrast", "q"]  # the controls have no maps to stand beside
     names = [(row.head, row.method) for row in rows]
     shown = ("jacobian_x_contrast", "jacobian")
     rows_of = [("q", ""), ("q", ", shuffled"), ("q, random weights", "")]

@@ -52,7 +52,8 @@ def test_states_come_at_even_steps_and_are_distinct():
 
 
 def test_random_actions_are_seeded_and_as_many_as_asked():
-    seen = [states_of_play(policy(), clocks(), 40, 1, epsilon, 3).observations for epsilon in (0.0, 0.5, 0.5)]
+    plays = policy()
+    seen = [states_of_play(plays, clocks(), 40, 1, epsilon, 3).observations for epsilon in (0.0, 0.5, 0.5)]
     assert np.array_equal(seen[1], seen[2])
     assert not np.array_equal(seen[0], seen[1])
 
