@@ -40,6 +40,7 @@ def randomisation(
     *,
     strength: np.ndarray | None = None,
     entry: str = "",
+    layers: list[str] | None = None,
 ) -> list[Randomised]:
     """
     Parameter randomisation (Adebayo et al. 2018, section 3): the layer next to the head gets random weights, then all layers do.
@@ -55,11 +56,12 @@ def randomisation(
     :param cascade: go from the head down, one more layer at a time, instead of the first step and the last one only
     :param strength: of the map with the policy's own weights, (B, H, W) or (B, 1, D), if it has been made already
     :param entry: of dict observations, whose map counts; empty for the one that is pictured
+    :param layers: as :func:`layers_from_head` finds them, if it has been asked already
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
     before = strength_map(method, tied, obs, entry) if strength is None else strength
-    layers = layers_from_head(tied, entries)
+    layers = layers_from_head(tied, entries) if layers is None else layers
     depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
     found = []
     for depth in depths:

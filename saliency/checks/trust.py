@@ -8,13 +8,13 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ..map_key import MapKey, Maps
 from ..methods.gradient_methods import Method
-from ..readers.entries import Entries, Observations
+from ..readers.entries import Entries
 from ..readers.head import Head
 from ..states.states import States
 from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import entropy, gini, magnitude
 from .blind_rivals import BesideBlind, beside_blind
-from .randomisation import Randomised, randomisation
+from .randomisation import Randomised, layers_from_head, randomisation
 from .sensitivity import sensitivity
 from .trust_row import Trust
 from .verdict import FEWEST
@@ -64,11 +64,12 @@ def trust(
     for entry in dict.fromkeys(key.entry for key in maps):
         of_entry = {key: strength for key, strength in strengths.items() if key.entry == entry}
         beside |= beside_blind(next(iter(tied.values())), entries, of_entry, effort.steps, effort.orders, seed)
+    layers = {name: layers_from_head(head, entries) for name, head in tied.items()}
     ordered = [
         key for both in dict.fromkeys((key.head, key.entry) for key in maps) for key in maps if (key.head, key.entry) == both
     ]
     return [
-        _row(key, tied[key.head], states.observations, strengths[key], methods[key.method], beside[key], seed, effort.weights)
+        _row(key, tied[key.head], states, strengths[key], methods[key.method], beside[key], layers[key.head], seed, effort.weights)
         for key in ordered
     ]
 
@@ -76,14 +77,18 @@ def trust(
 def _row(
     key: MapKey,
     tied: Head,
-    obs: Observations,
+    states: States,
     strength: np.ndarray,
     method: Method,
     beside: BesideBlind,
+    layers: list[str],
     seed: int,
     draws: int,
 ) -> Trust:
-    drawn = [randomisation(tied, obs, method, seed + draw, strength=strength, entry=key.entry) for draw in range(draws)]
+    obs = states.observations
+    drawn = [
+        randomisation(tied, obs, method, seed + draw, strength=strength, entry=key.entry, layers=layers) for draw in range(draws)
+    ]
     heads, alls = [one[0] for one in drawn], [one[-1] for one in drawn]
     places = strength[0].size
     flips, flips_random = next(iter(beside.flips.values()))

@@ -47,7 +47,7 @@ def rivals_line(leads: Leads, states: int) -> str:
     if not any(where is not None for where in lost.values()):
         removals = dict.fromkeys(removal for _, removal, _ in better)
         return f"beats {_every(len(rivals))} by {' and by '.join(removals)}{aside}"
-    if all(where == "" for where in lost.values()):
+    if len(rivals) > 1 and all(where == "" for where in lost.values()):
         return f"no better than any blind order{aside}"
     groups: dict[str, list[str]] = {}
     for rival, where in lost.items():

@@ -10,7 +10,8 @@ from event_folders import noise, write_event, write_run
 from playwright.sync_api import Browser, Page
 
 from saccade.experiments import compare
-from saccade.saliency import ProbeSet
+from saccade.saliency import MapKey, ProbeSet
+from saccade.saliency.records.saliency_event import SaliencyEvent
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'</script>"
 pytestmark = IN_BROWSER
@@ -110,6 +111,32 @@ def test_a_page_of_one_run_says_what_is_good_and_rounds_a_drift_of_nothing(open_
     assert page.locator("[data-figure='value/drift'] li").inner_text() == "0"
     assert page.locator(".good").all_inner_texts() == ["higher is better, 1 is chance"]
     assert not page.locator("#no-curves").is_visible()
+
+
+def test_verdicts_stand_above_the_maps_and_intervals_are_bands(open_page: Open, tmp_path: Path):
+    """The curves beside blind orders are folded. An interval has no chart of its own, and 0 has a line."""
+    maps = {MapKey("value"): noise(PROBES, 1), MapKey("advantage"): noise(PROBES, 2)}
+    for steps, lead in ((0, 0.3), (100, 0.5)):
+        name = "trust/value/jacobian/deletion_blur/lead_over_contrast"
+        figures = {name: lead, f"{name}_low": lead - 0.1, f"{name}_high": lead + 0.2, "trust/value/jacobian/beaten": 0.5}
+        SaliencyEvent(steps, PROBES, maps, figures=figures, verdicts={"value": f"line {steps} <b>"}).write(tmp_path)
+    compare(tmp_path, output=tmp_path / "page.html")
+    page = open_page(tmp_path / "page.html")
+    assert page.locator("#maps .verdict").all_inner_texts() == ["Checks: line 100 <b>."]
+    press(page, "ArrowLeft")
+    assert page.locator("#maps .verdict").all_inner_texts() == ["Checks: line 0 <b>."]
+    press(page, "h")
+    assert page.locator("#maps .verdict").all_inner_texts() == [""]
+    assert page.locator("[data-figure$=_low], [data-figure$=_high]").count() == 0
+    chart = page.locator("[data-figure='trust/value/jacobian/deletion_blur/lead_over_contrast']")
+    assert not chart.is_visible()
+    page.locator("summary").click()
+    assert chart.is_visible()
+    places = chart.locator(".band").get_attribute("points").split(" ")
+    assert len(places) == 4
+    assert float(places[0].split(",")[1]) > float(places[-1].split(",")[1])  # the lower end is lower on the page
+    assert chart.locator(".zero").count() == 1
+    assert "above 0 the map is better than contrast" in chart.inner_text()
 
 
 def test_a_folder_without_curves_says_so(open_page: Open, tmp_path: Path):

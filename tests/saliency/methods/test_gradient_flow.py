@@ -215,7 +215,7 @@ def test_a_policy_that_keeps_results_of_earlier_calls():
     """The checks copy it all the same, and what it keeps."""
     policy = made(Caches)
     assert head_jacobians(policy, VECTORS, ("value",))["value"].any()
-    assert np.isfinite(explain(policy, VECTORS, ("value",)).trust[0].random_all)
+    assert np.isfinite(explain(policy, VECTORS, ("value",)).trust[0].random_all).all()
 
 
 class HalfCut(SmoothMixed):

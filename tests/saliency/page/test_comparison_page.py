@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from event_folders import noise, probe_set, write_event, write_run
+from small_policies import observed, small_policy
 
-from saccade.saliency import ProbeSet
+from saccade.saliency import MapKey, ProbeSet, explain
 from saccade.saliency.errors import RecordedEventsError
-from saccade.saliency.page.comparison_page import ComparedRun, write_comparison
+from saccade.saliency.page.comparison_page import GOOD, ComparedRun, good_of, write_comparison
 from saccade.saliency.records.recorded_events import RecordedEvents
+from saccade.saliency.records.saliency_event import SaliencyEvent
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'</script>&amp;\u2028é"
 
@@ -57,6 +59,29 @@ def test_what_the_page_is_told(tmp_path):
     assert [event["steps"] for event in told["runs"][0]["events"]] == [0, 100]
     assert sorted(told["runs"][1]["events"][0]["maps"]) == ["value/greydanus", "value/jacobian"]
     assert "overlap/rank_correlation" in told["runs"][0]["events"][0]["figures"]
+
+
+def test_verdicts_and_the_direction_of_every_curve_of_the_checks(tmp_path):
+    probes = probe_set(size=20)
+    maps = {MapKey("value"): noise(probes, 1), MapKey("value", "greydanus"): noise(probes, 2)}
+    lasts = ("deletion", "insertion_grey", "deletion_blur/lead_over_random_blocks", "gini", "deletion_centred")
+    figures = {f"trust/value/jacobian/{last}": 0.5 for last in lasts}
+    SaliencyEvent(0, probes, maps, figures=figures, verdicts={"value/greydanus": HOSTILE, "gone": "x"}).write(tmp_path)
+    told = json.loads(page_of(("a", tmp_path)).text["comparison"])
+    assert told["runs"][0]["events"][0]["verdicts"] == {"value/greydanus": HOSTILE}
+    assert told["good"] == {
+        "deletion": "higher is better, 1 is chance",
+        "insertion_grey": "lower is better, 1 is chance",
+        "lead_over_random_blocks": "above 0 the map is better than random blocks; the band is a 95 % interval over states",
+        "deletion_centred": GOOD["deletion_centred"],  # of events before 0.2.0
+    }
+
+
+def test_every_figure_of_the_checks_has_a_direction_or_is_known_to_have_none():
+    names = explain(small_policy("dqn"), observed(small_policy("dqn"), 8)).trust[0].figures()
+    ends = ("_low", "_high", "_std")
+    without = {name for name in names if not good_of(name.rpartition("/")[2]) and not name.endswith(ends)}
+    assert without == {"gini", "entropy"}
 
 
 def test_each_state_is_there_once_and_each_map_once(tmp_path):

@@ -43,6 +43,29 @@ def test_figures_are_read_where_there_are_any_and_computed_elsewhere(tmp_path):
     assert not [name for name in without.figures if "greydanus" in name]
 
 
+def test_verdicts_are_kept_and_older_files_have_none(tmp_path):
+    probes = probe_set(size=8)
+    lines = {"value": "no better than random pixels, \u201cé\u201d", "value/greydanus": "passes"}
+    maps = {MapKey("value"): noise(probes, 1), MapKey("value", "greydanus"): noise(probes, 2)}
+    write_event(tmp_path, probes, 0, {str(key): signed for key, signed in maps.items()}, {})
+    written = SaliencyEvent(9, probes, maps, verdicts=lines)
+    written.write(tmp_path)
+    older, newer = RecordedEvents.of(tmp_path)
+    assert (older.verdicts, newer.verdicts) == ({}, lines)
+    assert [row["verdict"] for row in written.rows()] == [lines["value"]] * 3 + [lines["value/greydanus"]] * 3
+    assert "verdict" not in SaliencyEvent(9, probes, maps).rows()[0]
+    with np.load(tmp_path / "step_0000000009.npz") as data:
+        arrays = dict(data)
+    assert arrays["format"] == 4
+    for number in (2, 3):  # as versions before this one wrote them
+        kept = {name: x for name, x in arrays.items() if name != "verdicts"}
+        write_npz(tmp_path / "step_0000000009.npz", {**kept, "format": np.array(number)})
+        assert list(RecordedEvents.of(tmp_path))[1].verdicts == {}
+    write_npz(tmp_path / "step_0000000009.npz", {**arrays, "verdicts": np.array("[1]")})
+    with pytest.raises(RecordedEventsError, match="verdicts are not lines by name"):
+        RecordedEvents.of(tmp_path)
+
+
 def test_computed_figures_are_those_of_the_event(tmp_path):
     probes = probe_set(size=8)
     maps = {MapKey("value"): noise(probes, 1), MapKey("advantage"): noise(probes, 2)}
