@@ -13,6 +13,7 @@ from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...envs import GymnasiumVecEnv, make_atari
+from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
@@ -28,6 +29,7 @@ def run_env(
     seed: int | None,
     evaluation: bool = False,
     render_mode: str | None = None,
+    split: Split = "validation",
 ) -> VecEnv:
     """
     The env of a run, to train on or to evaluate in.
@@ -37,13 +39,15 @@ def run_env(
     :param hyperparameters: with ``env_kwargs`` and ``gaze_kwargs`` for agents with a gaze
     :param n_envs: copies
     :param seed: of the first copy
-    :param evaluation: whole games and raw rewards; the test digits
+    :param evaluation: whole games and raw rewards; each digit of ``split``
     :param render_mode: for the game's own pictures
+    :param split: of the digits in evaluation
     :raises ConfigError: if there is no such env
     """
     if not spec.looks:
         return make_env(env, n_envs, seed, evaluation, render_mode)
-    return make_gaze_env(env, n_envs, seed, hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"], evaluation, render_mode)
+    kwargs = hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"]
+    return make_gaze_env(env, n_envs, seed, *kwargs, evaluation, render_mode, split)
 
 
 def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False, render_mode: str | None = None) -> VecEnv:
