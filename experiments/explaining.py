@@ -17,8 +17,8 @@ from ..saliency.checks.causal_check import causal_check
 from ..saliency.checks.object_relevance import masses
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
-from ..saliency.map_key import JACOBIAN
 from ..saliency.methods import methods_named
+from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
 from ..saliency.pictures.object_bars import object_sheet
@@ -48,7 +48,7 @@ from .setup.env_module import module_of
 from .setup.run_envs import run_env
 from .zoo.saved_model import is_saved_model, saved_model
 
-CAUSAL_GAMES = 4  # at once
+CAUSAL_GAMES = 8  # at once
 LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
 
 
@@ -57,7 +57,7 @@ def explain(
     *,
     env: str | None = None,
     heads: Names | None = None,
-    methods: Names = (JACOBIAN,),
+    methods: Names | None = None,
     states: int = 8,
     steps: int = 400,
     probes: Path | str | None = None,
@@ -86,16 +86,17 @@ def explain(
     :param env: Where the model plays: an Atari game in any spelling, one of the suite's tasks, or a gymnasium id. Not for run
         folders. Default: the env that RL Zoo's files beside the model name.
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
-    :param methods: Methods, by name: jacobian, gradient_x_input, smoothgrad, integrated_gradients, grad_cam, occlusion, deletion,
-        greydanus, sarfa.
+    :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
+        gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
+        greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param probes: States of another run or explanation (its probes.npz) instead, so that compare can lay the maps side by side.
     :param through_time: For recurrent models: env steps, from the first one played, of which a Jacobian through time is made; 0 for
         none.
     :param video_steps: Env steps in the video, of those played; 0 for none.
-    :param causal: Env steps of the causal check: blank out the most salient square in the game, or another, and see what changes;
-        0: none.
+    :param causal: Env steps of the causal check: blank out the most salient square in the game, or that of a control, and see what
+        changes; 0: none.
     :param checks: Checks of each head and method.
     :param controls: Also the checks of each map with its places shuffled, and of the same network with random weights: what they
         look like where there is nothing to find.
@@ -123,8 +124,7 @@ def explain(
     _check_least(0, causal=causal, through_time=through_time, video_steps=video_steps)
     if states > steps and probes is None:
         raise ConfigError(f"is {states}, but only {steps} steps are played; give more steps", option="states")
-    method_names = as_list(methods)
-    if not method_names:
+    if methods is not None and not as_list(methods):
         raise ConfigError("methods needs one name at least, such as jacobian")
     check_seed(seed)
     check_device(device)
@@ -141,7 +141,8 @@ def explain(
     check_new_folder(folder, force, is_explanation)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
-    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(method_names)
+    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(as_list(methods) or first_methods(policy))
+    first = next(iter(used))
     given = None if states_file is None else _read_probes(states_file)
 
     played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
@@ -156,8 +157,8 @@ def explain(
     explanation = replace(explanation, notes=[*explanation.notes, *(() if place is None else place.notes)])
     if causal and place is not None:
         make = partial(place.make, CAUSAL_GAMES, seed, None)
-        mapped = [one for one in shown if any(key[:2] == (one, method_names[0]) for key in explanation.maps)]
-        outcomes = {one: causal_check(policy, make, one, used[method_names[0]], causal, seed=seed) for one in mapped}
+        mapped = [one for one in shown if any(key[:2] == (one, first) for key in explanation.maps)]
+        outcomes = {one: causal_check(policy, make, one, used[first], causal, seed=seed) for one in mapped}
         explanation = replace(explanation, causal=outcomes)
     extras = Extras("pictures", "maps and checks are complete")
     with new_folder(folder, force, is_explanation) as part:

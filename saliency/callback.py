@@ -17,8 +17,10 @@ from .checks.trust import QUICK, trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
-from .map_key import JACOBIAN, MapKey, Maps
+from .map_key import MapKey, Maps
 from .methods import methods_named
+from .methods.first_map import first_methods
+from .methods.gradient_methods import Method
 from .methods.map_making import film_maps, make_maps
 from .pictures.event_pictures import map_pictures
 from .readers.entries import Entries, letters_of
@@ -41,8 +43,8 @@ class SaliencyCallback(EventCallback):
     """
     Shows, now and then, what the heads of a model in training look at.
 
-    It goes into any SB3 ``learn()`` whose policy has heads (:func:`saccade.saliency.heads`). Each event computes the exact
-    Jacobian of every head on a fixed probe set and on a trajectory, and writes pictures, a video and raw maps into ``folder``. If
+    It goes into any SB3 ``learn()`` whose policy has heads (:func:`saccade.saliency.heads`). Each event makes maps of every head on
+    a fixed probe set and on a trajectory, and writes pictures, a video and raw maps into ``folder``. If
     a Weights & Biases run is active, they go there too, under ``saliency/``, with curves that are also in SB3's logger. Training
     goes on exactly as it would without the callback.
 
@@ -65,8 +67,9 @@ class SaliencyCallback(EventCallback):
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
     :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
-    :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`); the video
-        has Jacobians
+    :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`). By
+        default, and in the video, those that are shown first: of images ``jacobian_x_contrast`` beside the exact Jacobian, of
+        vectors the Jacobian
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`), with fewer
         steps and draws than ``explain`` takes
     :param probe_count: size of the default probe set
@@ -87,7 +90,7 @@ class SaliencyCallback(EventCallback):
         budget: float = 0.01,
         every: int | None = None,
         heads: str | Sequence[str] | None = None,
-        methods: str | Sequence[str] = (JACOBIAN,),
+        methods: str | Sequence[str] | None = None,
         trust: bool = True,
         probe_count: int = 8,
         video_steps: int = 64,
@@ -96,14 +99,15 @@ class SaliencyCallback(EventCallback):
         axes: str | Mapping[str, str] | None = None,
     ) -> None:
         super().__init__("saliency", folder, budget, every, verbose)
-        if not methods:
+        if methods is not None and not methods:
             raise ValueError("methods is empty; give at least one, such as jacobian")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
         self.probes, self._given_probes = probes, probes
         self._given_heads = (heads,) if isinstance(heads, str) else None if heads is None else tuple(heads)
         self.head_names = self._given_heads
-        self.methods = methods_named([methods] if isinstance(methods, str) else methods)
+        self._given_methods = None if methods is None else methods_named([methods] if isinstance(methods, str) else methods)
+        self.methods: Mapping[str, Method] = self._given_methods or {}  # those shown first, once the policy is known
         self.trust = trust
         self.axes = axes
         self.probe_count = probe_count
@@ -119,6 +123,7 @@ class SaliencyCallback(EventCallback):
         self.head_names = self._heads = shown_heads(self.model.policy, self._given_heads)
         if self.axes is not None:
             say_axes(self.model.policy, self.axes)
+        self.methods = self._given_methods or methods_named(first_methods(self.model.policy))
         if self._watched is not self.model:  # those of another model are not of its env
             self.probes = self._given_probes
         if self.probes is not None:

@@ -16,6 +16,7 @@ from .checks.trust_controls import trust_controls
 from .checks.trust_tables import READING, numbers_table, rivals_tables, verdicts
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
+from .methods.first_map import first_methods
 from .methods.map_making import make_maps
 from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
@@ -95,7 +96,7 @@ class Explanation:
             if np.isfinite(lag):
                 parts.append(f"{head} looks back {lag:.2f} steps on average, and most at lag {int(np.nanargmax(profile))}.")
         for head, outcome in self.causal.items():
-            parts.append(causal_line(head, outcome))
+            parts.append(outcome.text(head))
         if self.objects:
             parts += [OF_OBJECTS, object_table(self.objects)]
         return "\n\n".join(parts) + "\n"
@@ -105,7 +106,7 @@ def explain(
     policy: BasePolicy,
     states: States | Observations,
     heads: Sequence[str] | None = None,
-    methods: Sequence[str] = (JACOBIAN,),
+    methods: Sequence[str] | None = None,
     *,
     trust: bool = True,
     controls: bool = False,
@@ -119,7 +120,8 @@ def explain(
     :param policy: ``model.policy`` of an SB3 model
     :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
     :param heads: names; by default the main ones
-    :param methods: names, among :data:`saccade.saliency.METHODS`
+    :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
+        beside the exact Jacobian, of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
     :param controls: whether to check shuffled maps, and maps of random weights, beside them
     :param seed: of random orders, random weights and noise
@@ -132,9 +134,10 @@ def explain(
     :raises NoMapError: if a method has a map of none of the heads
     :raises ObservationError: if the observations are not those that the policy sees
     """
-    names, used = shown_heads(policy, heads), methods_named(methods)
+    names = shown_heads(policy, heads)
     if axes is not None:
         say_axes(policy, axes)
+    used = methods_named(first_methods(policy) if methods is None else methods)
     seen = states if isinstance(states, States) else States(states)
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)
@@ -163,17 +166,6 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
         f"{type(policy).__name__} takes masks of the allowed actions, and there are none here (an env has them as action_masks or "
         "through ActionMasker). It plays and is explained without masks, so its actions may be forbidden ones."
     ]
-
-
-def causal_line(head: str, outcome: CausalCheck) -> str:
-    """What a blank square changes, in a line."""
-    changed, returns = outcome.changed, outcome.returns
-    means = ", ".join(f"{region}: {x.mean():.1f} +- {x.std():.1f}" for region, x in returns.items())
-    without = f" In {outcome.without_map:.1%} of the steps there was no map." if outcome.without_map else ""
-    return (
-        f"{head}: with the most salient square blank the action changes in {changed['top']:.1%} of the steps, with a square "
-        f"elsewhere blank in {changed['elsewhere']:.1%}. Rewards by the blank region: {means}.{without}"
-    )
 
 
 def _number(x: float) -> str:

@@ -15,7 +15,10 @@ def main(words: Sequence[str], program: str) -> None:
     if "--no-trust" in words:  # the word of version 0.1; now --trust is about the file
         print("note: --no-trust is called --no-checks now", file=sys.stderr)
         words = ["--no-checks" if word == "--no-trust" else word for word in words]
-    explain(**read(explain, words, program, {"model": "MODEL"}, spellings), reporter=Console())
+    given = read(explain, words, program, {"model": "MODEL"}, spellings)
+    if "--method" not in words:
+        given["methods"] = None  # those that are shown first
+    explain(**given, reporter=Console())
 
 
 if __name__ == "__main__":

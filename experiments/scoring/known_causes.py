@@ -6,7 +6,7 @@ import numpy as np
 
 from ...envs.tasks.quadrant import CAUSES, PATCHES, patch_places
 from ...saliency.errors import RecordedEventsError
-from ...saliency.map_key import JACOBIAN, MapKey, Maps
+from ...saliency.map_key import MapKey, Maps
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.statistics.map_statistics import magnitude
 from ..setup.env_names import task_id
@@ -39,13 +39,12 @@ def known_causes(env: str, folder: Path) -> list[str]:
     except RecordedEventsError as error:  # a full disk, say; the training itself went well
         return [f"the maps cannot be compared with what is known: {error}"]
     lines = ["Quadrant's causes are known, so here is what is right about the maps (by chance each patch has 25 %):"]
-    return lines + [
-        _line(head, cause, events[0], events[-1]) for head, cause in CAUSES.items() if MapKey(head, JACOBIAN) in events[-1]
-    ]
+    firsts = {key.head: key for key in reversed(events[-1])}  # of each head the map that is shown first
+    return lines + [_line(firsts[head], cause, events[0], events[-1]) for head, cause in CAUSES.items() if head in firsts]
 
 
-def _line(head: str, cause: str, before: Maps, after: Maps) -> str:
-    shares = patch_shares(after[MapKey(head, JACOBIAN)])
-    first = f"; before training {100 * patch_shares(before[MapKey(head, JACOBIAN)])[cause]:.0f} %" if before is not after else ""
+def _line(key: MapKey, cause: str, before: Maps, after: Maps) -> str:
+    shares = patch_shares(after[key])
+    first = f"; before training {100 * patch_shares(before[key])[cause]:.0f} %" if before is not after else ""
     others = ", ".join(f"{patch} {100 * share:.0f} %" for patch, share in shares.items() if patch != cause)
-    return f"  {head}: {100 * shares[cause]:.0f} % of its map lies in the patch that makes it, {cause} ({others}{first})"
+    return f"  {key.head}: {100 * shares[cause]:.0f} % of its map lies in the patch that makes it, {cause} ({others}{first})"

@@ -1,52 +1,25 @@
 """Does the policy act differently without the place that a map points at? A check in the game itself."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
-from torch.nn import functional as F
 
-from ..axes import as_picture, from_picture
-from ..errors import NoMapError, NoRoomError
 from ..methods.gradient_methods import Method
-from ..methods.map_making import strength_map
-from ..readers.entries import Entries
+from ..readers.entries import by_entry
 from ..readers.head import Head
 from ..readers.head_reader import head_reader
 from ..states.masks import masks_of
 from ..states.play import Recollection, act
-from ..statistics.map_statistics import is_constant
+from .causal.outcome import CausalCheck
+from .causal.regions import CONTROLS, TOP, Regions, Seen
+from .causal.squares import NOWHERE
+from .randomisation import layers_of, with_random_layers
 
-REGIONS = ("nothing", "top", "elsewhere")  # that are blanked out
-
-
-@dataclass(frozen=True)
-class CausalCheck:
-    """
-    What a blank square changes.
-
-    :param changed: {"top" or "elsewhere": share of the steps of normal play at which the policy acts differently if that square is
-        blank}. A continuous action is different if it moves by more than 5 % of its range. A gaze does not count
-    :param returns: {region: (N,) rewards of each env over the same number of steps, with that region blank in every observation}
-    :param without_map: share of the steps of normal play at which the map is zero, or the same everywhere. Nothing is blank then,
-        and these steps do not count in ``changed``
-    """
-
-    changed: dict[str, float]
-    returns: dict[str, np.ndarray]
-    without_map: float = 0.0
-
-    def figures(self) -> dict[str, float]:
-        """Means by name."""
-        return {
-            "without_map": self.without_map,
-            **{f"changed_{region}": x for region, x in self.changed.items()},
-            **{f"return_{region}": float(x.mean()) for region, x in self.returns.items()},
-        }
+__all__ = ["CausalCheck", "causal_check"]
 
 
 def causal_check(
@@ -57,113 +30,113 @@ def causal_check(
     steps: int = 1000,
     share: float = 0.05,
     seed: int = 0,
+    *,
+    controls: Sequence[str] = tuple(CONTROLS),
+    sticky: float = 0.25,
 ) -> CausalCheck:
     """
-    Blank out the most salient square of a map, or a square of the same size elsewhere, and compare actions and rewards.
+    Blank out the most salient square of a map, or a control's, and compare actions and rewards.
 
-    A blank square has the mean grey of the image, channel by channel. Of several images the first one counts. Atrey et al. (2020)
-    ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a blank square,
-    so the check tells how the policy responds to something new.
+    Controls are a square elsewhere (at a new place in each step, or one that stays as long as the most salient one), the one in the
+    middle, the most salient one of the same network with random weights, that of another game's map, and the one with the most
+    contrast. A blank square has the mean grey of the image, channel by channel. Of several images the first one counts. Atrey et
+    al. (2020) ask for such interventions, because a map alone proves nothing about the causes of behaviour. Play never shows a
+    blank square, so the check tells how the policy responds to something new.
+
+    Every region has its own play of all games, from the same starts. So the cost grows linearly with steps, games and regions: with
+    all controls eight plays, and seven maps of all games a step.
 
     :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
-    :param make_env: makes the same envs each time, seeded; they are closed
+    :param make_env: makes the same envs each time, seeded; they are closed. At least two games
     :param head: name of the head whose map counts
     :param method: of :data:`saccade.saliency.METHODS`
     :param steps: of each env
     :param share: of the image that is blank
-    :param seed: of the places elsewhere
+    :param seed: of the places elsewhere, the random weights and the repeated actions
+    :param controls: the squares that the most salient one is compared with
+    :param sticky: probability that a game repeats its last action instead of the new one, so that games differ (Machado et al.
+        2018; here by env steps). It happens at the same steps in all plays. Not where the env masks actions
     :raises NoMapError: if no entry of the observations is an image
     :raises NoRoomError: if two squares do not fit into the image
+    :raises ValueError: if there is one game only, or no control of a name
     """
-    changed, mapped = {"top": 0, "elsewhere": 0}, 0
-    reader = head_reader(policy)
-    returns = {}
-    for region in REGIONS:
-        random = np.random.default_rng(seed)
+    if unknown := set(controls) - set(CONTROLS):
+        raise ValueError(f"there is no control {min(unknown)!r}; it must be one of: {', '.join(CONTROLS)}")
+    # Not the seed of the randomisation check, so that two checks do not rest on the same weights.
+    unlearned = with_random_layers(policy, layers_of(policy), seed + 2)
+    regions, plays = (TOP, *controls), {}
+    for region in ("nothing", *regions):
         env = make_env()
         try:
-            states, start = None, np.ones(env.num_envs, dtype=bool)
-            obs: Any = env.reset()
-            recollection = Recollection(policy)
-            returns[region] = np.zeros(env.num_envs)
+            if env.num_envs < 2:
+                raise ValueError("the causal check compares games; make an env of at least 2")
+            play = plays[region] = _Play(policy, env, region, regions if region == "nothing" else (), seed, sticky)
             for _ in range(steps):
-                masks = masks_of(policy, env)
-                here = Head(policy, head, memory=recollection.before(start), masks=masks)
-                blank = _blanked(here, obs, method, share, random)
-                seen = obs if region == "nothing" else blank[region]
-                recollection.see(seen)
-                before = states
-                actions, states = act(policy, seen, before, start, masks)
-                if region == "nothing":
-                    mapped += int(blank["found"].sum())
-                    for other in changed:
-                        instead, _ = act(policy, blank[other], before, start, masks)
-                        changed[other] += int(reader.differs(actions, instead).sum())
-                obs, rewards, start, _ = env.step(actions)
-                returns[region] += rewards
+                play.step(lambda here, obs: Seen(here, obs, method, share, unlearned), head)
         finally:
             env.close()
-    asked = steps * len(returns["nothing"])
-    shares = {region: count / mapped if mapped else float("nan") for region, count in changed.items()}
-    return CausalCheck(shares, returns, 1 - mapped / asked)
+    normal = plays["nothing"]
+    with np.errstate(invalid="ignore"):
+        changed = {region: normal.changed[region] / np.where(normal.mapped > 0, normal.mapped, np.nan) for region in regions}
+    asked = steps * len(normal.mapped)
+    returns = {region: play.rewards for region, play in plays.items()}
+    games = {region: play.digests() for region, play in plays.items()}
+    return CausalCheck(changed, returns, games, steps, 1 - float(normal.mapped.sum()) / asked)
 
 
-def squares(strength: np.ndarray, share: float, random: np.random.Generator) -> dict[str, np.ndarray]:
+class _Play:
     """
-    The most salient square of each map, and one elsewhere that does not overlap it. A map of zeros has neither, nor has a map that
-    is the same everywhere.
+    N games with the square of one region blank.
 
-    :param strength: (B, H, W)
-    :param share: of the image that a square covers
-    :param random: picks the one elsewhere
-    :return: {"top", "elsewhere": (B, H, W) bool}
-    :raises NoRoomError: if two squares do not fit
+    :param policy: that plays
+    :param env: N games
+    :param region: that is blank
+    :param asked: regions of which this play tells whether the action would be another one
+    :param seed: of the places and of the repeated actions
+    :param sticky: probability of a repeated action
     """
-    height, width = strength.shape[1:]
-    side = max(round((share * height * width) ** 0.5), 1)
-    if side > min(height, width) or 2 * side > max(height, width):
-        raise NoRoomError(f"two squares of {share:.0%} of the image do not fit beside each other into {height}x{width}")
-    sums = F.avg_pool2d(th.from_numpy(np.ascontiguousarray(strength))[:, None].double(), side, stride=1)[:, 0].numpy()
-    rows, columns = np.divmod(sums.reshape(len(sums), -1).argmax(1), sums.shape[2])
-    down, right = np.indices(sums.shape[1:])
-    mapped = is_mapped(strength)
-    masks = {region: np.zeros(strength.shape, dtype=bool) for region in ("top", "elsewhere")}
-    for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
-        if not mapped[i]:
-            continue
-        masks["top"][i, row : row + side, column : column + side] = True
-        free = np.flatnonzero((np.abs(down - row) >= side) | (np.abs(right - column) >= side))
-        if not len(free):
-            raise NoRoomError(f"beside a square of {share:.0%} of the image in its middle no other fits into {height}x{width}")
-        other_row, other_column = divmod(int(random.choice(free)), sums.shape[2])
-        masks["elsewhere"][i, other_row : other_row + side, other_column : other_column + side] = True
-    return masks
 
+    def __init__(self, policy: BasePolicy, env: VecEnv, region: str, asked: Sequence[str], seed: int, sticky: float) -> None:
+        self.policy, self.env, self.region, self.sticky = policy, env, region, sticky
+        self.reader = head_reader(policy)
+        self.changed = {other: np.zeros(env.num_envs) for other in asked}  # steps with another action
+        self.mapped = np.zeros(env.num_envs)  # steps with a map
+        self.rewards = np.zeros(env.num_envs)
+        self._regions, self._repeats = Regions(seed), np.random.default_rng(seed)  # the same repetitions in all plays
+        self._told = [blake2b(digest_size=16) for _ in range(env.num_envs)]
+        self._obs: Any = env.reset()
+        self._states: Any = None
+        self._start = np.ones(env.num_envs, dtype=bool)
+        self._last: np.ndarray | None = None
+        self._recollection = Recollection(policy)
 
-def is_mapped(strength: np.ndarray) -> np.ndarray:
-    """
-    Whether each map has a most salient place.
+    def step(self, look: Callable[[Head, Any], Seen], head: str) -> None:
+        """One step of all games."""
+        masks = masks_of(self.policy, self.env)
+        here = Head(self.policy, head, memory=self._recollection.before(self._start), masks=masks)
+        seen = look(here, self._obs)
+        blank = self._regions.blank((self.region, *self.changed), seen)
+        shown, before = blank[self.region], self._states
+        self._recollection.see(shown)
+        actions, self._states = act(self.policy, shown, before, self._start, masks)
+        if self.changed:
+            there = seen.top[:, 0] != NOWHERE
+            self.mapped += there
+            for other, count in self.changed.items():
+                instead, _ = act(self.policy, blank[other], before, self._start, masks)
+                count += there & self.reader.differs(actions, instead)
+        repeated = self._repeats.random(len(actions)) < self.sticky
+        if self._last is not None and masks is None:
+            again = (repeated & ~self._start).reshape(-1, *[1] * (actions.ndim - 1))
+            actions = np.where(again, self._last, actions)
+        self._last = actions
+        for i, told in enumerate(self._told):
+            for x in by_entry(self._obs).values():
+                told.update(np.ascontiguousarray(x[i]).tobytes())
+            told.update(np.ascontiguousarray(actions[i]).tobytes())
+        self._obs, rewards, self._start, _ = self.env.step(actions)
+        self.rewards += rewards
 
-    :param strength: (B, H, W)
-    :return: (B,) bool
-    """
-    most = strength.reshape(len(strength), -1).max(1)
-    return (most > 0) & ~is_constant(strength)  # not if it is not a number
-
-
-def _blanked(head: Head, obs: Any, method: Method, share: float, random: np.random.Generator) -> dict[str, Any]:
-    """The observations with each region blank, in the env's form; and "found", (N,) whether the map is not zero."""
-    entries = Entries.of(head.policy, obs)
-    if not entries.images():
-        raise NoMapError("the causal check blanks out squares of images, and these observations have none")
-    key = entries.pictured
-    axes, shape = entries.axes[key].letters, entries.shapes[key]
-    image = as_picture(obs[key] if isinstance(obs, dict) else obs, axes)
-    strength = strength_map(method, head, obs)
-    found: dict[str, Any] = {"found": is_mapped(strength)}
-    for region, mask in squares(strength, share, random).items():
-        blank = from_picture(np.where(mask[:, None], image.mean(axis=(2, 3), keepdims=True), image), axes, shape).astype(
-            image.dtype
-        )
-        found[region] = {**obs, key: blank} if isinstance(obs, dict) else blank
-    return found
+    def digests(self) -> tuple[str, ...]:
+        """A text for each game, the same for games in which all observations and actions were the same."""
+        return tuple(told.hexdigest() for told in self._told)

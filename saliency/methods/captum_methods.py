@@ -12,11 +12,14 @@ from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from .chunks import AT_ONCE, in_chunks, of_images
+from .contrast_methods import contrast
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
+
+STEPS = 32  # of integrated gradients
 
 
 @in_chunks
-def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTorchObs:
+def integrated_gradients(head: Head, obs: Observations, steps: int | None = None) -> PyTorchObs:
     """
     The mean gradient on the straight line from black to the observation, times the observation (Sundararajan et al. 2017).
 
@@ -24,10 +27,44 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
 
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
-    :param steps: on the line
+    :param steps: on the line; 32 by default
     :return: signed map of the observations' shape, in units of the head
     :raises NoMapError: if the gradient is cut on its way to the observations
     """
+    return _integrated(head, obs, steps, lambda entries: tuple(th.zeros_like(x) for x in _seen(entries)))
+
+
+@of_images
+@in_chunks
+def integrated_gradients_blurred(head: Head, obs: Observations, steps: int | None = None) -> PyTorchObs:
+    """
+    Integrated gradients from a widely blurred image (the blurred baseline of Sturmfels et al. 2020) instead of a black one: the
+    mean gradient on the straight line from the blurred image to the image, times its contrast.
+
+    The map adds up to head(x) - head(blurred x), up to the error of the steps. With one step at the image it would be
+    :func:`saccade.saliency.methods.contrast_methods.jacobian_x_contrast`, and what is said there of removal by blur holds here.
+    Entries that are no images stay as they are, and get zeros.
+
+    :param head: of a policy that sees images
+    :param obs: batch (B, ...) as the env gives it
+    :param steps: on the line; 32 by default
+    :return: signed map of the observations' shape, in units of the head
+    :raises NoMapError: if no entry is an image, or the gradient is cut on its way to the observations
+    """
+    entries = Entries.of(head.policy, obs)
+    if not entries.images():
+        raise NoMapError("a blurred baseline needs images, and these observations have none; integrated_gradients works on vectors")
+
+    def start(entries: Entries) -> tuple[th.Tensor, ...]:
+        return tuple(
+            x - contrast(x) if key in entries.images() else x for key, x in zip(entries.seen(), _seen(entries), strict=True)
+        )
+
+    return _integrated(head, obs, steps, start)
+
+
+def _integrated(head: Head, obs: Observations, steps: int | None, start: Callable[[Entries], tuple[th.Tensor, ...]]) -> PyTorchObs:
+    """Integrated gradients from a baseline of each entry that is seen."""
     from captum.attr import IntegratedGradients
 
     entries, forward = _asked(head, obs)
@@ -38,9 +75,9 @@ def integrated_gradients(head: Head, obs: Observations, steps: int = 32) -> PyTo
         leaves = _seen(entries.leaves())
         maps = IntegratedGradients(forward).attribute(
             leaves,
-            baselines=tuple(th.zeros_like(x) for x in leaves),
+            baselines=start(entries),
             additional_forward_args=_rows(entries),
-            n_steps=steps,
+            n_steps=STEPS if steps is None else steps,
             internal_batch_size=max(AT_ONCE, len(entries)),
         )
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])

@@ -1,6 +1,7 @@
 """Maps made of gradients, beyond the plain Jacobian."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import update_wrapper
 
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
@@ -12,17 +13,44 @@ from .derivatives import jacobian
 Method = Callable[[Head, Observations], PyTorchObs]
 
 
-def gradient_x_input(head: Head, obs: Observations) -> PyTorchObs:
+class OfJacobian:
+    """
+    A method whose map follows from the Jacobian and the observation, without another pass through the network. Where the Jacobians
+    have been made already, :meth:`follow` takes them. It decorates the rule.
+
+    :param rule: of the entries and their Jacobians by key; it gives maps by key, and no map for the keys that it leaves out
+    """
+
+    def __init__(self, rule: Callable[[Entries, Mapping[str, th.Tensor]], Mapping[str, th.Tensor]]) -> None:
+        self.rule = rule
+        update_wrapper(self, rule)
+
+    def __call__(self, head: Head, obs: Observations) -> PyTorchObs:
+        return self.follow(head, obs, jacobian(head, obs))
+
+    def follow(self, head: Head, obs: Observations, jacobians: PyTorchObs) -> PyTorchObs:
+        """
+        The map.
+
+        :param head: of a policy
+        :param obs: batch (B, ...) as the env gives it
+        :param jacobians: of the head with respect to them, in the form of ``policy.observation_space``
+        :return: signed map of the observations' shape
+        """
+        entries = Entries.of(head.policy, obs)
+        return entries.maps(self.rule(entries, entries.pictures(jacobians)))
+
+
+@OfJacobian
+def gradient_x_input(entries: Entries, jacobians: Mapping[str, th.Tensor]) -> dict[str, th.Tensor]:
     """
     The Jacobian times the observation: for a linear head, the contribution of each input. Black pixels get 0, whatever they mean.
+    Called as ``gradient_x_input(head, obs)``; the map is in units of the head.
 
-    :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it
-    :return: signed map of the observations' shape, in units of the head
+    :param entries: observations (B, ...) by key
+    :param jacobians: of a head with respect to them
     """
-    entries = Entries.of(head.policy, obs)
-    gradients = entries.pictures(jacobian(head, obs))
-    return entries.maps({key: x * gradients[key] for key, x in entries.differentiable().items()})
+    return {key: x * jacobians[key] for key, x in entries.differentiable().items()}
 
 
 def smoothgrad(method: Method = jacobian, samples: int = 16, noise: float = 0.1, seed: int = 0) -> Method:

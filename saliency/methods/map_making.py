@@ -1,6 +1,7 @@
 """Maps of many heads by many methods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,16 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ..axes import is_picture
 from ..errors import NoMapError
-from ..map_key import JACOBIAN, MapKey, Maps
+from ..map_key import MapKey, Maps
 from ..readers.entries import Observations, entry_keys, pictured
 from ..readers.head import Head
 from ..readers.seen_axes import axes_of
 from ..states.states import States
 from ..statistics.map_statistics import magnitude
+from . import methods_named
 from .derivatives import head_jacobians, jacobian
-from .gradient_methods import Method
+from .first_map import first_methods
+from .gradient_methods import Method, OfJacobian
 
 
 def make_maps(
@@ -41,15 +44,21 @@ def make_maps(
     found: Maps = {}
     axes = axes_of(policy)
     entries = entry_keys(policy)
+
+    @cache
+    def jacobians(some: tuple[str, ...]) -> dict[str, Any]:
+        """All Jacobians come from one forward pass, and so do the maps that follow from them."""
+        return dict(head_jacobians(policy, states.observations, some, memory=states.memory, masks=states.masks))
+
     for name, method in methods.items():
         made: Maps = {}
         refused: dict[MapKey, NoMapError] = {}
         singly = [(head,) for head in heads]
-        pending = [tuple(heads)] if method is jacobian else singly  # all Jacobians come from one forward pass
+        pending = [tuple(heads)] if method is jacobian or isinstance(method, OfJacobian) else singly
         while pending:
             some = pending.pop(0)
             try:
-                whole = _wholes(policy, states, some, method)
+                whole = _wholes(policy, states, some, method, jacobians)
             except NoMapError as refusal:
                 if len(some) > 1:  # one of them has no map; the others may have
                     pending = singly
@@ -70,8 +79,8 @@ def make_maps(
 
 def film_maps(policy: BasePolicy, film: States, heads: Sequence[str]) -> tuple[Maps, str]:
     """
-    The Jacobians that a video shows. A video is an extra: of a policy without derivatives, which other methods can explain, it
-    shows the game alone.
+    The maps that a video shows: those that are shown first. A video is an extra: of a policy without derivatives, which other
+    methods can explain, it shows the game alone.
 
     :param policy: of an SB3 model
     :param film: consecutive states
@@ -79,16 +88,25 @@ def film_maps(policy: BasePolicy, film: States, heads: Sequence[str]) -> tuple[M
     :return: maps as :func:`make_maps` gives them, or none; and a line that says why there are none, else empty
     """
     try:
-        return make_maps(policy, film, heads, {JACOBIAN: jacobian}), ""
+        return make_maps(policy, film, heads, methods_named(first_methods(policy))), ""
     except NoMapError as refusal:
         return {}, f"The video shows no maps: {refusal}."
 
 
-def _wholes(policy: BasePolicy, states: States, heads: tuple[str, ...], method: Method) -> dict[str, Any]:
+def _wholes(
+    policy: BasePolicy,
+    states: States,
+    heads: tuple[str, ...],
+    method: Method,
+    jacobians: Callable[[tuple[str, ...]], dict[str, Any]],
+) -> dict[str, Any]:
     """Maps in the form of the observations."""
     if method is jacobian:
-        return dict(head_jacobians(policy, states.observations, heads, memory=states.memory, masks=states.masks))
+        return jacobians(heads)
     asked = [Head(policy, head, memory=states.memory, masks=states.masks) for head in heads]
+    if isinstance(method, OfJacobian):
+        made = jacobians(heads)
+        return {head.name: method.follow(head, states.observations, made[head.name]) for head in asked}
     return {head.name: method(head, states.observations) for head in asked}
 
 

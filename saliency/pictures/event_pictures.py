@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..map_key import MapKey, Maps
+from ..map_key import JACOBIAN, MapKey, Maps
 from ..states.game_pictures import as_rgb
 from ..states.notes import Notes
 from ..states.states import States
@@ -15,9 +15,13 @@ from .text import paragraph, text_strip
 from .vector_picture import Rows
 
 OF_IMAGES = (
-    "Colour: how much the head changes when the pixel changes (absolute value, summed over stacked frames), from none over orange "
-    "to yellow. Each map has its own scale, which stands below it."
+    "Colour: how strong the map is at the pixel (absolute value, summed over stacked frames), from none over orange to yellow. "
+    "Each map has its own scale, which stands below it."
 )
+OF_METHODS = {  # of the maps that are shown first
+    JACOBIAN: " A head alone is the Jacobian: how much the head changes when the pixel changes.",
+    "jacobian_x_contrast": " jacobian_x_contrast: about how much the head changes when the pixel is blurred away.",
+}
 OF_VECTORS = (
     "Bars: how much the head changes when the feature grows, to the right (orange) if the head rises, to the left (blue) if it "
     "falls. Each map has its own scale."
@@ -39,7 +43,9 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     panels = state_panels(states, maps, notes)
     width = max(panel.shape[1] for panel in panels)
     mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
-    legends = [OF_VECTORS if _is_vector(x) else OF_IMAGES for x in mapped]
+    methods = dict.fromkeys(key.method for key in maps)
+    of_images = OF_IMAGES + "".join(OF_METHODS.get(method, "") for method in methods)
+    legends = [OF_VECTORS if _is_vector(x) else of_images for x in mapped]
     legends += [OF_RETINAS.strip()] if notes is not None and notes.boxes is not None else []
     lines = [paragraph(legend, width) for legend in dict.fromkeys(legends)]
     return contact_sheet([np.concatenate([text_strip(title, width), *lines]), *panels])

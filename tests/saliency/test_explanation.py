@@ -39,7 +39,10 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
         lags={"value": (1.5, np.array([1.0, 3.0, 2.0]))},
         causal={
             "value": CausalCheck(
-                {"top": 0.4, "elsewhere": 0.1}, dict.fromkeys(("nothing", "top", "elsewhere"), np.array([1.0, 3.0]))
+                {"top": np.array([0.3, 0.5]), "elsewhere": np.array([0.1, 0.1])},
+                dict.fromkeys(("nothing", "top", "elsewhere"), np.array([1.0, 3.0])),
+                dict.fromkeys(("nothing", "top", "elsewhere"), ("a", "b")),
+                10,
             )
         },
     )
@@ -60,9 +63,9 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
         "random_all (near 0 is good)",
         "25%, 75%",
         "1.50 steps on average, and most at lag 1",
-        "40.0% of the steps",
-        "10.0%",
-        "2.0 +- 1.0",
+        "| the most salient square | 40.0% +- 10.0% |",
+        "| 10.0% +- 0.0% | 30.0% [",
+        "| 2.0 +- 1.0 |",
     ):
         assert part in text
     assert Explanation("nothing").text() == "# nothing\n"
@@ -78,7 +81,11 @@ def test_what_is_not_defined_is_null_and_left_out_of_the_text():
         agreement={"value": {("a", "b"): float("nan")}},
         shares={"value": nothing},
         lags={"value": (float("nan"), nothing)},
-        causal={"value": CausalCheck({"top": float("nan"), "elsewhere": 0.0}, {"nothing": np.zeros(1)}, 1.0)},
+        causal={
+            "value": CausalCheck(
+                {"top": nothing[:1]}, dict.fromkeys(("nothing", "top"), np.zeros(1)), dict.fromkeys(("nothing", "top"), "a"), 9, 1.0
+            )
+        },
     )
     figures = json.loads(json.dumps(told.figures(), allow_nan=False))
     assert figures["trust"][0]["deletion"]["blur"]["ratio"] is None
@@ -113,9 +120,11 @@ def test_explain_without_checks_and_with_controls():
     assert explain(policy, states, trust=False).trust == []
     told = explain(policy, states, controls=True)
     rows = told.trust
-    assert list(told.verdicts()) == ["q"]  # the controls have no maps to stand beside
+    assert list(told.verdicts()) == ["q/jacobian_x_contrast", "q"]  # the controls have no maps to stand beside
     names = [(row.head, row.method) for row in rows]
-    assert names == [("q", "jacobian"), ("q", "jacobian, shuffled"), ("q, random weights", "jacobian")]
+    shown = ("jacobian_x_contrast", "jacobian")
+    rows_of = [("q", ""), ("q", ", shuffled"), ("q, random weights", "")]
+    assert names == [(head, method + control) for head, control in rows_of for method in shown]
 
 
 def test_explain_refuses_names_that_do_not_exist():

@@ -13,7 +13,7 @@ def test_names_of_options_may_differ_from_those_of_parameters():
     assert (list(given["heads"]), list(given["methods"])) == (["value", "gap"], ["sarfa"])
     assert given["gaze_kwargs"] == {"tiles": [2, 3]}
     defaults = read(explain, ["m.zip"], "explain", spellings=spellings)
-    assert (list(defaults["heads"]), list(defaults["methods"])) == ([], ["jacobian"])
+    assert (list(defaults["heads"]), list(defaults["methods"])) == ([], [])
 
 
 def test_several_words_are_several_paths():

@@ -53,7 +53,9 @@ def test_events_first_last_and_at_the_cadence_with_all_their_files(tmp_path):
         assert np.allclose(data["value"], maps.value, atol=1e-6 * np.abs(data["value"]).max())
         assert np.allclose(data["advantage"], maps.advantage, atol=1e-6 * np.abs(data["advantage"]).max())
         assert not np.allclose(data["value"], data["advantage"])
-    assert imageio.imread(tmp_path / "maps" / "step_0000000000.png").shape[1] == 3 * 320 + 12
+    assert (
+        imageio.imread(tmp_path / "maps" / "step_0000000000.png").shape[1] == 5 * 320 + 24
+    )  # the frame, and two maps of each head
     with imageio.get_reader(tmp_path / "maps" / "step_0000000000.mp4") as video:
         assert video.count_frames() == 5
     model.env.close()
@@ -189,7 +191,8 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
     assert [entry["global_step"] for entry in logged] == [0, 104]
     for entry in logged:
         pictures = {key for key, value in entry.items() if isinstance(value, wandb.Image)}
-        assert pictures == {f"saliency/{head}/probe_{i:02d}" for head in ("value", "advantage") for i in range(2)}
+        keys = [MapKey(head, method) for method in ("jacobian_x_contrast", "jacobian") for head in ("value", "advantage")]
+        assert pictures == {f"saliency/{key}/probe_{i:02d}" for key in keys for i in range(2)}
         assert isinstance(entry["saliency/video"], wandb.Video)
         assert entry["saliency/value/norm"] > 0
         assert entry["saliency/trust/value/jacobian/deletion"] > 0
@@ -198,7 +201,7 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
         table = entry["saliency/table"]
         assert table.columns == ["probe", "head", "method", "map", "scale", "norm", "entropy", "gini", "verdict"]
         assert all(row[-1].startswith("cannot be compared with blind orders: 2 states") for row in table.data)
-        assert [row[:3] for row in table.data] == [[i, head, "jacobian"] for head in ("value", "advantage") for i in range(2)]
+        assert [row[:3] for row in table.data] == [[i, key.head, key.method] for key in keys for i in range(2)]
         assert all(isinstance(row[3], wandb.Image) and row[4] > 0 for row in table.data)
     model.env.close()
 

@@ -5,8 +5,7 @@ from gymnasium import spaces
 from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from saccade.saliency.checks.blind.orders import centre_gaussian
-from saccade.saliency.checks.causal_check import causal_check, squares
+from saccade.saliency.checks.causal_check import causal_check
 from saccade.saliency.methods import METHODS
 from saccade.saliency.readers.head_reader import head_reader
 
@@ -42,24 +41,83 @@ def corners():
 def test_what_decides_is_told_from_what_does_not():
     """
     The policy takes action 1 where the corner's brightness is above 0.2. The bright corner has 0.30, the dark one 0.08, and one as
-    grey as the whole image 0.11: with the corner blank, every bright one is taken for dark.
+    grey as the whole image 0.11: with the corner blank, every bright one is taken for dark. The square in the middle is far from
+    it; random weights and contrast point at the corner, because nothing else is there.
     """
     policy = corner_policy()
     policy.action_net.bias.data[0] = 6 * 0.2
-    found = causal_check(policy, corners, "action_1", METHODS["jacobian"], steps=60, share=0.16)
-    assert (found.returns["nothing"] == 60).all()
-    assert (found.returns["elsewhere"] == 60).all()
+    found = causal_check(policy, corners, "action_1", METHODS["jacobian"], steps=24, share=0.16, sticky=0)
+    for region in ("nothing", "elsewhere", "held", "centre"):
+        assert (found.returns[region] == 24).all()
     dark = found.returns["top"]
-    assert found.changed == {"top": pytest.approx(1 - dark.sum() / 180), "elsewhere": 0}
-    assert 0.3 < found.changed["top"] < 0.7
-    assert found.figures() == {
-        "without_map": 0,
-        "changed_top": found.changed["top"],
-        "changed_elsewhere": 0,
-        "return_nothing": 60,
-        "return_top": dark.mean(),
-        "return_elsewhere": 60,
-    }
+    assert found.changed["top"].mean() == pytest.approx(1 - dark.sum() / 72)
+    assert not any(found.changed[region].any() for region in ("elsewhere", "held", "centre"))
+    assert 0.3 < found.changed["top"].mean() < 0.7
+    for region in ("random_weights", "other_game"):
+        assert np.array_equal(found.returns[region], dark)
+    assert np.array_equal(found.changed["contrast"], found.changed["top"])
+    figures = found.figures()
+    assert (figures["distinct_nothing"], figures["return_nothing"], figures["return_top"]) == (3, 24, dark.mean())
+    assert figures["return_top_minus_held"] == pytest.approx(dark.mean() - 24)
+    assert figures["return_top_minus_held_high"] < 0 < figures["changed_top_minus_centre_low"]
+    assert figures["changed_top_minus_contrast"] == 0
+    assert "(not random weights, another game's map, contrast)" in found.text("action_1")
+
+
+def test_copies_of_a_game_count_once_and_repeated_actions_make_them_differ():
+    """Three games of one seed are one game. If they repeat actions, each at its own steps, they are three."""
+
+    def copies():
+        env = DummyVecEnv([Corner] * 3)
+        env._seeds = [5, 5, 5]
+        return env
+
+    policy = corner_policy()
+    policy.action_net.bias.data[0] = 6 * 0.2  # so that both actions occur
+    same = causal_check(policy, copies, "action_1", METHODS["jacobian"], 12, 0.16, controls=("centre",), sticky=0)
+    assert (same.figures()["distinct_nothing"], same.figures()["distinct_top"]) == (1, 1)
+    assert np.isnan(same.figures()["return_nothing_se"])
+    varied = causal_check(policy, copies, "action_1", METHODS["jacobian"], 12, 0.16, controls=("centre",), sticky=0.5)
+    assert varied.figures()["distinct_nothing"] == 3
+    again = causal_check(policy, copies, "action_1", METHODS["jacobian"], 12, 0.16, controls=("centre",), sticky=0.5)
+    assert (again.games, again.figures()["return_top"]) == (varied.games, varied.figures()["return_top"])
+
+
+def test_steps_without_a_map_do_not_count():
+    policy = corner_policy()
+    found = causal_check(policy, corners, "action_1", lambda head, obs: 0 * METHODS["jacobian"](head, obs), 4, 0.16)
+    assert found.without_map == 1
+    assert all(np.isnan(found.changed[region]).all() for region in found.changed)
+    assert np.isnan(found.figures()["changed_top"])
+    assert np.array_equal(found.returns["top"], found.returns["nothing"])
+    assert "no map" in found.text("action_1")
+
+
+def test_a_policy_with_a_memory_and_a_gaze():
+    """Each control blanks its square of the image and leaves the gaze."""
+    policy = small_policy("glimpse")
+
+    class Looks(gym.Env):
+        observation_space, action_space = policy.observation_space, policy.action_space
+
+        def _see(self):
+            return {"image": self.np_random.integers(0, 256, (2, 16, 16), dtype=np.uint8), "gaze": np.zeros(2, np.float32)}
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return self._see(), {}
+
+        def step(self, action):
+            return self._see(), float(action[0]), False, False, {}
+
+    def looks():
+        env = DummyVecEnv([Looks] * 2)
+        env.seed(0)
+        return env
+
+    found = causal_check(policy, looks, "class", METHODS["jacobian"], steps=3)
+    assert set(found.returns) == {"nothing", "top", *found.controls}
+    assert all(len(games) == 2 for games in found.games.values())
 
 
 def test_other_actions_by_hand():
@@ -72,28 +130,13 @@ def test_other_actions_by_hand():
     assert head_reader(small_policy("tiles")).differs(np.array([[0, 3]]), np.array([[1, 3]])).all()
 
 
-def test_squares_by_hand():
-    """2x2 of 5x4: the top one is where the sum is largest, and the other does not touch it."""
-    strength = np.zeros((50, 5, 4))
-    strength[:, 3, 2], strength[:, 2, 1], strength[:, 0, 0] = 2, 1, 2.5
-    masks = squares(strength, 0.2, np.random.default_rng(0))
-    expected = np.zeros((5, 4), dtype=bool)
-    expected[2:4, 1:3] = True
-    assert (masks["top"] == expected).all()
-    assert (masks["elsewhere"].sum(axis=(1, 2)) == 4).all()
-    assert not (masks["top"] & masks["elsewhere"]).any()
-    assert len({mask.tobytes() for mask in masks["elsewhere"]}) > 1
-    for nothing in (np.zeros((1, 5, 4)), np.full((1, 5, 4), np.nan)):
-        assert not any(mask.any() for mask in squares(nothing, 0.2, np.random.default_rng(0)).values())
-
-
 def test_errors():
-    with pytest.raises(ValueError, match="do not fit beside each other into 4x4"):
-        squares(np.ones((1, 4, 4)), 0.5, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="no other fits into 20x20"):
-        squares(centre_gaussian((20, 20))[None], 0.2, np.random.default_rng(0))
     with pytest.raises(TypeError, match="have none"):
         causal_check(linear_policy(), vectors, "q", METHODS["jacobian"], steps=1)
+    with pytest.raises(ValueError, match="no control 'sky'"):
+        causal_check(corner_policy(), corners, "action_1", METHODS["jacobian"], controls=("sky",))
+    with pytest.raises(ValueError, match="at least 2"):
+        causal_check(corner_policy(), lambda: DummyVecEnv([Corner]), "action_1", METHODS["jacobian"])
 
 
 def vectors():
@@ -103,4 +146,4 @@ def vectors():
         def _see(self):
             return np.zeros(2, np.float32)
 
-    return DummyVecEnv([Two])
+    return DummyVecEnv([Two] * 2)

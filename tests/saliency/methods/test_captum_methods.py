@@ -3,12 +3,20 @@ import pytest
 import torch as th
 from captum.attr import IntegratedGradients, LayerGradCam
 from grid_policies import box, grid_policy
+from scipy.ndimage import gaussian_filter
 from small_policies import linear_policy, observed, small_policy
 from torch import nn
 
 from saccade.saliency import heads
 from saccade.saliency.errors import NoMapError
-from saccade.saliency.methods.captum_methods import deletion, grad_cam, integrated_gradients, last_convolution, occlusion
+from saccade.saliency.methods.captum_methods import (
+    deletion,
+    grad_cam,
+    integrated_gradients,
+    integrated_gradients_blurred,
+    last_convolution,
+    occlusion,
+)
 from saccade.saliency.readers.entries import Entries
 
 
@@ -24,6 +32,27 @@ def test_integrated_gradients_add_up():
             with th.no_grad():
                 expected = tied(entries.packed()) - tied(th.zeros_like(entries.packed()))
             assert th.allclose(maps.flatten(1).sum(1), expected, rtol=0.01, atol=0.01 * expected.abs().max().item() + 1e-5), name
+
+
+def test_integrated_gradients_from_the_blur_add_up():
+    """Completeness: the map's sum is the head here minus the head on the blurred image; the other entries stay as they are."""
+    for family, name in (("dueling", "value"), ("dueling", "gap"), ("recurrent", "action"), ("mixed", "value")):
+        policy = small_policy(family)
+        obs, head = observed(policy, 3), heads(policy)[name]
+        entries = Entries.of(policy, obs)
+        maps = Entries.of(policy, integrated_gradients_blurred(head, obs, steps=200)).tensors
+        (key,) = entries.images()
+        tied, soft = head.at(entries.packed()), gaussian_filter(entries.tensors[key].numpy(), (0, 0, 2, 2), mode="nearest")
+        with th.no_grad():
+            expected = tied(entries.packed()) - tied(entries.with_({key: th.from_numpy(soft)}).packed())
+        found = maps[key].flatten(1).sum(1)
+        assert th.allclose(found, expected, rtol=0.01, atol=0.01 * expected.abs().max().item() + 1e-5), family
+        assert not any(x.any() for other, x in maps.items() if other != key)
+
+
+def test_integrated_gradients_of_an_even_image_are_nothing():
+    policy = small_policy("dqn")
+    assert integrated_gradients_blurred(heads(policy)["q"], np.full((1, 2, 16, 16), 90, np.uint8)).abs().max() < 1e-4
 
 
 def test_integrated_gradients_are_captums_observation_by_observation():

@@ -10,6 +10,7 @@ from saccade.saliency import MapKey, States, heads
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian
+from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.saliency.methods.map_making import film_maps, make_maps, signed_map
 from saccade.saliency.pictures.event_pictures import trajectory_panels
 
@@ -74,8 +75,10 @@ def test_a_video_without_derivatives_shows_the_game_alone(policy_class, extracto
 
 
 def test_a_video_shows_the_jacobians():
+    """Beside the maps that are shown first."""
     policy = small_policy("ppo")
     states = States(observed(policy, 2))
     maps, reason = film_maps(policy, states, ("value", "action"))
-    assert ([str(key) for key in maps], reason) == (["value", "action"], "")
+    first = [f"{head}/{FIRST_OF_IMAGES}" for head in ("value", "action")]
+    assert ([str(key) for key in maps], reason) == ([*first, "value", "action"], "")
     assert np.array_equal(maps[MapKey("value")], jacobian(heads(policy)["value"], states.observations))

@@ -1,0 +1,1 @@
+"""Parts of the causal check: where squares are, and what they change."""

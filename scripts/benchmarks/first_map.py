@@ -1,0 +1,22 @@
+"""
+Which map should be shown first: deletion and insertion of every method beside blind orders, by every way of removal.
+
+    python scripts/benchmarks/first_map.py --runs runs/Enduro-... runs/Breakout-... --json results/saliency/first-map/pqn.json
+"""
+
+from collections.abc import Sequence
+
+from saccade.scripts.door import open_door
+
+
+def main(words: Sequence[str], program: str) -> None:
+    """Measure what the words ask for."""
+    import tyro
+
+    from saccade.scripts.benchmarks.first_map_measuring import Options, measure
+
+    measure(tyro.cli(Options, args=words, prog=program))
+
+
+if __name__ == "__main__":
+    open_door(main)
