@@ -17,6 +17,7 @@ from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
+from ..saliency.extras import Extras
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
@@ -30,6 +31,8 @@ from .run_folder import RunFolder, RunRecord
 from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
+from .scoring.played_games import PlayedGames
+from .scoring.score_table import add_games, forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
@@ -235,8 +238,16 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
+    table = Extras(folder.scores.name, "training goes on")
+
+    def keep(env_steps: int, played: PlayedGames) -> None:
+        gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
+        table.tried(lambda: add_games(folder.scores, [played], env_steps, "training", config.seed + EVALUATION_SEED, gaze))
+
     answers = gaze_task(config.env) is not None
     keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
+    if not answers:  # whose episodes are many and short
+        keeper.keep = keep
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(
@@ -308,6 +319,7 @@ def _made_one(folder: RunFolder, pictures: Path, checkpoints: Checkpoints, env_s
         apart = keep_one_folder(pictures, env_steps)
         checkpoints.forget_scores_after(env_steps)
         seconds = continued(folder.progress, folder.progress_files()[1:], env_steps)
+        forget_after(folder.scores, env_steps)
     except OSError as error:
         raise RunFolderError(f"{folder.path} cannot be written: {first_line(error)}") from error
     if apart is not None:

@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from .reporting import Reporter
 from .scoring.games import EvaluationStopped, game_bar, play_games
+from .scoring.played_games import PlayedGames
 
 
 class LogWriter(BaseCallback):
@@ -61,8 +62,9 @@ class ScoreKeeper(BaseCallback):
     :param stop: asked whether to break off
     :param reporter: gets the scores
     :param on_score: called with env steps and the mean score
-    :param answers: whether a score is 1 for a right answer, else 0
-    :ivar scores: (games,) of the latest evaluation; None before the first
+    :param answers: whether a score is 1 for a right answer, else 0; of other games, copies count once
+    :param keep: called with env steps and the games
+    :ivar scores: (games,) of the latest evaluation, copies included; None before the first
     """
 
     def __init__(
@@ -74,9 +76,10 @@ class ScoreKeeper(BaseCallback):
         reporter: Reporter,
         on_score: Callable[[int, float], None] = lambda *_: None,
         answers: bool = False,
+        keep: Callable[[int, PlayedGames], None] = lambda *_: None,
     ) -> None:
         super().__init__()
-        self.on_score, self.answers = on_score, answers
+        self.on_score, self.answers, self.keep = on_score, answers, keep
         self.with_bar = False  # a bar of the games, for times when training draws none
         self.latest: int | None = None  # env steps of the latest evaluation
         self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
@@ -100,20 +103,24 @@ class ScoreKeeper(BaseCallback):
         self.num_timesteps = self.model.num_timesteps
         try:
             with game_bar(self.games, self.with_bar) as progress:
-                scores = play_games(self.model, self.env, self.games, self.stop, progress)
+                played = play_games(self.model, self.env, self.games, self.stop, progress)
         except EvaluationStopped:
             return
-        self.scores, self.latest, self.latest_scored = scores, self.num_timesteps, self.num_timesteps
-        for name, value in (("mean", scores.mean()), ("std", scores.std()), ("min", scores.min()), ("max", scores.max())):
+        self.scores, self.latest, self.latest_scored = played.scores, self.num_timesteps, self.num_timesteps
+        scores = played.scores if self.answers else played.distinct_scores
+        std = scores.std(ddof=1) if len(scores) > 1 else 0.0  # of a sample; one game has none, and a log has numbers
+        for name, value in (("mean", scores.mean()), ("std", std), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
         if self.answers:
             found = f"{100 * scores.mean():.1f} % right of {self.games:,} episodes"
         else:
-            found = f"score {scores.mean():.5g} +- {scores.std():.3g} over {self.games:,} games"
+            found = f"score {scores.mean():.5g}, standard deviation {std:.3g}, over {self.games:,} greedy games"
+            found += "" if played.distinct == self.games else f", {played.distinct:,} of them distinct"
         self.reporter.say(f"{self.num_timesteps:,} env steps: {found}")
         self.on_score(self.num_timesteps, float(scores.mean()))
+        self.keep(self.num_timesteps, played)
 
 
 # A terminal or a pipe that was closed: rich, which draws the bar, asks to end the process then.
