@@ -233,12 +233,11 @@ def draw(path: Path, curves: Sequence[Curve], together: Sequence[SeedCurve] = ()
     several = {(each.env, each.agent): each for each in together if each.runs > 1}
     colours = {key: f"C{number}" for number, key in enumerate(several)}
     for key, each in several.items():
-        ends = (each.means.value, *(() if each.means.low is None else (each.means.low, each.means.high)))
-        mean, *band = (100 * (1 - np.asarray(end)) if answers else np.asarray(end) for end in ends)
+        ends = [each.means.value if end is None else end for end in (each.means.value, each.means.low, each.means.high)]
+        mean, lower, upper = (100 * (1 - end) if answers else end for end in ends)
         steps = (FRAMES if atari else 1) * each.env_steps / 1e6
         axes.plot(steps, mean, marker=".", color=colours[key], label=f"{each.agent} in {each.env}, {each.runs} seeds")
-        if band:
-            axes.fill_between(steps, *band, alpha=0.2, color=colours[key], linewidth=0)
+        axes.fill_between(steps, lower, upper, alpha=0.2, color=colours[key], linewidth=0)
     for number, curve in enumerate(curves, len(several)):
         seeds = (short_name(curve.env), curve.agent)
         played = [(FRAMES if atari else 1) * score.env_steps / 1e6 for score in curve.scores]

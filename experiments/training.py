@@ -17,7 +17,6 @@ from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
-from ..saliency.extras import Extras
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
@@ -31,8 +30,7 @@ from .run_folder import RunFolder, RunRecord
 from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
-from .scoring.played_games import PlayedGames
-from .scoring.score_table import add_games, forget_after
+from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
@@ -41,7 +39,7 @@ from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper
+from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper, games_kept
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -238,16 +236,11 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
-    table = Extras(folder.scores.name, "training goes on")
-
-    def keep(env_steps: int, played: PlayedGames) -> None:
-        gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
-        table.tried(lambda: add_games(folder.scores, [played], env_steps, "training", config.seed + EVALUATION_SEED, gaze))
-
     answers = gaze_task(config.env) is not None
     keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
     if not answers:  # whose episodes are many and short
-        keeper.keep = keep
+        gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
+        keeper.keep = games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze)
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(

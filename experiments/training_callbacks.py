@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback, ProgressBarCallback
@@ -10,9 +11,11 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..saliency.extras import Extras
 from .reporting import Reporter
 from .scoring.games import EvaluationStopped, game_bar, play_games
 from .scoring.played_games import PlayedGames
+from .scoring.score_table import add_games
 
 
 class LogWriter(BaseCallback):
@@ -121,6 +124,19 @@ class ScoreKeeper(BaseCallback):
         self.reporter.say(f"{self.num_timesteps:,} env steps: {found}")
         self.on_score(self.num_timesteps, float(scores.mean()))
         self.keep(self.num_timesteps, played)
+
+
+def games_kept(file: Path, seed: int, gaze: str | None) -> Callable[[int, PlayedGames], None]:
+    """
+    What keeps the games of a training. A table that cannot be written ends no training.
+
+    :param file: scores.csv of the run
+    :param seed: of the games
+    :param gaze: under which they are played; None for an agent without a gaze
+    :return: to be called with env steps and games
+    """
+    table = Extras(file.name, "training goes on")
+    return lambda env_steps, played: table.tried(lambda: add_games(file, [played], env_steps, "training", seed, gaze))
 
 
 # A terminal or a pipe that was closed: rich, which draws the bar, asks to end the process then.

@@ -25,14 +25,17 @@ class GamePlayer:
     def __init__(self, policy: BasePolicy, env: VecEnv, epsilon: float = 0.0, seed: int = 0) -> None:
         self._policy, self._env, self._epsilon = policy, env, epsilon
         self._random = np.random.default_rng(seed)
+        self._masked = masks_of(policy, env) is not None  # asked once, because it takes longer than a step
 
     def predict(
         self, observation: Any, state: Any = None, episode_start: np.ndarray | None = None, deterministic: bool = True
     ) -> tuple[np.ndarray, Any]:
         """As SB3's ``predict``; without exploration of the policy's own."""
         start = np.zeros(self._env.num_envs, dtype=bool) if episode_start is None else episode_start
-        masks = masks_of(self._policy, self._env)
+        masks = masks_of(self._policy, self._env) if self._masked else None
         actions, state = act(self._policy, observation, state, start, masks)
+        if not self._epsilon:
+            return actions, state
         at_random = self._random.random(len(actions)) < self._epsilon
         if not at_random.any():
             return actions, state

@@ -124,6 +124,7 @@ def test_epsilon_is_the_share_of_random_actions_and_keeps_to_the_masks(monkeypat
     masks[:, (usual[0] + 1) % 3] = False
     monkeypatch.setattr("saccade.experiments.scoring.game_player.act", lambda *_: (np.repeat(usual, 3000), None))
     monkeypatch.setattr("saccade.experiments.scoring.game_player.masks_of", lambda *_: th.as_tensor(masks))
+    player._masked = True
     chosen, _ = player.predict(seen, episode_start=np.zeros(3000, dtype=bool))
     assert set(np.unique(chosen)) == {usual[0], (usual[0] + 2) % 3}
     assert 0.12 < np.mean(chosen != usual) < 0.18  # half of the random actions are the usual one

@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from saccade.experiments import Silent
 from saccade.experiments.scoring.played_games import Kind, PlayedGames
 from saccade.experiments.scoring.score_table import COLUMNS, add_games, forget_after, read_games
-from saccade.experiments.training_callbacks import ScoreKeeper
+from saccade.experiments.training_callbacks import ScoreKeeper, games_kept
 
 FILE = Path("scores.csv")
 TWO_AND_A_COPY = PlayedGames(np.array([1.0, 5.0, 1.0]), np.array([3, 4, 3]), [12, None, 12], ["a", "b", "a"])
@@ -80,3 +80,13 @@ def test_what_training_plays_is_kept_and_its_log_counts_copies_once():
     assert (env_steps, len(played.scores), played.distinct) == (0, 10, 2)
     assert logged["eval/score_mean"] == 4.5
     assert logged["eval/score_std"] == pytest.approx(np.sqrt(4.5))
+
+
+def test_a_table_that_cannot_be_written_ends_no_training(caplog):
+    keep = games_kept(FILE, 10_000, "learned")
+    keep(100, TWO_AND_A_COPY)
+    assert [row["played_in"] for row in read_games(FILE)] == ["training"] * 3
+    FILE.unlink()
+    FILE.mkdir()
+    keep(200, TWO_AND_A_COPY)
+    assert "scores.csv not written" in caplog.text
