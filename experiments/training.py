@@ -272,7 +272,8 @@ def _learn(
                 model.learn(total - model.num_timesteps, together, log_interval=None, reset_num_timesteps=False)  # LogWriter logs
             except TrainingStopped:
                 stopped = True
-            checkpoint = [writer.save_at_end(stopped)]
+            # A callback of the user's may have ended it early.
+            checkpoint = [writer.save_at_end(stopped, with_replay=model.num_timesteps < total)]
         except NonFiniteLossError as error:
             kept = folder.kept_checkpoints()
             raise DivergedError(str(error), kept[-1] if kept else None) from error
@@ -286,8 +287,11 @@ def _learn(
     if stopped:
         reporter.say(f"stopped at {model.num_timesteps:,} env steps")
     else:
-        checkpoints.drop_replay()
-        folder.older_replay.unlink(missing_ok=True)
+        if model.num_timesteps < total:
+            reporter.say(f"a callback ended the training at {model.num_timesteps:,} of {total:,} env steps; resume it to go on")
+        else:
+            checkpoints.drop_replay()
+            folder.older_replay.unlink(missing_ok=True)
         if config.games and keeper.latest_scored < model.num_timesteps:
             reporter.say(
                 f"training is done; now evaluating: {config.games:,} {'episodes' if answers else 'games'} for the final score"

@@ -1,6 +1,7 @@
 """Fixtures of all folders."""
 
 import os
+from functools import partial
 
 # Before torch is loaded, also in processes that tests start: with more threads than free cores, torch mostly waits.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -9,6 +10,9 @@ import pytest
 import torch as th
 
 from saccade.envs import GymnasiumVecEnv, make_atari
+from saccade.saliency import SaliencyCallback
+
+SMALL = {"probe_count": 1, "video_steps": 3, "trust": False}
 
 
 @pytest.fixture
@@ -29,6 +33,12 @@ def one_torch_thread():
     th.set_num_threads(1)
     yield
     th.set_num_threads(n_threads)
+
+
+@pytest.fixture
+def small_events(monkeypatch):
+    """Trainings with small events, for tests of what is around them: whole ones take longer than a short training."""
+    monkeypatch.setattr("saccade.experiments.training.SaliencyCallback", partial(SaliencyCallback, **SMALL))
 
 
 @pytest.fixture

@@ -97,11 +97,12 @@ class CheckpointWriter(BaseCallback):
         if self.is_stopped():
             raise TrainingStopped
 
-    def save_at_end(self, stopped: bool) -> Path:
+    def save_at_end(self, stopped: bool, with_replay: bool) -> Path:
         """
         Write the last checkpoint.
 
         :param stopped: whether :class:`TrainingStopped` ended ``learn``; then the model goes back to where it stops
+        :param with_replay: whether to keep the replay buffer, since the run is not complete
         :return: its path
         """
         state = self._start
@@ -112,7 +113,7 @@ class CheckpointWriter(BaseCallback):
                 self._weights.restore(self.model)
         else:  # a callback of the user's may have ended it in the middle of a rollout
             state = RunState.of(self.model) if self._between else None
-        return self.checkpoints.save_at_end(self.model, state, self.positions(), with_replay=stopped)
+        return self.checkpoints.save_at_end(self.model, state, self.positions(), with_replay)
 
     def close(self) -> None:
         """Take the hook off the optimizer."""

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import gymnasium as gym
@@ -30,9 +30,7 @@ def import_env_module(env: str) -> None:
         installed = importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):  # a parent package is missing, or it is no name of a module
         installed = False
-    if installed:
-        return  # gymnasium imports it
-    with _working_directory_last():
+    with nullcontext() if installed else _working_directory_last():
         try:
             importlib.import_module(module)
             spec = gym.registry.get(name)

@@ -10,7 +10,8 @@ from ..errors import ZooError
 from .zoo_yaml import Unread
 
 PACKAGES = ("stable_baselines3", "sb3_contrib", "gymnasium", "rl_zoo3", "saccade")
-SIZES, LARGEST = ("shape", "screen_size", "stack_size", "horizon", "width", "height"), 2000  # arguments that need memory
+SIZES = ("shape", "screen_size", "stack_size", "horizon", "width", "height", "noop_max", "frame_skip", "skip")
+LARGEST = 2000  # of these, which need memory or time
 WRITE_FILES = ("RecordVideo", "VecVideoRecorder", "Monitor", "VecMonitor", "HumanRendering")  # or open windows
 RENAMED = {  # modules and classes of gym and of the first RL Zoo
     "gym.wrappers.gray_scale_observation.GrayScaleObservation": "gymnasium.wrappers.GrayscaleObservation",

@@ -30,6 +30,8 @@ from saccade.experiments.training_callbacks import ScoreKeeper
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+pytestmark = pytest.mark.usefixtures("small_events")
+
 
 def process_state() -> tuple:
     return [signal.getsignal(number) for number in SIGNALS], sys.excepthook, dict(os.environ), th.get_num_threads()

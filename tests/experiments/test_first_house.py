@@ -44,6 +44,7 @@ def test_recorded_events_are_compared():
     assert "<title>Saliency maps: cartpole, cartpole (2)</title>" in page.read_text()
 
 
+@pytest.mark.usefixtures("small_events")
 def test_a_stopped_run_goes_on_with_its_replay_buffer():
     run = Path("first_house/breakout-dueling-dqn")
     told: list[str] = []

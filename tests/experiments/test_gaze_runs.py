@@ -243,6 +243,7 @@ def test_a_retina_larger_than_the_image(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("small_events")
 def test_gaze_of_an_agent_without_one(tmp_path):
     train(
         RunConfig(

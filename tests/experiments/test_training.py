@@ -12,6 +12,8 @@ import yaml
 from saccade.agents import PQN, DoubleDQN, NonFiniteLossError, double_dqn
 from saccade.experiments import USER_ERRORS, DivergedError, RunConfig, RunFolderError, evaluate, resume, train
 
+pytestmark = pytest.mark.usefixtures("small_events")
+
 
 def short(**kwargs) -> RunConfig:
     defaults = {

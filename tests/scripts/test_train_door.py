@@ -15,32 +15,38 @@ from saccade.experiments import ConfigError, OutputError, RunFolderError, evalua
 from saccade.scripts.train_options import TrainOptions
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+# Calls a script as its own process would, with events that are whole but small: large ones take longer than these trainings.
+SMALL_EVENTS = (
+    "import runpy, sys; from functools import partial; from saccade.experiments import training\n"
+    "training.SaliencyCallback = partial(training.SaliencyCallback, probe_count=2, video_steps=8)\n"
+    "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
 SHORT = ("--n-envs", "2", "--agent", "dueling-dqn", "--eager", "--output", "run")
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("elsewhere")]
 
 
 def command(*words: str) -> list[str]:
-    return [sys.executable, str(SCRIPTS / "train.py"), *SHORT, *words]
+    return [sys.executable, "-c", SMALL_EVENTS, str(SCRIPTS / "train.py"), *SHORT, *words]
 
 
 def test_a_whole_run_as_a_user_sees_it(tmp_path):
     """Offline W&B with scalars and two saliency events; then its evaluation, with a video."""
-    words = ("--env", "ALE/Breakout-v5", "--total-timesteps", "400", "--eval-games", "1", "--wandb", "offline")
+    words = ("--env", "ALE/Breakout-v5", "--total-timesteps", "120", "--eval-games", "1", "--wandb", "offline")
     done = subprocess.run(command(*words), capture_output=True, text=True, timeout=170, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 0, done.stderr
     assert "wandb sync" in done.stdout
-    assert "400 env steps: score" in done.stdout
+    assert "120 env steps: score" in done.stdout
     run = tmp_path / "run"
-    assert sorted(p.name for p in (run / "saliency").glob("*.png")) == ["step_0000000000.png", "step_0000000400.png"]
+    assert sorted(p.name for p in (run / "saliency").glob("*.png")) == ["step_0000000000.png", "step_0000000120.png"]
     (logged,) = (run / "wandb").glob("offline-run-*/*.wandb")
     assert b"rollout/exploration_rate" in logged.read_bytes()
     media = next((run / "wandb").glob("offline-run-*")) / "files" / "media"
     assert len(list(media.glob("images/saliency/value/probe_00_*.png"))) == 2
     assert len(list(media.glob("videos/saliency/*.mp4"))) == 2
     config = yaml.safe_load((run / "config.yml").read_text())
-    assert config["hyperparameters"]["n_timesteps"] == 400
-    assert (run / "checkpoints" / "step_0000000400.zip").exists()
+    assert config["hyperparameters"]["n_timesteps"] == 120
+    assert (run / "checkpoints" / "step_0000000120.zip").exists()
 
     evaluate("run", games=2, video_steps=10, sticky_actions=0)
     (report,) = (run / "evaluation").glob("*.json")
@@ -50,6 +56,7 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
         evaluate("run", games=2, video_steps=10, sticky_actions=0)
 
 
+@pytest.mark.usefixtures("small_events")
 def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     words = ("--env", "Breakout", "--total-timesteps", "100000", "--eval-games", "0", "--wandb", "disabled", "--no-progress")
     process = subprocess.Popen(

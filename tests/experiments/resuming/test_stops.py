@@ -95,6 +95,19 @@ def test_a_stop_is_heard_between_the_updates_of_a_rollout():
     assert result.checkpoint.name == "step_0000000020.zip"
 
 
+def test_a_training_that_a_callback_ended_has_a_score_and_can_go_on(capsys):
+    class Ends(BaseCallback):
+        def _on_step(self) -> bool:
+            return self.num_timesteps < 40
+
+    first = train(catch("glimpse-ppo", eval_games=4), callbacks=[Ends()], reporter=Console(progress=False))
+    assert (first.stopped, first.env_steps, len(first.scores)) == (False, 40, 4)
+    assert "a callback ended the training at 40 of 92 env steps; resume it to go on" in capsys.readouterr().out
+    second = resume("run", reporter=Console(progress=False))
+    assert second.env_steps >= 92
+    assert "a callback ended" not in capsys.readouterr().out
+
+
 def test_last_games_that_were_stopped_are_made_up(monkeypatch, capsys):
     original = ScoreKeeper.score
 

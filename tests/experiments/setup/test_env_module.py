@@ -1,5 +1,6 @@
 """Modules of envs in the folder one stands in."""
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,29 @@ def test_a_package_whose_env_is_in_another_module():
     Path("far_away.py").write_text("from gymnasium.envs.classic_control import CartPoleEnv\nclass Far(CartPoleEnv):\n    pass\n")
     import_env_module("own_package:Far-v0")
     assert type(gym.make("own_package:Far-v0").unwrapped).__name__ == "Far"
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_model_may_have_classes_of_it(installed, monkeypatch):
+    folder = Path("site-packages") if installed else Path()
+    folder.mkdir(exist_ok=True)
+    (folder / "own_parts.py").write_text(
+        "import gymnasium\n"
+        "from stable_baselines3.common.torch_layers import FlattenExtractor\n"
+        f"gymnasium.register('Parts-v0', {CARTPOLE})\n"
+        "class Own(FlattenExtractor):\n"
+        "    pass\n"
+    )
+    with monkeypatch.context() as patched:
+        patched.syspath_prepend(str(folder.absolute()))
+        own = importlib.import_module("own_parts").Own
+        kwargs = {"features_extractor_class": own}
+        PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8, device="cpu", policy_kwargs=kwargs).save("model")
+    del sys.modules["own_parts"], gym.registry["Parts-v0"]  # as in another process
+    with monkeypatch.context() as patched:
+        if installed:
+            patched.syspath_prepend(str(folder.absolute()))
+        assert explain("model.zip", env="own_parts:Parts-v0", **FEW).about == "model.zip in own_parts:Parts-v0"
 
 
 def test_training_finds_it_too():

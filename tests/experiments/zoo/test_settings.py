@@ -143,6 +143,10 @@ def test_what_is_not_read_is_said():
         ({"args": "env_kwargs: {a: !!python/name:os.system ''}"}, "env_kwargs: a has the value"),
         ({"config": "env_wrapper: !!python/name:os.system ''"}, "no wrapper's name"),
         ({"config": "env_wrapper: {gymnasium.wrappers.TimeLimit: {n: !!python/name:os.system ''}}"}, "which is not made"),
+        (
+            {"config": {"env_wrapper": {"stable_baselines3.common.atari_wrappers.AtariWrapper": {"noop_max": 10**9}}}},
+            "noop_max 1,000",
+        ),
         ({"config": "normalize: !!python/name:os.system ''"}, "which is not read, because it can run code"),
     ],
 )

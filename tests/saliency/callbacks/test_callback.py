@@ -29,24 +29,25 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def enduro_model(n_envs: int = 2) -> DoubleDQN:
-    env = make_atari("Enduro", n_envs, max_frames=400)
-    return DoubleDQN(
-        DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, buffer_size=400, learning_starts=50, batch_size=8, seed=0
-    )
+def enduro_model(fast: bool = False) -> DoubleDQN:
+    """Compiling takes ten seconds, so only a test that asks for it pays."""
+    env = make_atari("Enduro", 2, max_frames=400)
+    small = {"buffer_size": 400, "learning_starts": 50, "batch_size": 8, "seed": 0}
+    accelerated = {"compile": fast, "autocast": None if fast else False}
+    return DoubleDQN(DuelingCnnPolicy, env, replay_buffer_class=FrameReplayBuffer, **small, **accelerated)
 
 
 def test_events_first_last_and_at_the_cadence_with_all_their_files(tmp_path):
     model = enduro_model()
-    callback = SaliencyCallback(folder=tmp_path / "maps", every=100, video_steps=5, probe_count=3)
-    model.learn(240, callback)
-    steps = [0, 100, 200, 240]
+    callback = SaliencyCallback(folder=tmp_path / "maps", every=30, video_steps=5, probe_count=2)
+    model.learn(72, callback)
+    steps = [0, 30, 60, 72]
     assert callback.events == 4
     for step in steps:
         for suffix in ("npz", "png", "mp4"):
             assert (tmp_path / "maps" / f"step_{step:010d}.{suffix}").stat().st_size > 0
     assert len(list((tmp_path / "maps").iterdir())) == 3 * len(steps) + 1  # nothing half-written is left
-    with np.load(tmp_path / "maps" / "step_0000000240.npz") as data:
+    with np.load(tmp_path / "maps" / "step_0000000072.npz") as data:
         assert str(data["probe_hash"]) == callback.probes.hash
         maps = value_advantage_jacobian(model.policy, callback.probes.observations)
         assert np.allclose(data["value"], maps.value, atol=1e-6 * np.abs(data["value"]).max())
@@ -61,7 +62,7 @@ def test_events_first_last_and_at_the_cadence_with_all_their_files(tmp_path):
 def test_a_short_run_has_the_first_and_the_last_event_whatever_they_cost():
     model = enduro_model()
     callback = SaliencyCallback(video_steps=3, probe_count=2)
-    model.learn(150, callback)
+    model.learn(64, callback)
     assert callback.events == 2
     assert callback.folder == Path("runs", "saliency")
     assert callback.budget.spent > 0
@@ -70,8 +71,8 @@ def test_a_short_run_has_the_first_and_the_last_event_whatever_they_cost():
 
 def test_training_of_double_dqn_goes_on_as_it_would_have_without():
     def trained(callback) -> th.Tensor:
-        model = enduro_model()
-        model.learn(200, callback)
+        model = enduro_model(fast=True)
+        model.learn(120, callback)
         model.env.close()
         return th.cat([p.detach().flatten() for p in model.policy.parameters()])
 
@@ -79,7 +80,7 @@ def test_training_of_double_dqn_goes_on_as_it_would_have_without():
         trained(None),
         trained(
             SaliencyCallback(
-                every=90,
+                every=60,
                 video_steps=4,
                 probe_count=1,
                 methods=("jacobian", "smoothgrad", "grad_cam", "greydanus"),
@@ -157,10 +158,10 @@ def test_events_of_observations_with_two_dimensions_can_be_read(tmp_path):
 
 def test_curves_in_the_logger(monkeypatch):
     model = enduro_model()
-    callback = SaliencyCallback(every=100, video_steps=0, probe_count=2)
+    callback = SaliencyCallback(every=32, video_steps=0, probe_count=2)
     recorded = {}
     monkeypatch.setattr(Logger, "record", lambda self, key, value, exclude=None: recorded.setdefault(key, []).append(value))
-    model.learn(200, callback)
+    model.learn(64, callback)
     for name in (
         "value/norm",
         "value/entropy",
@@ -217,7 +218,7 @@ def test_other_methods_and_figures_of_trust(tmp_path):
         folder=tmp_path / "maps",
         every=1000,
         video_steps=0,
-        probe_count=2,
+        probe_count=1,
         heads=("value", "advantage"),
         methods=("jacobian", "greydanus", "sarfa"),
     )
