@@ -7,6 +7,8 @@ from saccade.scripts.tables.markdown import read_json, table
 
 HEAD = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
 
+SOAKED = {"memory": "memory, MB", "allocated": "allocated, MB", "files": "open files", "threads": "threads"}  # older have no second
+
 
 def kills(results: Path) -> list[str]:
     """A row for each kind of case and agent, and one for all."""
@@ -37,8 +39,9 @@ def soak(results: Path) -> list[str]:
     """What a long training took at its start, in its middle and at its end."""
     samples = read_json(results, "soak.json")["samples"]
     shown = [samples[0], samples[len(samples) // 4], samples[len(samples) // 2], samples[3 * len(samples) // 4], samples[-1]]
-    rows = [[f"{each['seconds'] / 60:.0f}", f"{each['memory']:.0f}", each["files"], each["threads"]] for each in shown]
-    return table(("minute", "memory, MB", "open files", "threads"), rows)
+    columns = {name: head for name, head in SOAKED.items() if name in samples[0]}
+    rows = [[f"{each['seconds'] / 60:.0f}", *(f"{each[name]:.0f}" for name in columns)] for each in shown]
+    return table(("minute", *columns.values()), rows)
 
 
 def soaked(results: Path) -> str:
@@ -52,7 +55,9 @@ def soaked(results: Path) -> str:
 def growth(results: Path) -> str:
     """Over the second half, by least squares."""
     found = read_json(results, "soak.json")["growth_per_hour"]
-    return f"{found['memory']:.0f} MB, {found['files']:.1f} open files and {abs(found['threads']):.1f} threads per hour"
+    allocated = f" ({found['allocated']:.0f} MB of it allocated)" if "allocated" in found else ""
+    files, threads = f"{found['files']:.1f} open files", f"{abs(found['threads']):.1f} threads per hour"
+    return f"{found['memory']:.0f} MB{allocated}, {files} and {threads}"
 
 
 def where(results: Path, file: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.registry import RESULTS
-from saccade.scripts.tables.robustness import kills_of
+from saccade.scripts.tables.robustness import growth, kills_of, soak
 from saccade.scripts.tables.saliency import causal, ranges
 from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
 
@@ -45,6 +45,18 @@ def test_an_evaluation_says_what_it_knows_of_its_games():
     assert (played_of(newer), score_of(newer)) == ("sticky 0.25, 4 of 5 games distinct", "10, standard error 2")
     one = {**newer, "standard_error": None, "std": None}
     assert score_of(one) == "10, one game"
+
+
+def test_soak_with_and_without_what_is_allocated(tmp_path):
+    samples = [{"seconds": 60.0 * i, "memory": 100.4 + i, "files": 7, "threads": 9} for i in range(5)]
+    slopes = {"memory": 1.2, "files": 0.0, "threads": -0.0}
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": samples, "growth_per_hour": slopes}))
+    assert soak(tmp_path)[2:4] == ["| 0 | 100 | 7 | 9 |", "| 1 | 101 | 7 | 9 |"]
+    assert growth(tmp_path) == "1 MB, 0.0 open files and 0.0 threads per hour"
+    newer = [{**each, "allocated": 50.0} for each in samples]
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": newer, "growth_per_hour": {**slopes, "allocated": 2.0}}))
+    assert soak(tmp_path)[0] == "| minute | memory, MB | allocated, MB | open files | threads |"
+    assert growth(tmp_path).startswith("1 MB (2 MB of it allocated), ")
 
 
 def test_kills_by_hand():
