@@ -76,7 +76,7 @@ def overview(results: Path) -> list[str]:
 
 
 def _score(report: dict[str, Any]) -> str:
-    """Older evaluations do not tell copies of a game; how many scores differ says how few games there were at most."""
+    """Older evaluations do not tell copies of a game; at least as many games differ as scores do."""
     scores = np.array(report["scores"])
     return f"{report['mean']:.1f}, {len(scores)} games with {len(np.unique(scores))} different scores"
 
