@@ -13,6 +13,7 @@ class Episodes:
     One episode of each env: for each step a tensor (N, ...) with its autograd graph.
 
     :ivar labels: (N,) right answers, or None if the env gives none
+    :ivar forced: (N,) bool, whether the env chose the gazes, whatever the actions said; None if it chose none
     """
 
     action_logits: list[th.Tensor] = field(default_factory=list)
@@ -23,6 +24,7 @@ class Episodes:
     values: list[th.Tensor] = field(default_factory=list)
     rewards: list[th.Tensor] = field(default_factory=list)
     labels: th.Tensor | None = None
+    forced: th.Tensor | None = None
 
     def add(self, distribution: GazeDistribution, actions: th.Tensor, values: th.Tensor) -> None:
         """Add one step: the policy's distribution, the actions (N, ...) drawn from it, and the baseline (N,)."""

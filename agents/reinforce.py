@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 from ..policies import GlimpsePolicy
 from .episodes import Episodes
-from .reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
+from .forced_gaze import forced_gazes
+from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
 from .updates.acceleration import Acceleration
 from .updates.loss_descent import LossDescent
 
@@ -32,6 +33,9 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     that is differentiated, so nothing is computed twice. If the env gives the right answer (``info["label"]``, the index of an
     action), the loss is hybrid: cross-entropy trains the action head, the core and the glimpse network, and REINFORCE trains the
     gaze. Otherwise REINFORCE trains both. The last gaze of an episode is left out, because nothing is seen at it.
+
+    An env may force the gaze (``GazeWrapper(forced=...)``). The agent asks the env before each episode. A forced gaze has no part
+    in the loss: neither its log-probability, nor its entropy, nor what it showed as a reward.
 
     Deviations from the paper:
 
@@ -191,7 +195,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         if not self._last_episode_starts.all():  # a callback stopped the last episodes early
             self._last_obs = env.reset()  # type: ignore[assignment]
         self._check_samples()
-        self._episodes = episodes = Episodes()
+        forced = forced_gazes(env) | self.policy.forced_gaze
+        self._episodes = episodes = Episodes(forced=th.as_tensor(forced, device=self.device) if forced.any() else None)
         callback.on_rollout_start()
         starts = th.ones(env.num_envs, device=self.device)
         states = self.policy.start_states(env.num_envs)
@@ -240,7 +245,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         :param episodes: as :meth:`collect_rollouts` leaves them
         """
         rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-        log_probs, entropies = (without_last_gaze(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
+        of_gazes = (without_last_gaze(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
+        log_probs, entropies = (of_own_gazes(x, episodes.forced) for x in of_gazes)
         hybrid = self._answers(episodes)
         if hybrid is None:
             log_probs = log_probs + th.stack(episodes.action_log_probs)
@@ -248,7 +254,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             supervised, weight = th.zeros((), device=self.device), 1.0
         else:
             supervised, weight = answer_loss(hybrid, self.early_weight), self.reinforce_coef
-            rewards = rewards + self.gain_coef * information_gains(hybrid.detach(), self.gain_limit)
+            gains = of_own_gazes(information_gains(hybrid.detach(), self.gain_limit), episodes.forced)
+            rewards = rewards + self.gain_coef * gains
         returns = returns_to_go(rewards, self.gamma)
         advantage = advantages(returns, values.detach(), self.gaze_samples, self.normalize_advantage)
         reinforce = -(log_probs * advantage).mean()

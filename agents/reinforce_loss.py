@@ -66,6 +66,18 @@ def without_last_gaze(x: th.Tensor) -> th.Tensor:
     return th.cat([x[:-1], x.new_zeros(1, x.shape[1])])
 
 
+def of_own_gazes(x: th.Tensor, forced: th.Tensor | None) -> th.Tensor:
+    """
+    Set to 0 what belongs to gazes that the env chose. Such a gaze was never made by the agent, so its log-probability, its
+    entropy and what it showed say nothing about the agent's choices.
+
+    :param x: (T, N), a quantity of each gaze
+    :param forced: (N,) bool, whether the env chose the gazes; None if it chose none
+    :return: (T, N), with no gradient where the gaze was forced
+    """
+    return x if forced is None else x.masked_fill(forced, 0.0)
+
+
 def answer_loss(log_likelihoods: th.Tensor, early_weight: float) -> th.Tensor:
     """
     Cross-entropy of the last answer, plus the weighted mean of the cross-entropies of the earlier answers.

@@ -46,6 +46,11 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
 
+    @property
+    def forced_gaze(self) -> bool:
+        """Whether the gaze ignores the actions. Learners ask for it, since there is nothing to learn from such a gaze."""
+        return self.gaze.forced is not None
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         image, info = self.env.reset(seed=seed, options=options)
         if seed is not None or not self._seeded:
@@ -94,6 +99,11 @@ class VectorGazeWrapper(VectorWrapper):
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
         self.action_space = batch_space(self.single_action_space, env.num_envs)
         self._seeded = False
+
+    @property
+    def forced_gaze(self) -> bool:
+        """As that of :class:`GazeWrapper`."""
+        return self.gaze.forced is not None
 
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None

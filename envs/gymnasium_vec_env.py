@@ -145,7 +145,7 @@ class GymnasiumVecEnv(VecEnv):
         chosen = list(self._get_indices(indices))
         inner = self.env.unwrapped
         subenvs = getattr(inner, "envs", None)
-        if subenvs is not None:
+        if subenvs is not None and all(subenvs[i].has_wrapper_attr(attr_name) for i in chosen):
             return [subenvs[i].get_wrapper_attr(attr_name) for i in chosen]
         if isinstance(inner, AsyncVectorEnv) and have_attr(inner, chosen, attr_name):
             return call_some(inner, chosen, "get_wrapper_attr", attr_name)

@@ -16,11 +16,12 @@ from .explaining import explain
 from .reporting import Console, Reporter, Silent
 from .run_config import RunConfig
 from .score_curves import plot
-from .scoring.scores import ErrorRate, GameScores, Scores
+from .scoring.error_rate import ErrorRate
+from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
 from .training import Result, resume, train
-from .whole_image import whole_image_cnn
+from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
     "AGENTS",

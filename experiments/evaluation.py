@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
@@ -20,23 +20,25 @@ from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
+from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
 from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
 from .scoring.score_table import add_games
-from .scoring.scores import ErrorRate, GameScores, Scores
+from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import FORCED, GazeChoice
+from .setup.gaze_envs import FORCED, GazeChoice, has_digits
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
 
 EPISODES = 1000  # by default, of the suite's tasks
+TestedSplit = Literal["test", "validation"]
 
 
 def evaluate(
@@ -46,6 +48,7 @@ def evaluate(
     sticky_actions: float | None = None,
     epsilon: float | None = None,
     gaze: GazeChoice | None = None,
+    split: TestedSplit = "test",
     seed: int = 1_000_000,
     video_steps: int = 450,
     trust: bool = False,
@@ -66,12 +69,13 @@ def evaluate(
 
     :param run: Run folder of train; or a model: a folder of RL Zoo, a .zip of SB3, or hf:owner/repo on the Hugging Face hub.
     :param games: Whole games to play of each kind. Default: 30, and 10 greedy ones beside them; for the suite's own envs 1,000
-        episodes; for digits every test digit on 5 fresh canvases.
+        episodes; for digits every digit of the split on 5 fresh canvases.
     :param sticky_actions: Probability that an Atari game repeats the last action, in each frame. Default: 0.25; 0 for greedy games
         alone.
     :param epsilon: Probability of a random action in each env step, instead of sticky actions. Default: 0.01 where an env without
         sticky actions repeats itself; 0 for greedy games alone.
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
+    :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
@@ -92,7 +96,11 @@ def evaluate(
     wanted = Wanted(games, sticky_actions, epsilon)
     check_seed(seed)
     check_device(device)
+    if split not in get_args(TestedSplit):
+        raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
     if is_saved_model(run):
+        if split != "test":
+            raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
             raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
         statistics, new = as_path(vec_normalize), as_path(output)
@@ -102,7 +110,7 @@ def evaluate(
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
-    evaluated = Evaluated.of(folder, gaze, seed, device, reporter)
+    evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
     try:
@@ -143,6 +151,7 @@ class Evaluated:
     :param hyperparameters: its own, under the gaze that is asked for
     :param checkpoint: that plays
     :param gaze: as it was asked for
+    :param split: of the digits
     :param seed: of the games
     """
 
@@ -151,12 +160,15 @@ class Evaluated:
     hyperparameters: Mapping[str, Any]
     checkpoint: Path
     gaze: GazeChoice | None
+    split: TestedSplit
     seed: int
 
     @classmethod
-    def of(cls, folder: RunFolder, gaze: GazeChoice | None, seed: int, device: str, reporter: Reporter) -> "Evaluated":
+    def of(
+        cls, folder: RunFolder, gaze: GazeChoice | None, split: TestedSplit, seed: int, device: str, reporter: Reporter
+    ) -> "Evaluated":
         """
-        :raises ConfigError: if a gaze is asked of an agent that has none
+        :raises ConfigError: if a gaze is asked of an agent that has none, or a split of an env without digits
         """
         record = folder.read({"device": device})
         spec, hyperparameters = record.config.spec, dict(record.hyperparameters)
@@ -166,7 +178,9 @@ class Evaluated:
             )
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
-        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, seed)
+        if split != "test" and not has_digits(record.config.env):
+            raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
 
     @property
     def is_task(self) -> bool:
@@ -180,7 +194,8 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        name = f"{self.checkpoint.stem}-seed{self.seed}" + (f"-{self.gaze}" if self.gaze is not None else "")
+        others = (self.gaze, None if self.split == "test" else self.split)
+        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
@@ -191,7 +206,8 @@ class Evaluated:
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
         config = self.record.config
-        return run_env(config.env, config.spec, self.hyperparameters, n_envs, self.seed, True, render_mode, sticky_actions)
+        how = (self.seed, True, render_mode, self.split, sticky_actions)
+        return run_env(config.env, config.spec, self.hyperparameters, n_envs, *how)
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""
@@ -223,11 +239,12 @@ class Evaluated:
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
-            returns = play_in_turn(policy, env, episodes)
+            returns, digits = play_in_turn(policy, env, episodes)
         finally:
             env.close()
-        wrong, arithmetic = 100 * (1 - float(returns.mean())), self._multiply_adds(policy)
-        return ErrorRate(**self._about(), episodes=episodes, error_percent=wrong, multiply_adds=arithmetic), policy
+        split = self.split if has_digits(self.record.config.env) else None
+        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": self._multiply_adds(policy)}
+        return ErrorRate(**about, **error_figures(returns, digits)), policy
 
     def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""

@@ -76,7 +76,7 @@ class RunConfig:
     set: Mapping[str, Any] = field(default_factory=dict)
     """Hyperparameters to change, such as learning_rate=1e-3 policy_kwargs.hidden_width=128."""
     eval_every: int = 250_000
-    """Env steps between evaluations on separate envs; there is always one at the end."""
+    """Env steps between evaluations on separate envs, of digits on the validation split; there is always one at the end."""
     eval_games: int | None = None
     """Whole games in each evaluation; 0 for none. Default: 5; for the suite's own envs 2,000."""
     checkpoint_every: int = 100_000

@@ -28,6 +28,7 @@ from .scoring.score_table import TABLE
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
 from .setup.key_values import read_key_values
+from .setup.models import tell_of_forced_gaze
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
 
@@ -238,7 +239,9 @@ class RunFolder:
         :raises RunFolderError: if the checkpoint is damaged, or is of another env
         """
         self.load_policy(path, env, "cpu", trust=True)
-        return spec.algorithm.load(path, env=env, **arguments)
+        model = spec.algorithm.load(path, env=env, **arguments)
+        tell_of_forced_gaze(model, env)
+        return model
 
     def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool) -> BasePolicy:
         """

@@ -34,7 +34,7 @@ from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
-from .setup.gaze_envs import SEEDS_APART
+from .setup.gaze_envs import SEEDS_APART, known_digits
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env
@@ -222,9 +222,9 @@ def _learn(
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
-    warning = too_short(record.hyperparameters)
-    if warning is not None:
-        reporter.say(f"warning: {warning}")
+    for warning in (too_short(record.hyperparameters), known_digits(record.hyperparameters.get("env_kwargs", {}))):
+        if warning is not None:
+            reporter.say(f"warning: {warning}")
     if hasattr(model, "_acceleration"):
         model._acceleration.say = reporter.say
     pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)

@@ -14,6 +14,8 @@ class GazeDistribution(Distribution):
     An index (what to do) and, independent of it, a gaze (where to look next).
 
     :param n_actions: number of indices
+    :ivar forced: whether the env chooses the gaze. Then the gaze is no choice of the policy's: its part of log-probability and
+        entropy is 0, and it has no gradient
     """
 
     action: Categorical
@@ -22,22 +24,25 @@ class GazeDistribution(Distribution):
     def __init__(self, n_actions: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.n_actions = n_actions
+        self.forced = False
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
         """The layer that gives the logits of the action. The gaze has its own head."""
         return nn.Linear(latent_dim, self.n_actions)
 
     def log_prob(self, actions: th.Tensor) -> th.Tensor:
-        """(B,), the sum over both parts."""
-        return self.action_log_prob(actions) + self.gaze_log_prob(actions)
+        """(B,), the sum over both parts; of the index alone if the gaze is forced."""
+        of_index = self.action_log_prob(actions)
+        return of_index if self.forced else of_index + self.gaze_log_prob(actions)
 
     def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,); indices may be floating-point, because SB3's buffers return them so."""
         return self.action.log_prob(actions[:, 0].round().long())
 
     def entropy(self) -> th.Tensor:
-        """(B,), the sum over both parts."""
-        return self.action.entropy() + self.gaze_entropy()
+        """(B,), the sum over both parts; of the index alone if the gaze is forced."""
+        of_index: th.Tensor = self.action.entropy()
+        return of_index if self.forced else of_index + self.gaze_entropy()
 
     @abstractmethod
     def gaze_entropy(self) -> th.Tensor:

@@ -40,6 +40,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     :param detach_gaze: whether to stop the gradient of the gaze head before the core, as in RAM
     :param detach_value: whether to stop the gradient of REINFORCE's baseline before the core, as in RAM. (sb3-contrib always
         stops it if the critic shares the LSTM.) If reward is rare and there are no labels, False may help to train the core
+    :param forced_gaze: whether the env forces the gaze (``GazeWrapper(forced=...)``). Set it for PPO: its ratio and its entropy
+        have no part of the gaze then, and the gaze head is not trained. REINFORCE asks the env itself
     :param features_extractor_class: reads the observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is not that of a ``GazeWrapper``
@@ -60,6 +62,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         learn_gaze_std: bool = True,
         detach_gaze: bool = False,
         detach_value: bool = True,
+        forced_gaze: bool = False,
         features_extractor_class: type[BaseFeaturesExtractor] = GlimpseExtractor,
         features_extractor_kwargs: dict[str, Any] | None = None,
         shared_lstm: bool = True,
@@ -72,7 +75,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         if others.get("use_sde") or others.get("log_std_init", 0.0) != 0.0:
             raise ValueError("GlimpsePolicy takes no use_sde and no log_std_init; the noise of the gaze is gaze_std")
         self.gaze_hidden, self.gaze_std, self.learn_gaze_std = gaze_hidden, gaze_std, learn_gaze_std
-        self.detach_gaze, self.detach_value = detach_gaze, detach_value
+        self.detach_gaze, self.detach_value, self.forced_gaze = detach_gaze, detach_value, forced_gaze
         super().__init__(
             observation_space,
             action_space,
@@ -209,6 +212,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return features[0] if isinstance(features, tuple) else features  # a tuple if the critic has its own extractor
 
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
+        self.action_dist.forced = self.forced_gaze
         logits = self.action_net(latent_pi).float()
         # Detach only in training: saliency maps of the gaze need the gradient down to the image.
         below = latent_pi.detach() if self.detach_gaze and self.training else latent_pi
@@ -239,6 +243,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             "learn_gaze_std",
             "detach_gaze",
             "detach_value",
+            "forced_gaze",
             "share_features_extractor",
             "shared_lstm",
             "enable_critic_lstm",

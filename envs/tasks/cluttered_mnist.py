@@ -17,14 +17,15 @@ class ClutteredMNIST(FixedLengthGame):
     The same canvas is shown for ``glimpses`` steps. The action at the last step is the answer: reward 1 if it is the label, else 0.
 
     Earlier actions do nothing. In a :class:`saccade.envs.VectorGazeWrapper` they choose where to look. Every episode has a new
-    canvas. ``info["label"]`` has the right answer.
+    canvas. ``info["label"]`` has the right answer. With ``in_turn``, ``info["item"]`` says which digit of the split it was, because
+    errors on several canvases of one digit are not independent.
 
     :param size: side of the canvas in pixels
     :param distractors: number of pieces of other digits on the canvas
     :param distractor_size: side of these pieces in pixels
     :param digits: number of digits on the canvas; the answer is the number that they form, one of ``10 ** digits``
     :param glimpses: steps per episode
-    :param split: ``"train"`` or ``"test"``, for digits and distractors
+    :param split: of the data set, for digits and distractors; see :func:`saccade.envs.tasks.digits.load_digits`
     :param dataset: ``"mnist"`` or ``"digits"``, see :func:`saccade.envs.tasks.digits.load_digits`
     :param data: folder with MNIST's files
     :param in_turn: episode e of the env with seed s shows digit s + in_turn * e. With ``in_turn`` envs and consecutive seeds, all
@@ -72,7 +73,8 @@ class ClutteredMNIST(FixedLengthGame):
         self.n_items = len(self.canvas.labels)
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
-        first = None if self.in_turn is None else seeds + self.in_turn * episodes
+        first = None if self.in_turn is None else (seeds + self.in_turn * episodes) % len(self.canvas.labels)
+        self._items = {} if first is None else {"item": first}
         canvases, self.labels, self.places = self.canvas.draw(uniforms, first)
         self._images = canvases[:, None]
 
@@ -83,7 +85,7 @@ class ClutteredMNIST(FixedLengthGame):
         return self._images
 
     def info(self) -> dict[str, th.Tensor]:
-        return {"label": self.labels}
+        return {"label": self.labels, **self._items}
 
 
 class ClutteredMNISTEnv(FixedLengthEnv):

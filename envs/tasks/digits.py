@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import pooch
@@ -29,7 +30,11 @@ CONTENT = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-HELD_OUT = 5  # the last fifth of scikit-learn's digits is the test split
+Split = Literal["train", "validation", "train+validation", "test"]
+# Index of the first digit of validation in MNIST's file for training. The last 10,000 are a common choice, such as that of
+# Goodfellow et al. (Maxout networks, 2013), and need no seed.
+FIRST_OF_VALIDATION = 50_000
+HELD_OUT = 5  # a fifth of scikit-learn's digits is the test split, and as many are for validation
 
 
 class DigitsError(RuntimeError):
@@ -51,44 +56,61 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     """
     One split of a data set.
 
-    ``"mnist"`` is by LeCun, Cortes and Burges (CC BY-SA 3.0): 60,000 digits for training and 10,000 for testing. It is read
-    from ``folder``, or else from the folder in ``$SACCADE_MNIST``, or else from the cache in ``$SACCADE_CACHE`` or
-    ``~/.cache/saccade``. The first use downloads it into the cache.
+    No digit is in two of the splits ``"train"``, ``"validation"`` and ``"test"``. Choose settings by the errors on
+    ``"validation"``, and use ``"test"`` once, at the end. ``"train+validation"`` has all digits for training, as published
+    results use them.
+
+    ``"mnist"`` is by LeCun, Cortes and Burges (CC BY-SA 3.0): 60,000 digits for training and 10,000 for testing. The first 50,000
+    are ``"train"``, the last 10,000 of the 60,000 are ``"validation"``. It is read from ``folder``, or else from the folder in
+    ``$SACCADE_MNIST``, or else from the cache in ``$SACCADE_CACHE`` or ``~/.cache/saccade``. The first use downloads it into the
+    cache.
 
     ``"digits"`` is scikit-learn's copy of the UCI test set and needs no network: 1,797 digits of 8x8 pixels, enlarged here. The
-    last fifth is the test split.
+    last fifth (359) is the test split, and as many before it are ``"validation"``.
 
     :param dataset: ``"mnist"`` or ``"digits"``
-    :param split: ``"train"`` or ``"test"``
+    :param split: ``"train"``, ``"validation"``, ``"train+validation"`` or ``"test"``
     :param folder: has MNIST's four files, compressed or not
     :raises ValueError: if the name of the data set or of the split is unknown
     :raises DigitsError: if a file is missing or damaged, or cannot be downloaded
     """
     if dataset not in ("mnist", "digits"):
         raise ValueError(f"unknown data set {dataset!r}; it must be 'mnist' or 'digits'")
-    if split not in FILES:
-        raise ValueError(f"unknown split {split!r}; it must be 'train' or 'test'")
+    if split not in get_args(Split):
+        raise ValueError(f"unknown split {split!r}; it must be one of: {', '.join(get_args(Split))}")
     if dataset == "digits":
-        return _bundled(split)
+        digits = _bundled()
+        tested = len(digits.labels) // HELD_OUT
+        return _part(digits, split, len(digits.labels) - 2 * tested, len(digits.labels) - tested)
     place = folder or os.environ.get(FOLDER_VARIABLE)
-    return _mnist(split, None if place is None else Path(place))
+    digits = _mnist("test" if split == "test" else "train", None if place is None else Path(place))
+    return digits if split == "test" else _part(digits, split, FIRST_OF_VALIDATION, len(digits.labels))
+
+
+def _part(digits: Digits, split: str, validation: int, test: int) -> Digits:
+    """The digits of a split, given where those for validation and for testing begin."""
+    first, end = {
+        "train": (0, validation),
+        "validation": (validation, test),
+        "train+validation": (0, test),
+        "test": (test, len(digits.labels)),
+    }[split]
+    return Digits(digits.images[first:end], digits.labels[first:end])
 
 
 @lru_cache
-def _bundled(split: str) -> Digits:
+def _bundled() -> Digits:
     from sklearn.datasets import load_digits as bundled_digits  # slow to import
 
     small, labels = bundled_digits(return_X_y=True)
     large = F.interpolate(th.from_numpy(small).float().view(-1, 1, 8, 8), scale_factor=3, mode="bilinear", align_corners=False)
     images = F.pad(large * (255 / 16), (2, 2, 2, 2)).squeeze(1).round().to(th.uint8)
-    first_test = len(images) - len(images) // HELD_OUT
-    chosen = slice(0, first_test) if split == "train" else slice(first_test, None)
-    return Digits(images[chosen], th.from_numpy(labels.astype(np.int64))[chosen])
+    return Digits(images, th.from_numpy(labels.astype(np.int64)))
 
 
 @lru_cache
-def _mnist(split: str, folder: Path | None) -> Digits:
-    images, labels = (_content(name) if folder is None else _checked(_in_folder(folder, name), name) for name in FILES[split])
+def _mnist(files: str, folder: Path | None) -> Digits:
+    images, labels = (_content(name) if folder is None else _checked(_in_folder(folder, name), name) for name in FILES[files])
     # idx: two zero bytes, type, number of dimensions, then each dimension in 4 bytes
     return Digits(
         th.frombuffer(bytearray(images[16:]), dtype=th.uint8).view(-1, SIDE, SIDE),

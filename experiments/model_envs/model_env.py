@@ -132,7 +132,7 @@ class Asked:
         size = {"size": (self.image.shape or ())[1]} if task_id(self.env) is not None else {}
         gaze = {"first": "center", **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
-        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode), []
+        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test"), []
 
     def env_without_gaze(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
         """For all other policies."""

@@ -15,7 +15,8 @@ from .played_games import PlayedGames, Trajectories
 EPISODES_AT_ONCE = 500  # of the suite's tasks
 GAMES_AT_ONCE = 10
 REDRAWN = 50  # env steps between two pictures of the bar: a game may take thousands
-PASSES = 5  # canvases with each test digit
+PASSES = 5  # canvases with each digit of a split
+ITEM = "item"  # key of the digit in the info of an env
 
 
 class EvaluationStopped(Exception):
@@ -92,7 +93,7 @@ def play_games(
     return PlayedGames(np.array(scores), np.array(lengths), frames, trajectories.ended)
 
 
-def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> np.ndarray:
+def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Returns of the first episodes, batch by batch and in each batch env by env: with ``in_turn`` digits, of each digit in turn.
 
@@ -101,16 +102,19 @@ def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> np.ndarr
     :param model: plays without exploration; its policy will do
     :param env: is reset
     :param episodes: in total
-    :return: (episodes,)
+    :return: returns (episodes,); which digit each episode showed (episodes,) int, or None if the env does not say it
     """
     obs, state, starts = env.reset(), None, np.ones(env.num_envs, dtype=bool)
     batches: list[np.ndarray] = []
+    items: list[int] = []
     returns = np.zeros(env.num_envs)
     while len(batches) * env.num_envs < episodes:
         actions, state = model.predict(obs, state, starts, deterministic=True)  # type: ignore[arg-type]
-        obs, rewards, starts, _ = env.step(actions)
+        obs, rewards, starts, infos = env.step(actions)
         returns += rewards
         if starts.all():
             batches.append(returns)
             returns = np.zeros(env.num_envs)
-    return np.concatenate(batches)[:episodes]
+            items += [int(info[ITEM]) for info in infos if ITEM in info]
+    played = np.concatenate(batches)[:episodes]
+    return played, np.array(items[:episodes]) if items else None

@@ -94,27 +94,3 @@ class GameScores(Scores):
         if normalized is not None:
             lines.append(f"human-normalised, {self.played[0].kind}: {normalized:.1f} % (0 is random play, 100 a human tester)")
         return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class ErrorRate(Scores):
-    """
-    Share of wrong answers in one of the suite's tasks.
-
-    :param episodes: that were played
-    :param error_percent: of them with a wrong answer
-    :param multiply_adds: of the policy in an episode
-    """
-
-    episodes: int
-    error_percent: float
-    multiply_adds: int
-
-    def found(self) -> dict[str, Any]:
-        return {"episodes": self.episodes, "error_percent": self.error_percent, "multiply_adds": self.multiply_adds}
-
-    def text(self) -> str:
-        return (
-            f"{self.env} after {self.env_steps:,} env steps: {self.error_percent:.2f} % wrong of {self.episodes:,} episodes, "
-            f"{self.multiply_adds:,} multiply-adds each"
-        )

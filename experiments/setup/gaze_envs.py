@@ -11,16 +11,17 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
 from ...envs.registration import task_class
-from ...envs.tasks.digits import DigitsError
+from ...envs.tasks.digits import DigitsError, Split
 from ..errors import ConfigError, EnvError
 from .device_and_seed import check_device
 from .env_names import check_env_name, task_id
-from .keywords import check_keywords
+from .keywords import check_keywords, parameters
 
 GazeChoice = Literal["learned", "random", "centre"]
 FORCED: dict[GazeChoice, str | None] = {"learned": None, "random": "random", "centre": "center"}
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
-COPIES, SPILL = "copies", "spill"  # keyword arguments of tasks that are for training only
+COPIES, SPILL, SPLIT = "copies", "spill", "split"  # keyword arguments of tasks that are for training only
+TO_LEARN_FROM = ("train", "train+validation")  # splits
 OURS = ("game", "env", "n_envs", "num_envs", "seed", "evaluation", "render_mode", "wrapper")  # the run decides these
 
 
@@ -33,16 +34,31 @@ def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
     :raises ConfigError: if there is no such argument, or if the run decides it
     """
     task = task_id(env)
-    for name in ("split", "in_turn") if task is not None else ():
-        if name in env_kwargs:
-            raise ConfigError(
-                f"{name} cannot be given: agents learn from the training digits, and the test digits are for evaluation"
-            )
+    if task is not None and "in_turn" in env_kwargs:
+        raise ConfigError("in_turn cannot be given: agents learn from random digits, and evaluation shows each digit in turn")
+    if has_digits(env) and env_kwargs.get(SPLIT, TO_LEARN_FROM[0]) not in TO_LEARN_FROM:
+        raise ConfigError(
+            f"split cannot be {env_kwargs[SPLIT]!r}: the digits to learn from are 'train', or 'train+validation' with those of "
+            "validation among them, as published results use them; no agent learns from the test digits"
+        )
     if "render_mode" in env_kwargs:
         raise ConfigError("takes no render_mode; experiments choose it", option="env_kwargs")
     check_keywords(env_kwargs, [task_class(task), _copies] if task is not None else [make_atari], env, OURS)
     if "device" in env_kwargs:
         check_device(str(env_kwargs["device"]))
+
+
+def has_digits(env: str) -> bool:
+    """Whether an env shows digits of a data set, which has splits."""
+    task = task_id(env)
+    return task is not None and SPLIT in parameters(task_class(task))
+
+
+def known_digits(env_kwargs: Mapping[str, Any]) -> str | None:
+    """What to say of evaluations during a training that learns from the digits of validation, too; None if it does not."""
+    if env_kwargs.get(SPLIT) != "train+validation":
+        return None
+    return "the agent learns from the validation digits, too, so the scores during training say nothing about new digits"
 
 
 def check_gaze_kwargs(gaze_kwargs: Mapping[str, Any]) -> None:
@@ -62,6 +78,7 @@ def make_gaze_env(
     gaze_kwargs: Mapping[str, Any],
     evaluation: bool = False,
     render_mode: str | None = None,
+    split: Split = "validation",
 ) -> VecEnv:
     """
     One of the suite's tasks, or an Atari game, with the gaze as an action.
@@ -71,8 +88,9 @@ def make_gaze_env(
     :param seed: of the first copy
     :param env_kwargs: for the env
     :param gaze_kwargs: for ``VectorGazeWrapper``
-    :param evaluation: the test digits, each in turn; whole games and raw rewards
+    :param evaluation: each digit of ``split`` in turn; whole games and raw rewards
     :param render_mode: as ``make_atari`` takes it; tasks have none
+    :param split: of the digits in evaluation. Training has those that ``env_kwargs`` say
     :raises ConfigError: if the env cannot be made so
     """
     check_env_name(env)
@@ -80,7 +98,7 @@ def make_gaze_env(
     check_gaze_kwargs(gaze_kwargs)
     wrapped = partial(VectorGazeWrapper, **gaze_kwargs)
     if task_id(env) is not None:
-        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, n_envs=n_envs, seed=seed)
+        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, split, n_envs=n_envs, seed=seed)
     try:
         return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
     except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
@@ -92,6 +110,7 @@ def _task_env(
     env_kwargs: dict[str, Any],
     gaze_kwargs: dict[str, Any],
     evaluation: bool,
+    split: Split,
     n_envs: int,
     seed: int | None,
     render_mode: str | None = None,
@@ -99,11 +118,11 @@ def _task_env(
     name = task_id(env)
     assert name is not None
     # Several tries at an image, and digits that hang over the edge, are for training.
-    left_out = (COPIES, SPILL) if evaluation else (COPIES,)
+    left_out = (COPIES, SPILL, SPLIT) if evaluation else (COPIES,)
     once = {key: value for key, value in env_kwargs.items() if key not in left_out}
     of_evaluation: dict[str, Any] = {}
-    if evaluation and "MNIST" in name:
-        of_evaluation = {"split": "test", **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
+    if evaluation and has_digits(env):
+        of_evaluation = {SPLIT: split, **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
     try:
         batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
         looking = VectorGazeWrapper(batch, **gaze_kwargs)
@@ -111,7 +130,7 @@ def _task_env(
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
     except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs
         raise EnvError(str(error)) from error
-    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=partial(_task_env, env, once, gaze_kwargs, evaluation))
+    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=partial(_task_env, env, once, gaze_kwargs, evaluation, split))
     if seed is not None:
         made.seed(seed)
     return made

@@ -7,6 +7,7 @@ from typing import Any
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ...agents.forced_gaze import forced_gazes
 from ..errors import ConfigError
 from ..reading.dotted_names import with_classes
 from .agent_spec import AgentSpec
@@ -45,9 +46,27 @@ def build_model(
         arguments["policy_kwargs"] = with_classes(arguments["policy_kwargs"])
     policy: Any = policy_class(spec, hyperparameters["policy"])
     try:
-        return spec.algorithm(policy, env, seed=seed, device=device, **arguments)
+        model = spec.algorithm(policy, env, seed=seed, device=device, **arguments)
     except MemoryError as error:
         raise ConfigError(f"agent {spec.name!r} does not fit into memory with these hyperparameters: {error}") from error
     # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
     except ValueError as error:
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
+    tell_of_forced_gaze(model, env)
+    return model
+
+
+def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
+    """
+    Tell a policy that chooses where to look whether the env forces the gaze, so that PPO does not learn from gazes that were
+    never made. A saved model keeps it.
+
+    :param model: whose policy is told
+    :param env: that it learns in
+    """
+    policy: Any = model.policy
+    if not hasattr(policy, "forced_gaze"):
+        return
+    policy.forced_gaze = policy.forced_gaze or bool(forced_gazes(env).all())
+    if policy.forced_gaze and "forced_gaze" in parameters(type(policy)):  # a subclass may not pass it on
+        model.policy_kwargs = {**model.policy_kwargs, "forced_gaze": True}

@@ -13,6 +13,7 @@ from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...envs import GymnasiumVecEnv, make_atari
+from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
@@ -28,6 +29,7 @@ def run_env(
     seed: int | None,
     evaluation: bool = False,
     render_mode: str | None = None,
+    split: Split = "validation",
     sticky_actions: float = 0.0,
 ) -> VecEnv:
     """
@@ -38,8 +40,9 @@ def run_env(
     :param hyperparameters: with ``env_kwargs`` and ``gaze_kwargs`` for agents with a gaze
     :param n_envs: copies
     :param seed: of the first copy
-    :param evaluation: whole games and raw rewards; the test digits
+    :param evaluation: whole games and raw rewards; each digit of ``split``
     :param render_mode: for the game's own pictures
+    :param split: of the digits in evaluation
     :param sticky_actions: their probability in the evaluation of an Atari game, whatever it was in training
     :raises ConfigError: if there is no such env
     """
@@ -48,7 +51,7 @@ def run_env(
     env_kwargs = dict(hyperparameters["env_kwargs"])
     if evaluation and is_atari(env):
         env_kwargs["action_repeat_probability"] = sticky_actions
-    return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode)
+    return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode, split)
 
 
 def make_env(

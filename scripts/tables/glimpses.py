@@ -8,6 +8,8 @@ import numpy as np
 import yaml
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.benchmarks.digits.items import results as finished_in
+from saccade.scripts.benchmarks.digits.table import table_lines
 from saccade.scripts.tables.markdown import read_json, table
 
 FOLDER = "glimpses/evaluations"
@@ -110,5 +112,17 @@ def catch(results: Path) -> list[str]:
     return table(("gaze", f"caught of {episodes:,} balls, %"), [[gaze, f"{caught(results, gaze):.1f}"] for gaze in GAZES])
 
 
-TABLES = {"digits": digits, "digits-alike": alike, "digits-overview": overview, "breakout": breakout, "catch": catch}
+def rows(results: Path) -> list[str]:
+    """What rows.py has finished."""
+    return table_lines(finished_in(results / "glimpses" / "rows"))
+
+
+TABLES = {
+    "digit-rows": rows,
+    "digits": digits,
+    "digits-alike": alike,
+    "digits-overview": overview,
+    "breakout": breakout,
+    "catch": catch,
+}
 VALUES = {f"catch-{gaze}": partial(caught_words, gaze) for gaze in ("learned", "random")}

@@ -54,7 +54,7 @@ def test_evaluation_plays_the_games_of_its_seed_under_its_gaze(gaze, looked, tmp
     def watched(model, env, episodes):
         first[seed] = env.reset()["image"]
         gazes.append(env.step(np.tile(np.array([[1, 0.5, 0.5]], np.float32), (env.num_envs, 1)))[0]["gaze"])
-        return np.zeros(episodes)
+        return np.zeros(episodes), None
 
     monkeypatch.setattr("saccade.experiments.evaluation.play_in_turn", watched)
     for seed in (1_000_000, 7):
@@ -119,8 +119,10 @@ def test_play_in_turn_meets_every_digit_as_often():
 
     env = make_gaze_env("ClutteredMNIST", 50, 7, {"dataset": "digits", "glimpses": 2}, {}, evaluation=True)
     labels = env.get_attr("game")[0].canvas.labels
-    returns = play_in_turn(Knows(), env, 5 * 359)
+    returns, digits = play_in_turn(Knows(), env, 5 * 359)
     assert len(returns) == 5 * 359
+    assert np.bincount(digits).tolist() == [5] * 359
+    assert (returns == (labels[digits] == 3).numpy()).all()
     assert returns.sum() == 5 * int((labels == 3).sum())
 
 
@@ -138,7 +140,7 @@ def test_play_in_turn_meets_every_digit_as_often():
         ({"env_kwargs": {"dataset": "digits", "colour": "red"}}, "colour"),
         ({"env_kwargs": {"dataset": "digits", "size": 20}}, "need 28"),
         ({"env_kwargs": {"dataset": "digits", "glimpses": 2.5}}, "whole number"),
-        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split cannot be given"),
+        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split cannot be .test."),
         ({"env_kwargs": {"dataset": "digits", "in_turn": 3}}, "in_turn cannot be given"),
         ({"env": "Catch", "env_kwargs": {"size": "large"}}, "whole number"),
         ({"env_kwargs": {"dataset": "digits", "device": "gpu"}}, "gpu"),

@@ -1,6 +1,7 @@
 """Data sets: bundled digits, MNIST's files, and errors for damaged or missing files."""
 
 import gzip
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def small_mnist(folder, monkeypatch, compress=True):
 
 
 def test_bundled_digits_have_the_right_form_and_split():
-    train, test = load_digits("digits", "train"), load_digits("digits", "test")
+    train, test = load_digits("digits", "train+validation"), load_digits("digits", "test")
     assert train.images.shape == (1438, 28, 28)
     assert test.images.shape == (359, 28, 28)
     assert train.images.dtype == th.uint8
@@ -51,6 +52,29 @@ def test_bundled_digits_have_the_right_form_and_split():
     assert not train.images[:, :2].any()  # a margin, as in MNIST
     seen = {image.numpy().tobytes() for image in train.images}
     assert not [image for image in test.images if image.numpy().tobytes() in seen]
+
+
+def test_no_bundled_digit_is_in_two_splits():
+    parts = {split: load_digits("digits", split) for split in ("train", "validation", "test")}
+    assert [len(part.labels) for part in parts.values()] == [1079, 359, 359]
+    seen = [{image.numpy().tobytes() for image in part.images} for part in parts.values()]
+    assert not seen[0] & seen[1]
+    assert not seen[0] & seen[2]
+    assert not seen[1] & seen[2]
+    assert all(part.labels.unique().tolist() == list(range(10)) for part in parts.values())
+    whole = load_digits("digits", "train+validation")
+    assert th.equal(whole.images, th.cat([parts["train"].images, parts["validation"].images]))
+    assert th.equal(whole.labels, th.cat([parts["train"].labels, parts["validation"].labels]))
+
+
+def test_validation_of_mnist_is_the_end_of_the_training_file(tmp_path, monkeypatch):
+    assert digits.FIRST_OF_VALIDATION == 50_000
+    small_mnist(tmp_path / "mnist", monkeypatch)
+    monkeypatch.setattr(digits, "FIRST_OF_VALIDATION", 2)
+    labels = {split: load_digits("mnist", split, tmp_path / "mnist").labels.tolist() for split in get_args(digits.Split)}
+    assert labels == {"train": [4, 5], "validation": [6], "train+validation": [4, 5, 6], "test": [4, 5]}
+    image = load_digits("mnist", "validation", tmp_path / "mnist").images
+    assert image.flatten()[10].item() == (2 * 784 + 10) % 256  # the third image of the file
 
 
 @pytest.mark.parametrize("compress", [True, False])

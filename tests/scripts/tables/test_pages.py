@@ -28,6 +28,9 @@ NO_MEASUREMENTS = [
     ("docs/checks.md", "| `entropy` "),
     ("docs/checks.md", "| `deletion` "),  # the figure of a random order, which is 1 by definition
     ("docs/checks.md", "| `insertion` "),
+    ("docs/glimpses.md", "| `train` "),  # sizes of the splits
+    ("docs/glimpses.md", "| `validation` "),
+    ("docs/glimpses.md", "| `test` "),
     ("docs/security.md", "| a checkpoint, "),  # a version
     ("docs/index.md", "| gaze "),  # coordinates
     ("docs/index.md", "| env step, frame "),  # frames an env step has

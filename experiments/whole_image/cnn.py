@@ -1,0 +1,133 @@
+"""A CNN that sees whole canvases, to judge agents with a gaze by."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch as th
+from stable_baselines3.common.utils import get_device
+from torch import nn
+
+from ...saliency.whole_file import write_text
+from ..errors import ConfigError, OutputError
+from ..reporting import SILENT, Reporter
+from ..scoring.error_rate import error_figures
+from ..scoring.multiply_adds import multiply_adds
+from ..setup.arguments import as_path
+from ..setup.device_and_seed import check_device
+from .canvases import answered, digits_game
+from .fitting import Fitting
+from .network import convolutional_network
+
+
+@dataclass(frozen=True)
+class CnnResult:
+    """
+    :param error_percent: wrong answers, of every test digit on several canvases each
+    :param standard_error: of it, clustered by digit, in percent
+    :param digits: of the test split; None for canvases with several digits
+    :param learning_rate: that was tested: the one with the lowest error in ``validation``
+    :param validation: for each rate its ``learning_rate``, ``error_percent`` and ``standard_error`` on the validation digits
+    :param seconds: of training all rates and of testing
+    :param parameters: of the network
+    :param multiply_adds: an image
+    """
+
+    error_percent: float
+    standard_error: float | None
+    digits: int | None
+    learning_rate: float
+    validation: list[dict[str, Any]]
+    seconds: float
+    parameters: int
+    multiply_adds: int
+
+
+def whole_image_cnn(
+    env: str = "ClutteredMNIST",
+    *,
+    env_kwargs: Mapping[str, Any] | None = None,
+    images: int = 3_000_000,
+    batch_size: int = 256,
+    learning_rates: Sequence[float] = (2e-3,),
+    seed: int = 0,
+    device: str = "auto",
+    output: Path | str | None = None,
+    checkpoints: Path | str | None = None,
+    reporter: Reporter = SILENT,
+) -> CnnResult:
+    """
+    Train a CNN by cross-entropy on whole canvases, once for each learning rate. The one with the lowest error on the validation
+    digits is tested on every test digit; the others are not tested.
+
+    :param env: ClutteredMNIST or TranslatedMNIST.
+    :param env_kwargs: Keyword arguments of the env, such as size=100 distractors=8 dataset=digits.
+    :param images: Canvases to learn from, for each learning rate.
+    :param batch_size: Canvases in an update.
+    :param learning_rates: Adam's at the start, one or several; each falls to 0 linearly.
+    :param seed: Of network and canvases.
+    :param device: Device of torch.
+    :param output: JSON file to write the result to; it must not exist yet.
+    :param checkpoints: Folder for the networks; with it a training that was stopped goes on when it is started again.
+    :param reporter: gets the loss and the result
+    :raises ConfigError: if an argument cannot be
+    :raises OutputError: if the file exists already or cannot be written
+    """
+    if images < batch_size or batch_size < 1:
+        raise ConfigError("images must be at least batch_size, and batch_size at least 1")
+    file, folder = as_path(output), as_path(checkpoints)
+    if file is not None and file.exists():
+        raise OutputError(f"{file} exists already; choose another output or remove it")
+    if file is not None and not file.absolute().parent.is_dir():
+        raise OutputError(f"{file.parent} is not a folder, so {file.name} cannot be written there")
+    if not learning_rates or not all(rate > 0 for rate in learning_rates):
+        raise ConfigError(f"is {tuple(learning_rates)}; it must be one or several numbers above 0", option="learning_rates")
+    check_device(device)
+    given, on = dict(env_kwargs or {}), str(get_device(device))
+    learned, validation = digits_game(env, given, None, on), digits_game(env, given, "validation", on)
+    asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed}
+    if folder is not None:
+        _make(folder)
+    tried: list[dict[str, Any]] = []
+    chosen: nn.Module | None = None
+    seconds = 0.0
+    for rate in learning_rates:
+        th.manual_seed(seed)
+        network = convolutional_network(learned.canvas.size, int(learned.action_space.n)).to(on)
+        fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed)
+        kept = None if folder is None else folder / f"learning-rate-{rate:g}.pt"
+        fitting.run(reporter, kept, {**asked, "learning_rate": rate})
+        seconds += fitting.seconds
+        found = error_figures(*answered(network, validation))
+        tried.append({"learning_rate": rate, **{name: found[name] for name in ("error_percent", "standard_error")}})
+        reporter.say(f"learning rate {rate:g}: {found['error_percent']:.2f} % of the validation digits wrong")
+        if all(found["error_percent"] < one["error_percent"] for one in tried[:-1]):  # of equal ones the first stays
+            chosen, best = network, rate
+    assert chosen is not None  # there is at least one rate
+    start = time.perf_counter()
+    image = th.zeros(1, 1, learned.canvas.size, learned.canvas.size, device=on)
+    arithmetic = multiply_adds(lambda: chosen(image))
+    tested = error_figures(*answered(chosen, digits_game(env, given, "test", on)))
+    parameters = sum(p.numel() for p in chosen.parameters())
+    seconds += time.perf_counter() - start
+    result = CnnResult(
+        **tested, learning_rate=best, validation=tried, seconds=seconds, parameters=parameters, multiply_adds=arithmetic
+    )
+    error = "" if result.standard_error is None else f" +- {result.standard_error:.2f}"
+    reporter.say(f"{result.error_percent:.2f}{error} % wrong, {arithmetic:,} multiply-adds an image, {parameters:,} parameters")
+    if file is not None:
+        try:
+            write_text(file, json.dumps({**asked, "device": device, **asdict(result)}, indent=1))
+        except OSError as why:
+            raise OutputError(f"{file} cannot be written: {why}") from why
+    return result
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error}") from error

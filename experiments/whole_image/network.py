@@ -1,0 +1,23 @@
+"""The network that sees whole canvases."""
+
+from torch import nn
+
+
+def convolutional_network(size: int, classes: int) -> nn.Module:
+    """Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256."""
+    side = size // 8
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(64, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64 * side**2, 256),
+        nn.ReLU(),
+        nn.Linear(256, classes),
+    )

@@ -1,0 +1,136 @@
+"""The CNN on whole canvases learns, tests every digit, and refuses what cannot be."""
+
+import json
+import pkgutil
+from pathlib import Path
+
+import pytest
+import torch as th
+
+from saccade import experiments
+from saccade.experiments import USER_ERRORS, whole_image_cnn
+from saccade.experiments.scoring.clusters import clustered_standard_error
+from saccade.experiments.whole_image import canvases
+from saccade.experiments.whole_image.canvases import answered, digits_game
+from saccade.experiments.whole_image.fitting import Fitting
+from saccade.experiments.whole_image.network import convolutional_network
+
+EASY = {"dataset": "digits", "size": 28}
+
+
+def test_it_learns(tmp_path):
+    file = tmp_path / "cnn.json"
+    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")
+    result = json.loads(file.read_text())
+    assert result["error_percent"] == found.error_percent
+    assert (result["standard_error"], result["digits"]) == (found.standard_error, 359)
+    assert [one["learning_rate"] for one in result["validation"]] == [result["learning_rate"]] == [0.002]
+    assert result["error_percent"] < 15
+    assert result["multiply_adds"] == 784 * 9 * 32 + 196 * 288 * 64 + 49 * 576 * 64 + 9 * 64 * 256 + 256 * 10
+    with pytest.raises(USER_ERRORS, match="exists"):
+        whole_image_cnn(env_kwargs=EASY, output=file)
+
+
+def always(answer: int) -> th.nn.Module:
+    network = convolutional_network(28, 10)
+    with th.no_grad():
+        network[-1].weight.zero_()
+        network[-1].bias.zero_()
+        network[-1].bias[answer] = 1.0
+    return network
+
+
+def test_every_test_digit_counts_the_same():
+    test = digits_game("ClutteredMNIST", EASY, "test", "cpu")
+    right, items = answered(always(4), test)
+    is_four = (test.canvas.labels == 4).numpy()
+    assert right.mean() == pytest.approx(is_four.mean())
+    assert (right == is_four[items]).all()
+    # All canvases of a digit have one answer here, so the error is that of 359 digits counted once.
+    share = is_four.mean()
+    assert clustered_standard_error(right, items) == pytest.approx((share * (1 - share) / 359) ** 0.5)
+
+
+def test_digits_are_off_their_places_in_training_only():
+    games = [digits_game("TranslatedMNIST", {**EASY, "spill": 3}, split, "cpu") for split in (None, "validation", "test")]
+    assert [game.canvas.spill for game in games] == [3, 0, 0]
+    assert [len(game.canvas.labels) for game in games] == [1079, 359, 359]
+    whole = digits_game("TranslatedMNIST", {**EASY, "split": "train+validation"}, None, "cpu")
+    assert len(whole.canvas.labels) == 1438
+    assert len(digits_game("TranslatedMNIST", {**EASY, "split": "train+validation"}, "test", "cpu").canvas.labels) == 359
+
+
+def test_of_several_rates_the_best_on_validation_is_tested_and_no_other(monkeypatch):
+    splits, load = [], canvases.ClutteredMNIST
+
+    def watched(**arguments):
+        splits.append(arguments.get("split", "train"))
+        return load(**arguments)
+
+    monkeypatch.setattr(canvases, "ClutteredMNIST", watched)
+    monkeypatch.setattr(canvases, "PASSES", 1)
+    arguments = {"env_kwargs": EASY, "images": 480, "batch_size": 16, "device": "cpu"}
+    rates = [1e-6, 2e-3]
+    found = whole_image_cnn("TranslatedMNIST", learning_rates=rates, **arguments)
+    assert splits == ["train", "validation", "test"]
+    assert [one["learning_rate"] for one in found.validation] == rates
+    errors = [one["error_percent"] for one in found.validation]
+    assert errors[1] < errors[0] - 10
+    assert found.learning_rate == 2e-3
+    assert found.error_percent == pytest.approx(errors[1], abs=15)
+    assert all(one["standard_error"] > 0 for one in found.validation)
+
+
+def test_a_stopped_training_goes_on_to_the_same_network(tmp_path):
+    class Stop(Exception):
+        pass
+
+    def fitting() -> Fitting:
+        th.manual_seed(0)
+        return Fitting(convolutional_network(28, 10), digits_game("TranslatedMNIST", EASY, None, "cpu"), 12, 16, 1e-3, seed=3)
+
+    class Stops:
+        """A reporter that breaks off at the fifth update."""
+
+        def say(self, line: str) -> None:
+            if line.startswith("64 canvases"):
+                raise Stop
+
+    whole, first, second = fitting(), fitting(), fitting()
+    whole.run()
+    file = tmp_path / "state.pt"
+    with pytest.raises(Stop):
+        first.run(Stops(), file, {"rate": 1})
+    assert 0 < first.done < 12
+    second.run(file=file, about={"rate": 1})
+    assert second.done == 12
+    for name, value in whole.network.state_dict().items():
+        assert th.equal(value, second.network.state_dict()[name])
+    with pytest.raises(USER_ERRORS, match="another training"):
+        fitting().run(file=file, about={"rate": 2})
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(USER_ERRORS, match="damaged"):
+        fitting().run(file=file, about={"rate": 1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"env": "Catch"}, "has no digits"),
+        ({"env": "Enduro"}, "has no digits"),
+        ({"images": 10}, "at least"),
+        ({"env_kwargs": {"dataset": "none"}}, "unknown data set"),
+        ({"env_kwargs": {"dataset": "digits", "split": "test"}}, "split cannot be .test."),
+        ({"output": Path("nowhere/x.json")}, "not a folder"),
+        ({"learning_rates": [1e-3, 0.0]}, "above 0"),
+        ({"learning_rates": []}, "above 0"),
+    ],
+)
+def test_bad_input(arguments, message):
+    with pytest.raises(USER_ERRORS, match=message):
+        whole_image_cnn(**{"env_kwargs": EASY, **arguments})
+
+
+def test_no_function_hides_a_module():
+    modules = {module.name for module in pkgutil.iter_modules(experiments.__path__)}
+    assert not modules & set(experiments.__all__)
