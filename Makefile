@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FORMATTED := .ci agents envs experiments hyperparams policies saliency scripts tests
 
-.PHONY: train test test-fast lint type format bench clean
+.PHONY: train test test-fast lint type format bench tables clean
 .DEFAULT_GOAL := test
 
 # Made anew whenever what is to be installed changes.
@@ -40,6 +40,10 @@ format: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python scripts/benchmarks/benchmark.py $(ARGS)
+
+# Every table and marked number of README, docs and results, from the files in results/. ARGS=--check only says what is stale.
+tables: $(VENV)/.installed
+	$(BIN)/python scripts/tables/tables.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -21,20 +21,23 @@ from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.error_rate import ErrorRate, error_figures
-from .scoring.games import EPISODES_AT_ONCE, GAMES_AT_ONCE, PASSES, play_games, play_in_turn
+from .scoring.game_kinds import Wanted, games_of_kind
+from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
 from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
+from .scoring.played_games import Kind, PlayedGames
+from .scoring.score_table import add_games
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import gaze_task
+from .setup.env_names import gaze_task, is_atari
 from .setup.gaze_envs import FORCED, GazeChoice, has_digits
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
 
-GAMES, EPISODES = 10, 1000  # by default, of Atari games and of the suite's tasks
+EPISODES = 1000  # by default, of the suite's tasks
 TestedSplit = Literal["test", "validation"]
 
 
@@ -42,6 +45,8 @@ def evaluate(
     run: Path | str,
     *,
     games: int | None = None,
+    sticky_actions: float | None = None,
+    epsilon: float | None = None,
     gaze: GazeChoice | None = None,
     split: TestedSplit = "test",
     seed: int = 1_000_000,
@@ -56,12 +61,19 @@ def evaluate(
     reporter: Reporter = SILENT,
 ) -> Scores:
     """
-    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run. Those
-    of a model without a run folder are kept in a new folder.
+    Play whole games with the newest checkpoint of a run. Scores and pictures are kept in the folder evaluation/ of the run, and
+    each game in scores.csv. Those of a model without a run folder are kept in a new folder.
+
+    Greedy play of a deterministic game repeats itself. So the main figure of an Atari game is with sticky actions, and greedy games
+    are played beside them. Other envs are played greedily, and with epsilon as well if that gives copies of a game.
 
     :param run: Run folder of train; or a model: a folder of RL Zoo, a .zip of SB3, or hf:owner/repo on the Hugging Face hub.
-    :param games: Whole games to play greedily, each with its own start. Default: 10; for the suite's own envs 1,000; for digits
-        every digit of the split on 5 fresh canvases.
+    :param games: Whole games to play of each kind. Default: 30, and 10 greedy ones beside them; for the suite's own envs 1,000
+        episodes; for digits every digit of the split on 5 fresh canvases.
+    :param sticky_actions: Probability that an Atari game repeats the last action, in each frame. Default: 0.25; 0 for greedy games
+        alone.
+    :param epsilon: Probability of a random action in each env step, instead of sticky actions. Default: 0.01 where an env without
+        sticky actions repeats itself; 0 for greedy games alone.
     :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
@@ -81,6 +93,7 @@ def evaluate(
     """
     if (games is not None and games < 1) or video_steps < 0:
         raise ConfigError("games must be at least 1 and video_steps at least 0")
+    wanted = Wanted(games, sticky_actions, epsilon)
     check_seed(seed)
     check_device(device)
     if split not in get_args(TestedSplit):
@@ -91,15 +104,19 @@ def evaluate(
         if gaze is not None:
             raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
         statistics, new = as_path(vec_normalize), as_path(output)
-        return evaluate_model(run, games, seed, video_steps, device, env, env_kwargs or {}, statistics, new, force, reporter, trust)
+        return evaluate_model(
+            run, wanted, seed, video_steps, device, env, env_kwargs or {}, statistics, new, force, reporter, trust
+        )
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
     kept = evaluated.check_files(video_steps, force)
-    scores, policy = evaluated.played(games, device, trust)
+    scores, policy = evaluated.played(wanted, device, trust)
     try:
         kept.report.parent.mkdir(exist_ok=True)
+        if isinstance(scores, GameScores):
+            add_games(folder.scores, scores.played, scores.env_steps, "evaluate", seed, scores.gaze)
         write_text(kept.report, json.dumps(scores.figures(), indent=1))
     except OSError as error:
         raise OutputError(f"{kept.report} cannot be written: {error}") from error
@@ -186,20 +203,40 @@ class Evaluated:
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
         return kept
 
-    def env(self, n_envs: int, render_mode: str | None = None) -> VecEnv:
+    def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
         config = self.record.config
-        return run_env(config.env, config.spec, self.hyperparameters, n_envs, self.seed, True, render_mode, self.split)
+        how = (self.seed, True, render_mode, self.split, sticky_actions)
+        return run_env(config.env, config.spec, self.hyperparameters, n_envs, *how)
 
-    def played(self, games: int | None, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
+    def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""
-        at_most = games or (EPISODES if self.is_task else GAMES)
-        env = self.env(min(at_most, EPISODES_AT_ONCE if self.is_task else GAMES_AT_ONCE))
+        return self._answered(wanted, device, trust) if self.is_task else self._games(wanted, device, trust)
+
+    def _games(self, wanted: Wanted, device: str, trust: bool) -> tuple[GameScores, BasePolicy]:
+        name = self.record.config.env
+        env = self.env(1)
+        try:
+            policy = self.folder.load_policy(self.checkpoint, env, device, trust)
+        finally:
+            env.close()
+        wanted.check(name, is_atari(name), policy.action_space)
+
+        def play(kind: Kind, games: int) -> PlayedGames:
+            return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky))
+
+        return GameScores(**self._about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
+
+    def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
+        """Episodes of one of the suite's tasks, which are new ones each time."""
+        for option in ("sticky_actions", "epsilon"):
+            if getattr(wanted, option) is not None:
+                raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
+        games = wanted.games
+        env = self.env(min(games or EPISODES, EPISODES_AT_ONCE))
         try:
             policy = self.folder.load_policy(self.checkpoint, env, device, trust)
             env.seed(self.seed)
-            if not self.is_task:
-                return GameScores(**self._about(), scores=play_games(policy, env, at_most)), policy
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
             returns, digits = play_in_turn(policy, env, episodes)

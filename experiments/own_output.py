@@ -60,7 +60,11 @@ def is_explanation(path: Path) -> bool:
 
 def is_evaluation(path: Path) -> bool:
     """Whether a folder holds what evaluate writes of a model, and not one file more."""
-    return is_report(path / "scores.json") and {inner.name for inner in path.iterdir()} <= {"scores.json", "video.mp4"}
+    return is_report(path / "scores.json") and {inner.name for inner in path.iterdir()} <= {
+        "scores.json",
+        "scores.csv",
+        "video.mp4",
+    }
 
 
 def is_report(path: Path) -> bool:

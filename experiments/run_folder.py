@@ -1,4 +1,4 @@
-"""The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, wandb/."""
+"""The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, scores.csv, wandb/."""
 
 import os
 import secrets
@@ -24,6 +24,7 @@ from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
 from .resuming.leftover_parts import delete_leftover_parts
 from .run_config import RunConfig
+from .scoring.score_table import TABLE
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
 from .setup.key_values import read_key_values
@@ -263,6 +264,11 @@ class RunFolder:
             if kept != there:
                 raise RunFolderError(f"{path} does not fit this env: it was trained with {kept}, but the env has {there}")
         return policy
+
+    @property
+    def scores(self) -> Path:
+        """A row for each game in which the run was ever evaluated."""
+        return self.path / TABLE
 
     @property
     def progress(self) -> Path:

@@ -1,11 +1,14 @@
-"""Learning curves of runs, as a picture and a table."""
+"""Learning curves of runs, and what several seeds say together, as a picture and tables."""
 
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..saliency.errors import first_line
 from ..saliency.whole_file import whole_file
@@ -14,12 +17,14 @@ from .own_output import PICTURE_MARK, check_free, is_plot, is_table
 from .reporting import SILENT, Reporter
 from .resuming.progress_csv import read_rows
 from .run_folder import RunFolder
+from .scoring.over_seeds import INTERVAL, SeedCurve, probability_of_improvement
 from .setup.arguments import Paths, as_paths, to_path
-from .setup.env_names import canonical_name, gaze_task, is_atari
+from .setup.env_names import canonical_name, gaze_task, is_atari, short_name
 
 FRAMES = 4  # of the emulator, in an env step of an Atari game
 MARKED = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}  # where a picture says what wrote it
 FORMATS = tuple(MARKED)
+SEED_COLUMNS = ("env", "agent", "runs", "env_steps", "interquartile_mean", "low", "high")
 COLUMNS = ("env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std", "run")
 
 
@@ -71,11 +76,13 @@ class Curve:
 
 def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = False, reporter: Reporter = SILENT) -> Path:
     """
-    Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps.
+    Draw the scores of runs (seeds, agents) on separate envs, over frames where all are Atari games, else over env steps. Runs of
+    one agent in one env are its seeds: their interquartile mean is drawn with a bootstrap interval, and agents are compared by
+    their probability of improvement.
 
     :param runs: Run folders of train.
-    :param output: Picture to write; the table goes beside it, as .csv. Neither may exist yet, except with force.
-    :param force: Replace both if they exist. Only what this command has written is replaced.
+    :param output: Picture to write; the tables go beside it, as .csv and -seeds.csv. None may exist yet, except with force.
+    :param force: Replace them if they exist. Only what this command has written is replaced.
     :param reporter: gets a line on what was written
     :return: the picture
     :raises ConfigError: if the runs cannot be in one picture
@@ -86,8 +93,9 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
     if not paths:
         raise ConfigError("give one run folder at least")
     picture = to_path(output)
-    table = picture.with_suffix(".csv")
+    table, seeds = picture.with_suffix(".csv"), picture.with_name(f"{picture.stem}-seeds.csv")
     check_free(picture, force, is_plot)
+    check_free(seeds, force, partial(is_table, columns=list(SEED_COLUMNS)))
     check_free(table, force, partial(is_table, columns=list(COLUMNS)))
     if not picture.parent.is_dir() or picture.suffix not in FORMATS:
         raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
@@ -115,13 +123,51 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
     envs = {canonical_name(curve.env) for curve in curves}
     if len(envs) > 1 and not all(gaze_task(env) for env in envs):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
+    together = over_seeds(curves)
     try:
         write_table(table, curves)
-        draw(picture, curves)
+        write_seeds(seeds, together)
+        draw(picture, curves, together)
     except OSError as error:
         raise OutputError(f"{picture} cannot be written: {error}") from error
-    reporter.say(f"{picture} and {table}")
+    for line in told_over_seeds(together):
+        reporter.say(line)
+    reporter.say(f"{picture}, {table} and {seeds}")
     return picture
+
+
+def over_seeds(curves: Sequence[Curve]) -> list[SeedCurve]:
+    """Runs of one agent in one env together, in their order."""
+    groups: dict[tuple[str, str], list[Curve]] = {}
+    for curve in curves:
+        groups.setdefault((short_name(curve.env), curve.agent), []).append(curve)
+    found = [
+        SeedCurve.of(env, agent, [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in group])
+        for (env, agent), group in groups.items()
+    ]
+    return [each for each in found if each is not None]
+
+
+def told_over_seeds(together: Sequence[SeedCurve]) -> list[str]:
+    """The last common scores of each group, and the probability of improvement between agents of one env."""
+    lines = [f"interquartile mean over seeds (below 4 the mean), {INTERVAL}:", *(each.text() for each in together)]
+    for first, second in combinations(together, 2):
+        if first.env == second.env:
+            chance = probability_of_improvement(first.scores[:, -1], second.scores[:, -1])
+            lines.append(f"probability that {first.agent} scores higher than {second.agent}: {chance.text('.2f')}")
+    return lines
+
+
+def write_seeds(path: Path, together: Sequence[SeedCurve]) -> None:
+    """A line a moment of each group; the ends of the interval are empty for one seed."""
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(SEED_COLUMNS)
+        for each in together:
+            for moment, env_steps in enumerate(each.env_steps):
+                mean = each.means.at(moment)
+                ends = ["" if end is None else round(float(end), 4) for end in (mean.low, mean.high)]
+                writer.writerow([each.env, each.agent, each.runs, int(env_steps), round(float(mean.value), 4), *ends])
 
 
 def read_scores(run: RunFolder) -> list[Score]:
@@ -172,8 +218,11 @@ def write_table(path: Path, curves: Sequence[Curve]) -> None:
         writer.writerows(rows)
 
 
-def draw(path: Path, curves: Sequence[Curve]) -> None:
-    """A line a run, with the spread over the games of each evaluation."""
+def draw(path: Path, curves: Sequence[Curve], together: Sequence[SeedCurve] = ()) -> None:
+    """
+    A line a run, with the standard deviation over the games of each evaluation. Of several seeds also their interquartile mean with
+    its interval; then the runs are thin lines.
+    """
     from matplotlib.figure import Figure  # here, because it takes a second and training does not need it
     from matplotlib.ticker import LogFormatter
 
@@ -181,11 +230,23 @@ def draw(path: Path, curves: Sequence[Curve]) -> None:
     axes = figure.subplots()
     atari = all(is_atari(curve.env) for curve in curves)
     answers = all(gaze_task(curve.env) is not None for curve in curves)
-    for curve in curves:
+    several = {(each.env, each.agent): each for each in together if each.runs > 1}
+    colours = {key: f"C{number}" for number, key in enumerate(several)}
+    for key, each in several.items():
+        ends = [each.means.value if end is None else end for end in (each.means.value, each.means.low, each.means.high)]
+        mean, lower, upper = (100 * (1 - end) if answers else end for end in ends)
+        steps = (FRAMES if atari else 1) * each.env_steps / 1e6
+        axes.plot(steps, mean, marker=".", color=colours[key], label=f"{each.agent} in {each.env}, {each.runs} seeds")
+        axes.fill_between(steps, lower, upper, alpha=0.2, color=colours[key], linewidth=0)
+    for number, curve in enumerate(curves, len(several)):
+        seeds = (short_name(curve.env), curve.agent)
         played = [(FRAMES if atari else 1) * score.env_steps / 1e6 for score in curve.scores]
         label = curve.run if answers else f"{curve.agent}, seed {curve.seed}"
         shown = [100 * (1 - score.mean) if answers else score.mean for score in curve.scores]
-        (line,) = axes.plot(played, shown, marker=".", label=label)
+        if seeds in several:
+            axes.plot(played, shown, color=colours[seeds], linewidth=0.6, alpha=0.6)
+            continue
+        (line,) = axes.plot(played, shown, marker=".", label=label, color=f"C{number}")
         if answers:  # right or wrong: the standard deviation says nothing more
             continue
         low, high = [score.mean - score.std for score in curve.scores], [score.mean + score.std for score in curve.scores]

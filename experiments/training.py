@@ -30,6 +30,7 @@ from .run_folder import RunFolder, RunRecord
 from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
+from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
@@ -38,7 +39,7 @@ from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper
+from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper, games_kept
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -237,6 +238,9 @@ def _learn(
 
     answers = gaze_task(config.env) is not None
     keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
+    if not answers:  # whose episodes are many and short
+        gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
+        keeper.keep = games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze)
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(
@@ -312,6 +316,7 @@ def _made_one(folder: RunFolder, pictures: Path, checkpoints: Checkpoints, env_s
         apart = keep_one_folder(pictures, env_steps)
         checkpoints.forget_scores_after(env_steps)
         seconds = continued(folder.progress, folder.progress_files()[1:], env_steps)
+        forget_after(folder.scores, env_steps)
     except OSError as error:
         raise RunFolderError(f"{folder.path} cannot be written: {first_line(error)}") from error
     if apart is not None:

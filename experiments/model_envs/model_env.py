@@ -32,6 +32,7 @@ from .sb3_order import leading_frames, order_of, wrapped
 from .wrapping import Wrapping
 
 NATIVE_RGB = (3, 210, 160)
+STICKY, STICKY_IN_ALE = "action_repeat_probability", "repeat_action_probability"  # the same, for make_atari and for gym.make
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ class ModelEnv:
             return made
 
         return cls(make, env, notes)
+
+
+def with_sticky_actions(env_kwargs: Mapping[str, Any], probability: float) -> dict[str, Any]:
+    """
+    Keyword arguments of an Atari game with this probability of sticky actions.
+
+    :param env_kwargs: that may have another one
+    :param probability: of sticky actions; 0 for none
+    """
+    return {**{name: value for name, value in env_kwargs.items() if name not in (STICKY, STICKY_IN_ALE)}, STICKY: probability}
 
 
 def looks(policy: BasePolicy) -> bool:
@@ -202,9 +213,12 @@ class Asked:
 
     def _made(self, name: str, leading: int) -> VecEnv:
         import_env_module(name)
+        arguments = dict(self.env_kwargs)
+        if STICKY in arguments and is_atari(name):
+            arguments[STICKY_IN_ALE] = arguments.pop(STICKY)
 
         def one() -> gym.Env:
-            raw = rendered(task_id(name) or name, self.render_mode, **self.env_kwargs)
+            raw = rendered(task_id(name) or name, self.render_mode, **arguments)
             # A model that was trained on the env as it is sent 0 to n - 1, because SB3 ignores `start`: it must do the same here.
             counted = raw if self.policy.action_space == raw.action_space else ActionsFromZero(raw)
             env = self.wrapping.wrap(Monitor(counted))

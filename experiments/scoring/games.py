@@ -10,8 +10,10 @@ from stable_baselines3.common.type_aliases import PolicyPredictor
 from stable_baselines3.common.vec_env import VecEnv
 from tqdm import tqdm
 
+from .played_games import PlayedGames, Trajectories
+
 EPISODES_AT_ONCE = 500  # of the suite's tasks
-GAMES_AT_ONCE = 8
+GAMES_AT_ONCE = 10
 REDRAWN = 50  # env steps between two pictures of the bar: a game may take thousands
 PASSES = 5  # canvases with each digit of a split
 ITEM = "item"  # key of the digit in the info of an env
@@ -50,9 +52,9 @@ def play_games(
     games: int,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda ended: None,
-) -> np.ndarray:
+) -> PlayedGames:
     """
-    Raw scores of whole games, played greedily.
+    Whole games with raw scores, played without exploration by ``model``.
 
     Every env plays the same number of games, or one more than another: taking the games that end first would favour short ones.
 
@@ -61,17 +63,25 @@ def play_games(
     :param games: in total
     :param stop: asked after every step whether to break off
     :param progress: told after every step how many games have ended
-    :return: (games,)
+    :return: the games, in the order in which they ended
     :raises EvaluationStopped: if ``stop`` said so
     """
+    trajectories = Trajectories(env.num_envs)
+    frames: list[int | None] = []
 
     def ask(seen: dict[str, Any], _: object) -> None:
         if stop():
             raise EvaluationStopped
-        if seen["i"] == env.num_envs - 1:  # SB3 asks once for each env
+        i, info = seen["i"], seen["info"]
+        trajectories.add(i, seen["observations"], seen["actions"][i], seen["reward"])
+        # As SB3 tells whole games from episodes: under a Monitor, a lost life ends an episode but no game.
+        if seen["done"] and (not seen["is_monitor_wrapped"] or "episode" in info):
+            trajectories.end(i)
+            frames.append(int(info["episode_frame_number"]) if "episode_frame_number" in info else None)
+        if i == env.num_envs - 1:  # SB3 asks once for each env
             progress(len(seen["episode_rewards"]))
 
-    scores, _ = evaluate_policy(
+    scores, lengths = evaluate_policy(
         model,
         env,
         n_eval_episodes=games,
@@ -80,7 +90,7 @@ def play_games(
         callback=ask,
         warn=False,  # that the env has no Monitor: evaluation envs change neither rewards nor episodes
     )
-    return np.array(scores)
+    return PlayedGames(np.array(scores), np.array(lengths), frames, trajectories.ended)
 
 
 def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> tuple[np.ndarray, np.ndarray | None]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...envs.game_names import resolve_game
 from ...envs.human_scores import human_normalized
+from .played_games import PlayedGames
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,31 @@ class Scores:
 @dataclass(frozen=True)
 class GameScores(Scores):
     """
-    Raw scores of whole games.
+    Raw scores of whole games. Games that are copies of another one count once in all figures.
 
-    :param scores: (games,)
+    :param played: the games of each kind, those of the main figure first: with sticky actions, then greedy ones
     """
 
-    scores: np.ndarray
+    played: tuple[PlayedGames, ...]
+
+    @property
+    def scores(self) -> np.ndarray:
+        """Of all games of the main figure, copies included, (games,)."""
+        return self.played[0].scores
 
     @property
     def mean(self) -> float:
-        return float(self.scores.mean())
+        return self.played[0].mean
 
     @property
-    def std(self) -> float:
-        return float(self.scores.std())
+    def standard_error(self) -> float | None:
+        """Of the mean; None for one game."""
+        return self.played[0].standard_error
+
+    @property
+    def std(self) -> float | None:
+        """Sample standard deviation; None for one game."""
+        return self.played[0].std
 
     @property
     def human_normalized_percent(self) -> float | None:
@@ -72,22 +84,13 @@ class GameScores(Scores):
             return None
 
     def found(self) -> dict[str, Any]:
-        return {
-            "mean": self.mean,
-            "std": self.std,
-            "min": float(self.scores.min()),
-            "max": float(self.scores.max()),
-            "median": float(np.median(self.scores)),
-            "human_normalized_percent": self.human_normalized_percent,
-            "scores": self.scores.tolist(),
-        }
+        main, *others = (games.figures() for games in self.played)
+        return {**main, "human_normalized_percent": self.human_normalized_percent, "others": others}
 
     def text(self) -> str:
-        line = (
-            f"{self.env} after {self.env_steps:,} env steps: {self.mean:.1f} +- {self.std:.1f} (min {self.scores.min():.0f}, "
-            f"median {np.median(self.scores):.0f}, max {self.scores.max():.0f}) over {len(self.scores)} games"
-        )
+        about = f"{self.env} after {self.env_steps:,} env steps, raw scores of whole games; copies of a game count once"
+        lines = [about, *(games.text() for games in self.played)]
         normalized = self.human_normalized_percent
-        if normalized is None:
-            return line
-        return f"{line}\nhuman-normalised: {normalized:.1f} % (0 is random play, 100 a human tester)"
+        if normalized is not None:
+            lines.append(f"human-normalised, {self.played[0].kind}: {normalized:.1f} % (0 is random play, 100 a human tester)")
+        return "\n".join(lines)

@@ -30,6 +30,7 @@ def run_env(
     evaluation: bool = False,
     render_mode: str | None = None,
     split: Split = "validation",
+    sticky_actions: float = 0.0,
 ) -> VecEnv:
     """
     The env of a run, to train on or to evaluate in.
@@ -42,15 +43,25 @@ def run_env(
     :param evaluation: whole games and raw rewards; each digit of ``split``
     :param render_mode: for the game's own pictures
     :param split: of the digits in evaluation
+    :param sticky_actions: their probability in the evaluation of an Atari game, whatever it was in training
     :raises ConfigError: if there is no such env
     """
     if not spec.looks:
-        return make_env(env, n_envs, seed, evaluation, render_mode)
-    kwargs = hyperparameters["env_kwargs"], hyperparameters["gaze_kwargs"]
-    return make_gaze_env(env, n_envs, seed, *kwargs, evaluation, render_mode, split)
+        return make_env(env, n_envs, seed, evaluation, render_mode, sticky_actions)
+    env_kwargs = dict(hyperparameters["env_kwargs"])
+    if evaluation and is_atari(env):
+        env_kwargs["action_repeat_probability"] = sticky_actions
+    return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode, split)
 
 
-def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False, render_mode: str | None = None) -> VecEnv:
+def make_env(
+    name: str,
+    n_envs: int,
+    seed: int | None,
+    evaluation: bool = False,
+    render_mode: str | None = None,
+    sticky_actions: float = 0.0,
+) -> VecEnv:
     """
     An Atari game, or any registered gymnasium env that gives images and takes discrete actions.
 
@@ -59,6 +70,7 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
     :param seed: of the first copy
     :param evaluation: whole games and raw rewards
     :param render_mode: for the game's own pictures
+    :param sticky_actions: probability, of Atari games
     :raises ConfigError: if there is no such env, or it gives no images
     """
     if n_envs < 1:
@@ -67,7 +79,9 @@ def make_env(name: str, n_envs: int, seed: int | None, evaluation: bool = False,
     if task_id(name) is not None:
         return _task_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
     if is_atari(name):
-        return make_atari(name, n_envs, seed, evaluation=evaluation, render_mode=render_mode)
+        return make_atari(
+            name, n_envs, seed, evaluation=evaluation, render_mode=render_mode, action_repeat_probability=sticky_actions
+        )
     _check_image_env(name)
     return _image_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
 

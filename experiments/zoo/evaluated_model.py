@@ -5,52 +5,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency import load_policy
 from ...saliency.extras import Extras
 from ...saliency.loading.saved_policy import env_steps_of
-from ...saliency.states.masks import masks_of
-from ...saliency.states.play import act
 from ...saliency.whole_file import write_text
-from ..errors import ConfigError
+from ..errors import ConfigError, OutputError
+from ..model_envs.model_env import with_sticky_actions
 from ..own_output import is_evaluation
 from ..reporting import Reporter
-from ..scoring.games import GAMES_AT_ONCE, play_games
+from ..scoring.game_kinds import Wanted, games_of_kind
 from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_play
+from ..scoring.played_games import Kind, PlayedGames
+from ..scoring.score_table import TABLE, read_games, with_games, write_games
 from ..scoring.scores import GameScores
 from ..setup.env_module import module_of
+from ..setup.env_names import is_atari
 from .saved_model import saved_model
 
-GAMES = 10  # by default
 VIDEO = "video.mp4"
-
-
-class Masked:
-    """
-    A policy that knows what its env allows.
-
-    :param policy: of any kind
-    :param env: in which it plays
-    """
-
-    def __init__(self, policy: BasePolicy, env: VecEnv) -> None:
-        self._policy, self._env = policy, env
-
-    def predict(
-        self, observation: Any, state: Any = None, episode_start: np.ndarray | None = None, deterministic: bool = True
-    ) -> tuple[np.ndarray, Any]:
-        """As SB3's ``predict``, always without exploration."""
-        start = np.zeros(self._env.num_envs, dtype=bool) if episode_start is None else episode_start
-        return act(self._policy, observation, state, start, masks_of(self._policy, self._env))
 
 
 def evaluate_model(
     model: Path | str,
-    games: int | None,
+    wanted: Wanted,
     seed: int,
     video_steps: int,
     device: str,
@@ -76,19 +56,33 @@ def evaluate_model(
     place = saved.place(policy, env, env_kwargs, None, vec_normalize)
     if place is None:
         raise ConfigError("say where the model plays with env: nothing beside it names one")
-    at_most = games or GAMES
-    made = place.make(min(at_most, GAMES_AT_ONCE), seed, None)
-    try:
-        returns = play_games(Masked(policy, made), made, at_most)
-    finally:
-        made.close()
-    scores = GameScores(place.name, saved.path, env_steps_of(saved.path), seed, None, returns)
+    atari = is_atari(place.name)
+    wanted.check(place.name, atari, policy.action_space)
+
+    def make_sticky(n_envs: int, sticky_actions: float) -> VecEnv:
+        kwargs = with_sticky_actions(env_kwargs, sticky_actions) if atari else env_kwargs
+        where = saved.place(policy, env, kwargs, None, vec_normalize)
+        assert where is not None  # as above
+        made = where.make(n_envs, seed, None)
+        place.notes.extend(note for note in where.notes if note not in place.notes)
+        return made
+
+    def play(kind: Kind, games: int) -> PlayedGames:
+        return games_of_kind(policy, kind, games, seed, make_sticky)
+
+    played = wanted.played(play, atari, policy.action_space)
+    scores = GameScores(place.name, saved.path, env_steps_of(saved.path), seed, None, played)
     for line in (*place.notes, scores.text()):
         reporter.say(line)
     interrupted = False
+    try:
+        earlier = read_games(folder / TABLE)
+    except OSError as error:
+        raise OutputError(str(error)) from error
     with new_folder(folder, force, is_evaluation) as part:
         figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
         write_text(part / "scores.json", json.dumps(figures, indent=1))
+        write_games(part / TABLE, with_games(earlier, played, scores.env_steps, "evaluate", seed))
         if video_steps:
 
             def make(n_envs: int, render_mode: str | None) -> VecEnv:

@@ -62,7 +62,7 @@ def test_a_stopped_run_goes_on_with_its_replay_buffer():
 
 def test_a_run_of_atari_is_evaluated_and_explained():
     run = Path("first_house/breakout-dueling-dqn")
-    scores = evaluate(run, games=1, video_steps=2)
+    scores = evaluate(run, games=1, video_steps=2, sticky_actions=0)
     assert isinstance(scores, GameScores)
     assert scores.env_steps == 122
     told = explain(run, states=2, steps=6, video_steps=2, checks=False)

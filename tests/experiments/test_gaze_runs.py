@@ -104,7 +104,7 @@ def test_resumed(tmp_path):
 def test_glimpse_ppo_on_atari_and_catch(tmp_path):
     train(short(env="Breakout", agent="glimpse-ppo", env_kwargs={}, total_timesteps=2048, n_envs=8, eval_games=0))
     assert list((tmp_path / "run" / "gaze").glob("*.mp4"))
-    evaluate(tmp_path / "run", games=1, video_steps=5, gaze="random")
+    evaluate(tmp_path / "run", games=1, video_steps=5, gaze="random", sticky_actions=0)
     assert list((tmp_path / "run" / "evaluation").glob("*-random.mp4"))
     train(short(env="Catch", agent="glimpse-ppo", env_kwargs={}, total_timesteps=736, n_envs=16, output=Path("other")))
     assert list((tmp_path / "other" / "gaze").glob("*_paths.png"))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from told import Told
 
 from saccade.experiments import USER_ERRORS, Console, RunFolderError, plot
 from saccade.experiments.run_folder import RunFolder
@@ -11,11 +12,11 @@ from saccade.experiments.score_curves import read_scores
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
 
-def run(path: Path, seed: int, *parts: str, env: str = "Enduro") -> Path:
+def run(path: Path, seed: int, *parts: str, env: str = "Enduro", agent: str = "pqn") -> Path:
     """A run folder with progress.csv, progress-2.csv and so on."""
     path.mkdir()
     config = {
-        "options": {"env": env, "agent": "pqn", "seed": seed},
+        "options": {"env": env, "agent": agent, "seed": seed},
         "wandb_id": "x",
         "hyperparameters": {"n_timesteps": 1000, "n_envs": 2},
     }
@@ -120,3 +121,34 @@ def test_a_damaged_row_is_said_in_a_line(tmp_path, row):
     (tmp_path / "progress.csv").write_text(f"time/total_timesteps,eval/score_mean,eval/score_std\n{row}\n")
     with pytest.raises(RunFolderError, match=r"progress\.csv is damaged"):
         read_scores(RunFolder(tmp_path))
+
+
+def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.experiments.scoring.over_seeds.REPETITIONS", 50)
+    told = Told()
+    rows = ("100,,1,1\n200,,{},1\n", "100,,3,1\n200,,{},1\n")
+    ours = [run(tmp_path / f"a{seed}", seed, row.format(8 + seed)) for seed, row in enumerate(rows)]
+    theirs = [run(tmp_path / f"b{seed}", seed, row.format(2 + seed), agent="dueling-dqn") for seed, row in enumerate(rows)]
+    alone = run(tmp_path / "c", 0, "100,,1,1\n200,,8.5,1\n", agent="double-dqn", env="ALE/Enduro-v5")
+    plot([*ours, *theirs, alone], output=tmp_path / "scores.png", reporter=told)
+    text = "\n".join(told.lines)
+    assert "Enduro, pqn, 2 seeds, 200 env steps: 8.5" in text
+    assert "Enduro, double-dqn, 1 seed, 200 env steps: 8.5; one seed has no interval" in text
+    assert "probability that pqn scores higher than dueling-dqn: 1.00" in text
+    assert "probability that pqn scores higher than double-dqn: 0.50" in text
+    with (tmp_path / "scores-seeds.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert [(row["agent"], row["runs"], row["env_steps"], row["interquartile_mean"]) for row in table[:2]] == [
+        ("pqn", "2", "100", "2.0"),
+        ("pqn", "2", "200", "8.5"),
+    ]
+    has_interval = [bool(row["low"]) for row in table]
+    assert has_interval == [True] * 4 + [False] * 2
+    with pytest.raises(USER_ERRORS, match="exists already"):
+        plot(alone, output=tmp_path / "scores.png")
+    plot(alone, output=tmp_path / "scores.png", force=True)
+
+
+def test_seeds_of_a_task_are_drawn_as_failures(tmp_path):
+    folders = [run(tmp_path / str(seed), seed, f"100,,0.5,1\n200,,0.{8 + seed},1\n", env="Catch") for seed in range(2)]
+    assert plot(folders, output=tmp_path / "s.svg").is_file()

@@ -8,8 +8,6 @@ from typing import Any
 import yaml
 from substitutions import STANDS_FOR, SUBSTITUTIONS
 
-HEAD = "| ours | in place of | passed | failed, not ours | failed, ours |"  # of the table
-REASONS = "| ours | tests | why the failure is not ours |"  # likewise
 EXCUSED = Path(__file__).with_name("excused.yml")
 
 
@@ -117,31 +115,3 @@ def as_json(found: dict[str, Sums], versions: dict[str, str]) -> dict[str, Any]:
             for name, sums in found.items()
         },
     }
-
-
-def table(results: dict[str, Any]) -> str:
-    """The results as lines of Markdown."""
-    lines = [HEAD, "|---|---|---|---|---|"]
-    rows = list(results["substitutions"].values())
-    counts = [(row["passed"], len(row["not_ours"]), len(row["ours_to_mend"])) for row in rows]
-    for row, count in zip(rows, counts, strict=True):
-        lines.append(f"| {row['ours']} | {row['theirs']} | {' | '.join(f'{number:,}' for number in count)} |")
-    lines.append(f"| all | | {' | '.join(f'{sum(column):,}' for column in zip(*counts, strict=True))} |")
-    return "\n".join(lines)
-
-
-def reasons(results: dict[str, Any]) -> str:
-    """A table of the failures that are not ours."""
-    found: dict[tuple[str, str], int] = {}
-    for row in results["substitutions"].values():
-        for entry in row["not_ours"]:
-            key = (row["ours"], entry["reason"])
-            found[key] = found.get(key, 0) + 1
-    return "\n".join([REASONS, "|---|---|---|", *(f"| {ours} | {count} | {reason} |" for (ours, reason), count in found.items())])
-
-
-def with_tables(page: str, results: dict[str, Any]) -> str:
-    """The text of a page, with the tables of these results in place of those that it has."""
-    for head, new in ((HEAD, table(results)), (REASONS, reasons(results))):
-        page = re.sub(rf"^{re.escape(head)}\n(\|.*\n)*", lambda _, new=new: f"{new}\n", page, flags=re.MULTILINE)
-    return page

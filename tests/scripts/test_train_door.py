@@ -48,12 +48,12 @@ def test_a_whole_run_as_a_user_sees_it(tmp_path):
     assert config["hyperparameters"]["n_timesteps"] == 120
     assert (run / "checkpoints" / "step_0000000120.zip").exists()
 
-    evaluate("run", games=2, video_steps=10)
+    evaluate("run", games=2, video_steps=10, sticky_actions=0)
     (report,) = (run / "evaluation").glob("*.json")
     assert len(json.loads(report.read_text())["scores"]) == 2
     assert next((run / "evaluation").glob("*.mp4")).stat().st_size > 0
     with pytest.raises(OutputError, match="exists already"):
-        evaluate("run", games=2, video_steps=10)
+        evaluate("run", games=2, video_steps=10, sticky_actions=0)
 
 
 @pytest.mark.usefixtures("small_events")

@@ -7,7 +7,7 @@ from typing import Any
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import CNN, GAZES, ROWS, SAME_TASK
 
-BEGIN, END = "<!-- digit rows: written by scripts/benchmarks/digits/rows.py --table -->", "<!-- end of digit rows -->"
+BEGIN, END = "<!-- table: digit-rows -->", "<!-- end -->"  # make tables fills the same place
 TASKS = {
     "centred-28": "28x28, 8x8 patch, 7 glimpses",
     "translated-60": "60x60 translated",
@@ -66,7 +66,7 @@ def with_table(text: str, lines: Sequence[str]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise MarkersError(f"the page needs the two lines {BEGIN!r} and {END!r}, with the tables between them")
-    return "\n".join([before + BEGIN, "", *lines, "", END + after])
+    return "\n".join([before + BEGIN, *lines, END + after])
 
 
 def write_table(page: Path, finished: Mapping[str, Result]) -> None:

@@ -15,8 +15,8 @@ def test_progress_is_told_after_every_step_of_all_envs():
     env = make_vec_env(lambda: gym.make("CartPole-v1", max_episode_steps=6), 2)
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=16, device="cpu", seed=0)
     told: list[int] = []
-    scores = play_games(model, env, 5, progress=told.append)
-    assert len(scores) == 5
+    played = play_games(model, env, 5, progress=told.append)
+    assert len(played.scores) == 5
     assert told == sorted(told)
     assert len(told) >= 6 * 2  # 5 games of at most 6 steps on 2 envs: 3 rounds
 

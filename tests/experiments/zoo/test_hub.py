@@ -53,7 +53,7 @@ def test_a_model_of_the_hub_is_evaluated(hub, zoo_files):
     scores = evaluate(f"hf:{REPO}@old", games=2, video_steps=2, output="scores")
     assert scores.scores.shape == (2,)
     assert scores.env == "CartPole-v1"
-    assert sorted(path.name for path in Path("scores").iterdir()) == ["scores.json", "video.mp4"]
+    assert sorted(path.name for path in Path("scores").iterdir()) == ["scores.csv", "scores.json", "video.mp4"]
     assert f"@{'b' * 40}" in Path("scores/scores.json").read_text()
     with pytest.raises(USER_ERRORS, match="exists already"):
         evaluate(f"hf:{REPO}@old", games=1, output="scores")

@@ -80,8 +80,8 @@ def test_tables_go_between_the_markers_and_a_second_time_change_nothing(tmp_path
     page.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
     table.write_table(page, {"a": result()})
     once = page.read_text()
-    assert once.startswith(f"before\n\n{BEGIN}\n\n| task |")
-    assert once.endswith(f"|\n\n{END}\n\nafter\n")
+    assert once.startswith(f"before\n\n{BEGIN}\n| task |")
+    assert once.endswith(f"|\n{END}\n\nafter\n")
     assert "old" not in once
     table.write_table(page, {"a": result()})
     assert page.read_text() == once

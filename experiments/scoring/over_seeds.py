@@ -1,0 +1,161 @@
+"""
+Figures over runs of several seeds: interquartile mean and probability of improvement, with stratified bootstrap intervals.
+
+As in Agarwal et al. (2021), "Deep reinforcement learning at the edge of the statistical precipice", and in their package rliable,
+version 1.2. It is not used here: it draws from numpy's global random state, whatever seed it is given, and it fails with pandas 3.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+REPETITIONS = 2000  # of the bootstrap
+INTERVAL = "95 % stratified bootstrap interval over runs"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """
+    A figure over runs, (T,) at several moments or () at one.
+
+    :param value: the figure
+    :param low: lower end of the 95 % interval; None if there is none
+    :param high: upper end
+    """
+
+    value: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+    def at(self, moment: int) -> "Estimate":
+        """At one of several moments."""
+        return Estimate(*(None if each is None else each[moment] for each in (self.value, self.low, self.high)))  # type: ignore[arg-type]
+
+    def text(self, digits: str = ",.4g") -> str:
+        """As a line has it."""
+        if self.low is None:
+            return f"{float(self.value):{digits}}"
+        assert self.high is not None
+        return f"{float(self.value):{digits}} ({float(self.low):{digits}} to {float(self.high):{digits}})"
+
+
+@dataclass(frozen=True)
+class SeedCurve:
+    """
+    The learning curve of an agent in an env over several runs.
+
+    :param env: its name
+    :param agent: its name
+    :param env_steps: (T,) at which all runs have scores
+    :param scores: (runs, T)
+    :param means: interquartile mean over the runs, (T,)
+    """
+
+    env: str
+    agent: str
+    env_steps: np.ndarray
+    scores: np.ndarray
+    means: Estimate
+
+    @property
+    def runs(self) -> int:
+        return len(self.scores)
+
+    @classmethod
+    def of(cls, env: str, agent: str, runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> "SeedCurve | None":
+        """
+        :param env: name
+        :param agent: name
+        :param runs: (env steps, scores) of each run, in order
+        :return: None if there is no moment at which all runs have been scored
+        """
+        env_steps, scores = aligned(runs)
+        return cls(env, agent, env_steps, scores, interquartile_means(scores)) if len(env_steps) else None
+
+    def text(self) -> str:
+        """The last moment, as a line."""
+        seeds = "1 seed" if self.runs == 1 else f"{self.runs} seeds"
+        line = f"{self.env}, {self.agent}, {seeds}, {self.env_steps[-1]:,.0f} env steps: {self.means.at(-1).text()}"
+        return f"{line}; one seed has no interval" if self.runs == 1 else line
+
+
+def aligned(runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Scores of runs at common moments. Runs of one setting are scored at about the same env steps; in between, a line is drawn.
+
+    :param runs: (env steps, scores) of each run, in order
+    :return: env steps (T,) from the latest first score to the earliest last one, and scores (runs, T)
+    """
+    first, last = max(steps[0] for steps, _ in runs), min(steps[-1] for steps, _ in runs)
+    moments = np.unique(np.concatenate([steps for steps, _ in runs]))
+    moments = moments[(moments >= first) & (moments <= last)]
+    return moments, np.array([np.interp(moments, steps, scores) for steps, scores in runs])
+
+
+def interquartile_mean(scores: np.ndarray) -> np.ndarray:
+    """
+    Mean of the middle half of all scores (Agarwal et al. 2021). A quarter of the scores, rounded down, is left out at each end; so
+    with fewer than 4 it is the mean.
+
+    :param scores: (runs, tasks, ...)
+    :return: (...)
+    """
+    in_order = np.sort(scores.reshape(-1, *scores.shape[2:]), axis=0)
+    left_out = len(in_order) // 4
+    return np.asarray(in_order[left_out : len(in_order) - left_out].mean(axis=0))
+
+
+def improvement(better: np.ndarray, worse: np.ndarray) -> np.ndarray:
+    """
+    Probability that a run of one agent scores higher than one of another in the same task; a tie is half (Agarwal et al. 2021).
+
+    :param better: (runs, tasks)
+    :param worse: (runs of the other, tasks)
+    :return: (), mean over tasks
+    """
+    difference = better[:, None] - worse[None]
+    return np.asarray(((difference > 0) + 0.5 * (difference == 0)).mean())
+
+
+def interquartile_means(scores: np.ndarray) -> Estimate:
+    """
+    Of runs in one task, with an interval if there are several runs.
+
+    :param scores: (runs, T)
+    """
+    return _estimate(interquartile_mean, scores[:, None])
+
+
+def probability_of_improvement(better: np.ndarray, worse: np.ndarray) -> Estimate:
+    """
+    Of the runs of one agent over those of another in one task, with an interval if both have several runs.
+
+    :param better: (runs,)
+    :param worse: (runs of the other,)
+    """
+    return _estimate(improvement, better[:, None], worse[:, None])
+
+
+def bootstrap(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
+    """
+    95 % interval of a figure by the percentiles of a stratified bootstrap: in each repetition, the runs of each task and of each
+    agent are drawn anew, with replacement.
+
+    :param figure: of arrays like these
+    :param scores: of each agent, (runs, tasks, ...)
+    :return: lower and upper end, (2, ...)
+    """
+    random = np.random.default_rng(0)
+
+    def drawn(of: np.ndarray) -> np.ndarray:
+        runs, tasks = of.shape[:2]
+        return of[random.integers(runs, size=(runs, tasks)), np.arange(tasks)]
+
+    figures = np.array([figure(*(drawn(each) for each in scores)) for _ in range(REPETITIONS)])
+    return np.asarray(np.percentile(figures, [2.5, 97.5], axis=0))
+
+
+def _estimate(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> Estimate:
+    value = figure(*scores)
+    return Estimate(value) if min(len(each) for each in scores) < 2 else Estimate(value, *bootstrap(figure, *scores))

@@ -1,0 +1,149 @@
+"""Games that were played, and which of them are copies of another one: greedy play of a deterministic game repeats itself."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+Name = Literal["sticky", "epsilon", "greedy"]
+TOLD = {"sticky": "sticky actions {:g}", "epsilon": "epsilon {:g}", "greedy": "greedy"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    What makes games differ, beside their starts.
+
+    :param name: "sticky": the emulator repeats the last action (Machado et al. 2018); "epsilon": the policy acts at random;
+        "greedy": neither
+    :param probability: of that, in each frame of the emulator or in each env step
+    """
+
+    name: Name
+    probability: float = 0.0
+
+    def __str__(self) -> str:
+        return TOLD[self.name].format(self.probability)
+
+
+GREEDY = Kind("greedy")
+
+
+@dataclass(frozen=True)
+class PlayedGames:
+    """
+    Games of one kind. Copies count once in all figures.
+
+    :param scores: (games,) raw
+    :param lengths: (games,) env steps
+    :param frames: for each game its frames of the emulator, None where the env does not say
+    :param trajectories: for each game a checksum of all its observations, actions and rewards
+    :param kind: how they were played
+    """
+
+    scores: np.ndarray
+    lengths: np.ndarray
+    frames: Sequence[int | None]
+    trajectories: Sequence[str]
+    kind: Kind = GREEDY
+
+    def of_kind(self, kind: Kind) -> "PlayedGames":
+        """The same games under this name."""
+        return replace(self, kind=kind)
+
+    @property
+    def is_first(self) -> np.ndarray:
+        """(games,) whether no earlier game has the same trajectory."""
+        first = np.zeros(len(self.scores), dtype=bool)
+        first[np.unique(np.array(self.trajectories), return_index=True)[1]] = True
+        return first
+
+    @property
+    def distinct_scores(self) -> np.ndarray:
+        """(distinct games,)"""
+        return self.scores[self.is_first]
+
+    @property
+    def distinct(self) -> int:
+        """How many games are no copies."""
+        return len(self.distinct_scores)
+
+    @property
+    def mean(self) -> float:
+        return float(self.distinct_scores.mean())
+
+    @property
+    def std(self) -> float | None:
+        """Sample standard deviation over the distinct games (divided by their number minus 1); None for one game."""
+        return float(self.distinct_scores.std(ddof=1)) if self.distinct > 1 else None
+
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean, std / sqrt(distinct games); None for one game."""
+        return None if self.std is None else self.std / self.distinct**0.5
+
+    def figures(self) -> dict[str, Any]:
+        """All of it as JSON takes it."""
+        scores = self.distinct_scores
+        return {
+            "kind": self.kind.name,
+            "probability": self.kind.probability,
+            "games": len(self.scores),
+            "distinct": self.distinct,
+            "mean": self.mean,
+            "standard_error": self.standard_error,
+            "std": self.std,
+            "min": float(scores.min()),
+            "max": float(scores.max()),
+            "median": float(np.median(scores)),
+            "scores": self.scores.tolist(),
+            "lengths": self.lengths.tolist(),
+            "frames": list(self.frames),
+            "trajectories": list(self.trajectories),
+        }
+
+    def text(self) -> str:
+        """A line for a reader."""
+        scores, counted = self.distinct_scores, f"{self.distinct} of {len(self.scores)} games distinct"
+        if self.std is None:
+            return f"{self.kind}: {self.mean:,.1f}; one game has no standard error ({counted})"
+        return (
+            f"{self.kind}: {self.mean:,.1f}, standard error {self.standard_error:,.1f} (standard deviation {self.std:,.1f}, "
+            f"min {scores.min():,.0f}, median {np.median(scores):,.0f}, max {scores.max():,.0f}); {counted}"
+        )
+
+
+class Trajectories:
+    """
+    Checksums of games while they are played.
+
+    :param n_envs: that play
+    """
+
+    def __init__(self, n_envs: int) -> None:
+        self._open = [_checksum() for _ in range(n_envs)]
+        self.ended: list[str] = []
+
+    def add(self, i: int, observations: Any, action: Any, reward: float) -> None:
+        """
+        A step of an env.
+
+        :param i: of which env
+        :param observations: of all envs, an array or a dict of arrays, before the step
+        :param action: of this env
+        :param reward: of this env
+        """
+        entries = [observations[key] for key in sorted(observations)] if isinstance(observations, dict) else [observations]
+        for part in (*(entry[i] for entry in entries), action, np.float64(reward)):
+            self._open[i].update(np.ascontiguousarray(part).tobytes())
+
+    def end(self, i: int) -> None:
+        """The game of an env is over."""
+        self.ended.append(self._open[i].hexdigest())
+        self._open[i] = _checksum()
+
+
+def _checksum() -> Any:
+    return hashlib.blake2b(digest_size=8)

@@ -1,0 +1,133 @@
+"""scores.csv: a row for each game in which a run, or a model, was ever evaluated."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from ...saliency.whole_file import write_text
+from .played_games import PlayedGames
+
+TABLE = "scores.csv"
+COLUMNS = (
+    "env_steps",  # of training
+    "played_in",  # training or evaluate
+    "kind",
+    "probability",
+    "gaze",
+    "seed",
+    "game",  # number in its evaluation, from 1
+    "score",
+    "length",  # env steps
+    "frames",
+    "trajectory",
+    "distinct",  # yes, or no for a copy of an earlier game of the same evaluation
+)
+ONE_EVALUATION = ("env_steps", "played_in", "kind", "probability", "gaze", "seed")  # columns that tell one from another
+Source = Literal["training", "evaluate"]
+Row = dict[str, Any]
+
+
+def add_games(file: Path, kinds: Sequence[PlayedGames], env_steps: int, source: Source, seed: int, gaze: str | None = None) -> None:
+    """
+    Add the games of an evaluation to a file; the other parameters are those of :func:`with_games`.
+
+    :param file: scores.csv, which may not exist yet
+    :raises OSError: if it cannot be written
+    """
+    with _alone(file):
+        write_games(file, with_games(read_games(file), kinds, env_steps, source, seed, gaze))
+
+
+def with_games(
+    rows: Sequence[Row], kinds: Sequence[PlayedGames], env_steps: int, source: Source, seed: int, gaze: str | None = None
+) -> list[Row]:
+    """
+    Rows with those of an evaluation at their end. Rows of an earlier one of the same weights, kind, gaze and seed are left out.
+
+    :param rows: of earlier evaluations
+    :param kinds: the games of each kind
+    :param env_steps: of training
+    :param source: what played them
+    :param seed: of the games
+    :param gaze: under which they were played; None for an agent without a gaze
+    """
+    about = {"env_steps": env_steps, "played_in": source, "gaze": gaze or "", "seed": seed}
+    new = [
+        {
+            **about,
+            "kind": played.kind.name,
+            "probability": played.kind.probability,
+            "game": game,
+            "score": float(score),
+            "length": int(length),
+            "frames": "" if frames is None else frames,
+            "trajectory": trajectory,
+            "distinct": "yes" if is_first else "no",
+        }
+        for played in kinds
+        for game, (score, length, frames, trajectory, is_first) in enumerate(
+            zip(played.scores, played.lengths, played.frames, played.trajectories, played.is_first, strict=True), 1
+        )
+    ]
+    replaced = {_key(row) for row in new}
+    return [*(row for row in rows if _key(row) not in replaced), *new]
+
+
+def forget_after(file: Path, env_steps: int) -> None:
+    """
+    Without the games that a training played after these env steps, because it is going to play them again.
+
+    :param file: scores.csv, which may not exist yet
+    :param env_steps: from which the run goes on
+    :raises OSError: if it cannot be written
+    """
+    if not file.exists():
+        return
+    with _alone(file):
+        rows = read_games(file)
+        kept = [row for row in rows if row["played_in"] != "training" or int(row["env_steps"]) <= env_steps]
+        if len(kept) < len(rows):
+            write_games(file, kept)
+
+
+def read_games(file: Path) -> list[Row]:
+    """
+    The rows of scores.csv as texts; none if there is no such file.
+
+    :raises OSError: if it cannot be read, or is no such table
+    """
+    if not file.exists():
+        return []
+    reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8", errors="replace"), newline=""))
+    rows = list(reader)
+    if tuple(reader.fieldnames or ()) != COLUMNS or not all((row["env_steps"] or "").isdigit() for row in rows):
+        raise OSError(f"{file} is not a table of games; move it")
+    return rows
+
+
+def write_games(file: Path, rows: list[Row]) -> None:
+    """Write all rows."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(file, text.getvalue())
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ONE_EVALUATION)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """A training and an evaluation may add games at the same time: each waits for the other."""
+    try:
+        with FileLock(file.with_name(f".{file.name}.lock"), timeout=30):
+            yield
+    except Timeout as error:
+        raise OSError(f"{file} is being written by another process") from error

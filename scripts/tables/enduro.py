@@ -1,0 +1,95 @@
+"""Scores on Enduro, from evaluations and learning curves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.markdown import read_csv, read_json, table
+
+EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
+CURVES, DQN_CURVES, DQN_LOG = "enduro-pqn/curve.csv", "enduro-dueling-dqn/curve-32-envs.csv", "enduro-dueling-dqn/curve.csv"
+_, HUMAN = RANDOM_AND_HUMAN["enduro"]
+
+
+def score_of(report: Mapping[str, Any]) -> str:
+    """
+    The main figure of an evaluation.
+
+    :param report: as evaluate writes it. Older ones do not tell copies of a game; theirs has no standard error
+    """
+    mean = f"{report['mean']:,.0f}"
+    if report["std"] is None:
+        return f"{mean}, one game"
+    if "standard_error" in report:
+        return f"{mean}, standard error {report['standard_error']:,.0f}"
+    return f"{mean}, standard deviation {report['std']:,.0f}"
+
+
+def played_of(report: Mapping[str, Any]) -> str:
+    """How the games of an evaluation were played, and how many differ."""
+    if "distinct" in report:
+        kind = f"{report['kind']} {report['probability']:g}" if report["probability"] else report["kind"]
+        return f"{kind}, {report['distinct']} of {report['games']} games distinct"
+    return f"greedy, {len(report['scores'])} games with {len(set(report['scores']))} different scores"
+
+
+def spread_of(report: Mapping[str, Any]) -> str:
+    """The range of the scores."""
+    return f"{report['min']:,.0f} to {report['max']:,.0f}, median {report['median']:,.0f}"
+
+
+def scores(results: Path) -> list[str]:
+    """The final scores of each seed, and what they are compared with."""
+    rows: list[list[object]] = []
+    for seed, file in enumerate(EVALUATIONS):
+        report = read_json(results, file)
+        for each in (report, *report.get("others", ())):
+            rows.append([f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", played_of(each), score_of(each), spread_of(each)])
+        for row in [row for row in read_csv(results, CURVES) if row["seed"] == str(seed)][-2:]:
+            mean, std = float(row["score_mean"]), float(row["score_std"])
+            about = f"the same during training, {int(row['frames']):,} frames"
+            rows.append([about, "greedy, 5 games", f"{mean:,.0f}, standard deviation {std:,.0f}", None])
+    rows.append(["Dopamine's DQN / Rainbow after 10 million frames", "training return, sticky actions 0.25", "926 / 1,601", None])
+    rows.append(["the dueling paper's agent after 200 million frames", "no-op starts", "2,258", None])
+    rows.append(["a human tester", None, f"{HUMAN:,.0f}", None])
+    return table(("", "games", "score", "range"), rows)
+
+
+def overview(results: Path) -> list[str]:
+    """A row a seed."""
+    rows: list[list[object]] = [
+        [f"seed {seed}", played_of(read_json(results, file)), score_of(read_json(results, file))]
+        for seed, file in enumerate(EVALUATIONS)
+    ]
+    return table(("", "games", "score"), [*rows, ["a human tester", None, f"{HUMAN:,.0f}"]])
+
+
+def agents(results: Path) -> list[str]:
+    """Scores of the two agents while they learn."""
+    dqn = read_csv(results, DQN_CURVES)
+    pqn = [row for row in read_csv(results, CURVES) if row["seed"] == "0"][:4]
+    rows = [
+        [f"`{row['agent']}`", f"{int(row['env_steps']):,}", f"{float(row['score_mean']):,.0f}", f"{float(row['score_std']):,.0f}"]
+        for row in (*dqn, *pqn)
+    ]
+    return table(("agent", "env steps", "mean score", "standard deviation"), rows)
+
+
+def first_dqn(results: Path) -> list[str]:
+    """Scores of a dueling DQN with the settings of the paper's time."""
+    rows = [row for row in read_csv(results, DQN_LOG) if row.get("eval/score_mean")]
+    cells = [
+        [f"{int(row['time/total_timesteps']):,}", f"{float(row['eval/score_mean']):.1f}", f"{float(row['eval/score_std']):.1f}"]
+        for row in rows
+    ]
+    return table(("env steps", "mean score", "standard deviation"), cells)
+
+
+def best(results: Path) -> str:
+    """The mean score of seed 0."""
+    return f"{read_json(results, EVALUATIONS[0])['mean']:,.0f}"
+
+
+TABLES = {"enduro-scores": scores, "enduro-overview": overview, "enduro-agents": agents, "enduro-first-dqn": first_dqn}
+VALUES = {"enduro-seed-0": best}

@@ -1,0 +1,128 @@
+"""Agents that choose where to look: errors and scores, from evaluations."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.benchmarks.digits.items import results as finished_in
+from saccade.scripts.benchmarks.digits.table import table_lines
+from saccade.scripts.tables.markdown import read_json, table
+
+FOLDER = "glimpses/evaluations"
+TASKS = {  # name of the files: (task, best to beat, mark, aim)
+    "centred-28": ("28x28, 8x8 patch, 1 scale, 7 glimpses", "1.07 (RAM)", "1.0", "0.6"),
+    "translated-60": ("60x60 translated, 12x12, 3 scales, 8 glimpses", "1.20 (RAM)", "1.1", "0.8"),
+    "cluttered-60-fc": ("60x60 cluttered, 4 pieces, RAM's own fully connected glimpse network", "4.04 (RAM)", "4.0", "3.0"),
+    "cluttered-60": ("the same task, two convolutions", "2.13 (best seen)", "1.7", "1.0"),
+    "cluttered-100": ("100x100 cluttered, 8 pieces, 12x12, 4 scales, 8 glimpses", "8.11 (RAM), 5.9 (best seen)", "5.0", "2.5"),
+}
+GAZES = ("learned", "random", "centre")
+CNNS = {"centred-28": "cnn-28", "translated-60": "cnn-translated-60", "cluttered-60-fc": "cnn-cluttered-60"}
+CNNS |= {"cluttered-60": "cnn-cluttered-60", "cluttered-100": "cnn-cluttered-100"}
+RANDOM_BREAKOUT, HUMAN_BREAKOUT = RANDOM_AND_HUMAN["breakout"]
+
+
+def error_of(results: Path, name: str) -> str:
+    """The error of an evaluation in %."""
+    return f"{read_json(results, f'{FOLDER}/{name}.json')['error_percent']:.2f}"
+
+
+def glimpses_of(results: Path, task: str) -> int:
+    """Glimpses at an image, from the settings of a task."""
+    settings = yaml.safe_load((results / "glimpses" / f"{task}.yml").read_text(encoding="utf-8"))
+    (of_env,) = settings.values()
+    return int(of_env["env_kwargs"]["glimpses"])
+
+
+def digits(results: Path) -> list[str]:
+    """Each task under each gaze."""
+    rows = []
+    for task, (about, best, mark, aim) in TASKS.items():
+        report = read_json(results, f"{FOLDER}/{task}-0-learned.json")
+        images = report["env_steps"] / glimpses_of(results, task) / 1e6
+        errors = [error_of(results, f"{task}-0-{gaze}") for gaze in GAZES]
+        name = f"{about} ([{task}](glimpses/{task}.yml))"
+        rows.append([name, best, f"{mark} / {aim}", *errors, f"{images:.1f} M", f"{report['multiply_adds'] / 1e6:.1f} M"])
+    head = ("task", "best to beat", "mark / aim", "error, learned gaze", "the same network, random gaze", "centre gaze")
+    return table((*head, "images seen", "multiply-adds an image"), rows)
+
+
+def alike(results: Path) -> list[str]:
+    """Networks that were trained under each gaze, on the same few images."""
+    rows = []
+    for task, (about, *_) in TASKS.items():
+        cells = []
+        for gaze in GAZES:
+            files = sorted((results / FOLDER).glob(f"{task}-[0-9]-{gaze}-trained-alike.json"))
+            cells.append(", ".join(error_of(results, file.stem) for file in files))
+        cnn = read_json(results, f"glimpses/whole-image/{CNNS[task]}.json")
+        rows.append([about, *cells, f"{cnn['error_percent']:.2f} ({cnn['multiply_adds'] / 1e6:.1f} M)"])
+    head = ("task", "learned gaze", "trained with a random gaze", "trained with the gaze at the centre")
+    return table((*head, "CNN on the whole image (multiply-adds)"), rows)
+
+
+def overview(results: Path) -> list[str]:
+    """Two tasks beside RAM."""
+    tasks = (
+        ("cluttered-60", "60x60, four pieces of clutter", "4.04"),
+        ("cluttered-100", "100x100, eight pieces of clutter", "8.11"),
+    )
+    rows = [
+        [about, error_of(results, f"{task}-0-learned"), ram, error_of(results, f"{task}-0-random")] for task, about, ram in tasks
+    ]
+    return table(("", "ours", "Mnih et al.", "the same network, random gaze"), rows)
+
+
+def _score(report: dict[str, Any]) -> str:
+    """Older evaluations do not tell copies of a game; at least as many games differ as scores do."""
+    scores = np.array(report["scores"])
+    return f"{report['mean']:.1f}, {len(scores)} games with {len(np.unique(scores))} different scores"
+
+
+def breakout(results: Path) -> list[str]:
+    """Breakout through a fovea and with the full view."""
+    names = {
+        "breakout-0-learned": "glimpses ([breakout](glimpses/breakout.yml)), learned gaze",
+        "breakout-0-random": "the same network, random gaze",
+        "breakout-0-centre": "the same network, gaze at the centre",
+        "breakout-full-view-0": "full view ([breakout-full-view](glimpses/breakout-full-view.yml): one scale of 84x84, the Nature "
+        "DQN's convolutions, the gaze kept at the centre)",
+    }
+    rows = [[about, _score(read_json(results, f"{FOLDER}/{name}.json"))] for name, about in names.items()]
+    return table(("", "mean score"), [*rows, ["random play / a human tester", f"{RANDOM_BREAKOUT} / {HUMAN_BREAKOUT}"]])
+
+
+def caught(results: Path, gaze: str) -> float:
+    """Share of the balls in Catch, in %."""
+    return 100 - float(read_json(results, f"{FOLDER}/catch-0-{gaze}.json")["error_percent"])
+
+
+def caught_words(gaze: str, results: Path) -> str:
+    """The same in a sentence."""
+    return f"{caught(results, gaze):.1f}"
+
+
+def catch(results: Path) -> list[str]:
+    """Catch under each gaze."""
+    episodes = read_json(results, f"{FOLDER}/catch-0-learned.json")["episodes"]
+    return table(("gaze", f"caught of {episodes:,} balls, %"), [[gaze, f"{caught(results, gaze):.1f}"] for gaze in GAZES])
+
+
+def rows(results: Path) -> list[str]:
+    """What rows.py has finished."""
+    return table_lines(finished_in(results / "glimpses" / "rows"))
+
+
+TABLES = {
+    "digit-rows": rows,
+    "digits": digits,
+    "digits-alike": alike,
+    "digits-overview": overview,
+    "breakout": breakout,
+    "catch": catch,
+}
+VALUES = {f"catch-{gaze}": partial(caught_words, gaze) for gaze in ("learned", "random")}

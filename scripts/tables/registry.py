@@ -1,0 +1,32 @@
+"""All tables and values that pages take from files. A new topic: a file like these, and its name in TOPICS."""
+
+from pathlib import Path
+from typing import Any
+
+from saccade.scripts.tables import enduro, glimpses, peers, readme, robustness, saliency, speed
+from saccade.scripts.tables.pages import Table, Value
+
+TOPICS = (enduro, glimpses, peers, readme, robustness, saliency, speed)
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(RESULTS.glob("*.md")))
+
+
+def together(name: str) -> dict[str, Any]:
+    """
+    The dicts of this name in all topics as one.
+
+    :raises ValueError: if two topics have the same entry
+    """
+    found: dict[str, Any] = {}
+    for topic in TOPICS:
+        for key, function in getattr(topic, name, {}).items():
+            if key in found:
+                raise ValueError(f"{key} is there twice")
+            found[key] = function
+    return found
+
+
+TABLES: dict[str, Table] = together("TABLES")
+VALUES: dict[str, Value] = together("VALUES")

@@ -1,0 +1,79 @@
+"""Runs that are killed, and half an hour of frequent events, from what tests/torture writes."""
+
+from pathlib import Path
+from typing import Any
+
+from saccade.scripts.tables.markdown import read_json, table
+
+HEAD = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
+
+SOAKED = {"memory": "memory, MB", "allocated": "allocated, MB", "files": "open files", "threads": "threads"}  # older have no second
+
+
+def kills(results: Path) -> list[str]:
+    """A row for each kind of case and agent, and one for all."""
+    return kills_of(read_json(results, "torture.json")["cases"])
+
+
+def kills_of(cases: list[dict[str, Any]]) -> list[str]:
+    """
+    :param cases: as kills.py keeps them
+    """
+    rows = []
+    for kind, agent in sorted({(case["kind"], case["agent"]) for case in cases}):
+        own = [case for case in cases if (case["kind"], case["agent"]) == (kind, agent)]
+        rows.append(_row(f"{kind}, {agent}", own))
+    return table(HEAD, [*rows, _row("all", cases)])
+
+
+def _row(name: str, own: list[dict[str, Any]]) -> list[object]:
+    damaged, lost = sum(len(case["damaged"]) for case in own), sum(case.get("events_lost", 0) for case in own)
+    steps = max((max(case["steps_lost"]) for case in own if case.get("steps_lost")), default=None)
+    compared = [case["same_weights"] for case in own if "same_weights" in case]
+    same = f"{sum(compared)} of {len(compared)}" if compared else None
+    allowed = own[0].get("most_steps") if name != "all" else None
+    return [name, len(own), sum(case.get("kills", 0) for case in own), damaged, lost, steps, allowed, same]
+
+
+def soak(results: Path) -> list[str]:
+    """What a long training took at its start, in its middle and at its end."""
+    samples = read_json(results, "soak.json")["samples"]
+    shown = [samples[0], samples[len(samples) // 4], samples[len(samples) // 2], samples[3 * len(samples) // 4], samples[-1]]
+    columns = {name: head for name, head in SOAKED.items() if name in samples[0]}
+    rows = [[f"{each['seconds'] / 60:.0f}", *(f"{each[name]:.0f}" for name in columns)] for each in shown]
+    return table(("minute", *columns.values()), rows)
+
+
+def soaked(results: Path) -> str:
+    """What was trained."""
+    found = read_json(results, "soak.json")
+    return (
+        f"{found['agent']}, {found['env_steps']:,} env steps, {found['events']} saliency events in {found['minutes']:.0f} minutes"
+    )
+
+
+def growth(results: Path) -> str:
+    """Over the second half, by least squares."""
+    found = read_json(results, "soak.json")["growth_per_hour"]
+    allocated = f" ({found['allocated']:.0f} MB of it allocated)" if "allocated" in found else ""
+    files, threads = f"{found['files']:.1f} open files", f"{abs(found['threads']):.1f} threads per hour"
+    return f"{found['memory']:.0f} MB{allocated}, {files} and {threads}"
+
+
+def where(results: Path, file: str) -> str:
+    """
+    Commit and hardware.
+
+    :param file: torture.json or soak.json
+    """
+    told = read_json(results, file)
+    return f"Commit {told['commit'][:7]}, {told['hardware']['cpu']}, {told['hardware']['cores']} cores"
+
+
+TABLES = {"kills": kills, "soak": soak}
+VALUES = {
+    "soak-about": soaked,
+    "soak-growth": growth,
+    "kills-where": lambda results: where(results, "torture.json"),
+    "soak-where": lambda results: where(results, "soak.json"),
+}

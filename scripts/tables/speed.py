@@ -1,0 +1,138 @@
+"""Speed and memory beside other implementations, from what benchmark.py writes."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from saccade.scripts.tables.markdown import read_json, table, three_digits
+
+MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY = (
+    f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency")
+)
+FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
+WHAT = {  # row: (ours, the other), with the settings of both
+    "env-vs-sb3": ("`make_atari`, 8 games", "SB3's `make_atari_env`, 8 games in one process"),
+    "env-vs-ale": ("`make_atari`, 8 games", "the bare `AtariVectorEnv`, 8 games"),
+    "env-vs-envpool": ("`make_atari`, 8 games", "EnvPool, 8 games"),
+    "dqn-loop": (
+        f"dueling `DoubleDQN`, 32 envs, {FAST}, batch 32, 1 update in 4 env steps",
+        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps",
+    ),
+    "dqn-loop-256": (
+        f"dueling `DoubleDQN`, 32 envs, {FAST}, batch 256, 1 update in 32 env steps",
+        f"SB3's `DQN`, 1 env, {PLAIN}, batch 256, 1 update in 32 env steps",
+    ),
+    "dqn-vs-cleanrl": (
+        f"dueling `DoubleDQN`, 32 envs, {FAST}, batch 32, 1 update in 4 env steps",
+        f"CleanRL's DQN loop, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps",
+    ),
+    "pqn-vs-dqn": (
+        f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
+        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps",
+    ),
+    "pqn-vs-ppo": (
+        f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
+        f"SB3's `PPO`, 8 envs, {PLAIN}, learns from each env step 4 times",
+    ),
+    "env-vs-pqn": ("`make_atari`, 32 games alone", f"`PQN`'s whole loop, 32 envs, {FAST}"),
+    "replay-sample": ("`FrameReplayBuffer`, batches of 256", "SB3's `ReplayBuffer`, batches of 256"),
+    "replay-memory": ("`FrameReplayBuffer`, a million transitions", "SB3's `ReplayBuffer`, a million transitions"),
+    "saliency-maps": ("V and A maps of 64 observations", "captum, one observation at a time"),
+    "saliency-maps-batch": ("V and A maps of 64 observations", "captum, all observations at once"),
+    "saliency-all-heads": ("maps of all 22 heads of 64 observations", "captum, head by head, one observation at a time"),
+    "greydanus": ("Greydanus's maps of V of 4 observations", "the published loop, place by place"),
+    "sequential-memory": ("Jacobian through time, 128 steps of 4x84x84, `CnnLstmPolicy`", "what it may take"),
+    "gaze-env-vs-ap-gym": ("256 cluttered 60x60 canvases with their gaze", "ap_gym's CircleSquare, 28x28, 16 envs"),
+    "reinforce-loop": ("`REINFORCE.learn` through env and VecEnv", "a plain loop of torch, same network and loss"),
+    "glimpse-forward-256": ("`GlimpsePolicy` on 256x256", "the same on 64x64"),
+    "glimpse-forward-1024": ("`GlimpsePolicy` on 1024x1024", "the same on 64x64"),
+    "cnn-forward-256": ("SB3's `CnnPolicy` on 256x256", "the same on 64x64"),
+}
+HEAD = ("row", "ours", "beside", "unit", "ours", "the other", "ratio (rounds)", "target", "")
+OVERVIEW = (
+    ("pqn-vs-dqn", "speed.md"),
+    ("pqn-vs-ppo", "speed.md"),
+    ("dqn-loop", "speed.md"),
+    ("dqn-loop-256", "speed.md"),
+    ("env-vs-sb3", "speed.md"),
+    ("replay-memory", "speed.md"),
+    ("saliency-maps", "speed.md"),
+    ("saliency-maps-batch", "speed.md"),
+    ("saliency-all-heads", "speed.md#speed-of-saliency"),
+    ("greydanus", "speed.md#speed-of-saliency"),
+    ("reinforce-loop", "speed.md#speed-of-glimpses"),
+    ("gaze-env-vs-ap-gym", "speed.md#speed-of-glimpses"),
+)
+
+
+def measured(results: Path) -> dict[str, dict[str, Any]]:
+    """{row: its entry}; a row that was measured again by itself counts as measured last."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in (MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY):
+        for row in read_json(results, file)["rows"]:
+            if file != SALIENCY or row["name"] not in found:
+                found[row["name"]] = row
+    return found
+
+
+def line(row: dict[str, Any]) -> list[object]:
+    """A row of the benchmark, with the range of its rounds."""
+    ours, other = WHAT[row["name"]]
+    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
+    low, high = three_digits(min(ratios)), three_digits(max(ratios))
+    ratio = three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
+    sign = "<=" if row["better"] == "lower" else ">="
+    target = "none" if row["target"] is None else f"{sign} {row['target']:.3g}"
+    met = None if row["target"] is None else "met" if row["met"] else "missed"
+    return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), ratio, target, met]
+
+
+def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
+    """All rows of some files; of a row in several files the last."""
+    rows: dict[str, dict[str, Any]] = {}
+    for file in files:
+        rows |= {row["name"]: row for row in read_json(results, file)["rows"]}
+    return table(HEAD, [line(row) for row in rows.values()])
+
+
+def overview(results: Path) -> list[str]:
+    """The most important rows."""
+    rows = measured(results)
+    lines = []
+    for name, page in OVERVIEW:
+        ours, other = WHAT[name]
+        row = rows[name]
+        figures = [three_digits(row[key]) for key in ("ours", "peer", "ratio")]
+        lines.append([ours, other, row["unit"], *figures, f"[speed](../results/{page})"])
+    return table(("ours", "beside", "unit", "ours", "the other", "ratio", "source"), lines)
+
+
+def missed(results: Path) -> str:
+    """The targets that were missed, in words."""
+    rows = [row for row in measured(results).values() if row["target"] is not None and not row["met"]]
+    return ", ".join(f"{row['name']} ({three_digits(row['ratio'])} instead of {row['target']:.3g})" for row in rows)
+
+
+def callback(results: Path) -> str:
+    """What the saliency callback costs."""
+    (row,) = read_json(results, CALLBACK)["rows"]
+    share, target, met = 100 * row["ratio"], 100 * row["target"], "met" if row["met"] else "missed"
+    return (
+        f"DoubleDQN took {row['peer']:.1f} s without the callback (in two halves, one before and one after) and "
+        f"{row['ours']:.1f} s more with it: {share:.2f} %. The target is at most {target:.0f} %: {met}"
+    )
+
+
+def memory(side: str, results: Path) -> str:
+    """GB of a million transitions: ours, or the peer's."""
+    return three_digits(measured(results)["replay-memory"][side])
+
+
+TABLES = {
+    "speed": partial(rows_of, (MAIN, REPLAY)),
+    "speed-glimpses": partial(rows_of, (GLIMPSES,)),
+    "speed-saliency": partial(rows_of, (SALIENCY,)),
+    "speed-overview": overview,
+}
+VALUES = {"speed-missed": missed, "speed-callback": callback}
+VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

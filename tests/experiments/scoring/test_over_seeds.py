@@ -1,0 +1,104 @@
+"""Interquartile mean and probability of improvement by hand, their intervals beside all possible draws and beside rliable."""
+
+import warnings
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.stats import trim_mean
+
+from saccade.experiments.scoring.over_seeds import (
+    SeedCurve,
+    aligned,
+    bootstrap,
+    improvement,
+    interquartile_mean,
+    probability_of_improvement,
+)
+
+
+@pytest.mark.parametrize(
+    ("scores", "mean"),
+    [
+        ([5.0], 5.0),
+        ([1.0, 2.0, 9.0], 4.0),  # a quarter of 3, rounded down, is none
+        ([1.0, 2.0, 4.0, 100.0], 3.0),
+        ([7.0, 0.0, 1.0, 2.0, 3.0, 50.0, 60.0, -90.0], 3.25),  # without -90, 0, 50 and 60
+    ],
+)
+def test_interquartile_mean_by_hand(scores, mean):
+    assert float(interquartile_mean(np.array(scores)[:, None])) == pytest.approx(mean)
+    assert float(interquartile_mean(np.array(scores)[:, None])) == pytest.approx(trim_mean(scores, 0.25))
+    several = np.stack([np.array(scores), 2 * np.array(scores)], axis=-1)[:, None]  # (runs, 1, moments)
+    assert interquartile_mean(several) == pytest.approx([mean, 2 * mean])
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "chance"),
+    [([1.0], [0.0], 1.0), ([1.0, 3.0], [2.0, 4.0], 0.25), ([2.0, 2.0], [2.0], 0.5), ([1.0, 5.0, 3.0], [3.0, 2.0], 7 / 12)],
+)
+def test_probability_of_improvement_by_hand(better, worse, chance):
+    better, worse = np.array(better), np.array(worse)
+    assert float(improvement(better[:, None], worse[:, None])) == pytest.approx(chance)
+    assert float(improvement(worse[:, None], better[:, None])) == pytest.approx(1 - chance)
+
+
+def test_runs_are_aligned_where_all_have_scores():
+    steps, scores = aligned(
+        [(np.array([10, 20, 30]), np.array([0.0, 1.0, 2.0])), (np.array([15, 25, 45]), np.array([4.0, 6.0, 6.0]))]
+    )
+    assert steps.tolist() == [15, 20, 25, 30]
+    assert scores.tolist() == [[0.5, 1.0, 1.5, 2.0], [4.0, 5.0, 6.0, 6.0]]
+    apart = [(np.array([10, 20]), np.zeros(2)), (np.array([30, 40]), np.zeros(2))]
+    assert SeedCurve.of("Pong", "pqn", apart) is None
+
+
+def test_one_seed_has_no_interval_and_says_so():
+    curve = SeedCurve.of("Pong", "pqn", [(np.array([10, 20]), np.array([1.0, 3.0]))])
+    assert curve.means.low is None
+    assert curve.text() == "Pong, pqn, 1 seed, 20 env steps: 3; one seed has no interval"
+    assert probability_of_improvement(np.array([1.0]), np.array([0.0, 2.0])).low is None
+
+
+@pytest.mark.parametrize("runs", [[1.0, 2.0, 9.0], [4.0, 4.5, 5.0, 20.0], [0.0, 10.0]])
+def test_the_bootstrap_comes_near_all_possible_draws(runs):
+    """With few runs every draw can be written down."""
+    possible = [float(interquartile_mean(np.array(draw)[:, None])) for draw in product(runs, repeat=len(runs))]
+    low, high = bootstrap(interquartile_mean, np.array(runs)[:, None])
+    spread = max(runs) - min(runs)
+    assert [low, high] == pytest.approx(np.percentile(possible, [2.5, 97.5], method="inverted_cdf"), abs=0.05 * spread)
+    assert [low, high] == bootstrap(interquartile_mean, np.array(runs)[:, None]).tolist()  # the same each time
+
+
+def test_tasks_are_drawn_by_themselves():
+    """All runs of a task alike: then the draws differ in nothing, unless runs of one task stood in for another's."""
+    scores = np.repeat(np.array([[1.0, 7.0, 100.0]]), 5, axis=0)
+    assert bootstrap(lambda drawn: drawn.mean(0), scores).tolist() == [[1.0, 7.0, 100.0]] * 2
+
+
+def test_an_agent_that_is_always_better_has_no_doubt_and_one_that_is_alike_has():
+    x, y = np.array([5.0, 6.0, 7.0]), np.array([1.0, 2.0, 3.0])
+    sure = probability_of_improvement(x, y)
+    assert (float(sure.value), float(sure.low), float(sure.high)) == (1.0, 1.0, 1.0)
+    alike = probability_of_improvement(x, x)
+    assert alike.low < alike.value == 0.5 < alike.high
+
+
+def test_intervals_are_those_of_rliable():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of its own future
+        rliable = pytest.importorskip("rliable.library")
+        from rliable import metrics
+
+        random = np.random.default_rng(0)
+        x, y = random.normal(5, 1, (6, 2)), random.normal(4, 1, (5, 2))
+
+        def theirs(scores: object, figure: object) -> np.ndarray:
+            return rliable.get_interval_estimates({"": scores}, figure, reps=2000)[1][""].ravel()
+
+        of_mean = theirs(x, lambda s: np.array([metrics.aggregate_iqm(s)]))
+        of_chance = theirs((x, y), lambda s, t: np.array([metrics.probability_of_improvement(s, t)]))
+    assert float(interquartile_mean(x)) == pytest.approx(metrics.aggregate_iqm(x))
+    assert float(improvement(x, y)) == pytest.approx(metrics.probability_of_improvement(x, y))
+    assert bootstrap(interquartile_mean, x) == pytest.approx(of_mean, abs=0.05)
+    assert bootstrap(improvement, x, y) == pytest.approx(of_chance, abs=0.04)

@@ -1,0 +1,96 @@
+"""Tables by hand, from small files."""
+
+import json
+
+from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.registry import RESULTS
+from saccade.scripts.tables.robustness import growth, kills_of, soak
+from saccade.scripts.tables.saliency import causal, ranges
+from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
+
+
+def row(**changed: object) -> dict:
+    usual = {"name": "replay-sample", "unit": "transitions/s", "ours": 2000.0, "peer": 500.0, "ratio": 4.0, "better": "higher"}
+    return {**usual, "target": 5, "met": False, "rounds": [[2000, 500], [1500, 500], [2500, 500]], **changed}
+
+
+def test_a_row_of_speed_by_hand():
+    ours, other = WHAT["replay-sample"]
+    assert line(row()) == ["replay-sample", ours, other, "transitions/s", "2,000", "500", "4 (3 to 5)", ">= 5", "missed"]
+    assert line(row(rounds=[[2000, 500]], target=None))[-3:] == ["4", "none", None]
+    assert line(row(better="lower", target=1 / 7, met=True))[-2:] == ["<= 0.143", "met"]
+
+
+def test_every_row_of_the_benchmark_says_the_settings_of_both_sides():
+    rows = measured(RESULTS)
+    assert set(rows) - {"saliency-callback"} == set(WHAT)
+    ours, other = WHAT["pqn-vs-dqn"]
+    assert "32 envs, bfloat16" in ours
+    assert "1 env, float32" in other
+
+
+def test_a_row_that_was_measured_again_takes_the_place_of_the_first(tmp_path):
+    (tmp_path / MAIN).write_text(json.dumps({"rows": [row(), row(name="env-vs-ale", ours=3.0)]}))
+    (tmp_path / REPLAY).write_text(json.dumps({"rows": [row(ours=9000.0)]}))
+    lines = rows_of((MAIN, REPLAY), tmp_path)
+    assert len(lines) == 4
+    assert "| 9,000 |" in lines[2]
+    assert lines[3].startswith("| env-vs-ale |")
+
+
+def test_an_evaluation_says_what_it_knows_of_its_games():
+    older = {"mean": 1523.9, "std": 259.7, "scores": [1.0, 2.0, 2.0]}
+    assert (played_of(older), score_of(older)) == ("greedy, 3 games with 2 different scores", "1,524, standard deviation 260")
+    newer = {"mean": 10.4, "std": 3.0, "standard_error": 1.5, "kind": "sticky", "probability": 0.25, "distinct": 4, "games": 5}
+    assert (played_of(newer), score_of(newer)) == ("sticky 0.25, 4 of 5 games distinct", "10, standard error 2")
+    one = {**newer, "standard_error": None, "std": None}
+    assert score_of(one) == "10, one game"
+
+
+def test_soak_with_and_without_what_is_allocated(tmp_path):
+    samples = [{"seconds": 60.0 * i, "memory": 100.4 + i, "files": 7, "threads": 9} for i in range(5)]
+    slopes = {"memory": 1.2, "files": 0.0, "threads": -0.0}
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": samples, "growth_per_hour": slopes}))
+    assert soak(tmp_path)[2:4] == ["| 0 | 100 | 7 | 9 |", "| 1 | 101 | 7 | 9 |"]
+    assert growth(tmp_path) == "1 MB, 0.0 open files and 0.0 threads per hour"
+    newer = [{**each, "allocated": 50.0} for each in samples]
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": newer, "growth_per_hour": {**slopes, "allocated": 2.0}}))
+    assert soak(tmp_path)[0] == "| minute | memory, MB | allocated, MB | open files | threads |"
+    assert growth(tmp_path).startswith("1 MB (2 MB of it allocated), ")
+
+
+def test_kills_by_hand():
+    cases = [
+        {"kind": "kill", "agent": "pqn", "damaged": [], "events_lost": 1, "steps_lost": [3, 9], "kills": 2, "same_weights": True},
+        {"kind": "kill", "agent": "pqn", "damaged": ["a"], "kills": 1, "same_weights": False, "most_steps": 96},
+        {"kind": "full disk", "agent": "pqn", "damaged": []},
+    ]
+    assert kills_of(cases)[2:] == [
+        "| full disk, pqn | 1 | 0 | 0 | 0 |  |  |  |",
+        "| kill, pqn | 2 | 3 | 1 | 1 | 9 |  | 1 of 2 |",
+        "| all | 3 | 3 | 1 | 1 | 9 |  | 1 of 2 |",
+    ]
+
+
+def test_maps_stand_beside_the_gaussian(tmp_path):
+    folder = tmp_path / "saliency"
+    folder.mkdir()
+    figures = {"deletion": 2.0, "insertion": 0.5, "deletion_centred": 1.5, "insertion_centred": 0.75}
+    heads = {"enduro": ("value", "advantage", "gap"), "catch": ("class", "gaze_x", "value")}
+    place = {"mean": 3.0, "std": 0.5}
+    for game, names in heads.items():
+        rows = [
+            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b")}
+            for head in names
+            for method in ("a", "b")
+            for control in (None, "shuffled", "random weights")
+        ]
+        told = [{"head": "value", "changed_percent": {"top": 42.2, "elsewhere": 16.1}, "reward": dict.fromkeys(PLACES, place)}]
+        (folder / f"{game}.json").write_text(json.dumps({"trust": rows, "causal": told}))
+    lines = ranges(tmp_path)
+    assert lines[2] == "| Enduro `value`, deletion (above 1) | 2.00 to 3.00 | 1.50 | 2.00 to 3.00 | 2.00 to 3.00 |"
+    assert len(lines) == 2 + 2 * 6
+    assert causal("enduro", tmp_path)[2] == "| value | 42 % | 16 % | 3.0 +- 0.5 | 3.0 +- 0.5 | 3.0 +- 0.5 |"
+
+
+PLACES = ("nothing", "top", "elsewhere")
