@@ -191,7 +191,7 @@ def main(
     """
     known = [name for name in methods if name in METHODS]
     found = measured(runs, known, states, steps, every, seed, device)
-    output.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
+    output.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(output)
 
 

@@ -80,7 +80,7 @@ def main(source: Path, /) -> None:
 
     :param source: What object_maps.py wrote.
     """
-    found = json.loads(source.read_text())
+    found = json.loads(source.read_text(encoding="utf-8"))
     print("\n\n".join(["\n".join(growth_lines(found)), claim_table(found), games_table(found)]))
 
 

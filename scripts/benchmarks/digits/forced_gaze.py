@@ -56,7 +56,7 @@ def main(output: Path, updates: int = 400, seeds: int = 3, gaze: str = "random")
     """
     asked = {"env": TASK, "env_kwargs": DATA, "gaze": gaze, "updates": updates, "split": "validation"}
     about = {**asked, "commit": commit(), "hardware": hardware("cpu"), "threads": th.get_num_threads()}
-    runs = json.loads(output.read_text())["runs"] if output.exists() else []
+    runs = json.loads(output.read_text(encoding="utf-8"))["runs"] if output.exists() else []
     for seed in range(seeds):
         for told in (False, True):
             if not any(run["seed"] == seed and run["told"] == told for run in runs):

@@ -51,7 +51,7 @@ class Item:
     @cached_property
     def settings(self) -> tuple[str, dict[str, Any]]:
         """The env's name and its hyperparameters."""
-        ((env, hyperparameters),) = yaml.safe_load(self.settings_file.read_text()).items()
+        ((env, hyperparameters),) = yaml.safe_load(self.settings_file.read_text(encoding="utf-8")).items()
         return env.removeprefix("saccade/").removesuffix("-v0"), hyperparameters
 
     @property
@@ -88,7 +88,7 @@ def chosen_items(patterns: Sequence[str]) -> list[Item]:
 def results(folder: Path) -> dict[str, dict[str, Any]]:
     """The finished items of a folder, by name."""
     names = {item.name for item in all_items()}
-    return {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("*.json")) if file.stem in names}
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json")) if file.stem in names}
 
 
 def images_per_second(item: Item, finished: Results, speeds: Mapping[str, float]) -> float | None:
@@ -120,7 +120,7 @@ def left_lines(items: Sequence[Item], finished: Results, done: Mapping[str, int]
     :param folder: has the measured speeds
     """
     file = folder / SPEEDS
-    speeds: dict[str, float] = json.loads(file.read_text())["images_per_second"] if file.exists() else {}
+    speeds: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))["images_per_second"] if file.exists() else {}
     lines, hours, unknown = [], 0.0, 0
     for item in items:
         if item.name in finished:

@@ -103,7 +103,7 @@ def _keep_speed(file: Path, item: Item, speed: float) -> None:
     from saccade.saliency.whole_file import write_text
     from saccade.scripts.benchmarks.measuring import commit, hardware
 
-    kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {"images_per_second": {}}
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"images_per_second": {}}
     kept["images_per_second"][speed_name(item)] = round(speed, 1)
     file.parent.mkdir(parents=True, exist_ok=True)
     about = {"commit": commit(), "hardware": hardware("cpu"), "threads": th.get_num_threads()}

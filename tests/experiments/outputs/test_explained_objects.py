@@ -22,7 +22,8 @@ def test_of_an_atari_model_of_stock_sb3_and_of_the_same_states_again():
     env = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), n_stack=4)
     DQN("CnnPolicy", env, buffer_size=100, seed=0).save("one")
     env.close()
-    few = {"env": "PongNoFrameskip-v4", "states": 3, "video_steps": 0, "device": "cpu", "heads": ("q",), "checks": False}
+    few = {"env": "PongNoFrameskip-v4", "states": 3, "video_steps": 0, "device": "cpu", "heads": ("q",), "methods": ("jacobian",)}
+    few["checks"] = False
     found = explain("one.zip", steps=12, output="out", **few)
     report = json.loads(Path("out/report.json").read_text())
     rows = {row["thing"]: row for row in report["objects"]}
@@ -47,6 +48,7 @@ def test_of_a_task_that_says_its_things():
     DQN("CnnPolicy", env, buffer_size=100, seed=0).save("catch")
     explain("catch.zip", env="Catch", env_kwargs={"size": 40}, states=4, steps=20, video_steps=0, output="out", device="cpu")
     rows = json.loads(Path("out/report.json").read_text())["objects"]
-    assert [(row["head"], row["thing"]) for row in rows] == [("q", "ball"), ("q", "paddle")]
+    methods = ("jacobian_x_contrast", "jacobian")
+    assert [(row["method"], row["thing"]) for row in rows] == [(m, thing) for m in methods for thing in ("ball", "paddle")]
     assert all(row["random_weights"] is not None and np.isfinite(row["contrast"]) for row in rows)
     assert rows[0]["contrast"] > 1  # the ball is bright on black

@@ -16,7 +16,7 @@ from saccade.saliency.readers.entries import Entries
 
 SIGHT, ACTIONS = spaces.Box(-10, 10, (20,), np.float32), spaces.Discrete(3)
 VECTORS = np.random.default_rng(0).uniform(-3, 3, (4, 20)).astype(np.float32)
-OF_VECTORS = [name for name in METHODS if name not in ("grad_cam", "greydanus", "sarfa")]
+OF_VECTORS = [name for name, method in METHODS.items() if not getattr(method, "of_images", False)]
 DIFFERENTIATE = ["jacobian", "gradient_x_input", "smoothgrad", "integrated_gradients"]
 
 

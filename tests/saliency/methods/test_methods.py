@@ -153,7 +153,7 @@ def test_a_memory_changes_the_map():
 
 def test_names():
     assert list(methods_named(["greydanus", "jacobian"])) == ["greydanus", "jacobian"]
-    with pytest.raises(ValueError, match="no method 'lime'; it must be one of: jacobian, gradient_x_input"):
+    with pytest.raises(ValueError, match="no method 'lime'; it must be one of: jacobian, jacobian_x_contrast"):
         methods_named(["jacobian", "lime"])
 
 
