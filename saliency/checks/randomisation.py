@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,10 +81,10 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     :param entries: observations for the forward pass that shows it
     """
     policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
-    names = {policy.get_submodule(name): name for name in layers_of(policy)}
     used: dict[str, None] = {}
-    for module in names:
-        module.register_forward_hook(lambda module, *_: used.update({names[module]: None}))
+    for name in layers_of(policy):
+        # A hook that knows its module would keep the copy until the garbage collector comes, which may take many events.
+        policy.get_submodule(name).register_forward_hook(partial(_note, used, name))
     leaves = entries.leaves()
     seen = [leaves.tensors[key] for key in leaves.seen()]
     slopes: dict[str, list[th.Tensor]] = {}  # of the parameters of each layer
@@ -105,6 +106,10 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
         return cut and _changes(head, entries, name)
 
     return [name for name in reversed(used) if matters(name)]
+
+
+def _note(used: dict[str, None], name: str, *_: object) -> None:
+    used[name] = None
 
 
 def _changes(head: Head, entries: Entries, layer: str) -> bool:

@@ -126,6 +126,7 @@ def test_dict_observations_continuous_actions_and_normalisation():
         *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("double-dqn", "prioritized-dueling-dqn")),
     ],
 )
+@pytest.mark.usefixtures("small_events")
 def test_agents_of_the_suite_on_atari(agent):
     train(
         RunConfig(

@@ -25,7 +25,7 @@ def profile_of(model: RecurrentPPO, delay: int) -> tuple[np.ndarray, float]:
     return lag_profile(norms, np.array(ASKED)), mean_lag(norms, np.array(ASKED))
 
 
-@pytest.mark.parametrize("delay", [1, 3, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (2, 4, 5, 6, 7, 8))])
+@pytest.mark.parametrize("delay", [3, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (1, 2, 4, 5, 6, 7, 8))])
 @pytest.mark.timeout(600)
 def test_the_jacobian_is_largest_at_the_frame_that_decides(delay, one_torch_thread):
     profile, lag = profile_of(trained_on_copy_recall(delay), delay)

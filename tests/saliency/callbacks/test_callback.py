@@ -71,9 +71,10 @@ def test_a_short_run_has_the_first_and_the_last_event_whatever_they_cost():
     model.env.close()
 
 
-def test_training_of_double_dqn_goes_on_as_it_would_have_without():
+@pytest.mark.parametrize("fast", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_training_of_double_dqn_goes_on_as_it_would_have_without(fast):
     def trained(callback) -> th.Tensor:
-        model = enduro_model(fast=True)
+        model = enduro_model(fast)
         model.learn(120, callback)
         model.env.close()
         return th.cat([p.detach().flatten() for p in model.policy.parameters()])

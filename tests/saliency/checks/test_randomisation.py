@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 import torch as th
 from small_policies import POLICIES, observed, small_policy
 
-from saccade.saliency import heads
+from saccade.saliency import explain, heads
 from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
@@ -91,3 +92,23 @@ def test_a_map_of_the_observation_alone_fails_and_one_of_the_network_passes():
     ours = randomisation(head, obs, jacobian)
     assert ours[-1].rank_correlation.mean() < 0.5
     assert ours[-1].similarity.mean() < 0.5
+
+
+@pytest.mark.parametrize("family", ["dqn", "recurrent"])
+def test_all_that_checks_make_is_freed_at_once(family):
+    """Copies of the policy in cycles would stay until the garbage collector comes, and memory would grow event by event."""
+
+    def tensors() -> int:
+        return sum(issubclass(type(one), th.Tensor) for one in gc.get_objects())
+
+    policy = small_policy(family)
+    obs = observed(policy, 2)
+    explain(policy, obs)  # what is made only once
+    gc.collect()
+    gc.disable()
+    try:
+        before = tensors()
+        explain(policy, obs)
+        assert tensors() == before
+    finally:
+        gc.enable()
