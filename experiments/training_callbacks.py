@@ -110,7 +110,7 @@ class ScoreKeeper(BaseCallback):
         except EvaluationStopped:
             return
         self.scores, self.latest, self.latest_scored = played.scores, self.num_timesteps, self.num_timesteps
-        scores = played.scores if self.answers else played.distinct_scores
+        scores = played.scores if self.answers else played.counted_scores
         std = scores.std(ddof=1) if len(scores) > 1 else 0.0  # of a sample; one game has none, and a log has numbers
         for name, value in (("mean", scores.mean()), ("std", std), ("min", scores.min()), ("max", scores.max())):
             self.logger.record(f"eval/score_{name}", float(value))

@@ -34,7 +34,9 @@ GREEDY = Kind("greedy")
 @dataclass(frozen=True)
 class PlayedGames:
     """
-    Games of one kind. Copies count once in all figures.
+    Games of one kind. Greedy games differ by their starts alone, so equal ones are copies and count once in all figures. With
+    chance in the play each game is a draw of its own. Two that come out alike are then two draws, and both count: leaving one out
+    would give frequent games too little weight.
 
     :param scores: (games,) raw
     :param lengths: (games,) env steps
@@ -61,32 +63,32 @@ class PlayedGames:
         return first
 
     @property
-    def distinct_scores(self) -> np.ndarray:
-        """(distinct games,)"""
-        return self.scores[self.is_first]
+    def counted_scores(self) -> np.ndarray:
+        """(counted games,) without the copies of greedy games."""
+        return self.scores[self.is_first] if self.kind.name == "greedy" else self.scores
 
     @property
     def distinct(self) -> int:
-        """How many games are no copies."""
-        return len(self.distinct_scores)
+        """How many different games there are."""
+        return int(self.is_first.sum())
 
     @property
     def mean(self) -> float:
-        return float(self.distinct_scores.mean())
+        return float(self.counted_scores.mean())
 
     @property
     def std(self) -> float | None:
-        """Sample standard deviation over the distinct games (divided by their number minus 1); None for one game."""
-        return float(self.distinct_scores.std(ddof=1)) if self.distinct > 1 else None
+        """Sample standard deviation over the counted games (divided by their number minus 1); None for one game."""
+        return float(self.counted_scores.std(ddof=1)) if len(self.counted_scores) > 1 else None
 
     @property
     def standard_error(self) -> float | None:
-        """Of the mean, std / sqrt(distinct games); None for one game."""
-        return None if self.std is None else self.std / self.distinct**0.5
+        """Of the mean, std / sqrt(counted games); None for one game."""
+        return None if self.std is None else self.std / len(self.counted_scores) ** 0.5
 
     def figures(self) -> dict[str, Any]:
         """All of it as JSON takes it."""
-        scores = self.distinct_scores
+        scores = self.counted_scores
         return {
             "kind": self.kind.name,
             "probability": self.kind.probability,
@@ -106,7 +108,7 @@ class PlayedGames:
 
     def text(self) -> str:
         """A line for a reader."""
-        scores, counted = self.distinct_scores, f"{self.distinct} of {len(self.scores)} games distinct"
+        scores, counted = self.counted_scores, f"{self.distinct} of {len(self.scores)} games distinct"
         if self.std is None:
             return f"{self.kind}: {self.mean:,.1f}; one game has no standard error ({counted})"
         return (

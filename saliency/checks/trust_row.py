@@ -75,9 +75,12 @@ class Trust:
 
     @property
     def passes(self) -> bool:
-        """Whether the map beats every blind order by every measure and removal, and depends on what was learned."""
+        """
+        Whether the map beats every blind order by every measure and removal, in states that do not follow each other closely, and
+        depends on what was learned.
+        """
         won = beats(self.leads)
-        enough = not self._unchecked and self.states >= FEWEST_STATES
+        enough = not self._unchecked and self.states >= FEWEST_STATES and not self.follows
         return enough and len(won) == len(self.leads) > 0 and all(won.values()) and is_learned(self.random_all)
 
     @property

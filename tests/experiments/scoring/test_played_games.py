@@ -91,6 +91,16 @@ def test_copies_do_not_make_the_standard_error_smaller():
     assert many.figures()["games"] == 6
 
 
+@pytest.mark.parametrize("name", ["sticky", "epsilon"])
+def test_games_of_chance_that_come_out_alike_are_draws_of_their_own(name):
+    """Nine of ten games succeed in one way. Without its repetitions this way would have the weight of one game."""
+    played = games(*[1.0] * 9, 0.0, copies=True).of_kind(Kind(name, 0.1))
+    assert played.distinct == 2
+    assert played.mean == pytest.approx(0.9)
+    assert played.standard_error == pytest.approx(np.sqrt(0.9 * 0.1 / 9))
+    assert "2 of 10 games distinct" in played.text()
+
+
 @pytest.mark.parametrize("played", [games(4.0), games(4.0, 4.0, 4.0, copies=True)])
 def test_one_game_has_no_standard_error_and_says_so(played):
     assert played.std is None
