@@ -232,9 +232,11 @@ class FixedLengthEnv(gym.Env):
     :param render_mode: ``"rgb_array"``: :meth:`render` gives a picture
     :ivar episode_length: steps per episode
     :ivar n_items: that of the game
+    :ivar says_objects: that :meth:`objects` can be asked, also in another process
     """
 
     metadata = {"render_modes": list(RENDER_MODES), "render_fps": FPS}  # noqa: RUF012
+    says_objects = True
 
     def __init__(self, game: FixedLengthGame, render_mode: str | None = None) -> None:
         check_render_mode(render_mode)

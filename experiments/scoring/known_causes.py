@@ -39,7 +39,8 @@ def known_causes(env: str, folder: Path) -> list[str]:
     except RecordedEventsError as error:  # a full disk, say; the training itself went well
         return [f"the maps cannot be compared with what is known: {error}"]
     lines = ["Quadrant's causes are known, so here is what is right about the maps (by chance each patch has 25 %):"]
-    firsts = {key.head: key for key in reversed(events[-1])}  # of each head the map that is shown first
+    # Of each head the map that is shown first. A run that an older version began may not have had it at its beginning.
+    firsts = {key.head: key for key in reversed(events[-1]) if key in events[0]}
     return lines + [_line(firsts[head], cause, events[0], events[-1]) for head, cause in CAUSES.items() if head in firsts]
 
 

@@ -13,6 +13,7 @@ from .names import attribute_of, in_processes
 from .states import States
 
 METHOD = "objects"  # of an env that knows its things: () -> {name: (H, W) bool}, of the present observation
+MARK = "says_objects"  # attribute of an env in another process that has this method; it is true
 AnyStates = TypeVar("AnyStates", bound=States)
 
 
@@ -20,7 +21,8 @@ class SaidObjects:
     """
     What the envs of a batch say of their present observations.
 
-    :param env: any; it says nothing unless each of its envs has a method ``objects``
+    :param env: any; it says nothing unless each of its envs has a method ``objects``, and in other processes also the attribute
+        ``says_objects = True``. A method of this name that means something else might raise, and that ends a process
     """
 
     def __init__(self, env: VecEnv) -> None:
@@ -86,8 +88,9 @@ def with_objects(states: AnyStates, game: str) -> AnyStates:
 
 def _has_method(env: VecEnv) -> bool:
     try:
-        # A method of an env in another process cannot be fetched; it can only be called.
-        return env.has_attr(METHOD) and (in_processes(env) or callable(attribute_of(env, METHOD)))
+        if in_processes(env):  # a method there cannot be fetched, it can only be called
+            return env.has_attr(MARK) and all(said is True for said in env.get_attr(MARK))
+        return env.has_attr(METHOD) and callable(attribute_of(env, METHOD))
     except Exception:  # envs and wrappers raise what they like for a name that they do not have; things are an extra
         return False
 

@@ -126,6 +126,15 @@ def test_an_env_in_another_process_says_its_things():
     env.close()
 
 
+@pytest.mark.parametrize("answer", [["a", "list"], ValueError("not now")], ids=str)
+def test_an_odd_env_in_another_process_is_not_asked_and_goes_on(answer):
+    env = SubprocVecEnv([lambda: Odd(answer)])
+    env.reset()
+    assert SaidObjects(env).now() is None
+    assert env.step(np.array([0]))[0].shape == (1, 3)
+    env.close()
+
+
 def test_steps_with_other_things_are_no_whole():
     ball, paddle = {"ball": np.zeros((2, 2), dtype=bool)}, {"paddle": np.zeros((2, 2), dtype=bool)}
     assert stacked_objects([ball, ball], 2)["ball"].shape == (2, 2, 2)
