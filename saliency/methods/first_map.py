@@ -5,7 +5,7 @@ from stable_baselines3.common.policies import BasePolicy
 from ..map_key import JACOBIAN
 from ..readers.entries import sees_images
 
-FIRST_OF_IMAGES = "jacobian_x_contrast"  # by how the methods do beside orders that have seen no network (docs/checks.md)
+FIRST_OF_IMAGES = "jacobian_x_contrast"  # provisional, until it is measured on three games
 
 
 def first_methods(policy: BasePolicy) -> tuple[str, ...]:
