@@ -1,4 +1,4 @@
-"""Runs that are killed, and half an hour of frequent events, from what tests/torture writes."""
+"""Runs that are killed, and a long training with frequent events, from what tests/torture writes."""
 
 from pathlib import Path
 from typing import Any
