@@ -102,8 +102,8 @@ class Fitting:
             kept = th.load(file, map_location=self.game.device, weights_only=True)
         except Exception as error:  # a damaged file raises anything; the message names it
             raise OutputError(f"{file} is damaged: {error}; remove it to start this training again") from error
-        if kept["about"] != about:
-            raise OutputError(f"{file} is of another training ({kept['about']}); remove it, or choose another folder")
+        if not isinstance(kept, dict) or kept.get("about") != about:
+            raise OutputError(f"{file} is of another training; remove it, or choose another folder")
         for name, part in self._parts().items():
             part.load_state_dict(kept[name])
         self.done, self.seconds = kept["done"], kept["seconds"]

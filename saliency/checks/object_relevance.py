@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
 from ..map_key import MapKey, Maps
@@ -15,9 +15,8 @@ from ..states.states import States
 from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import magnitude
 from ..statistics.relevance import mean_interval, pointing, pointing_by_chance, relevance_mass
+from .blind.orders import contrast
 from .randomisation import layers_of, with_random_layers
-
-WIDE_BLUR = 1 / 8  # of an image's shorter side: the standard deviation of the blur from which contrast is measured
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,7 @@ def contrast_alone(states: States) -> np.ndarray:
     :param states: with one picture each
     :return: (B, H, W)
     """
-    image = states.pictures()[""].astype(np.float32)
-    deviation = WIDE_BLUR * min(image.shape[2:])
-    return magnitude(image - gaussian_filter(image, (0, 0, deviation, deviation), mode="nearest"))
+    return contrast(th.from_numpy(states.pictures()[""].astype(np.float32)))
 
 
 def masses(maps: Maps, states: States) -> dict[MapKey, dict[str, np.ndarray]]:

@@ -18,6 +18,7 @@ from .chunks import AT_ONCE, in_chunks, of_images
 RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
 BLUR = 3.0  # pixels, standard deviation of the blur itself
+WIDE = 1 / 8  # of an image's shorter side: the standard deviation of the wide blur
 
 
 @of_images
@@ -132,6 +133,25 @@ def blurred(images: th.Tensor, deviation: float = BLUR) -> th.Tensor:
 def _gaussian(size: int, deviation: float) -> np.ndarray:
     """A Gaussian filter of a line of pixels as a matrix (size, size). A wide one is many times faster so than pixel by pixel."""
     return np.asarray(gaussian_filter1d(np.eye(size), deviation, axis=0, mode="nearest"))
+
+
+def wide_blur(images: th.Tensor) -> th.Tensor:
+    """
+    A wide blur: what is drawn goes, the brightness around it stays.
+
+    :param images: (B, C, H, W)
+    """
+    return blurred(images, WIDE * min(images.shape[2:]))
+
+
+def contrast(images: th.Tensor) -> th.Tensor:
+    """
+    What stands out from its surroundings: an image minus its wide blur.
+
+    :param images: (B, C, H, W)
+    :return: signed (B, C, H, W); 0 everywhere for an image of one grey
+    """
+    return images - wide_blur(images)
 
 
 def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tensor, tuple[int, int]]:

@@ -11,8 +11,8 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
+from .blur_methods import contrast
 from .chunks import AT_ONCE, in_chunks, of_images
-from .contrast_methods import contrast
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
 
 STEPS = 32  # of integrated gradients

@@ -8,22 +8,11 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
-from .blur_methods import blurred
+from .blur_methods import blurred, contrast
 from .chunks import of_images
 from .gradient_methods import Method, OfJacobian
 
-WIDE_BLUR = 1 / 8  # of an image's shorter side: the standard deviation of the blur from which contrast is measured
 FIELD = 1 / 42  # of an image's shorter side, 2 pixels of 84: the standard deviation of the Gaussian that smooths a map
-
-
-def contrast(images: th.Tensor) -> th.Tensor:
-    """
-    What stands out from its surroundings: an image minus its wide blur.
-
-    :param images: (B, C, H, W)
-    :return: signed (B, C, H, W); 0 everywhere for an image of one grey
-    """
-    return images - blurred(images, WIDE_BLUR * min(images.shape[2:]))
 
 
 @of_images

@@ -8,9 +8,8 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
-from .blur_methods import blurred
+from .blur_methods import wide_blur
 from .chunks import AT_ONCE, in_chunks, of_images
-from .contrast_methods import WIDE_BLUR
 
 MASKS = 1024  # forward passes for each image
 CELLS = 7  # of a mask, along each side (the paper's)
@@ -51,7 +50,7 @@ def rise(head: Head, obs: Observations, masks: int | None = None, cells: int = C
         for key in entries.images():
             image = entries.tensors[key]
             shape = (image.shape[2], image.shape[3])
-            removed, sums = blurred(image, WIDE_BLUR * min(shape)), _Sums(image)
+            removed, sums = wide_blur(image), _Sums(image)
             grid, shifts = random_cells(count, shape, cells, seed)
             for some in th.split(th.arange(count), AT_ONCE):
                 kept, size = random_masks(grid[some], shifts[some], shape).to(image), len(some)

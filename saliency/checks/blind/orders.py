@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch as th
 
-from .removal import blur
+from ...methods.blur_methods import contrast as standing_out
 
 Order = Callable[[th.Tensor, int], np.ndarray]  # (observations, seed) -> strength (B, H, W), or (B, 1, D) of vectors
 BLOCK = 7  # pixels, side of a random block
@@ -73,7 +73,7 @@ def contrast(x: th.Tensor, seed: int = 0) -> np.ndarray:
     :param seed: has no effect
     :return: (B, H, W)
     """
-    return (x - blur(x)).abs().sum(1).cpu().numpy()
+    return standing_out(x).abs().sum(1).cpu().numpy()
 
 
 def magnitude(x: th.Tensor, seed: int = 0) -> np.ndarray:

@@ -4,19 +4,9 @@ from collections.abc import Callable
 
 import torch as th
 
-from ...methods.blur_methods import blurred
+from ...methods.blur_methods import wide_blur
 
 Removal = Callable[[th.Tensor], th.Tensor]  # (B, C, H, W) or (B, D) -> the same shape, with every place taken away
-BLUR_SHARE = 1 / 8  # of an image's shorter side: the standard deviation of the wide blur
-
-
-def blur(images: th.Tensor) -> th.Tensor:
-    """
-    A wide blur: what is drawn goes, the brightness around it stays.
-
-    :param images: (B, C, H, W)
-    """
-    return blurred(images, BLUR_SHARE * min(images.shape[2:]))
 
 
 def grey(images: th.Tensor) -> th.Tensor:
@@ -47,7 +37,7 @@ def mean(vectors: th.Tensor) -> th.Tensor:
 
 
 # A further way is a function above and a word here. The first one is that of figures whose names say none.
-OF_PICTURES: dict[str, Removal] = {"blur": blur, "grey": grey}
+OF_PICTURES: dict[str, Removal] = {"blur": wide_blur, "grey": grey}
 OF_VECTORS: dict[str, Removal] = {"zero": zero, "mean": mean}
 
 

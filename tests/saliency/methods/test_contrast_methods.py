@@ -6,10 +6,11 @@ from scipy.ndimage import gaussian_filter
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import States, heads
-from saccade.saliency.checks.blind.removal import BLUR_SHARE
+from saccade.saliency.checks.blind.removal import OF_PICTURES
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS, methods_named
-from saccade.saliency.methods.contrast_methods import WIDE_BLUR, contrast, jacobian_x_contrast, smoothed, summed
+from saccade.saliency.methods.blur_methods import contrast
+from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed, summed
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import OfJacobian
 from saccade.saliency.methods.map_making import make_maps
@@ -37,7 +38,8 @@ def test_of_a_linear_head_it_is_what_blurring_each_pixel_takes():
 
 def test_the_blur_is_that_of_the_check():
     """The contrast that the map is multiplied by is what the check takes away."""
-    assert WIDE_BLUR == BLUR_SHARE
+    images = th.rand(2, 3, 12, 20)
+    assert th.equal(images - contrast(images), images - (images - OF_PICTURES["blur"](images)))
 
 
 @pytest.mark.parametrize(("space", "order"), [(box(9, 7, 3), "HWC"), (box(2, 9, 7, 3), "THWC"), (box(9, 7), "HW")])

@@ -4,8 +4,9 @@ import torch as th
 from small_policies import linear_policy
 
 from saccade.saliency import heads
-from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, blur, grey, mean, removals_of, zero
+from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, grey, mean, removals_of, zero
 from saccade.saliency.checks.deletion_insertion import deletion_insertion
+from saccade.saliency.methods.blur_methods import wide_blur
 
 
 def test_grey_is_the_mean_of_each_channel_of_each_image():
@@ -20,7 +21,7 @@ def test_blur_takes_what_is_drawn_and_leaves_the_brightness_around_it():
     image = th.zeros(1, 1, 40, 40)
     image[..., 20:] = 100.0
     image[0, 0, 10, 5] = 100.0
-    gone = blur(image)
+    gone = wide_blur(image)
     assert gone[0, 0, 10, 5] < 5
     assert gone[0, 0, 20, 38] > 95
     assert grey(image)[0, 0, 20, 38] == pytest.approx(50, abs=0.1)
