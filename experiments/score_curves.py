@@ -1,6 +1,7 @@
 """Learning curves of runs, and what several seeds say together, as a picture and tables."""
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +56,7 @@ class Curve:
     :param seed: of the run
     :param run: name of the folder
     :param scores: in order
+    :param settings: hyperparameters as text, apart from the length of the run; runs that differ in them are no seeds of each other
     """
 
     env: str
@@ -62,6 +64,7 @@ class Curve:
     seed: Any
     run: str
     scores: Sequence[Score]
+    settings: str = ""
 
     @classmethod
     def of(cls, path: Path) -> "Curve":
@@ -70,8 +73,11 @@ class Curve:
         :raises RunFolderError: if the folder is damaged
         """
         folder = RunFolder.check_existing(path)
-        options, scores = folder.read_content()["options"], read_scores(folder)
-        return cls(options["env"], options["agent"], options.get("seed"), path.name, scores)
+        content, scores = folder.read_content(), read_scores(folder)
+        options = content["options"]
+        settings = {name: value for name, value in content["hyperparameters"].items() if name != "n_timesteps"}
+        text = json.dumps(settings, sort_keys=True, default=str)
+        return cls(options["env"], options["agent"], options.get("seed"), path.name, scores, text)
 
 
 def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = False, reporter: Reporter = SILENT) -> Path:
@@ -137,14 +143,17 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
 
 
 def over_seeds(curves: Sequence[Curve]) -> list[SeedCurve]:
-    """Runs of one agent in one env together, in their order."""
-    groups: dict[tuple[str, str], list[Curve]] = {}
+    """Runs of one agent in one env with the same settings together, in their order: a control is no seed of what it controls."""
+    groups: dict[tuple[str, str], dict[str, list[Curve]]] = {}
     for curve in curves:
-        groups.setdefault((short_name(curve.env), curve.agent), []).append(curve)
-    found = [
-        SeedCurve.of(env, agent, [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in group])
-        for (env, agent), group in groups.items()
-    ]
+        alike = groups.setdefault((short_name(curve.env), curve.agent), {})
+        alike.setdefault(curve.settings, []).append(curve)
+    found = []
+    for (env, agent), alike in groups.items():
+        for number, group in enumerate(alike.values(), 1):
+            name = agent if len(alike) == 1 else f"{agent} (settings {number}: {', '.join(c.run for c in group)})"
+            scores = [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in group]
+            found.append(SeedCurve.of(env, name, scores))
     return [each for each in found if each is not None]
 
 

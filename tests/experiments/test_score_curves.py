@@ -7,7 +7,7 @@ from told import Told
 
 from saccade.experiments import USER_ERRORS, Console, RunFolderError, plot
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.score_curves import read_scores
+from saccade.experiments.score_curves import Curve, Score, over_seeds, read_scores
 
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
@@ -152,3 +152,16 @@ def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path, 
 def test_seeds_of_a_task_are_drawn_as_failures(tmp_path):
     folders = [run(tmp_path / str(seed), seed, f"100,,0.5,1\n200,,0.{8 + seed},1\n", env="Catch") for seed in range(2)]
     assert plot(folders, output=tmp_path / "s.svg").is_file()
+
+
+def test_a_control_is_no_seed_of_what_it_controls():
+    def curve(run: str, seed: int, settings: str, mean: float) -> Curve:
+        return Curve("Catch", "glimpse-reinforce", seed, run, [Score(10, None, mean, 0.0), Score(20, None, mean, 0.0)], settings)
+
+    runs = [curve("a", 0, "learned", 8.0), curve("b", 1, "learned", 6.0), curve("c", 0, "random", 1.0)]
+    learned, control = over_seeds(runs)
+    assert (learned.runs, float(learned.means.value[-1])) == (2, 7.0)
+    assert (control.runs, float(control.means.value[-1])) == (1, 1.0)
+    assert control.agent == "glimpse-reinforce (settings 2: c)"
+    (alone,) = over_seeds(runs[:2])
+    assert alone.agent == "glimpse-reinforce"
