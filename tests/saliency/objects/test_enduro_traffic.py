@@ -64,7 +64,7 @@ def test_a_road_that_is_not_visible():
     assert not own_way(enduro(frame[None])).any()
 
 
-@pytest.mark.parametrize(("own", "bend"), [(74, 0.0), (40, 0.0), (74, 47.0)], ids=["middle", "left", "bend"])
+@pytest.mark.parametrize(("own", "bend"), [(74, 0.0), (58, 0.0), (74, 47.0)], ids=["middle", "left", "bend"])
 def test_the_own_way_is_before_the_own_car_whether_a_car_is_there_or_not(own, bend):
     free, taken = (own_way(enduro(screen(own, others, bend)[None]))[0] for others in ((), ((100, 77),)))
     rows, columns = np.nonzero(free)
