@@ -66,7 +66,7 @@ def test_a_road_that_is_not_visible():
 
 @pytest.mark.parametrize(("own", "bend"), [(74, 0.0), (58, 0.0), (74, 47.0)], ids=["middle", "left", "bend"])
 def test_the_own_way_is_before_the_own_car_whether_a_car_is_there_or_not(own, bend):
-    free, taken = (own_way(enduro(screen(own, others, bend)[None]))[0] for others in ((), ((100, 77),)))
+    free, taken = (own_way(enduro(screen(own, others, bend)[None]))[0] for others in ((), ((100, 77 + round(bend / 2)),)))
     rows, columns = np.nonzero(free)
     assert (rows.min(), rows.max()) == (NEAR, 143)  # the own car begins in the next row
     assert (columns[rows == 143].min() + columns[rows == 143].max()) / 2 == pytest.approx(own + 5.5, abs=1)
@@ -74,10 +74,10 @@ def test_the_own_way_is_before_the_own_car_whether_a_car_is_there_or_not(own, be
     assert widths[143] == pytest.approx(0.4 * (143 - HORIZON), abs=2)
     assert widths[100] == pytest.approx(0.4 * (100 - HORIZON), abs=2)
     assert (free != taken).sum() <= 4  # where the car hides a pixel of the edge
-    middle = 80 + round(bend * (BOTTOM - 100) / 100)
-    aside = (own + 5.5 - 80) / (143 - HORIZON)  # of the road's middle, in widths of the road
+    here, there = (80 + round(bend * (BOTTOM - row) / 100) for row in (144, 100))  # the road's middle
+    aside = (own + 5.5 - here) / (144 - HORIZON)  # in widths of the road
     ahead = np.flatnonzero(free[100])
-    assert (ahead.min() + ahead.max()) / 2 == pytest.approx(middle + aside * (100 - HORIZON), abs=1.5)
+    assert (ahead.min() + ahead.max()) / 2 == pytest.approx(there + aside * (100 - HORIZON), abs=1.5)
 
 
 def test_the_own_way_ends_at_the_edge_of_the_road():
