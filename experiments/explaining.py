@@ -248,7 +248,8 @@ def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, c
     if given is not None:
         # Its memory, if any, is another policy's, and its axes too: here each state counts as the start of an episode.
         axes = letters_of(policy)
-        asked = States(given.observations, given.frames, given.phases, axes=axes, masks=given.masks, objects=given.objects)
+        known: dict[str, Any] = {"masks": given.masks, "objects": given.objects, "games": given.games}
+        asked = States(given.observations, given.frames, given.phases, axes=axes, **known)
         return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)

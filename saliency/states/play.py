@@ -125,4 +125,5 @@ class Player:
             axes=letters_of(policy),
             masks=th.cat(allowed) if allowed else None,
             objects=stacked_objects(things, steps),
+            games=np.cumsum(starts),
         )
