@@ -52,7 +52,8 @@ def estimate(by_run: Sequence[Sequence[Part]], combine: Combine = lambda means: 
     :param combine: what is made of the K means
     :param seed: of the draws
     """
-    tables = [_table(parts) for parts in by_run if all(row is not None and sum(row["states"]) for row, _ in parts)]
+    by_run = [parts for parts in by_run if all(row is not None and sum(row["states"]) for row, _ in parts)]
+    tables = [_table(parts) for parts in by_run]
     if not tables:
         return Estimate(float("nan"), float("nan"), float("nan"), (), 0)
     own = [combine(_means(sums, counts, np.ones((1, sums.shape[1]))))[0] for sums, counts in tables]
@@ -67,7 +68,7 @@ def estimate(by_run: Sequence[Sequence[Part]], combine: Combine = lambda means: 
         figures = drawn.mean(axis=1)
     assert len(figures) == RESAMPLES
     low, high = ends(figures, groups, LEVEL)
-    states = sum(int(counts.max(axis=0).sum()) for _, counts in tables)
+    states = sum(sum(row["states"]) for parts in by_run for row in _different(parts))
     return Estimate(float(np.mean(own)), float(low), float(high), tuple(map(float, own)), states)
 
 
@@ -96,6 +97,11 @@ def _table(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
         counts[k, places] = row["states"]
         sums[k, places] = np.array(row[name], dtype=float) * row["states"]
     return sums, counts
+
+
+def _different(parts: Sequence[Part]) -> list[Row]:
+    """The rows of some parts, each once."""
+    return list({id(row): row for row, _ in parts if row is not None}.values())
 
 
 def _means(sums: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The figures of one run: how much of V's and of A's maps lies on the things of the frame, game by game."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,14 @@ from stable_baselines3.common.policies import BasePolicy
 
 from saccade.saliency import METHODS, States
 from saccade.saliency.checks.object_relevance import contrast_alone, covered_places, with_random_weights
-from saccade.saliency.map_key import MapKey, Maps
+from saccade.saliency.map_key import MapKey
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.objects import Objects, find_objects
 from saccade.saliency.objects.enduro_traffic import car_ahead, cars_aside, own_way, road_free
 from saccade.saliency.statistics.bootstrap import following
 from saccade.saliency.statistics.map_statistics import magnitude, norms
 from saccade.saliency.statistics.relevance import pointing, pointing_by_chance, relevance_mass
-from saccade.scripts.benchmarks.objects.play import Played, spread
+from saccade.scripts.benchmarks.objects.play import spread
 
 HEADS = ("value", "advantage")
 ALL = "all"  # the kind that every state is of
@@ -28,12 +29,12 @@ RUN_SEEDS = 1000  # between the first random weights of two runs
 Row = dict[str, Any]
 
 
-def run_rows(policy: BasePolicy, played: Played, game: str, methods: Sequence[str], most: int, draws: int, seed: int) -> list[Row]:
+def run_rows(policy: BasePolicy, played: States, game: str, methods: Sequence[str], most: int, draws: int, seed: int) -> list[Row]:
     """
     Rows of a run, for each kind of states, method and thing.
 
     :param policy: with the heads value and advantage, of images
-    :param played: its states
+    :param played: states of its play, with frames and games
     :param game: name of the ROM
     :param methods: names
     :param most: states of each kind that get maps, evenly spread over all that were met, game after game
@@ -41,16 +42,14 @@ def run_rows(policy: BasePolicy, played: Played, game: str, methods: Sequence[st
     :param seed: of the run: another run has other random weights
     """
     rows: list[Row] = []
-    for kind, of_kind in kinds_of(game, played.states.frames).items():
+    for kind, of_kind in kinds_of(game, played.frames).items():
         chosen = spread(np.flatnonzero(of_kind), most)
         if len(chosen):
-            some = played.states.some(chosen)
-            assert some.frames is not None
+            some = played.some(chosen)
             found = find_objects(game, some.frames) or {}
             if kind != ALL:
                 found = {name: x for name, x in {**found, "own_way": own_way(found)}.items() if name in OF_TRAFFIC}
-            seen = States(some.observations, memory=some.memory, axes=some.axes, objects=found)
-            rows += [{"kind": kind, **row} for row in _rows(policy, seen, played.games[chosen], methods, draws, RUN_SEEDS * seed)]
+            rows += [{"kind": kind, **row} for row in _rows(policy, replace(some, objects=found), methods, draws, RUN_SEEDS * seed)]
     return rows
 
 
@@ -70,11 +69,12 @@ def kinds_of(game: str, frames: np.ndarray | None) -> dict[str, np.ndarray]:
     return found
 
 
-def _rows(policy: BasePolicy, seen: States, games: np.ndarray, methods: Sequence[str], draws: int, seed: int) -> list[Row]:
+def _rows(policy: BasePolicy, seen: States, methods: Sequence[str], draws: int, seed: int) -> list[Row]:
     """Rows of one kind of states."""
     used = {name: METHODS[name] for name in methods}
-    covered = covered_places(seen)
-    assert covered is not None  # the observations are one picture
+    covered, games = covered_places(seen), seen.games
+    assert covered is not None  # an Atari game has one picture
+    assert games is not None  # play counts them
     maps = make_maps(policy, seen, HEADS, used)
     unlearned = [with_random_weights(policy, seen, maps, used, seed + draw) for draw in range(draws)]
     blind = contrast_alone(seen)
@@ -116,7 +116,7 @@ def by_game(games: np.ndarray, figures: Mapping[str, np.ndarray], of_draws: Mapp
     names, which = np.unique(games[known], return_inverse=True)
     counts = np.bincount(which, minlength=len(names))
 
-    def means(x: np.ndarray) -> list[float]:
+    def means(x: np.ndarray) -> list[float | None]:
         return [_rounded(total / count) for total, count in zip(np.bincount(which, x[known], len(names)), counts, strict=True)]
 
     difference = (figures["advantage"] - figures["value"])[known]
@@ -127,11 +127,6 @@ def by_game(games: np.ndarray, figures: Mapping[str, np.ndarray], of_draws: Mapp
         "random": {head: [_rounded(x[known].mean()) for x in drawn] for head, drawn in of_draws.items() if known.any()},
         "alike": _rounded(following(difference[None], games[known])),
     }
-
-
-def missing_maps(maps: Maps, methods: Sequence[str]) -> list[str]:
-    """Names of the maps of V and A that are not there."""
-    return [str(MapKey(head, method)) for head in HEADS for method in methods if MapKey(head, method) not in maps]
 
 
 def _rounded(x: float) -> float | None:

@@ -1,4 +1,4 @@
-"""States of many games, with the number of the game that each state is from."""
+"""Distinct states of many games."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ from saccade.saliency.states.states import one_of, stacked
 
 class Played(NamedTuple):
     """
-    States of play, sorted by game. Those of one game are in the order of its steps.
+    States of play.
 
-    :ivar states: B of them, with frames and without things
-    :ivar games: (B,) int, the game of each state, 0, 1, ...
+    :ivar states: sorted by game, and within a game by step; with frames and without things. Games are 0, 1, ...
+    :ivar games: how many states each game has
     :ivar copies: how many further states were equal to one of these and are left out
     """
 
     states: States
-    games: np.ndarray
+    games: list[int]
     copies: int
 
 
@@ -70,8 +70,10 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
         np.stack(frames),
         memory=None if memories[0] is None else th.cat(memories),
         axes=letters_of(policy),
+        games=np.unique(games, return_inverse=True)[1],
     )
-    return Played(states, np.unique(games, return_inverse=True)[1], met - len(found))
+    assert states.games is not None
+    return Played(states, np.bincount(states.games).tolist(), met - len(found))
 
 
 def _told(observation: Any) -> bytes:

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import torch as th
 import tyro
 
@@ -100,13 +99,12 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
         game = game_of(env)
     finally:
         env.close()
-    say(f"{folder.path.name}: {len(played.states)} states of {played.games.max() + 1} games of {game}")
-    rows = run_rows(policy, played, game, options.methods, options.states, options.draws, config.seed or 0)
+    say(f"{folder.path.name}: {len(played.states)} states of {len(played.games)} games of {game}")
+    rows = run_rows(policy, played.states, game, options.methods, options.states, options.draws, config.seed or 0)
     return {
         "run": folder.path.resolve().name, "game": game, "agent": config.agent, "seed": config.seed,
         "env_steps": env_steps_of(checkpoint), "commit": commit(), "torch": version("torch"), "ale-py": version("ale-py"),
-        "games": int(played.games.max()) + 1, "states": len(played.states), "copies": played.copies,
-        "states_by_game": np.bincount(played.games).tolist(),
+        "games": len(played.games), "states": len(played.states), "states_by_game": played.games, "copies": played.copies,
         "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output", "device")},
         "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
         "rows": rows,

@@ -1,5 +1,6 @@
 """Tables in Markdown of what ``object_maps.py`` wrote."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,15 @@ def runs_of(results: Path, game: str | None = None) -> list[Run]:
 
     :param results: folder
     :param game: name of a ROM; None: all games in turn
+    :raises ValueError: if the runs of a game are of two agents, or were measured in two ways, so that they cannot be averaged
     """
     names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
-    found = [read_json(results, f"{FOLDER}/{name}") for name in names]
-    return [run for one in ((game,) if game else GAMES) for run in found if run["game"] == one]
+    read = [read_json(results, f"{FOLDER}/{name}") for name in names]
+    found = [run for one in ((game,) if game else GAMES) for run in read if run["game"] == one]
+    for one in dict.fromkeys(run["game"] for run in found):
+        if len({(run["agent"], json.dumps(run["settings"])) for run in found if run["game"] == one}) > 1:
+            raise ValueError(f"{FOLDER} has runs of {one} of two agents or with two settings; measure them in one way")
+    return found
 
 
 def runs_table(results: Path) -> list[str]:
@@ -44,7 +50,16 @@ def runs_table(results: Path) -> list[str]:
         steps = None if run["env_steps"] is None else f"{run['env_steps']:,}"
         lag = f"{np.median(alike):.2f} ({min(alike):.2f} to {max(alike):.2f})" if alike else None
         rows.append([run["game"], run["agent"], run["seed"], steps, run["games"], run["states"], run["copies"], lag])
-    head = ("game", "agent", "seed", "env steps", "games", "states met", "copies left out", "lag-1 autocorrelation, median and range")
+    head = (
+        "game",
+        "agent",
+        "seed",
+        "env steps",
+        "games",
+        "states met",
+        "copies left out",
+        "lag-1 autocorrelation, median and range",
+    )
     return table(head, rows) if rows else NOTHING
 
 
@@ -69,15 +84,27 @@ def claim_table(results: Path) -> list[str]:
     """A minus V where a car is ahead, where cars are elsewhere, and where none is visible."""
     runs = runs_of(results, "enduro")
     rows = [row for method in _in_order(runs, "method") for row in _claim_rows(runs, method)]
-    head = ("method", "mass on", "where", "states", "V", "A", "A minus V", "each run", "newest frame alone", "contrast alone")
-    return table((*head, "A minus V with random weights", "answer"), rows) if rows else NOTHING
+    head = (
+        "method",
+        "mass on",
+        "where",
+        "states",
+        "V",
+        "A",
+        "contrast alone",
+        "A minus V",
+        "each run",
+        "with random weights",
+        "answer",
+    )
+    return table(head, rows) if rows else NOTHING
 
 
-def answers_table(results: Path) -> list[str]:
+def change_table(results: Path) -> list[str]:
     """How A minus V changes from a free road to a car ahead, and how much more A's maps grow than V's."""
     runs = runs_of(results, "enduro")
     rows = [row for method in _in_order(runs, "method") for row in _change_rows(runs, method)]
-    return table(("method", "what", "figure", "each run", "with random weights", "answer"), rows) if rows else NOTHING
+    return table(("method", "what", "states", "figure", "each run", "with random weights", "answer"), rows) if rows else NOTHING
 
 
 def row_of(run: Run, kind: str, method: str, thing: str | None) -> Mapping[str, Any] | None:
@@ -86,7 +113,9 @@ def row_of(run: Run, kind: str, method: str, thing: str | None) -> Mapping[str, 
 
 
 def _in_order(runs: Sequence[Run], column: str) -> list[str]:
-    return list(dict.fromkeys(row[column] for run in runs for row in run["rows"] if row["kind"] == "all" and row[column] is not None))
+    return list(
+        dict.fromkeys(row[column] for run in runs for row in run["rows"] if row["kind"] == "all" and row[column] is not None)
+    )
 
 
 def _game_row(method: str, thing: str, rows: Sequence[Mapping[str, Any] | None]) -> list[object]:
@@ -114,35 +143,38 @@ def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
             known = [row for run in runs if (row := row_of(run, kind, method, thing)) is not None]
             if not known:
                 continue
-            own = estimate([[(row, "advantage"), (row, "value")] for row in known], difference)
-            newest = estimate([[(row, "newest_advantage"), (row, "newest_value")] for row in known], difference)
+            own, newest = (
+                estimate([[(row, f"{frames}advantage"), (row, f"{frames}value")] for row in known], difference)
+                for frames in ("", "newest_")
+            )
             drawn = [a - v for row in known for a, v in zip(row["random"]["advantage"], row["random"]["value"], strict=True)]
-            means = [f"{_one(known, name).mean:.2f}" for name in ("value", "advantage")]
-            rows.append(
-                [_said(method), title, where, own.states, *means, with_interval(own), _each(own), with_interval(newest),
-                 f"{_one(known, 'contrast').mean:.2f}", _range(drawn), answer(own, drawn, ("A more", "A less"))]
-            )  # fmt: skip
+            means = [f"{_one(known, name).mean:.2f}" for name in ("value", "advantage", "contrast")]
+            said = answer(own, drawn, ("A more", "A less"))
+            if own.side and newest.side != own.side:
+                said += f"; in the newest frame alone {answer(newest, [], ('A more', 'A less'))}"
+            rows.append([_said(method), title, where, own.states, *means, with_interval(own), _each(own), _range(drawn), said])
     return rows
 
 
 def _change_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
-    """Rows of one run belong together: the two kinds of states are of the same games."""
-    pairs = [(row_of(run, "ahead", method, "own_way"), row_of(run, "free", method, "own_way")) for run in runs]
+    """Both kinds of states are of one run and of the same games."""
+    rows: list[list[object]] = []
+    for thing, other in (("other_cars", "aside"), ("own_way", "free")):
+        pairs = [(row_of(run, "ahead", method, thing), row_of(run, other, method, thing)) for run in runs]
+        change = estimate([_four(*pair) for pair in pairs], difference_of_differences)
+        changes = [(a - v) - (b - w) for a, v, b, w in _random(pairs)]
+        if change.states:
+            what = f"mass on {OF[thing]}: A minus V where a car is ahead, minus the same where {WHERE[other]}"
+            said = answer(change, changes, ("more where a car is ahead", "less where a car is ahead"))
+            rows.append([_said(method), what, change.states, with_interval(change), _each(change), _range(changes), said])
     sizes = [(row_of(run, "ahead", method, None), row_of(run, "free", method, None)) for run in runs]
-    change = estimate([_four(*pair) for pair in pairs], difference_of_differences)
-    growth = estimate([_four(*pair) for pair in sizes], log_of_growth).exp()
-    of_change, of_growth = (_random(some) for some in (pairs, sizes))
-    drawn = [(a - v) - (b - w) for a, v, b, w in of_change]
-    grown = [(a / b) / (v / w) for a, v, b, w in of_growth]
-    above_one = growth._replace(mean=growth.mean - 1, low=growth.low - 1, high=growth.high - 1, by_run=tuple(x - 1 for x in growth.by_run))
-    what = f"{OF['own_way']}: A minus V with a car ahead, minus the same on a free road"
-    sized = "size of A's maps, car ahead / free road, divided by the same of V's"
-    rows = []
-    if change.states:
-        rows.append([_said(method), what, with_interval(change), _each(change), _range(drawn), answer(change, drawn, ("more", "less"))])
+    growth = estimate([_four(*pair) for pair in sizes], log_of_growth)
+    growths = [float(np.log((a / b) / (v / w))) for a, v, b, w in _random(sizes)]
     if growth.states:
-        said = answer(above_one, [x - 1 for x in grown], ("A grows more", "A grows less"))
-        rows.append([_said(method), sized, with_interval(growth), _each(growth), _range(grown), said])
+        what = "size of A's maps where a car is ahead / where no car is visible, divided by the same of V's"
+        said, shown = answer(growth, growths, ("A grows more", "A grows less")), growth.exp()
+        random = _range(np.exp(growths).tolist())
+        rows.append([_said(method), what, growth.states, with_interval(shown), _each(shown), random, said])
     return rows
 
 
