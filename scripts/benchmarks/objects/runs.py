@@ -68,7 +68,7 @@ def measure(options: Options) -> None:
         raise OutputError("two of the runs have the same name, so they would have one file; rename a folder")
     folders = [RunFolder.check_existing(path) for path in options.runs]
     for folder in folders:
-        _game_of(folder, options)
+        _check_game(folder, options)
     th.set_num_threads(options.threads)
     options.output.mkdir(parents=True, exist_ok=True)
     for folder, name in zip(folders, names, strict=True):
@@ -131,10 +131,11 @@ def _check(options: Options) -> None:
         raise ConfigError(f"is {options.epsilon}; it must be from 0 to 1", option="epsilon")
 
 
-def _game_of(folder: RunFolder, options: Options) -> None:
+def _check_game(folder: RunFolder, options: Options) -> None:
     """:raises ConfigError: if there is no finder for the game of a run"""
-    config = folder.read({"device": options.device}).config
-    env = run_env(config.env, config.spec, folder.read({"device": options.device}).hyperparameters, 1, 0, True, None)
+    record = folder.read({"device": options.device})
+    config = record.config
+    env = run_env(config.env, config.spec, record.hyperparameters, 1, 0, True, None)
     game = game_of(env)
     env.close()
     if game not in FINDERS:
