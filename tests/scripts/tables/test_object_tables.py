@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 
 from saccade.scripts.benchmarks.objects.estimates import Estimate
-from saccade.scripts.benchmarks.objects.tables import (
+from saccade.scripts.tables.objects import (
     NOTHING,
     answer,
     change_table,
     claim_table,
     game_table,
+    how,
     runs_of,
     runs_table,
 )
 
 GAMES = 6
+SETTINGS = {"games": 12, "steps": 3400, "every": 20, "states": 96, "epsilon": 0.01, "draws": 5}
 
 
 def row(kind: str, thing: str | None, value: float, advantage: float, step: float = 0.02, **changed: object) -> dict:
@@ -35,7 +37,7 @@ def write(results: Path, name: str, rows: list[dict], **changed: object) -> None
     run = {"run": name, "game": "enduro", "agent": "pqn", "seed": 3, "env_steps": 2_500_608, "games": GAMES, "states": 90}
     (results / "objects").mkdir(exist_ok=True)
     (results / "objects" / f"{name}.json").write_text(
-        json.dumps({**run, "copies": 2, "settings": {"x": 1}, "rows": rows, **changed})
+        json.dumps({**run, "copies": 2, "commit": "abcdef012", "settings": SETTINGS, "rows": rows, **changed})
     )
 
 
@@ -118,14 +120,18 @@ def test_a_difference_of_older_frames_alone_is_told(tmp_path):
 def test_runs_and_nothing(tmp_path):
     for made in (runs_table, claim_table, change_table):
         assert made(tmp_path) == NOTHING
+    assert how(tmp_path) == "not measured yet"
     assert game_table("pong", tmp_path) == NOTHING
     write(tmp_path, "one", claim())
     line = cells(runs_table(tmp_path)[2])
     assert line == ["enduro", "pqn", "3", "2,500,608", "6", "90", "2", "0.10 (0.10 to 0.10)"]
     assert game_table("pong", tmp_path) == NOTHING
+    play = "12 games at once, 3,400 env steps each, greedily but for random actions with probability 0.01"
+    states = "There is a state every 20 env steps, and 96 states of each kind get maps"
+    assert how(tmp_path) == f"{play}. {states}. 5 networks have random weights (commit abcdef0)"
 
 
-@pytest.mark.parametrize("changed", [{"agent": "ppo"}, {"settings": {"x": 2}}])
+@pytest.mark.parametrize("changed", [{"agent": "ppo"}, {"settings": {**SETTINGS, "games": 8}}])
 def test_runs_that_cannot_be_averaged_are_refused(tmp_path, changed):
     write(tmp_path, "one", claim())
     write(tmp_path, "two", claim(), **changed)
