@@ -1,6 +1,7 @@
 """States of several games at once. Random or repeated actions make the games differ; greedy play alone repeats itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..objects import Objects
 from ..readers.entries import letters_of
-from .game_pictures import game_pictures, stacked_pictures
+from .game_pictures import env_that_draws, game_pictures, stacked_pictures
 from .known_objects import SaidObjects, stacked_objects
 from .masks import masks_of
 from .play import Recollection, act
@@ -105,27 +106,35 @@ def together(ones: Sequence[One]) -> States:
     )
 
 
-def states_of_games(policy: BasePolicy, env: VecEnv, steps: np.ndarray, seed: int = 0, sticky: float = 0.25) -> States:
+def states_of_games(
+    policy: BasePolicy, make: Callable[[str | None], VecEnv], steps: np.ndarray, seed: int = 0, sticky: float = 0.25
+) -> States:
     """
     States of N games in turn, with the pictures that the env draws and the things that it says. No state is picked.
 
     :param policy: that plays
-    :param env: N games
+    :param make: makes an env of N games with a render mode, or without pictures; it is closed
     :param steps: (B,) at which a state is taken, rising; the first one from the first game, the second one from the second game
     :param seed: of the repeated actions
     :param sticky: as for :func:`moments`
     """
-    kept: list[One] = []
-    saying = SaidObjects(env)
-    for step, moment in enumerate(moments(policy, env, seed, sticky=sticky)):
-        due = len(kept) + np.arange(int((steps == step).sum()))
-        if len(due):
-            pictures, said = game_pictures(env), saying.now()
-        for k in due:
-            i = int(k % env.num_envs)
-            one = state_of(moment, i)
-            kept.append(one._replace(frame=None if pictures is None else pictures[i], objects=None if said is None else said[i]))
-        if len(kept) == len(steps):
-            break
-    found = together(kept)
-    return States(**{**vars(found), "axes": letters_of(policy)})
+    env = env_that_draws(make)
+    try:
+        kept: list[One] = []
+        saying = SaidObjects(env)
+        for step, moment in enumerate(moments(policy, env, seed, sticky=sticky)):
+            due = len(kept) + np.arange(int((steps == step).sum()))
+            if len(due):
+                pictures, said = game_pictures(env), saying.now()
+            for k in due:
+                i = int(k % env.num_envs)
+                kept.append(
+                    state_of(moment, i)._replace(
+                        frame=None if pictures is None else pictures[i], objects=None if said is None else said[i]
+                    )
+                )
+            if len(kept) == len(steps):
+                break
+    finally:
+        env.close()
+    return replace(together(kept), axes=letters_of(policy))
