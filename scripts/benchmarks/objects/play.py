@@ -2,18 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.saliency import States
 from saccade.saliency.readers.entries import letters_of
 from saccade.saliency.states.game_pictures import game_pictures
-from saccade.saliency.states.play import Recollection, act
-from saccade.saliency.states.states import one_of, stacked
+from saccade.saliency.states.several_games import One, moments, state_of, together
 
 
 class Played(NamedTuple):
@@ -43,37 +42,20 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
     :param epsilon: probability of a random action
     :param seed: of the random actions
     """
-    random, recollection, hidden = np.random.default_rng(seed), Recollection(policy), None
-    choices = int(env.action_space.n)  # type: ignore[attr-defined]  # of an Atari game
-    numbers, start = np.arange(env.num_envs), np.ones(env.num_envs, dtype=bool)
-    kept: dict[bytes, tuple[int, Any, np.ndarray, th.Tensor | None]] = {}
+    kept: dict[bytes, One] = {}
     met = 0
-    seen: Any = env.reset()
-    for step in range(1, steps + 1):
-        memory = recollection.before(start)
+    for step, moment in enumerate(moments(policy, env, seed, epsilon=epsilon), start=1):
         if step % every == 0:
             pictures = game_pictures(env)
             assert pictures is not None  # ALE draws
-            for i, number in enumerate(numbers):
-                one, met = one_of(seen, i), met + 1
-                kept.setdefault(_told(one), (int(number), one, pictures[i], None if memory is None else memory[i : i + 1]))
-        recollection.see(seen)
-        actions, hidden = act(policy, seen, hidden, start)
-        other = random.random(env.num_envs) < epsilon
-        actions = np.where(other, random.integers(choices, size=env.num_envs), actions)
-        seen, _, start, _ = env.step(actions)
-        numbers = np.where(start, numbers + env.num_envs, numbers)  # env i plays the games i, i + N, i + 2 N, ...
-    found = sorted(kept.values(), key=lambda one: one[0])  # which leaves the order within a game
-    games, ones, frames, memories = zip(*found, strict=True)
-    states = States(
-        stacked(ones),
-        np.stack(frames),
-        memory=None if memories[0] is None else th.cat(memories),
-        axes=letters_of(policy),
-        games=np.unique(games, return_inverse=True)[1],
-    )
-    assert states.games is not None
-    return Played(states, np.bincount(states.games).tolist(), met - len(found))
+            for i, picture in enumerate(pictures):
+                one, met = state_of(moment, i), met + 1
+                kept.setdefault(_told(one.observation), one._replace(frame=picture))
+        if step == steps:
+            break
+    states = together(sorted(kept.values(), key=lambda one: one.game))  # which leaves the order within a game
+    numbers = np.unique(states.games, return_inverse=True)[1]  # type: ignore[arg-type]  # `together` knows the games
+    return Played(replace(states, axes=letters_of(policy), games=numbers), np.bincount(numbers).tolist(), met - len(kept))
 
 
 def _told(observation: Any) -> bytes:
