@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from saccade.scripts.tables.markdown import read_json, table
 
 HEAD = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
@@ -53,11 +55,30 @@ def soaked(results: Path) -> str:
 
 
 def growth(results: Path) -> str:
-    """Over the second half, by least squares."""
-    found = read_json(results, "soak.json")["growth_per_hour"]
-    allocated = f" ({found['allocated']:.0f} MB of it allocated)" if "allocated" in found else ""
-    files, threads = f"{found['files']:.1f} open files", f"{abs(found['threads']):.1f} threads per hour"
-    return f"{found['memory']:.0f} MB{allocated}, {files} and {threads}"
+    """Per hour, over the second half, with standard errors."""
+    samples = read_json(results, "soak.json")["samples"]
+    found = {name: slope(samples, name) for name in SOAKED if name in samples[0]}
+    told = {name: f"{round(value, 1) + 0.0:.1f} (standard error {error:.1f})" for name, (value, error) in found.items()}
+    units = {"memory": "MB of memory", "allocated": "MB allocated", "files": "open files", "threads": "threads"}
+    return ", ".join(f"{told[name]} {units[name]}" for name in found)
+
+
+def slope(samples: list[dict[str, float]], name: str) -> tuple[float, float]:
+    """
+    Growth per hour over the second half, when everything is loaded, and its standard error: least squares through the means of 16
+    stretches. Samples a few seconds apart are alike; means of stretches are nearly independent.
+
+    :param samples: ``seconds`` and figures
+    :param name: of the figure
+    """
+    later = samples[len(samples) // 2 :]
+    hours, values = (np.array([each[key] for each in later]) for key in ("seconds", name))
+    parts = np.array_split(np.arange(len(later)), min(16, len(later)))
+    x, y = (np.array([column[part].mean() for part in parts]) for column in (hours / 3600, values))
+    away = x - x.mean()
+    value = float(away @ y / (away @ away))
+    left = y - y.mean() - value * away
+    return value, float(np.sqrt(left @ left / max(len(x) - 2, 1) / (away @ away)))
 
 
 def where(results: Path, file: str) -> str:
