@@ -54,7 +54,8 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
         if step == steps:
             break
     states = together(sorted(kept.values(), key=lambda one: one.game))  # which leaves the order within a game
-    numbers = np.unique(states.games, return_inverse=True)[1]  # type: ignore[arg-type]  # `together` knows the games
+    assert states.games is not None  # `together` knows them
+    numbers = np.unique(states.games, return_inverse=True)[1]
     return Played(replace(states, axes=letters_of(policy), games=numbers), np.bincount(numbers).tolist(), met - len(kept))
 
 
