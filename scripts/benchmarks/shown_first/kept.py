@@ -72,7 +72,5 @@ def _models(path: Path, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     changed = [name for name in {**known, **options} if name not in FREE and known.get(name) != options.get(name)]
     if changed:
         name = changed[0]
-        raise OutputError(
-            f"{path} was measured with {name} {known.get(name)}, not {options.get(name)}; choose another --json file"
-        )
+        raise OutputError(f"{path} was measured with {name} {known.get(name)}, not {options.get(name)}; choose another --json file")
     return list(models)
