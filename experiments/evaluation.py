@@ -32,7 +32,7 @@ from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import FORCED, GazeChoice, has_digits
+from .setup.gaze_envs import FORCED, GazeChoice, has_digits, known_digits
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
@@ -180,6 +180,9 @@ class Evaluated:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
         if split != "test" and not has_digits(record.config.env):
             raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
+        known = known_digits(hyperparameters.get("env_kwargs", {}))
+        if known is not None:
+            reporter.say(f"warning: {known}")
         return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
 
     @property

@@ -140,7 +140,7 @@ def resume(
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
         checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
-        model: Any = folder.load(record.config.spec, checkpoint, env, device=record.config.device)
+        model: Any = folder.load(record.config.spec, checkpoint, env, reporter, device=record.config.device)
         check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
         is_complete = model.num_timesteps >= total
