@@ -20,10 +20,10 @@ from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, RunFolderError
 from .reading.run_content import run_content
-from .reading.trained_split import with_trained_split
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
 from .resuming.leftover_parts import delete_leftover_parts
+from .resuming.trained_split import with_trained_split
 from .run_config import RunConfig
 from .scoring.score_table import TABLE
 from .setup.agent_spec import AGENTS, AgentSpec
@@ -171,7 +171,7 @@ class RunFolder:
         """
         What :meth:`write` wrote. Names of hyperparameters are not checked: versions before this one took others too. A run that
         began before there was a validation split has the split that it was trained with
-        (:func:`~saccade.experiments.reading.trained_split.with_trained_split`).
+        (:func:`~saccade.experiments.resuming.trained_split.with_trained_split`).
 
         :param changes: options that take the place of those in the file
         :raises RunFolderError: if the file is damaged, or has a value that a run cannot have

@@ -17,6 +17,7 @@ from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
+from .curves.curve import read_scores
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
@@ -27,7 +28,6 @@ from .resuming.events_kept import keep_one_folder
 from .resuming.progress_csv import ProgressCsv, continued
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
-from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
 from .scoring.score_table import forget_after

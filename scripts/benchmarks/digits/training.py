@@ -9,9 +9,9 @@ from typing import Any
 import torch as th
 
 from saccade.experiments import ErrorRate, Reporter, RunConfig, evaluate, resume, train, whole_image_cnn
+from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.score_curves import read_scores
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import CNN, CNN_IMAGES, CNN_RATES, Item

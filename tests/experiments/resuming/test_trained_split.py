@@ -8,7 +8,7 @@ from told import Told
 
 from saccade.envs.tasks import cluttered_mnist
 from saccade.experiments import RunConfig, evaluate, resume, train
-from saccade.experiments.reading.trained_split import with_trained_split
+from saccade.experiments.resuming.trained_split import with_trained_split
 from saccade.experiments.run_folder import RunFolder
 
 WARNING = "warning: its validation digits were trained on"
