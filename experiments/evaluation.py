@@ -26,7 +26,7 @@ from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
 from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
-from .scoring.score_table import add_games
+from .scoring.score_table import add_games, check_table
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
@@ -113,14 +113,8 @@ def evaluate(
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
-    try:
-        kept.report.parent.mkdir(exist_ok=True)
-        if isinstance(scores, GameScores):
-            add_games(folder.scores, scores.played, scores.env_steps, "evaluate", seed, scores.gaze)
-        write_text(kept.report, json.dumps(scores.figures(), indent=1))
-    except OSError as error:
-        raise OutputError(f"{kept.report} cannot be written: {error}") from error
-    reporter.say(scores.text())
+    reporter.say(scores.text())  # whatever happens to the files
+    evaluated.keep(scores, kept.report)
     if video_steps:
         try:
             Extras("pictures of the play", "the scores are kept").tried(
@@ -204,7 +198,29 @@ class Evaluated:
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
+        if not self.is_task:
+            try:
+                check_table(self.folder.scores)
+            except OSError as error:
+                raise OutputError(str(error)) from error
         return kept
+
+    def keep(self, scores: Scores, report: Path) -> None:
+        """
+        Write the report, and each game into scores.csv.
+
+        :raises OutputError: if one of them cannot be written
+        """
+        try:
+            report.parent.mkdir(exist_ok=True)
+            write_text(report, json.dumps(scores.figures(), indent=1))
+        except OSError as error:
+            raise OutputError(f"{report} cannot be written: {error}") from error
+        if isinstance(scores, GameScores):
+            try:
+                add_games(self.folder.scores, scores.played, scores.env_steps, "evaluate", self.seed, scores.gaze)
+            except OSError as error:
+                raise OutputError(f"{self.folder.scores} cannot be written: {error}; the scores are kept in {report}") from error
 
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""

@@ -11,9 +11,9 @@ from ..errors import RunFolderError
 from ..resuming.progress_csv import read_rows
 from ..resuming.trained_split import with_trained_split
 from ..run_folder import RunFolder
+from ..scoring.score_keeper import COUNTED
 
 WHERE = ("data", "device")  # keyword arguments of an env that say where its data lie and where it computes
-DISTINCT = "eval/distinct_games"  # column of progress.csv: games that count; versions before 0.2 counted copies and have none
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Score:
     :param seconds: since training began, parts of a resumed run added up; None if unknown
     :param mean: of the raw scores
     :param std: of the raw scores
-    :param distinct: games that count in the mean; None if the log does not say it, as logs before saccade 0.2, which count copies
+    :param counted: games that count in the mean; None if the log does not say it, as logs before saccade 0.2, which count copies
     """
 
     env_steps: int
     seconds: float | None
     mean: float
     std: float
-    distinct: int | None = None
+    counted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def read_scores(run: RunFolder) -> list[Score]:
                 seconds = float(row.get("time/time_elapsed") or seconds)
                 if row.get("eval/score_mean"):
                     env_steps, mean = int(float(row["time/total_timesteps"])), float(row["eval/score_mean"])
-                    distinct = int(float(row[DISTINCT])) if row.get(DISTINCT) else None
-                    scores[env_steps] = Score(env_steps, before + seconds, mean, float(row["eval/score_std"]), distinct)
+                    counted = int(float(row[COUNTED])) if row.get(COUNTED) else None
+                    scores[env_steps] = Score(env_steps, before + seconds, mean, float(row["eval/score_std"]), counted)
         except (ValueError, TypeError, KeyError, OverflowError, csv.Error) as error:  # a value, or a column, that is none of a log
             raise RunFolderError(f"{part} is damaged ({first_line(error)})") from error
         before += seconds

@@ -31,6 +31,11 @@ class Kind:
 GREEDY = Kind("greedy")
 
 
+def kind_of(sticky_actions: float) -> Kind:
+    """How games are played in envs with this probability of sticky actions."""
+    return Kind("sticky", sticky_actions) if sticky_actions else GREEDY
+
+
 @dataclass(frozen=True)
 class PlayedGames:
     """

@@ -1,5 +1,6 @@
 """Scores of a saved model that no run folder has: of the hub, of RL Zoo, or any .zip of SB3."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..setup.env_module import module_of
 from ..setup.env_names import is_atari
 from .saved_model import saved_model
 
-VIDEO = "video.mp4"
+SCORES, VIDEO = "scores.json", "video.mp4"
 
 
 def evaluate_model(
@@ -59,6 +60,9 @@ def evaluate_model(
     atari = is_atari(place.name)
     wanted.check(place.name, atari, policy.action_space)
 
+    played_with = identity(saved.path, place.name, env_kwargs, vec_normalize or saved.statistics)
+    earlier = _earlier(folder, played_with, reporter)  # before any game, for it may not be readable
+
     def make_sticky(n_envs: int, sticky_actions: float) -> VecEnv:
         kwargs = with_sticky_actions(env_kwargs, sticky_actions) if atari else env_kwargs
         where = saved.place(policy, env, kwargs, None, vec_normalize)
@@ -75,13 +79,9 @@ def evaluate_model(
     for line in (*place.notes, scores.text()):
         reporter.say(line)
     interrupted = False
-    try:
-        earlier = read_games(folder / TABLE)
-    except OSError as error:
-        raise OutputError(str(error)) from error
     with new_folder(folder, force, is_evaluation) as part:
-        figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
-        write_text(part / "scores.json", json.dumps(figures, indent=1))
+        figures = {"about": saved.about, "played_with": played_with, "notes": list(place.notes), **scores.figures()}
+        write_text(part / SCORES, json.dumps(figures, indent=1))
         write_games(part / TABLE, with_games(earlier, played, scores.env_steps, "evaluate", seed))
         if video_steps:
 
@@ -97,3 +97,36 @@ def evaluate_model(
         raise KeyboardInterrupt(f"interrupted; the scores are kept in {folder}, its video is not made")
     reporter.say(f"scores: {folder}")
     return scores
+
+
+def identity(model: Path, env: str, env_kwargs: Mapping[str, Any], vec_normalize: Path | None) -> dict[str, Any]:
+    """
+    What tells evaluations of different models apart, as JSON takes it. A name does not: two files may have the same.
+
+    :param model: file of the model
+    :param env: where it plays
+    :param env_kwargs: of the env
+    :param vec_normalize: statistics of its observations, where they were given
+    """
+    kwargs = json.loads(json.dumps(dict(env_kwargs), sort_keys=True, default=str))
+    statistics = None if vec_normalize is None else _digest(vec_normalize)
+    return {"model": _digest(model), "env": env, "env_kwargs": kwargs, "vec_normalize": statistics}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _earlier(folder: Path, played_with: dict[str, Any], reporter: Reporter) -> list[dict[str, Any]]:
+    """Rows of earlier evaluations of the same model, in the folder that is to be replaced."""
+    try:
+        rows = read_games(folder / TABLE)
+    except OSError as error:
+        raise OutputError(str(error)) from error
+    if not rows:
+        return []
+    if json.loads((folder / SCORES).read_text(encoding="utf-8")).get("played_with") == played_with:
+        return rows
+    reporter.say(f"the games in {folder / TABLE} are of another model or env, so they are replaced")
+    return []

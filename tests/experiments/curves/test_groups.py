@@ -7,8 +7,8 @@ from saccade.experiments.curves.drawing import figure_of
 from saccade.experiments.curves.groups import groups_of, labels, told_together, warnings_of
 
 
-def curve(run, seed, settings, mean, steps=(10, 20), agent="pqn", env="Enduro", distinct=5) -> Curve:
-    scores = [Score(at, None, mean, 0.5, distinct) for at in steps]
+def curve(run, seed, settings, mean, steps=(10, 20), agent="pqn", env="Enduro", counted=5) -> Curve:
+    scores = [Score(at, None, mean, 0.5, counted) for at in steps]
     return Curve(env, agent, seed, run, scores, settings)
 
 
@@ -81,10 +81,10 @@ def test_unknown_seeds_are_not_taken_for_one():
 
 
 def test_scores_of_two_definitions_are_named():
-    runs = [curve("old", 0, {}, 1.0, distinct=None), curve("new", 1, {}, 1.0)]
+    runs = [curve("old", 0, {}, 1.0, counted=None), curve("new", 1, {}, 1.0)]
     assert ["of old and" in line for line in warnings_of(groups_of(runs), runs)] == [True]
     assert warnings_of(groups_of(runs[:1]), runs[:1]) == []
-    answers = [curve(run, 0, {}, 0.5, env="Catch", distinct=distinct) for run, distinct in (("a", None), ("b", 5))]
+    answers = [curve(run, 0, {}, 0.5, env="Catch", counted=counted) for run, counted in (("a", None), ("b", 5))]
     assert not any("older version" in line for line in warnings_of(groups_of(answers), answers))
 
 
