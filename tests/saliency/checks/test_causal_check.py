@@ -33,7 +33,7 @@ class Corner(gym.Env):
 
 
 def corners():
-    env = DummyVecEnv([Corner] * 3)
+    env = DummyVecEnv([Corner] * 8)
     env.seed(0)
     return env
 
@@ -50,14 +50,14 @@ def test_what_decides_is_told_from_what_does_not():
     for region in ("nothing", "elsewhere", "held", "centre"):
         assert (found.returns[region] == 24).all()
     dark = found.returns["top"]
-    assert found.changed["top"].mean() == pytest.approx(1 - dark.sum() / 72)
+    assert found.changed["top"].mean() == pytest.approx(1 - dark.sum() / 192)
     assert not any(found.changed[region].any() for region in ("elsewhere", "held", "centre"))
     assert 0.3 < found.changed["top"].mean() < 0.7
     for region in ("random_weights", "other_game"):
         assert np.array_equal(found.returns[region], dark)
     assert np.array_equal(found.changed["contrast"], found.changed["top"])
     figures = found.figures()
-    assert (figures["distinct_nothing"], figures["return_nothing"], figures["return_top"]) == (3, 24, dark.mean())
+    assert (figures["distinct_nothing"], figures["return_nothing"], figures["return_top"]) == (8, 24, dark.mean())
     assert figures["return_top_minus_held"] == pytest.approx(dark.mean() - 24)
     assert figures["return_top_minus_held_high"] < 0 < figures["changed_top_minus_centre_low"]
     assert figures["changed_top_minus_contrast"] == 0
