@@ -5,13 +5,15 @@ As in Agarwal et al. (2021), "Deep reinforcement learning at the edge of the sta
 version 1.2. It is not used here: it draws from numpy's global random state, whatever seed it is given, and it fails with pandas 3.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-REPETITIONS = 2000  # of the bootstrap
-LEAST_RUNS = 5  # for an interval. With fewer, an interval that is called 95 % holds the truth far less often: see the tests
+from ...saliency.statistics.bootstrap import FEWEST_GROUPS, RESAMPLES, ends, weights_of
+
+REPETITIONS = RESAMPLES
+LEAST_RUNS = FEWEST_GROUPS  # for an interval
 NO_INTERVAL = f"in brackets a 95 % stratified bootstrap interval, from {LEAST_RUNS} runs on (of fewer it would be far too narrow)"
 
 
@@ -151,23 +153,37 @@ def probability_of_improvement(better: np.ndarray, worse: np.ndarray) -> Estimat
     return Estimate(found.value) if found.low is not None and found.low == found.high else found
 
 
+def resampled(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
+    """
+    A figure of a stratified bootstrap's draws: in each repetition, the runs of each task and of each agent are drawn anew, with
+    replacement.
+
+    :param figure: of arrays like these; the order of runs makes no difference to it
+    :param scores: of each agent, (runs, tasks, ...)
+    :return: (repetitions, ...)
+    """
+    drawn = [_draws(each, seed) for seed, each in enumerate(scores)]
+    return np.array([figure(*together) for together in zip(*drawn, strict=True)])
+
+
 def bootstrap(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
     """
-    95 % interval of a figure by the percentiles of a stratified bootstrap: in each repetition, the runs of each task and of each
-    agent are drawn anew, with replacement.
+    95 % interval of a figure, by :func:`resampled` and :func:`saccade.saliency.statistics.bootstrap.ends`: percentiles that are
+    further out than those of rliable where there are few runs.
 
-    :param figure: of arrays like these
-    :param scores: of each agent, (runs, tasks, ...)
-    :return: lower and upper end, (2, ...)
+    :param figure: as for :func:`resampled`
+    :param scores: as well
+    :return: lower and upper end, (2, ...); NaN if an agent has fewer than ``LEAST_RUNS`` runs
     """
-    random = np.random.default_rng(0)
+    return np.stack(ends(resampled(figure, *scores), min(len(each) for each in scores)))
 
-    def drawn(of: np.ndarray) -> np.ndarray:
-        runs, tasks = of.shape[:2]
-        return of[random.integers(runs, size=(runs, tasks)), np.arange(tasks)]
 
-    figures = np.array([figure(*(drawn(each) for each in scores)) for _ in range(REPETITIONS)])
-    return np.asarray(np.percentile(figures, [2.5, 97.5], axis=0))
+def _draws(scores: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """Draws of the runs of each task, (runs, tasks, ...) each. Agents have different seeds, so their draws are independent."""
+    runs, tasks = scores.shape[:2]
+    weights = weights_of(np.arange(runs * tasks), np.tile(np.arange(tasks), runs), REPETITIONS, seed)
+    for often in weights.astype(int).reshape(REPETITIONS, runs, tasks):
+        yield scores[np.stack([np.repeat(np.arange(runs), often[:, task]) for task in range(tasks)], axis=1), np.arange(tasks)]
 
 
 def _estimate(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> Estimate:

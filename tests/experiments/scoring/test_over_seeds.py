@@ -1,4 +1,4 @@
-"""Interquartile mean and probability of improvement by hand, their intervals beside all possible draws and beside rliable."""
+"""Interquartile mean and probability of improvement by hand, their draws beside all possible ones and beside rliable's."""
 
 import warnings
 from itertools import product
@@ -15,6 +15,7 @@ from saccade.experiments.scoring.over_seeds import (
     improvement,
     interquartile_mean,
     probability_of_improvement,
+    resampled,
 )
 
 
@@ -91,13 +92,23 @@ def test_the_last_common_moment():
 
 
 @pytest.mark.parametrize("runs", [[1.0, 2.0, 9.0], [4.0, 4.5, 5.0, 20.0], [0.0, 10.0]])
-def test_the_bootstrap_comes_near_all_possible_draws(runs):
+def test_the_draws_come_near_all_possible_ones(runs):
     """With few runs every draw can be written down."""
     possible = [float(interquartile_mean(np.array(draw)[:, None])) for draw in product(runs, repeat=len(runs))]
-    low, high = bootstrap(interquartile_mean, np.array(runs)[:, None])
+    figures = resampled(interquartile_mean, np.array(runs)[:, None])
+    low, high = np.percentile(figures, [2.5, 97.5])
     spread = max(runs) - min(runs)
     assert [low, high] == pytest.approx(np.percentile(possible, [2.5, 97.5], method="inverted_cdf"), abs=0.05 * spread)
-    assert [low, high] == bootstrap(interquartile_mean, np.array(runs)[:, None]).tolist()  # the same each time
+    assert figures.mean() == pytest.approx(np.mean(possible), abs=0.05 * spread)
+    assert figures.tolist() == resampled(interquartile_mean, np.array(runs)[:, None]).tolist()  # the same each time
+    assert np.isnan(bootstrap(interquartile_mean, np.array(runs)[:, None])).all()  # too few for an interval
+
+
+def test_draws_of_two_agents_are_independent():
+    """The difference of two agents with the same runs is 0 in each draw if they were drawn alike."""
+    x = np.arange(5.0)[:, None]
+    differences = resampled(lambda a, b: a.mean() - b.mean(), x, x)
+    assert differences.std() == pytest.approx(np.sqrt(2 * x.var() / 5), rel=0.1)
 
 
 def test_tasks_are_drawn_by_themselves():
@@ -131,5 +142,5 @@ def test_intervals_are_those_of_rliable():
         of_chance = theirs((x, y), lambda s, t: np.array([metrics.probability_of_improvement(s, t)]))
     assert float(interquartile_mean(x)) == pytest.approx(metrics.aggregate_iqm(x))
     assert float(improvement(x, y)) == pytest.approx(metrics.probability_of_improvement(x, y))
-    assert bootstrap(interquartile_mean, x) == pytest.approx(of_mean, abs=0.05)
-    assert bootstrap(improvement, x, y) == pytest.approx(of_chance, abs=0.04)
+    assert np.percentile(resampled(interquartile_mean, x), [2.5, 97.5]) == pytest.approx(of_mean, abs=0.05)
+    assert np.percentile(resampled(improvement, x, y), [2.5, 97.5]) == pytest.approx(of_chance, abs=0.04)
