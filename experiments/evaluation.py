@@ -103,10 +103,10 @@ def evaluate(
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
             raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
-        statistics, new = as_path(vec_normalize), as_path(output)
         return evaluate_model(
-            run, wanted, seed, video_steps, device, env, env_kwargs or {}, statistics, new, force, reporter, trust
-        )
+            run, wanted, seed=seed, video_steps=video_steps, device=device, env=env, env_kwargs=env_kwargs or {},
+            vec_normalize=as_path(vec_normalize), output=as_path(output), force=force, reporter=reporter, trust=trust,
+        )  # fmt: skip
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
@@ -225,8 +225,10 @@ class Evaluated:
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
         config = self.record.config
-        how = (self.seed, True, render_mode, self.split, sticky_actions)
-        return run_env(config.env, config.spec, self.hyperparameters, n_envs, *how)
+        return run_env(
+            config.env, config.spec, self.hyperparameters, n_envs, self.seed,
+            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions,
+        )  # fmt: skip
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""

@@ -31,6 +31,7 @@ def run_env(
     seed: int | None,
     evaluation: bool = False,
     render_mode: str | None = None,
+    *,
     split: Split = "validation",
     sticky_actions: float | None = None,
 ) -> VecEnv:

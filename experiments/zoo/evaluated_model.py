@@ -1,6 +1,5 @@
 """Scores of a saved model that no run folder has: of the hub, of RL Zoo, or any .zip of SB3."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
 from ..own_output import is_evaluation
 from ..reporting import Reporter
+from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
 from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_play
@@ -32,6 +32,7 @@ SCORES, VIDEO = "scores.json", "video.mp4"
 def evaluate_model(
     model: Path | str,
     wanted: Wanted,
+    *,
     seed: int,
     video_steps: int,
     device: str,
@@ -109,13 +110,8 @@ def identity(model: Path, env: str, env_kwargs: Mapping[str, Any], vec_normalize
     :param vec_normalize: statistics of its observations, where they were given
     """
     kwargs = json.loads(json.dumps(dict(env_kwargs), sort_keys=True, default=str))
-    statistics = None if vec_normalize is None else _digest(vec_normalize)
-    return {"model": _digest(model), "env": env, "env_kwargs": kwargs, "vec_normalize": statistics}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    statistics = None if vec_normalize is None else digest(vec_normalize)
+    return {"model": digest(model), "env": env, "env_kwargs": kwargs, "vec_normalize": statistics}
 
 
 def _earlier(folder: Path, played_with: dict[str, Any], reporter: Reporter) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Checksums of games while they are played: greedy play of a deterministic game repeats itself, and copies are no further evidence."""
+"""Checksums of games while they are played. Greedy play of a deterministic game repeats itself, and a copy tells nothing new."""
 
 import hashlib
 from typing import Any

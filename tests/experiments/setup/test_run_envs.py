@@ -21,7 +21,7 @@ def test_only_evaluate_asks_for_other_sticky_actions(monkeypatch, evaluation, tr
     seen = []
     monkeypatch.setattr(run_envs, "make_gaze_env", lambda env, n_envs, seed, env_kwargs, *_: seen.append(env_kwargs))
     hyperparameters = {"env_kwargs": trained, "gaze_kwargs": {}}
-    run_env("Breakout", AGENTS["glimpse-ppo"], hyperparameters, 2, 0, evaluation, sticky_actions=asked)
+    run_env("Breakout", AGENTS["glimpse-ppo"], hyperparameters, 2, 0, evaluation=evaluation, sticky_actions=asked)
     assert seen == [{} if made is None else {"action_repeat_probability": made}]
     assert hyperparameters["env_kwargs"] is trained
 
@@ -29,7 +29,7 @@ def test_only_evaluate_asks_for_other_sticky_actions(monkeypatch, evaluation, tr
 def test_a_task_has_no_sticky_actions(monkeypatch):
     seen = []
     monkeypatch.setattr(run_envs, "make_gaze_env", lambda env, n_envs, seed, env_kwargs, *_: seen.append(env_kwargs))
-    run_env("Catch", AGENTS["glimpse-ppo"], {"env_kwargs": {}, "gaze_kwargs": {}}, 2, 0, True, sticky_actions=0.25)
+    run_env("Catch", AGENTS["glimpse-ppo"], {"env_kwargs": {}, "gaze_kwargs": {}}, 2, 0, evaluation=True, sticky_actions=0.25)
     assert seen == [{}]
 
 
