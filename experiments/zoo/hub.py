@@ -84,8 +84,10 @@ class HubRepository:
         :param file: name in the repository
         :raises ZooError: if it cannot be downloaded, or is too large
         """
-        self._check_size(file, self.sizes.get(file))
         hub = _library()
+        if file in self.sizes:  # otherwise the download says that there is no such file
+            listed = self.sizes[file]
+            self._check_size(file, self._asked_size(file, hub) if listed is None else listed)
         # Under the revision that was asked for, so that the cache also knows what it was when the hub cannot be reached.
         wanted = {"revision": self.address.revision, "endpoint": _endpoint(), "local_files_only": self.cached}
         with _told(self.address, file), _no_progress_bars(hub):
@@ -95,9 +97,18 @@ class HubRepository:
         self._check_size(file, path.stat().st_size)
         return path
 
-    def _check_size(self, file: str, size: int | None) -> None:
+    def _asked_size(self, file: str, hub: Any) -> int:
+        """Of a file whose size is not in the list of files: some servers that mirror the hub leave it out."""
+        with _told(self.address, file):
+            url = hub.hf_hub_url(self.address.repo, file, revision=self.commit, endpoint=_endpoint())
+            size = hub.get_hf_file_metadata(url).size
+        if size is None:
+            raise ZooError(f"{_where()} does not say how large {file} of {self.address.repo} is, so it is not downloaded")
+        return int(size)
+
+    def _check_size(self, file: str, size: int) -> None:
         most = MOST_BYTES.get(Path(file).suffix, 0)
-        if size is not None and size > most:
+        if size > most:
             raise ZooError(f"{file} of {self.address.repo} has {size:,} bytes; at most {most:,} are read")
 
 

@@ -30,7 +30,7 @@ class Hub:
     address: str
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, int | None] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def answer(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:

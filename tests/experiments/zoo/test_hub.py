@@ -175,6 +175,18 @@ def test_what_is_too_large_is_not_downloaded(hub, zoo_files):
     assert not [path for _, path in hub.asked if re.search("zip|config", path)]
 
 
+def test_a_file_without_a_size_in_the_list_is_asked_for_it(hub, zoo_files):
+    hub.files[REPO] = zoo_files
+    hub.sizes["ppo-CartPole-v1.zip"] = None
+    assert saved_model(f"hf:{REPO}").path.read_bytes() == zoo_files["ppo-CartPole-v1.zip"]
+    hub.asked.clear()
+    hub.sizes["args.yml"] = None
+    hub.answers["HEAD"] = 200, {"ETag": '"x"', "X-Repo-Commit": "a" * 40, "X-Linked-Size": "5000000"}, b""
+    with pytest.raises(USER_ERRORS, match=r"args.yml of .* has 5,000,000 bytes"):
+        saved_model(f"hf:{REPO}")
+    assert not [path for method, path in hub.asked if method == "GET" and "/resolve/" in path]
+
+
 def test_the_statistics_are_downloaded_and_read_as_data(hub, zoo_files):
     hub.files[REPO] = {**zoo_files, "config.yml": b"{normalize: true}", "vec_normalize.pkl": b"not a pickle"}
     assert saved_model(f"hf:{REPO}").statistics.read_bytes() == b"not a pickle"
