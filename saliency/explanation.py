@@ -1,7 +1,7 @@
 """What a policy looks at in some states, with figures that say how far to believe it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from stable_baselines3.common.policies import BasePolicy
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
 from .checks.object_relevance import ObjectRelevance, object_relevance, object_table, with_random_weights
-from .checks.trust import Trust
+from .checks.trust import FULL, Trust
 from .checks.trust import trust as trust_of
 from .checks.trust_controls import trust_controls
 from .checks.trust_tables import READING, numbers_table, rivals_tables, verdicts
@@ -27,8 +27,9 @@ from .statistics.memory_statistics import frame_shares
 
 OF_OBJECTS = (
     "Maps on the things of the frames. mass: share of the map on the thing, divided by the thing's share of the area; 1 is what an "
-    "even map has. Interval of the mean over states: 95 %, bootstrap. pointing: how often the map's largest place is on the thing. "
-    "A mass says something of the network only where it differs from that of contrast alone and of random weights."
+    "even map has. Interval of the mean: 95 %, bootstrap over games, or over states of fewer than five games. pointing: how often "
+    "the map's largest place is on the thing. A mass says something of the network only where it differs from that of contrast "
+    "alone and of random weights."
 )
 
 
@@ -123,7 +124,8 @@ def explain(
     :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
         beside the exact Jacobian, of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
-    :param controls: whether to check shuffled maps, and maps of random weights, beside them
+    :param controls: whether to check shuffled maps, and maps of random weights, beside them, and to compare each map with those of
+        random weights
     :param seed: of random orders, random weights and noise
     :param about: the title; by default the name of the policy's class
     :param axes: what the axes of observations are where neither the space nor the policy's convolutions tell: a letter for each, H
@@ -142,7 +144,7 @@ def explain(
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)
     rows = [
-        *(trust_of(policy, seen, maps, used, seed) if trust else ()),
+        *(trust_of(policy, seen, maps, used, seed, replace(FULL, over_random=controls)) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
     ]
     frames = {entry: frames_of(policy, key) for entry, key in entry_keys(policy).items()}

@@ -16,8 +16,10 @@ class CausalCheck:
     """
     What a blank square changes in N games. A game that went as another one did, step by step, counts once in all figures.
 
-    :param changed: {region: (N,) share of the steps of normal play at which the policy acts differently if that square is blank}. A
-        continuous action is different if it moves by more than 5 % of its range. A gaze does not count. NaN without a map
+    :param changed: {region: (N,) share of the steps of normal play at which the policy acts differently if that square is blank}.
+        Only the steps count that have this square and a most salient one; NaN without such a step. A continuous action is different
+        if it moves by more than 5 % of its range. A gaze does not count
+    :param beside: {control: (N,) share of the same steps at which the policy acts differently if the most salient square is blank}
     :param returns: {region, or "nothing": (N,) rewards of each game over the same number of steps, with that square blank in every
         observation}
     :param games: {region, or "nothing": (N,) a text for each game, the same for games that went alike}
@@ -27,6 +29,7 @@ class CausalCheck:
     """
 
     changed: Mapping[str, np.ndarray]
+    beside: Mapping[str, np.ndarray]
     returns: Mapping[str, np.ndarray]
     games: Mapping[str, Sequence[str]]
     steps: int
@@ -48,12 +51,12 @@ class CausalCheck:
 
     def more_changes(self, control: str) -> Interval:
         """
-        How much more often the action changes without the most salient square than without a control's, with a 95 % interval over
-        games; it has no ends if there are fewer than eight distinct ones.
+        How much more often the action changes without the most salient square than without a control's, in steps that have both,
+        with a 95 % interval over games; it has no ends if there are fewer than eight distinct ones.
 
         :param control: a region
         """
-        found = self.changed[TOP] - self.changed[control]
+        found = self.beside[control] - self.changed[control]
         here = distinct(self.games["nothing"])
         return _over_games(found[here][~np.isnan(found[here])])
 

@@ -9,7 +9,7 @@ from scipy.stats import linregress
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.registry import RESULTS
 from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
-from saccade.scripts.tables.saliency import causal, ranges
+from saccade.scripts.tables.saliency import by_method, causal
 from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
 
 
@@ -95,15 +95,18 @@ def test_maps_stand_beside_the_gaussian(tmp_path):
     place = {"mean": 3.0, "std": 0.5}
     for game, names in heads.items():
         rows = [
-            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b")}
+            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b") + bool(control)}
             for head in names
             for method in ("a", "b")
             for control in (None, "shuffled", "random weights")
         ]
         told = [{"head": "value", "changed_percent": {"top": 42.2, "elsewhere": 16.1}, "reward": dict.fromkeys(PLACES, place)}]
         (folder / f"{game}.json").write_text(json.dumps({"trust": rows, "causal": told}))
-    lines = ranges(tmp_path)
-    assert lines[2] == "| Enduro `value`, deletion (above 1) | 2.00 to 3.00 | 1.50 | 2.00 to 3.00 | 2.00 to 3.00 |"
+    lines = by_method(tmp_path)
+    assert lines[0].endswith(
+        "| deletion (above 1) | Gaussian | shuffled | random weights | insertion (below 1) | Gaussian | shuffled | random weights |"
+    )
+    assert lines[3] == "| Enduro | `value` | b | 3.00 | 1.50 | 4.00 | 4.00 | 0.50 | 0.75 | 0.50 | 0.50 |"
     assert len(lines) == 2 + 2 * 6
     assert causal("enduro", tmp_path)[2] == "| value | 42 % | 16 % | 3.0 +- 0.5 | 3.0 +- 0.5 | 3.0 +- 0.5 |"
 

@@ -32,6 +32,7 @@ def outcome(games: str = "abcdefghh") -> CausalCheck:
     }
     return CausalCheck(
         {name: np.array(x) for name, x in changed.items()},
+        dict.fromkeys(("centre", "contrast"), np.array(changed["top"])),
         {name: np.array(x, float) for name, x in rewards.items()},
         dict.fromkeys(names, tuple(games)),
         100,
@@ -68,5 +69,15 @@ def test_fewer_than_eight_distinct_games_have_no_interval_and_say_so():
 
 def test_a_square_that_beats_nobody():
     same = {name: np.arange(8) / 8 for name in ("top", "centre")}
-    found = CausalCheck(same, {**same, "nothing": np.ones(8)}, dict.fromkeys(("nothing", "top", "centre"), "abcdefgh"), 5)
+    found = CausalCheck(
+        same, {"centre": same["top"]}, {**same, "nothing": np.ones(8)}, dict.fromkeys(("nothing", "top", "centre"), "abcdefgh"), 5
+    )
     assert "beats no control; by lost reward it beats no control." in found.verdict("q")
+
+
+def test_a_control_is_compared_in_the_steps_that_have_its_square():
+    """The control has a square in few steps. The most salient one changes the action in half of all steps, and in 0.9 of those."""
+    games = tuple("abcdefgh")
+    changed = {"top": np.full(8, 0.5), "centre": np.full(8, 0.7)}
+    found = CausalCheck(changed, {"centre": np.full(8, 0.9)}, {}, {"nothing": games}, 5)
+    assert found.more_changes("centre") == pytest.approx((0.2, 0.2, 0.2))
