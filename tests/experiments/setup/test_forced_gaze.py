@@ -51,6 +51,7 @@ def test_a_free_env_goes_before_what_a_model_remembers(agent):
     assert tell_of_forced_gaze(model, env) is None  # said once
 
 
+@pytest.mark.slow
 def test_a_run_whose_gaze_is_set_free_says_so_and_keeps_it(tmp_path):
     run, told = tmp_path / "run", Told()
     train(config("glimpse-ppo", "random", total_timesteps=32, eval_games=0, output=run))
