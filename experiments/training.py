@@ -17,6 +17,7 @@ from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
+from .curves.curve import read_scores
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
@@ -27,9 +28,10 @@ from .resuming.events_kept import keep_one_folder
 from .resuming.progress_csv import ProgressCsv, continued
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
-from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
+from .scoring.played_games import kind_of
+from .scoring.score_keeper import ScoreKeeper, games_kept
 from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
@@ -37,9 +39,9 @@ from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
-from .setup.run_envs import run_env
+from .setup.run_envs import run_env, sticky_in_training
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper, games_kept
+from .training_callbacks import LogWriter, ProgressBar
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -140,7 +142,7 @@ def resume(
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
         checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
-        model: Any = folder.load(record.config.spec, checkpoint, env, device=record.config.device)
+        model: Any = folder.load(record.config.spec, checkpoint, env, reporter, device=record.config.device)
         check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
         is_complete = model.num_timesteps >= total
@@ -211,7 +213,7 @@ def _learn(
 ) -> Result:
     """Learn until the end or until the training is stopped; either way the run can be evaluated and resumed."""
     config, total = record.config, record.hyperparameters["n_timesteps"]
-    kind, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
+    makes, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
     seconds = 0.0 if going_on is None else _made_one(folder, folder.path / kept_in, checkpoints, model.num_timesteps, reporter)
     labels = Labels.of(config)
     wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), labels, record.wandb_id, config.wandb_project, reporter)
@@ -227,7 +229,7 @@ def _learn(
             reporter.say(f"warning: {warning}")
     if hasattr(model, "_acceleration"):
         model._acceleration.say = reporter.say
-    pictures = kind(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
+    pictures = makes(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
     pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
     at_end.callback(pictures.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
@@ -237,10 +239,12 @@ def _learn(
         writer.wanted = checkpoints.score(env_steps, mean)
 
     answers = gaze_task(config.env) is not None
-    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
-    if not answers:  # whose episodes are many and short
-        gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
-        keeper.keep = games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze)
+    gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
+    keeper = ScoreKeeper(
+        eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
+        on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
+        keep=games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze),
+    )  # fmt: skip
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(

@@ -1,7 +1,6 @@
 """Does the policy act differently without the place that a map points at? A check in the game itself."""
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -9,9 +8,9 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..methods.gradient_methods import Method
-from ..readers.entries import by_entry
 from ..readers.head import Head
 from ..readers.head_reader import head_reader
+from ..states.game_checksums import GameChecksums
 from ..states.masks import masks_of
 from ..states.play import Recollection, act
 from .causal.outcome import CausalCheck
@@ -104,7 +103,7 @@ class _Play:
         self.there, self.changed, self.beside = ({other: np.zeros(env.num_envs) for other in asked} for _ in range(3))
         self.rewards = np.zeros(env.num_envs)
         self._regions, self._repeats = Regions(seed), np.random.default_rng(seed)  # the same repetitions in all plays
-        self._told = [blake2b(digest_size=16) for _ in range(env.num_envs)]
+        self._games = GameChecksums(env.num_envs)
         self._obs: Any = env.reset()
         self._states: Any = None
         self._start = np.ones(env.num_envs, dtype=bool)
@@ -132,13 +131,11 @@ class _Play:
             again = (repeated & ~self._start).reshape(-1, *[1] * (actions.ndim - 1))
             actions = np.where(again, self._last, actions)
         self._last = actions
-        for i, told in enumerate(self._told):
-            for x in by_entry(self._obs).values():
-                told.update(np.ascontiguousarray(x[i]).tobytes())
-            told.update(np.ascontiguousarray(actions[i]).tobytes())
+        for i, action in enumerate(actions):
+            self._games.add(i, self._obs, action)
         self._obs, rewards, self._start, _ = self.env.step(actions)
         self.rewards += rewards
 
     def digests(self) -> tuple[str, ...]:
         """A text for each game, the same for games in which all observations and actions were the same."""
-        return tuple(told.hexdigest() for told in self._told)
+        return self._games.so_far()
