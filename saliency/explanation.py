@@ -28,8 +28,9 @@ from .statistics.memory_statistics import frame_shares
 
 OF_OBJECTS = (
     "Maps on the things of the frames. mass: share of the map on the thing, divided by the thing's share of the area; 1 is what an "
-    "even map has. Interval of the mean over states: 95 %, bootstrap. pointing: how often the map's largest place is on the thing. "
-    "A mass says something of the network only where it differs from that of contrast alone and of random weights."
+    "even map has. Interval of the mean: 95 %, bootstrap over games, or over states of fewer than five games. pointing: how often "
+    "the map's largest place is on the thing. A mass says something of the network only where it differs from that of contrast "
+    "alone and of random weights."
 )
 
 

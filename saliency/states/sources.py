@@ -53,7 +53,7 @@ class OwnEnv:
         """The next ``steps`` env steps of a game without exploration, which goes on from call to call."""
         if self._player is None:
             self._player = Player(env_that_draws(lambda mode: self._remake(n_envs=1, seed=0, render_mode=mode)))
-        return self._player.record(model, steps)
+        return self._player.record(model, steps, things=False)  # a video shows none
 
     def close(self) -> None:
         if self._player is not None:
