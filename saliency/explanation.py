@@ -13,6 +13,7 @@ from .checks.object_relevance import ObjectRelevance, object_relevance, object_t
 from .checks.trust import FULL, Trust
 from .checks.trust import trust as trust_of
 from .checks.trust_controls import trust_controls
+from .checks.trust_row import defined
 from .checks.trust_tables import READING, numbers_table, rivals_tables, verdicts
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
@@ -67,13 +68,13 @@ class Explanation:
             "reading": READING if self.trust else {},
             "trust": [row.as_json() for row in self.trust],
             "agreement": {
-                head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
+                head: {f"{a} and {b}": defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
             },
-            "frame_shares": {head: [_defined(x) for x in shares] for head, shares in self.shares.items()},
-            "mean_lag": {head: _defined(lag) for head, (lag, _) in self.lags.items()},
-            "norm_by_lag": {head: [_defined(x) for x in profile] for head, (_, profile) in self.lags.items()},
+            "frame_shares": {head: [defined(x) for x in shares] for head, shares in self.shares.items()},
+            "mean_lag": {head: defined(lag) for head, (lag, _) in self.lags.items()},
+            "norm_by_lag": {head: [defined(x) for x in profile] for head, (_, profile) in self.lags.items()},
             "causal_check": {
-                head: {name: _defined(x) for name, x in outcome.figures().items()} for head, outcome in self.causal.items()
+                head: {name: defined(x) for name, x in outcome.figures().items()} for head, outcome in self.causal.items()
             },
             "objects": [row.figures() for row in self.objects],
         }
@@ -172,8 +173,3 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
 
 def _number(x: float) -> str:
     return f"{x:.2f}" if np.isfinite(x) else "not defined (a map is constant)"
-
-
-def _defined(x: float) -> float | None:
-    """A number for JSON, which has no NaN."""
-    return float(x) if np.isfinite(x) else None

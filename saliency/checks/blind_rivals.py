@@ -78,6 +78,7 @@ class BlindFigures:
     :param seed: of the bootstrap
     :param games: (B,) which game each state is from, or None
     :param of: {removal: {head: {blind order: figures}}}
+    :param with_flips: whether the greedy actions are asked for as well, by the first way of removal
     """
 
     tied: Head
@@ -88,6 +89,7 @@ class BlindFigures:
     seed: int
     games: np.ndarray | None
     of: Mapping[str, Mapping[str, Mapping[str, DeletionInsertion]]]
+    with_flips: bool = True
 
     @classmethod
     def measured(
@@ -102,6 +104,7 @@ class BlindFigures:
         *,
         games: np.ndarray | None = None,
         with_other_state: bool = False,
+        with_flips: bool = True,
     ) -> "BlindFigures":
         """
         :param tied: any head of the policy, tied to the observations
@@ -113,6 +116,7 @@ class BlindFigures:
         :param seed: of random orders and of the bootstrap
         :param games: (B,) which game each state is from, if it is known
         :param with_other_state: whether places are also removed by what another state shows there, which costs half as much again
+        :param with_flips: whether to ask for the greedy actions as well
         """
         x = entries.tensors[entries.key_of(entry)]
         rivals, removals = blind_orders_of(x), removals_of(x, with_other_state)
@@ -120,12 +124,12 @@ class BlindFigures:
         ranks = ranks_of(x, [rivals[name].order(x, of_draw) for name, of_draw in drawn])
         found: dict[str, dict[str, dict[str, DeletionInsertion]]] = {}
         for number, (name, removal) in enumerate(removals.items()):
-            rows_of = areas(tied, heads, entries, entry, ranks, removal, steps, number == 0)
+            rows_of = areas(tied, heads, entries, entry, ranks, removal, steps, with_flips and number == 0)
             found[name] = {
                 head: {rival: _mean([row for (one, _), row in zip(drawn, rows, strict=True) if one == rival]) for rival in rivals}
                 for head, rows in rows_of.items()
             }
-        return cls(tied, entries, entry, removals, steps, seed, games, found)
+        return cls(tied, entries, entry, removals, steps, seed, games, found, with_flips)
 
     def beside(
         self, strengths: Mapping[MapKey, np.ndarray], controls: Mapping[MapKey, Sequence[np.ndarray]] | None = None
@@ -149,7 +153,9 @@ class BlindFigures:
             group = [one for one, needed in heads_of.items() if needed == heads]
             ranks = ranks_of(x, [distinct[one] for one in group])
             for number, (name, removal) in enumerate(self.removals.items()):
-                rows_of = areas(self.tied, heads, self.entries, self.entry, ranks, removal, self.steps, number == 0)
+                rows_of = areas(
+                    self.tied, heads, self.entries, self.entry, ranks, removal, self.steps, self.with_flips and number == 0
+                )
                 for head, rows in rows_of.items():
                     found[name] |= {(one, head): row for one, row in zip(group, rows, strict=True)}
         return {

@@ -151,7 +151,7 @@ class Trust:
         for (measure, removal), ratio in self.ratios.items():
             leads = {rival: lead for (a, b, rival), lead in self.leads.items() if (a, b) == (measure, removal)}
             measures.setdefault(measure, {})[removal] = {
-                "ratio": _defined(ratio),
+                "ratio": defined(ratio),
                 "lead_over": {rival: _interval(lead) for rival, lead in leads.items()},
             }
         for (measure, removal), lead in self.over_random.items():
@@ -162,23 +162,23 @@ class Trust:
             "entry": self.entry,
             "verdict": self.verdict,
             "passes": self.passes,
-            "beaten": _defined(self.beaten),
+            "beaten": defined(self.beaten),
             "states": self.states,
             "games": self.games,
             "intervals_over": self.resampled,
             "places": self.places,
             **measures,
-            **{name: _defined(x) for name, x in self.numbers().items()},
+            **{name: defined(x) for name, x in self.numbers().items()},
             "draws_of_random_weights": len(self.random_all),
-            "alike": _defined(self.alike),
+            "alike": defined(self.alike),
         }
 
 
 def _interval(lead: Interval) -> dict[str, Any]:
-    ends = {name: _defined(x) for name, x in lead._asdict().items()}
+    ends = {name: defined(x) for name, x in lead._asdict().items()}
     return {**ends, "says": says(lead) if np.isfinite(lead.estimate) else None}
 
 
-def _defined(x: float) -> float | None:
+def defined(x: float) -> float | None:
     """A number for JSON, which has no NaN."""
     return float(x) if np.isfinite(x) else None

@@ -174,6 +174,7 @@ def figures(
         options.seed,
         games=states.games,
         with_other_state=options.other_state,
+        with_flips=False,
     )
     x = entries.tensors[entries.key_of(entry)]
     orders = {name: one.order(x, options.seed + OTHER_DRAW) for name, one in blind_orders_of(x).items() if name not in done}
