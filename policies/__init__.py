@@ -1,5 +1,6 @@
 """Policies for SB3: sensors, networks and heads."""
 
+from .action_branches import branch_sizes, greedy_actions, q_of_actions
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from .glimpse_extractor import GlimpseExtractor
@@ -18,4 +19,7 @@ __all__ = [
     "GradientScale",
     "NatureConvolutions",
     "Retina",
+    "branch_sizes",
+    "greedy_actions",
+    "q_of_actions",
 ]

@@ -110,7 +110,7 @@ class QReader:
     @cached_property
     def _acts_greedily(self) -> bool:
         """Whether the action is the one with the highest q, and not what a subclass makes of it."""
-        network = QuantileNetwork if isinstance(self.policy, QRDQNPolicy) else QNetwork
+        network = next(each for each in (QuantileNetwork, DuelingQNetwork, QNetwork) if isinstance(self.network, each))
         own = overrides(self.policy, self._policy_class, ("predict", "_predict"))
         return not (own or overrides(self.network, network, ("_predict",)))
 
