@@ -3,6 +3,7 @@
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
@@ -14,6 +15,7 @@ __all__ = [
     "DuelingMlpPolicy",
     "DuelingMultiInputPolicy",
     "DuelingQNetwork",
+    "GlimpseDuelingPolicy",
     "GlimpseExtractor",
     "GlimpsePolicy",
     "GradientScale",

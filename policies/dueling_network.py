@@ -65,6 +65,7 @@ class DuelingQNetwork(QNetwork):
         self.features_dim = features_dim
         self.layer_norm = layer_norm
         self.sizes = branch_sizes(action_space)
+        self.idle: tuple[int, ...] = ()  # branches whose choice changes nothing: their advantage is 0
         layers = partial(create_mlp, activation_fn=activation_fn, post_linear_modules=[nn.LayerNorm] if layer_norm else None)
         self.shared = nn.Sequential(*layers(features_dim, 0, self.net_arch), GradientScale(1 / math.sqrt(1 + len(self.sizes))))
         width = self.net_arch[-1] if self.net_arch else features_dim
@@ -81,8 +82,10 @@ class DuelingQNetwork(QNetwork):
         :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the choices of each branch
         """
         features = self.shared(self.extract_features(obs, self.features_extractor))
-        advantages = [stream(features) for stream in (self.advantage_stream, *self.further_streams)]
-        centred = [each - each.mean(dim=1, keepdim=True) for each in advantages]
+        centred = []
+        for d, stream in enumerate((self.advantage_stream, *self.further_streams)):
+            advantage = features.new_zeros(len(features), self.sizes[d]) if d in self.idle else stream(features)
+            centred.append(advantage - advantage.mean(dim=1, keepdim=True))
         return self.value_stream(features), centred[0] if len(centred) == 1 else th.cat(centred, dim=1)
 
     def forward(self, obs: PyTorchObs) -> th.Tensor:
