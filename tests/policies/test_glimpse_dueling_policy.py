@@ -49,7 +49,7 @@ def test_a_forced_gaze_has_no_advantage_and_learns_nothing():
 
 @pytest.mark.parametrize("actions", [spaces.Discrete(3), spaces.MultiDiscrete([3, 9, 2]), spaces.Box(-1, 1, (3,), np.float32)])
 def test_other_actions_are_refused(actions):
-    with pytest.raises(ValueError, match="takes the actions of saccade.envs.GazeWrapper with tiles"):
+    with pytest.raises(ValueError, match=r"takes the actions of saccade\.envs\.GazeWrapper with tiles"):
         GlimpseDuelingPolicy(SPACE, actions, lambda _: 1e-3)
 
 
