@@ -9,6 +9,7 @@ from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
 from .nature_convolutions import NatureConvolutions
 from .retina import Retina
+from .soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 
 __all__ = [
     "DuelingCnnPolicy",
@@ -21,6 +22,8 @@ __all__ = [
     "GradientScale",
     "NatureConvolutions",
     "Retina",
+    "SoftAttentionDuelingNetwork",
+    "SoftAttentionDuelingPolicy",
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",
