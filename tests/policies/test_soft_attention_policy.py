@@ -70,7 +70,7 @@ def test_stock_dqn_trains_saves_and_loads_it(tmp_path):
     assert DQN.load(tmp_path / "model").predict(obs, deterministic=True) == model.predict(obs, deterministic=True)
     policy = load_policy(tmp_path / "model.zip", device="cpu")
     assert {"value", "advantage", "q", "gap"} <= heads(policy).keys()
-    maps = explain(policy, np.stack([obs, obs]), methods=("jacobian",), checks=False).maps
+    maps = explain(policy, np.stack([obs, obs]), methods=("jacobian",), trust=False).maps
     assert np.abs(maps["value"]).max() > 0
 
 
