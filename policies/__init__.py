@@ -1,6 +1,8 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
+from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from .glimpse_dueling_policy import GlimpseDuelingPolicy
@@ -9,7 +11,6 @@ from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
 from .nature_convolutions import NatureConvolutions
 from .retina import Retina
-from .soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 
 __all__ = [
     "DuelingCnnPolicy",
@@ -24,6 +25,7 @@ __all__ = [
     "Retina",
     "SoftAttentionDuelingNetwork",
     "SoftAttentionDuelingPolicy",
+    "SoftAttentionLstmPolicy",
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",

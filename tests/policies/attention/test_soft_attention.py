@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.policies.soft_attention import KeysAndValues, SoftQueries, spatial_basis
+from saccade.policies.attention.soft_attention import KeysAndValues, SoftQueries, spatial_basis
 
 
 def test_the_basis_by_hand():

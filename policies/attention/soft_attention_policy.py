@@ -8,9 +8,9 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import nn
 
-from .dueling_network import DuelingQNetwork
-from .dueling_policies import DuelingMlpPolicy
-from .nature_convolutions import NatureConvolutions
+from ..dueling_network import DuelingQNetwork
+from ..dueling_policies import DuelingMlpPolicy
+from ..nature_convolutions import NatureConvolutions
 from .soft_attention import KeysAndValues, SoftQueries
 
 
