@@ -12,18 +12,20 @@ from stable_baselines3.common.type_aliases import MaybeCallback, PyTorchObs, Rep
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ..policies import q_of_actions
 from .double_q_target import double_q_target
 from .learn_while_waiting import LearnWhileWaiting
 from .q_learner import QLearner
 from .replay.frame_replay_buffer import FrameReplayBuffer
 from .replay.prioritized_replay_buffer import PrioritizedSamples
 from .replay.sample_batches import sample_batches
+from .several_branches import SeveralBranches
 
 ROWS_AT_ONCE = 256  # transitions in one forward pass of the target network
 INDEPENDENT_DRAWS = (ReplayBuffer, DictReplayBuffer, NStepReplayBuffer, FrameReplayBuffer)
 
 
-class DoubleDQN(QLearner, DQN):
+class DoubleDQN(QLearner, DQN, SeveralBranches):
     """
     SB3's ``DQN`` with double-Q targets (van Hasselt et al. 2015), fast with many envs.
 
@@ -37,6 +39,7 @@ class DoubleDQN(QLearner, DQN):
     - The target network does not change between two env steps. So one forward pass of it serves the batches of several updates.
     - An update does not wait for the device. The loss stays there until logs are written; the log has its mean since the last one.
     - A loss that is not finite raises :class:`NonFiniteLossError` with the number of the update, before the model can be saved.
+    - ``MultiDiscrete`` actions: :class:`saccade.policies.DuelingQNetwork` says what their Q is.
     - With a :class:`PrioritizedFrameReplayBuffer`, losses are weighted and the errors set the priorities (Schaul et al. 2016).
 
     As in SB3, ``n_steps`` is for SB3's own buffer. :class:`FrameReplayBuffer` takes it in ``replay_buffer_kwargs``, and gets the
@@ -64,6 +67,7 @@ class DoubleDQN(QLearner, DQN):
         super().__init__(*args, **kwargs)
 
     def _setup_model(self) -> None:
+        self._check_branches()
         self._use_one_gamma()
         super()._setup_model()
         self._setup_learning()
@@ -164,7 +168,7 @@ class DoubleDQN(QLearner, DQN):
         return math.gcd(gradient_steps, max(ROWS_AT_ONCE // batch_size, 1))
 
     def _target_q(self, next_observations: PyTorchObs) -> th.Tensor:
-        """Q-values of the target network, (B, A)."""
+        """Q-values of the target network, (B, A); with several branches what each choice adds."""
         with th.no_grad(), self._acceleration.autocast():
             return self.q_net_target(self._in_memory_format(next_observations)).float()
 
@@ -190,8 +194,9 @@ class DoubleDQN(QLearner, DQN):
             self.gamma if discounts is None else discounts,
             next_q_online=next_q_online.float(),
             next_q_target=next_q_target,
+            sizes=self._branches,
         )
-        errors = q.float().gather(1, actions.long()) - target
+        errors = q_of_actions(q.float(), actions.long(), self._branches) - target
         losses = F.smooth_l1_loss(errors, th.zeros_like(errors), reduction="none")
         return (losses if weights is None else weights * losses).mean(), errors.detach().abs()
 

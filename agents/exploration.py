@@ -3,15 +3,16 @@
 import numpy as np
 
 
-def epsilon_greedy(greedy: np.ndarray, epsilon: float, n_actions: int) -> np.ndarray:
+def epsilon_greedy(greedy: np.ndarray, epsilon: float, n_actions: int | np.ndarray) -> np.ndarray:
     """
-    Replace each action by a uniformly random one with probability epsilon, independently of the others.
+    Replace each action by a uniformly random one with probability epsilon, independently of the others. With several branches, each
+    branch of each action is replaced by itself, so that a random gaze does not always come with a random action.
 
     The random numbers come from numpy's global generator, which SB3 seeds.
 
-    :param greedy: actions of the envs, (N,), or one action, ()
+    :param greedy: actions of the envs, (N,), or one action, (); with D branches (N, D) or (D,)
     :param epsilon: 0 to 1
-    :param n_actions: number of actions
+    :param n_actions: number of actions; of each branch, (D,), with several
     :return: actions, of the same shape as ``greedy``
     """
     if epsilon == 0.0:

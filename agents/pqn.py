@@ -15,7 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
-from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, greedy_actions, q_of_actions
 from .q_learner import QLearner
 from .q_rollout import QRollout
 
@@ -112,7 +112,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
             seed=seed,
             device=device,
             _init_setup_model=_init_setup_model,
-            supported_action_spaces=(spaces.Discrete,),
+            supported_action_spaces=(spaces.Discrete, spaces.MultiDiscrete),
         )
         # Not for a loaded model: it may play on fewer envs than it learnt on.
         if _init_setup_model and n_steps * self.n_envs < batch_size:
@@ -129,6 +129,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
 
     def _setup_model(self) -> None:
         self._check()
+        self._check_branches()
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
         self.exploration_schedule = LinearSchedule(
@@ -142,7 +143,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.policy.q_net_target = self.policy.q_net  # PQN has no target network, but a DQN policy must have one
         self.policy = self.policy.to(self.device)
         self._setup_learning()
-        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device)
+        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device, self._action_shape)
         # Functions of the class, not bound methods: a copy of this object must not change the original.
         self._fast_loss = self._acceleration.function(type(self)._loss)
         self._fast_greedy = self._acceleration.function(type(self)._greedy)
@@ -228,16 +229,17 @@ class PQN(QLearner, OnPolicyAlgorithm):
         return ["policy", "policy.optimizer"], []
 
     def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
-        """Half the mean squared error of Q(s, a) for the actions taken (B, 1) and their targets (B,)."""
+        """Half the mean squared error of Q(s, a) for the actions taken (B, D) and their targets (B,)."""
         with self._acceleration.autocast():
             q = self.policy.q_net(self._in_memory_format(observations))
-        return 0.5 * F.mse_loss(q.float().gather(1, actions).squeeze(1), targets)
+        return 0.5 * F.mse_loss(q_of_actions(q.float(), actions, self._branches).squeeze(1), targets)
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
-        """The best actions (N,) and their values (N,)."""
+        """The best actions, (N,) or (N, D), and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
-            values, actions = self.policy.q_net(self._in_memory_format(observations)).float().max(dim=1)
-        return actions, values
+            q = self.policy.q_net(self._in_memory_format(observations)).float()
+            actions, values = greedy_actions(q, self._branches)
+        return actions.view(-1, *self._action_shape), values.squeeze(1)
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:
         """Rewards, plus gamma max_a Q(last observation) where a time limit cut the episode."""

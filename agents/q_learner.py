@@ -2,11 +2,12 @@
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.torch_layers import CombinedExtractor, NatureCNN
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from ..policies import NatureConvolutions
+from ..policies import NatureConvolutions, branch_sizes
 from .exploration import epsilon_greedy
 from .updates.acceleration import Acceleration
 from .updates.channels_last import channels_last
@@ -23,12 +24,23 @@ class QLearner(LossDescent):
     """
 
     policy: DQNPolicy
+    action_space: spaces.Discrete | spaces.MultiDiscrete
     exploration_rate: float
     compile: bool | None
     autocast: bool | None
 
+    def _check_branches(self) -> None:
+        """To be called before the policy is made."""
+        branches = len(branch_sizes(self.action_space))
+        if isinstance(self.action_space, spaces.MultiDiscrete) and not getattr(self.policy_class, "takes_branches", False):
+            raise ValueError(
+                f"{self.policy_class.__name__} chooses one action, but these actions have {branches} branches "
+                f"({self.action_space}); use DuelingCnnPolicy, DuelingMlpPolicy or DuelingMultiInputPolicy of saccade.policies"
+            )
+
     def _setup_learning(self) -> None:
         """To be called once the policy exists."""
+        self._branches, self._action_shape = branch_sizes(self.action_space), tuple(self.action_space.shape or ())
         # Convolutions are faster in channels_last, on CPU and GPU. Shapes and saved weights do not change. An unknown features
         # extractor may rely on torch's default format.
         self._channels_last = type(self.policy.q_net.features_extractor) in CHANNELS_LAST
@@ -43,7 +55,9 @@ class QLearner(LossDescent):
         return channels_last(observations) if self._channels_last else observations
 
     def _epsilon_greedy(self, greedy: np.ndarray) -> np.ndarray:
-        return epsilon_greedy(greedy, self.exploration_rate, int(self.action_space.n))  # type: ignore[attr-defined]
+        space = self.action_space
+        choices = space.nvec if isinstance(space, spaces.MultiDiscrete) else int(space.n)
+        return epsilon_greedy(greedy, self.exploration_rate, choices)
 
     def predict(
         self,
@@ -66,4 +80,4 @@ class QLearner(LossDescent):
 
     def _excluded_save_params(self) -> list[str]:
         rebuilt = [name for name in self.__dict__ if name.startswith("_fast_")]
-        return [*super()._excluded_save_params(), "_acceleration", "_channels_last", *rebuilt]
+        return [*super()._excluded_save_params(), "_acceleration", "_channels_last", "_branches", "_action_shape", *rebuilt]

@@ -18,9 +18,17 @@ class QRollout:
     :param n_envs: N
     :param observation_space: arrays, or a dict of them
     :param device: of the tensors
+    :param action_shape: (D,) for actions of D branches, () for one discrete action
     """
 
-    def __init__(self, n_steps: int, n_envs: int, observation_space: spaces.Space, device: th.device) -> None:
+    def __init__(
+        self,
+        n_steps: int,
+        n_envs: int,
+        observation_space: spaces.Space,
+        device: th.device,
+        action_shape: tuple[int, ...] = (),
+    ) -> None:
         self.n_steps, self.n_envs, self.device = n_steps, n_envs, device
         parts = observation_space.spaces if isinstance(observation_space, spaces.Dict) else {"": observation_space}
         self.is_dict = isinstance(observation_space, spaces.Dict)
@@ -29,7 +37,7 @@ class QRollout:
             for key, part in parts.items()
         }
         self.max_q = th.zeros((n_steps + 1, n_envs), device=device)
-        self.actions = np.zeros((n_steps, n_envs), dtype=np.int64)
+        self.actions = np.zeros((n_steps, n_envs, *action_shape), dtype=np.int64)
         self.rewards = np.zeros((n_steps, n_envs), dtype=np.float32)
         self.dones = np.zeros((n_steps, n_envs), dtype=np.float32)
 
@@ -51,8 +59,8 @@ class QRollout:
         return q_lambda_return(rewards, dones, self.max_q[1:], gamma, q_lambda).flatten()
 
     def taken(self) -> th.Tensor:
-        """Actions of all steps, (T * N, 1)."""
-        return th.from_numpy(self.actions).to(self.device).view(-1, 1)
+        """Actions of all steps, (T * N, D), with D = 1 for ``Discrete`` ones."""
+        return th.from_numpy(self.actions).to(self.device).view(self.n_steps * self.n_envs, -1)
 
     def at(self, indices: th.Tensor) -> th.Tensor | TensorDict:
         """Observations of the chosen steps, numbered as in :meth:`returns`."""

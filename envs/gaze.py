@@ -32,6 +32,10 @@ class Gaze:
     :param first: first gaze of an episode
     :param forced: ignore the actions and look at random places or at the centre, as a control in experiments
     :param reach: random gazes are uniform in [-reach, reach]
+    :param memory: whether each frame of a stack keeps the gaze at which it was seen. Then observations also have ``"gazes"``
+        (C, 2), one for each channel of the image, oldest first, as frames are stacked; the policy's retina crops each frame at its
+        own gaze. Without it all frames are cropped at the newest gaze, so the policy sees places of old frames at which it never
+        looked
     :raises TypeError: if actions are not discrete or observations are not images
     :raises ValueError: if an argument is out of range
     """
@@ -45,6 +49,7 @@ class Gaze:
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
+        memory: bool = False,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
@@ -61,7 +66,14 @@ class Gaze:
             raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
         self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
         self.n_actions, self.start = int(actions.n), int(actions.start)
-        self.observation_space = spaces.Dict({"image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)})
+        self.frames = 0
+        known: dict[str, spaces.Space] = {"image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)}
+        if memory:
+            if image.shape[0] != min(image.shape):
+                raise ValueError(f"memory needs a stack of frames as the channels of the image, (C, H, W), not {image.shape}")
+            self.frames = image.shape[0]
+            known["gazes"] = spaces.Box(-1, 1, (self.frames, 2), np.float32)
+        self.observation_space = spaces.Dict(known)
         self.action_space: spaces.MultiDiscrete | spaces.Box
         if tiles is None:
             self.centers = None
@@ -88,17 +100,23 @@ class Gaze:
         self._episodes = th.full_like(self._keys, -1)
         self._steps = th.zeros_like(self._keys)
         self.points = np.zeros((len(keys), 2), dtype=np.float32)
+        self.past = np.zeros((len(keys), self.frames, 2), dtype=np.float32)
         self.begin(np.ones(len(keys), dtype=bool))
 
     def save_state(self) -> State:
         """Seeds, counters and gazes."""
         counters = {"keys": self._keys, "episodes": self._episodes, "steps": self._steps}
-        return {"points": self.points.copy(), **{name: value.numpy().copy() for name, value in counters.items()}}
+        return {
+            "points": self.points.copy(),
+            "past": self.past.copy(),
+            **{name: value.numpy().copy() for name, value in counters.items()},
+        }
 
     def restore_state(self, state: State) -> None:
         """What :meth:`save_state` gave."""
         self._keys, self._episodes, self._steps = (th.from_numpy(state[name].copy()) for name in ("keys", "episodes", "steps"))
         self.points = state["points"].copy()
+        self.past = state["past"].copy() if "past" in state else np.zeros((len(self.points), self.frames, 2), np.float32)
 
     def begin(self, where: np.ndarray) -> None:
         """Set the first gaze of a new episode, in the envs of a mask (N,)."""
@@ -110,6 +128,7 @@ class Gaze:
             self.points[where] = self._random()[where]
         else:
             self.points[where] = (0, 0) if kind == "center" else kind
+        self.past[where] = self.points[where, None]
 
     def move(self, targets: np.ndarray) -> None:
         """
@@ -122,6 +141,18 @@ class Gaze:
             self.points = self._random()
         elif self.forced is None:
             self.points = np.clip(self.points + targets, -1, 1) if self.relative else targets
+        if self.frames:
+            self.past = np.concatenate([self.past[:, 1:], self.points[:, None]], axis=1)
+
+    def observations(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """
+        What the agent gets.
+
+        :param images: (N, ...)
+        :return: copies of the gazes beside the images
+        """
+        known = {"image": images, "gaze": self.points.copy()}
+        return {**known, "gazes": self.past.copy()} if self.frames else known
 
     def split(self, actions: Any) -> tuple[np.ndarray, np.ndarray]:
         """

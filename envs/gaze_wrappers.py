@@ -27,6 +27,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :param first: first gaze of an episode: ``"random"``, ``"center"`` or (x, y)
     :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions
     :param reach: random gazes are uniform in [-reach, reach]
+    :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -39,10 +40,13 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
+        memory: bool = False,
     ) -> None:
-        gym.utils.RecordConstructorArgs.__init__(self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach)
+        gym.utils.RecordConstructorArgs.__init__(
+            self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach, memory=memory
+        )
         gym.Wrapper.__init__(self, env)
-        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach)
+        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach, memory)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
 
@@ -69,7 +73,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         return self._observation(image), reward, terminated, truncated, info
 
     def _observation(self, image: np.ndarray) -> Observation:
-        return {"image": image, "gaze": self.gaze.points[0].copy()}
+        return {key: part[0] for key, part in self.gaze.observations(image[None]).items()}
 
 
 class VectorGazeWrapper(VectorWrapper):
@@ -89,12 +93,13 @@ class VectorGazeWrapper(VectorWrapper):
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
+        memory: bool = False,
     ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach)
+        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach, memory)
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
         self.action_space = batch_space(self.single_action_space, env.num_envs)
@@ -140,7 +145,7 @@ class VectorGazeWrapper(VectorWrapper):
         self._seeded = True
 
     def _observations(self, images: np.ndarray) -> Observation:
-        return {"image": images, "gaze": self.gaze.points.copy()}
+        return self.gaze.observations(images)
 
 
 def _entropy() -> int:

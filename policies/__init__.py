@@ -1,7 +1,11 @@
 """Policies for SB3: sensors, networks and heads."""
 
+from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
+from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
+from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
@@ -13,9 +17,16 @@ __all__ = [
     "DuelingMlpPolicy",
     "DuelingMultiInputPolicy",
     "DuelingQNetwork",
+    "GlimpseDuelingPolicy",
     "GlimpseExtractor",
     "GlimpsePolicy",
     "GradientScale",
     "NatureConvolutions",
     "Retina",
+    "SoftAttentionDuelingNetwork",
+    "SoftAttentionDuelingPolicy",
+    "SoftAttentionLstmPolicy",
+    "branch_sizes",
+    "greedy_actions",
+    "q_of_actions",
 ]

@@ -1,7 +1,6 @@
-"""The dueling Q-network: one trunk, one stream for the state value and one for the advantages of the actions."""
+"""The dueling Q-network: one trunk, a stream for the state value, and one for the advantages of each branch of the actions."""
 
 import math
-from functools import partial
 from typing import Any
 
 import torch as th
@@ -12,6 +11,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import QNetwork
 from torch import nn
 
+from .action_branches import branch_sizes, greedy_actions
 from .gradient_scale import GradientScale
 
 
@@ -21,8 +21,16 @@ class DuelingQNetwork(QNetwork):
 
     In training mode the gradient that enters the shared features is scaled by 1/sqrt(2) (same paper, section 4.2).
 
+    For ``MultiDiscrete`` actions of D branches it is the branching network of Tavakoli et al. (2018), with one difference. Here
+
+        Q(s, a_1 ... a_D) = V(s) + sum_d (A_d(s, a_d) - mean_a' A_d(s, a')),
+
+    so there is one Q of the joint action and one error to learn from; in the paper each branch has a Q and an error of its own. The
+    network has one output for each choice of each branch: A_d(s, a_d) + V(s) / D. Their sum over the branches is Q, and the best
+    choices of the branches are the best joint action. The gradient that enters the shared features is scaled by 1/sqrt(1 + D).
+
     :param observation_space: of the env
-    :param action_space: discrete, A actions
+    :param action_space: ``Discrete`` or ``MultiDiscrete``; A is the number of choices, over all branches
     :param features_extractor: turns observations into (B, features_dim)
     :param features_dim: width of the features
     :param net_arch: widths of the shared fully connected layers after the features
@@ -36,7 +44,7 @@ class DuelingQNetwork(QNetwork):
     def __init__(
         self,
         observation_space: spaces.Space,
-        action_space: spaces.Discrete,
+        action_space: spaces.Discrete | spaces.MultiDiscrete,
         features_extractor: BaseFeaturesExtractor,
         features_dim: int,
         net_arch: list[int] | None = None,
@@ -55,27 +63,50 @@ class DuelingQNetwork(QNetwork):
         self.activation_fn = activation_fn
         self.features_dim = features_dim
         self.layer_norm = layer_norm
-        layers = partial(create_mlp, activation_fn=activation_fn, post_linear_modules=[nn.LayerNorm] if layer_norm else None)
-        self.shared = nn.Sequential(*layers(features_dim, 0, self.net_arch), GradientScale(1 / math.sqrt(2)))
-        width = self.net_arch[-1] if self.net_arch else features_dim
-        self.value_stream = nn.Sequential(*layers(width, 1, [hidden_width]))
-        self.advantage_stream = nn.Sequential(*layers(width, int(action_space.n), [hidden_width]))
+        self.sizes = branch_sizes(action_space)
+        self.idle: tuple[int, ...] = ()  # branches whose choice changes nothing: their advantage is 0
+        self.shared = nn.Sequential(*self._shared_layers(), GradientScale(1 / math.sqrt(1 + len(self.sizes))))
+        self.value_stream = self._stream(1)
+        # The first branch keeps the name that it has alone, so that a saved network of one branch stays what it is.
+        self.advantage_stream = self._stream(self.sizes[0])
+        self.further_streams = nn.ModuleList(self._stream(size) for size in self.sizes[1:])
+
+    def _shared_layers(self) -> list[nn.Module]:
+        """From the features to what all streams share."""
+        return self._layers(self.features_dim, 0, self.net_arch)
+
+    def _stream(self, outputs: int) -> nn.Sequential:
+        """From what is shared to a head."""
+        width = self.net_arch[-1] if self.net_arch else self.features_dim
+        return nn.Sequential(*self._layers(width, outputs, [self.hidden_width]))
+
+    def _layers(self, width: int, outputs: int, hidden: list[int]) -> list[nn.Module]:
+        norm: list[type[nn.Module]] | None = [nn.LayerNorm] if self.layer_norm else None
+        return create_mlp(width, outputs, hidden, self.activation_fn, post_linear_modules=norm)
 
     def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """
-        The two heads. Their sum is ``q_net(obs)``.
+        The heads. With one branch their sum is ``q_net(obs)``.
 
         :param obs: batch of observations
-        :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the actions
+        :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the choices of each branch
         """
         features = self.shared(self.extract_features(obs, self.features_extractor))
-        advantage = self.advantage_stream(features)
-        return self.value_stream(features), advantage - advantage.mean(dim=1, keepdim=True)
+        centred = []
+        for d, stream in enumerate((self.advantage_stream, *self.further_streams)):
+            advantage = features.new_zeros(len(features), self.sizes[d]) if d in self.idle else stream(features)
+            centred.append(advantage - advantage.mean(dim=1, keepdim=True))
+        return self.value_stream(features), centred[0] if len(centred) == 1 else th.cat(centred, dim=1)
 
     def forward(self, obs: PyTorchObs) -> th.Tensor:
-        """Q-values (B, A)."""
+        """(B, A): Q-values; with several branches what each choice adds to Q."""
         value, advantage = self.value_advantage(obs)
-        return value + advantage
+        return value / len(self.sizes) + advantage
+
+    def _predict(self, observation: PyTorchObs, deterministic: bool = True) -> th.Tensor:
+        """Greedy actions: (B,), or (B, D) with several branches."""
+        actions, _ = greedy_actions(self(observation), self.sizes)
+        return actions.squeeze(1) if isinstance(self.action_space, spaces.Discrete) else actions
 
     def extract_features(self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor) -> th.Tensor:
         """

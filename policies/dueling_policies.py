@@ -21,7 +21,7 @@ class DuelingMlpPolicy(DQNPolicy):
     It needs no ``policy_kwargs``, in SB3 and in RL Zoo.
 
     :param observation_space: of the env
-    :param action_space: discrete
+    :param action_space: ``Discrete`` or ``MultiDiscrete`` (:class:`DuelingQNetwork` says how several branches add up)
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param net_arch: widths of the shared layers after the features extractor
     :param hidden_width: units of the one hidden layer in each stream
@@ -35,13 +35,14 @@ class DuelingMlpPolicy(DQNPolicy):
     :param optimizer_kwargs: its keyword arguments, without the learning rate
     """
 
+    takes_branches = True  # MultiDiscrete actions
     q_net: DuelingQNetwork
     q_net_target: DuelingQNetwork
 
     def __init__(
         self,
         observation_space: spaces.Space,
-        action_space: spaces.Discrete,
+        action_space: spaces.Discrete | spaces.MultiDiscrete,
         lr_schedule: Schedule,
         net_arch: list[int] | None = None,
         hidden_width: int = 64,
@@ -60,7 +61,7 @@ class DuelingMlpPolicy(DQNPolicy):
         self.hidden_width, self.layer_norm = hidden_width, layer_norm  # set first, because SB3's constructor builds the networks
         super().__init__(
             observation_space,
-            action_space,
+            action_space,  # type: ignore[arg-type]  # the network is ours, so SB3 only hands the space on
             lr_schedule,
             [64] if net_arch is None else net_arch,
             activation_fn,
@@ -90,7 +91,7 @@ class DuelingCnnPolicy(DuelingMlpPolicy):
     def __init__(
         self,
         observation_space: spaces.Space,
-        action_space: spaces.Discrete,
+        action_space: spaces.Discrete | spaces.MultiDiscrete,
         lr_schedule: Schedule,
         net_arch: list[int] | None = None,
         hidden_width: int = 512,
@@ -120,7 +121,7 @@ class DuelingMultiInputPolicy(DuelingMlpPolicy):
     def __init__(
         self,
         observation_space: spaces.Dict,
-        action_space: spaces.Discrete,
+        action_space: spaces.Discrete | spaces.MultiDiscrete,
         lr_schedule: Schedule,
         net_arch: list[int] | None = None,
         hidden_width: int = 64,

@@ -17,10 +17,12 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     SB3 features of the ``{"image", "gaze"}`` observations of :class:`saccade.envs.GazeWrapper`: a retina, then a glimpse
     network that combines what is seen and where.
 
+    With ``"gazes"`` in the observation (``GazeWrapper(memory=True)``), each frame of the stack is cropped at the gaze of its time.
+
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
 
-    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,)
+    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (C, 2)
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
@@ -75,27 +77,43 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
-        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm)
+        self.remembers = "gazes" in observation_space.spaces
+        self.glimpse_network = WhatAndWhere(
+            what, what_dim, where_dim, features_dim, layer_norm, gazes=channels if self.remembers else 1
+        )
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2)
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, C, 2)
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
-        # The observed gaze is a past decision, so no gradient flows into it.
-        gaze = observations["gaze"].detach()
+        gaze = self.gaze_of(observations)
         return self.glimpse_network(self.glimpse(observations["image"], gaze, raw), gaze)
+
+    def gaze_of(self, observations: TensorDict) -> th.Tensor:
+        """
+        Where the retina looks: (B, 2), or (B, C, 2) if it remembers. It is a past decision, so no gradient flows into it.
+
+        :param observations: as for :meth:`forward`
+        """
+        return observations["gazes" if self.remembers else "gaze"].detach()
 
     def glimpse(self, image: th.Tensor, gaze: th.Tensor, raw: bool = False) -> th.Tensor:
         """
         The glimpse that the network sees, (B, K * C, g, g).
 
         :param image: (B, C, H, W)
-        :param gaze: (B, 2)
+        :param gaze: (B, 2) for all frames, or (B, C, 2) for each
         :param raw: as for :meth:`forward`
         """
-        seen = self.retina(image, gaze).to(gaze.dtype)
+        seen = (self._each_at_its_own(image, gaze) if gaze.ndim == 3 else self.retina(image, gaze)).to(gaze.dtype)
         return seen / 255 if self.is_image and (raw or not image.is_floating_point()) else seen
+
+    def _each_at_its_own(self, image: th.Tensor, gazes: th.Tensor) -> th.Tensor:
+        """Glimpses (B, K * C, g, g) of frames that were seen at different gazes: all of the first scale, then of the next."""
+        batch, frames = image.shape[:2]
+        seen = self.retina(image.flatten(0, 1)[:, None], gazes.flatten(0, 1))  # (B * C, K, g, g)
+        return seen.unflatten(0, (batch, frames)).transpose(1, 2).flatten(1, 2)

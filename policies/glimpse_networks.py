@@ -22,24 +22,27 @@ class WhatAndWhere(nn.Module):
     :param where_dim: length of the vector for a gaze
     :param out_dim: length of the result
     :param layer_norm: whether to normalise the vector for a glimpse, so that a few dim pixels count as much as many bright ones
+    :param gazes: M, how many gazes there are: 1, or one for each frame of a stack
     """
 
-    def __init__(self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int, layer_norm: bool = False) -> None:
+    def __init__(
+        self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int, layer_norm: bool = False, gazes: int = 1
+    ) -> None:
         super().__init__()
         self.what = nn.Sequential(what, nn.LayerNorm(what_dim)) if layer_norm else what
-        self.where = nn.Sequential(nn.Linear(2, where_dim), nn.ReLU())
+        self.where = nn.Sequential(nn.Linear(2 * gazes, where_dim), nn.ReLU())
         self.from_what = nn.Linear(what_dim, out_dim)
         self.from_where = nn.Linear(where_dim, out_dim)
 
     def forward(self, glimpse: th.Tensor, gaze: th.Tensor) -> th.Tensor:
         """
         :param glimpse: (B, channels, g, g), brightness from 0 to 1
-        :param gaze: (B, 2)
+        :param gaze: (B, 2), or (B, M, 2)
         :return: (B, out_dim)
         """
         # Convolutions and pooling are faster in channels_last, most of all in bfloat16 on a CPU.
         seen = glimpse.contiguous(memory_format=th.channels_last)
-        return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze)))
+        return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze.flatten(1))))
 
 
 class PixelByPixel(nn.Module):

@@ -114,7 +114,12 @@ def action_of(head: Head) -> th.Tensor:
             f"SARFA explains an action, and the head {head.name!r} does not speak of one; take another of: "
             + ", ".join(name for name in head.reader.names() if name.partition("_")[0] in ("q", "advantage", "action", "class"))
         )
-    chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
+    if head.choice.ndim == 3:  # several branches; the preferences are those of the first
+        if number and not number.startswith("0_"):
+            raise NoMapError(f"SARFA explains what the first branch chooses, and the head {head.name!r} speaks of another branch")
+        number, chosen = number.removeprefix("0_"), head.choice[:, 0, 0]
+    else:
+        chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
     return th.full_like(chosen, int(number)).long() if number else chosen.long()
 
 

@@ -23,7 +23,7 @@ class GlimpseReader(RecurrentActorCriticReader):
     sees_whole_image = False
     chooses_gaze = True
     ranks_actions = True  # whatever the gaze is
-    fixed_entries = ("gaze",)
+    fixed_entries = ("gaze", "gazes")
 
     policy: GlimpsePolicy
 
@@ -59,12 +59,12 @@ class GlimpseReader(RecurrentActorCriticReader):
         """
         What the network gets to see of observations.
 
-        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``
+        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``, perhaps with ``"gazes"`` (B, C, 2)
         :return: (B, K * C, g, g) from 0 to 1
         """
         extractor = self.policy.features_extractor
         assert isinstance(extractor, GlimpseExtractor)  # glimpse_reader has looked
-        return extractor.glimpse(obs["image"], obs["gaze"])
+        return extractor.glimpse(obs["image"], extractor.gaze_of(obs))
 
     def _actor_heads(self) -> dict[str, ActorHead]:
         space = self.policy.action_space

@@ -75,6 +75,10 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
                                  ``q_0``, ``q_1`` ... of each action
     dueling DQN, PQN             also ``value`` V(s), ``advantage`` A(s, a*) with mean 0 over
                                  the actions, and ``advantage_0`` ...; q = V + A
+    the same with D branches     ``value``; ``advantage`` of what the first branch chooses,
+    (``MultiDiscrete`` actions)  ``advantage_1`` ... of what the others choose, each with mean 0
+                                 over its branch; ``q`` V plus all of these; ``gap``; and
+                                 ``advantage_0_0``, ``advantage_0_1`` ... of every choice
     PPO, A2C, TRPO,              ``value``; for discrete actions ``action``, the log-probability of
     RecurrentPPO, MaskablePPO    the chosen one, ``entropy``, and log-probabilities ``action_0`` ...;
     (actor-critics)              for several discrete or binary ones ``action`` (of all together)

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from sb3_contrib.qrdqn.policies import QRDQNPolicy
@@ -12,6 +13,7 @@ from ...policies import GlimpsePolicy
 from ..errors import UnknownPolicyError
 from .actor_critic_reader import ActorCriticReader
 from .actor_q_reader import ActorQPolicy, ActorQReader
+from .branch_reader import BranchReader
 from .glimpse_reader import GlimpseReader
 from .protocol import HeadReader, RecurrentReader
 from .q_reader import QReader
@@ -25,6 +27,8 @@ def head_reader(policy: BasePolicy) -> HeadReader:
     :param policy: ``model.policy`` of an SB3 model
     :raises UnknownPolicyError: if no heads are known for it
     """
+    if isinstance(policy, DQNPolicy) and isinstance(policy.action_space, spaces.MultiDiscrete):
+        return BranchReader(policy)
     if isinstance(policy, DQNPolicy | QRDQNPolicy):
         return QReader(policy)
     if isinstance(policy, ActorQPolicy):

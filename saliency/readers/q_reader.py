@@ -10,7 +10,7 @@ from sb3_contrib.qrdqn.policies import QRDQNPolicy, QuantileNetwork
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
-from ...policies import DuelingQNetwork
+from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
 from .own_functions import copied, overrides, predicted
 from .protocol import actions_differ
 
@@ -94,6 +94,13 @@ class QReader:
         """Q-values, (B, A)."""
         return self._outputs(obs).q
 
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """Of the stream of ``value``, or of that of the advantages; None for ``q``, which is made of both."""
+        stream = name.partition("_")[0]
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or stream not in ("value", "advantage"):
+            return None
+        return self.policy.attention(copied(obs))[stream]
+
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)
@@ -110,7 +117,7 @@ class QReader:
     @cached_property
     def _acts_greedily(self) -> bool:
         """Whether the action is the one with the highest q, and not what a subclass makes of it."""
-        network = QuantileNetwork if isinstance(self.policy, QRDQNPolicy) else QNetwork
+        network = next(each for each in (QuantileNetwork, DuelingQNetwork, QNetwork) if isinstance(self.network, each))
         own = overrides(self.policy, self._policy_class, ("predict", "_predict"))
         return not (own or overrides(self.network, network, ("_predict",)))
 

@@ -23,3 +23,12 @@ def test_envs_explore_independently():
 
 def test_a_single_action_keeps_its_shape():
     assert epsilon_greedy(np.array(1), 1.0, 4).shape == ()
+
+
+def test_each_branch_explores_by_itself():
+    np.random.seed(0)
+    greedy = np.zeros((20_000, 2), dtype=np.int64)
+    changed = epsilon_greedy(greedy, 0.5, np.array([2, 5])) != 0
+    # A random choice is another one with 1/2 and 4/5: 0.25 and 0.4 of all, and both at once as often as independence says.
+    assert np.allclose(changed.mean(axis=0), [0.25, 0.4], atol=0.02)
+    assert abs(changed.all(axis=1).mean() - 0.1) < 0.01

@@ -1,0 +1,21 @@
+"""Actions of several branches for algorithms of SB3 that take one discrete action."""
+
+from typing import Any
+
+from gymnasium import spaces
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+
+
+class SeveralBranches(OffPolicyAlgorithm):
+    """
+    ``MultiDiscrete`` actions too. To be named after the algorithm among the base classes: then the algorithm's constructor, which
+    allows ``Discrete`` alone, calls this one in place of ``OffPolicyAlgorithm``'s.
+
+    :param args: as in ``OffPolicyAlgorithm``
+    :param supported_action_spaces: of the algorithm
+    :param kwargs: as in ``OffPolicyAlgorithm``
+    """
+
+    def __init__(self, *args: Any, supported_action_spaces: tuple[type[spaces.Space], ...] = (), **kwargs: Any) -> None:
+        allowed = (*supported_action_spaces, spaces.MultiDiscrete)
+        super().__init__(*args, supported_action_spaces=allowed, **kwargs)  # type: ignore[misc]  # not among args

@@ -1,0 +1,133 @@
+"""The heads of dueling networks whose actions have several branches, such as what to do and where to look."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.dqn.policies import DQNPolicy
+
+from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
+from ..errors import UnknownPolicyError
+from .own_functions import copied, overrides, predicted
+from .protocol import actions_differ
+
+Outputs = tuple[th.Tensor, th.Tensor]  # value (B, 1), and advantage (B, A) over the choices of all branches
+BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the ranked joint actions (B, 2, D)
+
+
+class BranchReader:
+    """
+    Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. The action is that of the policy's own ``predict`` or
+    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least.
+
+    :param policy: with such a network
+    :raises UnknownPolicyError: if its network is another one
+    """
+
+    recurrent = False
+    sees_whole_image = True
+    chooses_gaze = False
+    takes_masks = False
+    ranks_actions = True
+    fixed_entries: tuple[str, ...] = ()
+
+    def __init__(self, policy: DQNPolicy) -> None:
+        if not isinstance(policy.q_net, DuelingQNetwork):
+            raise UnknownPolicyError(f"no heads are known for a {type(policy.q_net).__name__} with several branches of actions")
+        self.policy = policy
+        self.network = policy.q_net
+        self.sizes = policy.q_net.sizes
+
+    @cached_property
+    def _heads(self) -> dict[str, BranchHead]:
+        """Every head by name."""
+        return {
+            "value": lambda outputs, ranked: outputs[0].squeeze(1),
+            "advantage": self._chosen_of(0),
+            **{f"advantage_{d}": self._chosen_of(d) for d in range(1, len(self.sizes))},
+            "q": lambda outputs, ranked: self._q(outputs, ranked[:, 0]),
+            **({"gap": self._gap} if max(self.sizes) > 1 else {}),
+            **{f"advantage_{d}_{a}": self._choice_of(d, a) for d, size in enumerate(self.sizes) for a in range(size)},
+        }
+
+    def names(self) -> tuple[str, ...]:
+        """All heads."""
+        return tuple(self._heads)
+
+    def shown(self) -> tuple[str, ...]:
+        """The value, and the advantage of each branch."""
+        return ("value", "advantage", *(f"advantage_{d}" for d in range(1, len(self.sizes))))
+
+    def values(
+        self,
+        obs: PyTorchObs,
+        names: tuple[str, ...],
+        choice: th.Tensor | None,
+        memory: th.Tensor | None,
+        masks: th.Tensor | None = None,
+    ) -> Mapping[str, th.Tensor]:
+        """Some heads, (B,) each."""
+        outputs = self.network.value_advantage(copied(obs))
+        ranked = self._ranked(obs, outputs[1]) if choice is None else choice
+        return {name: self._heads[name](outputs, ranked) for name in names}
+
+    def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
+        """The action of ``predict(deterministic=True)`` and the best of the others, (B, 2, D)."""
+        return self._ranked(obs, self.network.value_advantage(copied(obs))[1])
+
+    def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
+        """V + A of the choices of the first branch, (B, A_0)."""
+        value, advantage = self.network.value_advantage(copied(obs))
+        return value + advantage[:, : self.sizes[0]]
+
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """Of the stream of ``value``, or of that of the advantage's branch; None for ``q``, which is made of all."""
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or name in ("q", "gap"):
+            return None
+        words = name.split("_")
+        single = len(words) == 3  # such as advantage_1_4
+        branch = words[1] if len(words) > 1 and not (single and words[1] == "0") else None
+        return self.policy.attention(copied(obs))[words[0] if branch is None else f"{words[0]}_{branch}"]
+
+    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(N,) whether any branch differs."""
+        return actions_differ(self.policy.action_space, actions, others)
+
+    @cached_property
+    def _acts_greedily(self) -> bool:
+        """Whether the action is the one with the highest Q, and not what a subclass makes of it."""
+        return not (
+            overrides(self.policy, DQNPolicy, ("predict", "_predict"))
+            or overrides(self.network, DuelingQNetwork, ("_predict", "forward"))
+        )
+
+    def _ranked(self, obs: PyTorchObs, advantage: th.Tensor) -> th.Tensor:
+        parts = th.split(advantage.detach(), list(self.sizes), dim=1)
+        if self._acts_greedily:
+            best = th.stack([each.argmax(dim=1) for each in parts], dim=1)
+        elif overrides(self.policy, DQNPolicy, ("predict",)):
+            best = predicted(self.policy, obs).long().reshape(-1, len(self.sizes))
+        else:
+            with th.no_grad():
+                best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, len(self.sizes))
+        others = [each.scatter(1, best[:, d : d + 1], -th.inf).max(dim=1) for d, each in enumerate(parts)]
+        losses = [each.gather(1, best[:, d : d + 1]).squeeze(1) - others[d].values for d, each in enumerate(parts)]
+        changed = th.stack(losses, dim=1).argmin(dim=1, keepdim=True)  # the branch of the second best joint action
+        second = best.scatter(1, changed, th.stack([each.indices for each in others], dim=1).gather(1, changed))
+        return th.stack([best, second], dim=1)
+
+    def _q(self, outputs: Outputs, actions: th.Tensor) -> th.Tensor:
+        return (outputs[0] + q_of_actions(outputs[1], actions, self.sizes)).squeeze(1)
+
+    def _gap(self, outputs: Outputs, ranked: th.Tensor) -> th.Tensor:
+        return self._q(outputs, ranked[:, 0]) - self._q(outputs, ranked[:, 1])
+
+    def _chosen_of(self, branch: int) -> BranchHead:
+        return lambda outputs, ranked: (
+            th.split(outputs[1], list(self.sizes), dim=1)[branch].gather(1, ranked[:, 0, branch : branch + 1]).squeeze(1)
+        )
+
+    def _choice_of(self, branch: int, action: int) -> BranchHead:
+        return lambda outputs, ranked: th.split(outputs[1], list(self.sizes), dim=1)[branch][:, action]

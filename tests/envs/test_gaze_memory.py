@@ -1,0 +1,110 @@
+"""Each frame of a stack is seen at the gaze of its time."""
+
+from functools import partial
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+
+from saccade.envs import GazeWrapper, VectorGazeWrapper, make_atari
+from saccade.envs.gaze import Gaze
+from saccade.policies import GlimpseExtractor
+
+STACK = spaces.Box(0, 255, (3, 40, 40), np.uint8)
+MEMORY = spaces.Dict({"image": STACK, "gaze": spaces.Box(-1, 1, (2,)), "gazes": spaces.Box(-1, 1, (3, 2))})
+
+
+def remembering(**arguments) -> Gaze:
+    made = Gaze(spaces.Discrete(2), STACK, **{"first": (0.5, 0.5), "memory": True, **arguments})
+    made.seed(np.arange(2))
+    return made
+
+
+def test_the_gazes_of_the_last_frames_by_hand():
+    gaze = remembering()
+    assert gaze.past.tolist() == [[[0.5, 0.5]] * 3] * 2
+    gaze.move(np.float32([[0, 0], [1, 1]]))
+    gaze.move(np.float32([[-1, 0], [0.25, 1]]))
+    assert gaze.past.tolist() == [[[0.5, 0.5], [0, 0], [-1, 0]], [[0.5, 0.5], [1, 1], [0.25, 1]]]
+    assert (gaze.past[:, -1] == gaze.points).all()
+    gaze.begin(np.array([True, False]))
+    assert gaze.past.tolist() == [[[0.5, 0.5]] * 3, [[0.5, 0.5], [1, 1], [0.25, 1]]]
+
+
+def test_observations_are_copies_that_the_space_contains():
+    gaze = remembering(forced="random", tiles=3)
+    images = np.zeros((2, *STACK.shape), np.uint8)
+    before = gaze.observations(images)
+    assert all(gaze.observation_space[key].contains(part[0]) for key, part in before.items())
+    kept = before["gazes"].copy()
+    gaze.move(np.zeros((2, 2), np.float32))
+    assert (before["gazes"] == kept).all()
+    assert (gaze.past[:, :2] == kept[:, 1:]).all()
+    assert "gazes" not in remembering(memory=False).observations(images)
+
+
+def test_frames_must_be_channels():
+    with pytest.raises(ValueError, match="memory needs a stack of frames"):
+        Gaze(spaces.Discrete(2), spaces.Box(0, 255, (40, 40, 3), np.uint8), memory=True)
+
+
+def test_saved_and_restored():
+    gaze, other = remembering(), remembering()
+    gaze.move(np.float32([[0, 0], [1, 1]]))
+    other.restore_state(gaze.save_state())
+    assert (other.past == gaze.past).all()
+
+
+def test_single_and_vector_wrappers_agree_over_episodes():
+    actions = np.random.default_rng(0).integers([2, 4], size=(12, 2))
+    single = GazeWrapper(gym.make("saccade/Quadrant-v0"), tiles=2, memory=True)
+    batch = VectorGazeWrapper(gym.make_vec("saccade/Quadrant-v0", num_envs=1), tiles=2, memory=True)
+    one, many = single.reset(seed=5)[0], batch.reset(seed=5)[0]
+    for action in actions:
+        assert (one["gazes"] == many["gazes"][0]).all()
+        one, _, terminated, truncated, _ = single.step(action)
+        many, *_, info = batch.step(action[None])
+        if terminated or truncated:
+            assert (info["final_obs"]["gazes"][0] == one["gazes"]).all()
+            one, _ = single.reset()
+
+
+def test_what_was_never_looked_at_changes_nothing():
+    """Pixels outside the retina's reach at the time of a frame do not reach the network, and those inside do."""
+    extractor = GlimpseExtractor(MEMORY, size=4, scales=2, features_dim=16).eval()
+    gazes = th.tensor([[[-0.5, -0.5], [0.5, -0.5], [0.0, 0.5]]])  # centres at pixels 10, 10; 30, 10; 20, 30 as (x, y)
+    image = th.randint(0, 256, (1, 3, 40, 40), dtype=th.uint8)
+    seen = th.zeros(3, 40, 40, dtype=th.bool)
+    for frame, (x, y) in enumerate(((10, 10), (30, 10), (20, 30))):
+        seen[frame, y - 4 : y + 4, x - 4 : x + 4] = True
+    observation = {"image": image, "gaze": gazes[:, -1], "gazes": gazes}
+    features, glimpse = extractor(observation), extractor.glimpse(image, gazes)
+    outside = {**observation, "image": th.where(seen, image, 255 - image)}
+    assert th.equal(extractor(outside), features)
+    for frame, y, x in seen.nonzero()[::17].tolist():
+        flipped = image.clone()
+        flipped[0, frame, y, x] = 255 - flipped[0, frame, y, x]
+        assert not th.equal(extractor.glimpse(flipped, gazes), glimpse)
+
+
+def test_one_gaze_for_all_frames_is_the_same_as_today():
+    """With equal gazes the memory sees what a retina at the newest gaze sees, in the same order of channels."""
+    extractor = GlimpseExtractor(MEMORY, size=4, scales=3)
+    image, gaze = th.rand(5, 3, 40, 40), 2 * th.rand(5, 2) - 1
+    assert th.allclose(extractor.glimpse(image, gaze[:, None].expand(5, 3, 2)), extractor.glimpse(image, gaze))
+
+
+def test_on_atari_the_gazes_follow_the_frames():
+    wrapper = partial(VectorGazeWrapper, tiles=5, memory=True)
+    env = make_atari("Breakout", n_envs=2, seed=0, wrapper=wrapper)
+    assert env.observation_space["gazes"].shape == (4, 2)
+    looked = [env.reset()["gaze"]] * 4
+    rng = np.random.default_rng(0)
+    for _ in range(8):
+        observations, _, dones, _ = env.step(np.stack([rng.integers([4, 25]) for _ in range(2)]))
+        looked.append(observations["gaze"])
+        assert not dones.any()
+        assert (observations["gazes"] == np.stack(looked[-4:], axis=1)).all()
+    env.close()

@@ -1,0 +1,106 @@
+"""Heads of networks whose actions have several branches."""
+
+from itertools import product
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.env_util import make_vec_env
+
+from saccade.agents import PQN
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, q_of_actions
+from saccade.saliency import UnknownHeadError, explain, heads, load_policy
+from saccade.saliency.readers.branch_reader import BranchReader
+from saccade.saliency.readers.head import shown_heads
+
+SIZES = (3, 4, 2)
+SPACE = spaces.Box(-1, 1, (5,), np.float32)
+
+
+@pytest.fixture
+def policy() -> DuelingMlpPolicy:
+    th.manual_seed(0)
+    return DuelingMlpPolicy(SPACE, spaces.MultiDiscrete(SIZES), lambda _: 1e-3)
+
+
+def test_names(policy):
+    known = heads(policy)
+    assert list(known)[:6] == ["value", "advantage", "advantage_1", "advantage_2", "q", "gap"]
+    assert list(known)[6:] == [f"advantage_{d}_{a}" for d, size in enumerate(SIZES) for a in range(size)]
+    assert shown_heads(policy) == ("value", "advantage", "advantage_1", "advantage_2")
+    with pytest.raises(UnknownHeadError, match="no head 'q_0'"):
+        shown_heads(policy, ("q_0",))
+
+
+def test_value_and_advantages_add_up_to_q(policy):
+    obs, known = th.randn(8, 5), heads(policy)
+    parts = [known[name](obs) for name in ("value", "advantage", "advantage_1", "advantage_2")]
+    assert th.allclose(sum(parts), known["q"](obs), atol=1e-6)
+
+
+def test_best_and_second_best_of_all_joint_actions(policy):
+    obs, known = th.randn(40, 5), heads(policy)
+    joint = th.tensor(list(product(*map(range, SIZES))))
+    every = th.cat([q_of_actions(policy.q_net(obs), each.expand(40, 3), SIZES) for each in joint], dim=1)
+    best = every.topk(2, dim=1)
+    assert th.allclose(known["q"](obs), best.values[:, 0], atol=1e-6)
+    assert th.allclose(known["gap"](obs), best.values[:, 0] - best.values[:, 1], atol=1e-5)
+    assert th.equal(BranchReader(policy).choice(obs, None), joint[best.indices])
+
+
+def test_a_head_stays_with_its_action(policy):
+    """After a change of the observation, the tied head speaks of the old action's Q."""
+    before, after = th.randn(30, 5), th.randn(30, 5)
+    tied = heads(policy)["q"].at(before)
+    actions = BranchReader(policy).choice(before, None)[:, 0]
+    assert th.allclose(tied(after), q_of_actions(policy.q_net(after), actions, SIZES).squeeze(1), atol=1e-6)
+    assert not th.allclose(tied(after), heads(policy)["q"](after))
+
+
+def test_an_overridden_choice_is_the_action():
+    class Last(DuelingMlpPolicy):
+        def _predict(self, obs, deterministic=True):
+            return th.tensor([[size - 1 for size in SIZES]]).expand(len(obs), 3)
+
+    policy, obs = Last(SPACE, spaces.MultiDiscrete(SIZES), lambda _: 1e-3), th.randn(4, 5)
+    assert BranchReader(policy).choice(obs, None)[:, 0].tolist() == [[2, 3, 1]] * 4
+    assert th.equal(heads(policy)["advantage_1"](obs), heads(policy)["advantage_1_3"](obs))
+
+
+def test_branches_of_one_choice():
+    single = DuelingMlpPolicy(SPACE, spaces.MultiDiscrete([1, 2]), lambda _: 1e-3)
+    obs = th.randn(6, 5)
+    assert th.equal(heads(single)["advantage"](obs), th.zeros(6))
+    assert (BranchReader(single).choice(obs, None)[:, :, 0] == 0).all()
+    assert (heads(single)["gap"](obs) >= 0).all()
+    assert "gap" not in heads(DuelingMlpPolicy(SPACE, spaces.MultiDiscrete([1, 1]), lambda _: 1e-3))
+
+
+class Frames(gym.Env):
+    observation_space = spaces.Box(0, 255, (1, 36, 36), np.uint8)
+    action_space = spaces.MultiDiscrete([2, 3])
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self._frame(), {}
+
+    def step(self, action):
+        return self._frame(), float(action[0]), False, False, {}
+
+    def _frame(self):
+        return self.np_random.integers(0, 256, (1, 36, 36), np.uint8)
+
+
+def test_maps_of_a_trained_and_saved_model(tmp_path):
+    env = make_vec_env(Frames, 4)
+    model = PQN(DuelingCnnPolicy, env, n_steps=4, batch_size=16, device="cpu", compile=False, autocast=False).learn(32)
+    model.save(tmp_path / "model")
+    loaded = load_policy(tmp_path / "model.zip", device="cpu")
+    states = env.reset()
+    explained = explain(loaded, states, methods=("jacobian", "sarfa"), heads=("value", "advantage", "advantage_1", "advantage_0_1"))
+    drawn = {str(key) for key in explained.maps}
+    assert drawn == {"value", "advantage", "advantage_1", "advantage_0_1", "advantage/sarfa", "advantage_0_1/sarfa"}
+    assert all(np.abs(x).max() > 0 for key, x in explained.maps.items() if "sarfa" not in str(key))
+    assert "deletion" in explained.text()
