@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.readers.glimpse_reader import glimpse_reader
+from ..saliency.readers.head_reader import eye_of
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
@@ -265,12 +265,12 @@ class Evaluated:
             "gaze": (self.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None,
         }
 
-    def _multiply_adds(self, chosen: BasePolicy) -> int:
+    def _multiply_adds(self, policy: BasePolicy) -> int:
         """Of the policy in an episode of one of the suite's tasks."""
-        policy, env = glimpse_reader(chosen).policy, self.env(1)
+        eye, env = eye_of(policy), self.env(1)
         observations: Any = env.reset()
         obs, _ = policy.obs_to_tensor(observations)
         steps = env.get_attr("episode_length")[0]
         env.close()
         start = th.ones(1, device=policy.device)
-        return steps * multiply_adds(partial(policy.get_distribution, obs, policy.start_states(1), start))
+        return steps * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]

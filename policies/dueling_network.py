@@ -102,11 +102,13 @@ class DuelingQNetwork(QNetwork):
         """
         As SB3's, but images and vectors take the precision of the network instead of float32. In a float64 network, float32 inputs
         would leave a derivative 7 of its 16 digits. The constructor checks once whether the space holds images; checking here would
-        split the graph of ``torch.compile`` into seven.
+        split the graph of ``torch.compile`` into seven. An extractor with ``takes_raw`` gets images as the env gives them.
         """
         if isinstance(obs, th.Tensor) and self.takes_arrays:
             obs = obs.to(next(self.parameters()).dtype)
             return features_extractor(obs / 255.0 if self.takes_images else obs)
+        if self.normalize_images and getattr(features_extractor, "takes_raw", False):
+            return features_extractor(obs, raw=True)
         return features_extractor(preprocess_obs(obs, self.observation_space, normalize_images=self.normalize_images))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:

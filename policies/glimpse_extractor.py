@@ -35,6 +35,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :raises ValueError: if the space has no image and gaze, or the retina is larger than the image
     """
 
+    takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
     retina: Retina
 
     def __init__(

@@ -57,7 +57,8 @@ def gaze_events(folder: Path) -> list[GazeEvent]:
     for path in sorted(folder.glob("step_*.npz")):
         arrays = _arrays(path)
         try:
-            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"))
+            believed = str(arrays.get("believed", "probability"))  # before 0.2.0 all were probabilities
+            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"), believed=believed)
             figures, env_steps = record.curves(), int(arrays["env_steps"])
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise RecordedEventsError(f"{path} is damaged or not a gaze event ({type(error).__name__}); delete it") from error
