@@ -32,7 +32,8 @@ from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import FORCED, GazeChoice, has_digits
+from .setup.gaze_envs import has_digits
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, gaze_name
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
@@ -74,7 +75,7 @@ def evaluate(
         alone.
     :param epsilon: Probability of a random action in each env step, instead of sticky actions. Default: 0.01 where an env without
         sticky actions repeats itself; 0 for greedy games alone.
-    :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
+    :param gaze: For agents with a gaze: learned, random, centre or follow:RUN, instead of what the run was trained with.
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
@@ -177,7 +178,7 @@ class Evaluated:
                 f"is for agents with a gaze ({', '.join(LOOKING)}); {folder.path} was trained with {spec.name}", option="gaze"
             )
         if gaze is not None:
-            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
+            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
         if split != "test" and not has_digits(record.config.env):
             raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
         return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
@@ -194,7 +195,7 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        others = (self.gaze, None if self.split == "test" else self.split)
+        others = (None if self.gaze is None else gaze_name(self.gaze), None if self.split == "test" else self.split)
         name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
@@ -262,7 +263,7 @@ class Evaluated:
             "checkpoint": self.checkpoint,
             "env_steps": env_steps_of(self.checkpoint),
             "seed": self.seed,
-            "gaze": (self.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None,
+            "gaze": gaze_name(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
 
     def _multiply_adds(self, policy: BasePolicy) -> int:

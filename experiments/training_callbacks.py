@@ -11,11 +11,27 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.extras import Extras
 from .reporting import Reporter
+from .run_config import RunConfig
 from .scoring.games import EvaluationStopped, game_bar, play_games
 from .scoring.played_games import PlayedGames
 from .scoring.score_table import add_games
+
+KINDS: dict[str, type[SaliencyCallback] | type[GazeCallback]] = {"saliency": SaliencyCallback, "gaze": GazeCallback}
+
+
+def event_callbacks(config: RunConfig, run: Path) -> list[SaliencyCallback | GazeCallback]:
+    """
+    What a run draws now and then. Several kinds share the time that such events may take.
+
+    :param config: of the run
+    :param run: its folder; each kind has a folder in it
+    """
+    kinds = config.spec.events
+    share = config.saliency_budget / len(kinds)
+    return [KINDS[kind](folder=run / kind, budget=share, every=config.saliency_every) for kind in kinds]
 
 
 class LogWriter(BaseCallback):

@@ -33,15 +33,15 @@ class GazeEvent:
 
 def gaze_folder(run: Path) -> Path | None:
     """
-    Where the gaze events of a run are; None if it has none, or has saliency maps.
+    Where the gaze events of a run are; None if it has none. A run may have maps beside them.
 
     :param run: run folder with ``gaze/``, or the folder of the events itself
     :raises RecordedEventsError: if the folder's first file is damaged
     """
-    if any((run / "saliency").glob("step_*.npz")):
-        return None
     if any((run / "gaze").glob("step_*.npz")):
         return run / "gaze"
+    if any((run / "saliency").glob("step_*.npz")):
+        return None
     first = next(iter(sorted(run.glob("step_*.npz"))), None)
     return run if first is not None and "gazes" in _arrays(first, names_only=True) else None
 

@@ -75,7 +75,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         config = RunConfig(
             env=env,
             env_kwargs=env_kwargs,
-            gaze=item.variant,  # type: ignore[arg-type]  # variants of agents are named as gazes are
+            gaze=item.variant,  # variants of agents are named as gazes are
             total_timesteps=steps,
             seed=item.seed,
             device="cpu",
@@ -100,7 +100,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         "validation_curve": [{"env_steps": one.env_steps, "error_percent": 100 * (1 - one.mean)} for one in curve],
         "validation": validation,
         "test": _figures(test),
-        "test_under_other_gazes": {gaze: _figures(evaluate(run, gaze=gaze, video_steps=0, force=True)) for gaze in others},  # type: ignore[arg-type]
+        "test_under_other_gazes": {gaze: _figures(evaluate(run, gaze=gaze, video_steps=0, force=True)) for gaze in others},
         "multiply_adds": test.multiply_adds if isinstance(test, ErrorRate) else None,
         "seconds": curve[-1].seconds,
     }
