@@ -104,12 +104,12 @@ class Gaze:
         """Whether a function of the images forces the gaze."""
         return callable(self.forced)
 
-    def seed(self, keys: np.ndarray, images: np.ndarray) -> None:
+    def seed(self, keys: np.ndarray, images: np.ndarray | None = None) -> None:
         """
         Seed every env and start its first episode.
 
         :param keys: (N,) whole numbers that determine all random gazes
-        :param images: (N, ...), its first ones
+        :param images: (N, ...), its first ones; only a function that forces the gaze needs them
         """
         self._keys = th.from_numpy(keys.astype(np.int64)) ^ OTHER_STREAM
         self._episodes = th.full_like(self._keys, -1)
@@ -133,31 +133,31 @@ class Gaze:
         self.points = state["points"].copy()
         self.past = state["past"].copy() if "past" in state else np.zeros((len(self.points), self.frames, 2), np.float32)
 
-    def begin(self, where: np.ndarray, images: np.ndarray) -> None:
+    def begin(self, where: np.ndarray, images: np.ndarray | None = None) -> None:
         """
         Set the first gaze of a new episode.
 
         :param where: (N,) bool, the envs where one begins
-        :param images: (N, ...), its first ones
+        :param images: as for :meth:`seed`
         """
         chosen = th.from_numpy(where)
         self._episodes[chosen] += 1
         self._steps[chosen] = 0
         kind = self.forced or self.first
         if callable(kind):
-            self.points[where] = self._followed(images[where])
+            self.points[where] = self._followed(images, where)
         elif kind == "random":
             self.points[where] = self._random()[where]
         else:
             self.points[where] = (0, 0) if kind == "center" else kind
         self.past[where] = self.points[where, None]
 
-    def move(self, targets: np.ndarray, images: np.ndarray) -> None:
+    def move(self, targets: np.ndarray, images: np.ndarray | None = None) -> None:
         """
         Move the gaze of every env, unless it is forced.
 
         :param targets: (N, 2), as :meth:`split` gives them
-        :param images: (N, ...), what there is to see now; of an episode that ends, its last one
+        :param images: (N, ...), what there is to see now, of an episode that ends its last one; as for :meth:`seed`
         """
         self._steps += 1
         if self.follows:
@@ -206,8 +206,10 @@ class Gaze:
             raise ValueError(f"an action's first number must be an index from 0 to {self.n_actions - 1}, got {doing.tolist()}")
         return indices.astype(np.int64) + self.start, looking
 
-    def _followed(self, images: np.ndarray) -> np.ndarray:
+    def _followed(self, images: np.ndarray | None, where: np.ndarray | slice = slice(None)) -> np.ndarray:
         assert callable(self.forced)
+        assert images is not None  # the wrappers give them
+        images = images[where]
         points = np.array(self.forced(images), dtype=np.float32)
         if points.shape != (len(images), 2) or not (np.abs(points) <= 1).all():
             raise ValueError(

@@ -19,8 +19,6 @@ from .scoring.games import EvaluationStopped, game_bar, play_games
 from .scoring.played_games import PlayedGames
 from .scoring.score_table import add_games
 
-KINDS: dict[str, type[SaliencyCallback] | type[GazeCallback]] = {"saliency": SaliencyCallback, "gaze": GazeCallback}
-
 
 def event_callbacks(config: RunConfig, run: Path) -> list[SaliencyCallback | GazeCallback]:
     """
@@ -29,9 +27,9 @@ def event_callbacks(config: RunConfig, run: Path) -> list[SaliencyCallback | Gaz
     :param config: of the run
     :param run: its folder; each kind has a folder in it
     """
-    kinds = config.spec.events
+    kinds, known = config.spec.events, {"saliency": SaliencyCallback, "gaze": GazeCallback}
     share = config.saliency_budget / len(kinds)
-    return [KINDS[kind](folder=run / kind, budget=share, every=config.saliency_every) for kind in kinds]
+    return [known[kind](folder=run / kind, budget=share, every=config.saliency_every) for kind in kinds]
 
 
 class LogWriter(BaseCallback):

@@ -1,6 +1,7 @@
 """The dueling Q-network: one trunk, a stream for the state value, and one for the advantages of each branch of the actions."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, preprocess_obs
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
-from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 from stable_baselines3.dqn.policies import QNetwork
 from torch import nn
 
@@ -73,6 +74,11 @@ class DuelingQNetwork(QNetwork):
         # The first branch keeps the name that it has alone, so that a saved network of one branch stays what it is.
         self.advantage_stream = nn.Sequential(*layers(width, self.sizes[0], [hidden_width]))
         self.further_streams = nn.ModuleList(nn.Sequential(*layers(width, size, [hidden_width])) for size in self.sizes[1:])
+
+    @property
+    def condense(self) -> Callable[[TensorDict], TensorDict] | None:
+        """Makes of raw observations what the network needs of them, which may be much less; None if that is all of them."""
+        return getattr(self.features_extractor, "condense", None) if self.normalize_images else None
 
     def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """

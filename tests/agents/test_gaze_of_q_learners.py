@@ -17,14 +17,14 @@ KWARGS = {"hidden_width": 16, "features_extractor_kwargs": {"size": 4, "scales":
 class Spot(Env):
     """A bright spot at the left or at the right; action 1 is right if it is at the right. An episode is one step."""
 
-    observation_space = spaces.Box(0, 255, (1, 8, 8), np.uint8)
+    observation_space = spaces.Box(0, 255, (1, 40, 40), np.uint8)
     action_space = spaces.Discrete(2)
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         self.right = int(self.np_random.integers(2))
-        image = np.zeros((1, 8, 8), np.uint8)
-        image[:, 2:6, 4 * self.right : 4 * self.right + 4] = 255
+        image = np.zeros((1, 40, 40), np.uint8)
+        image[:, 10:30, 20 * self.right : 20 * self.right + 20] = 255
         return image, {}
 
     def step(self, action):
@@ -39,7 +39,7 @@ def envs(*forced) -> DummyVecEnv:
 
 def pqn(env, policy=GlimpseDuelingPolicy, **kwargs) -> PQN:
     return PQN(
-        policy, env, n_steps=4, batch_size=8, policy_kwargs=kwargs or KWARGS, seed=0, device="cpu", compile=False, autocast=False
+        policy, env, n_steps=8, batch_size=8, policy_kwargs=kwargs or KWARGS, seed=0, device="cpu", compile=False, autocast=False
     )
 
 
@@ -90,12 +90,12 @@ def test_a_forced_gaze_has_no_part_in_q_and_no_gradient(make):
 
 def test_the_env_wins_and_a_saved_model_keeps_what_it_heard(tmp_path):
     model = pqn(envs("random"), forced_gaze=False, **KWARGS)
-    model.learn(4)
+    model.learn(8)
     model.save(tmp_path / "model")
     loaded = PQN.load(tmp_path / "model", env=envs(None), device="cpu")
     assert loaded.policy.forced_gaze
     assert loaded.policy_kwargs["forced_gaze"]
-    loaded.learn(4)
+    loaded.learn(8)
     assert not loaded.policy.forced_gaze
     assert not loaded.policy_kwargs["forced_gaze"]
 
@@ -109,7 +109,7 @@ def test_envs_of_both_kinds_are_refused(make):
 
 def test_a_policy_that_knows_nothing_of_gazes_is_left_alone():
     model = pqn(envs("random"), DuelingMultiInputPolicy, hidden_width=8)
-    model.learn(4)
+    model.learn(8)
     assert not hasattr(model.policy, "forced_gaze")
     assert "forced_gaze" not in model.policy_kwargs
 
@@ -123,6 +123,6 @@ class Own(GlimpseDuelingPolicy):
 
 def test_a_subclass_that_does_not_take_the_word_hears_it_all_the_same():
     model = PQN(Own, envs("random"), n_steps=4, batch_size=4, device="cpu", compile=False, autocast=False)
-    model.learn(4)
+    model.learn(8)
     assert model.policy.forced_gaze
     assert "forced_gaze" not in model.policy_kwargs
