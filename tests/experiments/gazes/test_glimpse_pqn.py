@@ -62,6 +62,8 @@ def test_evaluated_under_other_gazes_and_explained(tmp_path):
     found = explain(run, states=2, steps=4, checks=False, video_steps=2)
     assert {key.head for key in found.maps} == {"value", "advantage", "advantage_gaze"}
     assert list(Path("explain-run").glob("*.mp4"))
+    alone = explain(RunFolder(run).latest_checkpoint(), env="Catch", states=1, steps=2, checks=False, video_steps=0, output="alone")
+    assert alone.maps.keys() == found.maps.keys()
 
 
 @pytest.mark.parametrize("gaze", ["random", "centre"])
