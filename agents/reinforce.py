@@ -195,7 +195,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         if not self._last_episode_starts.all():  # a callback stopped the last episodes early
             self._last_obs = env.reset()  # type: ignore[assignment]
         self._check_samples()
-        forced = forced_gazes(env) | self.policy.forced_gaze
+        forced = forced_gazes(env, otherwise=self.policy.forced_gaze)
+        self.policy.forced_gaze = bool(forced.all())  # of an env that leaves the gaze free, a loaded policy learns to look
         self._episodes = episodes = Episodes(forced=th.as_tensor(forced, device=self.device) if forced.any() else None)
         callback.on_rollout_start()
         starts = th.ones(env.num_envs, device=self.device)

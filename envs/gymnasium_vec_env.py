@@ -143,35 +143,39 @@ class GymnasiumVecEnv(VecEnv):
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         chosen = list(self._get_indices(indices))
-        inner = self.env.unwrapped
-        subenvs = getattr(inner, "envs", None)
+        subenvs = self._subenvs()
         if subenvs is not None and all(subenvs[i].has_wrapper_attr(attr_name) for i in chosen):
             return [subenvs[i].get_wrapper_attr(attr_name) for i in chosen]
-        if isinstance(inner, AsyncVectorEnv) and have_attr(inner, chosen, attr_name):
-            return call_some(inner, chosen, "get_wrapper_attr", attr_name)
+        if isinstance(self.env.unwrapped, AsyncVectorEnv) and have_attr(self.env.unwrapped, chosen, attr_name):
+            return call_some(self.env.unwrapped, chosen, "get_wrapper_attr", attr_name)
         return [self._batched_attr(attr_name) for _ in chosen]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
+        """Where :meth:`get_attr` finds the attribute. One that nobody has is set in the single envs, as in SB3."""
         chosen = list(self._get_indices(indices))
-        subenvs = getattr(self.env.unwrapped, "envs", None)
-        if subenvs is not None:
+        owner, subenvs = self._batched_owner(chosen, attr_name), self._subenvs()
+        if owner is not None:
+            self._require_all(chosen, f"set {attr_name!r}")
+            setattr(owner, attr_name, value)
+        elif subenvs is not None:
             for i in chosen:
                 subenvs[i].set_wrapper_attr(attr_name, value)
         elif isinstance(self.env.unwrapped, AsyncVectorEnv):
             call_some(self.env.unwrapped, chosen, "set_wrapper_attr", attr_name, value)
         else:
-            self._require_all(chosen, f"set {attr_name!r}")
-            setattr(_owner(self.env, attr_name), attr_name, value)
+            raise AttributeError(f"{self.env} has no attribute {attr_name!r}")
 
     def env_method(self, method_name: str, *method_args: Any, indices: VecEnvIndices = None, **method_kwargs: Any) -> list[Any]:
+        """The method of whom :meth:`get_attr` asks. A batch is called once for all envs."""
         chosen = list(self._get_indices(indices))
-        subenvs = getattr(self.env.unwrapped, "envs", None)
-        if subenvs is not None:
+        subenvs = self._subenvs()
+        if subenvs is not None and all(subenvs[i].has_wrapper_attr(method_name) for i in chosen):
             return [subenvs[i].get_wrapper_attr(method_name)(*method_args, **method_kwargs) for i in chosen]
         if isinstance(self.env.unwrapped, AsyncVectorEnv) and have_attr(self.env.unwrapped, chosen, method_name):
             return call_some(self.env.unwrapped, chosen, method_name, *method_args, **method_kwargs)
+        method = self._batched_attr(method_name)
         self._require_all(chosen, f"call {method_name!r}")
-        result = self._batched_attr(method_name)(*method_args, **method_kwargs)
+        result = method(*method_args, **method_kwargs)
         return list(result) if isinstance(result, tuple | list) and len(result) == self.num_envs else [result] * self.num_envs
 
     def env_is_wrapped(self, wrapper_class: type[gym.Wrapper], indices: VecEnvIndices = None) -> list[bool]:
@@ -184,7 +188,7 @@ class GymnasiumVecEnv(VecEnv):
             return [True for _ in chosen]
         if isinstance(self.env.unwrapped, AsyncVectorEnv):
             return are_wrapped(self.env.unwrapped, chosen, wrapper_class)
-        subenvs = getattr(self.env.unwrapped, "envs", None)
+        subenvs = self._subenvs()
         if subenvs is None:
             return [False for _ in chosen]
         return [is_wrapped(subenvs[i], wrapper_class) for i in chosen]
@@ -216,6 +220,22 @@ class GymnasiumVecEnv(VecEnv):
         if isinstance(space, spaces.Dict | spaces.Tuple):  # one dict or tuple for each env
             return concatenate(space, list(actions), create_empty_array(space, self.num_envs))  # type: ignore[arg-type]
         return np.asarray(actions)
+
+    def _subenvs(self) -> Sequence[gym.Env] | None:
+        """The single envs, where they are in this process."""
+        return getattr(self.env.unwrapped, "envs", None)
+
+    def _batched_owner(self, chosen: list[int], name: str) -> VectorEnv | None:
+        """The layer of the vector env that has an attribute, if not all of the chosen single envs have it: they go first."""
+        inner, subenvs = self.env.unwrapped, self._subenvs()
+        if subenvs is not None:
+            have = all(subenvs[i].has_wrapper_attr(name) for i in chosen)
+        else:
+            have = isinstance(inner, AsyncVectorEnv) and have_attr(inner, chosen, name)
+        try:
+            return None if have else _owner(self.env, name)
+        except AttributeError:
+            return None
 
     def _batched_attr(self, name: str) -> Any:
         if name == "render_mode":

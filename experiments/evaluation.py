@@ -26,13 +26,13 @@ from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
 from .scoring.multiply_adds import multiply_adds
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
-from .scoring.score_table import add_games
+from .scoring.score_table import add_games, check_table
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import has_digits
+from .setup.gaze_envs import has_digits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, gaze_name
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
@@ -104,24 +104,18 @@ def evaluate(
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
             raise ConfigError("is for run folders; a model looks where it has learned to look", option="gaze")
-        statistics, new = as_path(vec_normalize), as_path(output)
         return evaluate_model(
-            run, wanted, seed, video_steps, device, env, env_kwargs or {}, statistics, new, force, reporter, trust
-        )
+            run, wanted, seed=seed, video_steps=video_steps, device=device, env=env, env_kwargs=env_kwargs or {},
+            vec_normalize=as_path(vec_normalize), output=as_path(output), force=force, reporter=reporter, trust=trust,
+        )  # fmt: skip
     if env is not None or env_kwargs or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
-    try:
-        kept.report.parent.mkdir(exist_ok=True)
-        if isinstance(scores, GameScores):
-            add_games(folder.scores, scores.played, scores.env_steps, "evaluate", seed, scores.gaze)
-        write_text(kept.report, json.dumps(scores.figures(), indent=1))
-    except OSError as error:
-        raise OutputError(f"{kept.report} cannot be written: {error}") from error
-    reporter.say(scores.text())
+    reporter.say(scores.text())  # whatever happens to the files
+    evaluated.keep(scores, kept.report)
     if video_steps:
         try:
             Extras("pictures of the play", "the scores are kept").tried(
@@ -181,6 +175,9 @@ class Evaluated:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
         if split != "test" and not has_digits(record.config.env):
             raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
+        known = known_digits(hyperparameters.get("env_kwargs", {}))
+        if known is not None:
+            reporter.say(f"warning: {known}")
         return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
 
     @property
@@ -202,13 +199,37 @@ class Evaluated:
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
+        if not self.is_task:
+            try:
+                check_table(self.folder.scores)
+            except OSError as error:
+                raise OutputError(str(error)) from error
         return kept
+
+    def keep(self, scores: Scores, report: Path) -> None:
+        """
+        Write the report, and each game into scores.csv.
+
+        :raises OutputError: if one of them cannot be written
+        """
+        try:
+            report.parent.mkdir(exist_ok=True)
+            write_text(report, json.dumps(scores.figures(), indent=1))
+        except OSError as error:
+            raise OutputError(f"{report} cannot be written: {error}") from error
+        if isinstance(scores, GameScores):
+            try:
+                add_games(self.folder.scores, scores.played, scores.env_steps, "evaluate", self.seed, scores.gaze)
+            except OSError as error:
+                raise OutputError(f"{self.folder.scores} cannot be written: {error}; the scores are kept in {report}") from error
 
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
         config = self.record.config
-        how = (self.seed, True, render_mode, self.split, sticky_actions)
-        return run_env(config.env, config.spec, self.hyperparameters, n_envs, *how)
+        return run_env(
+            config.env, config.spec, self.hyperparameters, n_envs, self.seed,
+            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions,
+        )  # fmt: skip
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""

@@ -34,6 +34,7 @@ from ..saliency.states.known_objects import game_of, with_objects
 from ..saliency.states.names import Names as EnvNames
 from ..saliency.states.notes import Notes, notes_of
 from ..saliency.states.play import Player
+from ..saliency.states.several_games import states_of_games
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
@@ -49,6 +50,7 @@ from .setup.run_envs import run_env
 from .zoo.saved_model import is_saved_model, saved_model
 
 CAUSAL_GAMES = 8  # at once
+STICKY = 0.25  # probability of a repeated action in Atari games, where greedy games are copies
 LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
 
 
@@ -60,6 +62,7 @@ def explain(
     methods: Names | None = None,
     states: int = 8,
     steps: int = 400,
+    games: int = 8,
     probes: Path | str | None = None,
     through_time: int = 64,
     video_steps: int = 150,
@@ -91,6 +94,9 @@ def explain(
         greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
+    :param games: Games that the states are from, in turn, so that intervals speak of games. Those of Atari repeat an action now and
+        then (sticky actions, 0.25), because greedy games are copies of each other. The video is of one greedy game; with 1 the
+        states are of that game, too, and their intervals say nothing about other games.
     :param probes: States of another run or explanation (its probes.npz) instead, so that compare can lay the maps side by side.
     :param through_time: For recurrent models: env steps, from the first one played, of which a Jacobian through time is made; 0 for
         none.
@@ -120,7 +126,7 @@ def explain(
     :raises ZooError: if a model of RL Zoo or of the hub is missing or damaged
     :raises SaliencyError: if the model cannot be read, or has no such head or map
     """
-    _check_least(1, states=states, steps=steps)
+    _check_least(1, states=states, steps=steps, games=games)
     _check_least(0, causal=causal, through_time=through_time, video_steps=video_steps)
     if states > steps and probes is None:
         raise ConfigError(f"is {states}, but only {steps} steps are played; give more steps", option="states")
@@ -146,7 +152,11 @@ def explain(
     given = None if states_file is None else _read_probes(states_file)
 
     played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
-    asked, kept = _chosen(policy, given, played, states)
+    turns = min(games, states) if given is None else 1
+    several = None
+    if place is not None and turns > 1:
+        several = states_of_games(policy, partial(place.make, turns, seed), _evenly(states, steps), seed, STICKY if game else 0.0)
+    asked, kept = _chosen(policy, given, played, states, several)
     asked = with_objects(asked, game)
     kept = replace(kept, objects=asked.objects)
     in_env = f" in {place.name}" if place is not None else ""
@@ -168,7 +178,7 @@ def explain(
         film = None if played is None or not video_steps else played.some(slice(video_steps))
         of_film, without_maps = (None, "") if film is None else film_maps(policy, film, shown)
         explanation = replace(explanation, notes=[*explanation.notes, *filter(None, [without_maps])])
-        notes = _notes(policy, asked, played, film, known, extras, of_play=given is None)
+        notes = _notes(policy, asked, played, film, known, extras, given is None, turns)
         verdicts = explanation.verdicts()
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about, verdicts).write(part, extras)
         if explanation.objects:
@@ -243,27 +253,38 @@ def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features
         made.close()
 
 
-def _chosen(policy: BasePolicy, given: ProbeSet | None, played: States | None, count: int) -> tuple[States, ProbeSet]:
+def _chosen(
+    policy: BasePolicy, given: ProbeSet | None, played: States | None, count: int, several: States | None
+) -> tuple[States, ProbeSet]:
     """The states that get maps, as the policy takes them and as they are kept: the given ones, or some of those played."""
     if given is not None:
         # Its memory, if any, is another policy's, and its axes too: here each state counts as the start of an episode.
         axes = letters_of(policy)
-        asked = States(given.observations, given.frames, given.phases, axes=axes, masks=given.masks, objects=given.objects)
+        known: dict[str, Any] = {"masks": given.masks, "objects": given.objects, "games": given.games}
+        asked = States(given.observations, given.frames, given.phases, axes=axes, **known)
         return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)
     rows = _evenly(count, steps)
-    asked = played.some(rows)
+    asked = played.some(rows) if several is None else several
     return asked, ProbeSet(**{**vars(asked), "phases": rows / steps})
 
 
 def _notes(
-    policy: BasePolicy, asked: States, played: States | None, film: States | None, known: EnvNames, extras: Extras, of_play: bool
+    policy: BasePolicy,
+    asked: States,
+    played: States | None,
+    film: States | None,
+    known: EnvNames,
+    extras: Extras,
+    of_play: bool,
+    games: int,
 ) -> tuple[Notes, Notes]:
     """What the pictures say of the states and of the video."""
     count = len(asked)
     steps = _evenly(count, len(played)).tolist() if of_play and played is not None else []
-    places = [f"step {step}" for step in steps] or [f"state {i + 1}" for i in range(count)]
+    of_game = [f"game {k % games + 1}, " if games > 1 else "" for k in range(count)]
+    places = [f"{of_game[k]}step {step}" for k, step in enumerate(steps)] or [f"state {i + 1}" for i in range(count)]
     vector = asked.observations
     names = known if isinstance(vector, dict) else known.for_length(vector[0].size)
     of_states = extras.tried(lambda: notes_of(policy, asked, places, names))

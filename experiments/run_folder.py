@@ -23,6 +23,7 @@ from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
 from .resuming.leftover_parts import delete_leftover_parts
+from .resuming.trained_split import with_trained_split
 from .run_config import RunConfig
 from .scoring.score_table import TABLE
 from .setup.agent_spec import AGENTS, AgentSpec
@@ -168,12 +169,14 @@ class RunFolder:
 
     def read(self, changes: Mapping[str, Any] | None = None) -> RunRecord:
         """
-        What :meth:`write` wrote. Names of hyperparameters are not checked: versions before this one took others too.
+        What :meth:`write` wrote. Names of hyperparameters are not checked: versions before this one took others too. A run that
+        began before there was a validation split has the split that it was trained with
+        (:func:`~saccade.experiments.resuming.trained_split.with_trained_split`).
 
         :param changes: options that take the place of those in the file
         :raises RunFolderError: if the file is damaged, or has a value that a run cannot have
         """
-        content, file = self.read_content(), self.path / "config.yml"
+        content, file = with_trained_split(self.read_content()), self.path / "config.yml"
         # A run from before there was this option keeps all checkpoints, as it did then.
         options = {"keep_checkpoints": 0, **content["options"], **(changes or {})}
         if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
@@ -228,19 +231,22 @@ class RunFolder:
             )
         return newest_whole(found, reporter)
 
-    def load(self, spec: AgentSpec, path: Path, env: VecEnv, **arguments: Any) -> BaseAlgorithm:
+    def load(self, spec: AgentSpec, path: Path, env: VecEnv, reporter: Reporter = SILENT, **arguments: Any) -> BaseAlgorithm:
         """
         The model of a checkpoint, to train on. This unpickles what SB3 needs, so it may run code that is in the file.
 
         :param spec: its agent
         :param path: of the checkpoint
         :param env: to go on in
+        :param reporter: is told if the agent's gaze was forced and is free now
         :param arguments: for ``load`` of the agent's algorithm
         :raises RunFolderError: if the checkpoint is damaged, or is of another env
         """
         self.load_policy(path, env, "cpu", trust=True)
         model = spec.algorithm.load(path, env=env, **arguments)
-        tell_of_forced_gaze(model, env)
+        change = tell_of_forced_gaze(model, env)
+        if change is not None:
+            reporter.say(change)
         return model
 
     def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool) -> BasePolicy:

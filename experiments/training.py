@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency.errors import first_line
+from .curves.curve import read_scores
 from .errors import DivergedError, RunFolderError
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
@@ -26,9 +27,10 @@ from .resuming.events_kept import keep_one_folder
 from .resuming.progress_csv import ProgressCsv, continued
 from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
-from .score_curves import read_scores
 from .scoring.games import EPISODES_AT_ONCE
 from .scoring.known_causes import known_causes
+from .scoring.played_games import kind_of
+from .scoring.score_keeper import ScoreKeeper, games_kept
 from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
@@ -37,9 +39,9 @@ from .setup.gaze_envs import SEEDS_APART, known_digits
 from .setup.gazes.gaze_choice import gaze_name
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
-from .setup.run_envs import run_env
+from .setup.run_envs import run_env, sticky_in_training
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ProgressBar, ScoreKeeper, event_callbacks, games_kept
+from .training_callbacks import LogWriter, ProgressBar, event_callbacks
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -140,7 +142,7 @@ def resume(
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
         checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
-        model: Any = folder.load(record.config.spec, checkpoint, env, device=record.config.device)
+        model: Any = folder.load(record.config.spec, checkpoint, env, reporter, device=record.config.device)
         check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
         is_complete = model.num_timesteps >= total
@@ -238,10 +240,12 @@ def _learn(
         writer.wanted = checkpoints.score(env_steps, mean)
 
     answers = gaze_task(config.env) is not None
-    keeper = ScoreKeeper(eval_env, config.games, config.eval_every, stopping.is_stopped, reporter, scored, answers)
-    if not answers:  # whose episodes are many and short
-        gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
-        keeper.keep = games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze)
+    gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
+    keeper = ScoreKeeper(
+        eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
+        on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
+        keep=games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze),
+    )  # fmt: skip
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
     writer = CheckpointWriter(

@@ -1,6 +1,8 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
+from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from .glimpse_dueling_policy import GlimpseDuelingPolicy
@@ -21,6 +23,9 @@ __all__ = [
     "GradientScale",
     "NatureConvolutions",
     "Retina",
+    "SoftAttentionDuelingNetwork",
+    "SoftAttentionDuelingPolicy",
+    "SoftAttentionLstmPolicy",
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",

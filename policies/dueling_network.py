@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch as th
@@ -67,13 +66,24 @@ class DuelingQNetwork(QNetwork):
         self.layer_norm = layer_norm
         self.sizes = branch_sizes(action_space)
         self.idle: tuple[int, ...] = ()  # branches whose choice changes nothing: their advantage is 0
-        layers = partial(create_mlp, activation_fn=activation_fn, post_linear_modules=[nn.LayerNorm] if layer_norm else None)
-        self.shared = nn.Sequential(*layers(features_dim, 0, self.net_arch), GradientScale(1 / math.sqrt(1 + len(self.sizes))))
-        width = self.net_arch[-1] if self.net_arch else features_dim
-        self.value_stream = nn.Sequential(*layers(width, 1, [hidden_width]))
+        self.shared = nn.Sequential(*self._shared_layers(), GradientScale(1 / math.sqrt(1 + len(self.sizes))))
+        self.value_stream = self._stream(1)
         # The first branch keeps the name that it has alone, so that a saved network of one branch stays what it is.
-        self.advantage_stream = nn.Sequential(*layers(width, self.sizes[0], [hidden_width]))
-        self.further_streams = nn.ModuleList(nn.Sequential(*layers(width, size, [hidden_width])) for size in self.sizes[1:])
+        self.advantage_stream = self._stream(self.sizes[0])
+        self.further_streams = nn.ModuleList(self._stream(size) for size in self.sizes[1:])
+
+    def _shared_layers(self) -> list[nn.Module]:
+        """From the features to what all streams share."""
+        return self._layers(self.features_dim, 0, self.net_arch)
+
+    def _stream(self, outputs: int) -> nn.Sequential:
+        """From what is shared to a head."""
+        width = self.net_arch[-1] if self.net_arch else self.features_dim
+        return nn.Sequential(*self._layers(width, outputs, [self.hidden_width]))
+
+    def _layers(self, width: int, outputs: int, hidden: list[int]) -> list[nn.Module]:
+        norm: list[type[nn.Module]] | None = [nn.LayerNorm] if self.layer_norm else None
+        return create_mlp(width, outputs, hidden, self.activation_fn, post_linear_modules=norm)
 
     @property
     def condense(self) -> Callable[[TensorDict], TensorDict] | None:

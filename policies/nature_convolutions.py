@@ -20,10 +20,15 @@ class NatureConvolutions(BaseFeaturesExtractor):
     :param observation_space: images (C, H, W), at least 36 pixels high and wide
     :param layer_norm: LayerNorm before each ReLU, over the channels of each pixel, as in PQN (Gallici et al. 2024)
     :param features_dim: units of a fully connected layer after the convolutions, as in SB3's ``NatureCNN``; None: no such layer
+    :param padded: whether the second and third convolution also see a border of zeros, one pixel wide. Then the map of an 84x84
+        frame has 10x10 places instead of 7x7
+    :ivar map_shape: (64, h, w) of the map before it is flattened, channel by channel
     :raises ValueError: if the observations are not images, or are too small, or ``features_dim`` is below 1
     """
 
-    def __init__(self, observation_space: spaces.Box, layer_norm: bool = False, features_dim: int | None = None) -> None:
+    def __init__(
+        self, observation_space: spaces.Box, layer_norm: bool = False, features_dim: int | None = None, padded: bool = False
+    ) -> None:
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
             raise ValueError(
                 f"NatureConvolutions takes images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
@@ -45,18 +50,19 @@ class NatureConvolutions(BaseFeaturesExtractor):
             BlockConv2d(channels, 32, kernel_size=8, stride=4),
             *norm(32),
             nn.ReLU(),
-            nn.Conv2d(32, 64, kernel_size=4, stride=2),
+            nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=int(padded)),
             *norm(64),
             nn.ReLU(),
-            nn.Conv2d(64, 64, kernel_size=3, stride=1),
+            nn.Conv2d(64, 64, kernel_size=3, stride=1, padding=int(padded)),
             *norm(64),
             nn.ReLU(),
-            nn.Flatten(),
         )
         with th.no_grad():
-            width = convolutions(th.zeros(1, *observation_space.shape)).shape[1]
+            map_shape = convolutions(th.zeros(1, *observation_space.shape)).shape[1:]
+        convolutions.append(nn.Flatten())
+        width = map_shape.numel()
         super().__init__(observation_space, features_dim or width)
-        self.convolutions = convolutions
+        self.convolutions, self.map_shape = convolutions, tuple(map_shape)
         layers = create_mlp(
             width, 0, [features_dim] if features_dim else [], post_linear_modules=[nn.LayerNorm] if layer_norm else None
         )

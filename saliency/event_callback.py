@@ -155,8 +155,17 @@ class EventCallback(BaseCallback):
         if self._last_step < self.num_timesteps:
             self._event(patient=False)
             self._deliver(wait=True)
-        self.logger.dump(self.num_timesteps)
+        self._dump()
         self.close()
+
+    def _dump(self) -> None:
+        """Writes the last event. What others have recorded is written with it, and can be read after ``learn`` as without us."""
+        logger = self.logger
+        pending = (logger.name_to_value, logger.name_to_count, logger.name_to_excluded)
+        kept = [dict(each) for each in pending]
+        logger.dump(self.num_timesteps)
+        for now, before in zip(pending, kept, strict=True):
+            now.update({name: value for name, value in before.items() if not name.startswith(f"{self.section}/")})  # type: ignore[attr-defined]
 
     def _due(self) -> bool:
         if self.events == 0:

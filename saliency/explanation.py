@@ -1,7 +1,7 @@
 """What a policy looks at in some states, with figures that say how far to believe it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,10 @@ from stable_baselines3.common.policies import BasePolicy
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
 from .checks.object_relevance import ObjectRelevance, object_relevance, object_table, with_random_weights
-from .checks.trust import Trust
+from .checks.trust import FULL, Trust
 from .checks.trust import trust as trust_of
 from .checks.trust_controls import trust_controls
+from .checks.trust_row import defined
 from .checks.trust_tables import READING, numbers_table, rivals_tables, verdicts
 from .map_key import JACOBIAN, MapKey, Maps
 from .methods import methods_named
@@ -27,8 +28,9 @@ from .statistics.memory_statistics import frame_shares
 
 OF_OBJECTS = (
     "Maps on the things of the frames. mass: share of the map on the thing, divided by the thing's share of the area; 1 is what an "
-    "even map has. Interval of the mean over states: 95 %, bootstrap. pointing: how often the map's largest place is on the thing. "
-    "A mass says something of the network only where it differs from that of contrast alone and of random weights."
+    "even map has. Interval of the mean: 95 %, bootstrap over games, or over states of fewer than five games. pointing: how often "
+    "the map's largest place is on the thing. A mass says something of the network only where it differs from that of contrast "
+    "alone and of random weights."
 )
 
 
@@ -66,13 +68,13 @@ class Explanation:
             "reading": READING if self.trust else {},
             "trust": [row.as_json() for row in self.trust],
             "agreement": {
-                head: {f"{a} and {b}": _defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
+                head: {f"{a} and {b}": defined(x) for (a, b), x in pairs.items()} for head, pairs in self.agreement.items()
             },
-            "frame_shares": {head: [_defined(x) for x in shares] for head, shares in self.shares.items()},
-            "mean_lag": {head: _defined(lag) for head, (lag, _) in self.lags.items()},
-            "norm_by_lag": {head: [_defined(x) for x in profile] for head, (_, profile) in self.lags.items()},
+            "frame_shares": {head: [defined(x) for x in shares] for head, shares in self.shares.items()},
+            "mean_lag": {head: defined(lag) for head, (lag, _) in self.lags.items()},
+            "norm_by_lag": {head: [defined(x) for x in profile] for head, (_, profile) in self.lags.items()},
             "causal_check": {
-                head: {name: _defined(x) for name, x in outcome.figures().items()} for head, outcome in self.causal.items()
+                head: {name: defined(x) for name, x in outcome.figures().items()} for head, outcome in self.causal.items()
             },
             "objects": [row.figures() for row in self.objects],
         }
@@ -123,7 +125,8 @@ def explain(
     :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
         beside the exact Jacobian, of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
-    :param controls: whether to check shuffled maps, and maps of random weights, beside them
+    :param controls: whether to check shuffled maps, and maps of random weights, beside them, and to compare each map with those of
+        random weights
     :param seed: of random orders, random weights and noise
     :param about: the title; by default the name of the policy's class
     :param axes: what the axes of observations are where neither the space nor the policy's convolutions tell: a letter for each, H
@@ -142,7 +145,7 @@ def explain(
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)
     rows = [
-        *(trust_of(policy, seen, maps, used, seed) if trust else ()),
+        *(trust_of(policy, seen, maps, used, seed, replace(FULL, over_random=controls)) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
     ]
     frames = {entry: frames_of(policy, key) for entry, key in entry_keys(policy).items()}
@@ -170,8 +173,3 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
 
 def _number(x: float) -> str:
     return f"{x:.2f}" if np.isfinite(x) else "not defined (a map is constant)"
-
-
-def _defined(x: float) -> float | None:
-    """A number for JSON, which has no NaN."""
-    return float(x) if np.isfinite(x) else None

@@ -10,7 +10,8 @@ from stable_baselines3.common.type_aliases import PolicyPredictor
 from stable_baselines3.common.vec_env import VecEnv
 from tqdm import tqdm
 
-from .played_games import PlayedGames, Trajectories
+from ...saliency.states.game_checksums import GameChecksums
+from .played_games import PlayedGames
 
 EPISODES_AT_ONCE = 500  # of the suite's tasks
 GAMES_AT_ONCE = 10
@@ -66,7 +67,7 @@ def play_games(
     :return: the games, in the order in which they ended
     :raises EvaluationStopped: if ``stop`` said so
     """
-    trajectories = Trajectories(env.num_envs)
+    trajectories = GameChecksums(env.num_envs)
     frames: list[int | None] = []
 
     def ask(seen: dict[str, Any], _: object) -> None:

@@ -5,13 +5,16 @@ As in Agarwal et al. (2021), "Deep reinforcement learning at the edge of the sta
 version 1.2. It is not used here: it draws from numpy's global random state, whatever seed it is given, and it fails with pandas 3.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-REPETITIONS = 2000  # of the bootstrap
-INTERVAL = "95 % stratified bootstrap interval over runs"
+from ...saliency.statistics.bootstrap import FEWEST_GROUPS, RESAMPLES, ends, weights_of
+
+REPETITIONS = RESAMPLES
+LEAST_RUNS = FEWEST_GROUPS  # for an interval
+NO_INTERVAL = f"in brackets a 95 % stratified bootstrap interval, from {LEAST_RUNS} runs on (of fewer it would be far too narrow)"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Estimate:
     A figure over runs, (T,) at several moments or () at one.
 
     :param value: the figure
-    :param low: lower end of the 95 % interval; None if there is none
+    :param low: lower end of the 95 % interval; None if there are too few runs for one
     :param high: upper end
     """
 
@@ -62,6 +65,10 @@ class SeedCurve:
     def runs(self) -> int:
         return len(self.scores)
 
+    def at(self, env_steps: float) -> np.ndarray:
+        """Scores of the runs at a moment between the first and the last one, (runs,); in between, a line is drawn."""
+        return np.array([np.interp(env_steps, self.env_steps, scores) for scores in self.scores])
+
     @classmethod
     def of(cls, env: str, agent: str, runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> "SeedCurve | None":
         """
@@ -75,9 +82,14 @@ class SeedCurve:
 
     def text(self) -> str:
         """The last moment, as a line."""
-        seeds = "1 seed" if self.runs == 1 else f"{self.runs} seeds"
-        line = f"{self.env}, {self.agent}, {seeds}, {self.env_steps[-1]:,.0f} env steps: {self.means.at(-1).text()}"
-        return f"{line}; one seed has no interval" if self.runs == 1 else line
+        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        return f"{self.env}, {self.agent}, {runs}, {self.env_steps[-1]:,.0f} env steps: {self.means.at(-1).text()}"
+
+
+def common_moment(first: SeedCurve, second: SeedCurve) -> float | None:
+    """The last env steps at which both groups have scores; None if there are none."""
+    last = min(first.env_steps[-1], second.env_steps[-1])
+    return float(last) if last >= max(first.env_steps[0], second.env_steps[0]) else None
 
 
 def aligned(runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -120,7 +132,7 @@ def improvement(better: np.ndarray, worse: np.ndarray) -> np.ndarray:
 
 def interquartile_means(scores: np.ndarray) -> Estimate:
     """
-    Of runs in one task, with an interval if there are several runs.
+    Of runs in one task, with an interval if there are at least ``LEAST_RUNS`` runs.
 
     :param scores: (runs, T)
     """
@@ -129,33 +141,51 @@ def interquartile_means(scores: np.ndarray) -> Estimate:
 
 def probability_of_improvement(better: np.ndarray, worse: np.ndarray) -> Estimate:
     """
-    Of the runs of one agent over those of another in one task, with an interval if both have several runs.
+    Of the runs of one agent over those of another in one task, with an interval if both have at least ``LEAST_RUNS`` runs.
+
+    There is none where all runs of one are better than all of the other: drawing from these runs again shows no doubt then, however
+    few they are.
 
     :param better: (runs,)
     :param worse: (runs of the other,)
     """
-    return _estimate(improvement, better[:, None], worse[:, None])
+    found = _estimate(improvement, better[:, None], worse[:, None])
+    return Estimate(found.value) if found.low is not None and found.low == found.high else found
+
+
+def resampled(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
+    """
+    A figure of a stratified bootstrap's draws: in each repetition, the runs of each task and of each agent are drawn anew, with
+    replacement.
+
+    :param figure: of arrays like these; the order of runs makes no difference to it
+    :param scores: of each agent, (runs, tasks, ...)
+    :return: (repetitions, ...)
+    """
+    drawn = [_draws(each, seed) for seed, each in enumerate(scores)]
+    return np.array([figure(*together) for together in zip(*drawn, strict=True)])
 
 
 def bootstrap(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
     """
-    95 % interval of a figure by the percentiles of a stratified bootstrap: in each repetition, the runs of each task and of each
-    agent are drawn anew, with replacement.
+    95 % interval of a figure, by :func:`resampled` and :func:`saccade.saliency.statistics.bootstrap.ends`: percentiles that are
+    further out than those of rliable where there are few runs.
 
-    :param figure: of arrays like these
-    :param scores: of each agent, (runs, tasks, ...)
-    :return: lower and upper end, (2, ...)
+    :param figure: as for :func:`resampled`
+    :param scores: as well
+    :return: lower and upper end, (2, ...); NaN if an agent has fewer than ``LEAST_RUNS`` runs
     """
-    random = np.random.default_rng(0)
+    return np.stack(ends(resampled(figure, *scores), min(len(each) for each in scores)))
 
-    def drawn(of: np.ndarray) -> np.ndarray:
-        runs, tasks = of.shape[:2]
-        return of[random.integers(runs, size=(runs, tasks)), np.arange(tasks)]
 
-    figures = np.array([figure(*(drawn(each) for each in scores)) for _ in range(REPETITIONS)])
-    return np.asarray(np.percentile(figures, [2.5, 97.5], axis=0))
+def _draws(scores: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """Draws of the runs of each task, (runs, tasks, ...) each. Agents have different seeds, so their draws are independent."""
+    runs, tasks = scores.shape[:2]
+    weights = weights_of(np.arange(runs * tasks), np.tile(np.arange(tasks), runs), REPETITIONS, seed)
+    for often in weights.astype(int).reshape(REPETITIONS, runs, tasks):
+        yield scores[np.stack([np.repeat(np.arange(runs), often[:, task]) for task in range(tasks)], axis=1), np.arange(tasks)]
 
 
 def _estimate(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> Estimate:
     value = figure(*scores)
-    return Estimate(value) if min(len(each) for each in scores) < 2 else Estimate(value, *bootstrap(figure, *scores))
+    return Estimate(value) if min(len(each) for each in scores) < LEAST_RUNS else Estimate(value, *bootstrap(figure, *scores))

@@ -1,6 +1,5 @@
 """Games that were played, and which of them are copies of another one: greedy play of a deterministic game repeats itself."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -29,6 +28,11 @@ class Kind:
 
 
 GREEDY = Kind("greedy")
+
+
+def kind_of(sticky_actions: float) -> Kind:
+    """How games are played in envs with this probability of sticky actions."""
+    return Kind("sticky", sticky_actions) if sticky_actions else GREEDY
 
 
 @dataclass(frozen=True)
@@ -115,37 +119,3 @@ class PlayedGames:
             f"{self.kind}: {self.mean:,.1f}, standard error {self.standard_error:,.1f} (standard deviation {self.std:,.1f}, "
             f"min {scores.min():,.0f}, median {np.median(scores):,.0f}, max {scores.max():,.0f}); {counted}"
         )
-
-
-class Trajectories:
-    """
-    Checksums of games while they are played.
-
-    :param n_envs: that play
-    """
-
-    def __init__(self, n_envs: int) -> None:
-        self._open = [_checksum() for _ in range(n_envs)]
-        self.ended: list[str] = []
-
-    def add(self, i: int, observations: Any, action: Any, reward: float) -> None:
-        """
-        A step of an env.
-
-        :param i: of which env
-        :param observations: of all envs, an array or a dict of arrays, before the step
-        :param action: of this env
-        :param reward: of this env
-        """
-        entries = [observations[key] for key in sorted(observations)] if isinstance(observations, dict) else [observations]
-        for part in (*(entry[i] for entry in entries), action, np.float64(reward)):
-            self._open[i].update(np.ascontiguousarray(part).tobytes())
-
-    def end(self, i: int) -> None:
-        """The game of an env is over."""
-        self.ended.append(self._open[i].hexdigest())
-        self._open[i] = _checksum()
-
-
-def _checksum() -> Any:
-    return hashlib.blake2b(digest_size=8)

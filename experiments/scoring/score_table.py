@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,19 @@ def with_games(
     ]
     replaced = {_key(row) for row in new}
     return [*(row for row in rows if _key(row) not in replaced), *new]
+
+
+def check_table(file: Path) -> None:
+    """
+    Check that games can be added to a file, before any is played.
+
+    :param file: scores.csv, which may not exist yet
+    :raises OSError: if it is no such table, or cannot be read or written
+    """
+    read_games(file)
+    for path, needed in ((file, os.W_OK), (file.parent, os.W_OK | os.X_OK)):
+        if path.exists() and not os.access(path, needed):
+            raise OSError(f"{path} cannot be written to; allow it, or evaluate a copy of the run")
 
 
 def forget_after(file: Path, env_steps: int) -> None:

@@ -54,10 +54,10 @@ def has_digits(env: str) -> bool:
 
 
 def known_digits(env_kwargs: Mapping[str, Any]) -> str | None:
-    """What to say of evaluations during a training that learns from the digits of validation, too; None if it does not."""
-    if env_kwargs.get(SPLIT) != "train+validation":
+    """What to say of the validation digits of a run that learns from them, too; None if it does not."""
+    if env_kwargs.get(SPLIT) != TO_LEARN_FROM[1]:
         return None
-    return "the agent learns from the validation digits, too, so the scores during training say nothing about new digits"
+    return "its validation digits were trained on (split train+validation), so errors on them say nothing about new digits"
 
 
 def check_gaze_kwargs(gaze_kwargs: Mapping[str, Any]) -> None:

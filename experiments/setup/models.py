@@ -17,6 +17,8 @@ from .hyperparameters import OF_THE_RUN
 from .keywords import parameters
 from .policies import policy_class
 
+FREE_NOW = "the model was trained with a forced gaze, but this env leaves the gaze free: from now on the agent learns where to look"
+
 
 def build_model(
     spec: AgentSpec, hyperparameters: Mapping[str, Any], env: VecEnv, seed: int, device: str, eager: bool = False
@@ -60,17 +62,22 @@ def build_model(
     return model
 
 
-def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
+def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:
     """
     Tell a policy that chooses where to look whether the env forces the gaze, so that PPO does not learn from gazes that were
-    never made. A saved model keeps it.
+    never made. A saved model keeps it. The env's word goes before what the policy remembers of an earlier env.
 
     :param model: whose policy is told
     :param env: that it learns in
+    :return: what to say if a policy that was trained with a forced gaze chooses its own from now on; None otherwise
     """
     policy: Any = model.policy
     if not hasattr(policy, "forced_gaze"):
-        return
-    policy.forced_gaze = policy.forced_gaze or bool(forced_gazes(env).all())
+        return None
+    before = policy.forced_gaze
+    policy.forced_gaze = bool(forced_gazes(env, otherwise=before).all())
     if policy.forced_gaze and "forced_gaze" in parameters(type(policy)):  # a subclass may not pass it on
         model.policy_kwargs = {**model.policy_kwargs, "forced_gaze": True}
+    elif "forced_gaze" in model.policy_kwargs:
+        model.policy_kwargs = {**model.policy_kwargs, "forced_gaze": False}
+    return FREE_NOW if before and not policy.forced_gaze else None

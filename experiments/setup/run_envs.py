@@ -20,6 +20,8 @@ from .agent_spec import AgentSpec
 from .env_names import check_env_name, is_atari, task_id
 from .gaze_envs import make_gaze_env
 
+STICKY = "action_repeat_probability"  # as make_atari calls it
+
 
 def run_env(
     env: str,
@@ -29,8 +31,9 @@ def run_env(
     seed: int | None,
     evaluation: bool = False,
     render_mode: str | None = None,
+    *,
     split: Split = "validation",
-    sticky_actions: float = 0.0,
+    sticky_actions: float | None = None,
 ) -> VecEnv:
     """
     The env of a run, to train on or to evaluate in.
@@ -43,15 +46,25 @@ def run_env(
     :param evaluation: whole games and raw rewards; each digit of ``split``
     :param render_mode: for the game's own pictures
     :param split: of the digits in evaluation
-    :param sticky_actions: their probability in the evaluation of an Atari game, whatever it was in training
+    :param sticky_actions: their probability in an Atari game, whatever it is in training; None for that of training
     :raises ConfigError: if there is no such env
     """
     if not spec.looks:
-        return make_env(env, n_envs, seed, evaluation, render_mode, sticky_actions)
+        return make_env(env, n_envs, seed, evaluation, render_mode, sticky_actions or 0.0)
     env_kwargs = dict(hyperparameters["env_kwargs"])
-    if evaluation and is_atari(env):
-        env_kwargs["action_repeat_probability"] = sticky_actions
+    if sticky_actions is not None and is_atari(env):
+        env_kwargs[STICKY] = sticky_actions
     return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode, split)
+
+
+def sticky_in_training(env: str, hyperparameters: Mapping[str, Any]) -> float:
+    """
+    The probability of sticky actions in the envs of a run, those of its scores during training among them.
+
+    :param env: its name
+    :param hyperparameters: those of agents with a gaze may have it among ``env_kwargs``
+    """
+    return float((hyperparameters.get("env_kwargs") or {}).get(STICKY, 0.0)) if is_atari(env) else 0.0
 
 
 def make_env(

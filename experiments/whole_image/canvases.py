@@ -33,24 +33,25 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
         raise ConfigError("copies is for agents that try each canvas several times, not for a CNN")
-    of_training = {} if split is None else {SPLIT: split, SPILL: 0}
-    arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_training, "device": device}
+    of_testing = {} if split is None else {SPLIT: split, SPILL: 0}
+    arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
         return ClutteredMNIST(**arguments)
     except (ValueError, DigitsError) as error:  # the constructor checks the user's env_kwargs
         raise EnvError(str(error)) from error
 
 
-def answered(network: nn.Module, game: ClutteredMNIST) -> tuple[np.ndarray, np.ndarray | None]:
+def answered(network: nn.Module, game: ClutteredMNIST, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Which answers are right, of every digit of a split on several canvases each.
 
     :param network: from canvases (B, 1, size, size) from 0 to 1 to logits (B, classes)
     :param game: draws the canvases
+    :param canvases: that are asked at most, for a quick look; None for all
     :return: (n,) 1 for a right answer, else 0; (n,) which digit it was, None for canvases with several digits
     """
     count = len(game.canvas.labels)
-    numbers = th.arange(PASSES * count, device=game.device)
+    numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
     one, right = game.canvas.n_digits == 1, []
     with th.no_grad():
         for some in th.split(numbers, EPISODES_AT_ONCE):

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch as th
 from stable_baselines3.common.utils import get_device
 from torch import nn
 
+from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..reporting import SILENT, Reporter
@@ -22,6 +24,8 @@ from .canvases import answered, digits_game
 from .fitting import Fitting
 from .network import convolutional_network
 
+QUICK = 2_000  # canvases of a quick look at the validation error
+
 
 @dataclass(frozen=True)
 class CnnResult:
@@ -30,7 +34,8 @@ class CnnResult:
     :param standard_error: of it, clustered by digit, in percent
     :param digits: of the test split; None for canvases with several digits
     :param learning_rate: that was tested: the one with the lowest error in ``validation``
-    :param validation: for each rate its ``learning_rate``, ``error_percent`` and ``standard_error`` on the validation digits
+    :param validation: for each rate its ``learning_rate``, ``error_percent`` and ``standard_error`` on the validation digits, the
+        ``images`` that it learned from, and with ``early_stop`` whether it has ``converged``
     :param seconds: of training all rates and of testing
     :param parameters: of the network
     :param multiply_adds: an image
@@ -53,6 +58,7 @@ def whole_image_cnn(
     images: int = 3_000_000,
     batch_size: int = 256,
     learning_rates: Sequence[float] = (2e-3,),
+    early_stop: bool = False,
     seed: int = 0,
     device: str = "auto",
     output: Path | str | None = None,
@@ -68,6 +74,8 @@ def whole_image_cnn(
     :param images: Canvases to learn from, for each learning rate.
     :param batch_size: Canvases in an update.
     :param learning_rates: Adam's at the start, one or several; each falls to 0 linearly.
+    :param early_stop: Stop each training when its error on the validation digits has stopped falling, after images at the latest.
+        The rate is constant then, and falls once to a tenth.
     :param seed: Of network and canvases.
     :param device: Device of torch.
     :param output: JSON file to write the result to; it must not exist yet.
@@ -88,7 +96,9 @@ def whole_image_cnn(
     check_device(device)
     given, on = dict(env_kwargs or {}), str(get_device(device))
     learned, validation = digits_game(env, given, None, on), digits_game(env, given, "validation", on)
-    asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed}
+    if len(set(learning_rates)) < len(learning_rates):
+        raise ConfigError(f"is {tuple(learning_rates)}; each rate must be there once", option="learning_rates")
+    asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed, "early_stop": early_stop}
     if folder is not None:
         _make(folder)
     tried: list[dict[str, Any]] = []
@@ -97,13 +107,17 @@ def whole_image_cnn(
     for rate in learning_rates:
         th.manual_seed(seed)
         network = convolutional_network(learned.canvas.size, int(learned.action_space.n)).to(on)
-        fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed)
-        kept = None if folder is None else folder / f"learning-rate-{rate:g}.pt"
+        check = partial(_quick_error, network, validation) if early_stop else None
+        fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed, check=check)
+        kept = None if folder is None else folder / f"learning-rate-{rate}.pt"
         fitting.run(reporter, kept, {**asked, "learning_rate": rate})
         seconds += fitting.seconds
         found = error_figures(*answered(network, validation))
-        tried.append({"learning_rate": rate, **{name: found[name] for name in ("error_percent", "standard_error")}})
-        reporter.say(f"learning rate {rate:g}: {found['error_percent']:.2f} % of the validation digits wrong")
+        about = {"learning_rate": rate, **{name: found[name] for name in ("error_percent", "standard_error")}}
+        converged = None if fitting.plateau is None else fitting.plateau.converged
+        tried.append({**about, "images": fitting.done * batch_size, "converged": converged})
+        ended = {None: "", True: ", converged", False: ", not converged"}[converged]
+        reporter.say(f"learning rate {rate:g}: {found['error_percent']:.2f} % of the validation digits wrong{ended}")
         if all(found["error_percent"] < one["error_percent"] for one in tried[:-1]):  # of equal ones the first stays
             chosen, best = network, rate
     assert chosen is not None  # there is at least one rate
@@ -124,6 +138,11 @@ def whole_image_cnn(
         except OSError as why:
             raise OutputError(f"{file} cannot be written: {why}") from why
     return result
+
+
+def _quick_error(network: nn.Module, game: ClutteredMNIST) -> float:
+    """Of a part of the validation digits, in percent."""
+    return 100 * (1 - float(answered(network, game, QUICK)[0].mean()))
 
 
 def _make(folder: Path) -> None:

@@ -15,6 +15,7 @@ from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
 from ..own_output import is_evaluation
 from ..reporting import Reporter
+from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
 from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_play
@@ -25,12 +26,13 @@ from ..setup.env_module import module_of
 from ..setup.env_names import is_atari
 from .saved_model import saved_model
 
-VIDEO = "video.mp4"
+SCORES, VIDEO = "scores.json", "video.mp4"
 
 
 def evaluate_model(
     model: Path | str,
     wanted: Wanted,
+    *,
     seed: int,
     video_steps: int,
     device: str,
@@ -59,6 +61,9 @@ def evaluate_model(
     atari = is_atari(place.name)
     wanted.check(place.name, atari, policy.action_space)
 
+    played_with = identity(saved.path, place.name, env_kwargs, vec_normalize or saved.statistics)
+    earlier = _earlier(folder, played_with, reporter)  # before any game, for it may not be readable
+
     def make_sticky(n_envs: int, sticky_actions: float) -> VecEnv:
         kwargs = with_sticky_actions(env_kwargs, sticky_actions) if atari else env_kwargs
         where = saved.place(policy, env, kwargs, None, vec_normalize)
@@ -75,13 +80,9 @@ def evaluate_model(
     for line in (*place.notes, scores.text()):
         reporter.say(line)
     interrupted = False
-    try:
-        earlier = read_games(folder / TABLE)
-    except OSError as error:
-        raise OutputError(str(error)) from error
     with new_folder(folder, force, is_evaluation) as part:
-        figures = {"about": saved.about, "notes": list(place.notes), **scores.figures()}
-        write_text(part / "scores.json", json.dumps(figures, indent=1))
+        figures = {"about": saved.about, "played_with": played_with, "notes": list(place.notes), **scores.figures()}
+        write_text(part / SCORES, json.dumps(figures, indent=1))
         write_games(part / TABLE, with_games(earlier, played, scores.env_steps, "evaluate", seed))
         if video_steps:
 
@@ -97,3 +98,31 @@ def evaluate_model(
         raise KeyboardInterrupt(f"interrupted; the scores are kept in {folder}, its video is not made")
     reporter.say(f"scores: {folder}")
     return scores
+
+
+def identity(model: Path, env: str, env_kwargs: Mapping[str, Any], vec_normalize: Path | None) -> dict[str, Any]:
+    """
+    What tells evaluations of different models apart, as JSON takes it. A name does not: two files may have the same.
+
+    :param model: file of the model
+    :param env: where it plays
+    :param env_kwargs: of the env
+    :param vec_normalize: statistics of its observations, where they were given
+    """
+    kwargs = json.loads(json.dumps(dict(env_kwargs), sort_keys=True, default=str))
+    statistics = None if vec_normalize is None else digest(vec_normalize)
+    return {"model": digest(model), "env": env, "env_kwargs": kwargs, "vec_normalize": statistics}
+
+
+def _earlier(folder: Path, played_with: dict[str, Any], reporter: Reporter) -> list[dict[str, Any]]:
+    """Rows of earlier evaluations of the same model, in the folder that is to be replaced."""
+    try:
+        rows = read_games(folder / TABLE)
+    except OSError as error:
+        raise OutputError(str(error)) from error
+    if not rows:
+        return []
+    if json.loads((folder / SCORES).read_text(encoding="utf-8")).get("played_with") == played_with:
+        return rows
+    reporter.say(f"the games in {folder / TABLE} are of another model or env, so they are replaced")
+    return []

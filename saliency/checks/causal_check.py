@@ -1,7 +1,6 @@
 """Does the policy act differently without the place that a map points at? A check in the game itself."""
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -9,15 +8,15 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..methods.gradient_methods import Method
-from ..readers.entries import by_entry
 from ..readers.head import Head
 from ..readers.head_reader import head_reader
+from ..states.game_checksums import GameChecksums
 from ..states.masks import masks_of
 from ..states.play import Recollection, act
 from .causal.outcome import CausalCheck
 from .causal.regions import CONTROLS, TOP, Regions, Seen
 from .causal.squares import NOWHERE
-from .randomisation import layers_of, with_random_layers
+from .randomisation import unlearned
 
 __all__ = ["CausalCheck", "causal_check"]
 
@@ -44,7 +43,7 @@ def causal_check(
     blank square, so the check tells how the policy responds to something new.
 
     Every region has its own play of all games, from the same starts. So the cost grows linearly with steps, games and regions: with
-    all controls eight plays, and seven maps of all games a step.
+    all controls eight plays, and ten maps of all games a step.
 
     :param policy: that sees images, and acts as ``predict(deterministic=True)`` does
     :param make_env: makes the same envs each time, seeded; they are closed. At least two games
@@ -62,8 +61,7 @@ def causal_check(
     """
     if unknown := set(controls) - set(CONTROLS):
         raise ValueError(f"there is no control {min(unknown)!r}; it must be one of: {', '.join(CONTROLS)}")
-    # Not the seed of the randomisation check, so that two checks do not rest on the same weights.
-    unlearned = with_random_layers(policy, layers_of(policy), seed + 2)
+    random = unlearned(policy, seed)
     regions, plays = (TOP, *controls), {}
     for region in ("nothing", *regions):
         env = make_env()
@@ -72,16 +70,17 @@ def causal_check(
                 raise ValueError("the causal check compares games; make an env of at least 2")
             play = plays[region] = _Play(policy, env, region, regions if region == "nothing" else (), seed, sticky)
             for _ in range(steps):
-                play.step(lambda here, obs: Seen(here, obs, method, share, unlearned), head)
+                play.step(lambda here, obs: Seen(here, obs, method, share, random), head)
         finally:
             env.close()
     normal = plays["nothing"]
-    with np.errstate(invalid="ignore"):
-        changed = {region: normal.changed[region] / np.where(normal.mapped > 0, normal.mapped, np.nan) for region in regions}
-    asked = steps * len(normal.mapped)
+    counts = {region: np.where(count > 0, count, np.nan) for region, count in normal.there.items()}
+    changed = {region: normal.changed[region] / counts[region] for region in regions}
+    beside = {control: normal.beside[control] / counts[control] for control in controls}
+    asked = steps * len(normal.rewards)
     returns = {region: play.rewards for region, play in plays.items()}
     games = {region: play.digests() for region, play in plays.items()}
-    return CausalCheck(changed, returns, games, steps, 1 - float(normal.mapped.sum()) / asked)
+    return CausalCheck(changed, beside, returns, games, steps, 1 - float(normal.there[TOP].sum()) / asked)
 
 
 class _Play:
@@ -99,11 +98,12 @@ class _Play:
     def __init__(self, policy: BasePolicy, env: VecEnv, region: str, asked: Sequence[str], seed: int, sticky: float) -> None:
         self.policy, self.env, self.region, self.sticky = policy, env, region, sticky
         self.reader = head_reader(policy)
-        self.changed = {other: np.zeros(env.num_envs) for other in asked}  # steps with another action
-        self.mapped = np.zeros(env.num_envs)  # steps with a map
+        # Steps with the square of each region, those of them with another action, and those with another action without the most
+        # salient square, which is always there as well.
+        self.there, self.changed, self.beside = ({other: np.zeros(env.num_envs) for other in asked} for _ in range(3))
         self.rewards = np.zeros(env.num_envs)
         self._regions, self._repeats = Regions(seed), np.random.default_rng(seed)  # the same repetitions in all plays
-        self._told = [blake2b(digest_size=16) for _ in range(env.num_envs)]
+        self._games = GameChecksums(env.num_envs)
         self._obs: Any = env.reset()
         self._states: Any = None
         self._start = np.ones(env.num_envs, dtype=bool)
@@ -115,28 +115,27 @@ class _Play:
         masks = masks_of(self.policy, self.env)
         here = Head(self.policy, head, memory=self._recollection.before(self._start), masks=masks)
         seen = look(here, self._obs)
-        blank = self._regions.blank((self.region, *self.changed), seen)
-        shown, before = blank[self.region], self._states
+        shown, before = seen.without(self._regions.corners(self.region, seen)), self._states
         self._recollection.see(shown)
         actions, self._states = act(self.policy, shown, before, self._start, masks)
-        if self.changed:
-            there = seen.top[:, 0] != NOWHERE
-            self.mapped += there
-            for other, count in self.changed.items():
-                instead, _ = act(self.policy, blank[other], before, self._start, masks)
-                count += there & self.reader.differs(actions, instead)
+        differs: dict[str, np.ndarray] = {}
+        for other in self.changed:  # the most salient square is the first one
+            corners = self._regions.corners(other, seen)
+            instead, _ = act(self.policy, seen.without(corners), before, self._start, masks)
+            there, differs[other] = corners[:, 0] != NOWHERE, self.reader.differs(actions, instead)
+            self.there[other] += there
+            self.changed[other] += there & differs[other]
+            self.beside[other] += there & differs[TOP]
         repeated = self._repeats.random(len(actions)) < self.sticky
         if self._last is not None and masks is None:
             again = (repeated & ~self._start).reshape(-1, *[1] * (actions.ndim - 1))
             actions = np.where(again, self._last, actions)
         self._last = actions
-        for i, told in enumerate(self._told):
-            for x in by_entry(self._obs).values():
-                told.update(np.ascontiguousarray(x[i]).tobytes())
-            told.update(np.ascontiguousarray(actions[i]).tobytes())
+        for i, action in enumerate(actions):
+            self._games.add(i, self._obs, action)
         self._obs, rewards, self._start, _ = self.env.step(actions)
         self.rewards += rewards
 
     def digests(self) -> tuple[str, ...]:
         """A text for each game, the same for games in which all observations and actions were the same."""
-        return tuple(told.hexdigest() for told in self._told)
+        return self._games.so_far()

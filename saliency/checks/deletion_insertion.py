@@ -12,6 +12,8 @@ from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
 from .blind.removal import Removal, removals_of
 
+TIES = (0, 1)  # seed of the order of equally strong places: a stream of its own, which is no random order of any seed
+
 
 class DeletionInsertion(NamedTuple):
     """
@@ -71,7 +73,7 @@ def ranks_of(x: th.Tensor, strengths: Sequence[np.ndarray]) -> th.Tensor:
         places = strength.reshape(len(strength), -1)
         if places.shape != (len(x), x[0, 0].numel() if x.ndim == 4 else x[0].numel()):
             raise ValueError(f"the strength has the shape {strength.shape}, and the observations {tuple(x.shape)}")
-        ties = np.random.default_rng(0).random(places.shape)  # in reading order the top of the image would always go first
+        ties = np.random.default_rng(TIES).random(places.shape)  # in reading order the top of the image would always go first
         order = np.lexsort((ties, -places), axis=1)
         ranks.append(np.argsort(order, axis=1).astype(np.int32))
     return th.from_numpy(np.stack(ranks)).to(x.device)

@@ -12,11 +12,17 @@ from ..methods.gradient_methods import Method
 from ..methods.map_making import make_maps
 from ..objects.coverage import coverage
 from ..states.states import States
+from ..statistics.bootstrap import enough_groups, mean_interval
 from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import magnitude
-from ..statistics.relevance import mean_interval, pointing, pointing_by_chance, relevance_mass
+from ..statistics.relevance import pointing, pointing_by_chance, relevance_mass
 from .blind.orders import contrast
-from .randomisation import layers_of, with_random_layers
+from .randomisation import unlearned
+
+OF_FEW_GAMES = (
+    "Some intervals resample states, because their games are not known or fewer than five. They say nothing about other games, and "
+    "they are too narrow if states of one game are alike."
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,10 @@ class ObjectRelevance:
     :param thing: its name
     :param states: in which it is there and the map is not zero
     :param mass: share of the map on the thing, divided by its share of the area; 1 is what an even map has
-    :param mass_low: lower end of the mean's interval (95 %, bootstrap over states); NaN for one state
+    :param mass_low: lower end of the mean's interval (95 %, bootstrap); NaN for fewer than five games or states
     :param mass_high: upper end
+    :param resampled: what the bootstrap draws: ``games``, or ``states`` if the games are not known or fewer than five. Then the
+        interval speaks of the states of these games alone
     :param pointing: how often the map's largest place is on the thing
     :param pointing_chance: how often a random place is
     :param contrast: ``mass`` of contrast alone, a map that knows no network
@@ -44,6 +52,7 @@ class ObjectRelevance:
     mass: float
     mass_low: float
     mass_high: float
+    resampled: str
     pointing: float
     pointing_chance: float
     contrast: float
@@ -91,11 +100,8 @@ def masses(maps: Maps, states: States) -> dict[MapKey, dict[str, np.ndarray]]:
     covered = covered_places(states)
     if covered is None:
         return {}
-    return {
-        key: {name: relevance_mass(magnitude(signed), share) for name, share in covered.items()}
-        for key, signed in maps.items()
-        if not key.entry
-    }
+    strengths = {key: magnitude(signed) for key, signed in maps.items() if not key.entry}
+    return {key: {name: relevance_mass(x, share) for name, share in covered.items()} for key, x in strengths.items()}
 
 
 def object_curves(maps: Maps, states: States) -> dict[str, float]:
@@ -109,9 +115,9 @@ def object_curves(maps: Maps, states: States) -> dict[str, float]:
     """
     covered = covered_places(states) or {}
     figures = {}
-    for key, signed in maps.items():
+    for key, signed in maps.items() if covered else ():
+        strength = magnitude(signed)
         for name, share in covered.items() if not key.entry else ():
-            strength = magnitude(signed)
             figures[f"objects/{key.head}/{key.method}/{name}"] = mean_of_defined(relevance_mass(strength, share))
             figures[f"pointing/{key.head}/{key.method}/{name}"] = mean_of_defined(pointing(strength, share))
     return {name: value for name, value in figures.items() if np.isfinite(value)}
@@ -129,17 +135,16 @@ def with_random_weights(policy: BasePolicy, states: States, maps: Maps, methods:
     """
     heads = list(dict.fromkeys(key.head for key in maps))
     used = {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
-    # Not the seed of the randomisation check, so that the two are two draws.
-    return make_maps(with_random_layers(policy, layers_of(policy), seed + 2), states, heads, used)
+    return make_maps(unlearned(policy, seed), states, heads, used)
 
 
-def object_relevance(maps: Maps, states: States, unlearned: Maps | None = None, seed: int = 0) -> list[ObjectRelevance]:
+def object_relevance(maps: Maps, states: States, of_random: Maps | None = None, seed: int = 0) -> list[ObjectRelevance]:
     """
     Figures of all maps on all things.
 
     :param maps: signed, of these states
     :param states: B states, with what is known of things
-    :param unlearned: the same maps of a network with random weights, or None
+    :param of_random: the same maps of a network with random weights, or None
     :param seed: of the bootstrap
     :return: rows, map by map and thing by thing; none if no things are known. A thing that is in no state has no row
     """
@@ -147,38 +152,39 @@ def object_relevance(maps: Maps, states: States, unlearned: Maps | None = None, 
     if covered is None:
         return []
     blind = contrast_alone(states)
+    by_contrast = {name: relevance_mass(blind, share) for name, share in covered.items()}
+    random = {key: magnitude(signed) for key, signed in (of_random or {}).items() if not key.entry}
     rows = []
     for key, signed in maps.items():
+        strength = magnitude(signed)
         for name, share in covered.items() if not key.entry else ():
-            strength = magnitude(signed)
             of_map = relevance_mass(strength, share)
             known = ~np.isnan(of_map)
             if not known.any():
                 continue
-            random = np.nan if unlearned is None or key not in unlearned else _mean(magnitude(unlearned[key]), share, known)
+            groups = None if states.games is None else enough_groups(states.games[known])
+            mean, low, high = mean_interval(of_map[known], groups, seed)
             rows.append(
                 ObjectRelevance(
                     key.head,
                     key.method,
                     name,
                     int(known.sum()),
-                    float(of_map[known].mean()),
-                    *mean_interval(of_map, seed),
+                    mean,
+                    low,
+                    high,
+                    "states" if groups is None else "games",
                     mean_of_defined(pointing(strength, share)[known]),
                     mean_of_defined(pointing_by_chance(share)[known]),
-                    _mean(blind, share, known),
-                    float(random),
+                    mean_of_defined(by_contrast[name][known]),
+                    mean_of_defined(relevance_mass(random[key], share)[known]) if key in random else float("nan"),
                 )
             )
     return rows
 
 
-def _mean(strength: np.ndarray, share: np.ndarray, known: np.ndarray) -> float:
-    return mean_of_defined(relevance_mass(strength, share)[known])
-
-
 def object_table(rows: Sequence[ObjectRelevance]) -> str:
-    """Rows as a table in Markdown."""
+    """Rows as a table in Markdown, and below it what its intervals are of."""
     lines = [
         "| head | method | thing | states | mass | interval | pointing | by chance | contrast alone | random weights |",
         "|" + "---|" * 10,
@@ -188,4 +194,6 @@ def object_table(rows: Sequence[ObjectRelevance]) -> str:
         numbers = ["" if np.isnan(x) else f"{x:.2f}" for x in (row.pointing, row.pointing_chance, row.contrast, row.random_weights)]
         cells = [row.head, row.method, row.thing, str(row.states), f"{row.mass:.2f}", interval, *numbers]
         lines.append("| " + " | ".join(cells) + " |")
+    if any(row.resampled == "states" and not np.isnan(row.mass_low) for row in rows):
+        lines += ["", OF_FEW_GAMES]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Does a map depend on what the network has learned? The same map with random weights."""
 
 import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -25,11 +26,17 @@ class Randomised(NamedTuple):
     :ivar layers: names of the layers with random weights
     :ivar rank_correlation: (B,) of the map's strength before and after
     :ivar similarity: (B,) SSIM of the same; NaN for vectors
+    :ivar strength: of the map after, (B, H, W) or (B, 1, D)
     """
 
     layers: tuple[str, ...]
     rank_correlation: np.ndarray
     similarity: np.ndarray
+    strength: np.ndarray
+
+
+Copies = Mapping[tuple[str, ...], BasePolicy]  # {names of the layers with random weights: a policy with them}
+OTHER_WEIGHTS = 1_000_003  # far from the seeds of the randomisation check, which would else compare these weights with themselves
 
 
 def randomisation(
@@ -41,7 +48,7 @@ def randomisation(
     *,
     strength: np.ndarray | None = None,
     entry: str = "",
-    layers: list[str] | None = None,
+    copies: Copies | None = None,
 ) -> list[Randomised]:
     """
     Parameter randomisation (Adebayo et al. 2018, section 3): the layer next to the head gets random weights, then all layers do.
@@ -57,20 +64,43 @@ def randomisation(
     :param cascade: go from the head down, one more layer at a time, instead of the first step and the last one only
     :param strength: of the map with the policy's own weights, (B, H, W) or (B, 1, D), if it has been made already
     :param entry: of dict observations, whose map counts; empty for the one that is pictured
-    :param layers: as :func:`layers_from_head` finds them, if it has been asked already
+    :param copies: of :func:`random_copies`, if they have been made already, for another method say
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
     before = strength_map(method, tied, obs, entry) if strength is None else strength
-    layers = layers_from_head(tied, entries) if layers is None else layers
-    depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
+    if copies is None:
+        copies = random_copies(head.policy, layers_from_head(tied, entries), seed, cascade)
     found = []
-    for depth in depths:
-        other = replace(tied, policy=with_random_layers(head.policy, layers[:depth], seed))
-        after = strength_map(method, other, obs, entry)
+    for layers, other in copies.items():
+        after = strength_map(method, replace(tied, policy=other), obs, entry)
         alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
-        found.append(Randomised(tuple(layers[:depth]), rank_correlation(before, after), alike))
+        found.append(Randomised(layers, rank_correlation(before, after), alike, after))
     return found
+
+
+def random_copies(policy: BasePolicy, layers: Sequence[str], seed: int = 0, cascade: bool = False) -> Copies:
+    """
+    The policy with random weights in the first layer, and in all of them.
+
+    :param policy: stays as it is
+    :param layers: as :func:`layers_from_head` finds them
+    :param seed: of the weights
+    :param cascade: all steps in between as well
+    :return: the one with the fewest random layers first
+    """
+    depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
+    return {tuple(layers[:depth]): with_random_layers(policy, layers[:depth], seed) for depth in depths}
+
+
+def unlearned(policy: BasePolicy, seed: int = 0) -> BasePolicy:
+    """
+    A network that has learned nothing, as a control: random weights in all layers, which are no draw of the randomisation check.
+
+    :param policy: stays as it is
+    :param seed: of the weights
+    """
+    return with_random_layers(policy, layers_of(policy), seed + OTHER_WEIGHTS)
 
 
 def layers_from_head(head: Head, entries: Entries) -> list[str]:
@@ -124,7 +154,7 @@ def layers_of(policy: BasePolicy) -> list[str]:
     return [name for name, module in policy.named_modules() if name and next(module.parameters(recurse=False), None) is not None]
 
 
-def with_random_layers(policy: BasePolicy, layers: list[str], seed: int = 0) -> BasePolicy:
+def with_random_layers(policy: BasePolicy, layers: Sequence[str], seed: int = 0) -> BasePolicy:
     """
     A copy of a policy whose layers have random weights; torch's random state is left alone.
 

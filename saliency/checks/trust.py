@@ -14,7 +14,7 @@ from ..states.states import States
 from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import entropy, gini, magnitude
 from .blind_rivals import BesideBlind, beside_blind
-from .randomisation import Randomised, layers_from_head, randomisation
+from .randomisation import Randomised, layers_from_head, random_copies, randomisation
 from .sensitivity import sensitivity
 from .trust_row import Trust
 from .verdict import FEWEST
@@ -30,11 +30,16 @@ class Effort:
     :param steps: of deletion and insertion
     :param orders: draws of each random order
     :param weights: draws of random weights
+    :param over_random: whether each map is also compared with the maps of its method with random weights, in deletion and
+        insertion of the network itself. It costs as much again for each draw of the weights
+    :param other_state: whether places are also removed by what another state shows there
     """
 
     steps: int = 16
     orders: int = 3
     weights: int = 3
+    over_random: bool = False
+    other_state: bool = False
 
 
 FULL = Effort()
@@ -48,7 +53,7 @@ def trust(
     All figures of all maps.
 
     :param policy: of an SB3 model
-    :param states: what the policy sees, and its memory
+    :param states: what the policy sees, its memory, and the games that they are from
     :param maps: of these states, as :func:`saccade.saliency.methods.map_making.make_maps` makes them; they are not made again
     :param methods: by name, at least those of the maps
     :param seed: of random orders, random weights and noise
@@ -58,18 +63,37 @@ def trust(
     entries = Entries.of(policy, states.observations)
     strengths = {key: magnitude(signed) for key, signed in maps.items()}
     tied: dict[str, Head] = {}
-    for head in dict.fromkeys(key.head for key in maps):
-        tied[head] = Head(policy, head, memory=states.memory, masks=states.masks).at(entries.packed())
+    randomised: dict[MapKey, list[list[Randomised]]] = {}
+    for name in dict.fromkeys(key.head for key in maps):
+        tied[name] = head = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
+        layers = layers_from_head(head, entries)
+        for draw in range(effort.weights):
+            copies = random_copies(policy, layers, seed + draw)  # the same for all methods
+            for key in (key for key in maps if key.head == name):
+                found = randomisation(
+                    head, states.observations, methods[key.method], strength=strengths[key], entry=key.entry, copies=copies
+                )
+                randomised.setdefault(key, []).append(found)
+    controls = {key: [one[-1].strength for one in drawn] for key, drawn in randomised.items()} if effort.over_random else {}
     beside: dict[MapKey, BesideBlind] = {}
     for entry in dict.fromkeys(key.entry for key in maps):
         of_entry = {key: strength for key, strength in strengths.items() if key.entry == entry}
-        beside |= beside_blind(next(iter(tied.values())), entries, of_entry, effort.steps, effort.orders, seed)
-    layers = {name: layers_from_head(head, entries) for name, head in tied.items()}
+        beside |= beside_blind(
+            next(iter(tied.values())),
+            entries,
+            of_entry,
+            effort.steps,
+            effort.orders,
+            seed,
+            games=states.games,
+            controls=controls,
+            with_other_state=effort.other_state,
+        )
     ordered = [
         key for both in dict.fromkeys((key.head, key.entry) for key in maps) for key in maps if (key.head, key.entry) == both
     ]
     return [
-        _row(key, tied[key.head], states, strengths[key], methods[key.method], beside[key], layers[key.head], seed, effort.weights)
+        _row(key, tied[key.head], states, strengths[key], methods[key.method], beside[key], randomised[key], seed)
         for key in ordered
     ]
 
@@ -81,15 +105,10 @@ def _row(
     strength: np.ndarray,
     method: Method,
     beside: BesideBlind,
-    layers: list[str],
+    randomised: list[list[Randomised]],
     seed: int,
-    draws: int,
 ) -> Trust:
-    obs = states.observations
-    drawn = [
-        randomisation(tied, obs, method, seed + draw, strength=strength, entry=key.entry, layers=layers) for draw in range(draws)
-    ]
-    heads, alls = [one[0] for one in drawn], [one[-1] for one in drawn]
+    heads, alls = [one[0] for one in randomised], [one[-1] for one in randomised]
     places = strength[0].size
     flips, flips_random = next(iter(beside.flips.values()))
     return Trust(
@@ -105,14 +124,16 @@ def _row(
         random_all=_correlations(alls, places),
         similarity_head=float(np.mean([mean_of_defined(one.similarity) for one in heads])),
         similarity_all=float(np.mean([mean_of_defined(one.similarity) for one in alls])),
-        sensitivity=sensitivity(tied, obs, method, seed, strength=strength, entry=key.entry),
+        sensitivity=sensitivity(tied, states.observations, method, seed, strength=strength, entry=key.entry),
         gini=mean_of_defined(gini(strength)),
         entropy=mean_of_defined(entropy(strength)),
         alike=beside.alike,
         entry=key.entry,
+        games=None if states.games is None else len(np.unique(states.games)),
+        over_random=beside.over_controls,
     )
 
 
 def _correlations(draws: list[Randomised], places: int) -> tuple[float, ...]:
-    """The mean over the observations, for each draw."""
-    return tuple(mean_of_defined(one.rank_correlation) if places >= FEWEST else float("nan") for one in draws)
+    """The mean size over the observations, for each draw: an order that random weights turn round is still there."""
+    return tuple(mean_of_defined(np.abs(one.rank_correlation)) if places >= FEWEST else float("nan") for one in draws)

@@ -14,12 +14,11 @@ from ..methods.map_making import make_maps
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..states.states import States
-from .randomisation import layers_of, with_random_layers
+from .randomisation import unlearned
 from .trust import FULL, Effort, trust
 from .trust_row import Trust
 
 SHUFFLED, RANDOM = "shuffled", "random weights"  # the controls
-OTHER_WEIGHTS = 1_000_003  # beyond the seeds of the randomisation check, which would else compare these weights with themselves
 
 
 def trust_controls(
@@ -35,9 +34,9 @@ def trust_controls(
     used = {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
     # The method shuffles, so that the checks shuffle anew each time they make a map.
     noise = {name: shuffled(method, seed) for name, method in used.items()}
-    unlearned = with_random_layers(policy, layers_of(policy), seed + OTHER_WEIGHTS)
+    random = unlearned(policy, seed)
     of_noise = trust(policy, states, make_maps(policy, states, heads, noise), noise, seed, effort)
-    of_unlearned = trust(unlearned, states, make_maps(unlearned, states, heads, used), used, seed, effort)
+    of_unlearned = trust(random, states, make_maps(random, states, heads, used), used, seed, effort)
     return [
         *(replace(row, method=f"{row.method}, {SHUFFLED}") for row in of_noise),
         *(replace(row, head=f"{row.head}, {RANDOM}") for row in of_unlearned),

@@ -4,23 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..statistics.bootstrap import Interval
+from ..statistics.bootstrap import UNDEFINED, Interval
 from .trust_row import Trust
 from .verdict import LEARNED, spread
 
 READING = {
     "ratio": "deletion and insertion divided by the same in random order; deletion is good above 1, insertion is good below 1",
-    "lead_over": "how far the map is better than a blind order, in the same unit, with a 95 % bootstrap interval over the states; "
-    "above 0 the map is better, by deletion and by insertion; it beats that order if the whole interval is above 0",
+    "lead_over": "how far the map is better than a blind order, in the same unit, with a 95 % bootstrap interval over games or "
+    "states (intervals_over); above 0 the map is better, by deletion and by insertion; it beats that order if the whole interval "
+    "is above 0, is worse if it is below 0, and else nobody can tell",
+    "lead_over_random_weights": "the same over the maps of the method with random weights in all layers",
     "beaten": "share of all comparisons with blind orders that the map wins; 1 is good",
     "flips": "share of the deletion during which another action is the best one; higher than flips_random is good",
-    "random_all": f"rank correlation with the map under random weights in all layers; near 0 is good, {LEARNED:.2f} or more fails",
+    "random_all": "size of the rank correlation with the map under random weights in all layers; near 0 is good, "
+    f"{LEARNED:.2f} or more in all draws fails; _std is the standard deviation over draws",
     "random_head": "the same with random weights in the layer next to the head alone; near 0 is good, it decides nothing",
     "similarity": "SSIM for the same two; lower is good",
     "sensitivity": "change of the map under noise of 2 %, as a share of the map; lower is good",
     "gini": "0 everywhere alike, 1 all in one place; neither is good or bad",
     "entropy": "0 all in one place, 1 everywhere alike; neither is good or bad",
-    "alike": "lag-1 autocorrelation of the leads along the states; near 0 is good, because an interval takes states as independent",
+    "alike": "lag-1 autocorrelation of the leads along the states of each game; near 0 is good where intervals are over states, "
+    "which they take as independent",
 }
 HEADS_OF_NUMBERS = (
     "random_all (near 0 is good)",
@@ -47,18 +51,21 @@ def rivals_tables(rows: Sequence[Trust]) -> str:
     """
     tables = []
     for rivals in dict.fromkeys(_rivals(row) for row in rows):
-        heading = ["head", "method", "measure", "removal", "ratio to random", *(f"lead over {rival}" for rival in rivals)]
-        lines = _table(heading)
-        for row in (row for row in rows if _rivals(row) == rivals):
+        alike = [row for row in rows if _rivals(row) == rivals]
+        others = [*rivals, *(["random weights"] if any(row.over_random for row in alike) else [])]
+        lines = _table(["head", "method", "measure", "removal", "ratio to random", *(f"lead over {other}" for other in others)])
+        for row in alike:
             for (measure, removal), ratio in row.ratios.items():
                 leads = [_lead(row.leads[measure, removal, rival]) for rival in rivals]
+                if len(others) > len(rivals):
+                    leads.append(_lead(row.over_random.get((measure, removal), UNDEFINED)))
                 good = f"{measure} ({'above' if measure == 'deletion' else 'below'} 1 is good)"
                 lines.append(_line([row.key.output, row.method, good, removal, _number(ratio), *leads]))
         tables.append("\n".join(lines))
     told = (
         "Deletion and insertion, in units of random order. A lead says how far the map is better than a blind order: **above 0 the "
-        "map is better**, by deletion and by insertion. In brackets: 95 % bootstrap interval over the states. Bold: the whole "
-        "interval is above 0."
+        f"map is better**, by deletion and by insertion. In brackets: 95 % bootstrap interval over {_resampled(rows)}. Bold: the "
+        "whole interval is above 0."
     )
     return "\n\n".join([told, *tables]) if any(map(_rivals, rows)) else ""
 
@@ -75,6 +82,10 @@ def numbers_table(rows: Sequence[Trust]) -> str:
 
 def _rivals(row: Trust) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rival for _, _, rival in row.leads))
+
+
+def _resampled(rows: Sequence[Trust]) -> str:
+    return " or ".join(dict.fromkeys(row.resampled for row in rows))
 
 
 def _lead(lead: Interval) -> str:

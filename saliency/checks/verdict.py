@@ -11,91 +11,108 @@ FEWEST = 16  # places of a map; with fewer, a rank correlation says next to noth
 FEWEST_STATES = 8  # with fewer, an interval over states says next to nothing
 LEARNED = 0.5**0.5  # rank correlation at which half of a map's order (r squared) does not depend on what was learned
 CONSTANT = "constant: it is the same everywhere, up to rounding, so it points at nothing"
+BEATS, CANNOT_TELL, WORSE = "beats", "cannot tell", "is worse"  # what an interval says of a map and a blind order
+PHRASES = {CANNOT_TELL: "cannot be told from", WORSE: "is worse than"}
+PASSES, BORDERLINE, FAILS = "passes", "is borderline in", "fails"  # randomisation
 NOTHING_CHANGES = "cannot be compared with blind orders: removing places does not change the head"
 
 Compared = tuple[str, str, str]  # measure, removal, rival
 Leads = Mapping[Compared, Interval]
 
 
-def beats(leads: Leads) -> dict[Compared, bool]:
+def says(lead: Interval) -> str:
     """
-    Whether the map is better, for each comparison that is defined: the whole interval is above 0.
+    What an interval of a lead says, in one of three words: the whole interval is above 0, it holds 0, or it is below 0.
+
+    :param lead: of the map; without ends it says nothing
+    """
+    return BEATS if lead.low > 0 else WORSE if lead.high < 0 else CANNOT_TELL
+
+
+def words(leads: Leads) -> dict[Compared, str]:
+    """
+    What each comparison that is defined says.
 
     :param leads: {(measure, removal, rival): lead of the map}
     """
-    return {which: lead.low > 0 for which, lead in leads.items() if np.isfinite(lead.estimate)}
+    return {which: says(lead) for which, lead in leads.items() if np.isfinite(lead.estimate)}
 
 
 def rivals_line(leads: Leads, states: int) -> str:
     """
-    Which blind orders the map beats, and which not.
+    Which blind orders the map beats, from which it cannot be told, and than which it is worse.
 
     :param leads: {(measure, removal, rival): lead of the map}
     :param states: that the intervals are made of
     """
     if states < FEWEST_STATES:
         return f"cannot be compared with blind orders: {states} {'state' if states == 1 else 'states'}, {FEWEST_STATES} are needed"
-    better = beats(leads)
-    if not better:
+    said = words(leads)
+    if not said:
         return NOTHING_CHANGES
-    rivals = list(dict.fromkeys(rival for _, _, rival in better))
-    lost = {
-        rival: _where([which for which, won in better.items() if which[2] == rival and not won], list(better)) for rival in rivals
-    }
-    idle = [removal for removal in dict.fromkeys(which[1] for which in leads) if removal not in {which[1] for which in better}]
+    rivals = list(dict.fromkeys(rival for _, _, rival in said))
+    idle = [removal for removal in dict.fromkeys(which[1] for which in leads) if removal not in {which[1] for which in said}]
     aside = f" (removal by {_listed(idle)} does not change the head)" if idle else ""
-    if not any(where is not None for where in lost.values()):
-        removals = dict.fromkeys(removal for _, removal, _ in better)
+    won = [rival for rival in rivals if all(word == BEATS for which, word in said.items() if which[2] == rival)]
+    if len(won) == len(rivals):
+        removals = dict.fromkeys(removal for _, removal, _ in said)
         return f"beats {_every(len(rivals))} by {' and by '.join(removals)}{aside}"
-    if len(rivals) > 1 and all(where == "" for where in lost.values()):
-        return f"no better than any blind order{aside}"
-    groups: dict[str, list[str]] = {}
-    for rival, where in lost.items():
-        if where is not None:
-            groups.setdefault(where, []).append(TITLES.get(rival, rival))
-    won = [TITLES.get(rival, rival) for rival, where in lost.items() if where is None]
-    no_better = "no better than " + ", nor than ".join(f"{_listed(names)}{where}" for where, names in groups.items())
-    return (f"beats {_listed(won)}, but is {no_better}" if won else no_better) + aside
+    told = [f"beats {_listed([TITLES.get(rival, rival) for rival in won])}"] if won else []
+    for word, phrase in PHRASES.items():
+        groups: dict[str, list[str]] = {}
+        for rival in rivals:
+            where = _where([which for which, one in said.items() if which[2] == rival and one == word], list(said))
+            if where is not None:
+                groups.setdefault(where, []).append(TITLES.get(rival, rival))
+        if groups.keys() == {""} and len(groups[""]) == len(rivals) > 1:
+            told.append(f"{phrase} any blind order")
+        elif groups:
+            told.append(
+                f"{phrase} " + f", {phrase.split()[-1]} ".join(f"{_listed(names)}{where}" for where, names in groups.items())
+            )
+    return "; ".join(told) + aside
 
 
 def randomisation_line(random_all: Sequence[float], random_head: Sequence[float]) -> str:
     """
     Whether the map depends on what was learned. Random weights in all layers decide; the last layer is a remark.
 
-    :param random_all: rank correlation with the map under random weights in all layers, for each draw
+    :param random_all: size of the rank correlation with the map under random weights in all layers, for each draw
     :param random_head: the same with random weights in the layer next to the head alone
     """
     if not np.isfinite(random_all).all() or not len(random_all):
         return "randomisation cannot be checked: a map of random weights is constant"
-    passes = is_learned(random_all)
     remark = (
-        ""
-        if is_learned(random_head) or not np.isfinite(random_head).all()
-        else f"; hardly depends on the last layer ({spread(random_head)})"
+        f"; hardly depends on the last layer ({spread(random_head)})"
+        if np.isfinite(random_head).all() and learned(random_head) == FAILS
+        else ""
     )
-    return f"{'passes' if passes else 'fails'} randomisation ({spread(random_all)}){remark}"
+    result = learned(random_all)
+    of_limit = f", with draws on both sides of {LEARNED:.2f}" if result == BORDERLINE else ""
+    return f"{result} randomisation ({spread(random_all)}{of_limit}){remark}"
 
 
-def is_learned(correlations: Sequence[float]) -> bool:
+def learned(correlations: Sequence[float]) -> str:
     """
-    Whether less than half of a map's order is there without what was learned: the mean size of the correlation over the draws.
+    Whether less than half of a map's order is there without what was learned: in all draws, in none, or in some.
 
-    :param correlations: one for each draw
+    :param correlations: the size of the rank correlation, of each draw
     """
-    return bool(np.mean(np.abs(correlations)) < LEARNED)
+    below = np.abs(correlations) < LEARNED
+    return PASSES if below.all() and len(below) else BORDERLINE if below.any() else FAILS
 
 
 def spread(draws: Sequence[float]) -> str:
     """
-    Mean and, of several draws, standard deviation.
+    Mean and, of several draws, standard deviation (that of a sample).
 
     :param draws: one number each
     """
-    return f"{np.mean(draws):.2f}" + (f" +- {np.std(draws):.2f}" if len(draws) > 1 else "")
+    return f"{np.mean(draws):.2f}" + (f", standard deviation {np.std(draws, ddof=1):.2f}" if len(draws) > 1 else "")
 
 
 def _where(lost: list[Compared], of: list[Compared]) -> str | None:
-    """In which comparisons a rival was not beaten; None if it was beaten in all, empty if in none."""
+    """Which comparisons with a rival are meant; None if none are, empty if all are."""
     if not lost:
         return None
     measures, removals = (list(dict.fromkeys(which[i] for which in of)) for i in (0, 1))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..errors import UnknownMethodError
+from .attention_weights import attention
 from .blur_methods import greydanus, sarfa
 from .captum_methods import deletion, grad_cam, integrated_gradients, integrated_gradients_blurred, occlusion
 from .contrast_methods import jacobian_x_contrast, smoothed, summed
@@ -25,6 +26,7 @@ METHODS: dict[str, Method] = {
     "greydanus": greydanus,
     "sarfa": sarfa,
     "rise": rise,
+    "attention": attention,
 }
 
 

@@ -12,6 +12,7 @@ BODY = rgb(192, 192, 192)  # of the own car; the near ends of the road's edges h
 CAR_ROWS = slice(130, BOTTOM)  # where the own car can be
 BODY_WIDTH = 4  # pixels of the shortest run in a row of the body; an edge has one or two
 WHEELS = 2  # pixels that they stand out on each side
+REACH = 20  # rows: how far from an edge that is visible its place is still known; a car hides fewer
 
 
 def enduro(frames: np.ndarray) -> dict[str, np.ndarray]:
@@ -36,14 +37,14 @@ def enduro(frames: np.ndarray) -> dict[str, np.ndarray]:
     others = thing & ~grey  # no car but the own one is grey
     edges = thing & grey & ~own
     seen_from = _first_row(edges | others | own, foggy)
-    between = _between(edges) & on_ground
+    between, told = _between(edges)
 
     hills[:, HILLS, LEFT:] = colours[:, HILLS, LEFT:] != sky_colour[:, HILLS, None]
     sky = np.zeros(shape, dtype=bool)
     sky[:, :HORIZON, LEFT:] = ~hills[:, :HORIZON, LEFT:]
     seen = np.arange(shape[1])[None, :, None] >= seen_from[:, None, None]
-    # Where no edge is visible, as now and then in snow, nobody can tell road from verge.
-    free = on_ground & seen & ~thing & edges.any(axis=(1, 2))[:, None, None]
+    # In rows far from any visible edge, as now and then in snow, nobody can tell road from verge.
+    free = on_ground & seen & ~thing & told[:, :, None]
     return {
         "own_car": own,
         "other_cars": others,
@@ -81,15 +82,16 @@ def _first_row(drawn: np.ndarray, foggy: np.ndarray) -> np.ndarray:
     return np.where(foggy, np.where(rows.any(axis=1), rows.argmax(axis=1), BOTTOM), HORIZON)
 
 
-def _between(edges: np.ndarray) -> np.ndarray:
+def _between(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     Pixels between the left and the right edge of the road. In rows in which a car hides an edge, it lies on the line between the
     nearest rows that show it.
 
     :param edges: (B, H, W) pixels of the edges
+    :return: (B, H, W) bool, and (B, H) bool, the rows in which both edges are known
     """
     rows, columns = np.arange(edges.shape[1]), np.arange(edges.shape[2])
-    found = np.zeros_like(edges)
+    found, told = np.zeros_like(edges), np.zeros(edges.shape[:2], dtype=bool)
     for i, one in enumerate(edges):
         shown = np.flatnonzero(one.any(axis=1))
         if not len(shown):
@@ -105,7 +107,14 @@ def _between(edges: np.ndarray) -> np.ndarray:
         left = np.interp(rows, shown[has_left], first[has_left])
         right = np.interp(rows, shown[has_right], last[has_right])
         found[i] = (columns > left[:, None]) & (columns < right[:, None]) & (rows >= shown[0])[:, None]
-    return found
+        outside = left <= LEFT + 1, right >= edges.shape[2] - 2  # an edge that has left the screen
+        told[i] = np.logical_and(*(_near(rows, shown[has]) | out for has, out in zip((has_left, has_right), outside, strict=True)))
+    return found, told
+
+
+def _near(rows: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Whether each row is near one that shows an edge."""
+    return np.abs(rows[:, None] - shown[None]).min(axis=1) <= REACH
 
 
 def _narrow(rows: np.ndarray) -> np.ndarray:

@@ -166,7 +166,7 @@ def good_of(last: str) -> str:
     """
     if last.startswith(LEAD):
         rival = last.removeprefix(LEAD).replace("_", " ")
-        return f"above 0 the map is better than {rival}; the band is a 95 % interval over states"
+        return f"above 0 the map is better than {rival}; the band is a 95 % interval over games or states"
     measure = last.partition("_")[0]
     return GOOD.get(last) or (GOOD[measure] if measure in ("deletion", "insertion") else "")
 

@@ -43,12 +43,19 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     panels = state_panels(states, maps, notes)
     width = max(panel.shape[1] for panel in panels)
     mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
-    methods = dict.fromkeys(key.method for key in maps)
-    of_images = OF_IMAGES + "".join(OF_METHODS.get(method, "") for method in methods)
-    legends = [OF_VECTORS if _is_vector(x) else of_images for x in mapped]
+    legends = [OF_VECTORS if _is_vector(x) else legend_of_images(maps) for x in mapped]
     legends += [OF_RETINAS.strip()] if notes is not None and notes.boxes is not None else []
     lines = [paragraph(legend, width) for legend in dict.fromkeys(legends)]
     return contact_sheet([np.concatenate([text_strip(title, width), *lines]), *panels])
+
+
+def legend_of_images(maps: Maps) -> str:
+    """
+    How to read the colours of maps of images.
+
+    :param maps: whose methods are named
+    """
+    return OF_IMAGES + "".join(OF_METHODS.get(method, "") for method in dict.fromkeys(key.method for key in maps))
 
 
 def state_panels(states: States, maps: Maps, notes: Notes | None = None) -> list[np.ndarray]:

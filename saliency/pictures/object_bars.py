@@ -1,6 +1,6 @@
 """Maps with bars beside them: how much of each lies on the named things of the frame."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ..states.notes import Notes
 from ..states.states import States
 from .colours import POSITIVE
 from .entry_picture import entry_parts
+from .event_pictures import legend_of_images
 from .layout import CAPTION, contact_sheet, side_by_side
 from .map_picture import LEGEND
 from .text import EDGE, FAINT, INK, LINE, fitting, paragraph, text_strip, width_of, write
@@ -20,7 +21,7 @@ HIGHEST_ROW = 40  # pixels
 GREY = (150, 150, 150)  # RGB of the line at 1
 OF_BARS = (
     "Bars: the share of the map on a thing, divided by the thing's share of the area. The line is at 1, which a map has that is "
-    "the same everywhere. A thing without a number is not in the frame."
+    "the same everywhere. Bars of one frame have one scale. A thing without a number is not in the frame."
 )
 
 Masses = Mapping[MapKey, Mapping[str, np.ndarray]]  # {map: {thing: (B,)}}
@@ -44,29 +45,41 @@ def object_sheet(title: str, states: States, maps: Maps, masses: Masses, notes: 
         frame = None if states.frames is None else as_rgb(states.frames[i])
         game, *pictures = entry_parts(observations[i], {key: signed[i] for key, signed in shown.items()}, frame)
         height = game.shape[0] - CAPTION - LEGEND
-        parts = [game]
-        for key, picture in zip(shown, pictures, strict=True):
-            parts += [picture, object_bars({name: float(x[i]) for name, x in masses[key].items()}, height)]
+        parts, of_state = [game], [{name: float(x[i]) for name, x in masses[key].items()} for key in shown]
+        most = longest(of_state)
+        for picture, bars in zip(pictures, of_state, strict=True):
+            parts += [picture, object_bars(bars, height, most)]
         panel = side_by_side(parts)
         caption = said.caption(i)
         panels.append(np.concatenate([text_strip(caption, panel.shape[1]), panel]) if caption else panel)
     width = max(panel.shape[1] for panel in panels)
-    return contact_sheet([np.concatenate([text_strip(title, width), paragraph(OF_BARS, width)]), *panels])
+    legends = [paragraph(text, width) for text in (legend_of_images(shown), OF_BARS)]
+    return contact_sheet([np.concatenate([text_strip(title, width), *legends]), *panels])
 
 
-def object_bars(masses: Mapping[str, float], height: int) -> np.ndarray:
+def longest(of_maps: Iterable[Mapping[str, float]]) -> float:
+    """
+    The mass of a bar of full length, for bars beside each other.
+
+    :param of_maps: masses by name, of each map; NaN: the thing is not in the frame
+    """
+    return max([LEAST, *(x for masses in of_maps for x in masses.values() if np.isfinite(x))])
+
+
+def object_bars(masses: Mapping[str, float], height: int, most: float | None = None) -> np.ndarray:
     """
     A bar for each thing.
 
     :param masses: by name; NaN: the thing is not in the frame
     :param height: pixels of the picture between caption and legend
+    :param most: mass of a bar of full length, of :func:`longest`; None: that of these masses
     :return: (CAPTION + height + LEGEND, W, 3) uint8 RGB
     """
+    most = longest([masses]) if most is None else most
     names = {name: name.replace("_", " ") for name in masses}
     left = EDGE + max(width_of(name) for name in names.values()) + 2 * EDGE
     width = left + BARS + width_of(" 00.0") + EDGE
     picture = np.full((height, width, 3), 255, np.uint8)
-    most = max([LEAST, *(x for x in masses.values() if np.isfinite(x))])
     step = min(max(height // len(masses), LINE), HIGHEST_ROW)
     picture[: step * len(masses), left + round(BARS / most)] = GREY
     for row, (name, mass) in enumerate(masses.items()):

@@ -97,6 +97,10 @@ class ActorCriticReader:
         distribution, action = self._actor(obs, memory, masks)
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """None: these policies have no soft attention."""
+        return None
+
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)

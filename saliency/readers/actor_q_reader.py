@@ -79,6 +79,10 @@ class ActorQReader:
         """:raises NoMapError: always, because the actions are continuous"""
         raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
 
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """None: these policies have no soft attention."""
+        return None
+
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)

@@ -8,7 +8,7 @@ import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from ...policies import DuelingQNetwork, q_of_actions
+from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
 from ..errors import UnknownPolicyError
 from .own_functions import copied, overrides, predicted
 from .protocol import actions_differ
@@ -89,6 +89,15 @@ class BranchReader:
         """V + A of the choices of the first branch, (B, A_0)."""
         value, advantage = self.network.value_advantage(copied(obs))
         return value + advantage[:, : self.sizes[0]]
+
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """Of the stream of ``value``, or of that of the advantage's branch; None for ``q``, which is made of all."""
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or name in ("q", "gap"):
+            return None
+        words = name.split("_")
+        single = len(words) == 3  # such as advantage_1_4
+        branch = words[1] if len(words) > 1 and not (single and words[1] == "0") else None
+        return self.policy.attention(copied(obs))[words[0] if branch is None else f"{words[0]}_{branch}"]
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether any branch differs."""

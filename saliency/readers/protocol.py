@@ -71,6 +71,11 @@ class HeadReader(Protocol):
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
 
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """
+        The soft weights (B, K, h, w) through which a head sees the image, with sum 1 over the places; None for a head without them.
+        """
+
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the policy does something else in ``others`` (N, ...) than in ``actions``."""
 

@@ -10,7 +10,7 @@ from sb3_contrib.qrdqn.policies import QRDQNPolicy, QuantileNetwork
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
-from ...policies import DuelingQNetwork
+from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
 from .own_functions import copied, overrides, predicted
 from .protocol import actions_differ
 
@@ -93,6 +93,13 @@ class QReader:
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """Q-values, (B, A)."""
         return self._outputs(obs).q
+
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """Of the stream of ``value``, or of that of the advantages; None for ``q``, which is made of both."""
+        stream = name.partition("_")[0]
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or stream not in ("value", "advantage"):
+            return None
+        return self.policy.attention(copied(obs))[stream]
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""

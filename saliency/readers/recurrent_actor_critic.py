@@ -9,6 +9,7 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import nn
 
+from ...policies import SoftAttentionLstmPolicy
 from ..errors import NoMapError
 from .actor_critic_reader import ActorCriticReader
 from .own_functions import copied, count, overrides
@@ -58,6 +59,14 @@ class RecurrentActorCriticReader(ActorCriticReader):
                 f"those of {self.known.__name__}"
             )
         return self._named(*self._from_core(features, self.no_memory(1)), (name,), None, None)[name]
+
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+        """Of the LSTM that the head reads."""
+        if not isinstance(self.policy, SoftAttentionLstmPolicy):
+            return None
+        before = self.no_memory(count(obs)) if memory is None else memory
+        found = self.policy.attention(copied(obs), self.core.states(before), before.new_zeros(len(before)))
+        return found["value" if name == "value" and "value" in found else "action"]
 
     def no_memory(self, count: int) -> th.Tensor:
         """The memory at the start of an episode, zeros (count, M, H)."""

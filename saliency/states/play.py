@@ -85,12 +85,13 @@ class Player:
         self._start = np.ones(env.num_envs, dtype=bool)
         self._said = SaidObjects(env)
 
-    def record(self, model: BaseAlgorithm | BasePolicy, steps: int) -> States:
+    def record(self, model: BaseAlgorithm | BasePolicy, steps: int, things: bool = True) -> States:
         """
         The next env steps.
 
         :param model: that plays; it may be another one than before, of the same kind
         :param steps: how many
+        :param things: whether the env is asked for its things at each step
         :return: consecutive states, with the things that the env says; those on a game's screen are found where they are needed
             (:func:`saccade.saliency.states.known_objects.with_objects`), because masks of all frames take much memory
         """
@@ -98,15 +99,15 @@ class Player:
         if self._recollection is None:
             self._recollection = Recollection(policy)
         observations: list[Any] = []
-        frames, memories, starts, allowed, things = [], [], [], [], []
+        frames, memories, starts, allowed, told = [], [], [], [], []
         for _ in range(steps):
             observations.append(one_of(self._obs, 0))
             pictures = game_pictures(self.env)
             if pictures is not None:
                 frames.append(pictures[0])
-            said = self._said.now()
+            said = self._said.now() if things else None
             if said is not None:
-                things.append(said[0])
+                told.append(said[0])
             starts.append(bool(self._start[0]))
             memory = self._recollection.before(self._start)
             if memory is not None:
@@ -124,5 +125,6 @@ class Player:
             starts=np.array(starts),
             axes=letters_of(policy),
             masks=th.cat(allowed) if allowed else None,
-            objects=stacked_objects(things, steps),
+            objects=stacked_objects(told, steps),
+            games=np.cumsum(starts),
         )

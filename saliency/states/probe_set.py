@@ -26,7 +26,7 @@ from .masks import allowed_actions, as_masks, has_masks
 from .play import Recollection
 from .states import States, one_of, stacked
 
-CACHE_FORMAT = 4  # raise it when `collect` would choose other states, or know more of them
+CACHE_FORMAT = 5  # raise it when `collect` would choose other states, or know more of them
 PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
 OF_DICT = "observations/"  # before the keys of dict observations in a file
 OBJECTS = "objects/"  # before the names of things in a file
@@ -135,6 +135,7 @@ class ProbeSet(States):
             starts=np.array([one.start for one in chosen]) if memories else None,
             masks=th.stack(masks) if len(masks) == len(chosen) else None,
             objects=stacked_objects([one.objects for one in chosen], len(chosen)),
+            games=np.arange(size) % len(games),
         )
 
     @classmethod
@@ -193,6 +194,7 @@ class ProbeSet(States):
             "memory": None if self.memory is None else self.memory.cpu().numpy(),
             "starts": self.starts,
             "masks": None if self.masks is None else self.masks.cpu().numpy(),
+            "games": self.games,
             **{f"{OBJECTS}{name}": x for name, x in (self.objects or {}).items()},
         }
         write_npz(path, {name: array for name, array in parts.items() if array is not None})
@@ -217,6 +219,7 @@ class ProbeSet(States):
                 axes=_axes(parts["axes"], of_dict or {"": parts["observations"]}) if "axes" in parts else None,
                 masks=th.from_numpy(parts["masks"]) if "masks" in parts else None,
                 objects=_objects({name.removeprefix(OBJECTS): x for name, x in parts.items() if name.startswith(OBJECTS)}),
+                games=_games(parts.get("games"), len(next(iter(of_dict.values()), parts.get("observations", ())))),
             )
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError, ValueError, TypeError, AttributeError):  # a file with another's arrays under these names
@@ -244,6 +247,17 @@ def _objects(masks: Objects) -> Objects | None:
     if any(x.dtype != np.bool_ or x.ndim != 3 for x in masks.values()):
         raise ValueError("a thing is no mask (B, H, W)")
     return masks or None
+
+
+def _games(numbers: np.ndarray | None, count: int) -> np.ndarray | None:
+    """
+    Which game each state is from, from a file.
+
+    :raises ValueError: if they are no numbers of so many states
+    """
+    if numbers is not None and (numbers.shape != (count,) or numbers.dtype.kind not in "iu"):
+        raise ValueError("games are no integers, one a state")
+    return numbers
 
 
 def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, str]:

@@ -53,7 +53,7 @@ class OwnEnv:
         """The next ``steps`` env steps of a game without exploration, which goes on from call to call."""
         if self._player is None:
             self._player = Player(env_that_draws(lambda mode: self._remake(n_envs=1, seed=0, render_mode=mode)))
-        return self._player.record(model, steps)
+        return self._player.record(model, steps, things=False)  # a video shows none
 
     def close(self) -> None:
         if self._player is not None:
@@ -76,6 +76,7 @@ class TrainingStream:
         self._latest: deque[Met] = deque(maxlen=max(trajectory_steps, 1))
         self._kept: list[Met] = []
         self._newest: Met | None = None
+        self._game = 0  # number of the present one
         self._stride = 1
         self._seen = 0
 
@@ -96,10 +97,13 @@ class TrainingStream:
         """
         if masks_before is not None and self._newest is not None:
             self._newest.masks = as_masks(masks_before)[0]
+        if starts is not None:
+            self._game += bool(starts[0])
         first = self._newest = Met(
             one_of(observations, 0),
             None if memory is None else memory[0].detach().clone(),
             None if starts is None else bool(starts[0]),
+            None if starts is None else self._game,
         )
         self._latest.append(first)
         if self._seen % self._stride == 0:
@@ -133,12 +137,14 @@ class Met:
     :ivar observation: of the first env
     :ivar memory: (M, H) of a recurrent policy
     :ivar start: whether an episode starts there
+    :ivar game: its number in training; None if nobody says where games start
     :ivar masks: (A,) which actions were allowed; training shows it one step later
     """
 
     observation: Any
     memory: th.Tensor | None
     start: bool | None
+    game: int | None = None
     masks: th.Tensor | None = None
 
 
@@ -151,12 +157,14 @@ def _together(met: Sequence[Met]) -> dict[str, Any]:
     """What :class:`States` takes."""
     memories = [one.memory for one in met if one.memory is not None]
     starts = [one.start for one in met if one.start is not None]
+    games = [one.game for one in met if one.game is not None]
     masks = [one.masks for one in met if one.masks is not None]
     return {
         "observations": stacked([one.observation for one in met]),
         "memory": th.stack(memories) if len(memories) == len(met) else None,
         "starts": np.array(starts) if len(starts) == len(met) else None,
         "masks": th.stack(masks) if len(masks) == len(met) else None,
+        "games": np.array(games) if len(games) == len(met) else None,
     }
 
 

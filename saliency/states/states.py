@@ -29,6 +29,8 @@ class States:
     :param objects: {name: (B, h, w) bool}, the pixels in which a named thing is drawn. The masks are as large as ``frames`` if they
         were found there, or as the observations if the env says them; either way they are of the whole view, and
         :func:`saccade.saliency.objects.coverage.coverage` gives the share of each pixel of an observation. None if nothing is known
+    :param games: (B,) integers, which game each is from; states of a game are in their order. None if it is not known. Intervals
+        over states then take each state as independent
     """
 
     observations: Any
@@ -39,6 +41,7 @@ class States:
     axes: Mapping[str, str] | None = None
     masks: th.Tensor | None = None
     objects: Mapping[str, np.ndarray] | None = None
+    games: np.ndarray | None = None
 
     def __len__(self) -> int:
         whole = self.observations

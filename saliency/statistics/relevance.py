@@ -4,9 +4,6 @@ import numpy as np
 
 from .map_statistics import is_constant
 
-DRAWS = 2000  # of a bootstrap
-LEVEL = 0.95  # of its interval
-
 
 def relevance_mass(strength: np.ndarray, covered: np.ndarray) -> np.ndarray:
     """
@@ -50,22 +47,3 @@ def pointing_by_chance(covered: np.ndarray) -> np.ndarray:
     """
     touched = (covered > 0).reshape(len(covered), -1).mean(axis=1)
     return np.where(touched > 0, touched, np.nan)
-
-
-def mean_interval(values: np.ndarray, seed: int = 0, draws: int = DRAWS, level: float = LEVEL) -> tuple[float, float]:
-    """
-    An interval for the mean by the percentile bootstrap (Efron 1979): means of as many values, drawn with replacement.
-
-    :param values: (B,) of independent states; NaN are left out
-    :param seed: of the draws
-    :param draws: number of means
-    :param level: share of the means inside
-    :return: lower and upper end; NaN if fewer than two values are defined
-    """
-    known = values[~np.isnan(values)]
-    if len(known) < 2:
-        return float("nan"), float("nan")
-    random = np.random.default_rng(seed)
-    means = known[random.integers(len(known), size=(draws, len(known)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from saccade.scripts.tables.markdown import read_json, table
 
 HEAD = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
@@ -36,12 +38,23 @@ def _row(name: str, own: list[dict[str, Any]]) -> list[object]:
 
 
 def soak(results: Path) -> list[str]:
-    """What a long training took at its start, in its middle and at its end."""
-    samples = read_json(results, "soak.json")["samples"]
-    shown = [samples[0], samples[len(samples) // 4], samples[len(samples) // 2], samples[3 * len(samples) // 4], samples[-1]]
+    """What a long training took: means over eighths of it, the first without its beginning."""
+    samples = loaded(read_json(results, "soak.json")["samples"])
     columns = {name: head for name, head in SOAKED.items() if name in samples[0]}
-    rows = [[f"{each['seconds'] / 60:.0f}", *(f"{each[name]:.0f}" for name in columns)] for each in shown]
-    return table(("minute", *columns.values()), rows)
+    parts = [[samples[i] for i in part] for part in np.array_split(np.arange(len(samples)), min(8, len(samples)))]
+    rows = [
+        [
+            f"{part[0]['seconds'] / 60:.0f} to {part[-1]['seconds'] / 60:.0f}",
+            *(f"{np.mean([each[name] for each in part]):.{1 if name in ('files', 'threads') else 0}f}" for name in columns),
+        ]
+        for part in parts
+    ]
+    return table(("minutes", *columns.values()), rows)
+
+
+def loaded(samples: list[dict[str, float]]) -> list[dict[str, float]]:
+    """The samples from the time on when everything is loaded: all but the first two minutes."""
+    return [each for each in samples if each["seconds"] >= 120]
 
 
 def soaked(results: Path) -> str:
@@ -53,11 +66,29 @@ def soaked(results: Path) -> str:
 
 
 def growth(results: Path) -> str:
-    """Over the second half, by least squares."""
-    found = read_json(results, "soak.json")["growth_per_hour"]
-    allocated = f" ({found['allocated']:.0f} MB of it allocated)" if "allocated" in found else ""
-    files, threads = f"{found['files']:.1f} open files", f"{abs(found['threads']):.1f} threads per hour"
-    return f"{found['memory']:.0f} MB{allocated}, {files} and {threads}"
+    """Per hour, with standard errors."""
+    samples = loaded(read_json(results, "soak.json")["samples"])
+    found = {name: slope(samples, name) for name in SOAKED if name in samples[0]}
+    told = {name: f"{round(value, 1) + 0.0:.1f} (standard error {error:.1f})" for name, (value, error) in found.items()}
+    units = {"memory": "MB of memory", "allocated": "MB allocated", "files": "open files", "threads": "threads"}
+    return ", ".join(f"{told[name]} {units[name]}" for name in found)
+
+
+def slope(samples: list[dict[str, float]], name: str) -> tuple[float, float]:
+    """
+    Growth per hour and its standard error: least squares through the means of 16 stretches. Samples a few seconds apart are alike;
+    means of stretches are nearly independent.
+
+    :param samples: ``seconds`` and figures
+    :param name: of the figure
+    """
+    hours, values = (np.array([each[key] for each in samples]) for key in ("seconds", name))
+    parts = np.array_split(np.arange(len(samples)), min(16, len(samples)))
+    x, y = (np.array([column[part].mean() for part in parts]) for column in (hours / 3600, values))
+    away = x - x.mean()
+    value = float(away @ y / (away @ away))
+    left = y - y.mean() - value * away
+    return value, float(np.sqrt(left @ left / max(len(x) - 2, 1) / (away @ away)))
 
 
 def where(results: Path, file: str) -> str:

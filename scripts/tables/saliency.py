@@ -17,19 +17,24 @@ def _range(rows: Sequence[dict[str, Any]], figure: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def ranges(results: Path) -> list[str]:
-    """Over the methods: the lowest and the highest figure of each head."""
+def by_method(results: Path) -> list[str]:
+    """A row for each head and method: the true map, the Gaussian of the same states, and both controls."""
     lines = []
     for game, heads in GAMES.items():
         rows = read_json(results, f"saliency/{game}.json")["trust"]
+        of = {(row["head"], row["method"], row["control"]): row for row in rows}
         for head in heads:
-            own = [row for row in rows if row["head"] == head]
-            by_control = [[row for row in own if row["control"] == control] for control in (None, "shuffled", "random weights")]
-            for figure, side in FIGURES:
-                cells = [_range(some, figure) for some in by_control]
-                gaussian = _range(by_control[0], f"{figure}_centred")
-                lines.append([f"{game.title()} `{head}`, {figure} ({side} 1)", cells[0], gaussian, *cells[1:]])
-    head_line = ("", "true map", "a Gaussian about the middle", "its places shuffled", "the same network, random weights")
+            for method in dict.fromkeys(row["method"] for row in rows if row["head"] == head):
+                true, *controls = (of[head, method, control] for control in (None, "shuffled", "random weights"))
+                cells = [
+                    f"{x:.2f}"
+                    for figure, _ in FIGURES
+                    for x in (true[figure], true[f"{figure}_centred"], *(row[figure] for row in controls))
+                ]
+                lines.append([game.title(), f"`{head}`", method, *cells])
+    columns = [f"{figure} ({side} 1)" for figure, side in FIGURES]
+    beside = ("Gaussian", "shuffled", "random weights")
+    head_line = ["game", "head", "method", *(name for column in columns for name in (column, *beside))]
     return table(head_line, lines)
 
 
@@ -41,7 +46,7 @@ def randomised(results: Path) -> list[str]:
         for method in dict.fromkeys(row["method"] for row in rows):
             own = [row for row in rows if row["method"] == method]
             lines.append([game.title(), method, _range(own, "random_head"), _range(own, "random_all")])
-    return table(("game", "method", "only the head random", "all weights random"), lines)
+    return table(("game", "method", "only the head random, over the heads", "all weights random"), lines)
 
 
 def causal(game: str, results: Path) -> list[str]:
@@ -51,12 +56,13 @@ def causal(game: str, results: Path) -> list[str]:
         changed = [f"{each['changed_percent'][place]:.0f} %" for place in ("top", "elsewhere")]
         rewards = [each["reward"][place] for place in ("nothing", "top", "elsewhere")]
         lines.append([each["head"], *changed, *(f"{reward['mean']:.1f} +- {reward['std']:.1f}" for reward in rewards)])
-    head = ("head", "action changed by its most salient square", "by a square elsewhere", "reward with nothing blank")
+    reward = "reward (mean +- standard deviation of the games) with nothing blank"
+    head = ("head", "action changed by its most salient square", "by a square elsewhere", reward)
     return table((*head, "with its most salient square blank", "with a square elsewhere blank"), lines)
 
 
 TABLES = {
-    "saliency-checks": ranges,
+    "saliency-checks": by_method,
     "saliency-randomised": randomised,
     "causal-enduro": partial(causal, "enduro"),
     "causal-catch": partial(causal, "catch"),

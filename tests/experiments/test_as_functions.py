@@ -26,7 +26,7 @@ from saccade.experiments import (
     resume,
     train,
 )
-from saccade.experiments.training_callbacks import ScoreKeeper
+from saccade.experiments.scoring.score_keeper import ScoreKeeper
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

@@ -34,7 +34,7 @@ def test_trained_and_evaluated_under_every_gaze(tmp_path, capsys):
     assert (run / "gaze" / "step_0000000192_paths.png").exists()
     config = yaml.safe_load((run / "config.yml").read_text())
     assert config["options"]["agent"] == "glimpse-reinforce"
-    assert config["hyperparameters"]["env_kwargs"] == {"dataset": "digits", "glimpses": 3}
+    assert config["hyperparameters"]["env_kwargs"] == {"dataset": "digits", "glimpses": 3, "split": "train"}
     for gaze in (None, "random", "centre"):
         evaluate(run, gaze=gaze)
         (report,) = (run / "evaluation").glob("*seed1000000.json" if gaze is None else f"*-{gaze}.json")

@@ -6,8 +6,8 @@ import yaml
 from told import Told
 
 from saccade.experiments import USER_ERRORS, Console, RunFolderError, plot
+from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.score_curves import Curve, Score, over_seeds, read_scores
 
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
@@ -123,8 +123,7 @@ def test_a_damaged_row_is_said_in_a_line(tmp_path, row):
         read_scores(RunFolder(tmp_path))
 
 
-def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path, monkeypatch):
-    monkeypatch.setattr("saccade.experiments.scoring.over_seeds.REPETITIONS", 50)
+def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path):
     told = Told()
     rows = ("100,,1,1\n200,,{},1\n", "100,,3,1\n200,,{},1\n")
     ours = [run(tmp_path / f"a{seed}", seed, row.format(8 + seed)) for seed, row in enumerate(rows)]
@@ -132,18 +131,19 @@ def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path, 
     alone = run(tmp_path / "c", 0, "100,,1,1\n200,,8.5,1\n", agent="double-dqn", env="ALE/Enduro-v5")
     plot([*ours, *theirs, alone], output=tmp_path / "scores.png", reporter=told)
     text = "\n".join(told.lines)
-    assert "Enduro, pqn, 2 seeds, 200 env steps: 8.5" in text
-    assert "Enduro, double-dqn, 1 seed, 200 env steps: 8.5; one seed has no interval" in text
-    assert "probability that pqn scores higher than dueling-dqn: 1.00" in text
-    assert "probability that pqn scores higher than double-dqn: 0.50" in text
+    assert "Enduro, pqn, 2 runs, 200 env steps: 8.5" in text
+    assert "Enduro, double-dqn, 1 run, 200 env steps: 8.5" in text
+    assert "from 5 runs on (of fewer it would be far too narrow)" in text
+    at = "at 200 env steps, the last that both have"
+    assert f"probability that pqn scores higher than dueling-dqn {at}: 1.00 (2 and 2 runs)" in text
+    assert f"probability that pqn scores higher than double-dqn {at}: 0.50 (2 and 1 runs)" in text
     with (tmp_path / "scores-seeds.csv").open() as file:
         table = list(csv.DictReader(file))
     assert [(row["agent"], row["runs"], row["env_steps"], row["interquartile_mean"]) for row in table[:2]] == [
         ("pqn", "2", "100", "2.0"),
         ("pqn", "2", "200", "8.5"),
     ]
-    has_interval = [bool(row["low"]) for row in table]
-    assert has_interval == [True] * 4 + [False] * 2
+    assert not any(row["low"] or row["high"] for row in table)  # of so few runs
     with pytest.raises(USER_ERRORS, match="exists already"):
         plot(alone, output=tmp_path / "scores.png")
     plot(alone, output=tmp_path / "scores.png", force=True)
@@ -154,14 +154,21 @@ def test_seeds_of_a_task_are_drawn_as_failures(tmp_path):
     assert plot(folders, output=tmp_path / "s.svg").is_file()
 
 
-def test_a_control_is_no_seed_of_what_it_controls():
-    def curve(run: str, seed: int, settings: str, mean: float) -> Curve:
-        return Curve("Catch", "glimpse-reinforce", seed, run, [Score(10, None, mean, 0.0), Score(20, None, mean, 0.0)], settings)
+def test_five_runs_have_an_interval_in_the_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.experiments.scoring.over_seeds.REPETITIONS", 50)
+    folders = [run(tmp_path / str(seed), seed, f"100,,{seed},1\n200,,{2 * seed},1\n") for seed in range(5)]
+    plot(folders, output=tmp_path / "s.png")
+    with (tmp_path / "s-seeds.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["interquartile_mean"]) for row in rows] == [2.0, 4.0]
+    assert all(0 <= float(row["low"]) < float(row["interquartile_mean"]) < float(row["high"]) <= 8 for row in rows)
 
-    runs = [curve("a", 0, "learned", 8.0), curve("b", 1, "learned", 6.0), curve("c", 0, "random", 1.0)]
-    learned, control = over_seeds(runs)
-    assert (learned.runs, float(learned.means.value[-1])) == (2, 7.0)
-    assert (control.runs, float(control.means.value[-1])) == (1, 1.0)
-    assert control.agent == "glimpse-reinforce (settings 2: c)"
-    (alone,) = over_seeds(runs[:2])
-    assert alone.agent == "glimpse-reinforce"
+
+def test_a_seed_that_is_there_twice_counts_once_and_is_named(tmp_path):
+    told = Told()
+    short = run(tmp_path / "short", 0, "100,,1,1\n")
+    long, other = run(tmp_path / "long", 0, "100,,1,1\n200,,3,1\n"), run(tmp_path / "other", 1, "100,,5,1\n200,,5,1\n")
+    plot([short, long, other], output=tmp_path / "s.png", reporter=told)
+    assert "warning: long and short have the same settings and the same seed 0, so they count as one run, long" in told.lines
+    assert any("Enduro, pqn, 2 runs, 200 env steps: 4" in line for line in told.lines)
+    assert len((tmp_path / "s.csv").read_text().splitlines()) == 1 + 5  # each run's own scores stay in the table

@@ -40,6 +40,7 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
         causal={
             "value": CausalCheck(
                 {"top": np.array([0.3, 0.5]), "elsewhere": np.array([0.1, 0.1])},
+                {"elsewhere": np.array([0.3, 0.5])},
                 dict.fromkeys(("nothing", "top", "elsewhere"), np.array([1.0, 3.0])),
                 dict.fromkeys(("nothing", "top", "elsewhere"), ("a", "b")),
                 10,
@@ -56,7 +57,7 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
     text = told.text()
     for part in (
         "# model.zip in Pong",
-        "- value, jacobian: no better than what is drawn in the frame (contrast alone); passes randomisation (0.20).",
+        "- value, jacobian: cannot be told from what is drawn in the frame (contrast alone); passes randomisation (0.20).",
         "fails randomisation (0.90)",
         "randomisation cannot be checked",
         "| deletion (above 1 is good) | blur | 1.50 | +0.50 [-0.25, +1.00] |",
@@ -64,7 +65,7 @@ def test_figures_are_json_and_the_text_says_what_was_measured():
         "25%, 75%",
         "1.50 steps on average, and most at lag 1",
         "| the most salient square | 40.0% +- 10.0% |",
-        "| 10.0% +- 0.0% | 30.0% [",
+        "| 10.0% +- 0.0% | 30.0% |",
         "| 2.0 +- 1.0 |",
     ):
         assert part in text
@@ -83,7 +84,12 @@ def test_what_is_not_defined_is_null_and_left_out_of_the_text():
         lags={"value": (float("nan"), nothing)},
         causal={
             "value": CausalCheck(
-                {"top": nothing[:1]}, dict.fromkeys(("nothing", "top"), np.zeros(1)), dict.fromkeys(("nothing", "top"), "a"), 9, 1.0
+                {"top": nothing[:1]},
+                {},
+                dict.fromkeys(("nothing", "top"), np.zeros(1)),
+                dict.fromkeys(("nothing", "top"), "a"),
+                9,
+                1.0,
             )
         },
     )

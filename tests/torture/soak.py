@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
-
 from saccade.experiments import Console, RunConfig, train
 from saccade.scripts.benchmarks.measuring import commit, hardware
 
@@ -49,13 +47,6 @@ def allocated() -> int:
         heaps = ElementTree.fromstring(file.read())
     sizes = {each.get("type"): int(each.get("size", 0)) for each in (*heaps.findall("system"), *heaps.findall("total"))}
     return sizes["current"] + sizes["mmap"] - sizes["fast"] - sizes["rest"]
-
-
-def slopes(samples: list[dict[str, float]]) -> dict[str, float]:
-    """Growth per hour over the second half, when everything is loaded, by least squares."""
-    later = samples[len(samples) // 2 :]
-    hours = np.array([each["seconds"] for each in later]) / 3600
-    return {name: float(np.polyfit(hours, [each[name] for each in later], 1)[0]) for name in samples[0] if name != "seconds"}
 
 
 def main() -> None:
@@ -96,7 +87,6 @@ def main() -> None:
         "minutes": given.minutes,
         "env_steps": result.env_steps,
         "events": events,
-        "growth_per_hour": slopes(samples),
         "samples": samples,
     }
     given.output.write_text(json.dumps(told, indent=1) + "\n")

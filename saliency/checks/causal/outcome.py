@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...statistics.bootstrap import Interval, ratio_intervals
+from ...statistics.bootstrap import Interval, mean_interval
 from .regions import SHORT, TITLES, TOP
+
+FEWEST_GAMES = 8  # distinct ones; with fewer there are no intervals, and so nothing is beaten
 
 
 @dataclass(frozen=True)
@@ -14,8 +16,10 @@ class CausalCheck:
     """
     What a blank square changes in N games. A game that went as another one did, step by step, counts once in all figures.
 
-    :param changed: {region: (N,) share of the steps of normal play at which the policy acts differently if that square is blank}. A
-        continuous action is different if it moves by more than 5 % of its range. A gaze does not count. NaN without a map
+    :param changed: {region: (N,) share of the steps of normal play at which the policy acts differently if that square is blank}.
+        Only the steps count that have this square and a most salient one; NaN without such a step. A continuous action is different
+        if it moves by more than 5 % of its range. A gaze does not count
+    :param beside: {control: (N,) share of the same steps at which the policy acts differently if the most salient square is blank}
     :param returns: {region, or "nothing": (N,) rewards of each game over the same number of steps, with that square blank in every
         observation}
     :param games: {region, or "nothing": (N,) a text for each game, the same for games that went alike}
@@ -25,6 +29,7 @@ class CausalCheck:
     """
 
     changed: Mapping[str, np.ndarray]
+    beside: Mapping[str, np.ndarray]
     returns: Mapping[str, np.ndarray]
     games: Mapping[str, Sequence[str]]
     steps: int
@@ -46,22 +51,24 @@ class CausalCheck:
 
     def more_changes(self, control: str) -> Interval:
         """
-        How much more often the action changes without the most salient square than without a control's, with a 95 % interval.
+        How much more often the action changes without the most salient square than without a control's, in steps that have both,
+        with a 95 % interval over games; it has no ends if there are fewer than eight distinct ones.
 
         :param control: a region
         """
-        found = self.changed[TOP] - self.changed[control]
+        found = self.beside[control] - self.changed[control]
         here = distinct(self.games["nothing"])
-        return mean_interval(found[here][~np.isnan(found[here])])
+        return _over_games(found[here][~np.isnan(found[here])])
 
     def more_reward(self, control: str) -> Interval:
         """
-        How much more reward there is without the most salient square than without a control's, game by game, with a 95 % interval.
+        How much more reward there is without the most salient square than without a control's, game by game, with an interval as
+        that of :meth:`more_changes`.
 
         :param control: a region, or "nothing"
         """
         here = distinct(self.games[TOP], self.games[control])
-        return mean_interval((self.returns[TOP] - self.returns[control])[here])
+        return _over_games((self.returns[TOP] - self.returns[control])[here])
 
     def figures(self) -> dict[str, float]:
         """Means over distinct games by name, with standard errors (``_se``), and differences with the ends of their intervals."""
@@ -113,6 +120,10 @@ class CausalCheck:
 
         :param head: whose maps chose the squares
         """
+        count = len(distinct(self.games["nothing"]))
+        if count < FEWEST_GAMES:
+            games = f"{count} distinct {'game' if count == 1 else 'games'}"
+            return f"{head}: the most salient square cannot be compared with controls: {games}, {FEWEST_GAMES} are needed."
         by_actions = _beaten(self.controls, [control for control in self.controls if self.more_changes(control).low > 0])
         by_reward = _beaten(self.controls, [control for control in self.controls if self.more_reward(control).high < 0])
         return f"{head}: by changed actions the most salient square beats {by_actions}; by lost reward it beats {by_reward}."
@@ -131,19 +142,6 @@ def distinct(*games: Sequence[str]) -> np.ndarray:
     return np.array(list(first.values()), dtype=int)
 
 
-def mean_interval(x: np.ndarray) -> Interval:
-    """
-    A mean with a 95 % bootstrap interval.
-
-    :param x: (N,)
-    :return: without ends if there is one number, NaN if there is none
-    """
-    if not len(x):
-        return Interval(float("nan"), float("nan"), float("nan"))
-    (found,) = ratio_intervals(x[None], np.ones((1, len(x))))
-    return found
-
-
 def standard_error(x: np.ndarray) -> float:
     """
     Of the mean.
@@ -152,6 +150,11 @@ def standard_error(x: np.ndarray) -> float:
     :return: NaN for fewer than two
     """
     return float(x.std(ddof=1) / len(x) ** 0.5) if len(x) > 1 else float("nan")
+
+
+def _over_games(x: np.ndarray) -> Interval:
+    found = mean_interval(x)
+    return found if len(x) >= FEWEST_GAMES else Interval(found.estimate, float("nan"), float("nan"))
 
 
 def _mean(name: str, x: np.ndarray) -> dict[str, float]:

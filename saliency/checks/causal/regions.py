@@ -1,6 +1,5 @@
 """Which square is blank: the most salient one, or that of a rival."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -79,12 +78,19 @@ class Seen:
         """(N, 2) corners of the most salient squares."""
         return top_corners(strength_map(self.method, self.head, self.obs), self.side)
 
+    @property
+    def mapped(self) -> np.ndarray:
+        """(N,) whether there is a most salient square."""
+        return np.asarray(self.top[:, 0] != NOWHERE)
+
     def without(self, corners: np.ndarray) -> Any:
         """
         The observations with a square of each image in its mean grey, channel by channel.
 
-        :param corners: (N, 2) of the squares
+        :param corners: (N, 2) of the squares; -1 for none
         """
+        if (corners == NOWHERE).all():
+            return self.obs
         key = self.entries.pictured
         axes, shape = self.entries.axes[key].letters, self.entries.shapes[key]
         image = as_picture(self.obs[key] if isinstance(self.obs, dict) else self.obs, axes)
@@ -107,12 +113,18 @@ class Regions:
 
     def corners(self, region: str, seen: Seen) -> np.ndarray:
         """
-        The square of a region in the next step.
+        The square of a region in the next step. Where there is no most salient square, no region has one: else a control would be
+        blank for more steps.
 
         :param region: a name of ``TITLES``
         :param seen: what this step shows
         :return: (N, 2), -1 where nothing is blank
         """
+        if region == "nothing":  # without a map, which takes time
+            return np.full((len(seen.entries), 2), NOWHERE)
+        return np.where(seen.mapped[:, None], self._corners(region, seen), NOWHERE)
+
+    def _corners(self, region: str, seen: Seen) -> np.ndarray:
         shape, side, count = seen.shape, seen.side, len(seen.entries)
         if region == TOP:
             return seen.top
@@ -126,15 +138,4 @@ class Regions:
             return top_corners(strength_map(seen.method, replace(seen.head, policy=seen.unlearned), seen.obs), side)
         if region == "other_game":
             return np.roll(seen.top, 1, axis=0)
-        if region == "contrast":
-            return top_corners(contrast(seen.entries.tensors[seen.entries.pictured]), side)
-        return np.full((count, 2), NOWHERE)
-
-    def blank(self, regions: Iterable[str], seen: Seen) -> dict[str, Any]:
-        """
-        The observations with the square of each region blank.
-
-        :param regions: names of ``TITLES``
-        :param seen: what this step shows
-        """
-        return {region: seen.obs if region == "nothing" else seen.without(self.corners(region, seen)) for region in regions}
+        return top_corners(contrast(seen.entries.tensors[seen.entries.pictured]), side)

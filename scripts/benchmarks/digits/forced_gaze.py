@@ -23,12 +23,12 @@ from saccade.experiments.setup.agent_spec import AGENTS
 from saccade.experiments.setup.gaze_envs import SEEDS_APART, make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
+from saccade.experiments.training import EVALUATION_SEED
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware
 
 TASK, DATA = "ClutteredMNIST", {"dataset": "digits"}
 SPEC = AGENTS["glimpse-reinforce"]
-EVALUATION_SEED = 10_000
 
 
 class Untold(VecEnvWrapper):

@@ -19,9 +19,22 @@ GAZES = ("learned", "random", "centre")
 CNN = "cnn"  # on the whole image
 VARIANTS = (*GAZES, CNN)
 SAME_TASK = {"cluttered-60-fc": "cluttered-60"}  # rows whose CNN is that of another row
-SEEDS = {"cluttered-60": 3, "cluttered-100": 3}  # of the agents; all others have one
-CNN_IMAGES, CNN_RATES = 3_000_000, (3e-4, 1e-3, 3e-3)
+SEVERAL = ("cluttered-60", "cluttered-100")  # rows with several seeds and with controls; all others have one seed
+SEEDS = 3
+# Canvases to learn from: fewer than the settings files say, so that all items fit into about 20 hours of one slow core.
+IMAGES = {
+    "centred-28": 2_000_000,
+    "translated-60": 1_600_000,
+    "cluttered-60-fc": 1_600_000,
+    "cluttered-60": 2_800_000,
+    "cluttered-100": 2_400_000,
+}
+SHORT_IMAGES = 400_000  # of each control, and of the learned gaze beside them, which is trained alike
+# At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
+CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
+CNN_RATES = (3e-4, 1e-3, 3e-3)
 SPEEDS = "images-per-second.json"
+NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
 Results = Mapping[str, Mapping[str, Any]]  # the content of finished items by name
 
@@ -34,15 +47,17 @@ class Item:
     :param row: of the table, and name of its settings file
     :param variant: of ``VARIANTS``
     :param seed: of the training
+    :param short: whether it is one of the short trainings that compare the three gazes
     """
 
     row: str
     variant: str
     seed: int
+    short: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.row}-{self.variant}-{self.seed}"
+        return f"{self.row}-{self.variant}{'-short' if self.short else ''}-{self.seed}"
 
     @property
     def settings_file(self) -> Path:
@@ -56,17 +71,23 @@ class Item:
 
     @property
     def images(self) -> int:
-        """Canvases to learn from, in all."""
+        """Canvases to learn from, in all; for a CNN at most."""
         if self.variant == CNN:
-            return CNN_IMAGES * len(CNN_RATES)
-        _, hyperparameters = self.settings
-        return int(hyperparameters["n_timesteps"]) // int(hyperparameters["env_kwargs"]["glimpses"])
+            return CNN_IMAGES[self.row] * len(CNN_RATES)
+        return SHORT_IMAGES if self.short else IMAGES[self.row]
+
+    @property
+    def glimpses(self) -> int:
+        """Env steps for each image."""
+        return int(self.settings[1]["env_kwargs"]["glimpses"])
 
 
 def all_items() -> list[Item]:
-    """Of all tables, those first that the tables need most: the learned gaze of every row."""
-    agents = [Item(row, gaze, seed) for gaze in GAZES for seed in range(3) for row in ROWS if seed < SEEDS.get(row, 1)]
-    return [*agents, *(Item(row, CNN, 0) for row in ROWS if row not in SAME_TASK)]
+    """Of all tables, the most important first: the rows with a claim, then further seeds, then controls, then CNNs."""
+    first = ("cluttered-60", "cluttered-100", "translated-60", "centred-28", "cluttered-60-fc")
+    seeds = [Item(row, "learned", seed) for seed in range(1, SEEDS) for row in SEVERAL]
+    controls = [Item(row, gaze, 0, short=True) for row in SEVERAL for gaze in GAZES]
+    return [*(Item(row, "learned", 0) for row in first), *seeds, *controls, *(Item(row, CNN, 0) for row in CNN_IMAGES)]
 
 
 def chosen_items(patterns: Sequence[str]) -> list[Item]:
@@ -86,9 +107,21 @@ def chosen_items(patterns: Sequence[str]) -> list[Item]:
 
 
 def results(folder: Path) -> dict[str, dict[str, Any]]:
-    """The finished items of a folder, by name."""
-    names = {item.name for item in all_items()}
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json")) if file.stem in names}
+    """
+    The finished items of a folder, by name.
+
+    :raises ConfigError: if a file has not what the tables need
+    """
+    names, found = {item.name for item in all_items()}, {}
+    for file in sorted(folder.glob("*.json")):
+        if file.stem not in names:
+            continue
+        content = json.loads(file.read_text(encoding="utf-8"))
+        missing = [name for name in NEEDED if name not in content]
+        if missing:
+            raise ConfigError(f"{file} has no {', '.join(missing)}; move it, and run {file.stem} again")
+        found[file.stem] = content
+    return found
 
 
 def images_per_second(item: Item, finished: Results, speeds: Mapping[str, float]) -> float | None:
@@ -125,16 +158,17 @@ def left_lines(items: Sequence[Item], finished: Results, done: Mapping[str, int]
     for item in items:
         if item.name in finished:
             result = finished[item.name]
-            lines.append(f"done  {item.name}: {result['test']['error_percent']:.2f} % of the test digits wrong")
+            took = f"{result['seconds'] / 3600:.1f} hours"
+            lines.append(f"done  {item.name}: {result['test']['error_percent']:.2f} % of the test digits wrong, {took}")
             continue
         speed, seen = images_per_second(item, finished, speeds), done.get(item.name, 0)
+        left = f"{seen:,} of {'at most ' if item.variant == CNN else ''}{item.images:,} images"
         if speed is None:
             unknown += 1
-        else:
-            hours += (item.images - seen) / speed / 3600
-        takes = (
-            "speed not measured" if speed is None else f"{(item.images - seen) / speed / 3600:.1f} hours at {speed:,.0f} images/s"
-        )
-        lines.append(f"left  {item.name}: {seen:,} of {item.images:,} images, {takes}")
+            lines.append(f"left  {item.name}: {left}, speed not measured")
+            continue
+        takes = max(item.images - seen, 0) / speed / 3600
+        hours += takes
+        lines.append(f"left  {item.name}: {left}, {takes:.1f} hours at {speed:,.0f} images/s ({hours:.1f} in all up to here)")
     others = f", and {unknown} items whose speed is not measured (--measure)" if unknown else ""
     return [*lines, f"left in all: {hours:.1f} hours in one thread{others}"]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.digits.items import CNN, GAZES, ROWS, SAME_TASK
+from saccade.scripts.benchmarks.digits.items import CNN, GAZES, ROWS, SAME_TASK, SEVERAL
 
 BEGIN, END = "<!-- table: digit-rows -->", "<!-- end -->"  # make tables fills the same place
 TASKS = {
@@ -16,6 +17,7 @@ TASKS = {
     "cluttered-100": "100x100 cluttered",
 }
 NONE = "not run"
+LEAST_SEEDS = 3  # for a spread over seeds
 
 Result = Mapping[str, Any]
 
@@ -24,35 +26,42 @@ class MarkersError(ValueError):
     """A page has no place for the tables."""
 
 
+class EqualSeedsError(ValueError):
+    """Two results are of one training."""
+
+
 def table_lines(finished: Mapping[str, Result]) -> list[str]:
     """
     The tables as lines of Markdown.
 
     :param finished: the content of the JSONs, by any names
-    :return: errors on the test digits; then how the learned gaze does under other gazes, and what each training took
+    :return: errors on the test digits; the short trainings under each gaze; the learned gaze under other gazes on the validation
+        digits; and what each training took
     """
-    columns = [
-        "task",
-        "learned gaze",
-        "trained with a random gaze",
-        "trained with the gaze at the centre",
-        "CNN on the whole image",
-    ]
-    lines = [_row(columns), _row(["---"] * len(columns))]
-    lines += [_row([TASKS[row], *(_cell(finished, row, variant) for variant in (*GAZES, CNN))]) for row in ROWS]
-    heads = ["task", "learned gaze", "the same network, random gaze", "the same network, gaze at the centre"]
+    heads = ["task", "learned gaze", "mean and standard deviation over seeds", "CNN on the whole image"]
+    lines = [_row(heads), _row(["---"] * len(heads))]
+    for row in ROWS:
+        learned = _of(finished, row, "learned")
+        lines.append(_row([TASKS[row], _cell(finished, row, "learned"), _over_seeds(learned), _cell(finished, row, CNN)]))
+    heads = ["trained alike, short", "images", "learned gaze", "random gaze", "gaze at the centre"]
+    lines += ["", _row(heads), _row(["---"] * len(heads))]
+    for row in SEVERAL:
+        images = {f"{one['images'] / 1e6:.2f} M" for gaze in GAZES for one in _of(finished, row, gaze, short=True)}
+        cells = [_cell(finished, row, gaze, short=True) for gaze in GAZES]
+        lines.append(_row([TASKS[row], ", ".join(sorted(images)) or NONE, *cells]))
+    heads = ["task, validation digits", "learned gaze", "the same network, random gaze", "the same network, gaze at the centre"]
     lines += ["", _row(heads), _row(["---"] * len(heads))]
     for row in ROWS:
         learned = _of(finished, row, "learned")
-        others = [
-            ", ".join(_error(one["test_under_other_gazes"][gaze]) for one in learned) or NONE for gaze in ("random", "centre")
-        ]
-        lines.append(_row([TASKS[row], _cell(finished, row, "learned"), *others]))
+        under = [[one["validation_under_other_gazes"][gaze] for one in learned] for gaze in ("random", "centre")]
+        figures: list[list[Result]] = [[one["validation"] for one in learned], *under]
+        lines.append(_row([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)]))
     heads = ["training", "seed", "images", "multiply-adds an image", "validation error", "test error", "hours", "commit"]
     lines += ["", _row(heads), _row(["---"] * len(heads))]
     for row in ROWS:
         for variant in (*GAZES, CNN):
-            lines += [_row(_details(result)) for result in _of(finished, row, variant)]
+            for short in (False, True):
+                lines += [_row(_details(result)) for result in _of(finished, row, variant, short)]
     return lines
 
 
@@ -74,15 +83,35 @@ def write_table(page: Path, finished: Mapping[str, Result]) -> None:
     write_text(page, with_table(page.read_text(encoding="utf-8"), table_lines(finished)))
 
 
-def _of(finished: Mapping[str, Result], row: str, variant: str) -> list[Result]:
-    """The results of a row and a variant, by seed."""
-    return sorted((one for one in finished.values() if (one["row"], one["variant"]) == (row, variant)), key=lambda one: one["seed"])
+def _of(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> list[Result]:
+    """
+    The results of a row and a variant, by seed.
+
+    :raises EqualSeedsError: if two have one seed: they are one training
+    """
+    asked = (row, variant, short)
+    found = [one for one in finished.values() if (one["row"], one["variant"], one.get("short", False)) == asked]
+    if len({one["seed"] for one in found}) < len(found):
+        raise EqualSeedsError(f"two results of {row}, {variant} have the same seed, so they are no two trainings; remove one")
+    return sorted(found, key=lambda one: one["seed"])
 
 
-def _cell(finished: Mapping[str, Result], row: str, variant: str) -> str:
+def _cell(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> str:
     if variant == CNN and row in SAME_TASK:
         return f"as for {TASKS[SAME_TASK[row]]}"
-    return ", ".join(_error(one["test"]) for one in _of(finished, row, variant)) or NONE
+    return ", ".join(_error(one["test"]) + _unfinished(one) for one in _of(finished, row, variant, short)) or NONE
+
+
+def _unfinished(result: Result) -> str:
+    return " (not converged)" if result.get("converged") is False else ""
+
+
+def _over_seeds(results: Sequence[Result]) -> str:
+    """Mean and sample standard deviation of the test errors, from three seeds on."""
+    if len(results) < LEAST_SEEDS:
+        return f"{len(results)} seed{'s' * (len(results) != 1)}"
+    errors = [one["test"]["error_percent"] for one in results]
+    return f"{mean(errors):.2f}, {stdev(errors):.2f} ({len(errors)} seeds)"
 
 
 def _error(figures: Result) -> str:
@@ -92,11 +121,14 @@ def _error(figures: Result) -> str:
 
 def _details(result: Result) -> list[str]:
     share = "" if result["share_of_full_length"] == 1 else f" ({result['share_of_full_length']:g} of the full length)"
+    short = ", short" if result.get("short") else ""
     rate = (
-        f", learning rate {result['learning_rate']:g} of {len(result['validation_of_rates'])}" if result["variant"] == CNN else ""
+        f", learning rate {result['learning_rate']:g} of {len(result['validation_of_rates'])}{_unfinished(result)}"
+        if result["variant"] == CNN
+        else ""
     )
     return [
-        f"{result['row']}, {result['variant']}{rate}{share}",
+        f"{result['row']}, {result['variant']}{short}{rate}{share}",
         str(result["seed"]),
         f"{result['images'] / 1e6:.2f} M",
         f"{result['multiply_adds'] / 1e6:.1f} M",

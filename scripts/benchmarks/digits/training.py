@@ -9,9 +9,9 @@ from typing import Any
 import torch as th
 
 from saccade.experiments import ErrorRate, Reporter, RunConfig, evaluate, resume, train, whole_image_cnn
+from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.score_curves import read_scores
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import CNN, CNN_IMAGES, CNN_RATES, Item
@@ -37,7 +37,8 @@ def finish(
     """
     Train an item, or go on with it, evaluate it and write its JSON.
 
-    The test digits are used once, after the end of the training.
+    The test digits are used once, after the end of the training, and by the final network alone: other gazes are looked at on the
+    validation digits.
 
     :param item: to be finished
     :param rows: folder of the JSONs
@@ -50,7 +51,13 @@ def finish(
     :raises Stopped: if the training was stopped
     """
     found = (_cnn if item.variant == CNN else _agent)(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter)
-    about = {"row": item.row, "variant": item.variant, "seed": item.seed, "settings": f"results/glimpses/{item.settings_file.name}"}
+    about = {
+        "row": item.row,
+        "variant": item.variant,
+        "seed": item.seed,
+        "short": item.short,
+        "settings": f"results/glimpses/{item.settings_file.name}",
+    }
     more = dict(env_kwargs or {})
     circumstances = {
         "commit": commit(),
@@ -65,8 +72,8 @@ def finish(
 
 
 def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval_games: int, reporter: Reporter) -> dict[str, Any]:
-    env, hyperparameters = item.settings
-    steps = round(share * int(hyperparameters["n_timesteps"]))
+    env, _ = item.settings
+    steps = round(share * item.images) * item.glimpses
     if run.exists() and not RunFolder(run).kept_checkpoints():
         shutil.rmtree(run)  # it was killed before its first checkpoint, so there is nothing to go on with
     if run.exists():
@@ -90,9 +97,10 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
     if stopped:
         raise Stopped(item.name)
     curve = read_scores(RunFolder(run))
-    validation = _figures(evaluate(run, split="validation", video_steps=0, force=True))
-    test = evaluate(run, video_steps=0, force=True)
     others = [gaze for gaze in ("random", "centre") if item.variant == "learned"]
+    under_others = {gaze: _figures(_validated(run, gaze)) for gaze in others}
+    validation = _figures(_validated(run))
+    test = evaluate(run, video_steps=0, force=True)
     return {
         "env": env,
         "env_steps": test.env_steps,
@@ -100,10 +108,14 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         "validation_curve": [{"env_steps": one.env_steps, "error_percent": 100 * (1 - one.mean)} for one in curve],
         "validation": validation,
         "test": _figures(test),
-        "test_under_other_gazes": {gaze: _figures(evaluate(run, gaze=gaze, video_steps=0, force=True)) for gaze in others},
+        "validation_under_other_gazes": under_others,
         "multiply_adds": test.multiply_adds if isinstance(test, ErrorRate) else None,
         "seconds": curve[-1].seconds,
     }
+
+
+def _validated(run: Path, gaze: str | None = None) -> Any:
+    return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True)
 
 
 def _going_on(run: Path, reporter: Reporter) -> bool:
@@ -118,11 +130,11 @@ def _going_on(run: Path, reporter: Reporter) -> bool:
 def _cnn(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: int, reporter: Reporter) -> dict[str, Any]:
     env, hyperparameters = item.settings
     given = {**hyperparameters["env_kwargs"], **env_kwargs}
-    images = max(round(share * CNN_IMAGES), 256)
+    images = max(round(share * CNN_IMAGES[item.row]), 256)
     try:
         result = whole_image_cnn(
-            env, env_kwargs=given, images=images, learning_rates=CNN_RATES, seed=item.seed, device="cpu", checkpoints=folder,
-            reporter=reporter,
+            env, env_kwargs=given, images=images, learning_rates=CNN_RATES, early_stop=True, seed=item.seed, device="cpu",
+            checkpoints=folder, reporter=reporter,
         )  # fmt: skip
     except KeyboardInterrupt:
         raise Stopped(item.name) from None
@@ -130,8 +142,9 @@ def _cnn(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: 
     test = {name: getattr(result, name, None) for name in FIGURES}
     return {
         "env": env,
-        "images": images * len(CNN_RATES),
-        "images_of_each_rate": images,
+        "images": sum(one["images"] for one in result.validation),
+        "most_images_of_each_rate": images,
+        "converged": best["converged"],
         "learning_rate": result.learning_rate,
         "validation_of_rates": result.validation,
         "validation": {name: best.get(name) for name in FIGURES},

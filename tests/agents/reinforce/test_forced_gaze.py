@@ -5,10 +5,10 @@ import pytest
 import torch as th
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor, VecNormalize
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnvWrapper, VecMonitor, VecNormalize
 
 from saccade.agents import REINFORCE
-from saccade.agents.forced_gaze import forced_gazes
+from saccade.agents.forced_gaze import ATTRIBUTE, forced_gazes
 from saccade.agents.reinforce_loss import of_own_gazes
 from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.tasks.fixed_length_envs import FixedLengthEnv
@@ -121,9 +121,39 @@ def test_a_loaded_agent_asks_its_new_env(far_right, reinforce, tmp_path):
     assert all((grad == 0).all() for name, grad in kept.ours.items() if name.startswith("gaze_net"))
 
 
+class Untold(VecEnvWrapper):
+    """An env that does not say who chooses the gaze."""
+
+    def reset(self):
+        return self.venv.reset()
+
+    def step_wait(self):
+        return self.venv.step_wait()
+
+    def has_attr(self, attr_name):
+        return attr_name != ATTRIBUTE and self.venv.has_attr(attr_name)
+
+
 def test_the_policy_can_say_it_where_the_env_does_not(far_right, reinforce):
-    model = reinforce(far_right(2, n_envs=4))
+    model = reinforce(Untold(far_right(2, n_envs=4)))
     model.policy.forced_gaze = True
     kept = Gradients(with_labels)
     model.learn(8, callback=kept)
     assert all((grad == 0).all() for name, grad in kept.ours.items() if name.startswith("gaze_net"))
+    assert model.policy.forced_gaze
+    assert forced_gazes(Untold(far_right(2, n_envs=4)), otherwise=True).tolist() == [True] * 4
+
+
+def test_a_model_of_a_forced_gaze_learns_to_look_in_a_free_env(far_right, reinforce, tmp_path):
+    """The env's word goes before what the saved policy remembers."""
+    forced = reinforce(far_right(2, n_envs=4, forced="center"))
+    forced.learn(8)
+    assert forced.policy.forced_gaze
+    forced.policy_kwargs = {**forced.policy_kwargs, "forced_gaze": True}  # as `saccade train` keeps it
+    forced.save(tmp_path / "forced")
+    loaded = REINFORCE.load(tmp_path / "forced", env=far_right(2, n_envs=4), device="cpu")
+    assert loaded.policy.forced_gaze  # what it remembers
+    kept = Gradients(with_labels)
+    loaded.learn(8, callback=kept)
+    assert any((grad != 0).any() for name, grad in kept.ours.items() if name.startswith("gaze_net"))
+    assert not loaded.policy.forced_gaze

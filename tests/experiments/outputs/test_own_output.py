@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from saccade.experiments import OutputError, compare, plot
+from saccade.experiments.curves.drawing import FORMATS
+from saccade.experiments.curves.tables import COLUMNS
 from saccade.experiments.own_output import check_free, is_evaluation, is_explanation, is_plot, is_report, is_table
-from saccade.experiments.score_curves import COLUMNS, FORMATS
 from saccade.saliency import MapKey, ProbeSet
 from saccade.saliency.records.saliency_event import SaliencyEvent
 

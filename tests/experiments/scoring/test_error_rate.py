@@ -63,7 +63,7 @@ def test_training_never_touches_the_test_digits(loaded, tmp_path):
 def test_all_digits_for_training_by_name(loaded, capsys):
     train(short(env_kwargs={"dataset": "digits", "glimpses": 2, "split": "train+validation"}), reporter=Console())
     assert set(loaded) == {"train+validation", "validation"}
-    assert "warning: the agent learns from the validation digits" in capsys.readouterr().out
+    assert "warning: its validation digits were trained on" in capsys.readouterr().out
 
 
 def test_distractors_are_of_the_splits_own_digits():

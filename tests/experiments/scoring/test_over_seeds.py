@@ -1,4 +1,4 @@
-"""Interquartile mean and probability of improvement by hand, their intervals beside all possible draws and beside rliable."""
+"""Interquartile mean and probability of improvement by hand, their draws beside all possible ones and beside rliable's."""
 
 import warnings
 from itertools import product
@@ -11,9 +11,11 @@ from saccade.experiments.scoring.over_seeds import (
     SeedCurve,
     aligned,
     bootstrap,
+    common_moment,
     improvement,
     interquartile_mean,
     probability_of_improvement,
+    resampled,
 )
 
 
@@ -53,21 +55,60 @@ def test_runs_are_aligned_where_all_have_scores():
     assert SeedCurve.of("Pong", "pqn", apart) is None
 
 
-def test_one_seed_has_no_interval_and_says_so():
-    curve = SeedCurve.of("Pong", "pqn", [(np.array([10, 20]), np.array([1.0, 3.0]))])
-    assert curve.means.low is None
-    assert curve.text() == "Pong, pqn, 1 seed, 20 env steps: 3; one seed has no interval"
-    assert probability_of_improvement(np.array([1.0]), np.array([0.0, 2.0])).low is None
+@pytest.mark.parametrize(("runs", "has_interval"), [(1, False), (2, False), (4, False), (5, True), (6, True)])
+def test_few_runs_have_no_interval(runs, has_interval):
+    scores = np.arange(runs, dtype=float)
+    curve = SeedCurve.of("Pong", "pqn", [(np.array([10, 20]), np.array([1.0, score])) for score in scores])
+    assert (curve.means.low is not None) == has_interval
+    number = f"{runs} run" + "s" * (runs > 1)
+    assert curve.text().startswith(f"Pong, pqn, {number}, 20 env steps: {float(interquartile_mean(scores[:, None])):.4g}")
+    assert ("(" in curve.text()) == has_interval
+    chance = probability_of_improvement(scores, np.arange(5.0) + 0.5)
+    assert (chance.low is not None) == has_interval
+
+
+def test_why_few_runs_have_no_interval():
+    """How often a 95 % interval of runs from a normal distribution holds its mean, 0: far too seldom with few runs."""
+    random, held = np.random.default_rng(0), {}
+    for runs in (2, 3, 4, 20):
+        drawn = random.normal(size=(1000, runs))
+        means = drawn[np.arange(1000)[:, None, None], random.integers(runs, size=(1000, 200, runs))].mean(axis=2)
+        low, high = np.percentile(means, [2.5, 97.5], axis=1)
+        held[runs] = ((low < 0) & (high > 0)).mean()
+    assert held[2] < 0.55
+    assert held[3] < 0.8
+    assert held[4] < 0.88
+    assert held[20] > 0.9
+
+
+def test_the_last_common_moment():
+    def curve(*steps):
+        return SeedCurve.of("Pong", "pqn", [(np.array(steps), np.array(steps, dtype=float))])
+
+    assert common_moment(curve(10, 20), curve(5, 15)) == common_moment(curve(5, 15), curve(10, 20)) == 15
+    assert common_moment(curve(10, 20), curve(20, 30)) == 20
+    assert common_moment(curve(10, 20), curve(25, 30)) is None
+    assert curve(10, 20).at(15).tolist() == [15.0]
 
 
 @pytest.mark.parametrize("runs", [[1.0, 2.0, 9.0], [4.0, 4.5, 5.0, 20.0], [0.0, 10.0]])
-def test_the_bootstrap_comes_near_all_possible_draws(runs):
+def test_the_draws_come_near_all_possible_ones(runs):
     """With few runs every draw can be written down."""
     possible = [float(interquartile_mean(np.array(draw)[:, None])) for draw in product(runs, repeat=len(runs))]
-    low, high = bootstrap(interquartile_mean, np.array(runs)[:, None])
+    figures = resampled(interquartile_mean, np.array(runs)[:, None])
+    low, high = np.percentile(figures, [2.5, 97.5])
     spread = max(runs) - min(runs)
     assert [low, high] == pytest.approx(np.percentile(possible, [2.5, 97.5], method="inverted_cdf"), abs=0.05 * spread)
-    assert [low, high] == bootstrap(interquartile_mean, np.array(runs)[:, None]).tolist()  # the same each time
+    assert figures.mean() == pytest.approx(np.mean(possible), abs=0.05 * spread)
+    assert figures.tolist() == resampled(interquartile_mean, np.array(runs)[:, None]).tolist()  # the same each time
+    assert np.isnan(bootstrap(interquartile_mean, np.array(runs)[:, None])).all()  # too few for an interval
+
+
+def test_draws_of_two_agents_are_independent():
+    """The difference of two agents with the same runs is 0 in each draw if they were drawn alike."""
+    x = np.arange(5.0)[:, None]
+    differences = resampled(lambda a, b: a.mean() - b.mean(), x, x)
+    assert differences.std() == pytest.approx(np.sqrt(2 * x.var() / 5), rel=0.1)
 
 
 def test_tasks_are_drawn_by_themselves():
@@ -76,10 +117,11 @@ def test_tasks_are_drawn_by_themselves():
     assert bootstrap(lambda drawn: drawn.mean(0), scores).tolist() == [[1.0, 7.0, 100.0]] * 2
 
 
-def test_an_agent_that_is_always_better_has_no_doubt_and_one_that_is_alike_has():
-    x, y = np.array([5.0, 6.0, 7.0]), np.array([1.0, 2.0, 3.0])
+def test_runs_that_never_overlap_have_no_interval_and_alike_ones_have():
+    """Drawing from five runs that all beat the others gives 1 each time: that is no interval."""
+    x, y = np.arange(5.0) + 10, np.arange(5.0)
     sure = probability_of_improvement(x, y)
-    assert (float(sure.value), float(sure.low), float(sure.high)) == (1.0, 1.0, 1.0)
+    assert (float(sure.value), sure.low, sure.high) == (1.0, None, None)
     alike = probability_of_improvement(x, x)
     assert alike.low < alike.value == 0.5 < alike.high
 
@@ -100,5 +142,5 @@ def test_intervals_are_those_of_rliable():
         of_chance = theirs((x, y), lambda s, t: np.array([metrics.probability_of_improvement(s, t)]))
     assert float(interquartile_mean(x)) == pytest.approx(metrics.aggregate_iqm(x))
     assert float(improvement(x, y)) == pytest.approx(metrics.probability_of_improvement(x, y))
-    assert bootstrap(interquartile_mean, x) == pytest.approx(of_mean, abs=0.05)
-    assert bootstrap(improvement, x, y) == pytest.approx(of_chance, abs=0.04)
+    assert np.percentile(resampled(interquartile_mean, x), [2.5, 97.5]) == pytest.approx(of_mean, abs=0.05)
+    assert np.percentile(resampled(improvement, x, y), [2.5, 97.5]) == pytest.approx(of_chance, abs=0.04)

@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.experiments.scoring.game_player import GamePlayer
 from saccade.experiments.scoring.games import play_games
-from saccade.experiments.scoring.played_games import GREEDY, Kind, PlayedGames, Trajectories
+from saccade.experiments.scoring.played_games import GREEDY, Kind, PlayedGames
 
 
 def corridors(*starts_and_rewards: tuple[int, float], monitor: bool = False) -> DummyVecEnv:
@@ -50,30 +50,6 @@ def test_games_with_one_score_but_other_pictures_or_rewards_are_no_copies():
     assert set(played.scores) == {3.0}
     assert played.distinct == 2
     assert played.std == 0.0
-
-
-@pytest.mark.parametrize("change", ["picture", "action", "reward"])
-def test_every_part_of_a_step_tells_games_apart(change):
-    trajectories = Trajectories(2)
-    for t in range(4):
-        other = float(t == 2)
-        for i in range(2):
-            now = other * i
-            seen = {"image": np.zeros((2, 3)) + (now if change == "picture" else 0), "gaze": np.zeros((2, 2))}
-            trajectories.add(i, seen, 1 + (now if change == "action" else 0), now if change == "reward" else 0.0)
-    trajectories.end(0)
-    trajectories.end(1)
-    assert len(set(trajectories.ended)) == 2
-
-
-def test_a_game_begins_with_nothing_of_the_game_before():
-    trajectories = Trajectories(1)
-    for game in range(3):
-        for t in range(2 if game == 1 else 3):
-            trajectories.add(0, np.full((1, 4), t), t, 1.0)
-        trajectories.end(0)
-    first, short, third = trajectories.ended
-    assert first == third != short
 
 
 def test_standard_error_by_hand():

@@ -10,9 +10,9 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.experiments import Silent
-from saccade.experiments.scoring.played_games import Kind, PlayedGames
-from saccade.experiments.scoring.score_table import COLUMNS, add_games, forget_after, read_games
-from saccade.experiments.training_callbacks import ScoreKeeper, games_kept
+from saccade.experiments.scoring.played_games import Kind, PlayedGames, kind_of
+from saccade.experiments.scoring.score_keeper import ScoreKeeper, games_kept
+from saccade.experiments.scoring.score_table import COLUMNS, add_games, check_table, forget_after, read_games
 
 FILE = Path("scores.csv")
 TWO_AND_A_COPY = PlayedGames(np.array([1.0, 5.0, 1.0]), np.array([3, 4, 3]), [12, None, 12], ["a", "b", "a"])
@@ -66,6 +66,24 @@ def test_somebody_elses_table_is_left_alone(text):
     assert FILE.read_text() == text
 
 
+def test_a_table_is_checked_before_there_are_games():
+    check_table(FILE)  # there is none yet
+    add_games(FILE, [TWO_AND_A_COPY], 100, "training", 7)
+    before = FILE.read_text()
+    check_table(FILE)
+    assert FILE.read_text() == before
+    FILE.write_text("a,b\n1,2\n")
+    with pytest.raises(OSError, match=r"scores\.csv is not a table of games"):
+        check_table(FILE)
+
+
+def test_a_table_that_may_not_be_written_is_found(monkeypatch):
+    add_games(FILE, [TWO_AND_A_COPY], 100, "training", 7)
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != FILE)
+    with pytest.raises(OSError, match=r"scores\.csv cannot be written to"):
+        check_table(FILE)
+
+
 def test_what_training_plays_is_kept_and_its_log_counts_copies_once():
     env = DummyVecEnv([lambda: Corridor(0, 1.0), lambda: Corridor(0, 1.0), lambda: Corridor(5, 2.0)])
     model = A2C("MlpPolicy", env, device="cpu", seed=0)
@@ -80,6 +98,23 @@ def test_what_training_plays_is_kept_and_its_log_counts_copies_once():
     assert (env_steps, len(played.scores), played.distinct) == (0, 10, 2)
     assert logged["eval/score_mean"] == 4.5
     assert logged["eval/score_std"] == pytest.approx(np.sqrt(4.5))
+    assert logged["eval/counted_games"] == 2
+    assert keeper.scores.mean() == 4.5  # the same definition
+
+
+def test_in_training_games_of_chance_all_count_and_answers_are_not_kept():
+    """The same ten games, of which two differ, as greedy ones, as ones with sticky actions and as answers."""
+    env = DummyVecEnv([lambda: Corridor(0, 1.0), lambda: Corridor(0, 1.0), lambda: Corridor(5, 2.0)])
+    model = A2C("MlpPolicy", env, device="cpu", seed=0)
+    model.set_logger(Logger(None, []))
+    counted, kept = [], []
+    for more in ({}, {"kind": kind_of(0.25)}, {"answers": True}):
+        keeper = ScoreKeeper(env, 10, 100, lambda: False, Silent(), keep=lambda _, played: kept.append(str(played.kind)), **more)
+        keeper.init_callback(model)
+        keeper.score()
+        counted.append(len(keeper.scores))
+    assert counted == [2, 10, 10]
+    assert kept == ["greedy", "sticky actions 0.25"]
 
 
 def test_a_table_that_cannot_be_written_ends_no_training(caplog):

@@ -1,10 +1,12 @@
 """Runs under a forced gaze: the policy of every agent with a gaze hears of it, when it is made and when it goes on."""
 
 import pytest
+from told import Told
 
 from saccade.experiments import RunConfig, evaluate, resume, train
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.setup.models import build_model
+from saccade.experiments.setup.agent_spec import AGENTS
+from saccade.experiments.setup.models import build_model, tell_of_forced_gaze
 from saccade.experiments.setup.run_envs import run_env
 
 
@@ -36,3 +38,25 @@ def test_a_run_from_before_the_option_learns_it_when_it_goes_on(tmp_path, monkey
     resume(run, total_timesteps=512, wandb="disabled", progress=False)
     assert spec.algorithm.load(RunFolder(run).latest_checkpoint(), device="cpu").policy.forced_gaze
     assert evaluate(run, games=4, video_steps=0).gaze == "random"
+
+
+@pytest.mark.parametrize("agent", ["glimpse-ppo", "glimpse-reinforce"])
+def test_a_free_env_goes_before_what_a_model_remembers(agent):
+    forced, free = config(agent, "centre"), config(agent, "learned")
+    model = build_model(forced.spec, forced.fitted, run_env("Catch", forced.spec, forced.fitted, 4, 0), 0, "cpu", eager=True)
+    env = run_env("Catch", free.spec, free.fitted, 4, 0)
+    assert "leaves the gaze free" in tell_of_forced_gaze(model, env)
+    assert not model.policy.forced_gaze
+    assert not model.policy_kwargs["forced_gaze"]
+    assert tell_of_forced_gaze(model, env) is None  # said once
+
+
+@pytest.mark.slow
+def test_a_run_whose_gaze_is_set_free_says_so_and_keeps_it(tmp_path):
+    run, told = tmp_path / "run", Told()
+    train(config("glimpse-ppo", "random", total_timesteps=32, eval_games=0, output=run))
+    file = run / "config.yml"
+    file.write_text(file.read_text().replace("forced: random", "forced: null"))
+    resume(run, total_timesteps=512, wandb="disabled", progress=False, reporter=told)
+    assert sum("leaves the gaze free" in line for line in told.lines) == 1
+    assert not AGENTS["glimpse-ppo"].algorithm.load(RunFolder(run).latest_checkpoint(), device="cpu").policy.forced_gaze

@@ -113,6 +113,53 @@ def test_a_stopped_training_goes_on_to_the_same_network(tmp_path):
         fitting().run(file=file, about={"rate": 1})
 
 
+def test_a_training_ends_where_its_validation_error_has_stopped_falling(tmp_path, monkeypatch):
+    """With a rate of almost 0 nothing falls."""
+    monkeypatch.setattr("saccade.experiments.whole_image.cnn.QUICK", 50)
+    monkeypatch.setattr(canvases, "PASSES", 1)
+    arguments = {"env_kwargs": EASY, "images": 960, "batch_size": 16, "device": "cpu", "early_stop": True, "checkpoints": tmp_path}
+    found = whole_image_cnn("TranslatedMNIST", learning_rates=[1e-12], **arguments)
+    (still,) = found.validation
+    assert still["converged"]
+    assert still["images"] == (1 + 3 + 3) * 3 * 16  # a first check, then twice three without a lower error, every third update
+    again = whole_image_cnn("TranslatedMNIST", learning_rates=[1e-12], **arguments)  # all is done
+    assert (again.validation, again.error_percent) == (found.validation, found.error_percent)
+    (fixed,) = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu").validation
+    assert (fixed["images"], fixed["converged"]) == (16, None)
+
+
+def test_a_stopped_training_with_checks_goes_on_to_the_same_network(tmp_path):
+    def fitting(errors) -> Fitting:
+        th.manual_seed(0)
+        game = digits_game("TranslatedMNIST", EASY, None, "cpu")
+        return Fitting(convolutional_network(28, 10), game, 40, 8, 1e-3, 3, check=lambda: errors.pop(0))
+
+    def errors() -> list[float]:  # the lowest is the third; then the rate falls, and then the training stops
+        return [9.0, 8.0, 7.0, 7.5, 7.5, 7.5, 7.2, 7.1, 7.3, 1.0]
+
+    whole, file = fitting(errors()), tmp_path / "state.pt"
+    whole.run()
+    assert (whole.done, whole.plateau.converged, whole.plateau.fallen) == (18, True, 1)
+    assert whole.optimizer.param_groups[0]["lr"] == pytest.approx(1e-4)
+
+    class Interrupted(Exception):
+        pass
+
+    class Stops:
+        def say(self, line: str) -> None:
+            if line.startswith("96 canvases"):
+                raise Interrupted
+
+    first = fitting(errors())
+    with pytest.raises(Interrupted):
+        first.run(Stops(), file, {})
+    second = fitting(errors()[len(first.plateau.errors) :])
+    second.run(file=file, about={})
+    assert second.done == 18
+    for name, value in whole.network.state_dict().items():
+        assert th.equal(value, second.network.state_dict()[name])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -124,6 +171,7 @@ def test_a_stopped_training_goes_on_to_the_same_network(tmp_path):
         ({"output": Path("nowhere/x.json")}, "not a folder"),
         ({"learning_rates": [1e-3, 0.0]}, "above 0"),
         ({"learning_rates": []}, "above 0"),
+        ({"learning_rates": [1e-3, 1e-3]}, "each rate must be there once"),
     ],
 )
 def test_bad_input(arguments, message):

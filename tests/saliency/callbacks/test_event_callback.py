@@ -174,3 +174,15 @@ def test_a_second_training_opens_anew(tmp_path):
     learned(callback, 16)
     learned(callback, 16)
     assert (callback.opened, callback.released) == (2, 2)
+
+
+def test_what_others_log_can_be_read_after_training(tmp_path):
+    """As without the callback, so that code that reads SB3's logger after ``learn`` finds what it looks for."""
+    counter = Counter(folder=tmp_path / "counts", every=8)
+    plain, watched = (
+        PPO("MlpPolicy", "CartPole-v1", n_steps=16, batch_size=16, seed=0, device="cpu").learn(32, callback)
+        for callback in (None, counter)
+    )
+    assert watched.logger.name_to_value.keys() == plain.logger.name_to_value.keys() >= {"train/loss", "train/n_updates"}
+    assert watched.logger.name_to_value["train/loss"] == plain.logger.name_to_value["train/loss"]
+    assert watched.logger.name_to_excluded == plain.logger.name_to_excluded

@@ -1,6 +1,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+import torch as th
 from gymnasium import spaces
 from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -33,7 +34,7 @@ class Corner(gym.Env):
 
 
 def corners():
-    env = DummyVecEnv([Corner] * 3)
+    env = DummyVecEnv([Corner] * 8)
     env.seed(0)
     return env
 
@@ -46,19 +47,19 @@ def test_what_decides_is_told_from_what_does_not():
     """
     policy = corner_policy()
     policy.action_net.bias.data[0] = 6 * 0.2
-    found = causal_check(policy, corners, "action_1", METHODS["jacobian"], steps=24, share=0.16, sticky=0)
+    found = causal_check(policy, corners, "action_1", METHODS["jacobian"], steps=16, share=0.16, sticky=0)
     for region in ("nothing", "elsewhere", "held", "centre"):
-        assert (found.returns[region] == 24).all()
+        assert (found.returns[region] == 16).all()
     dark = found.returns["top"]
-    assert found.changed["top"].mean() == pytest.approx(1 - dark.sum() / 72)
+    assert found.changed["top"].mean() == pytest.approx(1 - dark.sum() / 128)
     assert not any(found.changed[region].any() for region in ("elsewhere", "held", "centre"))
     assert 0.3 < found.changed["top"].mean() < 0.7
     for region in ("random_weights", "other_game"):
         assert np.array_equal(found.returns[region], dark)
     assert np.array_equal(found.changed["contrast"], found.changed["top"])
     figures = found.figures()
-    assert (figures["distinct_nothing"], figures["return_nothing"], figures["return_top"]) == (3, 24, dark.mean())
-    assert figures["return_top_minus_held"] == pytest.approx(dark.mean() - 24)
+    assert (figures["distinct_nothing"], figures["return_nothing"], figures["return_top"]) == (8, 16, dark.mean())
+    assert figures["return_top_minus_held"] == pytest.approx(dark.mean() - 16)
     assert figures["return_top_minus_held_high"] < 0 < figures["changed_top_minus_centre_low"]
     assert figures["changed_top_minus_contrast"] == 0
     assert "(not random weights, another game's map, contrast)" in found.text("action_1")
@@ -91,6 +92,20 @@ def test_steps_without_a_map_do_not_count():
     assert np.isnan(found.figures()["changed_top"])
     assert np.array_equal(found.returns["top"], found.returns["nothing"])
     assert "no map" in found.text("action_1")
+
+
+def test_a_control_without_a_square_does_not_count_as_harmless():
+    """Random weights have a map of the first game alone. In the others there is nothing to compare."""
+    policy = corner_policy()
+
+    def of_some(head, obs):
+        maps = METHODS["jacobian"](head, obs)
+        return maps if head.policy is policy else maps * (th.arange(len(maps)) == 0)[:, None, None, None]
+
+    found = causal_check(policy, corners, "action_1", of_some, 4, 0.16, controls=("random_weights",), sticky=0)
+    assert np.isnan(found.changed["random_weights"]).tolist() == [False] + [True] * 7
+    assert not np.isnan(found.changed["top"]).any()
+    assert found.beside["random_weights"][0] == found.changed["top"][0]
 
 
 def test_a_policy_with_a_memory_and_a_gaze():

@@ -12,6 +12,7 @@ from saccade.saliency.readers.entries import Entries
 
 PRESENCE = ("occlusion", "deletion", "greydanus", "sarfa", "jacobian_x_contrast", "jacobian_x_contrast_smooth")  # of what is there
 PRESENCE += ("jacobian_x_contrast_summed", "integrated_gradients_blurred", "rise")
+OF_ANY_POLICY = [name for name in METHODS if name != "attention"]  # for that one see test_attention_weights.py
 OF_NO_ACTION = ("value", "entropy", "gaze", "gaze_x", "gaze_y")
 
 
@@ -31,7 +32,7 @@ def has_map(method: str, family: str, head: str) -> bool:
 
 
 @pytest.mark.parametrize("family", POLICIES)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OF_ANY_POLICY)
 def test_a_map_of_every_head(method, family):
     """Of the observations' shape, finite, not zero, and of each observation what it is for that one alone."""
     policy = small_policy(family)
@@ -57,7 +58,7 @@ def test_a_map_of_every_head(method, family):
 
 
 @pytest.mark.parametrize("inference", [False, True])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OF_ANY_POLICY)
 def test_nothing_is_left_changed(method, inference, cudnn_flags):
     """
     Not the parameters' gradients, not the modes of single modules, not the random states, not cuDNN's flags, not the observations;
@@ -93,7 +94,7 @@ def cudnn_flags():
         yield
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OF_ANY_POLICY)
 def test_many_observations_a_few_at_a_time(method, monkeypatch):
     """No forward pass is larger than it may be, and the maps are the same."""
     monkeypatch.setattr("saccade.saliency.methods.chunks.TOGETHER", 2)
@@ -108,7 +109,7 @@ def test_many_observations_a_few_at_a_time(method, monkeypatch):
     assert th.allclose(METHODS[method](heads(policy)["gap"], obs), some, rtol=1e-3, atol=1e-3 * float(some.abs().max()))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OF_ANY_POLICY)
 def test_what_raises_the_head_is_positive(method):
     """
     A policy whose preference for action 1 over 0 is the brightness of one corner: there, and only there, is the map's mass, and it
@@ -157,7 +158,7 @@ def test_names():
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OF_ANY_POLICY)
 def test_on_a_gpu_as_on_the_processor(method):
     for family in ("recurrent", "mixed", "dueling"):
         policy = small_policy(family)

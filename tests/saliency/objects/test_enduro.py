@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from played_screens import Played, play, tops
 
-from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, enduro
+from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, REACH, enduro
 
 OWN_X, OWN_Y, SPEED_OF_ROWS = 46, 52, 25  # addresses
 FIRST_SLOT = 27  # of seven bytes, one for each stretch of road from near to far: 0, or a car; odd for the right half of the road
@@ -159,6 +159,35 @@ def test_without_edges_nobody_can_tell_road_from_verge():
     found = enduro(frame[None])
     assert found["own_car"].sum() == 120
     assert not any(found[name].any() for name in ("road", "road_edges", "verges", "fog"))
+
+
+def test_the_road_is_known_near_its_visible_edges_only():
+    """In snow, two screens over each other leave little of the edges."""
+    frame = np.zeros((210, 160, 3), np.uint8)
+    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (45, 50, 184), 236
+    for row in range(HORIZON + 1, 90):
+        frame[row, [80 - (row - HORIZON) // 2, 80 + (row - HORIZON) // 2]] = 130
+    frame[100:104, 76:82] = (162, 162, 42)
+    found = enduro(frame[None])
+    for name in ("road", "verges"):
+        rows = np.flatnonzero(found[name][0].any(axis=1))
+        assert rows.max() == 89 + REACH
+    assert found["other_cars"].sum() == 24
+    frame[95:BOTTOM, 80 - 22 : 80 - 20] = 130  # the left edge alone does not tell where the road ends
+    assert np.flatnonzero(enduro(frame[None])["road"][0].any(axis=1)).max() == 89 + REACH
+
+
+def test_an_edge_that_has_left_the_screen_leaves_the_road_known():
+    frame = np.zeros((210, 160, 3), np.uint8)
+    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
+    for row in range(HORIZON + 1, BOTTOM):
+        frame[row, 100 - (row - HORIZON) // 2] = 170
+        right = 100 + 3 * (row - HORIZON) // 2
+        if right < 160:
+            frame[row, right] = 170
+    found = enduro(frame[None])
+    assert found["road"][0, BOTTOM - 1, 100:158].all()
+    assert found["verges"][0, BOTTOM - 1].any()
 
 
 def test_two_screens_over_each_other():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, enduro
-from saccade.saliency.objects.enduro_traffic import car_ahead, road_free
+from saccade.saliency.objects.enduro_traffic import NEAR, car_ahead, cars_aside, own_way, road_free
 
 
 def screen(own: int = 74, others: tuple[tuple[int, int], ...] = (), bend: float = 0.0) -> np.ndarray:
@@ -60,3 +60,31 @@ def test_a_road_that_is_not_visible():
     frame = screen(others=((100, 77),))
     frame[(frame == 170).all(axis=2)] = (0, 68, 0)
     assert car_ahead(enduro(frame[None])).tolist() == [False]
+    assert cars_aside(enduro(frame[None])).tolist() == [False]
+    assert not own_way(enduro(frame[None])).any()
+
+
+@pytest.mark.parametrize(("own", "bend"), [(74, 0.0), (58, 0.0), (74, 47.0)], ids=["middle", "left", "bend"])
+def test_the_own_way_is_before_the_own_car_whether_a_car_is_there_or_not(own, bend):
+    free, taken = (own_way(enduro(screen(own, others, bend)[None]))[0] for others in ((), ((100, 77 + round(bend / 2)),)))
+    rows, columns = np.nonzero(free)
+    assert (rows.min(), rows.max()) == (NEAR, 143)  # the own car begins in the next row
+    assert (columns[rows == 143].min() + columns[rows == 143].max()) / 2 == pytest.approx(own + 5.5, abs=1)
+    widths = free.sum(axis=1)
+    assert widths[143] == pytest.approx(0.4 * (143 - HORIZON), abs=2)
+    assert widths[100] == pytest.approx(0.4 * (100 - HORIZON), abs=2)
+    assert (free != taken).sum() <= 4  # where the car hides a pixel of the edge
+    here, there = (80 + round(bend * (BOTTOM - row) / 100) for row in (144, 100))  # the road's middle
+    aside = (own + 5.5 - here) / (144 - HORIZON)  # in widths of the road
+    ahead = np.flatnonzero(free[100])
+    assert (ahead.min() + ahead.max()) / 2 == pytest.approx(there + aside * (100 - HORIZON), abs=1.5)
+
+
+def test_the_own_way_ends_at_the_edge_of_the_road():
+    found = enduro(screen(own=38)[None])
+    assert not (own_way(found) & found["verges"]).any()
+
+
+def test_cars_are_aside_if_none_is_in_the_way():
+    screens = [screen(), screen(others=((100, 77),)), screen(others=((100, 58),)), screen(others=((100, 58), (110, 77)))]
+    assert cars_aside(enduro(np.stack(screens))).tolist() == [False, False, True, False]

@@ -72,7 +72,7 @@ def test_verdicts_and_the_direction_of_every_curve_of_the_checks(tmp_path):
     assert told["good"] == {
         "deletion": "higher is better, 1 is chance",
         "insertion_grey": "lower is better, 1 is chance",
-        "lead_over_random_blocks": "above 0 the map is better than random blocks; the band is a 95 % interval over states",
+        "lead_over_random_blocks": "above 0 the map is better than random blocks; the band is a 95 % interval over games or states",
         "deletion_centred": GOOD["deletion_centred"],  # of events before 0.2.0
     }
 

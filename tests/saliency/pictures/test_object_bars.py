@@ -5,7 +5,7 @@ from saccade.saliency import MapKey, States
 from saccade.saliency.checks.object_relevance import masses
 from saccade.saliency.pictures.colours import POSITIVE
 from saccade.saliency.pictures.layout import CAPTION
-from saccade.saliency.pictures.object_bars import BARS, GREY, object_bars, object_sheet
+from saccade.saliency.pictures.object_bars import BARS, GREY, longest, object_bars, object_sheet
 
 
 def lengths(picture: np.ndarray) -> list[int]:
@@ -28,6 +28,32 @@ def test_bars_are_as_long_as_masses_and_the_line_is_at_one():
 
 def test_small_masses_do_not_fill_the_picture():
     assert lengths(object_bars({"road": 1.0}, 100)) == [BARS // 2]
+
+
+def test_bars_of_one_frame_have_one_scale():
+    value, advantage = {"road": 8.0, "sky": 1.0}, {"road": 4.0, "sky": np.nan}
+    most = longest([value, advantage])
+    assert most == 8
+    assert lengths(object_bars(advantage, 100, most)) == [BARS // 2]
+    places = [np.flatnonzero((object_bars(one, 100, most)[CAPTION] == GREY).all(axis=1)).tolist() for one in (value, advantage)]
+    assert places[0] == places[1]
+
+
+def test_the_sheet_says_how_to_read_the_maps_of_its_methods(monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr("saccade.saliency.pictures.object_bars.paragraph", lambda text, width: said.append(text) or blank(width))
+    one = np.zeros((1, 12, 12), dtype=bool)
+    one[:, 3, 3] = True
+    states = States(np.zeros((1, 4, 12, 12), np.uint8), objects={"ball": one})
+    for method, words in (("jacobian", "A head alone is the Jacobian"), ("jacobian_x_contrast", "is blurred away")):
+        maps = {MapKey("value", method): np.ones((1, 4, 12, 12))}
+        object_sheet("one", states, maps, masses(maps, states))
+        assert words in said[-2]
+        assert said[-1].startswith("Bars: ")
+
+
+def blank(width: int) -> np.ndarray:
+    return np.zeros((1, width, 3), np.uint8)
 
 
 @pytest.mark.parametrize("frames", [True, False], ids=["with the game's frames", "without"])

@@ -57,6 +57,18 @@ def test_the_things_of_a_play_are_those_of_its_pictures():
     assert np.array_equal(some.objects["ball"], played.objects["ball"][[3, 9]])
 
 
+def test_a_play_without_things_does_not_ask_for_them(monkeypatch):
+    env = catch()
+    policy = PPO("MlpPolicy", env, n_steps=4, batch_size=4).policy
+    asked: list[str] = []
+    monkeypatch.setattr(SaidObjects, "now", lambda self: asked.append("now"))
+    player = Player(env)
+    assert player.record(policy, 3, things=False).objects is None
+    assert asked == []
+    player.record(policy, 3)
+    assert asked == ["now"] * 3
+
+
 def test_the_things_of_probes_are_those_of_their_pictures_and_are_kept_in_files(tmp_path):
     probes = ProbeSet.collect(catch(2), size=5)
     assert np.array_equal(probes.objects["ball"] | probes.objects["paddle"], probes.observations[:, 0] > 0)

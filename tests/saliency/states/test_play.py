@@ -28,6 +28,7 @@ def test_a_stretch_is_what_the_model_plays_and_goes_on():
     assert np.array_equal(np.concatenate([part.observations for part in parts]), expected)
     assert np.concatenate([part.starts for part in parts]).tolist() == starts[:25]
     assert sum(starts[:25]) > 1
+    assert parts[0].games.tolist() == np.cumsum(starts[:10]).tolist()
     assert parts[0].memory is None
 
 

@@ -44,6 +44,7 @@ def test_whole_games_are_played_through_lost_lives():
 def test_any_sb3_env():
     env = make_vec_env("CartPole-v1", 3)
     assert ProbeSet.collect(env, size=5, seed=3).observations.shape == (5, 4)
+    assert ProbeSet.collect(env, size=5, seed=3).games.tolist() == [0, 1, 2, 0, 1]  # the games in turn
     assert ProbeSet.collect(make_vec_env("Pendulum-v1", 2), size=5).observations.shape == (5, 3)
 
 
@@ -104,11 +105,15 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
 
 def test_memory_and_starts_are_kept_with_the_states(tmp_path):
     memory = th.arange(12.0).view(3, 2, 2)
-    probes = ProbeSet(np.zeros((3, 4), np.float32), memory=memory, starts=np.array([True, False, False]))
+    probes = ProbeSet(np.zeros((3, 4), np.float32), memory=memory, starts=np.array([True, False, False]), games=np.arange(3))
     probes.save(tmp_path / "probes.npz")
     kept = ProbeSet.load(tmp_path / "probes.npz")
     assert th.equal(kept.memory, memory)
     assert kept.starts.tolist() == [True, False, False]
+    assert kept.games.tolist() == [0, 1, 2]
+    for damaged in (np.arange(2), np.zeros(3)):  # not of three states; no integers
+        replace(probes, games=damaged).save(tmp_path / "probes.npz")
+        assert ProbeSet.load(tmp_path / "probes.npz") is None
     assert kept.phases is None
 
 

@@ -10,6 +10,7 @@ def test_some_states_of_a_dict_keep_everything_that_is_known_of_them():
         frames=np.arange(3),
         memory=th.arange(3)[:, None],
         starts=np.array([True, False, True]),
+        games=np.array([4, 4, 5]),
     )
     some = states.some(slice(1, 3))
     assert len(states) == 3
@@ -19,4 +20,5 @@ def test_some_states_of_a_dict_keep_everything_that_is_known_of_them():
     assert some.frames.tolist() == [1, 2]
     assert some.memory.tolist() == [[1], [2]]
     assert some.starts.tolist() == [False, True]
+    assert some.games.tolist() == [4, 5]
     assert some.phases is None

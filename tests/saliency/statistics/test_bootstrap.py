@@ -1,8 +1,10 @@
+from itertools import product
+
 import numpy as np
 import pytest
-from scipy.stats import t
+from scipy.stats import norm, t
 
-from saccade.saliency.statistics.bootstrap import following, ratio_intervals
+from saccade.saliency.statistics.bootstrap import ends, enough_groups, following, mean_interval, ratio_intervals, weights_of
 
 
 def test_equal_states_leave_no_doubt():
@@ -62,6 +64,80 @@ def test_a_unit_that_is_zero_in_most_states_leaves_no_interval():
     assert np.isnan(found[1:]).all()
 
 
+def test_states_of_a_group_are_drawn_together_and_strata_stay():
+    """Two runs; the first one has the games 7 and 8, the second one has 7 alone."""
+    groups, strata = np.array([7, 8, 8, 7, 7]), np.array([0, 0, 0, 1, 1])
+    weights = weights_of(groups, strata, 50, seed=1)
+    assert weights.shape == (50, 5)
+    assert (weights[:, 1] == weights[:, 2]).all()
+    assert (weights[:, 0] + weights[:, 1] == 2).all()
+    assert (weights[:, 3:] == 1).all()
+    assert set(weights[:, 0]) == {0, 1, 2}
+    assert (weights_of(groups, None, 50)[:, [0, 1]].sum(axis=1) == 2).all()  # without strata there are two groups
+    assert np.array_equal(weights, weights_of(groups, strata, 50, seed=1))
+
+
+def test_groups_beside_all_their_resamples():
+    """Five games of one, two or three states have 5^5 resamples, which can be listed."""
+    groups = np.array([3, 3, 5, 9, 9, 9, 1, 0])
+    random = np.random.default_rng(3)
+    x, unit = random.normal(1, 1, 8), random.uniform(1, 2, 8)
+    every = []
+    for drawn in product(np.unique(groups), repeat=5):
+        rows = np.concatenate([np.flatnonzero(groups == game) for game in drawn])
+        every.append(x[rows].sum() / unit[rows].sum())
+    tail = norm.cdf(t.ppf(0.025, 4) * (5 / 4) ** 0.5)
+    (found,) = ratio_intervals(x[None], unit[None], resamples=40_000, groups=groups)
+    assert found.estimate == pytest.approx(x.sum() / unit.sum())
+    assert found.low == pytest.approx(np.quantile(every, tail), abs=0.03)
+    assert found.high == pytest.approx(np.quantile(every, 1 - tail), abs=0.03)
+
+
+def test_groups_hold_the_truth_where_states_of_a_game_are_alike():
+    """Eight games of eight states, where three quarters of the variance is that of the game. States alone do not hold the truth."""
+    random, games, inside = np.random.default_rng(1), np.arange(64) % 8, np.zeros(2)
+    for _ in range(300):
+        x = random.normal(0, 3**0.5, 8)[games] + random.normal(0, 1, 64)
+        for i, groups in enumerate((games, None)):
+            found = mean_interval(x, groups, resamples=400)
+            inside[i] += found.low <= 0 <= found.high
+    assert inside[0] / 300 == pytest.approx(0.95, abs=0.04)
+    assert inside[1] / 300 < 0.7
+
+
+def test_a_mean_leaves_out_what_is_not_defined():
+    x, games = np.array([1.0, np.nan, 3.0, 5.0, 2.0, 4.0, np.nan]), np.array([0, 0, 1, 2, 3, 4, 5])
+    found = mean_interval(x, games)
+    assert found.estimate == 3
+    assert found == mean_interval(x[~np.isnan(x)], games[~np.isnan(x)])
+    assert np.isnan(mean_interval(np.full(3, np.nan))).all()
+    assert np.isnan(mean_interval(np.array([]))).all()
+
+
+def test_fewer_than_five_groups_have_no_ends():
+    x = np.arange(12.0)
+    for count, known in ((4, False), (5, True)):
+        found = mean_interval(x, np.arange(12) % count)
+        assert found.estimate == 5.5
+        assert np.isfinite(found[1:]).all() == known
+        assert (enough_groups(np.arange(12) % count) is None) != known
+    assert enough_groups(None) is None
+
+
+def test_ends_count_what_is_not_defined_against_both():
+    """One resample in ten thousand may be anything; one in three leaves no ends. Of several figures each has its own."""
+    figures = np.tile(np.linspace(0, 1, 9999)[:, None], 2)
+    figures = np.vstack([figures, [[np.nan, 0.5]]])
+    lows, highs = ends(figures, 1000)
+    assert lows == pytest.approx([0.025, 0.025], abs=1e-3)
+    assert highs == pytest.approx([0.975, 0.975], abs=1e-3)
+    assert lows[0] <= lows[1]
+    assert highs[1] <= highs[0]
+    figures[::3, 1] = np.nan
+    assert np.isnan(ends(figures, 1000)).tolist() == [[False, True], [False, True]]
+    assert np.isnan(ends(figures, 4)).all()
+
+
 def test_following_by_hand():
     """Of 1, 2, 3: deviations -1, 0, 1, products 0, so 0. Of 1, -1, 1, -1: products -3 over 4. Of 0, 0, 1, 1: (1 - 1 + 1) / 4."""
     assert following(np.array([[1.0, 2.0, 3.0]])) == 0
@@ -71,3 +147,16 @@ def test_following_by_hand():
     assert following(np.sin(np.arange(50) / 8)[None]) > 0.8
     assert np.isnan(following(np.ones((2, 5))))
     assert np.isnan(following(np.array([[1.0, 2.0]])))
+
+
+def test_following_is_that_within_each_game():
+    """0, 0, 1, 1 by hand, 1/4 in one game. In two games that lie between each other, the pairs are 0-0 and 1-1, or 0-1 and 0-1."""
+    x = np.array([[0.0, 1.0, 0.0, 1.0]])
+    assert following(x) < 0
+    assert following(x, np.array([5, 3, 5, 3])) == pytest.approx((1 / 4 + 1 / 4) * 3 / 2)
+    assert following(x, np.array([5, 5, 3, 3])) == pytest.approx((-1 / 4 - 1 / 4) * 3 / 2)
+    assert following(x, np.zeros(4)) == following(x)
+    slow = np.sin(np.arange(40) / 8)
+    lying_between = np.stack([slow, np.random.default_rng(0).permutation(slow)]).T.reshape(1, -1)
+    assert following(lying_between, np.arange(80) % 2) == pytest.approx((following(slow[None]) + 0) / 2, abs=0.2)
+    assert np.isnan(following(np.arange(5.0)[None], np.arange(5)))  # no game has two states

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import bootstrap
 
-from saccade.saliency.statistics.relevance import mean_interval, pointing, pointing_by_chance, relevance_mass
+from saccade.saliency.statistics.relevance import pointing, pointing_by_chance, relevance_mass
 
 
 def test_mass_by_hand():
@@ -63,22 +62,3 @@ def test_pointing_of_random_maps_is_chance():
     covered[:, 1:3, 2:4] = 0.5
     assert pointing(random.random((4000, 4, 5)), covered).mean() == pytest.approx(4 / 20, abs=0.03)
     assert pointing_by_chance(covered) == pytest.approx(np.full(4000, 0.2))
-
-
-def test_interval_is_that_of_scipy():
-    values = np.random.default_rng(4).gamma(2.0, size=60)
-    expected = bootstrap((values,), np.mean, method="percentile", n_resamples=20_000, rng=1).confidence_interval
-    assert mean_interval(values, draws=20_000) == pytest.approx(tuple(expected), abs=0.03)
-    assert mean_interval(np.append(values, np.nan)) == mean_interval(values)
-
-
-def test_interval_at_the_edges():
-    assert np.isnan(mean_interval(np.array([1.0]))).all()
-    assert np.isnan(mean_interval(np.array([]))).all()
-    assert mean_interval(np.full(5, 2.0)) == (2.0, 2.0)
-
-
-def test_interval_covers_the_mean_as_often_as_it_says():
-    random = np.random.default_rng(5)
-    covers = [low <= 1 <= high for low, high in (mean_interval(random.exponential(size=40), draws=300) for _ in range(200))]
-    assert np.mean(covers) == pytest.approx(0.93, abs=0.05)  # percentile intervals of skewed values are a little short

@@ -2,14 +2,26 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from saccade.experiments import USER_ERRORS, RunConfig, train
 from saccade.scripts.benchmarks.digits import rows, table, training, tried
-from saccade.scripts.benchmarks.digits.items import CNN_RATES, ROWS, SPEEDS, Item, all_items, chosen_items, left_lines, results
-from saccade.scripts.benchmarks.digits.table import BEGIN, END, MarkersError, table_lines, with_table
+from saccade.scripts.benchmarks.digits.items import (
+    CNN_IMAGES,
+    CNN_RATES,
+    ROWS,
+    SETTINGS,
+    SPEEDS,
+    Item,
+    all_items,
+    chosen_items,
+    left_lines,
+    results,
+)
+from saccade.scripts.benchmarks.digits.table import BEGIN, END, EqualSeedsError, MarkersError, table_lines, with_table
 
 FIGURES = {"error_percent": 1.234, "standard_error": 0.056, "digits": 10_000, "episodes": 50_000}
 
@@ -19,60 +31,93 @@ def result(row="cluttered-60", variant="learned", seed=0, error=1.234, **more) -
     rates = {"learning_rate": 1e-3, "validation_of_rates": [{}, {}, {}]} if variant == "cnn" else {}
     others = {gaze: {**figures, "error_percent": 9.0} for gaze in ("random", "centre")} if variant == "learned" else {}
     content = {"row": row, "variant": variant, "seed": seed, "share_of_full_length": 1.0, "images": 4_200_000, "seconds": 3600.0}
-    content |= {"multiply_adds": 16_300_000, "commit": "0123456789", "validation": figures, "test": figures}
-    return {**content, "test_under_other_gazes": others, **rates, **more}
+    content |= {"multiply_adds": 16_300_000, "commit": "0123456789", "validation": figures, "test": figures, "short": False}
+    return {**content, "validation_under_other_gazes": others, **rates, **more}
 
 
-def test_every_row_has_its_settings_and_every_gaze():
+def test_every_row_has_its_settings_and_the_two_cluttered_ones_have_seeds_and_controls():
     items = all_items()
     assert len({item.name for item in items}) == len(items)
-    assert {(item.row, item.variant) for item in items} >= {(row, gaze) for row in ROWS for gaze in ("learned", "random", "centre")}
-    assert [item.seed for item in items if (item.row, item.variant) == ("cluttered-100", "random")] == [0, 1, 2]
+    seeds = {row: [item.seed for item in items if (item.row, item.variant, item.short) == (row, "learned", False)] for row in ROWS}
+    several = {"cluttered-60", "cluttered-100"}
+    assert seeds == {row: [0, 1, 2] if row in several else [0] for row in ROWS}
+    controls = [(item.row, item.variant) for item in items if item.short]
+    assert sorted(controls) == sorted((row, gaze) for row in several for gaze in ("learned", "random", "centre"))
     assert [item.row for item in items if item.variant == "cnn"] == ["centred-28", "translated-60", "cluttered-60", "cluttered-100"]
-    # 33.6 M env steps of 8 glimpses; 3 M canvases for each of three rates
-    assert Item("cluttered-60", "learned", 0).images == 4_200_000
-    assert Item("cluttered-60", "cnn", 0).images == 9_000_000 == 3_000_000 * len(CNN_RATES)
+    assert len({item.images for item in items if item.short}) == 1  # trained alike
+    assert Item("cluttered-60", "cnn", 0).images == len(CNN_RATES) * CNN_IMAGES["cluttered-60"]
     assert Item("centred-28", "centre", 0).settings[0] == "TranslatedMNIST"
+    assert (Item("centred-28", "learned", 0).glimpses, Item("cluttered-60", "learned", 0).glimpses) == (7, 8)
+
+
+def test_the_order_is_that_of_importance():
+    names, rows_first = [item.name for item in all_items()], ("cluttered-60", "cluttered-100", "translated-60", "centred-28")
+    assert names[:5] == [f"{row}-learned-0" for row in (*rows_first, "cluttered-60-fc")]
+    assert names[5:9] == [f"{row}-learned-{seed}" for seed in (1, 2) for row in ("cluttered-60", "cluttered-100")]
+    assert names[9:12] == [f"cluttered-60-{gaze}-short-0" for gaze in ("learned", "random", "centre")]
+    assert all(name.endswith("-cnn-0") for name in names[15:])
+
+
+def test_the_whole_plan_fits_about_a_day():
+    """By the speeds that were measured."""
+    *lines, total = left_lines(all_items(), {}, {}, SETTINGS / "rows")
+    hours = sum(float(re.search(r"([\d.]+) hours", line)[1]) for line in lines)
+    assert float(re.search(r"([\d.]+) hours", total)[1]) == pytest.approx(hours, abs=0.05 * len(lines))
+    assert hours < 22
 
 
 def test_items_are_chosen_by_patterns():
-    names = [item.name for item in chosen_items(["cluttered-60-random-1", "centred-28-*"])]
-    assert names[0] == "cluttered-60-random-1"
-    assert sorted(names[1:]) == [f"centred-28-{variant}-0" for variant in ("centre", "cnn", "learned", "random")]
+    names = [item.name for item in chosen_items(["cluttered-60-random-short-0", "cluttered-100-*"])]
+    assert names[0] == "cluttered-60-random-short-0"
+    rest = ["cnn-0", "learned-0", "learned-1", "learned-2", *(f"{gaze}-short-0" for gaze in ("centre", "learned", "random"))]
+    assert sorted(names[1:]) == sorted(f"cluttered-100-{name}" for name in rest)
     assert chosen_items([]) == all_items()
     with pytest.raises(USER_ERRORS, match="'cluttered-61-\\*'; there are"):
         chosen_items(["cluttered-61-*"])
 
 
 def test_what_is_left_and_how_long_it_takes(tmp_path):
-    items = [Item("cluttered-60", "learned", 0), Item("cluttered-60", "random", 0), Item("cluttered-100", "learned", 0)]
+    items = [Item("cluttered-60", "learned", 0), Item("cluttered-60", "learned", 1), Item("cluttered-100", "random", 0, short=True)]
     items.append(Item("centred-28", "cnn", 0))
     finished = {"cluttered-60-learned-0": result(seconds=4_200.0)}  # 1,000 images/s
     (tmp_path / SPEEDS).write_text(json.dumps({"images_per_second": {"cluttered-100-agent": 500.0}}))
-    lines = left_lines(items, finished, {"cluttered-60-random-0": 600_000}, tmp_path)
-    assert lines[0] == "done  cluttered-60-learned-0: 1.23 % of the test digits wrong"
-    assert lines[1] == "left  cluttered-60-random-0: 600,000 of 4,200,000 images, 1.0 hours at 1,000 images/s"
-    assert lines[2] == "left  cluttered-100-learned-0: 0 of 3,600,000 images, 2.0 hours at 500 images/s"
-    assert lines[3].endswith("speed not measured")
-    assert lines[4].startswith("left in all: 3.0 hours in one thread, and 1 items whose speed is not measured")
+    lines = left_lines(items, finished, {"cluttered-60-learned-1": 1_000_000}, tmp_path)
+    assert lines[0] == "done  cluttered-60-learned-0: 1.23 % of the test digits wrong, 1.2 hours"
+    left = "1,000,000 of 2,800,000 images, 0.5 hours at 1,000 images/s (0.5 in all up to here)"
+    assert lines[1] == f"left  cluttered-60-learned-1: {left}"
+    assert lines[2].endswith("0 of 400,000 images, 0.2 hours at 500 images/s (0.7 in all up to here)")
+    assert lines[3].endswith("0 of at most 1,800,000 images, speed not measured")
+    assert lines[4].startswith("left in all: 0.7 hours in one thread, and 1 items whose speed is not measured")
 
 
 def test_the_tables():
-    done = [result(seed=1, error=2.0), result(), result(variant="random", error=11.0), result(variant="cnn", error=0.9)]
-    lines = table_lines({str(i): one for i, one in enumerate(done)})
-    text = "\n".join(lines)
-    assert "| 60x60 cluttered, two convolutions | 1.23 +- 0.06, 2.00 +- 0.06 | 11.00 +- 0.06 | not run | 0.90 +- 0.06 |" in text
-    assert "| 60x60 cluttered, two convolutions | 1.23 +- 0.06, 2.00 +- 0.06 | 9.00 +- 0.06, 9.00 +- 0.06 | 9.00" in text
-    assert "| 100x100 cluttered | not run | not run | not run | not run |" in text
-    assert "| 60x60 cluttered, fully connected | not run | not run | not run | as for 60x60 cluttered, two convolutions |" in text
-    assert (
-        "| cluttered-60, cnn, learning rate 0.001 of 3 | 0 | 4.20 M | 16.3 M | 0.90 +- 0.06 | 0.90 +- 0.06 | 1.0 | 0123456 |"
-        in text
-    )
+    learned = [result(seed=1, error=2.0), result(), result(seed=2, error=3.0)]
+    short = [result(variant=gaze, error=error, short=True, images=400_000) for gaze, error in (("learned", 4.0), ("random", 11.0))]
+    done = [*learned, *short, result(variant="cnn", error=0.9, converged=True)]
+    text = "\n".join(table_lines({str(i): one for i, one in enumerate(done)}))
+    # 1.234, 2 and 3: mean 2.078, deviations -0.844, -0.078 and 0.922, so sqrt(1.5685 / 2) = 0.886
+    errors = "1.23 +- 0.06, 2.00 +- 0.06, 3.00 +- 0.06"
+    assert f"| 60x60 cluttered, two convolutions | {errors} | 2.08, 0.89 (3 seeds) | 0.90 +- 0.06 |" in text
+    assert "| 60x60 cluttered, two convolutions | 0.40 M | 4.00 +- 0.06 | 11.00 +- 0.06 | not run |" in text
+    assert f"| 60x60 cluttered, two convolutions | {errors} | 9.00 +- 0.06, 9.00 +- 0.06, 9.00 +- 0.06 | 9.00" in text
+    assert "| 100x100 cluttered | not run | 0 seeds | not run |" in text
+    assert "| 60x60 cluttered, fully connected | not run | 0 seeds | as for 60x60 cluttered, two convolutions |" in text
+    cnn = "| cluttered-60, cnn, learning rate 0.001 of 3 | 0 | 4.20 M | 16.3 M | 0.90 +- 0.06 | 0.90 +- 0.06 | 1.0 | 0123456 |"
+    assert cnn in text
     assert "of the full length" not in text
     assert "(0.5 of the full length)" in "\n".join(table_lines({"a": result(share_of_full_length=0.5)}))
-    widths = {line.count("|") for line in lines[:7]}
-    assert widths == {6}
+    assert "0.90 +- 0.06 (not converged) |" in "\n".join(table_lines({"a": result(variant="cnn", error=0.9, converged=False)}))
+
+
+def test_two_results_of_one_seed_are_refused():
+    with pytest.raises(EqualSeedsError, match="the same seed"):
+        table_lines({"a": result(), "b": result(error=2.0)})
+
+
+def test_a_result_without_what_the_tables_need_is_named(tmp_path):
+    (tmp_path / "cluttered-60-learned-0.json").write_text(json.dumps({"row": "cluttered-60", "variant": "learned", "seed": 0}))
+    with pytest.raises(USER_ERRORS, match=r"cluttered-60-learned-0\.json has no images, seconds, validation, test; move it"):
+        results(tmp_path)
 
 
 def test_tables_go_between_the_markers_and_a_second_time_change_nothing(tmp_path):
@@ -91,8 +136,8 @@ def test_tables_go_between_the_markers_and_a_second_time_change_nothing(tmp_path
 
 def test_an_item_that_was_stopped_goes_on_and_is_tested_once(tmp_path, monkeypatch):
     """Training stops after its first part. The second call finishes it, the third has nothing to do."""
-    item, played, real = Item("centred-28", "random", 0), [], training.train
-    small = {"dataset": "digits", "glimpses": 1}
+    item, played, real = Item("cluttered-60", "learned", 0, short=True), [], training.train
+    small = {"dataset": "digits", "glimpses": 1, "size": 28}
 
     def stops(config, reporter):
         return real(config, stop=iter([False] * 4 + [True] * 1000).__next__, reporter=reporter)
@@ -103,16 +148,17 @@ def test_an_item_that_was_stopped_goes_on_and_is_tested_once(tmp_path, monkeypat
 
     monkeypatch.setattr(training, "train", stops)
     monkeypatch.setattr(training, "evaluate", watched)
-    arguments = {"env_kwargs": small, "share": 0.0001, "eval_games": 20}
+    arguments = {"env_kwargs": small, "share": 0.0005, "eval_games": 20}
     with pytest.raises(training.Stopped):
         training.finish(item, tmp_path / "rows", tmp_path / "runs", **arguments)
     assert not played
     seen = training.images_seen(item, tmp_path / "runs")
-    assert 0 < seen < 2800
+    assert 0 < seen < 1600
     content = training.finish(item, tmp_path / "rows", tmp_path / "runs", **arguments)
-    assert played == ["validation", "test"]
-    assert content["env_steps"] == content["images"] >= 2800
-    assert content == json.loads((tmp_path / "rows" / "centred-28-random-0.json").read_text())
+    assert played == ["validation"] * 3 + ["test"]
+    assert set(content["validation_under_other_gazes"]) == {"random", "centre"}
+    assert content["env_steps"] == content["images"] >= 1600
+    assert content == json.loads((tmp_path / "rows" / "cluttered-60-learned-short-0.json").read_text())
     assert content["validation_curve"][-1]["env_steps"] == content["env_steps"]
     assert set(results(tmp_path / "rows")) == {item.name}
     table_lines(results(tmp_path / "rows"))

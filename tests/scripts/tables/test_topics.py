@@ -2,10 +2,14 @@
 
 import json
 
+import numpy as np
+import pytest
+from scipy.stats import linregress
+
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.registry import RESULTS
-from saccade.scripts.tables.robustness import growth, kills_of, soak
-from saccade.scripts.tables.saliency import causal, ranges
+from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
+from saccade.scripts.tables.saliency import by_method, causal
 from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
 
 
@@ -48,15 +52,26 @@ def test_an_evaluation_says_what_it_knows_of_its_games():
 
 
 def test_soak_with_and_without_what_is_allocated(tmp_path):
-    samples = [{"seconds": 60.0 * i, "memory": 100.4 + i, "files": 7, "threads": 9} for i in range(5)]
-    slopes = {"memory": 1.2, "files": 0.0, "threads": -0.0}
-    (tmp_path / "soak.json").write_text(json.dumps({"samples": samples, "growth_per_hour": slopes}))
-    assert soak(tmp_path)[2:4] == ["| 0 | 100 | 7 | 9 |", "| 1 | 101 | 7 | 9 |"]
-    assert growth(tmp_path) == "1 MB, 0.0 open files and 0.0 threads per hour"
+    samples = [{"seconds": 60.0 * i, "memory": 100.4 + i, "files": 7, "threads": 9} for i in range(18)]
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": samples}))
+    assert soak(tmp_path)[2:4] == ["| 2 to 3 | 103 | 7.0 | 9.0 |", "| 4 to 5 | 105 | 7.0 | 9.0 |"]
+    zero = "0.0 (standard error 0.0)"
+    assert growth(tmp_path) == f"60.0 (standard error 0.0) MB of memory, {zero} open files, {zero} threads"
     newer = [{**each, "allocated": 50.0} for each in samples]
-    (tmp_path / "soak.json").write_text(json.dumps({"samples": newer, "growth_per_hour": {**slopes, "allocated": 2.0}}))
-    assert soak(tmp_path)[0] == "| minute | memory, MB | allocated, MB | open files | threads |"
-    assert growth(tmp_path).startswith("1 MB (2 MB of it allocated), ")
+    (tmp_path / "soak.json").write_text(json.dumps({"samples": newer}))
+    assert soak(tmp_path)[0] == "| minutes | memory, MB | allocated, MB | open files | threads |"
+    assert f"{zero} MB allocated" in growth(tmp_path)
+
+
+def test_the_standard_error_of_a_slope():
+    # Values 0, 3, 0 at hours 0, 1, 2. No slope; the residuals -1, 2, -1 have variance 6 / 1, and that over 2 is 3.
+    samples = [{"seconds": 3600.0 * i, "x": value} for i, value in enumerate([0.0, 3.0, 0.0])]
+    assert slope(samples, "x") == pytest.approx((0.0, 3**0.5))
+    # As scipy has it, for 16 values that no mean changes.
+    rng = np.random.default_rng(0)
+    later = [{"seconds": 3600.0 * i, "x": float(value)} for i, value in enumerate(rng.normal(size=16))]
+    found = linregress(np.arange(16), [each["x"] for each in later])
+    assert slope(later, "x") == pytest.approx((found.slope, found.stderr))
 
 
 def test_kills_by_hand():
@@ -80,15 +95,18 @@ def test_maps_stand_beside_the_gaussian(tmp_path):
     place = {"mean": 3.0, "std": 0.5}
     for game, names in heads.items():
         rows = [
-            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b")}
+            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b") + bool(control)}
             for head in names
             for method in ("a", "b")
             for control in (None, "shuffled", "random weights")
         ]
         told = [{"head": "value", "changed_percent": {"top": 42.2, "elsewhere": 16.1}, "reward": dict.fromkeys(PLACES, place)}]
         (folder / f"{game}.json").write_text(json.dumps({"trust": rows, "causal": told}))
-    lines = ranges(tmp_path)
-    assert lines[2] == "| Enduro `value`, deletion (above 1) | 2.00 to 3.00 | 1.50 | 2.00 to 3.00 | 2.00 to 3.00 |"
+    lines = by_method(tmp_path)
+    assert lines[0].endswith(
+        "| deletion (above 1) | Gaussian | shuffled | random weights | insertion (below 1) | Gaussian | shuffled | random weights |"
+    )
+    assert lines[3] == "| Enduro | `value` | b | 3.00 | 1.50 | 4.00 | 4.00 | 0.50 | 0.75 | 0.50 | 0.50 |"
     assert len(lines) == 2 + 2 * 6
     assert causal("enduro", tmp_path)[2] == "| value | 42 % | 16 % | 3.0 +- 0.5 | 3.0 +- 0.5 | 3.0 +- 0.5 |"
 

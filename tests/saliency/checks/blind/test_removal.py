@@ -4,7 +4,7 @@ import torch as th
 from small_policies import linear_policy
 
 from saccade.saliency import heads
-from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, grey, mean, removals_of, zero
+from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, grey, mean, other_state, removals_of, zero
 from saccade.saliency.checks.deletion_insertion import deletion_insertion
 from saccade.saliency.methods.blur_methods import wide_blur
 
@@ -38,7 +38,17 @@ def test_each_kind_of_observation_has_two_ways_of_the_same_shape():
     for x, known in ((th.rand(3, 2, 8, 9), OF_PICTURES), (th.rand(3, 4), OF_VECTORS)):
         assert removals_of(x) is known
         assert len(known) == 2
-        assert all(removal(x).shape == x.shape for removal in known.values())
+        with_third = removals_of(x, with_other_state=True)
+        assert list(with_third) == [*known, "other_state"]
+        assert all(removal(x).shape == x.shape for removal in with_third.values())
+
+
+def test_another_state_is_half_a_batch_away():
+    x = th.arange(6.0).view(3, 2)
+    assert other_state(x).tolist() == [[4, 5], [0, 1], [2, 3]]
+    assert th.equal(other_state(x[:1]), x[:1])
+    images = th.rand(4, 2, 3, 3)
+    assert th.equal(other_state(images), images[[2, 3, 0, 1]])
 
 
 def test_deletion_takes_the_way_of_removal():

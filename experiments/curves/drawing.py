@@ -1,0 +1,106 @@
+"""The picture of learning curves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...saliency.whole_file import whole_file
+from ..own_output import PICTURE_MARK
+from ..setup.env_names import gaze_task, is_atari
+from .curve import Curve
+from .groups import Group
+from .tables import FRAMES
+
+MARKED = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}  # where a picture says what wrote it
+FORMATS = tuple(MARKED)
+
+
+def draw(path: Path, curves: Sequence[Curve], groups: Sequence[Group]) -> None:
+    """
+    Write the picture.
+
+    :param path: of it; its ending is one of ``FORMATS``
+    :param curves: as for :func:`figure_of`
+    :param groups: as well
+    """
+    with whole_file(path) as part:
+        figure_of(curves, groups).savefig(part, dpi=110, metadata={MARKED[path.suffix]: PICTURE_MARK})
+
+
+def figure_of(curves: Sequence[Curve], groups: Sequence[Group]) -> Any:
+    """
+    A line a run. Of a group with several runs also their interquartile mean, as a thick line, with its interval where there is one;
+    then the runs are thin lines of the same colour. A run alone has the standard deviation over the games of each evaluation.
+
+    :param curves: of all runs
+    :param groups: of the same runs
+    :return: the figure of matplotlib
+    """
+    from matplotlib.figure import Figure  # here, because it takes a second and training does not need it
+    from matplotlib.ticker import LogFormatter
+
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    axes = figure.subplots()
+    scale = Scale(curves)
+    for number, group in enumerate(groups):
+        several = len(group.curves) + len(group.copies) > 1
+        if several:
+            _draw_together(axes, group, scale, f"C{number}")
+        for curve in (*group.curves, *group.copies):
+            _draw_run(axes, curve, scale, f"C{number}", several)
+    axes.set(
+        xlabel="million frames" if scale.atari else "million env steps",
+        ylabel="failures on separate envs, %" if scale.answers else "score on separate envs",
+        title=", ".join(sorted({curve.env for curve in curves})),
+    )
+    if scale.answers:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())  # 10 rather than a power of 10
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+    axes.grid(alpha=0.3, which="both")
+    axes.legend()
+    return figure
+
+
+class Scale:
+    """
+    What the two axes show: frames where all are Atari games, and the share of failures where all scores are answers.
+
+    :param curves: of all runs
+    """
+
+    def __init__(self, curves: Sequence[Curve]) -> None:
+        self.atari = all(is_atari(curve.env) for curve in curves)
+        self.answers = all(gaze_task(curve.env) is not None for curve in curves)
+
+    def played(self, env_steps: Any) -> Any:
+        """Millions of frames or env steps."""
+        return (FRAMES if self.atari else 1) * env_steps / 1e6
+
+    def shown(self, score: Any) -> Any:
+        """A score as the axis has it."""
+        return 100 * (1 - score) if self.answers else score
+
+
+def _draw_together(axes: Any, group: Group, scale: Scale, colour: str) -> None:
+    together = group.together()
+    if together is None:
+        return
+    played, means = scale.played(together.env_steps), together.means
+    runs = "1 run" if together.runs == 1 else f"{together.runs} runs"
+    axes.plot(played, scale.shown(means.value), color=colour, linewidth=2, label=f"{group.label} in {group.env}, mean of {runs}")
+    if means.low is not None:
+        axes.fill_between(played, scale.shown(means.low), scale.shown(means.high), alpha=0.2, color=colour, linewidth=0)
+
+
+def _draw_run(axes: Any, curve: Curve, scale: Scale, colour: str, several: bool) -> None:
+    played = [scale.played(score.env_steps) for score in curve.scores]
+    shown = [scale.shown(score.mean) for score in curve.scores]
+    if several:
+        axes.plot(played, shown, color=colour, linewidth=0.6, alpha=0.6, marker=".", markersize=2)
+        return
+    label = curve.run if scale.answers else f"{curve.agent}, seed {curve.seed}"
+    axes.plot(played, shown, marker=".", label=label, color=colour)
+    if not scale.answers:  # of answers, right or wrong, the standard deviation says nothing more
+        low, high = [score.mean - score.std for score in curve.scores], [score.mean + score.std for score in curve.scores]
+        axes.fill_between(played, low, high, alpha=0.15, color=colour, linewidth=0)

@@ -1,0 +1,133 @@
+"""Which runs are seeds of one another: those of one agent in one env with the same settings."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ..scoring.over_seeds import NO_INTERVAL, SeedCurve, common_moment, probability_of_improvement
+from ..setup.env_names import gaze_task, short_name
+from .curve import Curve
+
+MOST_TOLD = 3  # settings in a label
+
+
+@dataclass(frozen=True)
+class Group:
+    """
+    Runs that differ in their seeds alone.
+
+    :param env: short name
+    :param label: the agent; where an agent has several groups in an env, also what differs
+    :param curves: one for each seed
+    :param copies: further runs of a seed that is there already; they count as one run with it
+    """
+
+    env: str
+    label: str
+    curves: tuple[Curve, ...]
+    copies: tuple[Curve, ...] = ()
+
+    def together(self) -> SeedCurve | None:
+        """Their scores at the moments that all have in common; None if there is no such moment."""
+        scores = [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in self.curves]
+        return SeedCurve.of(self.env, self.label, scores)
+
+
+def groups_of(curves: Sequence[Curve]) -> list[Group]:
+    """
+    Runs in groups, in their order. A control, or a run with another learning rate, is no seed of the others.
+
+    :param curves: of all runs; each has scores
+    """
+    found: dict[tuple[str, str], dict[str, list[Curve]]] = {}
+    for curve in curves:
+        text = json.dumps(dict(curve.settings), sort_keys=True, default=str)
+        found.setdefault((short_name(curve.env), curve.agent), {}).setdefault(text, []).append(curve)
+    return [
+        Group(env, label, *_one_for_each_seed(alike))
+        for (env, agent), by_settings in found.items()
+        for label, alike in zip(
+            labels(agent, [group[0].settings for group in by_settings.values()]), by_settings.values(), strict=True
+        )
+    ]
+
+
+def labels(agent: str, settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """
+    What to call groups of one agent in one env: by what differs between them.
+
+    :param agent: its name
+    :param settings: of each group, {name: value}
+    :return: different ones, such as ``"pqn (learning_rate 0.001)"``; the agent's name alone if there is one group
+    """
+    if len(settings) == 1:
+        return [agent]
+    names = list(dict.fromkeys(name for each in settings for name in each))
+    differing = [name for name in names if len({_told(each, name) for each in settings}) > 1]
+    more = "" if len(differing) <= MOST_TOLD else f" and {len(differing) - MOST_TOLD} more settings"
+    found = [f"{agent} ({', '.join(_told(each, name) for name in differing[:MOST_TOLD])}{more})" for each in settings]
+    if len(set(found)) < len(found):  # they differ in what the labels leave out
+        found = [f"{label[:-1]}, group {number})" for number, label in enumerate(found, 1)]
+    return found
+
+
+def warnings_of(groups: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
+    """
+    What readers should know of the runs, a line each.
+
+    :param groups: as :func:`groups_of` gives them
+    :param curves: of all runs
+    """
+    lines = []
+    for group in groups:
+        for copy in group.copies:
+            first = next(curve for curve in group.curves if curve.seed == copy.seed)
+            alike = f"{first.run} and {copy.run} have the same settings and the same seed {copy.seed}"
+            lines.append(f"warning: {alike}, so they count as one run, {first.run}")
+    older = [c.run for c in curves if gaze_task(c.env) is None and any(score.counted is None for score in c.scores)]
+    if older and len(older) < len(curves):
+        names = ", ".join(older)
+        lines.append(
+            f"warning: an older version logged scores of {names} and may have counted copies of a game; the others count none"
+        )
+    return lines
+
+
+def told_together(together: Sequence[SeedCurve]) -> list[str]:
+    """The last common scores of each group, and the probability of improvement between groups of one env."""
+    lines = [f"interquartile mean over runs (below 4 runs this is the mean); {NO_INTERVAL}:", *(each.text() for each in together)]
+    for first, second in combinations(together, 2):
+        if first.env != second.env:
+            continue
+        moment = common_moment(first, second)
+        if moment is None:
+            lines.append(f"{first.agent} and {second.agent} have no scores at a common moment, so they are not compared")
+            continue
+        chance = probability_of_improvement(first.at(moment), second.at(moment))
+        asked = f"probability that {first.agent} scores higher than {second.agent} at {moment:,.0f} env steps"
+        lines.append(f"{asked}, the last that both have: {chance.text('.2f')} ({first.runs} and {second.runs} runs)")
+    return lines
+
+
+def _one_for_each_seed(curves: Sequence[Curve]) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
+    """Of runs with the same seed the longest, and the others. A run whose seed is unknown stands for itself."""
+    kept: dict[Any, Curve] = {}
+    others: list[Curve] = []
+    for number, curve in enumerate(curves):
+        key = ("unknown", number) if curve.seed is None else curve.seed
+        if key not in kept:
+            kept[key] = curve
+        elif curve.scores[-1].env_steps > kept[key].scores[-1].env_steps:
+            others.append(kept[key])
+            kept[key] = curve
+        else:
+            others.append(curve)
+    return tuple(kept.values()), tuple(others)
+
+
+def _told(settings: Mapping[str, Any], name: str) -> str:
+    return f"{name} {settings[name]}" if name in settings else f"no {name}"

@@ -1,0 +1,1 @@
+"""Soft attention: weights over the places of a feature map, in streams and in an LSTM."""

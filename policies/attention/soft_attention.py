@@ -1,0 +1,87 @@
+"""Soft attention over the places of a feature map: keys, values, and learned queries (Mott et al. 2019, "S3TA")."""
+
+import math
+
+import torch as th
+from torch import nn
+
+
+def spatial_basis(height: int, width: int, waves: int) -> th.Tensor:
+    """
+    A code for every place of a map: products of cosines along both axes, of the wave numbers 0 to ``waves`` - 1.
+
+    :param height: H
+    :param width: W
+    :param waves: along each axis
+    :return: (waves * waves, H * W), from -1 to 1; constant in its first row
+    """
+    down, across = (th.cos(math.pi * th.arange(waves)[:, None] * (th.arange(size) + 0.5) / size) for size in (height, width))
+    return (down[:, None, :, None] * across[None, :, None, :]).reshape(waves * waves, height * width)
+
+
+class KeysAndValues(nn.Module):
+    """
+    What each place of a feature map says of itself (its key) and what it hands on (its value).
+
+    :param channels: C of the map
+    :param keys: length of a key
+    :param values: length of a value
+    """
+
+    def __init__(self, channels: int, keys: int = 8, values: int = 120) -> None:
+        super().__init__()
+        self.channels, self.keys, self.values = channels, keys, values
+        self.project = nn.Linear(channels, keys + values)
+
+    def forward(self, features: th.Tensor) -> th.Tensor:
+        """
+        :param features: (B, C * N), a flattened map of N places, channel by channel
+        :return: (B, N, keys + values)
+        """
+        places = features.view(len(features), self.channels, -1).transpose(1, 2)
+        return self.project(places)
+
+
+class SoftQueries(nn.Module):
+    """
+    K learned queries. Each weighs all places by how well their keys answer it, and takes the weighted mean of their values.
+
+    A query sees the key of a place and the code of where it is (:func:`spatial_basis`), and takes both its value and its code. The
+    weights are a softmax over places, as in S3TA. Our queries do not change after training, so what they find depends on the image
+    alone; in S3TA an LSTM moves them.
+
+    :param keys: length of a key
+    :param values: length of a value
+    :param grid: (H, W) of the map
+    :param queries: K
+    :param waves: of the spatial basis, along each axis; 0 for none, so that a query knows nothing of places
+    :raises ValueError: if a number is out of range
+    """
+
+    basis: th.Tensor
+
+    def __init__(self, keys: int, values: int, grid: tuple[int, int], queries: int = 4, waves: int = 8) -> None:
+        super().__init__()
+        if queries < 1 or keys < 1 or values < 1 or waves < 0:
+            raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
+        self.keys, self.grid = keys, grid
+        self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
+        self.queries = nn.Parameter(th.randn(queries, keys + waves * waves))
+        self.answer_dim = queries * (values + waves * waves)
+
+    def weights(self, places: th.Tensor) -> th.Tensor:
+        """
+        How much each query looks at each place.
+
+        :param places: (B, N, keys + values), as :class:`KeysAndValues` gives them
+        :return: (B, K, N), at least 0, with sum 1 over the places
+        """
+        of_key, of_place = self.queries.split([self.keys, len(self.basis)], dim=1)  # type: ignore[no-untyped-call]
+        fits = of_key @ places[:, :, : self.keys].transpose(1, 2) + of_place @ self.basis
+        return (fits / math.sqrt(self.queries.shape[1])).softmax(dim=2)
+
+    def forward(self, places: th.Tensor) -> th.Tensor:
+        """(B, N, keys + values) to the answers (B, K * (values + waves * waves))."""
+        weights = self.weights(places)
+        values = weights @ places[:, :, self.keys :]
+        return th.cat([values, weights @ self.basis.T], dim=2).flatten(1)

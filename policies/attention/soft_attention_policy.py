@@ -1,0 +1,126 @@
+"""A dueling policy whose value and advantages attend to different places of the image."""
+
+from typing import Any
+
+import torch as th
+from gymnasium import spaces
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
+from torch import nn
+
+from ..dueling_network import DuelingQNetwork
+from ..dueling_policies import DuelingMlpPolicy
+from ..nature_convolutions import NatureConvolutions
+from .soft_attention import KeysAndValues, SoftQueries
+
+
+class SoftAttentionDuelingNetwork(DuelingQNetwork):
+    """
+    A dueling network whose streams read the feature map through queries of their own.
+
+    The convolutions give keys and values for each place of the image, which all streams share. The stream of the value has K
+    queries, and the stream of each branch of the actions has K others. So V and A can attend to different places, and
+    :meth:`attention` shows to which. The attention of S3TA (Mott et al. 2019) without its LSTM, so nothing moves the queries.
+
+    :param queries: K of each stream
+    :param keys: length of a key
+    :param values: length of a value
+    :param waves: of the spatial basis along each axis; 0 for none
+    :param arguments: as in :class:`DuelingQNetwork`, without ``net_arch``
+    :raises ValueError: if the features extractor has no map
+    """
+
+    def __init__(self, *, queries: int = 4, keys: int = 8, values: int = 120, waves: int = 8, **arguments: Any) -> None:
+        shape = getattr(arguments["features_extractor"], "map_shape", None)
+        if shape is None or arguments["features_dim"] != shape[0] * shape[1] * shape[2]:
+            raise ValueError(
+                "soft attention needs a features extractor with a map of features, such as NatureConvolutions without "
+                f"features_dim, not {type(arguments['features_extractor']).__name__}"
+            )
+        if arguments.pop("net_arch", None):
+            raise ValueError("soft attention takes no net_arch: the streams read the map itself")
+        self._map = (int(shape[0]), (int(shape[1]), int(shape[2])))
+        self._attention = {"queries": queries, "keys": keys, "values": values, "waves": waves}
+        super().__init__(**arguments)
+
+    def attention(self, obs: PyTorchObs) -> dict[str, th.Tensor]:
+        """
+        What each stream attends to.
+
+        :param obs: batch of observations
+        :return: {``"value"``, ``"advantage"``, ``"advantage_1"`` ...: (B, K, h, w)}, with sum 1 over the places
+        """
+        places = self.shared(self.extract_features(obs, self.features_extractor))
+        streams = [self.value_stream, self.advantage_stream, *self.further_streams]
+        names = ["value", "advantage", *(f"advantage_{d}" for d in range(1, len(self.sizes)))]
+        return {name: stream[0].weights(places).unflatten(2, self._map[1]) for name, stream in zip(names, streams, strict=True)}
+
+    def _shared_layers(self) -> list[nn.Module]:
+        return [KeysAndValues(self._map[0], self._attention["keys"], self._attention["values"])]
+
+    def _stream(self, outputs: int) -> nn.Sequential:
+        made = self._attention
+        queries = SoftQueries(made["keys"], made["values"], self._map[1], made["queries"], made["waves"])
+        return nn.Sequential(queries, *self._layers(queries.answer_dim, outputs, [self.hidden_width]))
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {**super()._get_constructor_parameters(), **self._attention}
+
+
+class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
+    """
+    :class:`SoftAttentionDuelingNetwork` for images, with the Nature DQN's convolutions. It goes into stock ``DQN``, and into
+    :class:`saccade.agents.DoubleDQN` and :class:`saccade.agents.PQN`, without ``policy_kwargs``.
+
+    :param observation_space: images
+    :param action_space: ``Discrete`` or ``MultiDiscrete``
+    :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
+    :param queries: of each stream
+    :param keys: length of a key
+    :param values: length of a value
+    :param waves: of the spatial basis along each axis; 0 for none
+    :param hidden_width: units of the one hidden layer in each stream
+    :param features_extractor_class: has a ``map_shape`` (channels, h, w)
+    :param features_extractor_kwargs: its keyword arguments; ``{"padded": True}`` gives finer maps
+    :param kwargs: as in :class:`DuelingMlpPolicy`
+    """
+
+    q_net: SoftAttentionDuelingNetwork
+    q_net_target: SoftAttentionDuelingNetwork
+
+    def __init__(
+        self,
+        observation_space: spaces.Space,
+        action_space: spaces.Discrete | spaces.MultiDiscrete,
+        lr_schedule: Schedule,
+        *,
+        queries: int = 4,
+        keys: int = 8,
+        values: int = 120,
+        waves: int = 8,
+        hidden_width: int = 512,
+        features_extractor_class: type[BaseFeaturesExtractor] = NatureConvolutions,
+        **kwargs: Any,
+    ) -> None:
+        self.attention_kwargs = {"queries": queries, "keys": keys, "values": values, "waves": waves}
+        super().__init__(
+            observation_space,
+            action_space,
+            lr_schedule,
+            kwargs.pop("net_arch", None) or [],
+            hidden_width,
+            features_extractor_class=features_extractor_class,
+            **kwargs,
+        )
+
+    def make_q_net(self) -> SoftAttentionDuelingNetwork:
+        arguments = self._update_features_extractor(self.net_args, features_extractor=None)
+        arguments = {**arguments, **self.attention_kwargs, "hidden_width": self.hidden_width, "layer_norm": self.layer_norm}
+        return SoftAttentionDuelingNetwork(**arguments).to(self.device)
+
+    def attention(self, obs: PyTorchObs) -> dict[str, th.Tensor]:
+        """As :meth:`SoftAttentionDuelingNetwork.attention`."""
+        return self.q_net.attention(obs)
+
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        return {**super()._get_constructor_parameters(), **self.attention_kwargs}

@@ -1,0 +1,89 @@
+"""Soft attention that the memory moves: an LSTM that asks, at each step, for what it needs (Mott et al. 2019, "S3TA")."""
+
+import math
+
+import torch as th
+from torch import nn
+
+from .soft_attention import KeysAndValues, spatial_basis
+
+LstmStates = tuple[th.Tensor, th.Tensor]
+
+
+class TopDownLstm(nn.Module):
+    """
+    An LSTM over feature maps. Before each step its hidden state makes K queries. Each weighs the places of the map by how well
+    their keys and codes answer it (:class:`saccade.policies.attention.soft_attention.SoftQueries`). The LSTM gets the answers and
+    the queries.
+
+    It is called as ``torch.nn.LSTM`` is, with flattened maps as inputs. So it stands in for the LSTM of an sb3-contrib policy, and
+    whatever unrolls that LSTM unrolls this one. Deviations from S3TA: the map comes from plain convolutions, not from a ConvLSTM,
+    and the last action and reward are not inputs.
+
+    :param channels: C of the map
+    :param grid: (h, w) of the map
+    :param hidden_size: units of the LSTM
+    :param num_layers: of the LSTM; the hidden state of the last one makes the queries
+    :param queries: K
+    :param keys: length of a key
+    :param values: length of a value
+    :param waves: of the spatial basis along each axis; 0 for none
+    :ivar input_size: C * h * w
+    """
+
+    basis: th.Tensor
+
+    def __init__(
+        self,
+        channels: int,
+        grid: tuple[int, int],
+        hidden_size: int = 256,
+        num_layers: int = 1,
+        queries: int = 4,
+        keys: int = 8,
+        values: int = 120,
+        waves: int = 8,
+    ) -> None:
+        super().__init__()
+        if min(queries, keys, values) < 1 or waves < 0:
+            raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
+        self.input_size, self.hidden_size, self.num_layers = channels * grid[0] * grid[1], hidden_size, num_layers
+        self.grid, self.queries, self.keys = grid, queries, keys
+        self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
+        query = keys + waves * waves
+        self.look = KeysAndValues(channels, keys, values)
+        self.ask = nn.Linear(hidden_size, queries * query)
+        self.lstm = nn.LSTM(queries * (values + waves * waves + query), hidden_size, num_layers)
+
+    def forward(self, features: th.Tensor, states: LstmStates) -> tuple[th.Tensor, LstmStates]:
+        """
+        :param features: (T, B, C * h * w) maps, flattened channel by channel
+        :param states: hidden and cell states before the first step, (layers, B, hidden_size) each
+        :return: outputs (T, B, hidden_size), and the states after the last step
+        """
+        outputs, _, states = self._unrolled(features, states)
+        return outputs, states
+
+    def attention(self, features: th.Tensor, states: LstmStates) -> th.Tensor:
+        """
+        Where each step looks.
+
+        :param features: as for :meth:`forward`
+        :param states: likewise
+        :return: (T, B, K, h, w), with sum 1 over the places
+        """
+        weights = self._unrolled(features, states)[1]
+        return weights.view(*weights.shape[:3], *self.grid)
+
+    def _unrolled(self, features: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
+        places = self.look(features.flatten(0, 1)).view(*features.shape[:2], -1, self.look.keys + self.look.values)
+        outputs, seen = [], []
+        for each in places:
+            asked = self.ask(states[0][-1]).view(len(each), self.queries, -1)
+            fits = asked[:, :, : self.keys] @ each[:, :, : self.keys].transpose(1, 2) + asked[:, :, self.keys :] @ self.basis
+            weights = (fits / math.sqrt(asked.shape[2])).softmax(dim=2)
+            answers = [weights @ each[:, :, self.keys :], weights @ self.basis.T, asked]
+            output, states = self.lstm(th.cat(answers, dim=2).flatten(1)[None], states)
+            outputs.append(output)
+            seen.append(weights)
+        return th.cat(outputs), th.stack(seen), states

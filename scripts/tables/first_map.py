@@ -1,0 +1,57 @@
+"""Which map beats orders that have not seen the network, from what ``first_map.py`` writes into results/first-map."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from saccade.saliency.checks.verdict import BEATS
+from saccade.scripts.benchmarks.shown_first.table import first_map_table, said
+from saccade.scripts.tables.markdown import read_json, table
+
+FOLDER = "first-map"  # in results/
+NOTHING = ["No run has been measured yet."]
+
+
+def models_of(results: Path) -> list[Mapping[str, Any]]:
+    """What was measured of each model, file by file, sorted by their names."""
+    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
+    return [model for name in names for model in read_json(results, f"{FOLDER}/{name}")["models"]]
+
+
+def summary(results: Path) -> list[str]:
+    """
+    How many comparisons each method wins for sure: a row for each method, a column for each head of each model. A comparison is one
+    measure, one way of removal and one blind order.
+    """
+    models = models_of(results)
+    if not models:
+        return NOTHING
+    columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
+    methods = list(dict.fromkeys(row["method"] for model in models for row in model["rows"] if row["method"] not in row["leads"]))
+    titles = [f"{model['env']}, seed {model['seed']}, {head}" for model, head in columns]
+    rows = [[method, *(_won(model, head, method) for model, head in columns)] for method in methods]
+    return table(("method", *titles), rows)
+
+
+def _won(model: Mapping[str, Any], head: str, method: str) -> str | None:
+    own = [row for row in model["rows"] if (row["head"], row["method"]) == (head, method)]
+    words = [word for row in own for word in said(row).values()]
+    cell = f"{words.count(BEATS)} of {len(words)}"
+    return None if not words else f"**{cell}**" if set(words) == {BEATS} else cell
+
+
+def whole(results: Path) -> list[str]:
+    """Every ratio, for each model and head."""
+    models = models_of(results)
+    return first_map_table({"models": models}).strip().splitlines() if models else NOTHING
+
+
+def commands(results: Path) -> str:
+    """Commits and hardware."""
+    files = [read_json(results, f"{FOLDER}/{path.name}") for path in sorted((results / FOLDER).glob("*.json"))]
+    told = [f"commit {each['commit'][:7]}, {each['hardware']['cpu']}" for each in files]
+    return "; ".join(dict.fromkeys(told)) or "not measured yet"
+
+
+TABLES = {"first-map-summary": summary, "first-map": whole}
+VALUES = {"first-map-where": commands}

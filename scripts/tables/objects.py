@@ -1,0 +1,254 @@
+"""Maps on the things of games, from what ``object_maps.py`` writes into results/objects."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saccade.scripts.benchmarks.objects.estimates import (
+    Estimate,
+    Part,
+    difference,
+    difference_of_differences,
+    estimate,
+    log_of_growth,
+)
+from saccade.scripts.tables.markdown import read_json, table
+
+Run = Mapping[str, Any]
+FOLDER = "objects"  # in results/
+GAMES = ("enduro", "breakout", "pong", "freeway")
+NOTHING = ["No run has been measured yet."]
+WHERE = {"ahead": "a car is ahead", "aside": "cars are visible, none is ahead", "free": "no car is visible"}
+OF = {"other_cars": "the other cars", "own_way": "the road before the own car"}
+
+
+def runs_of(results: Path, game: str | None = None) -> list[Run]:
+    """
+    What was written of each run, sorted by its name.
+
+    :param results: folder
+    :param game: name of a ROM; None: all games in turn
+    :raises ValueError: if the runs of a game are of two agents, or were measured in two ways, so that they cannot be averaged
+    """
+    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
+    read = [read_json(results, f"{FOLDER}/{name}") for name in names]
+    found = [run for one in ((game,) if game else GAMES) for run in read if run["game"] == one]
+    for one in dict.fromkeys(run["game"] for run in found):
+        if len({(run["agent"], json.dumps(run["settings"])) for run in found if run["game"] == one}) > 1:
+            raise ValueError(f"{FOLDER} has runs of {one} of two agents or with two settings; measure them in one way")
+    return found
+
+
+def runs_table(results: Path) -> list[str]:
+    """The runs and their play."""
+    rows = []
+    for run in runs_of(results):
+        alike = [row["alike"] for row in run["rows"] if row["alike"] is not None and row["thing"] is not None]
+        steps = None if run["env_steps"] is None else f"{run['env_steps']:,}"
+        lag = f"{np.median(alike):.2f} ({min(alike):.2f} to {max(alike):.2f})" if alike else None
+        rows.append([run["game"], run["agent"], run["seed"], steps, run["games"], run["states"], run["copies"], lag])
+    head = (
+        "game",
+        "agent",
+        "seed",
+        "env steps",
+        "games",
+        "states met",
+        "copies left out",
+        "lag-1 autocorrelation, median and range",
+    )
+    return table(head, rows) if rows else NOTHING
+
+
+def how(results: Path) -> str:
+    """The settings of the measurement, in words."""
+    runs = runs_of(results)
+    if not runs:
+        return "not measured yet"
+    ways = {json.dumps(run["settings"]): run["settings"] for run in runs}
+    commits = ", ".join(dict.fromkeys(str(run["commit"])[:7] for run in runs))
+    return "; or ".join(map(_way, ways.values())) + f" (commit {commits})"
+
+
+def _way(settings: Mapping[str, Any]) -> str:
+    play = f"{settings['games']} games at once, {settings['steps']:,} env steps each"
+    actions = f"greedily but for random actions with probability {settings['epsilon']:g}"
+    states = f"There is a state every {settings['every']} env steps, and {settings['states']} states of each kind get maps"
+    return f"{play}, {actions}. {states}. {settings['draws']} networks have random weights"
+
+
+def game_table(game: str, results: Path) -> list[str]:
+    """
+    V and A on the things of a game.
+
+    :param game: name of the ROM
+    """
+    runs = runs_of(results, game)
+    rows = [
+        _game_row(method, thing, [row_of(run, "all", method, thing) for run in runs])
+        for method in _in_order(runs, "method")
+        for thing in _in_order(runs, "thing")
+        if any(row_of(run, "all", method, thing) for run in runs)
+    ]
+    head = ("method", "thing", "states", "share of the frame", "V", "A", "A minus V", "contrast alone")
+    return table((*head, "random weights, V / A", "pointing, V / A / by chance"), rows) if rows else NOTHING
+
+
+def claim_table(results: Path) -> list[str]:
+    """A minus V where a car is ahead, where cars are elsewhere, and where none is visible."""
+    runs = runs_of(results, "enduro")
+    rows = [row for method in _in_order(runs, "method") for row in _claim_rows(runs, method)]
+    head = (
+        "method",
+        "mass on",
+        "where",
+        "states",
+        "V",
+        "A",
+        "contrast alone",
+        "A minus V",
+        "each run",
+        "with random weights",
+        "answer",
+    )
+    return table(head, rows) if rows else NOTHING
+
+
+def change_table(results: Path) -> list[str]:
+    """How A minus V changes from a free road to a car ahead, and how much more A's maps grow than V's."""
+    runs = runs_of(results, "enduro")
+    rows = [row for method in _in_order(runs, "method") for row in _change_rows(runs, method)]
+    return table(("method", "what", "states", "figure", "each run", "with random weights", "answer"), rows) if rows else NOTHING
+
+
+def row_of(run: Run, kind: str, method: str, thing: str | None) -> Mapping[str, Any] | None:
+    """A row of a run, or None."""
+    return next((x for x in run["rows"] if (x["kind"], x["method"], x["thing"]) == (kind, method, thing)), None)
+
+
+def _in_order(runs: Sequence[Run], column: str) -> list[str]:
+    return list(
+        dict.fromkeys(row[column] for run in runs for row in run["rows"] if row["kind"] == "all" and row[column] is not None)
+    )
+
+
+def _game_row(method: str, thing: str, rows: Sequence[Mapping[str, Any] | None]) -> list[object]:
+    known = [row for row in rows if row is not None]
+    contrast = _one(known, "contrast")
+    cells = []
+    for head in ("value", "advantage"):
+        beside = estimate([[(row, head), (row, "contrast")] for row in known], difference)
+        drawn = [x for row in known for x in row["random"][head]]
+        own = _one(known, head)
+        outside = bool(drawn) and not min(drawn) <= own.mean <= max(drawn)
+        cells.append(f"**{with_interval(own)}**" if beside.side and outside else with_interval(own))
+    between = estimate([[(row, "advantage"), (row, "value")] for row in known], difference)
+    random = " / ".join(_range([x for row in known for x in row["random"][head]]) for head in ("value", "advantage"))
+    points = [f"{100 * _one(known, f'pointing_{name}').mean:.0f} %" for name in ("value", "advantage", "chance")]
+    share = f"{100 * _one(known, 'area').mean:.1f} %"
+    return [_said(method), _said(thing), between.states, share, *cells, with_interval(between), f"{contrast.mean:.2f}", random,
+            " / ".join(points)]  # fmt: skip
+
+
+def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for thing, title in OF.items():
+        for kind, where in WHERE.items():
+            known = [row for run in runs if (row := row_of(run, kind, method, thing)) is not None]
+            if not known:
+                continue
+            own, newest = (
+                estimate([[(row, f"{frames}advantage"), (row, f"{frames}value")] for row in known], difference)
+                for frames in ("", "newest_")
+            )
+            drawn = [a - v for row in known for a, v in zip(row["random"]["advantage"], row["random"]["value"], strict=True)]
+            means = [f"{_one(known, name).mean:.2f}" for name in ("value", "advantage", "contrast")]
+            said = answer(own, drawn, ("A more", "A less"))
+            if own.side and newest.side != own.side:
+                said += f"; in the newest frame alone {answer(newest, [], ('A more', 'A less'))}"
+            rows.append([_said(method), title, where, own.states, *means, with_interval(own), _each(own), _range(drawn), said])
+    return rows
+
+
+def _change_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
+    """Both kinds of states are of one run and of the same games."""
+    rows: list[list[object]] = []
+    for thing, other in (("other_cars", "aside"), ("own_way", "free")):
+        pairs = [(row_of(run, "ahead", method, thing), row_of(run, other, method, thing)) for run in runs]
+        change = estimate([_four(*pair) for pair in pairs], difference_of_differences)
+        changes = [(a - v) - (b - w) for a, v, b, w in _random(pairs)]
+        if change.states:
+            what = f"mass on {OF[thing]}: A minus V where a car is ahead, minus the same where {WHERE[other]}"
+            said = answer(change, changes, ("more where a car is ahead", "less where a car is ahead"))
+            rows.append([_said(method), what, change.states, with_interval(change), _each(change), _range(changes), said])
+    sizes = [(row_of(run, "ahead", method, None), row_of(run, "free", method, None)) for run in runs]
+    growth = estimate([_four(*pair) for pair in sizes], log_of_growth)
+    growths = [float(np.log((a / b) / (v / w))) for a, v, b, w in _random(sizes)]
+    if growth.states:
+        what = "size of A's maps where a car is ahead / where no car is visible, divided by the same of V's"
+        said, shown = answer(growth, growths, ("A grows more", "A grows less")), growth.exp()
+        random = _range(np.exp(growths).tolist())
+        rows.append([_said(method), what, growth.states, with_interval(shown), _each(shown), random, said])
+    return rows
+
+
+def _four(ahead: Mapping[str, Any] | None, free: Mapping[str, Any] | None) -> list[Part]:
+    return [(row, head) for row in (ahead, free) for head in ("advantage", "value")]
+
+
+def _random(pairs: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> list[tuple[float, ...]]:
+    """A and V ahead, A and V free, of each network with random weights."""
+    found = []
+    for ahead, free in pairs:
+        if ahead is not None and free is not None:
+            parts = [row["random"][head] for row in (ahead, free) for head in ("advantage", "value")]
+            found += list(zip(*parts, strict=True))
+    return found
+
+
+def answer(own: Estimate, drawn: Sequence[float], words: tuple[str, str]) -> str:
+    """
+    What a figure says.
+
+    :param own: of the trained networks; 0 means that there is no difference
+    :param drawn: the same figure of each network with random weights
+    :param words: for more and for less
+    """
+    if not own.side:
+        return "cannot tell"
+    said = words[0] if own.side > 0 else words[1]
+    return f"{said}, but no more so than with random weights" if drawn and min(drawn) <= own.mean <= max(drawn) else said
+
+
+def with_interval(own: Estimate) -> str:
+    """A mean with its interval, if it has one."""
+    return f"{own.mean:.2f}" if np.isnan(own.low) else f"{own.mean:.2f} ({own.low:.2f} to {own.high:.2f})"
+
+
+def _one(rows: Sequence[Mapping[str, Any]], name: str) -> Estimate:
+    return estimate([[(row, name)] for row in rows])
+
+
+def _each(own: Estimate) -> str:
+    return ", ".join(f"{x:.2f}" for x in own.by_run)
+
+
+def _range(values: Sequence[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}" if values else ""
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+TABLES = {
+    "objects-runs": runs_table,
+    "objects-claim": claim_table,
+    "objects-change": change_table,
+    **{f"objects-{game}": partial(game_table, game) for game in GAMES},
+}
+VALUES = {"objects-how": how}

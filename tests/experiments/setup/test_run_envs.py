@@ -1,0 +1,39 @@
+"""Sticky actions of a run's envs: as in training, except where evaluate asks for others."""
+
+import pytest
+
+from saccade.experiments.setup import run_envs
+from saccade.experiments.setup.agent_spec import AGENTS
+from saccade.experiments.setup.run_envs import run_env, sticky_in_training
+
+
+@pytest.mark.parametrize("evaluation", [False, True])
+@pytest.mark.parametrize(
+    ("trained", "asked", "made"),
+    [
+        ({"action_repeat_probability": 0.4}, None, 0.4),
+        ({"action_repeat_probability": 0.4}, 0.0, 0.0),
+        ({}, 0.25, 0.25),
+        ({}, None, None),
+    ],
+)
+def test_only_evaluate_asks_for_other_sticky_actions(monkeypatch, evaluation, trained, asked, made):
+    seen = []
+    monkeypatch.setattr(run_envs, "make_gaze_env", lambda env, n_envs, seed, env_kwargs, *_: seen.append(env_kwargs))
+    hyperparameters = {"env_kwargs": trained, "gaze_kwargs": {}}
+    run_env("Breakout", AGENTS["glimpse-ppo"], hyperparameters, 2, 0, evaluation=evaluation, sticky_actions=asked)
+    assert seen == [{} if made is None else {"action_repeat_probability": made}]
+    assert hyperparameters["env_kwargs"] is trained
+
+
+def test_a_task_has_no_sticky_actions(monkeypatch):
+    seen = []
+    monkeypatch.setattr(run_envs, "make_gaze_env", lambda env, n_envs, seed, env_kwargs, *_: seen.append(env_kwargs))
+    run_env("Catch", AGENTS["glimpse-ppo"], {"env_kwargs": {}, "gaze_kwargs": {}}, 2, 0, evaluation=True, sticky_actions=0.25)
+    assert seen == [{}]
+
+
+def test_what_training_plays():
+    assert sticky_in_training("Breakout", {"env_kwargs": {"action_repeat_probability": 0.25}}) == 0.25
+    assert sticky_in_training("Breakout", {"env_kwargs": {}}) == sticky_in_training("Breakout", {}) == 0.0
+    assert sticky_in_training("Catch", {"env_kwargs": {"size": 9}}) == 0.0

@@ -1,0 +1,81 @@
+import math
+
+import numpy as np
+import pytest
+import torch as th
+
+from saccade.policies.attention.soft_attention import KeysAndValues, SoftQueries, spatial_basis
+
+
+def test_the_basis_by_hand():
+    # 1x2 places: along the width 1, 1 and cos(pi / 4), cos(3 pi / 4); along the height, of one place, 1 and cos(pi / 2) = 0.
+    half = math.sqrt(0.5)
+    expected = th.tensor([[1, 1], [half, -half], [0, 0], [0, 0]])
+    assert th.allclose(spatial_basis(1, 2, 2), expected, atol=1e-6)
+
+
+def test_the_basis_tells_all_places_apart():
+    basis = spatial_basis(7, 5, 4)
+    assert basis.shape == (16, 35)
+    assert th.pdist(basis.T).min() > 0.1
+    waves = np.cos(np.pi * 3 * (2 + 0.5) / 7) * np.cos(np.pi * 2 * (4 + 0.5) / 5)
+    assert basis[3 * 4 + 2, 2 * 5 + 4].item() == pytest.approx(waves, abs=1e-6)
+
+
+def test_one_query_by_hand():
+    """Keys 0 and ln 3 (times the root of the length, 1) give weights 1/4 and 3/4 of the values 8 and 16."""
+    reading = SoftQueries(keys=1, values=1, grid=(1, 2), queries=1, waves=0)
+    with th.no_grad():
+        reading.queries.fill_(1.0)
+    places = th.tensor([[[0.0, 8.0], [math.log(3), 16.0]]])
+    assert th.allclose(reading.weights(places), th.tensor([[[0.25, 0.75]]]))
+    assert th.allclose(reading(places), th.tensor([[14.0]]))
+
+
+def test_weights_are_shares_of_all_places():
+    reading, places = SoftQueries(4, 6, (3, 5), queries=3, waves=2), th.randn(7, 15, 10)
+    weights = reading.weights(places)
+    assert weights.shape == (7, 3, 15)
+    assert (weights >= 0).all()
+    assert th.allclose(weights.sum(2), th.ones(7, 3))
+    answers = reading(places)
+    assert answers.shape == (7, reading.answer_dim) == (7, 3 * (6 + 4))
+    # An independent form: query by query, place by place.
+    for k in range(3):
+        mean = sum(weights[:, k, n, None] * th.cat([places[:, n, 4:], reading.basis[:, n].expand(7, 4)], 1) for n in range(15))
+        assert th.allclose(answers[:, 10 * k : 10 * k + 10], mean, atol=1e-5)
+
+
+def test_without_a_basis_a_shifted_image_shifts_the_weights():
+    reading, places = SoftQueries(4, 6, (4, 4), queries=2, waves=0), th.randn(3, 4, 4, 10)
+    rolled = places.roll((1, 2), dims=(1, 2))
+    before, after = (reading.weights(x.flatten(1, 2)).unflatten(2, (4, 4)) for x in (places, rolled))
+    assert th.allclose(before.roll((1, 2), dims=(2, 3)), after, atol=1e-6)
+    assert th.allclose(reading(places.flatten(1, 2)), reading(rolled.flatten(1, 2)), atol=1e-5)
+
+
+def test_a_query_of_places_looks_there_whatever_is_drawn():
+    reading = SoftQueries(2, 3, (5, 5), queries=1, waves=5)
+    with th.no_grad():
+        reading.queries[:, :2] = 0
+        reading.queries[:, 2:] = 50 * reading.basis[:, 12]
+    assert (reading.weights(th.randn(6, 25, 5)).argmax(2) == 12).all()
+
+
+def test_derivatives_by_finite_differences():
+    seen, reading = KeysAndValues(3, 2, 4).double(), SoftQueries(2, 4, (2, 3), queries=2, waves=2).double()
+    features = th.randn(2, 18, dtype=th.float64, requires_grad=True)
+    assert th.autograd.gradcheck(lambda x: reading(seen(x)), features)
+    assert th.autograd.gradcheck(lambda x: reading.weights(seen(x)), features)
+
+
+def test_each_place_has_its_own_key_and_value():
+    seen, features = KeysAndValues(3, 2, 4), th.randn(2, 3, 5)
+    places = seen(features.flatten(1))
+    assert th.allclose(places[1, 4], seen.project(features[1, :, 4]), atol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [{"queries": 0}, {"waves": -1}])
+def test_numbers_out_of_range(wrong):
+    with pytest.raises(ValueError, match="must be at least 1, and waves"):
+        SoftQueries(2, 2, (2, 2), **wrong)

@@ -1,0 +1,118 @@
+"""An LSTM that asks, alone and in sb3-contrib's policy."""
+
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+from sb3_contrib import RecurrentPPO
+from stable_baselines3.common.envs import FakeImageEnv
+from stable_baselines3.common.torch_layers import NatureCNN
+
+from saccade.policies import SoftAttentionLstmPolicy
+from saccade.policies.attention.top_down_attention import TopDownLstm
+from saccade.saliency import explain, heads, load_policy
+
+
+def lstm(**arguments) -> TopDownLstm:
+    th.manual_seed(0)
+    return TopDownLstm(
+        **{"channels": 3, "grid": (2, 4), "hidden_size": 5, "queries": 2, "keys": 2, "values": 4, "waves": 2, **arguments}
+    )
+
+
+def states(count: int, layers: int = 1) -> tuple[th.Tensor, th.Tensor]:
+    return th.randn(layers, count, 5), th.randn(layers, count, 5)
+
+
+def test_many_steps_are_single_steps_one_after_another():
+    core, features, before = lstm(num_layers=2), th.randn(6, 3, 24), states(3, 2)
+    outputs, after = core(features, before)
+    assert outputs.shape == (6, 3, 5)
+    single = before
+    for t in range(6):
+        output, single = core(features[t : t + 1], single)
+        assert th.allclose(output[0], outputs[t], atol=1e-6)
+    assert all(th.allclose(one, other, atol=1e-6) for one, other in zip(single, after, strict=True))
+
+
+def test_the_memory_moves_the_attention():
+    core, features = lstm(), th.randn(1, 3, 24)
+    one, other = (core.attention(features, states(3)) for _ in range(2))
+    assert one.shape == (1, 3, 2, 2, 4)
+    assert th.allclose(one.sum((3, 4)), th.ones(1, 3, 2))
+    assert not th.allclose(one, other)
+    with th.no_grad():
+        core.ask.weight.zero_()
+    assert th.equal(core.attention(features, states(3)), core.attention(features, states(3)))
+
+
+def test_derivatives_by_finite_differences():
+    core = lstm(grid=(1, 2), hidden_size=3).double()
+    before = tuple(th.randn(1, 2, 3, dtype=th.float64) for _ in range(2))
+    features = th.randn(2, 2, 6, dtype=th.float64, requires_grad=True)
+    assert th.autograd.gradcheck(lambda x: core(x, before)[0], features)
+
+
+def trained() -> tuple[RecurrentPPO, FakeImageEnv]:
+    env = FakeImageEnv(screen_height=52, screen_width=52, discrete=True, n_channels=1)
+    kwargs = {"lstm_hidden_size": 8, "queries": 2}
+    model = RecurrentPPO(
+        SoftAttentionLstmPolicy, env, n_steps=12, batch_size=4, n_epochs=1, seed=0, policy_kwargs=kwargs, device="cpu"
+    )
+    before = {name: x.clone() for name, x in model.policy.named_parameters()}
+    model.learn(12)
+    unchanged = [name for name, x in model.policy.named_parameters() if th.equal(before[name], x)]
+    assert unchanged == []
+    return model, env
+
+
+def test_recurrent_ppo_trains_saves_and_loads_it(tmp_path):
+    model, env = trained()
+    model.save(tmp_path / "model")
+    loaded, memory, other = RecurrentPPO.load(tmp_path / "model", device="cpu"), None, None
+    for step in range(5):
+        obs, start = env.observation_space.sample(), np.array([step == 0])
+        action, memory = model.predict(obs, memory, start, deterministic=True)
+        same, other = loaded.predict(obs, other, start, deterministic=True)
+        assert action == same
+    policy = load_policy(tmp_path / "model.zip", device="cpu")
+    assert {"value", "action"} <= heads(policy).keys()
+    maps = explain(policy, np.stack([obs, obs]), methods=("jacobian",), trust=False).maps
+    assert all(np.abs(each).max() > 0 for each in maps.values())
+
+
+def test_where_actor_and_critic_look():
+    model, _ = trained()
+    policy = model.policy
+    obs = th.as_tensor(np.stack([policy.observation_space.sample() for _ in range(3)]))
+    shape = (1, 3, 8)
+    memory = type(model._last_lstm_states)((th.randn(shape), th.randn(shape)), (th.randn(shape), th.randn(shape)))
+    found = policy.attention(obs, memory, th.zeros(3))
+    assert {name: tuple(x.shape) for name, x in found.items()} == {"action": (3, 2, 3, 3), "value": (3, 2, 3, 3)}
+    started = policy.attention(obs, memory, th.ones(3))
+    nothing = type(memory)(*[(th.zeros(shape), th.zeros(shape))] * 2)
+    assert th.equal(started["action"], policy.attention(obs, nothing, th.zeros(3))["action"])
+    assert not th.allclose(found["action"], started["action"])
+
+
+def test_one_lstm_for_both_has_one_attention():
+    space = spaces.Box(0, 255, (1, 52, 52), np.uint8)
+    policy = SoftAttentionLstmPolicy(
+        space, spaces.Discrete(2), lambda _: 1e-3, shared_lstm=True, enable_critic_lstm=False, lstm_hidden_size=4
+    )
+    zeros = (th.zeros(1, 1, 4), th.zeros(1, 1, 4))
+    memory = type("Memory", (), {"pi": zeros, "vf": zeros})
+    assert list(policy.attention(th.as_tensor(space.sample()[None]), memory, th.ones(1))) == ["action"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"features_extractor_class": NatureCNN}, r"with a map of features, .*, not NatureCNN"),
+        ({"lstm_kwargs": {"dropout": 0.1}}, "takes no lstm_kwargs"),
+        ({"values": 0}, "values 0"),
+    ],
+)
+def test_what_it_cannot_be(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SoftAttentionLstmPolicy(spaces.Box(0, 255, (1, 52, 52), np.uint8), spaces.Discrete(2), lambda _: 1e-3, **arguments)

@@ -1,0 +1,42 @@
+"""Controls have a square where the map has one, and nowhere else."""
+
+import numpy as np
+import torch as th
+from small_policies import corner_images, corner_policy
+
+from saccade.saliency import METHODS, Head
+from saccade.saliency.checks.causal.regions import CONTROLS, TOP, Regions, Seen
+
+
+def seen(mapped: list[bool]) -> Seen:
+    """Games with a bright corner. The method has a map of some of them."""
+    policy, obs = corner_policy(), corner_images(len(mapped))
+
+    def of_some(head, obs):
+        return METHODS["jacobian"](head, obs) * th.tensor(mapped)[:, None, None, None]
+
+    return Seen(Head(policy, "action_1"), obs, of_some, 0.1, policy)
+
+
+def test_no_region_is_blank_where_there_is_no_most_salient_square():
+    here = seen([True, False, True])
+    for region in (TOP, *CONTROLS):
+        corners = Regions(0).corners(region, here)
+        assert (corners[1] == -1).all()
+        assert (corners[2] >= 0).all() == (region != "other_game")  # the game before it has no map
+    assert here.mapped.tolist() == [True, False, True]
+
+
+def test_a_control_may_have_no_square_where_the_map_has_one():
+    """The other game has no map."""
+    corners = Regions(0).corners("other_game", seen([False, True]))
+    assert (corners == -1).all()
+
+
+def test_nothing_is_blank_without_a_square():
+    here = seen([False, False])
+    assert here.without(Regions(0).corners("centre", here)) is here.obs
+    partly = seen([True, False])
+    blank = partly.without(Regions(0).corners("centre", partly))
+    assert not np.array_equal(blank[0], partly.obs[0])
+    assert np.array_equal(blank[1], partly.obs[1])

@@ -1,0 +1,46 @@
+"""From a run folder to its file and the tables."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from saccade.experiments import ConfigError, RunConfig, train
+from saccade.scripts.benchmarks.objects.runs import Options, measure
+from saccade.scripts.tables.objects import claim_table, game_table, how, runs_table
+
+FEW = {"games": 5, "steps": 30, "every": 10, "states": 10, "draws": 1, "methods": ("jacobian",), "epsilon": 0.3}
+
+
+def trained(folder: Path, env: str, agent: str = "pqn") -> Path:
+    few = {"n_steps": 8, "batch_size": 16}
+    config = RunConfig(env, agent, total_timesteps=16, n_envs=2, set=few, seed=5, output=folder, wandb="disabled", eager=True)
+    return train(config).run
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("elsewhere", "small_events")
+def test_a_run_gets_a_file_and_tables(tmp_path):
+    run = trained(tmp_path / "enduro-5", "Enduro")
+    measure(Options((run,), output=tmp_path / "results" / "objects", **FEW))
+    found = json.loads((tmp_path / "results" / "objects" / "enduro-5.json").read_text())
+    assert (found["game"], found["seed"], found["games"]) == ("enduro", 5, 5)
+    assert found["states"] + found["copies"] == 15
+    assert {row["kind"] for row in found["rows"]} >= {"all"}
+    for made in (runs_table, claim_table):
+        assert len(made(tmp_path / "results")) >= 1
+    lines = game_table("enduro", tmp_path / "results")
+    assert [line.split(" | ")[1] for line in lines[2:]] == ["own car", "road", "road edges", "verges", "sky", "mountains", "panel"]
+    assert "5 games at once, 30 env steps each" in how(tmp_path / "results")
+    before = (tmp_path / "results" / "objects" / "enduro-5.json").stat().st_mtime_ns
+    measure(Options((run,), output=tmp_path / "results" / "objects", **FEW))
+    assert (tmp_path / "results" / "objects" / "enduro-5.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("elsewhere", "small_events")
+def test_a_game_without_a_finder_is_refused(tmp_path):
+    run = trained(tmp_path / "boxing", "Boxing")
+    with pytest.raises(ConfigError, match="plays Boxing; things can be found in breakout, enduro, freeway, pong only"):
+        measure(Options((run,), output=tmp_path / "out", **FEW))
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,51 @@
+"""Tables of map orders by hand."""
+
+import json
+
+from saccade.scripts.tables.first_map import NOTHING, commands, models_of, summary, whole
+
+
+def row(method: str, leads: dict[str, list[float]], removal: str = "blur", measure: str = "deletion") -> dict:
+    return {
+        "head": "value",
+        "method": method,
+        "measure": measure,
+        "removal": removal,
+        "good": "high",
+        "ratio": 1.5,
+        "leads": leads,
+        "over_random_weights": None,
+    }
+
+
+def test_a_summary_by_hand(tmp_path):
+    (tmp_path / "first-map").mkdir()
+    assert summary(tmp_path) == whole(tmp_path) == NOTHING
+    better, unknown, worse = [0.5, 0.1, 0.9], [0.5, -0.1, 0.9], [-0.5, -0.9, -0.1]
+    rows = [
+        row("gaussian", {"gaussian": unknown, "contrast": worse}),
+        row("gaussian", {"gaussian": unknown, "contrast": worse}, "grey"),
+        row("jacobian", {"gaussian": better, "contrast": worse}),
+        row("jacobian", {"gaussian": unknown, "contrast": better}, "grey"),
+        row("rise", {"gaussian": better, "contrast": better}),
+        row("rise", {"gaussian": better, "contrast": better}, "grey"),
+    ]
+    model = {
+        "env": "Pong",
+        "seed": 1,
+        "agent": "pqn",
+        "env_steps": 8,
+        "states": 9,
+        "games": 9,
+        "intervals_over": "games",
+        "rows": rows,
+    }
+    about = {"commit": "0123456789", "hardware": {"cpu": "a processor"}}
+    (tmp_path / "first-map" / "b.json").write_text(json.dumps({**about, "models": [model]}))
+    (tmp_path / "first-map" / "a.json").write_text(json.dumps({**about, "models": [{**model, "env": "Enduro", "rows": rows[:4]}]}))
+    assert [each["env"] for each in models_of(tmp_path)] == ["Enduro", "Pong"]
+    head, _, *cells = summary(tmp_path)
+    assert head == "| method | Enduro, seed 1, value | Pong, seed 1, value |"
+    assert cells == ["| jacobian | 2 of 4 | 2 of 4 |", "| rise |  | **4 of 4** |"]
+    assert commands(tmp_path) == "commit 0123456, a processor"
+    assert sum(line.startswith("| jacobian") for line in whole(tmp_path)) == 2
