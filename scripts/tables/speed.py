@@ -34,7 +34,6 @@ WHAT = {  # row: (ours, the other), with the settings of both
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
         f"SB3's `PPO`, 8 envs, {PLAIN}, learns from each env step 4 times",
     ),
-    "glimpse-pqn-vs-pqn": (f"`glimpse-pqn`, 32 envs, {FAST}", f"`pqn`, 32 envs, {FAST}"),
     "env-vs-pqn": ("`make_atari`, 32 games alone", f"`PQN`'s whole loop, 32 envs, {FAST}"),
     "replay-sample": ("`FrameReplayBuffer`, batches of 256", "SB3's `ReplayBuffer`, batches of 256"),
     "replay-memory": ("`FrameReplayBuffer`, a million transitions", "SB3's `ReplayBuffer`, a million transitions"),
