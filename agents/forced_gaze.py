@@ -1,6 +1,10 @@
 """Whether the gaze is the agent's own choice."""
 
+import inspect
+from typing import Any
+
 import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 ATTRIBUTE = "forced_gaze"  # of saccade.envs.GazeWrapper and VectorGazeWrapper
@@ -24,3 +28,37 @@ def forced_gazes(env: VecEnv, otherwise: bool = False) -> np.ndarray:
     if not says_gaze(env):
         return np.full(env.num_envs, otherwise)
     return np.array([bool(forced) for forced in env.get_attr(ATTRIBUTE)])
+
+
+def hear_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
+    """
+    Set the attribute ``forced_gaze`` of a policy to what the env says, whatever it was before. A saved model keeps it. A policy
+    without the attribute is left alone.
+
+    :param model: whose policy it is
+    :param env: that it learns in
+    :raises ValueError: if only some of the envs force the gaze
+    """
+    policy: Any = model.policy
+    if not hasattr(policy, ATTRIBUTE):
+        return
+    forced = forced_gazes(env)
+    if forced.any() != forced.all():
+        raise ValueError(
+            f"{forced.sum()} of {len(forced)} envs force the gaze; one policy learns in envs that all force it, or all do not"
+        )
+    policy.forced_gaze = bool(forced.all())
+    if _takes(type(policy)) and model.policy_kwargs.get(ATTRIBUTE, False) != policy.forced_gaze:
+        model.policy_kwargs = {**model.policy_kwargs, ATTRIBUTE: policy.forced_gaze}
+
+
+def _takes(policy_class: type) -> bool:
+    """Whether a constructor takes the attribute, by itself or with ``**kwargs`` that it hands on."""
+    for owner in inspect.getmro(policy_class):
+        if "__init__" in vars(owner):
+            parameters = inspect.signature(vars(owner)["__init__"]).parameters
+            if ATTRIBUTE in parameters:
+                return True
+            if not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+                return False
+    return False

@@ -143,7 +143,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.policy.q_net_target = self.policy.q_net  # PQN has no target network, but a DQN policy must have one
         self.policy = self.policy.to(self.device)
         self._setup_learning()
-        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device, self._action_shape)
+        condense = getattr(self.policy.q_net, "condense", None)
+        self.rollout_buffer = QRollout(self.n_steps, self.n_envs, self.observation_space, self.device, self._action_shape, condense)
         # Functions of the class, not bound methods: a copy of this object must not change the original.
         self._fast_loss = self._acceleration.function(type(self)._loss)
         self._fast_greedy = self._acceleration.function(type(self)._greedy)
@@ -165,7 +166,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
         *args: Any,
         **kwargs: Any,
     ) -> "PQN":
-        """As SB3's."""
+        """As SB3's. :raises ValueError: if only some of the envs force a gaze"""
+        self._hear_of_gaze()
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self
 

@@ -9,6 +9,7 @@ from stable_baselines3.dqn.policies import DQNPolicy
 
 from ..policies import NatureConvolutions, branch_sizes
 from .exploration import epsilon_greedy
+from .forced_gaze import hear_of_forced_gaze
 from .updates.acceleration import Acceleration
 from .updates.channels_last import channels_last
 from .updates.loss_descent import LossDescent
@@ -37,6 +38,11 @@ class QLearner(LossDescent):
                 f"{self.policy_class.__name__} chooses one action, but these actions have {branches} branches "
                 f"({self.action_space}); use DuelingCnnPolicy, DuelingMlpPolicy or DuelingMultiInputPolicy of saccade.policies"
             )
+
+    def _hear_of_gaze(self) -> None:
+        """To be called before learning: a branch that moves a gaze is idle in envs that force it."""
+        if self.env is not None:
+            hear_of_forced_gaze(self, self.env)
 
     def _setup_learning(self) -> None:
         """To be called once the policy exists."""

@@ -1,5 +1,7 @@
 """A rollout of parallel envs, as tensors that stay on the device."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch as th
 from gymnasium import spaces
@@ -12,13 +14,14 @@ Observations = np.ndarray | dict[str, np.ndarray]
 
 class QRollout:
     """
-    T steps of N envs. Observations keep their dtype, and nothing is copied back from the device.
+    T steps of N envs. Nothing is copied back from the device.
 
     :param n_steps: T
     :param n_envs: N
     :param observation_space: arrays, or a dict of them
     :param device: of the tensors
     :param action_shape: (D,) for actions of D branches, () for one discrete action
+    :param condense: makes of dict observations what the network needs of them; None: they are kept as they are, with their dtypes
     """
 
     def __init__(
@@ -28,13 +31,16 @@ class QRollout:
         observation_space: spaces.Space,
         device: th.device,
         action_shape: tuple[int, ...] = (),
+        condense: Callable[[TensorDict], TensorDict] | None = None,
     ) -> None:
         self.n_steps, self.n_envs, self.device = n_steps, n_envs, device
         parts = observation_space.spaces if isinstance(observation_space, spaces.Dict) else {"": observation_space}
         self.is_dict = isinstance(observation_space, spaces.Dict)
+        self.condense = condense if self.is_dict else None
+        blank = {key: th.from_numpy(np.zeros((n_envs, *(part.shape or ())), part.dtype)) for key, part in parts.items()}
         self.observations = {
-            key: th.from_numpy(np.zeros((n_steps + 1, n_envs, *(part.shape or ())), part.dtype)).to(device)
-            for key, part in parts.items()
+            key: th.zeros((n_steps + 1, *part.shape), dtype=part.dtype, device=device)
+            for key, part in self._condensed(blank).items()
         }
         self.max_q = th.zeros((n_steps + 1, n_envs), device=device)
         self.actions = np.zeros((n_steps, n_envs, *action_shape), dtype=np.int64)
@@ -48,9 +54,10 @@ class QRollout:
         :param t: 0 to T
         :param observations: (N, ...), or a dict of such arrays
         """
-        parts = observations if isinstance(observations, dict) else {"": observations}
+        given = observations if isinstance(observations, dict) else {"": observations}
+        parts = self._condensed({key: th.from_numpy(np.ascontiguousarray(part)) for key, part in given.items()})
         for key, kept in self.observations.items():
-            kept[t].copy_(th.from_numpy(np.ascontiguousarray(parts[key])))
+            kept[t].copy_(parts[key])
         return self._unkeyed({key: kept[t] for key, kept in self.observations.items()})
 
     def returns(self, gamma: float, q_lambda: float) -> th.Tensor:
@@ -66,6 +73,12 @@ class QRollout:
         """Observations of the chosen steps, numbered as in :meth:`returns`."""
         # Indexing with [] took twenty times as long for uint8 images.
         return self._unkeyed({key: kept[:-1].flatten(0, 1).index_select(0, indices) for key, kept in self.observations.items()})
+
+    def _condensed(self, parts: TensorDict) -> TensorDict:
+        if self.condense is None:
+            return parts
+        with th.no_grad():
+            return self.condense({key: part.to(self.device) for key, part in parts.items()})
 
     def _unkeyed(self, parts: TensorDict) -> th.Tensor | TensorDict:
         return parts if self.is_dict else parts[""]

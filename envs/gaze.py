@@ -1,6 +1,7 @@
 """The gazes of N envs, and the actions that move them."""
 
 import operator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,8 @@ from .saved_states import State
 
 Tiles = int | tuple[int, int] | None
 First = Literal["random", "center"] | tuple[float, float]
-Forced = Literal["random", "center"] | None
+Follow = Callable[[np.ndarray], np.ndarray]  # from images (N, ...) to gazes (N, 2)
+Forced = Literal["random", "center"] | Follow | None
 STEPS = 1 << 24  # most random gazes of an episode
 OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
 
@@ -28,14 +30,17 @@ class Gaze:
     :param actions: action space of the env
     :param image: observation space of the env
     :param tiles: (rows, columns), one number for both, or None for a continuous gaze
-    :param relative: whether (x, y) is added to the gaze, which stops at the edge of the image; otherwise the gaze goes to (x, y)
+    :param relative: whether (x, y) is added to the gaze, which stops at the edge of the image; otherwise the gaze goes to (x, y).
+        With ``tiles`` the actions are then a grid of moves: 3x3 tiles are the eight directions, and to stay
+    :param step: of a grid of moves, from one to the next, in half images; None for the distance of two tiles
     :param first: first gaze of an episode
-    :param forced: ignore the actions and look at random places or at the centre, as a control in experiments
+    :param forced: ignore the actions and look at random places or at the centre, as a control in experiments. Or a function from
+        the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an episode, too
     :param reach: random gazes are uniform in [-reach, reach]
-    :param memory: whether each frame of a stack keeps the gaze at which it was seen. Then observations also have ``"gazes"``
-        (C, 2), one for each channel of the image, oldest first, as frames are stacked; the policy's retina crops each frame at its
-        own gaze. Without it all frames are cropped at the newest gaze, so the policy sees places of old frames at which it never
-        looked
+    :param memory: whether each frame of a stack keeps the gaze at which it was seen (a glimpse memory). Then observations also have
+        ``"gazes"`` (C, 2), one for each channel of the image, oldest first, as frames are stacked; the policy's retina crops each
+        frame at its own gaze. Without it the whole stack is cropped at the newest gaze (a second look at old frames), so the policy
+        sees places of old frames at which it never looked
     :raises TypeError: if actions are not discrete or observations are not images
     :raises ValueError: if an argument is out of range
     """
@@ -50,6 +55,7 @@ class Gaze:
         forced: Forced = None,
         reach: float = 1.0,
         memory: bool = False,
+        step: float | None = None,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
@@ -60,8 +66,10 @@ class Gaze:
         )  # SB3's rule for channels first or last
         if not (isinstance(first, str) and first in ("random", "center")):
             first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
-        if forced not in (None, "random", "center"):
-            raise ValueError(f"forced is {forced!r}; it must be 'random', 'center' or None")
+        if not (forced in (None, "random", "center") or callable(forced)):
+            raise ValueError(f"forced is {forced!r}; it must be 'random', 'center', None or a function of images")
+        if step is not None and not (relative and tiles is not None and 0 < step <= 2):
+            raise ValueError(f"step is {step}; it must be above 0 and at most 2, and it needs relative=True and tiles")
         if not 0 < reach <= 1:
             raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
         self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
@@ -88,20 +96,27 @@ class Gaze:
                 raise ValueError(
                     f"reach is {reach}, but no centre of {rows}x{columns} tiles is so close to the middle; it must be larger"
                 )
+            self.targets = self.centers if step is None else grid_of_moves(rows, columns, step)
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 
-    def seed(self, keys: np.ndarray) -> None:
+    @property
+    def follows(self) -> bool:
+        """Whether a function of the images forces the gaze."""
+        return callable(self.forced)
+
+    def seed(self, keys: np.ndarray, images: np.ndarray | None = None) -> None:
         """
         Seed every env and start its first episode.
 
         :param keys: (N,) whole numbers that determine all random gazes
+        :param images: (N, ...), its first ones; only a function that forces the gaze needs them
         """
         self._keys = th.from_numpy(keys.astype(np.int64)) ^ OTHER_STREAM
         self._episodes = th.full_like(self._keys, -1)
         self._steps = th.zeros_like(self._keys)
         self.points = np.zeros((len(keys), 2), dtype=np.float32)
         self.past = np.zeros((len(keys), self.frames, 2), dtype=np.float32)
-        self.begin(np.ones(len(keys), dtype=bool))
+        self.begin(np.ones(len(keys), dtype=bool), images)
 
     def save_state(self) -> State:
         """Seeds, counters and gazes."""
@@ -118,26 +133,36 @@ class Gaze:
         self.points = state["points"].copy()
         self.past = state["past"].copy() if "past" in state else np.zeros((len(self.points), self.frames, 2), np.float32)
 
-    def begin(self, where: np.ndarray) -> None:
-        """Set the first gaze of a new episode, in the envs of a mask (N,)."""
+    def begin(self, where: np.ndarray, images: np.ndarray | None = None) -> None:
+        """
+        Set the first gaze of a new episode.
+
+        :param where: (N,) bool, the envs where one begins
+        :param images: as for :meth:`seed`
+        """
         chosen = th.from_numpy(where)
         self._episodes[chosen] += 1
         self._steps[chosen] = 0
         kind = self.forced or self.first
-        if kind == "random":
+        if callable(kind):
+            self.points[where] = self._followed(images, where)
+        elif kind == "random":
             self.points[where] = self._random()[where]
         else:
             self.points[where] = (0, 0) if kind == "center" else kind
         self.past[where] = self.points[where, None]
 
-    def move(self, targets: np.ndarray) -> None:
+    def move(self, targets: np.ndarray, images: np.ndarray | None = None) -> None:
         """
         Move the gaze of every env, unless it is forced.
 
         :param targets: (N, 2), as :meth:`split` gives them
+        :param images: (N, ...), what there is to see now, of an episode that ends its last one; as for :meth:`seed`
         """
         self._steps += 1
-        if self.forced == "random":
+        if self.follows:
+            self.points = self._followed(images)
+        elif self.forced == "random":
             self.points = self._random()
         elif self.forced is None:
             self.points = np.clip(self.points + targets, -1, 1) if self.relative else targets
@@ -172,7 +197,7 @@ class Gaze:
                     f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
                     f"got {actions.tolist()}"
                 )
-            return actions[:, 0] + self.start, self.centers[tiles]
+            return actions[:, 0] + self.start, self.targets[tiles]
         doing, looking = actions[:, 0], actions[:, 1:].astype(np.float32)
         if not (np.isfinite(looking).all() and np.abs(looking).max(initial=0) <= 1):
             raise ValueError(f"a gaze must be (x, y) with both from -1 to 1, got {looking.tolist()}")
@@ -180,6 +205,17 @@ class Gaze:
         if indices.min() < 0 or indices.max() >= self.n_actions:
             raise ValueError(f"an action's first number must be an index from 0 to {self.n_actions - 1}, got {doing.tolist()}")
         return indices.astype(np.int64) + self.start, looking
+
+    def _followed(self, images: np.ndarray | None, where: np.ndarray | slice = slice(None)) -> np.ndarray:
+        assert callable(self.forced)
+        assert images is not None  # the wrappers give them
+        images = images[where]
+        points = np.array(self.forced(images), dtype=np.float32)
+        if points.shape != (len(images), 2) or not (np.abs(points) <= 1).all():
+            raise ValueError(
+                f"forced must give {len(images)} places (x, y) from -1 to 1 for {len(images)} images, not {points.tolist()}"
+            )
+        return points
 
     def _random(self) -> np.ndarray:
         points = uniforms(self._keys, self._episodes * STEPS + self._steps, 2).numpy()
@@ -201,6 +237,11 @@ def tile_centers(rows: int, columns: int) -> np.ndarray:
     """Centres of the tiles of an image, row by row, (rows * columns, 2) float32 as (x, y) in [-1, 1]."""
     y, x = ((2 * np.arange(count) + 1) / count - 1 for count in (rows, columns))
     return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=2).reshape(-1, 2).astype(np.float32)
+
+
+def grid_of_moves(rows: int, columns: int, step: float) -> np.ndarray:
+    """Moves of the gaze around none at all, row by row, (rows * columns, 2) float32 as (x, y), ``step`` from one to the next."""
+    return tile_centers(rows, columns) * np.array([columns, rows], dtype=np.float32) * np.float32(step / 2)
 
 
 def _pair(given: Any, rule: str) -> tuple[float, float]:

@@ -23,11 +23,13 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
 
     :param env: has images with three axes and Discrete actions
     :param tiles: None for a continuous gaze; a number or (rows, columns) for a grid of tiles
-    :param relative: whether an action moves the gaze from its current place
+    :param relative: whether an action moves the gaze from its current place; with ``tiles`` the actions are a grid of moves
     :param first: first gaze of an episode: ``"random"``, ``"center"`` or (x, y)
-    :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions
+    :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions, or a function from images (N, ...) to the
+        places (N, 2) where the eye looks at them, such as :class:`saccade.saliency.JacobianGaze`
     :param reach: random gazes are uniform in [-reach, reach]
     :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one
+    :param step: of a grid of moves, from one to the next, in half images
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -41,12 +43,21 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         forced: Forced = None,
         reach: float = 1.0,
         memory: bool = False,
+        step: float | None = None,
     ) -> None:
         gym.utils.RecordConstructorArgs.__init__(
-            self, tiles=tiles, relative=relative, first=first, forced=forced, reach=reach, memory=memory
+            self,
+            tiles=tiles,
+            relative=relative,
+            first=first,
+            forced=forced,
+            reach=reach,
+            memory=memory,
+            step=step,
+            _disable_deepcopy=callable(forced),  # it may hold a network
         )
         gym.Wrapper.__init__(self, env)
-        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach, memory)
+        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach, memory, step)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
 
@@ -58,10 +69,10 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         image, info = self.env.reset(seed=seed, options=options)
         if seed is not None or not self._seeded:
-            self.gaze.seed(np.array([_entropy() if seed is None else seed]))
+            self.gaze.seed(np.array([_entropy() if seed is None else seed]), image[None])
             self._seeded = True
         else:
-            self.gaze.begin(np.array([True]))
+            self.gaze.begin(np.array([True]), image[None])
         return self._observation(image), info
 
     def step(self, action: Any) -> tuple[Observation, Any, bool, bool, dict[str, Any]]:
@@ -69,7 +80,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
             raise gym.error.ResetNeeded("call reset before step")
         doing, looking = self.gaze.split(np.asarray(action)[None])
         image, reward, terminated, truncated, info = self.env.step(doing[0])
-        self.gaze.move(looking)
+        self.gaze.move(looking, image[None])
         return self._observation(image), reward, terminated, truncated, info
 
     def _observation(self, image: np.ndarray) -> Observation:
@@ -94,12 +105,13 @@ class VectorGazeWrapper(VectorWrapper):
         forced: Forced = None,
         reach: float = 1.0,
         memory: bool = False,
+        step: float | None = None,
     ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach, memory)
+        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach, memory, step)
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
         self.action_space = batch_space(self.single_action_space, env.num_envs)
@@ -117,10 +129,10 @@ class VectorGazeWrapper(VectorWrapper):
         if seed is not None or not self._seeded:
             first = _entropy() if seed is None else seed
             listed = first if isinstance(first, list) else first + np.arange(self.num_envs)
-            self.gaze.seed(np.array([_entropy() if one is None else one for one in listed]))
+            self.gaze.seed(np.array([_entropy() if one is None else one for one in listed]), images)
             self._seeded = True
         else:
-            self.gaze.begin(np.ones(self.num_envs, dtype=bool))
+            self.gaze.begin(np.ones(self.num_envs, dtype=bool), images)
         return self._observations(images), info
 
     def step(self, actions: Any) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -128,11 +140,15 @@ class VectorGazeWrapper(VectorWrapper):
             raise gym.error.ResetNeeded("call reset before step")
         doing, looking = self.gaze.split(actions)
         images, rewards, terminated, truncated, info = self.env.step(doing)
-        self.gaze.move(looking)
         ended = terminated | truncated
+        shown = images
+        if self.gaze.follows and ended.any():  # the last images, where an episode has ended
+            shown = images.copy()
+            shown[ended] = np.stack(list(info["final_obs"][ended]))
+        self.gaze.move(looking, shown)
         if ended.any():
             info["final_obs"] = self._observations(info["final_obs"])
-            self.gaze.begin(ended)
+            self.gaze.begin(ended, images)
         return self._observations(images), rewards, terminated, truncated, info
 
     def save_state(self) -> State | None:

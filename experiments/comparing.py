@@ -5,8 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from ..saliency.errors import RecordedEventsError
 from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
-from ..saliency.page.gaze_page import GazeRun, write_gaze_page
+from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file
@@ -26,7 +27,7 @@ def compare(
 ) -> Path:
     """
     Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network. One run
-    is enough. For runs with a gaze the page has the pictures and films of their gazes.
+    is enough. For runs with a gaze the page has the pictures and films of their gazes, below the maps if there are any.
 
     :param runs: Run folders of train, or folders that SaliencyCallback, GazeCallback or explain wrote.
     :param output: Page to write. It must not exist yet, except with force.
@@ -50,7 +51,7 @@ def compare(
             raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
     check_free(page, force, is_page)
     different = told_apart(given or [folder_name(path) for path in paths])
-    write, events = _content(dict(zip(different, paths, strict=True)))
+    write, events = _content(dict(zip(different, paths, strict=True)), reporter)
     try:
         with whole_file(page) as part:
             with part.open("w", encoding="utf-8", newline="\n") as file:
@@ -63,15 +64,24 @@ def compare(
     return page
 
 
-def _content(runs: dict[str, Path]) -> tuple[Callable[[TextIO], None], int]:
-    """What writes the page of these runs, and the number of their events: gazes if all runs have gazes, else maps."""
+def _content(runs: dict[str, Path], reporter: Reporter) -> tuple[Callable[[TextIO], None], int]:
+    """What writes the page of these runs, and the number of their events: the maps, if all runs have maps, and the gazes."""
     gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
-    if len(gazes) == len(runs):
-        looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
-        return partial(write_gaze_page, runs=looked), sum(len(run.events) for run in looked)
+    looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
+    mapped = [name for name, path in runs.items() if gazes.get(name) is None or any((path / "saliency").glob("step_*.npz"))]
+    of_gazes = partial(write_gaze_page, runs=looked), sum(len(run.events) for run in looked)
+    if len(mapped) < len(runs) == len(gazes):
+        return of_gazes
     compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in runs.items()]
-    check_comparable(compared)
-    return partial(write_comparison, runs=compared), sum(len(run.events) for run in compared)
+    try:
+        check_comparable(compared)
+    except RecordedEventsError as error:
+        if len(gazes) < len(runs):
+            raise
+        reporter.say(f"the page has the gazes alone: {error}")
+        return of_gazes
+    write = partial(write_comparison, runs=compared)
+    return partial(write, below=gazes_below(looked)) if looked else write, sum(len(run.events) for run in compared)
 
 
 def folder_name(path: Path) -> str:

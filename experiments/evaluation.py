@@ -14,7 +14,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.readers.glimpse_reader import glimpse_reader
+from ..saliency.readers.head_reader import eye_of
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
@@ -32,7 +32,8 @@ from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import FORCED, GazeChoice, has_digits, known_digits
+from .setup.gaze_envs import has_digits, known_digits
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, gaze_name
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
@@ -74,7 +75,7 @@ def evaluate(
         alone.
     :param epsilon: Probability of a random action in each env step, instead of sticky actions. Default: 0.01 where an env without
         sticky actions repeats itself; 0 for greedy games alone.
-    :param gaze: For agents with a gaze: learned, random or centre, instead of what the run was trained with.
+    :param gaze: For agents with a gaze: learned, random, centre or follow:RUN, instead of what the run was trained with.
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
@@ -171,7 +172,7 @@ class Evaluated:
                 f"is for agents with a gaze ({', '.join(LOOKING)}); {folder.path} was trained with {spec.name}", option="gaze"
             )
         if gaze is not None:
-            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": FORCED[gaze]}
+            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
         if split != "test" and not has_digits(record.config.env):
             raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
         known = known_digits(hyperparameters.get("env_kwargs", {}))
@@ -191,7 +192,7 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        others = (self.gaze, None if self.split == "test" else self.split)
+        others = (None if self.gaze is None else gaze_name(self.gaze), None if self.split == "test" else self.split)
         name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
@@ -283,15 +284,15 @@ class Evaluated:
             "checkpoint": self.checkpoint,
             "env_steps": env_steps_of(self.checkpoint),
             "seed": self.seed,
-            "gaze": (self.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None,
+            "gaze": gaze_name(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
 
-    def _multiply_adds(self, chosen: BasePolicy) -> int:
+    def _multiply_adds(self, policy: BasePolicy) -> int:
         """Of the policy in an episode of one of the suite's tasks."""
-        policy, env = glimpse_reader(chosen).policy, self.env(1)
+        eye, env = eye_of(policy), self.env(1)
         observations: Any = env.reset()
         obs, _ = policy.obs_to_tensor(observations)
         steps = env.get_attr("episode_length")[0]
         env.close()
         start = th.ones(1, device=policy.device)
-        return steps * multiply_adds(partial(policy.get_distribution, obs, policy.start_states(1), start))
+        return steps * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]

@@ -15,7 +15,8 @@ from .setup.arguments import to_path
 from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import check_env_name, gaze_task, is_atari, short_name, task_id
-from .setup.gaze_envs import FORCED, SPLIT, TO_LEARN_FROM, GazeChoice, has_digits
+from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_digits
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
 from .setup.plain_values import plain
@@ -47,12 +48,13 @@ class RunConfig:
     with images and discrete actions."""
     agent: str | None = None
     """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
-    (default for the suite's own envs) or glimpse-ppo."""
+    (default for the suite's own envs), glimpse-pqn or glimpse-ppo."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
     gaze: GazeChoice | None = None
-    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. Default: what the
-    hyperparameter file says; the suite's own files say learned."""
+    """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. follow:RUN goes where
+    the Jacobian of an agent with a full view is largest (a run folder or a .zip; follow-value:RUN for that of its value). Default:
+    what the hyperparameter file says; the suite's own files say learned."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts; with glimpse-reinforce to whole episodes of all
     envs. Default: what the hyperparameter file says."""
@@ -105,6 +107,8 @@ class RunConfig:
             if value is not None and value > MOST[name]:
                 raise ConfigError(f"is {value}; it must be at most {MOST[name]}", option=name)
         check_seed(self.seed)
+        if self.gaze is not None:
+            object.__setattr__(self, "gaze", checked_gaze(self.gaze))
         if not 0 < self.saliency_budget <= 1:
             raise ConfigError(
                 f"is {self.saliency_budget}; it must be above 0 and at most 1 (all of the time)", option="saliency_budget"
@@ -151,7 +155,7 @@ class RunConfig:
         if self.spec.looks:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
-                read["gaze_kwargs"] |= {"forced": FORCED[self.gaze]}
+                read["gaze_kwargs"] |= {"forced": forced_by(self.gaze)}
             read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked
             if has_digits(self.env):
                 read["env_kwargs"].setdefault(SPLIT, TO_LEARN_FROM[0])  # config.yml says it, whatever later versions do

@@ -15,7 +15,6 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
 from ..envs.available_cpus import available_cpus, busy_cpus
-from ..saliency import GazeCallback, SaliencyCallback
 from ..saliency.errors import first_line
 from .curves.curve import read_scores
 from .errors import DivergedError, RunFolderError
@@ -37,11 +36,12 @@ from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
+from .setup.gazes.gaze_choice import gaze_name
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env, sticky_in_training
 from .stopping import StopAtSignal
-from .training_callbacks import LogWriter, ProgressBar
+from .training_callbacks import LogWriter, ProgressBar, event_callbacks
 from .weights_and_biases import WandbRun
 from .weights_and_biases.labels import Labels
 
@@ -57,7 +57,7 @@ class Result:
     :param env_steps: of training, those of earlier parts included
     :param scores: (games,) of the latest evaluation in this part; None if there was none
     :param stopped: whether the training was stopped before its end; :func:`resume` goes on with it
-    :param pictures: folder of the saliency maps, or of the gazes
+    :param pictures: folder of the saliency maps, or of the gazes if there are no maps
     """
 
     run: Path
@@ -213,8 +213,8 @@ def _learn(
 ) -> Result:
     """Learn until the end or until the training is stopped; either way the run can be evaluated and resumed."""
     config, total = record.config, record.hyperparameters["n_timesteps"]
-    makes, kept_in = (GazeCallback, "gaze") if config.spec.looks else (SaliencyCallback, "saliency")
-    seconds = 0.0 if going_on is None else _made_one(folder, folder.path / kept_in, checkpoints, model.num_timesteps, reporter)
+    kept_in = [folder.path / kind for kind in config.spec.events]
+    seconds = 0.0 if going_on is None else _made_one(folder, kept_in, checkpoints, model.num_timesteps, reporter)
     labels = Labels.of(config)
     wandb_run = WandbRun.start(folder.path, config.wandb, record.content(), labels, record.wandb_id, config.wandb_project, reporter)
     writers: list[KVWriter] = [ProgressCsv(folder.progress, reporter)]
@@ -229,9 +229,10 @@ def _learn(
             reporter.say(f"warning: {warning}")
     if hasattr(model, "_acceleration"):
         model._acceleration.say = reporter.say
-    pictures = makes(folder=folder.path / kept_in, budget=config.saliency_budget, every=config.saliency_every)
-    pictures.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
-    at_end.callback(pictures.close)
+    pictures = event_callbacks(config, folder.path)
+    for drawing in pictures:
+        drawing.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
+        at_end.callback(drawing.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
     log = LogWriter(min(max(total // 100, 500), 10_000), seconds)
 
@@ -239,7 +240,7 @@ def _learn(
         writer.wanted = checkpoints.score(env_steps, mean)
 
     answers = gaze_task(config.env) is not None
-    gaze = (record.hyperparameters["gaze_kwargs"].get("forced") or "learned") if config.spec.looks else None
+    gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
     keeper = ScoreKeeper(
         eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
         on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
@@ -257,7 +258,7 @@ def _learn(
         None if going_on is None else going_on.state,
     )
     at_end.callback(writer.close)
-    ours: list[BaseCallback] = [stopping, log, keeper, pictures, writer]
+    ours: list[BaseCallback] = [stopping, log, keeper, *pictures, writer]
     if config.progress and reporter.shows_progress:
         bar = ProgressBar()
         at_end.callback(bar.close)  # also when an exception ends `learn`
@@ -304,25 +305,26 @@ def _learn(
             keeper.score()
             if keeper.latest_scored < model.num_timesteps:
                 reporter.say("the final games were stopped, so there is no final score; resume the run to play them")
-        reporter.say(f"done: {checkpoint[0]}; pictures in {pictures.folder or folder.path / kept_in}")
-        for line in known_causes(config.env, pictures.folder or folder.path / kept_in):
+        drawn = [drawing.folder or path for drawing, path in zip(pictures, kept_in, strict=True)]
+        reporter.say(f"done: {checkpoint[0]}; pictures in {' and '.join(map(str, drawn))}")
+        for line in known_causes(config.env, drawn[0]):
             reporter.say(line)
-    return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, folder.path / kept_in)
+    return Result(folder.path, checkpoint[0], model.num_timesteps, keeper.scores, stopped, kept_in[0])
 
 
-def _made_one(folder: RunFolder, pictures: Path, checkpoints: Checkpoints, env_steps: int, reporter: Reporter) -> float:
+def _made_one(folder: RunFolder, pictures: list[Path], checkpoints: Checkpoints, env_steps: int, reporter: Reporter) -> float:
     """
-    One log and one folder of events for all parts of a run.
+    One log and one folder of each kind of events for all parts of a run.
 
     :return: seconds of training up to these env steps
     """
     try:
-        apart = keep_one_folder(pictures, env_steps)
+        apart = [kept for path in pictures if (kept := keep_one_folder(path, env_steps)) is not None]
         checkpoints.forget_scores_after(env_steps)
         seconds = continued(folder.progress, folder.progress_files()[1:], env_steps)
         forget_after(folder.scores, env_steps)
     except OSError as error:
         raise RunFolderError(f"{folder.path} cannot be written: {first_line(error)}") from error
-    if apart is not None:
-        reporter.say(f"the events after {env_steps:,} env steps lie in {apart} now; the run makes them again")
+    for path in apart:
+        reporter.say(f"the events after {env_steps:,} env steps lie in {path} now; the run makes them again")
     return seconds

@@ -1,11 +1,27 @@
-"""What training does beside learning: logs and a progress bar."""
+"""What training does beside learning: pictures, logs and a progress bar."""
 
 import contextlib
 import time
+from pathlib import Path
 
 from stable_baselines3.common.callbacks import BaseCallback, ProgressBarCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+
+from ..saliency import GazeCallback, SaliencyCallback
+from .run_config import RunConfig
+
+
+def event_callbacks(config: RunConfig, run: Path) -> list[SaliencyCallback | GazeCallback]:
+    """
+    What a run draws now and then. Several kinds share the time that such events may take.
+
+    :param config: of the run
+    :param run: its folder; each kind has a folder in it
+    """
+    kinds, known = config.spec.events, {"saliency": SaliencyCallback, "gaze": GazeCallback}
+    share = config.saliency_budget / len(kinds)
+    return [known[kind](folder=run / kind, budget=share, every=config.saliency_every) for kind in kinds]
 
 
 class LogWriter(BaseCallback):

@@ -1,13 +1,14 @@
 """The dueling Q-network: one trunk, a stream for the state value, and one for the advantages of each branch of the actions."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, preprocess_obs
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
-from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 from stable_baselines3.dqn.policies import QNetwork
 from torch import nn
 
@@ -84,6 +85,11 @@ class DuelingQNetwork(QNetwork):
         norm: list[type[nn.Module]] | None = [nn.LayerNorm] if self.layer_norm else None
         return create_mlp(width, outputs, hidden, self.activation_fn, post_linear_modules=norm)
 
+    @property
+    def condense(self) -> Callable[[TensorDict], TensorDict] | None:
+        """Makes of raw observations what the network needs of them, which may be much less; None if that is all of them."""
+        return getattr(self.features_extractor, "condense", None) if self.normalize_images else None
+
     def value_advantage(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """
         The heads. With one branch their sum is ``q_net(obs)``.
@@ -112,11 +118,13 @@ class DuelingQNetwork(QNetwork):
         """
         As SB3's, but images and vectors take the precision of the network instead of float32. In a float64 network, float32 inputs
         would leave a derivative 7 of its 16 digits. The constructor checks once whether the space holds images; checking here would
-        split the graph of ``torch.compile`` into seven.
+        split the graph of ``torch.compile`` into seven. An extractor with ``takes_raw`` gets images as the env gives them.
         """
         if isinstance(obs, th.Tensor) and self.takes_arrays:
             obs = obs.to(next(self.parameters()).dtype)
             return features_extractor(obs / 255.0 if self.takes_images else obs)
+        if self.normalize_images and getattr(features_extractor, "takes_raw", False):
+            return features_extractor(obs, raw=True)
         return features_extractor(preprocess_obs(obs, self.observation_space, normalize_images=self.normalize_images))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:

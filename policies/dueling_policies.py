@@ -36,6 +36,7 @@ class DuelingMlpPolicy(DQNPolicy):
     """
 
     takes_branches = True  # MultiDiscrete actions
+    branch_names: tuple[str, ...] = ()  # for heads; empty: the branches are numbered
     q_net: DuelingQNetwork
     q_net_target: DuelingQNetwork
 

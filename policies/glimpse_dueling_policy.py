@@ -33,6 +33,8 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
     :raises ValueError: if the action space is not that of a ``GazeWrapper`` with tiles
     """
 
+    branch_names = ("action", "gaze")
+
     def __init__(
         self,
         observation_space: spaces.Space,
@@ -71,9 +73,14 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
 
     @property
     def retina(self) -> Retina:
-        """The eye."""
+        """
+        The eye.
+
+        :raises TypeError: if the features extractor is not a :class:`GlimpseExtractor`
+        """
         extractor = self.q_net.features_extractor
-        assert isinstance(extractor, GlimpseExtractor)
+        if not isinstance(extractor, GlimpseExtractor):
+            raise TypeError(f"{type(extractor).__name__} has no retina; use GlimpseExtractor")
         return extractor.retina
 
     def _get_constructor_parameters(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .glimpse_networks import WHAT_NETWORKS, WhatAndWhere
 from .retina import Retina
 
 MOST_SCALES = 3  # by default
+SEEN = "glimpse"  # in condensed observations
 
 
 class GlimpseExtractor(BaseFeaturesExtractor):
@@ -35,6 +36,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :raises ValueError: if the space has no image and gaze, or the retina is larger than the image
     """
 
+    takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
     retina: Retina
 
     def __init__(
@@ -86,12 +88,24 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, C, 2)
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, C, 2); or what
+            :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
         gaze = self.gaze_of(observations)
-        return self.glimpse_network(self.glimpse(observations["image"], gaze, raw), gaze)
+        seen = observations[SEEN] if SEEN in observations else self.glimpse(observations["image"], gaze, raw)
+        return self.glimpse_network(seen, gaze)
+
+    def condense(self, observations: TensorDict) -> TensorDict:
+        """
+        What :meth:`forward` needs of raw observations: the glimpse in place of the image. A learner that keeps this looks at each
+        observation once, and not again in each update.
+
+        :param observations: as for :meth:`forward`, images from 0 to 255
+        """
+        gaze = self.gaze_of(observations)
+        return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True)}
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:
         """

@@ -70,6 +70,8 @@ def _window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
     :param extent: side of the window
     :return: (B, C, extent, extent), floating point
     """
+    if image.dtype == th.uint8 and not th.compiler.is_compiling():
+        return _bytes_window(image, start, extent)
     batch, channels, height, width = image.shape
     # int32 indices where they suffice: reading the indices is most of the work.
     dtype = th.int32 if image.numel() < 2**31 else th.int64
@@ -82,6 +84,23 @@ def _window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
     index = rows[..., None] + x.clamp(0, width - 1)[:, None, None]
     pixels = image.reshape(-1).index_select(0, index.flatten()).view(batch, channels, extent, extent)
     return pixels.to(real).mul_(inside[1][:, None, :, None] * inside[0][:, None, None, :])
+
+
+def _bytes_window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
+    """
+    The same for bytes, a row of the window at a time: several times as fast, where nothing is compiled. A row that hangs over the
+    edge reads pixels of its neighbours; they become zero afterwards.
+    """
+    batch, channels, height, width = image.shape
+    steps = th.arange(extent, device=image.device)
+    x, y = (start[:, i, None].long() + steps for i in (0, 1))  # (B, extent)
+    across, down = (((at >= 0) & (at < end)).to(th.uint8) for at, end in ((x, width), (y, height)))
+    planes = th.arange(batch * channels, device=image.device).view(batch, channels, 1) * (height * width)
+    first = x[:, :1].clamp(-extent, width) + extent  # in the padded row of all pixels
+    rows = planes + (y.clamp(0, height - 1) * width + first)[:, None]  # (B, C, extent)
+    padded = F.pad(image.reshape(-1), (extent, extent))
+    pixels = padded.unfold(0, extent, 1).index_select(0, rows.flatten()).view(batch, channels, extent, extent)
+    return pixels.mul_(down[:, None, :, None]).mul_(across[:, None, None, :]).to(th.get_default_dtype())
 
 
 def _between(window: th.Tensor, beyond: th.Tensor) -> th.Tensor:

@@ -16,6 +16,7 @@ from .errors import (
 )
 from .explanation import Explanation, explain
 from .gaze_callback import GazeCallback
+from .jacobian_gaze import JacobianGaze
 from .loading.saved_policy import load_policy
 from .map_key import MapKey
 from .methods import METHODS
@@ -34,6 +35,7 @@ __all__ = [
     "GazeCallback",
     "GazeRecord",
     "Head",
+    "JacobianGaze",
     "MapKey",
     "NoEnvError",
     "NoMapError",

@@ -14,7 +14,7 @@ from .extras import Extras
 from .pictures.gaze_picture import gaze_frames, heat_map, path_sheet
 from .pictures.layout import write_png
 from .pictures.video import write_mp4
-from .readers.glimpse_reader import glimpse_reader
+from .readers.head_reader import eye_of
 from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.remade_env import how_to_remake
@@ -25,7 +25,8 @@ LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes becom
 
 class GazeCallback(EventCallback):
     """
-    Draws, now and then, where a :class:`saccade.policies.GlimpsePolicy` looks, and what it sees there.
+    Draws, now and then, where a policy looks that sees through a retina (``GlimpsePolicy``, ``GlimpseDuelingPolicy`` of
+    ``saccade.policies``), and what it sees there.
 
     Each event plays without exploration in an env of its own, with the same episodes every time. It writes to ``folder`` and, if a
     Weights & Biases run is active, there under ``gaze/``:
@@ -66,7 +67,7 @@ class GazeCallback(EventCallback):
         self._remake: Callable[..., VecEnv] | None = None
 
     def _init_callback(self) -> None:
-        glimpse_reader(self.model.policy)  # or the policy is refused
+        eye_of(self.model.policy)  # or the policy is refused
         if self.env is not None:
             self.env = BaseAlgorithm._wrap_env(self.env, verbose=0, monitor_wrapper=False)  # channels where the policy has them
             self._check(self.env)
@@ -95,7 +96,7 @@ class GazeCallback(EventCallback):
         long = _is_long(env)
         # The same play every time: whole episodes, or a part of one if they are long.
         record = record_gazes(self.model.policy, env, seed=0, steps=self.video_steps if long else None)
-        retina = glimpse_reader(self.model.policy).retina
+        retina = eye_of(self.model.policy).retina
         shown = 0 if long else min(self.shown, record.images.shape[1])
         return Event(record.curves(), partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown, self._drawing))
 
@@ -130,6 +131,7 @@ def _draw(
     folder.mkdir(parents=True, exist_ok=True)
     labels = {} if record.labels is None else {"labels": record.labels}
     arrays = {"env_steps": np.array(env_steps), "gazes": record.gazes, "beliefs": record.beliefs, **labels}
+    arrays["believed"] = np.array(record.believed)
     write_npz(folder / f"{stem}.npz", arrays)
     drawings = {"heat_map": lambda: heat_map(record), **({"paths": lambda: path_sheet(record, shown, scales)} if shown else {})}
     drawn = {name: extras.tried(drawing) for name, drawing in drawings.items()}

@@ -130,7 +130,9 @@ class Asked:
         if self.statistics is not None:
             raise ConfigError("is for policies without a gaze: it would change the observed gaze", option="vec_normalize")
         size = {"size": (self.image.shape or ())[1]} if task_id(self.env) is not None else {}
-        gaze = {"first": "center", **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
+        seen = self.policy.observation_space
+        memory = {"memory": True} if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces else {}
+        gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
         return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test"), []
 

@@ -12,8 +12,8 @@ from ...saliency.pictures.event_pictures import trajectory_panels
 from ...saliency.pictures.gaze_picture import gaze_frames, path_sheet
 from ...saliency.pictures.layout import write_png
 from ...saliency.pictures.video import write_mp4
-from ...saliency.readers.glimpse_reader import glimpse_reader
 from ...saliency.readers.head import shown_heads
+from ...saliency.readers.head_reader import eye_of
 from ...saliency.states.game_pictures import env_that_draws
 from ...saliency.states.names import Names
 from ...saliency.states.notes import notes_of
@@ -33,7 +33,7 @@ def draw_gaze_paths(policy: BasePolicy, make_env: MakeEnv, seed: int, path: Path
     :param seed: of the episodes
     :param path: of the .png
     """
-    retina = glimpse_reader(policy).retina
+    retina = eye_of(policy).retina
     env = make_env(DRAWN, None)
     try:
         record = record_gazes(policy, env, seed)
@@ -52,7 +52,7 @@ def film_gaze(policy: BasePolicy, make_env: MakeEnv, seed: int, steps: int, path
     :param steps: env steps
     :param path: of the .mp4
     """
-    retina = glimpse_reader(policy).retina
+    retina = eye_of(policy).retina
     env = env_that_draws(lambda mode: make_env(1, mode))
     try:
         record = record_gazes(policy, env, seed, steps)

@@ -21,6 +21,9 @@ class AgentSpec:
     :param replay_buffer: class of the replay buffer; None for agents that learn from fresh play only
     :param looks: whether the agent chooses where to look
     :param needs_fixed_length: whether all episodes must have the same length
+    :param needs_tiles: whether the gaze must be one of a number of tiles
+    :param events: what a run draws now and then, each in a folder of that name: maps of the heads (``saliency``), where the agent
+        looks (``gaze``)
     :param may_fall: hyperparameters that may fall over the run, such as ``lin_2.5e-4``
     """
 
@@ -30,6 +33,8 @@ class AgentSpec:
     replay_buffer: type[ReplayBuffer] | None = None
     looks: bool = False
     needs_fixed_length: bool = False
+    needs_tiles: bool = False
+    events: tuple[str, ...] = ("saliency",)
     may_fall: tuple[str, ...] = ("learning_rate",)
 
 
@@ -46,6 +51,7 @@ AGENTS = {
             REINFORCE,
             looks=True,
             needs_fixed_length=True,
+            events=("gaze",),
             may_fall=("learning_rate", "gaze_std", "ent_coef"),
         ),
         AgentSpec(
@@ -53,7 +59,16 @@ AGENTS = {
             "the policy of glimpse-reinforce, trained by recurrent PPO",
             RecurrentPPO,
             looks=True,
+            events=("gaze",),
             may_fall=("learning_rate", "clip_range"),
+        ),
+        AgentSpec(
+            "glimpse-pqn",
+            "pqn through a fovea: one network says what to do and where to look",
+            PQN,
+            looks=True,
+            needs_tiles=True,
+            events=("saliency", "gaze"),
         ),
     )
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import gymnasium as gym
 from gymnasium.vector import VectorEnv
@@ -15,10 +15,9 @@ from ...envs.tasks.digits import DigitsError, Split
 from ..errors import ConfigError, EnvError
 from .device_and_seed import check_device
 from .env_names import check_env_name, task_id
+from .gazes.followed_agent import gaze_env
 from .keywords import check_keywords, parameters
 
-GazeChoice = Literal["learned", "random", "centre"]
-FORCED: dict[GazeChoice, str | None] = {"learned": None, "random": "random", "centre": "center"}
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
 COPIES, SPILL, SPLIT = "copies", "spill", "split"  # keyword arguments of tasks that are for training only
 TO_LEARN_FROM = ("train", "train+validation")  # splits
@@ -96,7 +95,7 @@ def make_gaze_env(
     check_env_name(env)
     check_env_kwargs(env, env_kwargs)
     check_gaze_kwargs(gaze_kwargs)
-    wrapped = partial(VectorGazeWrapper, **gaze_kwargs)
+    wrapped = partial(gaze_env, gaze_kwargs=dict(gaze_kwargs))
     if task_id(env) is not None:
         return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, split, n_envs=n_envs, seed=seed)
     try:
@@ -125,7 +124,7 @@ def _task_env(
         of_evaluation = {SPLIT: split, **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
     try:
         batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
-        looking = VectorGazeWrapper(batch, **gaze_kwargs)
+        looking = gaze_env(batch, gaze_kwargs)
     except DigitsError as error:
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
     except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs

@@ -91,6 +91,8 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
             chosen[name] = dict(chosen[name])
         check_env_kwargs(env, chosen["env_kwargs"])
         check_gaze_kwargs(chosen["gaze_kwargs"])
+        if spec.needs_tiles and chosen["gaze_kwargs"].get("tiles") is None:
+            raise ConfigError(f"{where}: {spec.name} chooses among tiles; give gaze_kwargs some, such as {{tiles: 5}}")
     return chosen
 
 

@@ -8,6 +8,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...agents.forced_gaze import forced_gazes
+from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..reading.dotted_names import with_classes
 from .agent_spec import AgentSpec
@@ -32,6 +33,7 @@ def build_model(
     :param device: of torch
     :param eager: updates in float32, not compiled
     :raises ConfigError: if the agent cannot be made from these hyperparameters
+    :raises UnknownPolicyError: if an agent that looks has a policy without a retina
     """
     # Copies, since SB3 may change nested keyword arguments, and these belong to the configuration.
     arguments = {key: deepcopy(value) for key, value in hyperparameters.items() if key not in OF_THE_RUN}
@@ -54,6 +56,8 @@ def build_model(
     # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
     except ValueError as error:
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
+    if spec.looks:
+        eye_of(model.policy)  # or it is refused, before anything is written
     tell_of_forced_gaze(model, env)
     return model
 

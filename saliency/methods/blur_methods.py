@@ -115,9 +115,10 @@ def action_of(head: Head) -> th.Tensor:
             + ", ".join(name for name in head.reader.names() if name.partition("_")[0] in ("q", "advantage", "action", "class"))
         )
     if head.choice.ndim == 3:  # several branches; the preferences are those of the first
-        if number and not number.startswith("0_"):
+        first = f"{head.reader.names_of_branches[0]}_"  # type: ignore[attr-defined]  # the reader of several branches has it
+        if number and not number.startswith(first):
             raise NoMapError(f"SARFA explains what the first branch chooses, and the head {head.name!r} speaks of another branch")
-        number, chosen = number.removeprefix("0_"), head.choice[:, 0, 0]
+        number, chosen = number.removeprefix(first), head.choice[:, 0, 0]
     else:
         chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
     return th.full_like(chosen, int(number)).long() if number else chosen.long()

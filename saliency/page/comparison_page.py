@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
@@ -52,6 +52,19 @@ class ComparedRun:
     events: RecordedEvents
 
 
+@dataclass(frozen=True)
+class Below:
+    """
+    More to see below the maps, without a script.
+
+    :param style: CSS
+    :param write: writes HTML into the page, whose pictures and films are ``data:``
+    """
+
+    style: str
+    write: Callable[[TextIO], None]
+
+
 def check_comparable(runs: Sequence[ComparedRun]) -> None:
     """
     Checks that the maps of these runs can be compared.
@@ -71,7 +84,7 @@ def check_comparable(runs: Sequence[ComparedRun]) -> None:
         raise RecordedEventsError(f"the runs have no head in common ({held}); explain.py makes maps of other heads with --head")
 
 
-def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
+def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | None = None) -> None:
     """
     Writes the page, event by event, so that only one event is in memory.
 
@@ -80,13 +93,14 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
 
     :param file: opened for text in UTF-8
     :param runs: at least one; several may have the same name
+    :param below: more to see
     :raises RecordedEventsError: like :func:`check_comparable`, and if an event is damaged or does not fit the others
     """
     check_comparable(runs)
     probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
     title = ", ".join(dict.fromkeys(run.name for run in runs))
     script = "\n".join(resource(name) for name in SCRIPTS)
-    style = resource("comparison_page.css")
+    style = resource("comparison_page.css") + ("" if below is None else f"\n{below.style.strip()}")
     head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
     assert data  # the marker is in our own file
     file.write(Template(head).substitute(title=html.escape(utf8(title)), policy=_policy(script, style), style=style))
@@ -116,6 +130,8 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun]) -> None:
         "phases": None if probes is None or probes.phases is None else [round(float(phase), 4) for phase in probes.phases],
     }
     file.write(_data_block("comparison", _escaped(json.dumps(comparison, allow_nan=False))))
+    if below is not None:
+        below.write(file)
     file.write(Template(foot).substitute(script=script))
 
 
@@ -186,7 +202,7 @@ def _policy(script: str, style: str) -> str:
     hashes = [base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode() for text in (script, style)]
     return (
         f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        "media-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TextIO
 
 from ..records.recorded_gazes import GazeEvent
-from .comparison_page import resource, utf8
+from .comparison_page import Below, resource, utf8
 
 MOST_EVENTS = 12  # of a run; a page of all events of a long run would be too large for a browser
 STYLE = """
-table { border-collapse: collapse; margin: 12px 0; }
-td, th { padding: 6px 10px 14px 0; text-align: left; vertical-align: top; }
-td img, td video { display: block; max-width: min(100%, 1240px); }
-.figures { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.gazes { border-collapse: collapse; margin: 12px 0; }
+.gazes td, .gazes th { padding: 6px 10px 14px 0; text-align: left; vertical-align: top; }
+.gazes img, .gazes video { display: block; max-width: min(100%, 1240px); }
+.gazes .figures { font-variant-numeric: tabular-nums; white-space: nowrap; }
 """
 MEANINGS = {
     "spread": "standard deviation of the gazes, in half images",
@@ -54,16 +54,36 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun]) -> None:
         f'<title>Gazes: {title}</title>\n<link rel="icon" href="data:,">\n<style>{style}</style>\n</head>\n<body>\n'
         "<h1>Where the agents look</h1>\n"
     )
-    file.write("".join(f"<p><b>{name.replace('_', ' ')}</b>: {meaning}</p>\n" for name, meaning in MEANINGS.items()))
-    for run in runs:
-        _write_run(file, run)
+    _write_runs(file, runs)
     file.write("</body>\n</html>\n")
 
 
-def _write_run(file: TextIO, run: GazeRun) -> None:
+def gazes_below(runs: Sequence[GazeRun]) -> Below:
+    """
+    The gazes of runs, as a part of a page of maps.
+
+    :param runs: at least one
+    """
+
+    def write(file: TextIO) -> None:
+        file.write('<section aria-labelledby="gazes-title">\n<h2 id="gazes-title">Where the agents look</h2>\n')
+        _write_runs(file, runs, "h3")
+        file.write("</section>\n")
+
+    return Below(STYLE, write)
+
+
+def _write_runs(file: TextIO, runs: Sequence[GazeRun], heading: str = "h2") -> None:
+    file.write("".join(f"<p><b>{name.replace('_', ' ')}</b>: {meaning}</p>\n" for name, meaning in MEANINGS.items()))
+    for run in runs:
+        _write_run(file, run, heading)
+
+
+def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:
     shown = _spread(run.events)
     left_out = f" {len(shown)} of {len(run.events)} events are shown." if len(shown) < len(run.events) else ""
-    file.write(f"<h2><bdi>{html.escape(utf8(run.name))}</bdi></h2>\n<p>By env steps of training.{left_out}</p>\n<table>\n")
+    name = f"<{heading}><bdi>{html.escape(utf8(run.name))}</bdi></{heading}>"
+    file.write(f'{name}\n<p>By env steps of training.{left_out}</p>\n<table class="gazes">\n')
     for event in shown:
         figures = "".join(f"<br>{html.escape(name)} {value:.2f}" for name, value in _figures(event).items())
         file.write(f'<tr><th scope="row" class="figures">{event.env_steps:,}<small>{figures}</small></th>\n<td>')

@@ -16,7 +16,7 @@ BINS = 40  # on each side of a heat map
 WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
 OF_PATHS = (
     "Left: the last image with the path of the gaze, from blue (first look) to red (last). Then every look as the network gets it, "
-    "sharp in the middle and coarse around. Above it: number of the look, best answer, its probability. A wrong answer is red."
+    "sharp in the middle and coarse around. Above it: number of the look, best answer, its {believed}. A wrong answer is red."
 )
 OF_FILM = "Left: the bright outline is the sharpest patch, the others are coarser. Right: what the network gets."
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
@@ -98,7 +98,7 @@ def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
     :return: (H, W, 3) uint8
     """
     rows = [path_picture(record, i, scales) for i in range(episodes)]
-    return contact_sheet([paragraph(OF_PATHS, rows[0].shape[1]), *rows])
+    return contact_sheet([paragraph(OF_PATHS.format(believed=record.believed), rows[0].shape[1]), *rows])
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
@@ -120,7 +120,7 @@ def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) ->
         picture = side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
         belief = record.beliefs[t, episode]
         score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
-        line = f"step {t}   action {_named(record, int(belief.argmax()))} (probability {belief.max():.2f}){score}"
+        line = f"step {t}   action {_named(record, int(belief.argmax()))} ({record.believed} {belief.max():.2f}){score}"
         yield np.concatenate(
             [text_strip(line, picture.shape[1], height=CAPTION), picture, text_strip(OF_FILM, picture.shape[1], FAINT)]
         )

@@ -20,9 +20,10 @@ BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the
 class BranchReader:
     """
     Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. The action is that of the policy's own ``predict`` or
-    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least.
+    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least. An idle
+    branch, whose choice changes nothing, has no head.
 
-    :param policy: with such a network
+    :param policy: with such a network; its ``branch_names`` are those of the heads, if it has such names
     :raises UnknownPolicyError: if its network is another one
     """
 
@@ -39,17 +40,24 @@ class BranchReader:
         self.policy = policy
         self.network = policy.q_net
         self.sizes = policy.q_net.sizes
+        self.names_of_branches: tuple[str, ...] = getattr(policy, "branch_names", ()) or tuple(map(str, range(len(self.sizes))))
+
+    @property
+    def _branches(self) -> dict[str, int]:
+        """The branches that change something: the head of each, and its number."""
+        named = enumerate(self.names_of_branches)
+        return {f"advantage_{name}" if d else "advantage": d for d, name in named if d not in self.network.idle}
 
     @cached_property
     def _heads(self) -> dict[str, BranchHead]:
         """Every head by name."""
+        branches, named = self._branches, self.names_of_branches
         return {
             "value": lambda outputs, ranked: outputs[0].squeeze(1),
-            "advantage": self._chosen_of(0),
-            **{f"advantage_{d}": self._chosen_of(d) for d in range(1, len(self.sizes))},
+            **{head: self._chosen_of(d) for head, d in branches.items()},
             "q": lambda outputs, ranked: self._q(outputs, ranked[:, 0]),
-            **({"gap": self._gap} if max(self.sizes) > 1 else {}),
-            **{f"advantage_{d}_{a}": self._choice_of(d, a) for d, size in enumerate(self.sizes) for a in range(size)},
+            **({"gap": self._gap} if max(self.sizes[d] for d in branches.values()) > 1 else {}),
+            **{f"advantage_{named[d]}_{a}": self._choice_of(d, a) for d in branches.values() for a in range(self.sizes[d])},
         }
 
     def names(self) -> tuple[str, ...]:
@@ -58,7 +66,7 @@ class BranchReader:
 
     def shown(self) -> tuple[str, ...]:
         """The value, and the advantage of each branch."""
-        return ("value", "advantage", *(f"advantage_{d}" for d in range(1, len(self.sizes))))
+        return ("value", *self._branches)
 
     def values(
         self,
@@ -114,6 +122,8 @@ class BranchReader:
                 best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, len(self.sizes))
         others = [each.scatter(1, best[:, d : d + 1], -th.inf).max(dim=1) for d, each in enumerate(parts)]
         losses = [each.gather(1, best[:, d : d + 1]).squeeze(1) - others[d].values for d, each in enumerate(parts)]
+        for d in self.network.idle:
+            losses[d] = th.full_like(losses[d], th.inf)
         changed = th.stack(losses, dim=1).argmin(dim=1, keepdim=True)  # the branch of the second best joint action
         second = best.scatter(1, changed, th.stack([each.indices for each in others], dim=1).gather(1, changed))
         return th.stack([best, second], dim=1)

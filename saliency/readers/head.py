@@ -79,6 +79,9 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     (``MultiDiscrete`` actions)  ``advantage_1`` ... of what the others choose, each with mean 0
                                  over its branch; ``q`` V plus all of these; ``gap``; and
                                  ``advantage_0_0``, ``advantage_0_1`` ... of every choice
+    GlimpseDuelingPolicy         the same; ``advantage_gaze`` of where it looks next,
+                                 ``advantage_action_0`` ... and ``advantage_gaze_0`` ...; a gaze
+                                 that the env forces has no heads
     PPO, A2C, TRPO,              ``value``; for discrete actions ``action``, the log-probability of
     RecurrentPPO, MaskablePPO    the chosen one, ``entropy``, and log-probabilities ``action_0`` ...;
     (actor-critics)              for several discrete or binary ones ``action`` (of all together)
@@ -86,7 +89,7 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
     SAC, TD3, DDPG, TQC, CrossQ  ``q`` Q(s, a) of the actor's deterministic action a, the least of
                                  the critics (TQC: the mean of all quantiles), with a held fixed;
                                  ``action_0`` ... the components of a, from -1 to 1
-    glimpse policy               ``class``, the log-probability of the most likely action;
+    GlimpsePolicy                ``class``, the log-probability of the most likely action;
                                  ``gaze_x`` and ``gaze_y``, the mean of where to look next, as an
                                  action has it (with tiles ``gaze``, the log-probability of the
                                  most likely tile); ``value``; ``class_0`` ...

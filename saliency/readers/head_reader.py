@@ -9,12 +9,14 @@ from sb3_contrib.qrdqn.policies import QRDQNPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from ...policies import GlimpsePolicy
+from ...policies import GlimpseDuelingPolicy, GlimpsePolicy
 from ..errors import UnknownPolicyError
 from .actor_critic_reader import ActorCriticReader
 from .actor_q_reader import ActorQPolicy, ActorQReader
 from .branch_reader import BranchReader
-from .glimpse_reader import GlimpseReader
+from .glimpses.eye import Eye
+from .glimpses.glimpse_dueling_reader import GlimpseDuelingReader
+from .glimpses.glimpse_reader import GlimpseReader
 from .protocol import HeadReader, RecurrentReader
 from .q_reader import QReader
 from .recurrent_actor_critic import RecurrentActorCriticReader
@@ -27,6 +29,8 @@ def head_reader(policy: BasePolicy) -> HeadReader:
     :param policy: ``model.policy`` of an SB3 model
     :raises UnknownPolicyError: if no heads are known for it
     """
+    if isinstance(policy, GlimpseDuelingPolicy):
+        return GlimpseDuelingReader(policy)
     if isinstance(policy, DQNPolicy) and isinstance(policy.action_space, spaces.MultiDiscrete):
         return BranchReader(policy)
     if isinstance(policy, DQNPolicy | QRDQNPolicy):
@@ -53,3 +57,20 @@ def recurrent_reader(policy: BasePolicy) -> RecurrentReader | None:
     """
     reader = head_reader(policy)
     return cast(RecurrentReader, reader) if reader.recurrent else None
+
+
+def eye_of(policy: BasePolicy) -> Eye:
+    """
+    The reader of a policy that sees through a retina and chooses where to look.
+
+    :raises UnknownPolicyError: if the policy does neither
+    """
+    reader = head_reader(policy)
+    if not reader.chooses_gaze:
+        raise UnknownPolicyError(
+            "this needs a policy that sees through a retina, such as GlimpsePolicy or GlimpseDuelingPolicy, "
+            f"not a {type(policy).__name__}"
+        )
+    eye = cast(Eye, reader)
+    _ = eye.retina  # or it is refused
+    return eye

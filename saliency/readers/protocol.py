@@ -35,7 +35,7 @@ class HeadReader(Protocol):
 
     @property
     def chooses_gaze(self) -> bool:
-        """Whether the policy chooses where to look."""
+        """Whether the policy chooses where to look. Then the reader is an :class:`Eye`."""
 
     @property
     def takes_masks(self) -> bool:

@@ -33,15 +33,15 @@ class GazeEvent:
 
 def gaze_folder(run: Path) -> Path | None:
     """
-    Where the gaze events of a run are; None if it has none, or has saliency maps.
+    Where the gaze events of a run are; None if it has none. A run may have maps beside them.
 
     :param run: run folder with ``gaze/``, or the folder of the events itself
     :raises RecordedEventsError: if the folder's first file is damaged
     """
-    if any((run / "saliency").glob("step_*.npz")):
-        return None
     if any((run / "gaze").glob("step_*.npz")):
         return run / "gaze"
+    if any((run / "saliency").glob("step_*.npz")):
+        return None
     first = next(iter(sorted(run.glob("step_*.npz"))), None)
     return run if first is not None and "gazes" in _arrays(first, names_only=True) else None
 
@@ -57,7 +57,8 @@ def gaze_events(folder: Path) -> list[GazeEvent]:
     for path in sorted(folder.glob("step_*.npz")):
         arrays = _arrays(path)
         try:
-            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"))
+            believed = str(arrays.get("believed", "probability"))  # before 0.2.0 all were probabilities
+            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"), believed=believed)
             figures, env_steps = record.curves(), int(arrays["env_steps"])
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise RecordedEventsError(f"{path} is damaged or not a gaze event ({type(error).__name__}); delete it") from error

@@ -10,7 +10,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.evaluation_mode import evaluating
-from ..readers.glimpse_reader import glimpse_reader
+from ..readers.head_reader import eye_of
 from .game_pictures import game_pictures, stacked_pictures
 from .names import Names
 
@@ -23,11 +23,12 @@ class GazeRecord:
     :param images: (T, N, C, H, W) uint8
     :param gazes: (T, N, 2), where the policy looked at each image
     :param glimpses: (T, N, K * C, g, g) from 0 to 1, what the network saw
-    :param beliefs: (T, N, A), the probability of each action after that glimpse
+    :param beliefs: (T, N, A), how much the policy prefers each action after that glimpse
     :param labels: (N,) right answers, or None
     :param rewards: (T, N) after each action, or None
     :param frames: (T, H, W, 3) uint8, the pictures that the first env draws of itself, or None
     :param action_names: of the actions, in order; empty: they are not known
+    :param believed: what beliefs are: ``"probability"`` of each action, or its ``"Q"``
     """
 
     images: np.ndarray
@@ -38,18 +39,19 @@ class GazeRecord:
     rewards: np.ndarray | None = None
     frames: np.ndarray | None = None
     action_names: tuple[str, ...] = ()
+    believed: str = "probability"
 
     def curves(self) -> dict[str, float]:
         """
         The record in numbers.
 
         :return: ``spread``, the standard deviation of the gazes in half images; ``step_length``, the mean distance between two
-            gazes; if the answer is known, ``belief/glimpse_01`` and so on: the mean probability of the right class after so many
-            glimpses
+            gazes; if the answer is known and beliefs are probabilities, ``belief/glimpse_01`` and so on: the mean probability of
+            the right class after so many glimpses
         """
         moves = np.linalg.norm(np.diff(self.gazes, axis=0), axis=2)
         figures = {"spread": float(self.gazes.std(axis=(0, 1)).mean()), "step_length": float(moves.mean()) if moves.size else 0.0}
-        if self.labels is not None:
+        if self.labels is not None and self.believed == "probability":
             right = np.take_along_axis(self.beliefs, self.labels[None, :, None], axis=2)[..., 0].mean(1)
             figures |= {f"belief/glimpse_{t + 1:02d}": float(p) for t, p in enumerate(right)}
         return figures
@@ -65,11 +67,10 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
     :param steps: to record; a new episode follows one that ends. None: until the first episode ends
     :raises UnknownPolicyError: if the policy has no retina
     """
-    reader = glimpse_reader(policy)
+    eye = eye_of(policy)
     env.seed(seed)
     obs: Any = env.reset()
-    player = reader.policy
-    states = player.start_states(env.num_envs)
+    memory = eye.start(env.num_envs)
     starts = np.ones(env.num_envs, dtype=np.float32)
     images: list[np.ndarray] = []
     gazes: list[np.ndarray] = []
@@ -79,17 +80,16 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
     frames: list[np.ndarray] = []
     labels = None
     while steps is None or len(images) < steps:
-        with evaluating(player), th.no_grad():
-            seen: Any = obs_as_tensor(obs, player.device)
-            distribution, states = player.get_distribution(seen, states, th.as_tensor(starts, device=player.device))
-            actions = distribution.mode().cpu().numpy()
-            glimpses.append(reader.glimpse(seen).cpu().numpy())
+        with evaluating(policy), th.no_grad():
+            seen: Any = obs_as_tensor(obs, policy.device)
+            actions, believed, memory = eye.look(seen, memory, th.as_tensor(starts, device=policy.device))
+            glimpses.append(eye.glimpse(seen).cpu().numpy())
         images.append(obs["image"].copy())
         gazes.append(obs["gaze"].copy())
-        beliefs.append(distribution.action.probs.cpu().numpy())
+        beliefs.append(believed.cpu().numpy())
         pictures = game_pictures(env)
         frames += [] if pictures is None else pictures[:1]
-        obs, gained, dones, infos = env.step(actions)
+        obs, gained, dones, infos = env.step(actions.cpu().numpy())
         rewards.append(gained)
         starts = dones.astype(np.float32)
         if steps is None and dones.any():
@@ -97,5 +97,6 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
                 labels = np.array([info["label"] for info in infos])
             break
     drawn = stacked_pictures(frames, len(images))
-    shown, looked, seen, believed = (np.stack(x) for x in (images, gazes, glimpses, beliefs))
-    return GazeRecord(shown, looked, seen, believed, labels, np.stack(rewards), drawn, Names.of(env).actions)
+    shown, looked, saw, believed_in = (np.stack(x) for x in (images, gazes, glimpses, beliefs))
+    names = Names.of(env).actions
+    return GazeRecord(shown, looked, saw, believed_in, labels, np.stack(rewards), drawn, names, eye.believes_in)

@@ -9,8 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ..readers.entries import Entries
 from ..readers.evaluation_mode import evaluating
-from ..readers.glimpse_reader import glimpse_reader
-from ..readers.head_reader import head_reader
+from ..readers.head_reader import eye_of, head_reader
 from .names import Names
 from .states import States
 
@@ -79,7 +78,7 @@ def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:
     """
     if not head_reader(policy).chooses_gaze:
         return None
-    retina, image, gaze = glimpse_reader(policy).retina, states.observations["image"], np.asarray(states.observations["gaze"])
+    retina, image, gaze = eye_of(policy).retina, states.observations["image"], np.asarray(states.observations["gaze"])
     return patch_boxes(gaze, retina.size, retina.scales, image.shape[-2:])
 
 

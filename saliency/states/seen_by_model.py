@@ -21,6 +21,7 @@ def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
     :return: observations of one env, (...) each, or dicts of them; empty before the first step
     """
     buffer: Any = getattr(model, "rollout_buffer", None) or getattr(model, "replay_buffer", None)
+    buffer = buffer if hasattr(buffer, "full") else None  # that of PQN, which is on the device, perhaps in another form
     kept = getattr(buffer, "observations", None)
     count = 0 if buffer is None else buffer.buffer_size if buffer.full else buffer.pos
     arrays = list(kept.values()) if isinstance(kept, dict) else [kept]

@@ -110,6 +110,13 @@ CLAIMS = (
         note="both on make_atari; PPO with RL Zoo's settings, each env step learnt from 4 times",
     ),
     Claim(
+        "glimpse-pqn-vs-pqn",
+        STEPS,
+        "PQN with a full view, 32 envs",
+        beside(learners.our_glimpse_pqn, learners.our_pqn),
+        note="the same agent through a fovea of four scales of 10x10 pixels, with a branch for the gaze",
+    ),
+    Claim(
         "env-vs-pqn",
         STEPS,
         "PQN's whole loop",

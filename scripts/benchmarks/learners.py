@@ -13,6 +13,7 @@ from saccade.agents import DoubleDQN
 from saccade.envs import make_atari
 from saccade.experiments import read_hyperparameters
 from saccade.experiments.setup.agent_spec import AGENTS
+from saccade.experiments.setup.gaze_envs import make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.scripts.benchmarks.cleanrl import PlainDQN
@@ -81,14 +82,26 @@ def cleanrl_dqn(s: Setting) -> Iterator[Work]:
 @contextmanager
 def our_pqn(s: Setting) -> Iterator[Work]:
     with closing(make_atari(s.game, n_envs_of("pqn"), SEED)) as env:
-        written = {**read_hyperparameters("pqn"), **GREEDY, "learning_rate": 2.5e-4}
-        yield rolling(build_model(AGENTS["pqn"], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device))
+        yield rolling(pqn(s, "pqn", env))
+
+
+@contextmanager
+def our_glimpse_pqn(s: Setting) -> Iterator[Work]:
+    how = read_hyperparameters("glimpse-pqn")
+    with closing(make_gaze_env(s.game, how["n_envs"], SEED, how["env_kwargs"], how["gaze_kwargs"])) as env:
+        yield rolling(pqn(s, "glimpse-pqn", env))
 
 
 @contextmanager
 def sb3_ppo(s: Setting) -> Iterator[Work]:
     with closing(make_atari(s.game, PPO_ENVS, SEED)) as env:
         yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))
+
+
+def pqn(s: Setting, agent: str, env: VecEnv) -> BaseAlgorithm:
+    """``pqn`` or ``glimpse-pqn`` with its own hyperparameters, after the fall of epsilon."""
+    written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4}
+    return build_model(AGENTS[agent], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device)
 
 
 def n_envs_of(agent: str) -> int:

@@ -34,3 +34,13 @@ def test_dict_observations_keep_their_keys_and_dtypes():
     seen = rollout.see(0, {"image": np.ones((2, 1, 4, 4), dtype=np.uint8), "kind": np.array([2, 1])})
     assert (seen["image"].dtype, seen["kind"].dtype) == (th.uint8, th.int64)
     assert rollout.at(th.tensor([1]))["kind"].tolist() == [1]
+
+
+def test_condensed_observations_are_kept():
+    space = spaces.Dict({"image": spaces.Box(0, 255, (1, 4, 4), np.uint8), "gaze": spaces.Box(-1, 1, (2,))})
+    rollout = QRollout(2, 3, space, CPU, condense=lambda obs: {"mean": obs["image"].float().mean((1, 2, 3))})
+    for t in range(3):
+        seen = rollout.see(t, {"image": np.full((3, 1, 4, 4), t, np.uint8), "gaze": np.zeros((3, 2), np.float32)})
+        assert seen["mean"].tolist() == [t] * 3
+    assert rollout.at(th.tensor([4, 1]))["mean"].tolist() == [1, 0]
+    assert rollout.observations.keys() == {"mean"}

@@ -67,3 +67,19 @@ def test_pqn_trains_it_on_atari_and_it_is_saved(tmp_path):
     observations = env.reset()
     assert (loaded.predict(observations, deterministic=True)[0] == model.predict(observations, deterministic=True)[0]).all()
     env.close()
+
+
+def test_condensed_observations_give_the_same_q_bit_for_bit():
+    policy, obs = made(), observed()
+    condensed = policy.q_net.condense(obs)
+    assert {key: tuple(x.shape) for key, x in condensed.items()} == {"gazes": (4, 2, 2), "glimpse": (4, 4, 6, 6)}
+    assert th.equal(policy.q_net(condensed), policy.q_net(obs))
+    single = GlimpseDuelingPolicy(
+        spaces.Dict({key: SPACE[key] for key in ("image", "gaze")}), ACTIONS, lambda _: 1e-3, features_extractor_kwargs=EYE
+    )
+    del obs["gazes"]
+    assert th.equal(single.q_net(single.q_net.condense(obs)), single.q_net(obs))
+
+
+def test_images_as_they_are_are_not_condensed():
+    assert made(normalize_images=False).q_net.condense is None

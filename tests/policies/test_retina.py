@@ -125,3 +125,14 @@ def test_glimpses_on_a_gpu_equal_those_on_the_cpu():
     for bilinear in (False, True):
         retina = Retina(6, 3, bilinear)
         assert th.allclose(retina(image.cuda(), gaze.cuda()).cpu(), retina(image, gaze), atol=1e-3)
+
+
+@pytest.mark.parametrize(("size", "scales"), [(4, 1), (5, 2), (3, 4), (10, 3)])
+def test_bytes_and_floats_give_the_same_glimpse_bit_for_bit(size, scales):
+    """They are cropped in different ways. Gazes may lie far outside."""
+    th.manual_seed(0)
+    image = th.randint(0, 256, (40, 2, 19, 23), dtype=th.uint8)
+    gaze = th.rand(40, 2) * 6 - 3
+    retina = Retina(size, scales)
+    assert th.equal(retina(image, gaze), retina(image.float(), gaze))
+    assert th.equal(retina(image[:, :1], gaze), retina(image[:, :1].float(), gaze))

@@ -15,11 +15,12 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from stable_baselines3.sac.policies import SACPolicy
 from torch import nn
 
-from saccade.policies import DuelingCnnPolicy, GlimpsePolicy
+from saccade.policies import DuelingCnnPolicy, GlimpseDuelingPolicy, GlimpsePolicy
 
 SIDE = 16
 IMAGE = spaces.Box(0, 255, (2, SIDE, SIDE), np.uint8)
 GLANCE = spaces.Dict({"image": IMAGE, "gaze": spaces.Box(-1, 1, (2,), np.float32)})
+REMEMBERED = spaces.Dict({**GLANCE.spaces, "gazes": spaces.Box(-1, 1, (2, 2), np.float32)})
 ACTIONS = spaces.Discrete(3)
 GAZES = spaces.Box(np.array([0, -1, -1], np.float32), np.array([2, 1, 1], np.float32))
 
@@ -88,6 +89,9 @@ POLICIES: dict[str, Callable[[], BasePolicy]] = {
     ),
     "sac": lambda: SACPolicy(IMAGE, spaces.Box(-2, 2, (2,)), rate, net_arch=[16], **SEES),
     "glimpse": lambda: GlimpsePolicy(GLANCE, GAZES, rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE),
+    "branching": lambda: GlimpseDuelingPolicy(
+        REMEMBERED, spaces.MultiDiscrete([3, 4]), rate, hidden_width=16, activation_fn=nn.Tanh, features_extractor_kwargs=SMALL_EYE
+    ),
     "tiles": lambda: GlimpsePolicy(
         GLANCE, spaces.MultiDiscrete([3, 4]), rate, lstm_hidden_size=8, features_extractor_kwargs=SMALL_EYE
     ),
@@ -117,7 +121,10 @@ def observed(policy: BasePolicy, count: int) -> np.ndarray | dict[str, np.ndarra
     if not isinstance(policy.observation_space, spaces.Dict):
         return images
     if "gaze" in policy.observation_space.spaces:
-        return {"image": images, "gaze": random.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)}
+        if "gazes" not in policy.observation_space.spaces:
+            return {"image": images, "gaze": random.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)}
+        gazes = random.uniform(-0.5, 0.5, (count, 2, 2)).astype(np.float32)
+        return {"image": images, "gaze": gazes[:, 1], "gazes": gazes}
     seen = {"image": images, "vector": random.uniform(-1, 1, (count, 3)).astype(np.float32)}
     if "kind" in policy.observation_space.spaces:
         seen |= {"kind": random.integers(0, 4, count), "parts": random.integers(0, 4, (count, 2))}

@@ -39,7 +39,7 @@ def measured_speed(item: Item, env_kwargs: Mapping[str, Any], seconds: float) ->
 def _of_agent(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], object], int]:
     """A function that trains a little, and how many images it learns from."""
     env, _ = item.settings
-    config = RunConfig(env=env, env_kwargs=env_kwargs, gaze=item.variant, hyperparameters=item.settings_file, device="cpu")  # type: ignore[arg-type]
+    config = RunConfig(env=env, env_kwargs=env_kwargs, gaze=item.variant, hyperparameters=item.settings_file, device="cpu")
     hyperparameters = config.fitted
     n_envs = hyperparameters["n_envs"]
     made = run_env(env, config.spec, hyperparameters, n_envs, 0)

@@ -82,7 +82,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         config = RunConfig(
             env=env,
             env_kwargs=env_kwargs,
-            gaze=item.variant,  # type: ignore[arg-type]  # variants of agents are named as gazes are
+            gaze=item.variant,  # variants of agents are named as gazes are
             total_timesteps=steps,
             seed=item.seed,
             device="cpu",
@@ -115,7 +115,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
 
 
 def _validated(run: Path, gaze: str | None = None) -> Any:
-    return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True)  # type: ignore[arg-type]
+    return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True)
 
 
 def _going_on(run: Path, reporter: Reporter) -> bool:

@@ -26,12 +26,16 @@ KINDS = {
         {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
     ),
     "glimpse-reinforce": ({"env": "Catch", "n_envs": 4, "total_timesteps": 460, "checkpoint_every": 92}, GAZE),
+    "glimpse-pqn": (
+        {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
+        {"policy_kwargs": {"features_extractor_kwargs": RETINA, "hidden_width": 16}, "n_steps": 10, "batch_size": 20},
+    ),
     "glimpse-ppo": (
         {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
         {**GAZE, "n_steps": 10, "batch_size": 20},  # a rollout ends in the middle of an episode
     ),
 }
-CHEAP = ("glimpse-ppo", "glimpse-reinforce")
+CHEAP = ("glimpse-pqn", "glimpse-ppo", "glimpse-reinforce")
 ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for name in sorted(KINDS)]
 
 

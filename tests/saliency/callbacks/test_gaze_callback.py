@@ -119,7 +119,7 @@ def test_what_does_not_fit(tmp_path):
         GazeCallback(episodes=2, shown=3)
     with pytest.raises(ValueError, match="share"):
         GazeCallback(budget=0)
-    with pytest.raises(UnknownPolicyError, match="needs a GlimpsePolicy"):
+    with pytest.raises(UnknownPolicyError, match="such as GlimpsePolicy or GlimpseDuelingPolicy, not a ActorCriticPolicy"):
         PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8).learn(8, callback=GazeCallback(tmp_path / "gaze"))
     env = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, dataset="digits", glimpses=3)
     model = REINFORCE("GlimpsePolicy", GymnasiumVecEnv(VectorGazeWrapper(env)), device="cpu")

@@ -28,6 +28,11 @@ EXPECTED = {
     "continuous": ("value", "action_0", "action_1"),
     "sac": ("q", "action_0", "action_1"),
     "glimpse": ("class", "gaze_x", "gaze_y", "value", "class_0", "class_1", "class_2"),
+    "branching": (
+        *("value", "advantage", "advantage_gaze", "q", "gap"),
+        *(f"advantage_action_{a}" for a in range(3)),
+        *(f"advantage_gaze_{g}" for g in range(4)),
+    ),
     "tiles": ("class", "gaze", "value", "class_0", "class_1", "class_2"),
 }
 
@@ -55,7 +60,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
     entries = Entries.of(policy, obs)
     maps = head_jacobians(policy, obs, EXPECTED[family])
     # Where one looks is no quantity to differentiate; a vector's unit is 255 grey levels.
-    units = {"gaze": 0.0, "vector": 1 / 255, "kind": 0.0, "parts": 0.0}
+    units = {"gaze": 0.0, "gazes": 0.0, "vector": 1 / 255, "kind": 0.0, "parts": 0.0}
     directions = {key: units.get(key, 1.0) * th.randn_like(x) for key, x in entries.tensors.items()}
     for name, head in heads(policy).items():
         slopes = []

@@ -3,27 +3,26 @@
 import numpy as np
 import torch as th
 from gymnasium import spaces
-from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.type_aliases import PyTorchObs
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 
-from ...policies import GlimpseExtractor, GlimpsePolicy, Retina
-from ...policies.gaze_distribution import TilesDistribution
-from ..errors import UnknownPolicyError
-from .actor_critic_reader import Acting, ActorHead
-from .recurrent_actor_critic import RecurrentActorCriticReader
+from ....policies import GlimpsePolicy
+from ....policies.gaze_distribution import TilesDistribution
+from ....policies.glimpse_policy import LstmStates
+from ..actor_critic_reader import Acting, ActorHead
+from ..recurrent_actor_critic import RecurrentActorCriticReader
+from .eye import Look, ThroughRetina
 
 
-class GlimpseReader(RecurrentActorCriticReader):
+class GlimpseReader(ThroughRetina, RecurrentActorCriticReader):
     """
-    Heads of :class:`saccade.policies.GlimpsePolicy`. The network sees glimpses, so the gaze of an observation stays as it is.
+    Heads of :class:`saccade.policies.GlimpsePolicy`.
 
     :param policy: that chooses where to look
     """
 
-    sees_whole_image = False
-    chooses_gaze = True
     ranks_actions = True  # whatever the gaze is
-    fixed_entries = ("gaze", "gazes")
+    believes_in = "probability"
 
     policy: GlimpsePolicy
 
@@ -50,21 +49,18 @@ class GlimpseReader(RecurrentActorCriticReader):
         """(N,) whether the policy does something else, wherever it looks next."""
         return np.rint(actions[:, 0]) != np.rint(others[:, 0])
 
-    @property
-    def retina(self) -> Retina:
-        """The eye."""
-        return self.policy.retina
+    def start(self, n_envs: int) -> LstmStates:
+        """The states of the core before an episode."""
+        return self.policy.start_states(n_envs)
 
-    def glimpse(self, obs: dict[str, th.Tensor]) -> th.Tensor:
-        """
-        What the network gets to see of observations.
+    def look(self, obs: TensorDict, memory: LstmStates, starts: th.Tensor) -> Look:
+        """The mode of the distribution. Beliefs are the probabilities of the actions."""
+        distribution, memory = self.policy.get_distribution(obs, memory, starts)
+        return Look(distribution.mode(), distribution.action.probs, memory)
 
-        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``, perhaps with ``"gazes"`` (B, C, 2)
-        :return: (B, K * C, g, g) from 0 to 1
-        """
-        extractor = self.policy.features_extractor
-        assert isinstance(extractor, GlimpseExtractor)  # glimpse_reader has looked
-        return extractor.glimpse(obs["image"], extractor.gaze_of(obs))
+    def _extractor(self) -> BaseFeaturesExtractor:
+        extractor: BaseFeaturesExtractor = self.policy.features_extractor
+        return extractor
 
     def _actor_heads(self) -> dict[str, ActorHead]:
         space = self.policy.action_space
@@ -79,17 +75,6 @@ class GlimpseReader(RecurrentActorCriticReader):
             }
         )
         return {"class": _class, **gaze, **{f"class_{a}": _class_of(a) for a in range(classes)}}
-
-
-def glimpse_reader(policy: BasePolicy) -> GlimpseReader:
-    """
-    The reader of a policy with a retina.
-
-    :raises UnknownPolicyError: if the policy has none
-    """
-    if not isinstance(policy, GlimpsePolicy) or not isinstance(policy.features_extractor, GlimpseExtractor):
-        raise UnknownPolicyError(f"this needs a GlimpsePolicy with its GlimpseExtractor, not a {type(policy).__name__}")
-    return GlimpseReader(policy)
 
 
 def _class(acting: Acting) -> th.Tensor:

@@ -1,0 +1,1 @@
+"""How the gaze of a run is chosen: by the agent, or by the env as a control."""

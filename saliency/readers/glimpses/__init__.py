@@ -1,0 +1,1 @@
+"""Readers of policies that see through a retina."""

@@ -1,0 +1,41 @@
+"""The heads of dueling networks with a branch that moves the gaze."""
+
+import numpy as np
+import torch as th
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import TensorDict
+
+from ....policies import GlimpseDuelingPolicy
+from ..branch_reader import BranchReader
+from ..own_functions import copied
+from .eye import Look, ThroughRetina
+
+
+class GlimpseDuelingReader(ThroughRetina, BranchReader):
+    """
+    Heads of :class:`saccade.policies.GlimpseDuelingPolicy`: the value, the advantage of what to do, that of where to look.
+
+    :param policy: that chooses where to look
+    """
+
+    policy: GlimpseDuelingPolicy
+    believes_in = "Q"
+
+    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """(N,) whether the policy does something else, wherever it looks next."""
+        different: np.ndarray = actions[:, 0] != others[:, 0]
+        return different
+
+    def start(self, n_envs: int) -> None:
+        """Nothing: what was seen before is in the observation."""
+
+    def look(self, obs: TensorDict, memory: None, starts: th.Tensor) -> Look:
+        """The greedy action and gaze. Beliefs are Q-values, with the gaze that the policy likes best."""
+        value, advantage = self.network.value_advantage(copied(obs))
+        actions = self._ranked(obs, advantage)[:, 0]
+        does, *others = th.split(advantage, list(self.sizes), dim=1)
+        elsewhere = [each.gather(1, actions[:, d : d + 1]) for d, each in enumerate(others, start=1)]
+        return Look(actions, sum(elsewhere, start=value + does), None)
+
+    def _extractor(self) -> BaseFeaturesExtractor:
+        return self.network.features_extractor

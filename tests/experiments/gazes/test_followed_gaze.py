@@ -1,0 +1,120 @@
+"""Runs whose gaze follows the Jacobian of an agent with a full view."""
+
+from pathlib import Path
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import yaml
+
+from saccade.agents import PQN
+from saccade.envs import GymnasiumVecEnv
+from saccade.experiments import USER_ERRORS, ConfigError, RunConfig, evaluate, read_hyperparameters, resume, train
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by, gaze_name
+from saccade.saliency import JacobianGaze, load_policy
+from saccade.saliency.event_callback import EventCallback
+
+RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
+
+
+@pytest.fixture(autouse=True)
+def _without_events(monkeypatch, one_torch_thread):
+    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+
+
+@pytest.fixture
+def whole(tmp_path) -> Path:
+    """A model that sees the whole screen of Catch."""
+    env = GymnasiumVecEnv(gym.make_vec("saccade.envs:saccade/Catch-v0", num_envs=2))
+    small = {"net_arch": [8], "hidden_width": 8}
+    exact = {"seed": 0, "device": "cpu", "compile": False, "autocast": False}
+    PQN("MlpPolicy", env, n_steps=4, batch_size=8, policy_kwargs=small, **exact).save(tmp_path / "whole.zip")
+    return tmp_path / "whole.zip"
+
+
+def config(gaze: str, output: str = "run", **options) -> RunConfig:
+    written = {
+        **read_hyperparameters("glimpse-pqn", env="Catch"),
+        "policy_kwargs": {"hidden_width": 8, "features_extractor_kwargs": RETINA},
+        "n_envs": 4,
+        "n_timesteps": 64,
+        "n_steps": 8,
+        "batch_size": 16,
+        "n_epochs": 1,
+    }
+    few = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True}
+    return RunConfig(env="Catch", agent="glimpse-pqn", gaze=gaze, hyperparameters=written, output=Path(output), **few, **options)
+
+
+def test_words():
+    assert [checked_gaze(word) for word in ("learned", "random", "centre")] == ["learned", "random", "centre"]
+    assert [forced_by(word) for word in ("learned", "random", "centre", "follow:/a.zip")] == [
+        None,
+        "random",
+        "center",
+        "follow:/a.zip",
+    ]
+    assert [gaze_name(forced) for forced in (None, "center", "follow-value:/a:b.zip")] == ["learned", "center", "follow-value"]
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("left", "gaze is 'left'; it must be 'learned', 'random', 'centre', or 'follow:'"),
+        ("follow:", "gaze is 'follow:'; it must be"),
+        ("follow:nowhere", "follows nowhere, but there is no such run folder or model"),
+        ("follow:.", "follows ., which has no checkpoint"),
+    ],
+)
+def test_words_that_cannot_be(word, message):
+    with pytest.raises(ConfigError, match=message):
+        checked_gaze(word)
+    with pytest.raises(ConfigError, match=message):
+        config(word)
+
+
+def test_a_run_folder_means_its_newest_checkpoint(tmp_path, whole):
+    checkpoints = tmp_path / "other" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    for steps in (10, 200):
+        (checkpoints / f"step_{steps:010d}.zip").write_bytes(whole.read_bytes())
+    assert checked_gaze("follow-value:other") == f"follow-value:{checkpoints / 'step_0000000200.zip'}"
+
+
+@pytest.mark.parametrize("head", ["advantage", "value"])
+def test_the_eye_is_where_the_jacobian_of_that_agent_is_largest(whole, head):
+    word = f"follow{'' if head == 'advantage' else '-value'}:{whole}"
+    env = make_gaze_env("Catch", 3, 0, {}, {"tiles": 5, "forced": word})
+    follow, seen = JacobianGaze(load_policy(whole), head, tiles=5), env.reset()
+    for _ in range(25):  # more than an episode
+        assert np.allclose(seen["gaze"], follow(seen["image"]))
+        seen = env.step(np.zeros((3, 2), int))[0]
+
+
+def test_trained_evaluated_and_resumed(tmp_path, whole):
+    run = train(config("follow:whole.zip")).run
+    kept = yaml.safe_load((run / "config.yml").read_text())
+    assert kept["hyperparameters"]["gaze_kwargs"]["forced"] == kept["options"]["gaze"] == f"follow:{whole}"
+    assert load_policy(RunFolder(run).latest_checkpoint()).forced_gaze
+    assert evaluate(run, games=4, video_steps=0).gaze == "follow"
+    assert evaluate(run, games=4, video_steps=0, gaze="follow-value:whole.zip").gaze == "follow-value"
+    assert list((run / "evaluation").glob("*-follow-value.json"))
+    assert evaluate(run, games=4, video_steps=0, gaze="learned").gaze == "learned"
+    assert resume(run, total_timesteps=96).env_steps == 96
+
+
+def test_agents_that_cannot_be_followed_and_nothing_is_written(tmp_path, whole):
+    with pytest.raises(USER_ERRORS, match=r"the gaze cannot follow .*whole.zip: it sees .*24, 24.*but this env shows .*30, 30"):
+        train(config("follow:whole.zip", env_kwargs={"size": 30}))
+    (tmp_path / "broken.zip").write_bytes(b"nothing")
+    with pytest.raises(USER_ERRORS, match=r"the gaze cannot follow .*broken\.zip: "):
+        train(config("follow:broken.zip"))
+    with pytest.raises(USER_ERRORS, match="no head 'q_9'"):
+        train(config("follow-q_9:whole.zip"))
+    assert not (tmp_path / "run").exists()
+    looking = train(config("learned")).run
+    with pytest.raises(USER_ERRORS, match="follows an agent that sees the whole image"):
+        train(config(f"follow:{looking}", "other"))
+    assert not (tmp_path / "other").exists()

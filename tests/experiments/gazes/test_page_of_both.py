@@ -1,0 +1,59 @@
+"""One page for runs that have maps, gazes, or both."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from event_folders import probe_set, write_run
+from told import Told
+
+from saccade.experiments import compare
+from saccade.saliency.errors import RecordedEventsError
+from saccade.saliency.pictures.layout import write_png
+from saccade.saliency.whole_file import write_npz
+
+PROBES, OTHERS = probe_set(size=20), probe_set(size=20, seed=1)
+
+
+def with_gazes(run: Path, believed: str = "Q") -> Path:
+    """Two looks at one game; whatever is right is known."""
+    (run / "gaze").mkdir(parents=True)
+    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
+    arrays = {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs, "labels": np.array([1]), "believed": np.array(believed)}
+    write_npz(run / "gaze" / "step_0000000000.npz", arrays)
+    write_png(run / "gaze" / "step_0000000000_heat_map.png", np.zeros((4, 4, 3), np.uint8))
+    return run
+
+
+def test_maps_with_gazes_below(tmp_path):
+    both = with_gazes(write_run(tmp_path / "both", PROBES, (0, 10)))
+    page = compare((both, write_run(tmp_path / "maps", PROBES, (0,)))).read_text()
+    assert "<title>Saliency maps: both, maps</title>" in page
+    assert page.index('id="map-1-0-0"') < page.index("Where the agents look</h2>") < page.index("Heat map of all gazes at 0")
+    assert page.count("Heat map of all gazes") == 1
+    assert "img-src data:; media-src data:" in page
+    assert ".gazes td" in page
+
+
+def test_gazes_alone_if_a_run_has_no_maps(tmp_path):
+    both, gazes = with_gazes(write_run(tmp_path / "both", PROBES, (0,))), with_gazes(tmp_path / "gazes")
+    page = compare((both, gazes)).read_text()
+    assert "<title>Gazes: both, gazes</title>" in page
+    assert page.count("Heat map of all gazes") == 2
+    assert "<script" not in page
+
+
+def test_gazes_alone_if_the_maps_are_of_other_states(tmp_path):
+    first, second = (with_gazes(write_run(tmp_path / name, probes, (0,))) for name, probes in (("a", PROBES), ("b", OTHERS)))
+    told = Told()
+    page = compare((first, second), reporter=told).read_text()
+    assert "<title>Gazes: a, b</title>" in page
+    assert any("the page has the gazes alone: a (" in line for line in told.lines)
+    with pytest.raises(RecordedEventsError, match="maps of different probe states"):
+        compare((first, write_run(tmp_path / "c", OTHERS, (0,))), output="other.html")
+
+
+@pytest.mark.parametrize(("believed", "shown"), [("probability", True), ("Q", False)])
+def test_only_probabilities_are_beliefs_in_the_right_answer(tmp_path, believed, shown):
+    page = compare((with_gazes(tmp_path / "run", believed),)).read_text()
+    assert ("<br>belief 0.90" in page) == shown
