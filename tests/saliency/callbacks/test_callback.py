@@ -186,14 +186,14 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
     logged = []
     monkeypatch.setattr(run, "log", logged.append)
     model = enduro_model()
-    model.learn(104, SaliencyCallback(every=1000, video_steps=3, probe_count=2))
+    model.learn(104, SaliencyCallback(every=1000, video_steps=3, probe_count=5))
     run.finish()
     wandb.teardown()  # its service would serve the processes of later tests too
     assert [entry["global_step"] for entry in logged] == [0, 104]
     for entry in logged:
         pictures = {key for key, value in entry.items() if isinstance(value, wandb.Image)}
         keys = [MapKey(head, method) for method in ("jacobian_x_contrast", "jacobian") for head in ("value", "advantage")]
-        assert pictures == {f"saliency/{key}/probe_{i:02d}" for key in keys for i in range(2)}
+        assert pictures == {f"saliency/{key}/probe_{i:02d}" for key in keys for i in range(5)}
         assert isinstance(entry["saliency/video"], wandb.Video)
         assert entry["saliency/value/norm"] > 0
         assert entry["saliency/trust/value/jacobian/deletion"] > 0
@@ -201,8 +201,8 @@ def test_pictures_and_video_reach_weights_and_biases_in_one_call_an_event(tmp_pa
         assert ends == sorted(ends)
         table = entry["saliency/table"]
         assert table.columns == ["probe", "head", "method", "map", "scale", "norm", "entropy", "gini", "verdict"]
-        assert all(row[-1].startswith("cannot be compared with blind orders: 2 states") for row in table.data)
-        assert [row[:3] for row in table.data] == [[i, key.head, key.method] for key in keys for i in range(2)]
+        assert all(row[-1].startswith("cannot be compared with blind orders: 5 states") for row in table.data)
+        assert [row[:3] for row in table.data] == [[i, key.head, key.method] for key in keys for i in range(5)]
         assert all(isinstance(row[3], wandb.Image) and row[4] > 0 for row in table.data)
     model.env.close()
 
