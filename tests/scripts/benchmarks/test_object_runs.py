@@ -30,7 +30,10 @@ def test_a_run_gets_a_file_and_tables(tmp_path):
     for made in (runs_table, claim_table):
         assert len(made(tmp_path / "results")) >= 1
     lines = game_table("enduro", tmp_path / "results")
-    assert [line.split(" | ")[1] for line in lines[2:]] == ["own car", "road", "road edges", "verges", "sky", "mountains", "panel"]
+    things = [line.split(" | ")[1] for line in lines[2:]]  # other cars come into view in some plays
+    assert [one for one in things if one != "other cars"] == [
+        "own car", "road", "road edges", "verges", "sky", "mountains", "panel",
+    ]  # fmt: skip
     assert "5 games at once, 30 env steps each" in how(tmp_path / "results")
     before = (tmp_path / "results" / "objects" / "enduro-5.json").stat().st_mtime_ns
     measure(Options((run,), output=tmp_path / "results" / "objects", **FEW))
