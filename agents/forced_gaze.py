@@ -32,8 +32,8 @@ def forced_gazes(env: VecEnv, otherwise: bool = False) -> np.ndarray:
 
 def hear_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
     """
-    Set the attribute ``forced_gaze`` of a policy to what the env says, whatever it was before. A saved model keeps it. A policy
-    without the attribute is left alone.
+    Set the attribute ``forced_gaze`` of a policy to what the env says, whatever it was before. A saved model keeps it. An env that
+    does not say it leaves the policy as it is, and a policy without the attribute is left alone.
 
     :param model: whose policy it is
     :param env: that it learns in
@@ -42,7 +42,7 @@ def hear_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
     policy: Any = model.policy
     if not hasattr(policy, ATTRIBUTE):
         return
-    forced = forced_gazes(env)
+    forced = forced_gazes(env, otherwise=bool(policy.forced_gaze))
     if forced.any() != forced.all():
         raise ValueError(
             f"{forced.sum()} of {len(forced)} envs force the gaze; one policy learns in envs that all force it, or all do not"

@@ -1,5 +1,6 @@
 """Actions made of several choices, such as what to do and where to look: each choice is a branch."""
 
+import numpy as np
 import torch as th
 from gymnasium import spaces
 
@@ -10,11 +11,13 @@ def branch_sizes(action_space: spaces.Space) -> tuple[int, ...]:
 
     :param action_space: ``Discrete``, which is one branch, or ``MultiDiscrete`` of one dimension, a branch for each entry
     :return: one number a branch, D of them
-    :raises ValueError: if the space is another one
+    :raises ValueError: if the space is another one, or if its choices are not counted from 0
     """
     if isinstance(action_space, spaces.Discrete):
         return (int(action_space.n),)
     if isinstance(action_space, spaces.MultiDiscrete) and action_space.nvec.ndim == 1:
+        if np.any(action_space.start):
+            raise ValueError(f"choices must be counted from 0, but these are {action_space}; put the env into an action wrapper")
         return tuple(int(n) for n in action_space.nvec)
     raise ValueError(f"a Q-network needs discrete actions, Discrete or MultiDiscrete of one dimension; these are {action_space}")
 

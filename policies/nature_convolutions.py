@@ -23,6 +23,8 @@ class NatureConvolutions(BaseFeaturesExtractor):
     :param padded: whether the second and third convolution also see a border of zeros, one pixel wide. Then the map of an 84x84
         frame has 10x10 places instead of 7x7
     :ivar map_shape: (64, h, w) of the map before it is flattened, channel by channel
+    :ivar map_places: where the places of the map lie on the image, along each axis: the centre of what the first place sees, and
+        the distance from one to the next, in pixels from the image's edge
     :raises ValueError: if the observations are not images, or are too small, or ``features_dim`` is below 1
     """
 
@@ -62,7 +64,7 @@ class NatureConvolutions(BaseFeaturesExtractor):
         convolutions.append(nn.Flatten())
         width = map_shape.numel()
         super().__init__(observation_space, features_dim or width)
-        self.convolutions, self.map_shape = convolutions, tuple(map_shape)
+        self.convolutions, self.map_shape, self.map_places = convolutions, tuple(map_shape), _places(convolutions)
         layers = create_mlp(
             width, 0, [features_dim] if features_dim else [], post_linear_modules=[nn.LayerNorm] if layer_norm else None
         )
@@ -71,3 +73,13 @@ class NatureConvolutions(BaseFeaturesExtractor):
     def forward(self, images: th.Tensor) -> th.Tensor:
         """(B, C, H, W) float to (B, features_dim)."""
         return self.linear(self.convolutions(images))
+
+
+def _places(layers: nn.Sequential) -> tuple[float, float]:
+    """Centre of the first place of the map that square convolutions make, and the distance of its places, in pixels."""
+    start, stride = 0.5, 1.0
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d):
+            start += ((layer.kernel_size[0] - 1) / 2 - int(layer.padding[0])) * stride
+            stride *= layer.stride[0]
+    return start, stride

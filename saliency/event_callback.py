@@ -159,13 +159,14 @@ class EventCallback(BaseCallback):
         self.close()
 
     def _dump(self) -> None:
-        """Writes the last event. What others have recorded is written with it, and can be read after ``learn`` as without us."""
+        """Writes the last event. What others have recorded stays, so that it can be read after ``learn`` as without us."""
         logger = self.logger
-        pending = (logger.name_to_value, logger.name_to_count, logger.name_to_excluded)
-        kept = [dict(each) for each in pending]
+        pending: tuple[dict[str, Any], ...] = (logger.name_to_value, logger.name_to_count, logger.name_to_excluded)
+        others = [{name: each.pop(name) for name in list(each) if not name.startswith(f"{self.section}/")} for each in pending]
+        logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         logger.dump(self.num_timesteps)
-        for now, before in zip(pending, kept, strict=True):
-            now.update({name: value for name, value in before.items() if not name.startswith(f"{self.section}/")})  # type: ignore[attr-defined]
+        for now, before in zip(pending, others, strict=True):
+            now.update(before)
 
     def _due(self) -> bool:
         if self.events == 0:

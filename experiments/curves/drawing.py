@@ -44,10 +44,13 @@ def figure_of(curves: Sequence[Curve], groups: Sequence[Group]) -> Any:
     scale = Scale(curves)
     for number, group in enumerate(groups):
         several = len(group.curves) + len(group.copies) > 1
-        if several:
-            _draw_together(axes, group, scale, f"C{number}")
+        named = several and _draw_together(axes, group, scale, f"C{number}")
         for curve in (*group.curves, *group.copies):
-            _draw_run(axes, curve, scale, f"C{number}", several)
+            if several:
+                _draw_thin(axes, curve, scale, f"C{number}", None if named else f"{group.label} in {group.env}, no common moment")
+                named = True
+            else:
+                _draw_run(axes, curve, scale, f"C{number}", group.label)
     axes.set(
         xlabel="million frames" if scale.atari else "million env steps",
         ylabel="failures on separate envs, %" if scale.answers else "score on separate envs",
@@ -82,24 +85,29 @@ class Scale:
         return 100 * (1 - score) if self.answers else score
 
 
-def _draw_together(axes: Any, group: Group, scale: Scale, colour: str) -> None:
+def _draw_together(axes: Any, group: Group, scale: Scale, colour: str) -> bool:
+    """The mean over runs. :return: whether there is one, that is a moment at which all of them were scored"""
     together = group.together()
     if together is None:
-        return
+        return False
     played, means = scale.played(together.env_steps), together.means
     runs = "1 run" if together.runs == 1 else f"{together.runs} runs"
     axes.plot(played, scale.shown(means.value), color=colour, linewidth=2, label=f"{group.label} in {group.env}, mean of {runs}")
     if means.low is not None:
         axes.fill_between(played, scale.shown(means.low), scale.shown(means.high), alpha=0.2, color=colour, linewidth=0)
+    return True
 
 
-def _draw_run(axes: Any, curve: Curve, scale: Scale, colour: str, several: bool) -> None:
+def _draw_thin(axes: Any, curve: Curve, scale: Scale, colour: str, label: str | None) -> None:
     played = [scale.played(score.env_steps) for score in curve.scores]
     shown = [scale.shown(score.mean) for score in curve.scores]
-    if several:
-        axes.plot(played, shown, color=colour, linewidth=0.6, alpha=0.6, marker=".", markersize=2)
-        return
-    label = curve.run if scale.answers else f"{curve.agent}, seed {curve.seed}"
+    axes.plot(played, shown, color=colour, linewidth=0.6, alpha=0.6, marker=".", markersize=2, label=label)
+
+
+def _draw_run(axes: Any, curve: Curve, scale: Scale, colour: str, label: str) -> None:
+    played = [scale.played(score.env_steps) for score in curve.scores]
+    shown = [scale.shown(score.mean) for score in curve.scores]
+    label = curve.run if scale.answers else f"{label}, seed {curve.seed}"
     axes.plot(played, shown, marker=".", label=label, color=colour)
     if not scale.answers:  # of answers, right or wrong, the standard deviation says nothing more
         low, high = [score.mean - score.std for score in curve.scores], [score.mean + score.std for score in curve.scores]

@@ -43,6 +43,12 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
         self._attention = {"queries": queries, "keys": keys, "values": values, "waves": waves}
         super().__init__(**arguments)
 
+    @property
+    def map_places(self) -> tuple[float, float] | None:
+        """Where the map's places lie on the image, as in :class:`NatureConvolutions`; None if the extractor does not say it."""
+        places: tuple[float, float] | None = getattr(self.features_extractor, "map_places", None)
+        return places
+
     def attention(self, obs: PyTorchObs) -> dict[str, th.Tensor]:
         """
         What each stream attends to.

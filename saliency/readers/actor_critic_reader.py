@@ -14,7 +14,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..errors import NoMapError
 from .own_functions import copied, count, overrides, predicted
-from .protocol import actions_differ
+from .protocol import SoftWeights, actions_differ
 
 
 class Acting(NamedTuple):
@@ -97,7 +97,7 @@ class ActorCriticReader:
         distribution, action = self._actor(obs, memory, masks)
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """None: these policies have no soft attention."""
         return None
 

@@ -16,7 +16,7 @@ from stable_baselines3.td3.policies import TD3Policy
 
 from ..errors import NoMapError
 from .own_functions import copied
-from .protocol import actions_differ
+from .protocol import SoftWeights, actions_differ
 
 ActorQPolicy = SACPolicy | TD3Policy | TQCPolicy | CrossQPolicy
 
@@ -79,7 +79,7 @@ class ActorQReader:
         """:raises NoMapError: always, because the actions are continuous"""
         raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """None: these policies have no soft attention."""
         return None
 

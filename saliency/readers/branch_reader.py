@@ -11,7 +11,7 @@ from stable_baselines3.dqn.policies import DQNPolicy
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
 from ..errors import UnknownPolicyError
 from .own_functions import copied, overrides, predicted
-from .protocol import actions_differ
+from .protocol import SoftWeights, actions_differ
 
 Outputs = tuple[th.Tensor, th.Tensor]  # value (B, 1), and advantage (B, A) over the choices of all branches
 BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the ranked joint actions (B, 2, D)
@@ -90,14 +90,15 @@ class BranchReader:
         value, advantage = self.network.value_advantage(copied(obs))
         return value + advantage[:, : self.sizes[0]]
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the stream of ``value``, or of that of the advantage's branch; None for ``q``, which is made of all."""
         if not isinstance(self.policy, SoftAttentionDuelingPolicy) or name in ("q", "gap"):
             return None
-        words = name.split("_")
-        single = len(words) == 3  # such as advantage_1_4
-        branch = words[1] if len(words) > 1 and not (single and words[1] == "0") else None
-        return self.policy.attention(copied(obs))[words[0] if branch is None else f"{words[0]}_{branch}"]
+        branch = self._branches.get(name)
+        if branch is None and name != "value":  # a single choice, such as advantage_1_4
+            branch = self.names_of_branches.index(name.rpartition("_")[0].removeprefix("advantage_"))
+        stream = "value" if branch is None else f"advantage_{branch}" if branch else "advantage"
+        return SoftWeights(self.policy.attention(copied(obs))[stream], self.policy.q_net.map_places)
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether any branch differs."""
@@ -126,7 +127,9 @@ class BranchReader:
             losses[d] = th.full_like(losses[d], th.inf)
         changed = th.stack(losses, dim=1).argmin(dim=1, keepdim=True)  # the branch of the second best joint action
         second = best.scatter(1, changed, th.stack([each.indices for each in others], dim=1).gather(1, changed))
-        return th.stack([best, second], dim=1)
+        greedy = th.stack([best[:, d] if d in self.network.idle else each.argmax(dim=1) for d, each in enumerate(parts)], dim=1)
+        beaten = (greedy != best).any(dim=1, keepdim=True)  # by an action that a policy of its own kind does not take
+        return th.stack([best, th.where(beaten, greedy, second)], dim=1)
 
     def _q(self, outputs: Outputs, actions: th.Tensor) -> th.Tensor:
         return (outputs[0] + q_of_actions(outputs[1], actions, self.sizes)).squeeze(1)

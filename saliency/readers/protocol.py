@@ -1,7 +1,7 @@
 """What every family of policies can be asked, whatever it is made of."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch as th
@@ -11,6 +11,19 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 SMALL_CHANGE = 0.05  # of a continuous action's range
 Features = tuple[th.Tensor, th.Tensor]  # the actor's and the critic's, (B, F) each
+
+
+class SoftWeights(NamedTuple):
+    """
+    How much a stream reads of each place of its map.
+
+    :ivar weights: (B, K, h, w) of K queries, with sum 1 over the places
+    :ivar places: along each axis the centre of the first place on the image and the distance of places, in pixels from the image's
+        edge; None: not known, so they are taken to lie evenly over the image
+    """
+
+    weights: th.Tensor
+    places: tuple[float, float] | None
 
 
 class HeadReader(Protocol):
@@ -71,10 +84,8 @@ class HeadReader(Protocol):
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
-        """
-        The soft weights (B, K, h, w) through which a head sees the image, with sum 1 over the places; None for a head without them.
-        """
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
+        """The soft weights through which a head sees the image; None for a head without them."""
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the policy does something else in ``others`` (N, ...) than in ``actions``."""

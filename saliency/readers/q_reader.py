@@ -12,7 +12,7 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
 from .own_functions import copied, overrides, predicted
-from .protocol import actions_differ
+from .protocol import SoftWeights, actions_differ
 
 
 class QOutputs(NamedTuple):
@@ -94,12 +94,12 @@ class QReader:
         """Q-values, (B, A)."""
         return self._outputs(obs).q
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the stream of ``value``, or of that of the advantages; None for ``q``, which is made of both."""
         stream = name.partition("_")[0]
         if not isinstance(self.policy, SoftAttentionDuelingPolicy) or stream not in ("value", "advantage"):
             return None
-        return self.policy.attention(copied(obs))[stream]
+        return SoftWeights(self.policy.attention(copied(obs))[stream], self.policy.q_net.map_places)
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""

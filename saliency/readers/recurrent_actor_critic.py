@@ -13,7 +13,7 @@ from ...policies import SoftAttentionLstmPolicy
 from ..errors import NoMapError
 from .actor_critic_reader import ActorCriticReader
 from .own_functions import copied, count, overrides
-from .protocol import Features
+from .protocol import Features, SoftWeights
 
 FUNCTIONS = ("extract_features", "_process_sequence", "forward", "get_distribution", "predict_values", "_predict")
 
@@ -60,13 +60,14 @@ class RecurrentActorCriticReader(ActorCriticReader):
             )
         return self._named(*self._from_core(features, self.no_memory(1)), (name,), None, None)[name]
 
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> th.Tensor | None:
+    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the LSTM that the head reads."""
         if not isinstance(self.policy, SoftAttentionLstmPolicy):
             return None
         before = self.no_memory(count(obs)) if memory is None else memory
         found = self.policy.attention(copied(obs), self.core.states(before), before.new_zeros(len(before)))
-        return found["value" if name == "value" and "value" in found else "action"]
+        weights = found["value" if name == "value" and "value" in found else "action"]
+        return SoftWeights(weights, getattr(self.policy.features_extractor, "map_places", None))
 
     def no_memory(self, count: int) -> th.Tensor:
         """The memory at the start of an episode, zeros (count, M, H)."""

@@ -126,3 +126,19 @@ def test_a_subclass_that_does_not_take_the_word_hears_it_all_the_same():
     model.learn(8)
     assert model.policy.forced_gaze
     assert "forced_gaze" not in model.policy_kwargs
+
+
+class Untold(GazeWrapper):
+    """An env of the user's own, which does not say who chooses the gaze."""
+
+    forced_gaze = property()
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_an_env_that_does_not_say_it_leaves_the_policy_as_it_is(forced):
+    env = VecMonitor(DummyVecEnv([lambda: Untold(Spot(), tiles=(1, 2))]))
+    assert not env.has_attr("forced_gaze")
+    model = pqn(env, forced_gaze=forced, **KWARGS)
+    model.learn(8)
+    assert model.policy.forced_gaze == forced
+    assert model.policy_kwargs["forced_gaze"] == forced

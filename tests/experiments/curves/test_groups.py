@@ -108,5 +108,5 @@ def test_the_curve_of_each_run_stays_visible_beside_the_mean(monkeypatch, runs):
     heights = sorted(float(line.get_ydata()[-1]) for line in axes.lines)
     assert heights == sorted([*map(float, range(runs)), (runs - 1) / 2, 9.0])
     told = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert told == [f"pqn (gamma 0.9) in Enduro, mean of {runs} runs", "pqn, seed 0"]
+    assert told == [f"pqn (gamma 0.9) in Enduro, mean of {runs} runs", "pqn (gamma 0.5), seed 0"]
     assert len(axes.collections) == 1 + (runs == 5)  # the spread of the run alone; the interval of five runs

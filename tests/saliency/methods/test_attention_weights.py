@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
-from torch.nn import functional as F
 
-from saccade.policies import DuelingCnnPolicy, SoftAttentionDuelingPolicy, SoftAttentionLstmPolicy
+from saccade.policies import DuelingCnnPolicy, NatureConvolutions, SoftAttentionDuelingPolicy, SoftAttentionLstmPolicy
 from saccade.saliency import METHODS, NoMapError, explain, heads
+from saccade.saliency.methods.attention_weights import tents
 
 SPACE = spaces.Box(0, 255, (2, 52, 52), np.uint8)
 OBS = np.random.default_rng(0).integers(0, 256, (3, *SPACE.shape), np.uint8)
@@ -18,21 +18,50 @@ def policy(actions: spaces.Space | None = None, kind: type = SoftAttentionDuelin
     return kind(SPACE, actions or spaces.Discrete(3), lambda _: 1e-3, **arguments)
 
 
+def test_tents_by_hand():
+    # Two places of 8 pixels, centred at 2 and 6: tents of 1/4 of 1/8, 3/8 ... that sum to 1; each is 0 from the other's centre on.
+    first = np.array([0.5, 1.5, 2.5, 3.5])  # centres of the first pixels
+    heights = np.append(1 - np.abs(first - 2) / 4, [1 - 2.5 / 4, 1 - 3.5 / 4, 0, 0])
+    found = tents(8, 2, (2.0, 4.0)).numpy()
+    assert np.allclose(found[:, 0], heights / heights.sum(), atol=1e-6)
+    assert np.allclose(found[:, 1], found[::-1, 0], atol=1e-6)
+    assert np.allclose(tents(8, 2, None), found)
+    assert np.allclose(tents(7, 3, (1.0, 2.0)).sum(0), 1)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_the_weight_of_a_place_lies_on_what_it_sees(padded):
+    """The centre of a place's tent is that of the pixels on which its feature depends, exactly where no border cuts them."""
+    space = spaces.Box(0, 255, (1, 84, 84), np.uint8)
+    convolutions = NatureConvolutions(space, padded=padded)
+    for layer in convolutions.convolutions:
+        if isinstance(layer, th.nn.Conv2d):
+            th.nn.init.ones_(layer.weight)
+    (_, height, width), places = convolutions.map_shape, convolutions.map_places
+    image = th.ones(1, 1, 84, 84, requires_grad=True)
+    features = convolutions(image).view(64, height, width)
+    at = tents(84, height, places)
+    for row in range(2, height - 2):
+        (seen,) = th.autograd.grad(features[0, row, height // 2], image, retain_graph=True)
+        spread = seen[0, 0].abs().sum(1)
+        centre = float((spread * (th.arange(84) + 0.5)).sum() / spread.sum())
+        assert float((at[:, row] * (th.arange(84) + 0.5)).sum()) == pytest.approx(centre, abs=0.01)
+
+
 @pytest.mark.parametrize("head", ["value", "advantage", "advantage_2"])
-def test_a_map_is_the_mean_of_the_queries_enlarged(head):
+def test_a_map_is_the_mean_of_the_queries_at_their_places(head):
     soft = policy()
     found = METHODS["attention"](heads(soft)[head], OBS)
     weights = soft.attention(th.as_tensor(OBS))[head.partition("_")[0]].mean(1)
     assert found.shape == OBS.shape
     assert th.allclose(found.sum((1, 2, 3)), th.ones(3))
     assert th.equal(found[:, 0], found[:, 1])
-    # Enlarging moves no place by more than the width of one: the largest lies in the map's largest place or beside it.
-    for i in range(3):
-        at = np.unravel_index(int(found[i, 0].argmax()), (52, 52))
-        place = np.unravel_index(int(weights[i].argmax()), (3, 3))
-        assert all(abs(3 * (pixel + 0.5) / 52 - 0.5 - p) <= 1 for pixel, p in zip(at, place, strict=True))
-    fine = F.interpolate(weights[:, None], (52, 52), mode="bilinear")[:, 0]
-    assert th.allclose(found[:, 0], fine / fine.sum((1, 2), keepdim=True) / 2, atol=1e-7)
+    (start, stride), tent = soft.q_net.map_places, tents(52, 3, soft.q_net.map_places)
+    assert (start, stride) == (18.0, 8.0)
+    slow = sum(
+        weights[:, i, j, None, None] * tent[:, i, None] * tent[None, :, j] for i in range(3) for j in range(3)
+    )  # place by place
+    assert th.allclose(found.sum(1), slow, atol=1e-6)
 
 
 def test_value_and_branches_have_maps_of_their_own():
@@ -42,6 +71,16 @@ def test_value_and_branches_have_maps_of_their_own():
     assert th.equal(maps["advantage"], METHODS["attention"](heads(soft)["advantage_0_1"], OBS))
     for one, other in (("value", "advantage"), ("advantage", "advantage_1")):
         assert not th.allclose(maps[one], maps[other])
+
+
+def test_branches_with_names_of_their_own():
+    class Named(SoftAttentionDuelingPolicy):
+        branch_names = ("do", "look")
+
+    soft = policy(spaces.MultiDiscrete([2, 3]), Named)
+    look, choice = (METHODS["attention"](heads(soft)[name], OBS) for name in ("advantage_look", "advantage_look_2"))
+    assert th.equal(look, choice)
+    assert not th.allclose(look, METHODS["attention"](heads(soft)["advantage_do_1"], OBS))
 
 
 def test_of_a_recurrent_policy_with_its_memory():

@@ -69,6 +69,18 @@ def test_an_overridden_choice_is_the_action():
     assert th.equal(heads(policy)["advantage_1"](obs), heads(policy)["advantage_1_3"](obs))
 
 
+def test_the_best_of_the_others_of_a_policy_that_does_not_take_the_best():
+    class Last(DuelingMlpPolicy):
+        def _predict(self, obs, deterministic=True):
+            return th.tensor([[size - 1 for size in SIZES]]).expand(len(obs), 3)
+
+    policy, obs = Last(SPACE, spaces.MultiDiscrete(SIZES), lambda _: 1e-3), th.randn(40, 5)
+    joint = [each for each in product(*map(range, SIZES)) if each != (2, 3, 1)]
+    every = th.cat([q_of_actions(policy.q_net(obs), th.tensor(each).expand(40, 3), SIZES) for each in joint], dim=1)
+    best = th.tensor(joint)[every.argmax(dim=1)]
+    assert th.equal(BranchReader(policy).choice(obs, None)[:, 1], best)
+
+
 def test_branches_of_one_choice():
     single = DuelingMlpPolicy(SPACE, spaces.MultiDiscrete([1, 2]), lambda _: 1e-3)
     obs = th.randn(6, 5)
