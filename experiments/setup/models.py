@@ -7,7 +7,7 @@ from typing import Any
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...agents.forced_gaze import forced_gazes
+from ...agents.forced_gaze import ATTRIBUTE, hear_of_forced_gaze
 from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..reading.dotted_names import with_classes
@@ -71,13 +71,6 @@ def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:
     :param env: that it learns in
     :return: what to say if a policy that was trained with a forced gaze chooses its own from now on; None otherwise
     """
-    policy: Any = model.policy
-    if not hasattr(policy, "forced_gaze"):
-        return None
-    before = policy.forced_gaze
-    policy.forced_gaze = bool(forced_gazes(env, otherwise=before).all())
-    if policy.forced_gaze and "forced_gaze" in parameters(type(policy)):  # a subclass may not pass it on
-        model.policy_kwargs = {**model.policy_kwargs, "forced_gaze": True}
-    elif "forced_gaze" in model.policy_kwargs:
-        model.policy_kwargs = {**model.policy_kwargs, "forced_gaze": False}
-    return FREE_NOW if before and not policy.forced_gaze else None
+    before = getattr(model.policy, ATTRIBUTE, False)
+    hear_of_forced_gaze(model, env)
+    return FREE_NOW if before and not model.policy.forced_gaze else None

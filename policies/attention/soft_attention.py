@@ -19,6 +19,32 @@ def spatial_basis(height: int, width: int, waves: int) -> th.Tensor:
     return (down[:, None, :, None] * across[None, :, None, :]).reshape(waves * waves, height * width)
 
 
+def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor) -> th.Tensor:
+    """
+    How much each query looks at each place: the softmax over places of its product with key and code, over the root of its length.
+
+    :param queries: (K, k + S) or (B, K, k + S), for a key and then for a code
+    :param keys: (B, N, k)
+    :param basis: (S, N), the codes of the places
+    :return: (B, K, N), at least 0, with sum 1 over the places
+    """
+    length = keys.shape[2]
+    fits = queries[..., :length] @ keys.transpose(1, 2) + queries[..., length:] @ basis
+    return (fits / math.sqrt(queries.shape[-1])).softmax(dim=2)
+
+
+def answers_to(weights: th.Tensor, values: th.Tensor, basis: th.Tensor) -> th.Tensor:
+    """
+    The weighted means of values and codes.
+
+    :param weights: (B, K, N)
+    :param values: (B, N, v)
+    :param basis: (S, N)
+    :return: (B, K, v + S)
+    """
+    return th.cat([weights @ values, weights @ basis.T], dim=2)
+
+
 class KeysAndValues(nn.Module):
     """
     What each place of a feature map says of itself (its key) and what it hands on (its value).
@@ -76,12 +102,8 @@ class SoftQueries(nn.Module):
         :param places: (B, N, keys + values), as :class:`KeysAndValues` gives them
         :return: (B, K, N), at least 0, with sum 1 over the places
         """
-        of_key, of_place = self.queries.split([self.keys, len(self.basis)], dim=1)  # type: ignore[no-untyped-call]
-        fits = of_key @ places[:, :, : self.keys].transpose(1, 2) + of_place @ self.basis
-        return (fits / math.sqrt(self.queries.shape[1])).softmax(dim=2)
+        return soft_weights(self.queries, places[:, :, : self.keys], self.basis)
 
     def forward(self, places: th.Tensor) -> th.Tensor:
         """(B, N, keys + values) to the answers (B, K * (values + waves * waves))."""
-        weights = self.weights(places)
-        values = weights @ places[:, :, self.keys :]
-        return th.cat([values, weights @ self.basis.T], dim=2).flatten(1)
+        return answers_to(self.weights(places), places[:, :, self.keys :], self.basis).flatten(1)

@@ -1,11 +1,9 @@
 """Soft attention that the memory moves: an LSTM that asks, at each step, for what it needs (Mott et al. 2019, "S3TA")."""
 
-import math
-
 import torch as th
 from torch import nn
 
-from .soft_attention import KeysAndValues, spatial_basis
+from .soft_attention import KeysAndValues, answers_to, soft_weights, spatial_basis
 
 LstmStates = tuple[th.Tensor, th.Tensor]
 
@@ -80,10 +78,9 @@ class TopDownLstm(nn.Module):
         outputs, seen = [], []
         for each in places:
             asked = self.ask(states[0][-1]).view(len(each), self.queries, -1)
-            fits = asked[:, :, : self.keys] @ each[:, :, : self.keys].transpose(1, 2) + asked[:, :, self.keys :] @ self.basis
-            weights = (fits / math.sqrt(asked.shape[2])).softmax(dim=2)
-            answers = [weights @ each[:, :, self.keys :], weights @ self.basis.T, asked]
-            output, states = self.lstm(th.cat(answers, dim=2).flatten(1)[None], states)
+            weights = soft_weights(asked, each[:, :, : self.keys], self.basis)
+            answers = answers_to(weights, each[:, :, self.keys :], self.basis)
+            output, states = self.lstm(th.cat([answers, asked], dim=2).flatten(1)[None], states)
             outputs.append(output)
             seen.append(weights)
         return th.cat(outputs), th.stack(seen), states

@@ -20,8 +20,8 @@ BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the
 class BranchReader:
     """
     Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. The action is that of the policy's own ``predict`` or
-    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least. An idle
-    branch, whose choice changes nothing, has no head.
+    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least. If a policy
+    does not take the best, the second is the best. An idle branch, whose choice changes nothing, has no head.
 
     :param policy: with such a network; its ``branch_names`` are those of the heads, if it has such names
     :raises UnknownPolicyError: if its network is another one
