@@ -193,8 +193,7 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
     at_end.callback(env.close)
     players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
-    seed = config.seed + EVALUATION_SEED
-    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
+    eval_env = run_env(config.env, config.spec, hyperparameters, players, config.seed + EVALUATION_SEED, evaluation=True)
     at_end.callback(eval_env.close)
     return env, eval_env
 
@@ -239,12 +238,12 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
-    answers = gaze_task(config.env) is not None
+    answers, seed = gaze_task(config.env) is not None, config.seed + EVALUATION_SEED
     gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
     keeper = ScoreKeeper(
         eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
-        on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
-        keep=games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze),
+        seed=seed, on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
+        keep=games_kept(folder.scores, seed, gaze),
     )  # fmt: skip
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")
