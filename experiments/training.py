@@ -36,7 +36,7 @@ from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
-from .setup.gazes.gaze_choice import gaze_name
+from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model
 from .setup.run_envs import run_env, sticky_in_training
@@ -193,7 +193,8 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
     at_end.callback(env.close)
     players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
-    eval_env = run_env(config.env, config.spec, hyperparameters, players, config.seed + EVALUATION_SEED, evaluation=True)
+    seed = config.seed + EVALUATION_SEED
+    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
     at_end.callback(eval_env.close)
     return env, eval_env
 
@@ -239,7 +240,7 @@ def _learn(
         writer.wanted = checkpoints.score(env_steps, mean)
 
     answers, seed = gaze_task(config.env) is not None, config.seed + EVALUATION_SEED
-    gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
+    gaze = name_in_scores(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
     keeper = ScoreKeeper(
         eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
         seed=seed, on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
