@@ -229,7 +229,7 @@ class Evaluated:
         config = self.record.config
         return run_env(
             config.env, config.spec, self.hyperparameters, n_envs, self.seed,
-            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions,
+            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions, device=config.device,
         )  # fmt: skip
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:

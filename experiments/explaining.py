@@ -229,7 +229,8 @@ def _subject(
     record = folder.read({"device": device})
 
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
-        return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
+        config, how = record.config, record.hyperparameters
+        return run_env(config.env, config.spec, how, n_envs, seed, True, render_mode, device=device)
 
     place = ModelEnv(make, record.config.env)
     return load_policy(folder.latest_checkpoint(reporter), device, trust), place, folder.path.resolve().name, str(model)

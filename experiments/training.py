@@ -190,11 +190,11 @@ def _made(folder: RunFolder, record: RunRecord) -> RunFolder:
 def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     """The envs to train on and to evaluate in."""
     config, hyperparameters = record.config, record.hyperparameters
-    env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
+    env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed, device=config.device)
     at_end.callback(env.close)
     players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
     seed = config.seed + EVALUATION_SEED
-    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
+    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True, device=config.device)
     at_end.callback(eval_env.close)
     return env, eval_env
 

@@ -134,7 +134,8 @@ class Asked:
         memory = {"memory": True} if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces else {}
         gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
-        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test"), []
+        device = str(self.policy.device)
+        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test", device), []
 
     def env_without_gaze(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
         """For all other policies."""
