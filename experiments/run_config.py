@@ -190,4 +190,7 @@ class RunConfig:
         if not spec.looks and task:
             raise ConfigError(f"{spec.name} has no gaze; for {self.env} take agent {DEFAULT_AGENT_OF_TASKS}")
         if not spec.looks and (self.env_kwargs or self.gaze is not None):
-            raise ConfigError(f"env_kwargs and gaze are for agents with a gaze ({', '.join(LOOKING)}), not for {spec.name}")
+            fitting = ", ".join(name for name in LOOKING if not agent_named(name).needs_fixed_length)
+            instead = f"choose one of them with agent (--agent): {fitting}" if is_atari(self.env) else "leave it out"
+            option, verb = ("env_kwargs", "are") if self.gaze is None else ("gaze", "is")
+            raise ConfigError(f"{verb} for agents with a gaze, and {spec.name} has none; {instead}", option=option)

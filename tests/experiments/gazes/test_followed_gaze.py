@@ -119,9 +119,9 @@ def test_a_hyperparameter_file_may_name_the_agent_too(whole, place):
     changes = {"set": {"gaze_kwargs.forced": word["forced"]}} if place == "set" else {}
     config_of_file = RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters={**chosen, **given}, **changes)
     assert config_of_file.fitted["gaze_kwargs"]["forced"] == f"follow:{whole}"
-    with pytest.raises(ConfigError, match="^gaze_kwargs: forced follows nowhere, but there is no such run folder or model"):
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced follows nowhere, but there is no such run folder or model"):
         RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:nowhere"})
-    with pytest.raises(ConfigError, match="^gaze_kwargs: forced is 'follow:'; it must be"):
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced is 'follow:'; it must be"):
         RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:"})
 
 

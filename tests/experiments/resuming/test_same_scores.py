@@ -1,4 +1,4 @@
-"""A run that was stopped and goes on logs the scores of the run that never was: every evaluation plays the games of the same seeds."""
+"""A run that was stopped and goes on logs the scores of the run that never was: all evaluations play the same games."""
 
 from pathlib import Path
 
