@@ -38,7 +38,7 @@ from .setup.env_names import gaze_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import extended, too_short
-from .setup.models import build_model
+from .setup.models import build_model, flattened
 from .setup.run_envs import run_env, sticky_in_training
 from .stopping import StopAtSignal
 from .training_callbacks import LogWriter, ProgressBar, event_callbacks
@@ -224,9 +224,9 @@ def _learn(
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
-    for warning in (too_short(record.hyperparameters), known_digits(record.hyperparameters.get("env_kwargs", {}))):
-        if warning is not None:
-            reporter.say(f"warning: {warning}")
+    warnings = too_short(record.hyperparameters), known_digits(record.hyperparameters.get("env_kwargs", {})), flattened(model)
+    for warning in filter(None, warnings):
+        reporter.say(f"warning: {warning}")
     if hasattr(model, "_acceleration"):
         model._acceleration.say = reporter.say
     pictures = event_callbacks(config, folder.path)

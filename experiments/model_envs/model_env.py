@@ -131,7 +131,9 @@ class Asked:
             raise ConfigError("is for policies without a gaze: it would change the observed gaze", option="vec_normalize")
         size = {"size": (self.image.shape or ())[1]} if task_id(self.env) is not None else {}
         seen = self.policy.observation_space
-        memory = {"memory": True} if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces else {}
+        memory = {}
+        if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces:  # a row for each frame
+            memory = {"memory": (self.image.shape or (1,))[0] // (seen["gazes"].shape or (1,))[0]}
         gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
         device = str(self.policy.device)

@@ -82,7 +82,6 @@ def test_a_process_ends_with_one_line_and_exit_status_2(called, tmp_path, monkey
         (("train", "--env", "Catch", "--env-kwargs", "size"), "error: --env-kwargs takes words such as size=100"),
         (("explain", "none.zip", "--env", "Pong"), "error: there is no file none.zip"),
         (("compare", "none"), "error: there is no folder none"),
-        (("plot", "none"), "error: there is no folder none"),
         (
             ("train", "--env", "Pong", "--gaze", "random"),
             "error: --gaze is for agents with a gaze, and pqn has none; choose one of them",
