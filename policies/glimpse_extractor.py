@@ -129,7 +129,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     def _each_at_its_own(self, image: th.Tensor, gazes: th.Tensor) -> th.Tensor:
         """Glimpses (B, K * C, g, g) of frames that were seen at different gazes: all of the first scale, then of the next."""
         batch, frames = gazes.shape[:2]
-        alone = image.unflatten(1, (frames, -1)).flatten(0, 1)  # (B * F, C / F, H, W)
+        alone = image.reshape(batch * frames, -1, *image.shape[2:])  # (B * F, C / F, H, W)
         seen = self.retina(alone, gazes.flatten(0, 1))  # (B * F, K * C / F, g, g)
         return seen.unflatten(1, (self.retina.scales, -1)).unflatten(0, (batch, frames)).transpose(1, 2).flatten(1, 3)
 
