@@ -91,7 +91,8 @@ def explain(
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
     :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
         gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
-        greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
+        greydanus, sarfa, rise, attention. Default: of images jacobian_x_contrast and jacobian (and attention of a policy that
+        has it), of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param games: Games that the states are from, in turn, so that intervals speak of games. Those of Atari repeat an action now and
@@ -147,7 +148,8 @@ def explain(
     check_new_folder(folder, force, is_explanation)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
-    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(as_list(methods) or first_methods(policy))
+    shown = shown_heads(policy, tuple(as_list(heads)) or None)
+    used = methods_named(as_list(methods) or first_methods(policy, shown))
     first = next(iter(used))
     given = None if states_file is None else _read_probes(states_file)
 

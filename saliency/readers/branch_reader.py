@@ -90,9 +90,13 @@ class BranchReader:
         value, advantage = self.network.value_advantage(copied(obs))
         return value + advantage[:, : self.sizes[0]]
 
+    def attends(self, name: str) -> bool:
+        """The value and the advantages, each through its own stream; not ``q``, which is made of all."""
+        return isinstance(self.policy, SoftAttentionDuelingPolicy) and name not in ("q", "gap")
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the stream of ``value``, or of that of the advantage's branch; None for ``q``, which is made of all."""
-        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or name in ("q", "gap"):
+        """Of the stream of ``value``, or of that of the advantage's branch."""
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or not self.attends(name):
             return None
         branch = self._branches.get(name)
         if branch is None and name != "value":  # a single choice, such as advantage_1_4
