@@ -1,5 +1,6 @@
 """Speed of whole training loops: env steps a second of ``learn()`` in full swing."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
@@ -9,7 +10,7 @@ from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from saccade.agents import DoubleDQN
+from saccade.agents import PQN, DoubleDQN
 from saccade.envs import make_atari
 from saccade.experiments import read_hyperparameters
 from saccade.experiments.setup.agent_spec import AGENTS
@@ -18,7 +19,7 @@ from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.scripts.benchmarks.cleanrl import PlainDQN
 from saccade.scripts.benchmarks.envs import SEED, sb3_atari
-from saccade.scripts.benchmarks.timing import Setting, Work
+from saccade.scripts.benchmarks.timing import Setting, Work, counted
 
 LEARN_AT_ONCE = 64  # env steps of a DQN's learn(), between two looks at the clock
 BUFFER_SIZE = 20_000  # transitions: SB3's then takes 1.1 GB
@@ -98,9 +99,25 @@ def sb3_ppo(s: Setting) -> Iterator[Work]:
         yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))
 
 
-def pqn(s: Setting, agent: str, env: VecEnv) -> BaseAlgorithm:
-    """``pqn`` or ``glimpse-pqn`` with its own hyperparameters, after the fall of epsilon."""
-    written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4}
+@contextmanager
+def pqn_updates(s: Setting, agent: str = "pqn", **changes: Any) -> Iterator[Work]:
+    """
+    Updates alone: those of one rollout again and again, without any env.
+
+    :param agent: ``pqn``, or one that differs from it in its policy only
+    :param changes: of its hyperparameters
+    """
+    with closing(make_atari(s.game, n_envs_of(agent), SEED)) as env:
+        model = pqn(s, agent, env, **changes)
+        assert isinstance(model, PQN)
+        learn(model, 1)
+    per_rollout = model.n_epochs * math.ceil(model.n_steps * model.n_envs / model.batch_size)
+    yield lambda: counted(model.train(), per_rollout)
+
+
+def pqn(s: Setting, agent: str, env: VecEnv, **changes: Any) -> BaseAlgorithm:
+    """An agent of PQN with its own hyperparameters, except some that change, after the fall of epsilon."""
+    written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4, **changes}
     return build_model(AGENTS[agent], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device)
 
 
