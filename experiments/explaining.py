@@ -14,14 +14,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.checks.object_relevance import masses
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
+from ..saliency.map_key import ATTENTION
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
-from ..saliency.pictures.object_bars import object_sheet
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
@@ -38,6 +37,7 @@ from ..saliency.states.several_games import states_of_games
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
+from .explained.sheets import write_sheets
 from .model_envs.model_env import ModelEnv
 from .own_output import is_explanation
 from .reporting import SILENT, Reporter
@@ -151,6 +151,7 @@ def explain(
     shown = shown_heads(policy, tuple(as_list(heads)) or None)
     used = methods_named(as_list(methods) or first_methods(policy, shown))
     first = next(iter(used))
+    implicit = next((name for name in used if name != ATTENTION), "")
     given = None if states_file is None else _read_probes(states_file)
 
     played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
@@ -183,10 +184,7 @@ def explain(
         notes = _notes(policy, asked, played, film, known, extras, given is None, turns)
         verdicts = explanation.verdicts()
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about, verdicts).write(part, extras)
-        if explanation.objects:
-            bars = masses(explanation.maps, asked)
-            sheet = partial(object_sheet, f"{explanation.about}: maps and things", asked, explanation.maps, bars, notes[0])
-            extras.tried(lambda: write_png(part / "objects.png", sheet()))
+        write_sheets(part, explanation, asked, implicit, notes[0], extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())

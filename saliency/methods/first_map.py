@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from stable_baselines3.common.policies import BasePolicy
 
-from ..map_key import JACOBIAN
+from ..map_key import ATTENTION, JACOBIAN
 from ..readers.entries import sees_images
 from ..readers.head_reader import head_reader
 
 FIRST_OF_IMAGES = "jacobian_x_contrast"  # provisional, until it is measured on three games
-ATTENTION = "attention"  # beside it, for heads that have one: what is said explicitly beside what is implicit
 
 
 def first_methods(policy: BasePolicy, heads: Sequence[str]) -> tuple[str, ...]:

@@ -3,13 +3,18 @@
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from saccade.experiments import RunConfig, compare, evaluate, explain, plot, read_hyperparameters, train
+from saccade.experiments.own_output import is_explanation
 from saccade.experiments.run_folder import RunFolder
 from saccade.policies import SoftAttentionDuelingPolicy
 from saccade.saliency import SaliencyCallback, load_policy
+from saccade.saliency.pictures.layout import GAP, HEIGHT
+
+WIDTH = HEIGHT * 160 // 210  # pixels of an Atari screen
 
 SMALL = {"n_envs": 2, "n_steps": 8, "batch_size": 8, "n_epochs": 1, "policy_kwargs": {"hidden_width": 8, "values": 8, "queries": 2}}
 
@@ -42,6 +47,9 @@ def test_a_run_and_its_explanation_show_the_attention(tmp_path):
     assert policy.layer_norm  # without a target network PQN needs it
     found = explain(run, states=1, games=1, steps=2, checks=False, video_steps=0)
     assert {str(key) for key in found.maps} == drawn | {"value", "advantage"}
+    attentions = cv2.imread("explain-run/attentions.png")
+    assert attentions.shape[1] == 5 * WIDTH + 4 * GAP  # the frame, attention of V and A, first map of V and A
+    assert is_explanation(Path("explain-run"))  # so that force replaces it
 
 
 @pytest.mark.slow
