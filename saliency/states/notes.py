@@ -83,7 +83,9 @@ def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:
     if not head_reader(policy).chooses_gaze:
         return None
     eye, image = eye_of(policy), states.observations["image"]
-    gazes = eye.gazes(Entries.of(policy, states.observations).packed()).cpu().numpy()
+    packed = Entries.of(policy, states.observations).packed()
+    assert isinstance(packed, dict)  # what a retina sees is an image and a gaze
+    gazes = eye.gazes(packed).cpu().numpy()
     size, scales = eye.retina.size, eye.retina.scales
     return np.stack([patch_boxes(each, size, scales, image.shape[-2:]) for each in np.moveaxis(gazes, 1, 0)], axis=1)
 
