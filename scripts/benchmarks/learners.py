@@ -19,7 +19,7 @@ from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.scripts.benchmarks.cleanrl import PlainDQN
 from saccade.scripts.benchmarks.envs import SEED, sb3_atari
-from saccade.scripts.benchmarks.timing import Setting, Work, counted
+from saccade.scripts.benchmarks.timing import Setting, Work
 
 LEARN_AT_ONCE = 64  # env steps of a DQN's learn(), between two looks at the clock
 BUFFER_SIZE = 20_000  # transitions: SB3's then takes 1.1 GB
@@ -112,7 +112,12 @@ def pqn_updates(s: Setting, agent: str = "pqn", **changes: Any) -> Iterator[Work
         assert isinstance(model, PQN)
         learn(model, 1)
     per_rollout = model.n_epochs * math.ceil(model.n_steps * model.n_envs / model.batch_size)
-    yield lambda: counted(model.train(), per_rollout)
+
+    def work() -> int:
+        model.train()
+        return per_rollout
+
+    yield work
 
 
 def pqn(s: Setting, agent: str, env: VecEnv, **changes: Any) -> BaseAlgorithm:
