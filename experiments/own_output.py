@@ -28,10 +28,12 @@ def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead
     if not (path.exists() or path.is_symlink()):
         return
     if not force:
-        raise OutputError(f"{path} exists already and is not overwritten; choose another {instead}, or take force to replace it")
+        there = f"{path} exists already and is not overwritten"
+        raise OutputError(f"{there}; choose another {instead}, or replace it with force", option="force")
     if path.is_symlink() or not is_ours(path):
         raise OutputError(
-            f"{path} is not what this command writes, so it is not overwritten, even with force; move it, or delete it"
+            f"{path} is not what this command writes, so it is not overwritten, even with force; move it, or delete it",
+            option="force",
         )
 
 

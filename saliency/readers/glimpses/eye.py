@@ -90,7 +90,7 @@ class ThroughRetina:
         """
         What the network gets to see of observations.
 
-        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``, perhaps with ``"gazes"`` (B, C, 2)
+        :param obs: ``{"image": (B, C, H, W), "gaze": (B, 2)}``, perhaps with ``"gazes"`` (B, F, 2)
         :return: (B, K * C, g, g) from 0 to 1
         """
         eye = self._eye()
