@@ -10,13 +10,13 @@ from gymnasium import spaces
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 from .curves import letter_curves
 from .hands import hands_of, styles
+from .ink import UNIT
 from .ink_picture import ink_pictures
 from .letters import ALPHABET
 from .words import END, InventedWords, as_numbers, common_words, without_dots, words_of
 from .writing import Dots, Writing, steps_at_least, steps_needed, write
 
 NONE = -1  # no right answer
-UNIT = 3  # of an observed move for each height of the letter x, so that moves along a line are near 1/2
 FARTHEST = 256.0  # no observed number is beyond it
 PEN = 4  # dx, dy, pen down, end of a stroke
 

@@ -96,7 +96,7 @@ def write(
     :param dots: order of writing
     :param curves: of the letters
     :param wobble: (N, L, 2) in [-1, 1], of width and height of each letter
-    :param noise: (N, R, 2) in [-1, 1], of each point
+    :param noise: (N, R, 2) in [-1, 1], of each point of a word, in the order of writing
     """
     style = {name: values.to(th.float32) for name, values in style.items()}
     plan, shown = _plan(words, curves, dots)
@@ -121,6 +121,8 @@ def write(
     first = _on_curve(plan.table.gather(1, slot[:, :1]), th.zeros_like(fraction[:, :1]), curves, style["smoothness"])
     start = _placed(first, letter[:, :1], left, sizes)
     path = _by_hand(th.cat([start, at], dim=1), style)
+    # By the point of the word, not by the step: a word with a dot less has the same points before it.
+    noise = noise.gather(1, clock.clamp(min=0)[..., None].expand(-1, -1, 2))
     path[:, 1:] += (style["log_size"].exp() * style["noise"])[:, None, None] * noise * begun[..., None]
     moves = path.diff(dim=1) * begun[..., None]
 
