@@ -33,7 +33,7 @@ def hands_of(split: str, drawn: th.Tensor) -> th.Tensor:
     :return: (N,) int64
     """
     first, end = HANDS[split]
-    return (first + drawn * (end - first)).long()
+    return first + (drawn * (end - first)).long()  # summed first, 1 - 2^-53 would round up to the next split
 
 
 def styles(hands: th.Tensor, strength: float) -> Mapping[str, th.Tensor]:

@@ -120,6 +120,7 @@ def write(
     at = _placed(at, letter, left, sizes)
     first = _on_curve(plan.table.gather(1, slot[:, :1]), th.zeros_like(fraction[:, :1]), curves, style["smoothness"])
     start = _placed(first, letter[:, :1], left, sizes)
+    at = th.where(begun[..., None], at, start)  # a word that waits has its pen where it will begin
     path = _by_hand(th.cat([start, at], dim=1), style)
     # By the point of the word, not by the step: a word with a dot less has the same points before it.
     noise = noise.gather(1, clock.clamp(min=0)[..., None].expand(-1, -1, 2))
