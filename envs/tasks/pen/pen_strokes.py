@@ -39,7 +39,8 @@ class PenStrokes(FixedLengthGame):
     Dots of i and j, bars of t and second lines of x follow the whole word, from left to right, as people write them. Each i and j
     lacks its dot with probability ``dotless``, and is then another letter with another answer. So the dot is the only evidence, and
     :meth:`gold` says at which steps it was written. With the default arguments it begins more than 100 steps after the rest
-    of its letter, on average over the listed words of 7 and 8 letters. ``dots="at once"`` is the negative control: each dot follows its letter.
+    of its letter, on average over the listed words of 7 and 8 letters. ``dots="at once"`` is the negative control: each dot
+    follows its letter.
 
     (Graves 2012, section 3.3.1, shows the same effect for real handwriting: the dot of an i changes the output at the i.)
 
