@@ -11,6 +11,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "Catch": ("tasks.catch:Catch", {}),
     "CopyRecall": ("tasks.copy_recall:CopyRecall", {}),
     "Quadrant": ("tasks.quadrant:Quadrant", {}),
+    "Reorder": ("tasks.reorder.reorder:Reorder", {}),
 }
 
 
