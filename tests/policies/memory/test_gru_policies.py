@@ -123,7 +123,7 @@ def test_the_jacobian_through_time_equals_finite_differences(memory):
 
 
 def along(policy, obs: np.ndarray, t: int, i: int, step: float, starts: np.ndarray, head: str) -> np.ndarray:
-    """A head at every step of the play, with one number of one observation changed; step by step through sb3-contrib's functions."""
+    """A head at every step of the play, with one number of one observation changed, through sb3-contrib's own functions."""
     changed = obs.copy()
     changed[t, i] += step
     shape = (policy.lstm_actor.num_layers, 1, 5)
