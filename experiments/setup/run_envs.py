@@ -152,7 +152,8 @@ def _task_env(
     name: str, env_kwargs: Mapping[str, Any], n_envs: int, seed: int | None, render_mode: str | None = None, **copies: int
 ) -> VecEnv:
     """One of the suite's tasks, with pictures as it gives them."""
-    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode, **env_kwargs, **copies)
+    given: dict[str, Any] = {**env_kwargs, **copies}
+    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode, **given)
     env = GymnasiumVecEnv(RecordEpisodeStatistics(batch), remake=partial(_task_env, name, env_kwargs))
     if seed is not None:
         env.seed(seed)
