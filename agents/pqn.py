@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch as th
-from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -112,7 +111,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
             seed=seed,
             device=device,
             _init_setup_model=_init_setup_model,
-            supported_action_spaces=(spaces.Discrete, spaces.MultiDiscrete),
+            supported_action_spaces=None,  # _check_branches says it in a plain line
         )
         # Not for a loaded model: it may play on fewer envs than it learnt on.
         if _init_setup_model and n_steps * self.n_envs < batch_size:

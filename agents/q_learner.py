@@ -17,6 +17,10 @@ from .updates.loss_descent import LossDescent
 CHANNELS_LAST = (NatureConvolutions, NatureCNN, CombinedExtractor)  # features extractors that accept channels_last images
 
 
+class ActionSpaceError(ValueError, AssertionError):
+    """Actions that an algorithm does not take. It is an AssertionError as well, which SB3 raises then."""
+
+
 class QLearner(LossDescent):
     """
     Mixin for SB3 algorithms with a DQN policy; name it before the algorithm among the base classes.
@@ -31,7 +35,17 @@ class QLearner(LossDescent):
     autocast: bool | None
 
     def _check_branches(self) -> None:
-        """To be called before the policy is made."""
+        """
+        To be called before the policy is made.
+
+        :raises ActionSpaceError: if actions are neither Discrete nor MultiDiscrete
+        :raises ValueError: if the policy has too few branches for them
+        """
+        if not isinstance(self.action_space, spaces.Discrete | spaces.MultiDiscrete):
+            looks = isinstance(self.observation_space, spaces.Dict) and "gaze" in self.observation_space.spaces
+            hint = "; give the GazeWrapper tiles, such as tiles=5" if looks else ""
+            name = type(self).__name__
+            raise ActionSpaceError(f"{name} takes Discrete or MultiDiscrete actions, and these are {self.action_space}{hint}")
         branches = len(branch_sizes(self.action_space))
         if isinstance(self.action_space, spaces.MultiDiscrete) and not getattr(self.policy_class, "takes_branches", False):
             raise ValueError(

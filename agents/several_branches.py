@@ -9,7 +9,8 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 class SeveralBranches(OffPolicyAlgorithm):
     """
     ``MultiDiscrete`` actions too. To be named after the algorithm among the base classes: then the algorithm's constructor, which
-    allows ``Discrete`` alone, calls this one in place of ``OffPolicyAlgorithm``'s.
+    allows ``Discrete`` alone, calls this one in place of ``OffPolicyAlgorithm``'s. SB3 checks nothing then: the algorithm's
+    ``_check_branches`` does, in a plain line.
 
     :param args: as in ``OffPolicyAlgorithm``
     :param supported_action_spaces: of the algorithm
@@ -17,5 +18,4 @@ class SeveralBranches(OffPolicyAlgorithm):
     """
 
     def __init__(self, *args: Any, supported_action_spaces: tuple[type[spaces.Space], ...] = (), **kwargs: Any) -> None:
-        allowed = (*supported_action_spaces, spaces.MultiDiscrete)
-        super().__init__(*args, supported_action_spaces=allowed, **kwargs)  # type: ignore[misc]  # not among args
+        super().__init__(*args, supported_action_spaces=None, **kwargs)  # type: ignore[misc]  # not among args

@@ -37,8 +37,9 @@ class Gaze:
     :param forced: ignore the actions and look at random places or at the centre, as a control in experiments. Or a function from
         the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an episode, too
     :param reach: random gazes are uniform in [-reach, reach]
-    :param memory: whether each frame of a stack keeps the gaze at which it was seen (a glimpse memory). Then observations also have
-        ``"gazes"`` (C, 2), one for each channel of the image, oldest first, as frames are stacked; the policy's retina crops each
+    :param memory: whether each frame of a stack keeps the gaze at which it was seen (a glimpse memory); a number says how many
+        channels of the image a frame has, such as 3 for RGB, and True means 1. Then observations also have ``"gazes"``
+        (frames, 2), oldest first, as frames are stacked, with the channels of a frame side by side; the policy's retina crops each
         frame at its own gaze. Without it the whole stack is cropped at the newest gaze (a second look at old frames), so the policy
         sees places of old frames at which it never looked
     :raises TypeError: if actions are not discrete or observations are not images
@@ -54,7 +55,7 @@ class Gaze:
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
-        memory: bool = False,
+        memory: bool | int = False,
         step: float | None = None,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
@@ -79,7 +80,7 @@ class Gaze:
         if memory:
             if image.shape[0] != min(image.shape):
                 raise ValueError(f"memory needs a stack of frames as the channels of the image, (C, H, W), not {image.shape}")
-            self.frames = image.shape[0]
+            self.frames = _frames(image.shape[0], memory)
             known["gazes"] = spaces.Box(-1, 1, (self.frames, 2), np.float32)
         self.observation_space = spaces.Dict(known)
         self.action_space: spaces.MultiDiscrete | spaces.Box
@@ -223,6 +224,16 @@ class Gaze:
             tiles = self.centers[np.abs(self.centers).max(1) <= self.reach]
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
         return ((2 * points - 1) * self.reach).astype(np.float32)
+
+
+def _frames(channels: int, memory: bool | int) -> int:
+    """How many frames there are in a stack of so many channels."""
+    if memory is True and channels == 3:
+        raise ValueError("3 channels are one RGB frame or three grey frames; say which with memory=3 or memory=1, channels a frame")
+    each = int(memory)
+    if each < 1 or channels % each:
+        raise ValueError(f"memory is {memory} channels a frame, but the image has {channels}; give a number that divides it")
+    return channels // each
 
 
 def _grid(tiles: Any) -> tuple[int, int]:

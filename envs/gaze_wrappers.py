@@ -28,7 +28,8 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions, or a function from images (N, ...) to the
         places (N, 2) where the eye looks at them, such as :class:`saccade.saliency.JacobianGaze`
     :param reach: random gazes are uniform in [-reach, reach]
-    :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one
+    :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one; 3 for frames
+        of three channels, such as RGB
     :param step: of a grid of moves, from one to the next, in half images
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
@@ -42,7 +43,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
-        memory: bool = False,
+        memory: bool | int = False,
         step: float | None = None,
     ) -> None:
         gym.utils.RecordConstructorArgs.__init__(
@@ -104,7 +105,7 @@ class VectorGazeWrapper(VectorWrapper):
         first: First = "random",
         forced: Forced = None,
         reach: float = 1.0,
-        memory: bool = False,
+        memory: bool | int = False,
         step: float | None = None,
     ) -> None:
         super().__init__(env)

@@ -36,7 +36,16 @@ class ZooError(ExperimentError, ValueError):
 
 
 class OutputError(ExperimentError):
-    """A file or folder that exists already, or cannot be written."""
+    """
+    A file or folder that exists already, or cannot be written.
+
+    :param message: what is wrong
+    :param option: the last word of that spelling in the message is an option; a command line shows it as ``--force``
+    """
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class DivergedError(NonFiniteLossError):

@@ -35,7 +35,8 @@ from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import gaze_task, is_atari, memory_task
 from .setup.gaze_envs import has_splits, known_digits
-from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, gaze_name
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
+from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
@@ -199,7 +200,7 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        others = (None if self.gaze is None else gaze_name(self.gaze), None if self.split == "test" else self.split)
+        others = (None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split)
         name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
@@ -235,7 +236,7 @@ class Evaluated:
         config = self.record.config
         return run_env(
             config.env, config.spec, self.hyperparameters, n_envs, self.seed,
-            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions,
+            evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions, device=config.device,
         )  # fmt: skip
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
@@ -306,7 +307,7 @@ class Evaluated:
             "checkpoint": self.checkpoint,
             "env_steps": env_steps_of(self.checkpoint),
             "seed": self.seed,
-            "gaze": gaze_name(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
+            "gaze": name_in_scores(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
 
     def _multiply_adds(self, policy: BasePolicy) -> int:

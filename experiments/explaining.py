@@ -14,14 +14,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.checks.object_relevance import masses
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
+from ..saliency.map_key import ATTENTION
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
-from ..saliency.pictures.object_bars import object_sheet
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
@@ -38,15 +37,18 @@ from ..saliency.states.several_games import states_of_games
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
+from .explained.sheets import write_sheets
 from .model_envs.model_env import ModelEnv
 from .own_output import is_explanation
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .scoring.new_folder import check_new_folder, new_folder
-from .setup.arguments import Names, as_list, as_path, to_path
+from .setup.arguments import Names, as_list, as_path, said_axes, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_module import module_of
+from .setup.env_names import check_env_name
 from .setup.run_envs import run_env
+from .zoo.address import is_hub_address
 from .zoo.saved_model import is_saved_model, saved_model
 
 CAUSAL_GAMES = 8  # at once
@@ -91,7 +93,8 @@ def explain(
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
     :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
         gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
-        greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
+        greydanus, sarfa, rise, attention. Default: of images jacobian_x_contrast and jacobian (and attention of a policy that
+        has it), of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param games: Games that the states are from, in turn, so that intervals speak of games. Those of Atari repeat an action now and
@@ -135,20 +138,24 @@ def explain(
     check_seed(seed)
     check_device(device)
     statistics, states_file, wanted = as_path(vec_normalize), as_path(probes), as_path(output)
-    if wanted is not None:
+    if env is not None:
+        check_env_name(env)
+    asked_methods = methods_named(as_list(methods))
+    if wanted is not None and is_hub_address(str(model)):
         check_new_folder(wanted, force, is_explanation)  # before anything is downloaded
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
     if place is None and probes is None:
         raise ConfigError("say where the model plays with env, or give states with probes")
-    said = _said_axes(as_list(axes))
+    said = said_axes(as_list(axes))
     if said:
         say_axes(policy, said)
-    folder = wanted or Path(f"explain-{name}")
-    check_new_folder(folder, force, is_explanation)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
-    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), methods_named(as_list(methods) or first_methods(policy))
-    first = next(iter(used))
+    shown = shown_heads(policy, tuple(as_list(heads)) or None)
+    used = asked_methods or methods_named(first_methods(policy, shown))
+    first, folder = next(iter(used)), wanted or Path(f"explain-{name}")
+    implicit = next((name for name in used if name != ATTENTION), "")
+    check_new_folder(folder, force, is_explanation)  # after the options: a wrong one is not hidden by a folder that is there
     given = None if states_file is None else _read_probes(states_file)
 
     played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
@@ -181,25 +188,12 @@ def explain(
         notes = _notes(policy, asked, played, film, known, extras, given is None, turns)
         verdicts = explanation.verdicts()
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about, verdicts).write(part, extras)
-        if explanation.objects:
-            bars = masses(explanation.maps, asked)
-            sheet = partial(object_sheet, f"{explanation.about}: maps and things", asked, explanation.maps, bars, notes[0])
-            extras.tried(lambda: write_png(part / "objects.png", sheet()))
+        write_sheets(part, explanation, asked, implicit, notes[0], extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())
     reporter.say(f"maps: {folder}")
     return explanation
-
-
-def _said_axes(words: Sequence[str]) -> str | dict[str, str]:
-    """One word for all, or ``entry=HWC`` for each entry of a dict; nothing if there are no words."""
-    pairs = [word.rpartition("=") for word in words]
-    if len(words) == 1 and not pairs[0][1]:
-        return words[0]
-    if not all(entry for entry, _, _ in pairs):
-        raise ConfigError("takes one word such as HWC, or words such as board=HWC", option="axes")
-    return {entry: letters for entry, _, letters in pairs}
 
 
 def _check_least(least: int, **numbers: int) -> None:
@@ -229,7 +223,8 @@ def _subject(
     record = folder.read({"device": device})
 
     def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
-        return run_env(record.config.env, record.config.spec, record.hyperparameters, n_envs, seed, True, render_mode)
+        config, how = record.config, record.hyperparameters
+        return run_env(config.env, config.spec, how, n_envs, seed, True, render_mode, device=device)
 
     place = ModelEnv(make, record.config.env)
     return load_policy(folder.latest_checkpoint(reporter), device, trust), place, folder.path.resolve().name, str(model)

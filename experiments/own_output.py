@@ -10,7 +10,9 @@ from .errors import OutputError
 
 PAGE_MARK = '<meta name="generator" content="saccade compare">'
 PICTURE_MARK = "saccade plot"  # in the metadata of a picture
-OF_EXPLANATIONS = re.compile(r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|through-time-.*\.(npz|png|mp4)")
+OF_EXPLANATIONS = re.compile(
+    r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|(objects|attentions)\.png|through-time-.*\.(npz|png|mp4)"
+)
 
 
 def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead: str = "output") -> None:
@@ -26,10 +28,12 @@ def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead
     if not (path.exists() or path.is_symlink()):
         return
     if not force:
-        raise OutputError(f"{path} exists already and is not overwritten; choose another {instead}, or take force to replace it")
+        there = f"{path} exists already and is not overwritten"
+        raise OutputError(f"{there}; choose another {instead}, or replace it with force", option="force")
     if path.is_symlink() or not is_ours(path):
         raise OutputError(
-            f"{path} is not what this command writes, so it is not overwritten, even with force; move it, or delete it"
+            f"{path} is not what this command writes, so it is not overwritten, even with force; move it, or delete it",
+            option="force",
         )
 
 

@@ -16,7 +16,7 @@ from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
 from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
-from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
 from .setup.plain_values import plain
@@ -47,9 +47,9 @@ class RunConfig:
     """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, for a memory CopyRecall,
     PenStrokes or Reorder, or the gymnasium id of an env with images and discrete actions."""
     agent: str | None = None
-    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
-    (default for the suite's own envs), glimpse-pqn or glimpse-ppo; with a memory reinforce (default for envs of memory) or
-    recurrent-ppo."""
+    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn, soft-attention-pqn; with a gaze of its own
+    glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo; with a memory reinforce (default for envs of
+    memory) or recurrent-ppo."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """For agents with a gaze or a memory: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
     gaze: GazeChoice | None = None
@@ -158,6 +158,8 @@ class RunConfig:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
                 read["gaze_kwargs"] |= {"forced": forced_by(self.gaze)}
+            elif self.spec.looks and not isinstance(self.hyperparameters, Recorded):  # whose paths are whole
+                read["gaze_kwargs"] = with_whole_path(read["gaze_kwargs"])
             read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked
             if has_splits(self.env):
                 read["env_kwargs"].setdefault(SPLIT, TO_LEARN_FROM[0])  # config.yml says it, whatever later versions do
@@ -191,9 +193,8 @@ class RunConfig:
             )
         if not spec.looks and task:
             raise ConfigError(f"{spec.name} has no gaze; for {self.env} take agent {default_agent(True, False)}")
-        if not spec.takes_env_kwargs and self.env_kwargs:
-            raise ConfigError(
-                f"env_kwargs is for agents with a gaze or a memory ({', '.join(LOOKING + REMEMBERING)}), not for {spec.name}"
-            )
-        if not spec.looks and self.gaze is not None:
-            raise ConfigError(f"gaze is for agents with a gaze ({', '.join(LOOKING)}), not for {spec.name}")
+        if (not spec.takes_env_kwargs and self.env_kwargs) or (not spec.looks and self.gaze is not None):
+            fitting = ", ".join(name for name in LOOKING if not agent_named(name).needs_fixed_length)
+            instead = f"choose one of them with agent (--agent): {fitting}" if is_atari(self.env) else "leave it out"
+            option, verb = ("env_kwargs", "are") if self.gaze is None else ("gaze", "is")
+            raise ConfigError(f"{verb} for agents with a gaze, and {spec.name} has none; {instead}", option=option)

@@ -28,13 +28,16 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
     :return: the picture
     :raises ConfigError: if the runs cannot be in one picture
     :raises OutputError: if a file exists already or cannot be written
-    :raises RunFolderError: if no run has scores
+    :raises RunFolderError: if a folder does not exist, or no run has scores
     """
     paths = as_paths(runs)
     if not paths:
         raise ConfigError("give one run folder at least")
     picture = to_path(output)
     table, seeds = picture.with_suffix(".csv"), picture.with_name(f"{picture.stem}-seeds.csv")
+    for path in paths:
+        if not path.exists():
+            raise RunFolderError(f"there is no folder {path}; give the folders that the trainings named at their start")
     check_free(picture, force, is_plot)
     check_free(seeds, force, partial(is_table, columns=list(SEED_COLUMNS)))
     check_free(table, force, partial(is_table, columns=list(COLUMNS)))

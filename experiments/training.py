@@ -36,9 +36,9 @@ from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
 from .setup.env_names import has_answers, memory_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
-from .setup.gazes.gaze_choice import gaze_name
+from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import extended, too_short
-from .setup.models import build_model
+from .setup.models import build_model, flattened
 from .setup.run_envs import run_env, sticky_in_training
 from .stopping import StopAtSignal
 from .training_callbacks import LogWriter, ProgressBar, event_callbacks
@@ -190,11 +190,11 @@ def _made(folder: RunFolder, record: RunRecord) -> RunFolder:
 def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     """The envs to train on and to evaluate in."""
     config, hyperparameters = record.config, record.hyperparameters
-    env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed)
+    env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed, device=config.device)
     at_end.callback(env.close)
     players = min(max(config.games, 1), EPISODES_AT_ONCE if has_answers(config.env) else GAMES_AT_ONCE)
     seed = config.seed + EVALUATION_SEED
-    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True)
+    eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True, device=config.device)
     at_end.callback(eval_env.close)
     return env, eval_env
 
@@ -224,9 +224,9 @@ def _learn(
     logger = Logger(str(folder.path), writers)
     at_end.callback(logger.close)
     model.set_logger(logger)
-    for warning in (too_short(record.hyperparameters), known_digits(record.hyperparameters.get("env_kwargs", {}))):
-        if warning is not None:
-            reporter.say(f"warning: {warning}")
+    warnings = too_short(record.hyperparameters), known_digits(record.hyperparameters.get("env_kwargs", {})), flattened(model)
+    for warning in filter(None, warnings):
+        reporter.say(f"warning: {warning}")
     if hasattr(model, "_acceleration"):
         model._acceleration.say = reporter.say
     pictures = event_callbacks(config, folder.path)
@@ -239,12 +239,12 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
-    answers, asks = has_answers(config.env), memory_task(config.env) is not None
-    gaze = gaze_name(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
+    answers, seed = has_answers(config.env), config.seed + EVALUATION_SEED
+    gaze = name_in_scores(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
     keeper = ScoreKeeper(
         eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
-        on_score=scored, answers=answers, asks=asks, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
-        keep=games_kept(folder.scores, config.seed + EVALUATION_SEED, gaze),
+        seed=seed, on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
+        asks=memory_task(config.env) is not None, keep=games_kept(folder.scores, seed, gaze),
     )  # fmt: skip
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")

@@ -23,7 +23,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
 
-    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (C, 2)
+    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (F, 2)
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
@@ -81,14 +81,14 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
         self.remembers = "gazes" in observation_space.spaces
         self.glimpse_network = WhatAndWhere(
-            what, what_dim, where_dim, features_dim, layer_norm, gazes=channels if self.remembers else 1
+            what, what_dim, where_dim, features_dim, layer_norm, gazes=self._frames(observation_space, channels)
         )
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, C, 2); or what
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2); or what
             :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
@@ -109,7 +109,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:
         """
-        Where the retina looks: (B, 2), or (B, C, 2) if it remembers. It is a past decision, so no gradient flows into it.
+        Where the retina looks: (B, 2), or (B, F, 2) if it remembers F frames. It is a past decision, so no gradient flows into it.
 
         :param observations: as for :meth:`forward`
         """
@@ -120,7 +120,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         The glimpse that the network sees, (B, K * C, g, g).
 
         :param image: (B, C, H, W)
-        :param gaze: (B, 2) for all frames, or (B, C, 2) for each
+        :param gaze: (B, 2) for all frames, or (B, F, 2) for each of F frames, which have C / F channels
         :param raw: as for :meth:`forward`
         """
         seen = (self._each_at_its_own(image, gaze) if gaze.ndim == 3 else self.retina(image, gaze)).to(gaze.dtype)
@@ -128,6 +128,18 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     def _each_at_its_own(self, image: th.Tensor, gazes: th.Tensor) -> th.Tensor:
         """Glimpses (B, K * C, g, g) of frames that were seen at different gazes: all of the first scale, then of the next."""
-        batch, frames = image.shape[:2]
-        seen = self.retina(image.flatten(0, 1)[:, None], gazes.flatten(0, 1))  # (B * C, K, g, g)
-        return seen.unflatten(0, (batch, frames)).transpose(1, 2).flatten(1, 2)
+        batch, frames = gazes.shape[:2]
+        alone = image.reshape(batch * frames, -1, *image.shape[2:])  # (B * F, C / F, H, W)
+        seen = self.retina(alone, gazes.flatten(0, 1))  # (B * F, K * C / F, g, g)
+        return seen.unflatten(1, (self.retina.scales, -1)).unflatten(0, (batch, frames)).transpose(1, 2).flatten(1, 3)
+
+    def _frames(self, observation_space: spaces.Dict, channels: int) -> int:
+        """How many gazes there are."""
+        if not self.remembers:
+            return 1
+        frames = (observation_space["gazes"].shape or (0,))[0]
+        if frames < 1 or channels % frames:
+            raise ValueError(
+                f"{frames} gazes do not fit an image of {channels} channels; each needs as many channels as the others"
+            )
+        return frames

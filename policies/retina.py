@@ -39,7 +39,11 @@ class Retina(nn.Module):
         :param image: (B, C, H, W), any dtype
         :param gaze: (B, 2), (x, y) from (-1, -1), the top left corner of the image, to (1, 1); gazes outside that are allowed
         :return: (B, K * C, g, g) floating point, in the unit of the image; all channels of the first scale, then of the next
+        :raises ValueError: if the finest patch is larger than the image. Wider ones may reach over its border
         """
+        height, width = image.shape[2:]
+        if self.size > min(height, width):
+            raise ValueError(f"the finest patch has {self.size}x{self.size} pixels, more than the image of {height}x{width}")
         size = gaze.new_tensor((image.shape[3], image.shape[2]))
         center = (gaze + 1) / 2 * size  # pixels from the top left corner, (B, 2) as (x, y)
         widest = self._patch(image, center, self.span)

@@ -30,14 +30,16 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
     except KeyboardInterrupt as interruption:
         fail(str(interruption) or "interrupted", status=130)
     except Exception as error:  # our own bugs are raised again; the classes of the others are known only now
-        from saccade.experiments.errors import USER_ERRORS, ConfigError, DivergedError
+        from saccade.experiments.errors import USER_ERRORS, ConfigError, DivergedError, OutputError
 
         if isinstance(error, DivergedError):
             fail(str(error), status=1)
         if not isinstance(error, USER_ERRORS):
             raise
-        option = error.option if isinstance(error, ConfigError) else None
-        fail(str(error) if option is None else str(error).replace(option, "--" + option.replace("_", "-"), 1), status=2)
+        option = error.option if isinstance(error, ConfigError | OutputError) else None
+        # The first word of a ConfigError, and the last one of that spelling in an OutputError, which begins with a path.
+        parts = str(error).rpartition if isinstance(error, OutputError) else str(error).partition
+        fail(str(error) if option is None else ("--" + option.replace("_", "-")).join(parts(option)[::2]), status=2)
 
 
 def fail(message: str, status: int) -> NoReturn:

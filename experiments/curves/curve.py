@@ -12,7 +12,10 @@ from ..resuming.progress_csv import read_rows
 from ..resuming.trained_split import with_trained_split
 from ..run_folder import RunFolder
 from ..scoring.score_keeper import COUNTED
+from ..setup.gazes.gaze_choice import Followed
+from ..setup.gazes.gaze_names import name_over_seeds
 
+FORCED = "gaze_kwargs.forced"
 WHERE = ("data", "device")  # keyword arguments of an env that say where its data lie and where it computes
 
 
@@ -74,13 +77,16 @@ def settings_of(content: Mapping[str, Any]) -> dict[str, Any]:
 
     These are all hyperparameters, which have the env's keyword arguments and the gaze among them, and whether the arithmetic is
     exact. The length of the run is one of them, because learning rates and exploration fall over it. Left out is what does not
-    matter to results: folders, device, Weights & Biases, and how often the run logs, is scored or draws maps.
+    matter to results: folders, device, Weights & Biases, and how often the run logs, is scored or draws maps. Of an agent that the
+    gaze follows, env and agent count, and its seed and its place do not.
 
     :param content: of config.yml
     :return: {name: value}, nested names with dots
     """
     hyperparameters = flat(content["hyperparameters"])
     kept = {name: value for name, value in hyperparameters.items() if name not in {f"env_kwargs.{where}" for where in WHERE}}
+    if Followed.of(kept.get(FORCED)) is not None:
+        kept[FORCED] = name_over_seeds(kept[FORCED])
     return {**kept, **({"eager": True} if content["options"].get("eager") else {})}
 
 

@@ -131,10 +131,13 @@ class Asked:
             raise ConfigError("is for policies without a gaze: it would change the observed gaze", option="vec_normalize")
         size = {"size": (self.image.shape or ())[1]} if task_id(self.env) is not None else {}
         seen = self.policy.observation_space
-        memory = {"memory": True} if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces else {}
+        memory = {}
+        if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces:  # a row for each frame
+            memory = {"memory": (self.image.shape or (1,))[0] // (seen["gazes"].shape or (1,))[0]}
         gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
-        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test"), []
+        device = str(self.policy.device)
+        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test", device), []
 
     def env_without_gaze(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
         """For all other policies."""

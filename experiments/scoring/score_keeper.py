@@ -26,11 +26,17 @@ class ScoreKeeper(BaseCallback):
     All figures are over the games that count: copies of a greedy game count once, as in ``saccade evaluate``. It plays at the start
     of a rollout, where a checkpoint of the same weights can be written.
 
+    The envs are seeded anew before each evaluation, so all evaluations play the games of the same seeds. Two points of a curve then
+    differ by what the agent has learned, not by the luck of the games (common random numbers), and a run that was stopped and goes
+    on plays the games of the run that never was. Inside one evaluation the games differ as before: each env has a seed of its own.
+    What all evaluations share is an error of their level, so ``saccade evaluate`` plays games of another seed for the final score.
+
     :param env: evaluation envs
     :param games: each time
     :param every: env steps
     :param stop: asked whether to break off
     :param reporter: gets the scores
+    :param seed: of the first env, before each evaluation
     :param on_score: called with env steps and the mean score
     :param answers: whether a score is 1 for a right answer, else 0; then all count
     :param asks: whether every step may ask for an answer; then a score is that of one answer
@@ -47,6 +53,7 @@ class ScoreKeeper(BaseCallback):
         stop: Callable[[], bool],
         reporter: Reporter,
         *,
+        seed: int,
         on_score: Callable[[int, float], None] = lambda *_: None,
         answers: bool = False,
         asks: bool = False,
@@ -54,7 +61,7 @@ class ScoreKeeper(BaseCallback):
         keep: Callable[[int, PlayedGames], None] = lambda *_: None,
     ) -> None:
         super().__init__()
-        self.env, self.games, self.every, self.stop, self.reporter = env, games, every, stop, reporter
+        self.env, self.games, self.every, self.stop, self.reporter, self.seed = env, games, every, stop, reporter, seed
         self.on_score, self.answers, self.asks, self.kind, self.keep = on_score, answers, asks, kind, keep
         self.with_bar = False  # a bar of the games, for times when training draws none
         self.latest: int | None = None  # env steps of the latest evaluation
@@ -76,6 +83,7 @@ class ScoreKeeper(BaseCallback):
     def score(self) -> None:
         """Play, log and report. Games that are broken off leave nothing."""
         self.num_timesteps = self.model.num_timesteps
+        self.env.seed(self.seed)  # takes effect when the games begin, at a reset
         try:
             with game_bar(self.games, self.with_bar) as progress:
                 if self.asks:

@@ -19,7 +19,7 @@ class Scores:
     :param checkpoint: that was evaluated
     :param env_steps: of training
     :param seed: of the games
-    :param gaze: "learned", "random" or "center"; None for an agent without a gaze
+    :param gaze: "learned", "random", "center", or "follow" and which agent; None for an agent without a gaze
     """
 
     env: str

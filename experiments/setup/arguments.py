@@ -51,6 +51,16 @@ def to_path(path: Path | str) -> Path:
     return Path(path)
 
 
+def said_axes(words: Sequence[str]) -> str | dict[str, str]:
+    """One word for all, or ``entry=HWC`` for each entry of a dict; nothing if there are no words."""
+    pairs = [word.rpartition("=") for word in words]
+    if len(words) == 1 and not pairs[0][1]:
+        return words[0]
+    if not all(entry for entry, _, _ in pairs):
+        raise ConfigError("takes one word such as HWC, or words such as board=HWC", option="axes")
+    return {entry: letters for entry, _, letters in pairs}
+
+
 def as_paths(paths: Paths) -> list[Path]:
     """
     Paths as a list.

@@ -78,6 +78,7 @@ def make_gaze_env(
     evaluation: bool = False,
     render_mode: str | None = None,
     split: Split = "validation",
+    device: str = "auto",
 ) -> VecEnv:
     """
     One of the suite's tasks, or an Atari game, with the gaze as an action.
@@ -90,14 +91,15 @@ def make_gaze_env(
     :param evaluation: each digit of ``split`` in turn; whole games and raw rewards
     :param render_mode: as ``make_atari`` takes it; tasks have none
     :param split: of the digits in evaluation. Training has those that ``env_kwargs`` say
+    :param device: of an agent that the gaze follows
     :raises ConfigError: if the env cannot be made so
     """
     check_env_name(env)
     check_env_kwargs(env, env_kwargs)
     check_gaze_kwargs(gaze_kwargs)
-    wrapped = partial(gaze_env, gaze_kwargs=dict(gaze_kwargs))
+    wrapped = partial(gaze_env, gaze_kwargs=dict(gaze_kwargs), device=device)
     if task_id(env) is not None:
-        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, split, n_envs=n_envs, seed=seed)
+        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, split, device, n_envs=n_envs, seed=seed)
     try:
         return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
     except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
@@ -110,6 +112,7 @@ def _task_env(
     gaze_kwargs: dict[str, Any],
     evaluation: bool,
     split: Split,
+    device: str,
     n_envs: int,
     seed: int | None,
     render_mode: str | None = None,
@@ -124,12 +127,13 @@ def _task_env(
         of_evaluation = {SPLIT: split, **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
     try:
         batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
-        looking = gaze_env(batch, gaze_kwargs)
+        looking = gaze_env(batch, gaze_kwargs, device)
     except DigitsError as error:
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
     except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs
         raise EnvError(str(error)) from error
-    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=partial(_task_env, env, once, gaze_kwargs, evaluation, split))
+    remake = partial(_task_env, env, once, gaze_kwargs, evaluation, split, device)
+    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=remake)
     if seed is not None:
         made.seed(seed)
     return made

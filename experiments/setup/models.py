@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...agents.forced_gaze import ATTRIBUTE, hear_of_forced_gaze
@@ -17,6 +18,7 @@ from .hyperparameters import OF_THE_RUN
 from .keywords import parameters
 from .policies import policy_class
 
+SMALLEST = 36  # pixels on a side of an image for the convolutions of NatureCNN
 FREE_NOW = "the model was trained with a forced gaze, but this env leaves the gaze free: from now on the agent learns where to look"
 
 
@@ -60,6 +62,21 @@ def build_model(
         eye_of(model.policy)  # or it is refused, before anything is written
     tell_of_forced_gaze(model, env)
     return model
+
+
+def flattened(model: BaseAlgorithm) -> str | None:
+    """
+    What to say of a network without convolutions that gets images, which SB3 makes vectors of; None if it has no reason to have
+    some. Images smaller than SB3's ``NatureCNN`` takes are such a reason.
+
+    :param model: with its policy
+    """
+    extractor, shape = getattr(model.policy, "features_extractor_class", None), model.observation_space.shape or ()
+    flat = isinstance(extractor, type) and issubclass(extractor, FlattenExtractor)
+    if not flat or len(shape) != 3 or sorted(shape)[1] < SMALLEST:
+        return None
+    name = type(model.policy).__name__
+    return f"{name} has no convolutions: images {shape} go into it as vectors; for images take a policy such as CnnPolicy"
 
 
 def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:

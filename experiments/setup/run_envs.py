@@ -34,6 +34,7 @@ def run_env(
     *,
     split: Split = "validation",
     sticky_actions: float | None = None,
+    device: str = "auto",
 ) -> VecEnv:
     """
     The env of a run, to train on or to evaluate in.
@@ -47,6 +48,7 @@ def run_env(
     :param render_mode: for the game's own pictures
     :param split: of the digits in evaluation
     :param sticky_actions: their probability in an Atari game, whatever it is in training; None for that of training
+    :param device: of an agent that the gaze follows
     :raises ConfigError: if there is no such env
     """
     if spec.remembers:
@@ -56,7 +58,7 @@ def run_env(
     env_kwargs = dict(hyperparameters["env_kwargs"])
     if sticky_actions is not None and is_atari(env):
         env_kwargs[STICKY] = sticky_actions
-    return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode, split)
+    return make_gaze_env(env, n_envs, seed, env_kwargs, hyperparameters["gaze_kwargs"], evaluation, render_mode, split, device)
 
 
 def sticky_in_training(env: str, hyperparameters: Mapping[str, Any]) -> float:

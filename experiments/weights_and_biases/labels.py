@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..run_config import RunConfig
-from ..setup.gazes.gaze_choice import gaze_name
+from ..setup.gazes.gaze_names import name_over_seeds
 
 PLACES = ("data", "device")  # keyword arguments of an env that say where it runs, and not what it is
 LONGEST = 120  # characters; W&B takes 128
@@ -32,7 +32,7 @@ class Labels:
 
         :param config: of the training
         """
-        gaze = {} if config.gaze is None else {"gaze": gaze_name(config.gaze)}
+        gaze = {} if config.gaze is None else {"gaze": name_over_seeds(config.gaze)}
         group = " ".join([config.env, *_words({**config.env_kwargs, **gaze}), config.spec.name])
         group = group if len(group) <= LONGEST else f"{group[: LONGEST - 3]}..."
         return cls(f"{group} seed {config.seed}"[-LONGEST:], group, (config.env[:64], config.spec.name))

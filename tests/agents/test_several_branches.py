@@ -10,7 +10,8 @@ from stable_baselines3.common.env_util import make_vec_env
 
 from saccade.agents import PQN, DoubleDQN
 from saccade.agents.double_q_target import double_q_target
-from saccade.policies import DuelingMlpPolicy
+from saccade.envs import GazeWrapper
+from saccade.policies import DuelingMlpPolicy, GlimpseDuelingPolicy
 
 
 class Both(gym.Env):
@@ -71,6 +72,34 @@ def test_the_target_of_several_branches_by_hand():
     one, zero = th.ones(1, 1), th.zeros(1, 1)
     assert double_q_target(one, zero, 0.5, online, target, (2, 2)).tolist() == [[7.5]]
     assert double_q_target(one, one, 0.5, online, target, (2, 2)).tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize("algorithm", [PQN, DoubleDQN])
+@pytest.mark.parametrize("space", [spaces.Box(-1, 1, (2,)), spaces.MultiBinary(3)], ids=["box", "binary"])
+def test_actions_that_are_not_counted_are_refused(algorithm, space):
+    class Other(Both):
+        action_space = space
+
+    with pytest.raises(ValueError, match=f"{algorithm.__name__} takes Discrete or MultiDiscrete actions, and these are") as refusal:
+        algorithm("MlpPolicy", make_vec_env(Other, 2), device="cpu")
+    assert "tiles" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("algorithm", [PQN, DoubleDQN])
+def test_a_gaze_without_tiles_is_refused_and_tiles_are_named(algorithm):
+    env = make_vec_env(lambda: GazeWrapper(gym.make("saccade.envs:saccade/Catch-v0")), 2)
+    with pytest.raises(ValueError, match=r"these are Box\(.*\); give the GazeWrapper tiles, such as tiles=5$"):
+        algorithm(GlimpseDuelingPolicy, env, device="cpu")
+
+
+@pytest.mark.parametrize("algorithm", [PQN, DoubleDQN])
+@pytest.mark.parametrize("choices", [[3], [2, 3, 4]])
+def test_a_policy_of_other_branches_is_refused(algorithm, choices):
+    class Other(Both):
+        action_space = spaces.MultiDiscrete(choices)
+
+    with pytest.raises(ValueError, match=r"takes the actions of saccade\.envs\.GazeWrapper with tiles, not MultiDiscrete"):
+        algorithm(GlimpseDuelingPolicy, make_vec_env(Other, 2), device="cpu")
 
 
 @pytest.mark.parametrize("algorithm", [PQN, DoubleDQN])

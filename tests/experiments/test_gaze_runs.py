@@ -132,8 +132,15 @@ def test_play_in_turn_meets_every_digit_as_often():
         ({"agent": "pqn"}, "pqn has no gaze"),
         ({"env": "Breakout", "agent": "glimpse-reinforce", "env_kwargs": {}}, "glimpse-ppo"),
         ({"env": "CartPole-v1", "agent": "glimpse-ppo", "env_kwargs": {}}, "your own SB3 script"),
-        ({"env": "Breakout", "agent": "pqn"}, "for agents with a gaze"),
-        ({"env": "Breakout", "agent": "pqn", "env_kwargs": {}, "gaze": "random"}, "for agents with a gaze"),
+        (
+            {"env": "Breakout", "agent": "pqn"},
+            r"env_kwargs are for agents with a gaze, and pqn has none; choose one of them with agent",
+        ),
+        (
+            {"env": "Breakout", "agent": None, "env_kwargs": {}, "gaze": "random"},
+            r"gaze is for agents with a gaze, and pqn has none; choose one .*agent \(--agent\): glimpse-ppo, glimpse-pqn$",
+        ),
+        ({"env": "Quadrant", "agent": None, "env_kwargs": {}, "gaze": "random"}, "gaze is for agents with a gaze.*; leave it out"),
         ({"env": "saccade/CopyRecall-v0", "agent": "pqn", "env_kwargs": {}}, "CopyRecall is for recurrent agents without a gaze"),
         ({"env_kwargs": {"dataset": "digits", "glimpses": 0}}, "at least 1"),
         ({"env_kwargs": {"dataset": "digits", "colour": "red"}}, "colour"),

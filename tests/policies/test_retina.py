@@ -136,3 +136,16 @@ def test_bytes_and_floats_give_the_same_glimpse_bit_for_bit(size, scales):
     retina = Retina(size, scales)
     assert th.equal(retina(image, gaze), retina(image.float(), gaze))
     assert th.equal(retina(image[:, :1], gaze), retina(image[:, :1].float(), gaze))
+
+
+@pytest.mark.parametrize(("size", "scales", "height", "width"), [(5, 1, 4, 4), (5, 2, 4, 9), (5, 3, 9, 4)])
+def test_a_finest_patch_larger_than_the_image_is_refused(size, scales, height, width):
+    for image in (th.zeros(1, 1, height, width), th.zeros(1, 1, height, width, dtype=th.uint8)):
+        with pytest.raises(ValueError, match=f"the finest patch has 5x5 pixels, more than the image of {height}x{width}"):
+            Retina(size, scales)(image, th.zeros(1, 2))
+
+
+def test_coarse_patches_may_reach_over_the_border():
+    glimpse = Retina(4, 3)(th.ones(1, 1, 4, 4), th.zeros(1, 2))
+    assert glimpse.shape == (1, 3, 4, 4)
+    assert [float(scale.sum()) for scale in glimpse[0]] == [16.0, 4.0, 1.0]  # the whole image, in ever fewer places

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.experiments import AGENTS, ConfigError, DivergedError
+from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError
 from saccade.saliency.errors import SavedPolicyError
 from saccade.scripts.command import main
 from saccade.scripts.door import open_door
@@ -82,6 +82,10 @@ def test_a_process_ends_with_one_line_and_exit_status_2(called, tmp_path, monkey
         (("train", "--env", "Catch", "--env-kwargs", "size"), "error: --env-kwargs takes words such as size=100"),
         (("explain", "none.zip", "--env", "Pong"), "error: there is no file none.zip"),
         (("compare", "none"), "error: there is no folder none"),
+        (
+            ("train", "--env", "Pong", "--gaze", "random"),
+            "error: --gaze is for agents with a gaze, and pqn has none; choose one of them",
+        ),
     ],
 )
 def test_a_users_mistake_is_one_line_and_exit_status_2(script, words, message, tmp_path, monkeypatch):
@@ -98,6 +102,12 @@ def test_a_users_mistake_is_one_line_and_exit_status_2(script, words, message, t
     [
         (DivergedError("the loss is not finite", Path("step_5.zip")), 1, "the loss is not finite. The last good one is step_5.zip"),
         (ConfigError("is 0; it must be at least 1", option="eval_every"), 2, "--eval-every is 0; it must be at least 1"),
+        (
+            OutputError("force/a exists already; replace it with force", option="force"),
+            2,
+            "force/a exists already; replace it with --force",
+        ),
+        (OutputError("force cannot be made"), 2, "force cannot be made"),
         (SavedPolicyError("there is no file x"), 2, "there is no file x"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (KeyboardInterrupt("interrupted; the scores are kept"), 130, "interrupted; the scores are kept"),

@@ -1,8 +1,9 @@
 """The words for a gaze: learned, random, centre, or follow:RUN."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import ConfigError
 
@@ -30,34 +31,46 @@ class Followed(NamedTuple):
         return None if found is None else cls(Path(found["agent"]), found["head"])
 
 
-def checked_gaze(gaze: object) -> str:
+def checked_gaze(gaze: object, where: str | None = None) -> str:
     """
     A word for a gaze, checked. A run folder becomes its newest checkpoint, and a path becomes a whole one, so that the run goes on
     with the same agent from any folder.
 
+    :param gaze: the word
+    :param where: it comes from, for the message; None for the option ``gaze``
     :raises ConfigError: if it is none, or if there is no such run or model
     """
+
+    def refused(reason: str) -> ConfigError:
+        return ConfigError(reason, option="gaze") if where is None else ConfigError(f"{where} {reason}")
+
     followed = Followed.of(gaze)
     if isinstance(gaze, str) and gaze in FORCED:
         return gaze
     if followed is None:
-        raise ConfigError(f"is {gaze!r}; it must be {WORDS}", option="gaze")
+        raise refused(f"is {gaze!r}; it must be {WORDS}")
     path = followed.model.expanduser().absolute()
     if path.is_dir():
         checkpoints = sorted((path / "checkpoints").glob("step_*.zip"))
         if not checkpoints:
-            raise ConfigError(f"follows {followed.model}, which has no checkpoint", option="gaze")
+            raise refused(f"follows {followed.model}, which has no checkpoint")
         path = checkpoints[-1]
     if not path.is_file():
-        raise ConfigError(f"follows {followed.model}, but there is no such run folder or model", option="gaze")
+        raise refused(f"follows {followed.model}, but there is no such run folder or model")
     return f"{str(gaze).partition(':')[0]}:{path}"
+
+
+def with_whole_path(gaze_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Arguments of the gaze wrapper. If ``forced`` is ``follow:RUN``, it is checked and completed as the option ``gaze``.
+
+    :raises ConfigError: as :func:`checked_gaze`
+    """
+    forced = gaze_kwargs.get("forced")
+    follows = isinstance(forced, str) and forced.startswith("follow")
+    return {**gaze_kwargs, **({"forced": checked_gaze(forced, "gaze_kwargs: forced")} if follows else {})}
 
 
 def forced_by(gaze: str) -> str | None:
     """The argument ``forced`` of a gaze, as configurations keep it."""
     return FORCED.get(gaze, gaze)
-
-
-def gaze_name(forced: str | None) -> str:
-    """What scores call a gaze: ``learned``, ``random``, ``center``, ``follow`` or ``follow-HEAD``."""
-    return "learned" if forced is None else forced.partition(":")[0]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import torch as th
 import tyro
+from stable_baselines3.common.policies import BasePolicy
 
 from saccade.experiments import ConfigError, OutputError
 from saccade.experiments.run_folder import RunFolder
@@ -21,7 +22,7 @@ from saccade.saliency.states.known_objects import game_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit
 from saccade.scripts.benchmarks.objects.measuring import HEADS, run_rows
-from saccade.scripts.benchmarks.objects.play import play
+from saccade.scripts.benchmarks.objects.play import Played, play
 from saccade.scripts.benchmarks.timing import say
 
 
@@ -88,6 +89,29 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     :param options: of the measurement
     """
     start, used = time.perf_counter(), time.process_time()
+    policy, played, game = played_states(folder, options)
+    config = folder.read({"device": options.device}).config
+    say(f"{folder.path.name}: {len(played.states)} states of {len(played.games)} games of {game}")
+    rows = run_rows(policy, played.states, game, options.methods, options.states, options.draws, config.seed or 0)
+    return {
+        "run": folder.path.resolve().name, "game": game, "agent": config.agent, "seed": config.seed,
+        "env_steps": env_steps_of(folder.latest_checkpoint()),
+        "commit": commit(), "torch": version("torch"), "ale-py": version("ale-py"),
+        "games": len(played.games), "states": len(played.states), "states_by_game": played.games, "copies": played.copies,
+        "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output", "device")},
+        "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
+        "rows": rows,
+    }  # fmt: skip
+
+
+def played_states(folder: RunFolder, options: Options) -> tuple[BasePolicy, Played, str]:
+    """
+    The newest policy of a run, the states of its play, and the name of the game.
+
+    :param folder: of the run; nothing is written there
+    :param options: of the measurement
+    :raises ConfigError: if the agent has no heads value and advantage
+    """
     record, checkpoint = folder.read({"device": options.device}), folder.latest_checkpoint()
     config, policy = record.config, load_policy(checkpoint, options.device)
     lacking = [head for head in HEADS if head not in head_names(policy)]
@@ -95,20 +119,9 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
         raise ConfigError(f"{folder.path} has no head {lacking[0]}; only an agent with value and advantage can be asked")
     env = run_env(config.env, config.spec, record.hyperparameters, options.games, options.seed, True, "rgb_array")
     try:
-        played = play(policy, env, options.steps, options.every, options.epsilon, options.seed)
-        game = game_of(env)
+        return policy, play(policy, env, options.steps, options.every, options.epsilon, options.seed), game_of(env)
     finally:
         env.close()
-    say(f"{folder.path.name}: {len(played.states)} states of {len(played.games)} games of {game}")
-    rows = run_rows(policy, played.states, game, options.methods, options.states, options.draws, config.seed or 0)
-    return {
-        "run": folder.path.resolve().name, "game": game, "agent": config.agent, "seed": config.seed,
-        "env_steps": env_steps_of(checkpoint), "commit": commit(), "torch": version("torch"), "ale-py": version("ale-py"),
-        "games": len(played.games), "states": len(played.states), "states_by_game": played.games, "copies": played.copies,
-        "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output", "device")},
-        "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
-        "rows": rows,
-    }  # fmt: skip
 
 
 def as_text(found: dict[str, Any]) -> str:

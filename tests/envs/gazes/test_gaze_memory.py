@@ -17,7 +17,7 @@ MEMORY = spaces.Dict({"image": STACK, "gaze": spaces.Box(-1, 1, (2,)), "gazes": 
 
 
 def remembering(**arguments) -> Gaze:
-    made = Gaze(spaces.Discrete(2), STACK, **{"first": (0.5, 0.5), "memory": True, **arguments})
+    made = Gaze(spaces.Discrete(2), STACK, **{"first": (0.5, 0.5), "memory": 1, **arguments})
     made.seed(np.arange(2))
     return made
 
@@ -48,6 +48,42 @@ def test_observations_are_copies_that_the_space_contains():
 def test_frames_must_be_channels():
     with pytest.raises(ValueError, match="memory needs a stack of frames"):
         Gaze(spaces.Discrete(2), spaces.Box(0, 255, (40, 40, 3), np.uint8), memory=True)
+
+
+@pytest.mark.parametrize(
+    ("memory", "channels", "message"),
+    [
+        (True, 3, "3 channels are one RGB frame or three grey frames; say which with memory=3 or memory=1"),
+        (3, 4, "memory is 3 channels a frame, but the image has 4"),
+        (-1, 4, "memory is -1 channels a frame"),
+        (5, 4, "memory is 5 channels a frame"),
+    ],
+)
+def test_channels_of_a_frame_that_cannot_be(memory, channels, message):
+    with pytest.raises(ValueError, match=message):
+        Gaze(spaces.Discrete(2), spaces.Box(0, 255, (channels, 40, 40), np.uint8), memory=memory)
+
+
+def test_all_channels_of_an_rgb_frame_are_seen_at_its_gaze():
+    """Two frames of three channels. Beside the retina, frame by frame."""
+    image = spaces.Box(0, 255, (6, 40, 40), np.uint8)
+    gaze = Gaze(spaces.Discrete(2), image, first="center", memory=3)
+    gaze.seed(np.arange(1))
+    gaze.move(np.float32([[0.5, -0.5]]))
+    assert gaze.past.tolist() == [[[0, 0], [0.5, -0.5]]]
+    extractor = GlimpseExtractor(gaze.observation_space, size=4, scales=2, features_dim=16)
+    shown, gazes = th.randint(0, 256, (1, 6, 40, 40), dtype=th.uint8), th.from_numpy(gaze.past)
+    glimpse = extractor.glimpse(shown, gazes)[0].view(2, 2, 3, 4, 4)  # scales, frames, channels
+    for frame in range(2):
+        alone = extractor.retina(shown[:, 3 * frame : 3 * frame + 3], gazes[:, frame])[0].view(2, 3, 4, 4)
+        assert th.allclose(glimpse[:, frame] * 255, alone, atol=1e-3)
+    assert extractor({"image": shown, "gaze": gazes[:, -1], "gazes": gazes}).shape == (1, 16)
+
+
+def test_gazes_that_do_not_fit_the_channels_are_refused():
+    space = spaces.Dict({**MEMORY.spaces, "gazes": spaces.Box(-1, 1, (2, 2))})
+    with pytest.raises(ValueError, match="2 gazes do not fit an image of 3 channels"):
+        GlimpseExtractor(space, size=4)
 
 
 def test_saved_and_restored():

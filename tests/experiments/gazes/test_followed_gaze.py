@@ -1,5 +1,6 @@
 """Runs whose gaze follows the Jacobian of an agent with a full view."""
 
+import shutil
 from pathlib import Path
 
 import gymnasium as gym
@@ -12,7 +13,10 @@ from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import USER_ERRORS, ConfigError, RunConfig, evaluate, read_hyperparameters, resume, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.gaze_envs import make_gaze_env
-from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by, gaze_name
+from saccade.experiments.setup.gazes.followed_agent import _loaded
+from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by
+from saccade.experiments.setup.gazes.gaze_names import name_in_scores
+from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import JacobianGaze, load_policy
 from saccade.saliency.event_callback import EventCallback
 
@@ -56,7 +60,6 @@ def test_words():
         "center",
         "follow:/a.zip",
     ]
-    assert [gaze_name(forced) for forced in (None, "center", "follow-value:/a:b.zip")] == ["learned", "center", "follow-value"]
 
 
 @pytest.mark.parametrize(
@@ -98,11 +101,46 @@ def test_trained_evaluated_and_resumed(tmp_path, whole):
     kept = yaml.safe_load((run / "config.yml").read_text())
     assert kept["hyperparameters"]["gaze_kwargs"]["forced"] == kept["options"]["gaze"] == f"follow:{whole}"
     assert load_policy(RunFolder(run).latest_checkpoint()).forced_gaze
-    assert evaluate(run, games=4, video_steps=0).gaze == "follow"
-    assert evaluate(run, games=4, video_steps=0, gaze="follow-value:whole.zip").gaze == "follow-value"
-    assert list((run / "evaluation").glob("*-follow-value.json"))
+    assert evaluate(run, games=4, video_steps=0).gaze == name_in_scores(f"follow:{whole}")
+    other = whole.with_name("other.zip")
+    shutil.copy(whole, other)
+    reports = [evaluate(run, games=4, video_steps=0, gaze=f"follow-value:{path}").gaze for path in ("whole.zip", "other.zip")]
+    assert all((run / "evaluation").glob(f"*-{gaze}.json") for gaze in reports)
+    assert len({path.name for path in (run / "evaluation").iterdir()}) == 3  # none takes another's place
     assert evaluate(run, games=4, video_steps=0, gaze="learned").gaze == "learned"
     assert resume(run, total_timesteps=96).env_steps == 96
+
+
+@pytest.mark.parametrize("place", ["file", "set"])
+def test_a_hyperparameter_file_may_name_the_agent_too(whole, place):
+    word = {"forced": "follow:whole.zip"}
+    chosen = dict(config("learned").hyperparameters)
+    given = {"gaze_kwargs": {**chosen["gaze_kwargs"], **word}} if place == "file" else {}
+    changes = {"set": {"gaze_kwargs.forced": word["forced"]}} if place == "set" else {}
+    config_of_file = RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters={**chosen, **given}, **changes)
+    assert config_of_file.fitted["gaze_kwargs"]["forced"] == f"follow:{whole}"
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced follows nowhere, but there is no such run folder or model"):
+        RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:nowhere"})
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced is 'follow:'; it must be"):
+        RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:"})
+
+
+def test_the_followed_agent_computes_where_the_run_does(whole, monkeypatch):
+    asked: list[str] = []
+
+    def loaded(path: Path, device: str = "auto"):
+        asked.append(device)
+        return load_policy(path, "cpu")
+
+    monkeypatch.setattr("saccade.experiments.setup.gazes.followed_agent.load_policy", loaded)
+    how = {"tiles": 5, "forced": "follow:whole.zip"}
+    env = make_gaze_env("Catch", 2, 0, {}, how, device="cuda:1")
+    assert env.remake(n_envs=1, seed=0, render_mode=None).num_envs == 1
+    assert asked == ["cuda:1"]  # one network for the copy, too
+    spec = config("learned").spec
+    run_env("Catch", spec, {"env_kwargs": {}, "gaze_kwargs": {**how, "forced": "follow-value:whole.zip"}}, 2, 0, device="cuda:1")
+    assert asked == ["cuda:1"] * 2
+    _loaded.cache_clear()
 
 
 def test_agents_that_cannot_be_followed_and_nothing_is_written(tmp_path, whole):

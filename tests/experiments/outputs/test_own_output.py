@@ -32,7 +32,7 @@ def run(tmp_path) -> Path:
 def test_a_page_is_replaced_and_a_users_file_is_not(run, tmp_path):
     page = tmp_path / "page.html"
     compare(run, output=page)
-    with pytest.raises(OutputError, match="exists already and is not overwritten; choose another output, or take force"):
+    with pytest.raises(OutputError, match="exists already and is not overwritten; choose another output, or replace it with force"):
         compare(run, output=page)
     compare(run, output=page, names="another", force=True)
     assert "another" in page.read_text()

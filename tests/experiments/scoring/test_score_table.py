@@ -1,6 +1,7 @@
 """scores.csv has each game once, also when an evaluation is made again or a run goes back to a checkpoint."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_what_training_plays_is_kept_and_its_log_counts_copies_once():
     model = A2C("MlpPolicy", env, device="cpu", seed=0)
     model.set_logger(Logger(None, []))
     kept: list[tuple[int, PlayedGames]] = []
-    keeper = ScoreKeeper(env, 10, 100, lambda: False, Silent(), keep=lambda *seen: kept.append(seen))
+    keeper = ScoreKeeper(env, 10, 100, lambda: False, Silent(), seed=7, keep=lambda *seen: kept.append(seen))
     keeper.init_callback(model)
     logged = {}
     model.logger.record = lambda name, value, **_: logged.update({name: value})
@@ -109,7 +110,8 @@ def test_in_training_games_of_chance_all_count_and_answers_are_not_kept():
     model.set_logger(Logger(None, []))
     counted, kept = [], []
     for more in ({}, {"kind": kind_of(0.25)}, {"answers": True}):
-        keeper = ScoreKeeper(env, 10, 100, lambda: False, Silent(), keep=lambda _, played: kept.append(str(played.kind)), **more)
+        told: dict[str, Any] = {"keep": lambda _, played: kept.append(str(played.kind)), **more}
+        keeper = ScoreKeeper(env, 10, 100, lambda: False, Silent(), seed=7, **told)
         keeper.init_callback(model)
         keeper.score()
         counted.append(len(keeper.scores))
