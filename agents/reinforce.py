@@ -1,27 +1,28 @@
-"""REINFORCE for policies that choose where to look, with a supervised loss where the env gives labels."""
+"""REINFORCE for policies with a gaze or a memory, with a supervised loss where the env tells the right answer."""
 
 from typing import Any, ClassVar
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
+from sb3_contrib.ppo_recurrent.policies import CnnLstmPolicy, MlpLstmPolicy, MultiInputLstmPolicy
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
-from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, PyTorchObs, Schedule
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedule
 from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
-from torch.nn import functional as F
 
-from ..policies import GlimpsePolicy
-from .episodes import Episodes
-from .forced_gaze import forced_gazes
-from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
+from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MultiInputGruPolicy
+from .episodic.glimpse_episodes import Episodes
+from .episodic.looking import Looking
+from .episodic.remembering import PlayedEpisodes, Remembering
 from .updates.acceleration import Acceleration
 from .updates.loss_descent import LossDescent
 
-LABEL = "label"  # key of the right answer in the info of an env
+ANY_ACTIONS = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary, spaces.Box)
 
 
 class REINFORCE(LossDescent, OnPolicyAlgorithm):
@@ -33,6 +34,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     that is differentiated, so nothing is computed twice. If the env gives the right answer (``info["label"]``, the index of an
     action), the loss is hybrid: cross-entropy trains the action head, the core and the glimpse network, and REINFORCE trains the
     gaze. Otherwise REINFORCE trains both. The last gaze of an episode is left out, because nothing is seen at it.
+
+    A recurrent policy without a gaze plays an episode first. Then its own ``evaluate_actions`` goes over all steps at once. At each
+    step where the env gives the right action (``info["answer"]``, below 0 where none is right) the loss is cross-entropy. REINFORCE
+    trains the other steps, or all steps if the env gives no answers.
 
     An env may force the gaze (``GazeWrapper(forced=...)``). The agent asks the env before each episode. A forced gaze has no part
     in the loss: neither its log-probability, nor its entropy, nor what it showed as a reward.
@@ -48,13 +53,15 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     ``early_weight=0, gain_coef=0, gamma=1, normalize_advantage=False, policy_kwargs={"detach_gaze": True}`` give the paper's
     loss, if ``reinforce_coef`` is the number of glimpses (our term is a mean over the steps).
 
-    :param policy: ``"GlimpsePolicy"`` or a subclass of it
+    :param policy: ``"GlimpsePolicy"``; or a recurrent one: ``"MlpLstmPolicy"``, ``"CnnLstmPolicy"``, ``"MultiInputLstmPolicy"``,
+        the same with ``Gru`` in place of ``Lstm``, or another class of sb3-contrib's kind
     :param env: to learn from; all episodes must have the same length
     :param learning_rate: number, or function of the remaining progress (1 to 0)
     :param gamma: discount factor of gains and rewards; a small one judges a glimpse mainly by what it and the next ones show. On
         cluttered MNIST 0.5 learns faster than 1 (measured). If reward is all there is, use 1 or slightly less
-    :param reinforce_coef: weight of REINFORCE's loss relative to the cross-entropy
-    :param early_weight: weight of the answers before the last one
+    :param reinforce_coef: weight of REINFORCE's loss relative to the cross-entropy. For a recurrent policy it weighs the steps
+        without a right answer; 0 if the actions there change nothing, as in the suite's own tasks
+    :param early_weight: with a gaze, weight of the answers before the last one
     :param gain_coef: reward per nat that a glimpse adds to the log-likelihood of the right answer
     :param gain_limit: gains are clipped to plus and minus this, in nats
     :param vf_coef: weight of the baseline's squared error
@@ -63,7 +70,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     :param gaze_std: standard deviation of a continuous gaze: number, or function of the remaining progress; with
         ``policy_kwargs={"learn_gaze_std": True}`` its initial value
     :param gaze_samples: number of consecutive envs that share one episode (``copies`` of the suite's vector envs)
-    :param supervised: whether to learn from labels; None: if the env gives them
+    :param supervised: whether to learn from labels or answers; None: if the env gives them
     :param normalize_advantage: whether to divide advantages by their standard deviation
     :param max_grad_norm: the gradient is clipped to this norm
     :param autocast: whether networks compute in bfloat16; None: on a device with bfloat16 instructions
@@ -76,14 +83,21 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     :raises ValueError: if a number is out of range, or policy or env do not fit
     """
 
-    policy: GlimpsePolicy
-    _last_obs: dict[str, np.ndarray]
+    policy: GlimpsePolicy | RecurrentActorCriticPolicy
     _last_episode_starts: np.ndarray
-    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {"GlimpsePolicy": GlimpsePolicy}
+    policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {
+        "GlimpsePolicy": GlimpsePolicy,
+        "MlpLstmPolicy": MlpLstmPolicy,
+        "CnnLstmPolicy": CnnLstmPolicy,
+        "MultiInputLstmPolicy": MultiInputLstmPolicy,
+        "MlpGruPolicy": MlpGruPolicy,
+        "CnnGruPolicy": CnnGruPolicy,
+        "MultiInputGruPolicy": MultiInputGruPolicy,
+    }
 
     def __init__(
         self,
-        policy: str | type[GlimpsePolicy],
+        policy: str | type[GlimpsePolicy] | type[RecurrentActorCriticPolicy],
         env: GymEnv | str,
         learning_rate: float | Schedule = 1e-3,
         gamma: float = 0.5,
@@ -112,6 +126,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.gaze_std = gaze_std
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
         self.normalize_advantage = normalize_advantage
+        self._first_answers: np.ndarray | None = None  # of a recurrent policy's next episodes
+        looks = policy == "GlimpsePolicy" or (isinstance(policy, type) and issubclass(policy, GlimpsePolicy))
         super().__init__(
             policy,
             env,
@@ -131,7 +147,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             seed=seed,
             device=device,
             _init_setup_model=_init_setup_model,
-            supported_action_spaces=(spaces.Box, spaces.MultiDiscrete),
+            supported_action_spaces=(spaces.Box, spaces.MultiDiscrete) if looks else ANY_ACTIONS,
         )
 
     def _setup_model(self) -> None:
@@ -139,31 +155,49 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
         self.ent_schedule, self.std_schedule = FloatSchedule(self.ent_coef), FloatSchedule(self.gaze_std)
-        self.policy_kwargs = {"learn_gaze_std": False, **self.policy_kwargs}
+        of_gaze: dict[str, Any] = {}
+        if self._looks:
+            self.policy_kwargs = {"learn_gaze_std": False, **self.policy_kwargs}
+            of_gaze["gaze_std"] = self.std_schedule(1.0)
         self.policy = self.policy_class(  # type: ignore[assignment]
-            self.observation_space, self.action_space, self.lr_schedule, gaze_std=self.std_schedule(1.0), **self.policy_kwargs
+            self.observation_space, self.action_space, self.lr_schedule, **of_gaze, **self.policy_kwargs
         )
         self.policy = self.policy.to(self.device)
         self._setup_losses()
         self._acceleration = Acceleration(self.device, self.observation_space, False, self.autocast)
-        self.rollout_buffer = None  # type: ignore[assignment]  # SB3's `learn` reads it; we use `Episodes`
+        self._way: Any = Looking(self) if self._looks else Remembering(self)
+        self.rollout_buffer = None  # type: ignore[assignment]  # SB3's `learn` reads it; we use episodes
+
+    @property
+    def _looks(self) -> bool:
+        """Whether the policy has a gaze."""
+        return issubclass(self.policy_class, GlimpsePolicy)
 
     def _check(self) -> None:
-        if not issubclass(self.policy_class, GlimpsePolicy):
-            raise ValueError(f"REINFORCE takes saccade.policies.GlimpsePolicy or a subclass, not {self.policy_class.__name__}")
+        if not issubclass(self.policy_class, RecurrentActorCriticPolicy):
+            raise ValueError(
+                "REINFORCE takes saccade.policies.GlimpsePolicy or a recurrent policy of sb3-contrib's kind, such as "
+                f"MlpLstmPolicy, not {self.policy_class.__name__}"
+            )
+        for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
+        if not callable(self.gaze_std) and self.gaze_std <= 0:
+            raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
+        if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
+            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
+        if not self._looks:
+            if self.gaze_samples > 1:
+                raise ValueError(f"gaze_samples is {self.gaze_samples}, but {self.policy_class.__name__} has no gaze; leave it out")
+            if self.policy_kwargs.get("use_sde"):
+                raise ValueError("REINFORCE takes no use_sde; leave it out of policy_kwargs")
+            return
         if not self.policy_kwargs.get("shared_lstm", True):
             raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
         if "gaze_std" in self.policy_kwargs:
             raise ValueError("gaze_std is in policy_kwargs; give it to REINFORCE directly")
         if self._vec_normalize_env is not None and self._vec_normalize_env.norm_obs:
             raise ValueError("VecNormalize would change the observed gaze; give it norm_obs=False")
-        if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
-            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
-        for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
-        if not callable(self.gaze_std) and self.gaze_std <= 0:
-            raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
 
     def learn(
         self,
@@ -177,6 +211,13 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         """As SB3's. It always finishes the last episodes."""
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self
+
+    def _setup_learn(
+        self, total_timesteps: int, callback: MaybeCallback = None, reset_num_timesteps: bool = True, *args: Any, **kwargs: Any
+    ) -> tuple[int, BaseCallback]:
+        if reset_num_timesteps or self._last_obs is None:  # SB3 resets the env then
+            self._first_answers = None
+        return super()._setup_learn(total_timesteps, callback, reset_num_timesteps, *args, **kwargs)
 
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer | None, n_rollout_steps: int
@@ -193,29 +234,20 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         """
         self._set_schedules()
         if not self._last_episode_starts.all():  # a callback stopped the last episodes early
-            self._last_obs = env.reset()  # type: ignore[assignment]
-        self._check_samples()
-        forced = forced_gazes(env, otherwise=self.policy.forced_gaze)
-        self.policy.forced_gaze = bool(forced.all())  # of an env that leaves the gaze free, a loaded policy learns to look
-        self._episodes = episodes = Episodes(forced=th.as_tensor(forced, device=self.device) if forced.any() else None)
+            self._last_obs, self._first_answers = env.reset(), None  # type: ignore[assignment]
+        self._episodes: Any = self._way.begin(env)
+        episodes = self._episodes
         callback.on_rollout_start()
-        starts = th.ones(env.num_envs, device=self.device)
-        states = self.policy.start_states(env.num_envs)
         dones = np.zeros(env.num_envs, dtype=bool)
         while not dones.any():
             self.policy.set_training_mode(True)  # a callback that evaluates may have switched it off
-            with self._acceleration.autocast():
-                distribution, values, states = self.policy.look(self._seen(), states, starts)
-            if not distribution.is_finite():
-                self._losses.add(th.tensor(th.nan, device=self.device), max(self._n_updates, 1))
-                self._losses.check()
-            actions = distribution.sample()
-            episodes.add(distribution, actions, values)
+            actions = self._way.act(obs_as_tensor(self._last_obs, self.device), episodes)  # type: ignore[arg-type]
+            lstm_states = getattr(self, "_last_lstm_states", None)  # for callbacks, as in RecurrentPPO
             new_obs, rewards, dones, infos = env.step(self._for_env(actions))
             self.num_timesteps += env.num_envs
             episodes.rewards.append(th.as_tensor(rewards, dtype=th.float32, device=self.device))
             self._last_obs, self._last_episode_starts = new_obs, dones  # type: ignore[assignment]
-            starts = th.zeros_like(starts)
+            self._way.hear(infos, episodes)
             callback.update_locals(locals())
             if not callback.on_step():
                 return False
@@ -223,9 +255,10 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         if not dones.all():
             raise ValueError(
                 f"REINFORCE needs episodes of the same length, but after {len(episodes.rewards)} steps only "
-                f"{dones.sum()} of {len(dones)} episodes have ended; use sb3_contrib.RecurrentPPO with GlimpsePolicy instead"
+                f"{dones.sum()} of {len(dones)} episodes have ended; use sb3_contrib.RecurrentPPO with "
+                f"{'GlimpsePolicy' if self._looks else 'this policy'} instead"
             )
-        episodes.labels = self._labels(infos)
+        self._way.end(infos, episodes)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
@@ -236,86 +269,45 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self._descend(self.loss(self._episodes))
         self._after_training()
         del self._episodes  # frees its graph
-        if self.policy.continuous_gaze:
+        if self._has_std:
             self.logger.record("train/gaze_std", self.policy.log_std.exp().item())
 
-    def loss(self, episodes: Episodes) -> th.Tensor:
+    def loss(self, episodes: Episodes | PlayedEpisodes) -> th.Tensor:
         """
         The loss of an update, ().
 
         :param episodes: as :meth:`collect_rollouts` leaves them
         """
-        rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-        of_gazes = (without_last_gaze(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
-        log_probs, entropies = (of_own_gazes(x, episodes.forced) for x in of_gazes)
-        hybrid = self._answers(episodes)
-        if hybrid is None:
-            log_probs = log_probs + th.stack(episodes.action_log_probs)
-            entropies = entropies + th.stack(episodes.action_entropies)
-            supervised, weight = th.zeros((), device=self.device), 1.0
-        else:
-            supervised, weight = answer_loss(hybrid, self.early_weight), self.reinforce_coef
-            gains = of_own_gazes(information_gains(hybrid.detach(), self.gain_limit), episodes.forced)
-            rewards = rewards + self.gain_coef * gains
-        returns = returns_to_go(rewards, self.gamma)
-        advantage = advantages(returns, values.detach(), self.gaze_samples, self.normalize_advantage)
-        reinforce = -(log_probs * advantage).mean()
-        baseline = F.mse_loss(values, returns)
-        bonus = self.ent_schedule(self._current_progress_remaining)
-        return supervised + weight * reinforce + self.vf_coef * baseline - bonus * entropies.mean()
+        return self._way.loss(episodes)
 
     def dump_logs(self, iteration: int = 0) -> None:
         """Write the log."""
         self._record_loss()
         super().dump_logs(iteration)
 
-    def _answers(self, episodes: Episodes) -> th.Tensor | None:
-        """Log-likelihoods (T, N) of the right answers, or None without labels."""
-        if episodes.labels is None:
-            return None
-        logits = th.stack(episodes.action_logits).float()
-        return logits.log_softmax(2).gather(2, episodes.labels.expand(len(logits), -1)[..., None]).squeeze(2)
-
-    def _labels(self, infos: list[dict[str, Any]]) -> th.Tensor | None:
-        labelled = LABEL in infos[0]
-        if self.supervised and not labelled:
-            raise ValueError(
-                f"supervised is True, but the env's info has no {LABEL!r}; use supervised=None to learn from reward alone"
-            )
-        if not labelled or self.supervised is False:
-            return None
-        labels, count = [int(info[LABEL]) for info in infos], self.policy.action_dist.n_actions
-        if min(labels) < 0 or max(labels) >= count:
-            raise ValueError(
-                f"info[{LABEL!r}] must be the index of an action, from 0 to {count - 1}; the labels here go from "
-                f"{min(labels)} to {max(labels)}"
-            )
-        return th.tensor(labels, device=self.device)
-
     def _set_schedules(self) -> None:
         self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)
-        if self.policy.continuous_gaze and not self.policy.learn_gaze_std:
+        if self._has_std and not self.policy.learn_gaze_std:
             with th.no_grad():
                 self.policy.log_std.fill_(np.log(max(self.std_schedule(self._current_progress_remaining), 1e-3)))
 
-    def _check_samples(self) -> None:
-        if self.gaze_samples == 1:
-            return
-        groups = self._last_obs["image"].reshape(-1, self.gaze_samples, *self._last_obs["image"].shape[1:])
-        if (groups != groups[:, :1]).any():
-            raise ValueError(
-                f"gaze_samples is {self.gaze_samples}, but consecutive envs show different images; make the env with "
-                f"copies={self.gaze_samples}"
-            )
+    @property
+    def _has_std(self) -> bool:
+        """Whether the policy has a gaze with a standard deviation."""
+        return self._looks and self.policy.continuous_gaze  # type: ignore[return-value]
 
-    def _seen(self) -> PyTorchObs:
-        return obs_as_tensor(self._last_obs, self.device)
+    def _say_not_finite(self) -> None:
+        """:raises NonFiniteLossError: always; and from now on the model is not saved"""
+        self._losses.add(th.tensor(th.nan, device=self.device), max(self._n_updates, 1))
+        self._losses.check()
 
     def _for_env(self, actions: th.Tensor) -> np.ndarray:
         array = actions.cpu().numpy()
         if isinstance(self.action_space, spaces.Box):
+            if self.policy.squash_output:
+                return self.policy.unscale_action(array)
             return np.clip(array, self.action_space.low, self.action_space.high)
         return array
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_acceleration", "_episodes"]
+        return [*super()._excluded_save_params(), "_acceleration", "_episodes", "_way", "_last_lstm_states"]

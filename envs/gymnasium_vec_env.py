@@ -271,9 +271,11 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
     """
     Gymnasium's batched info as one dict per env: ``{"x": (N, ...), "_x": (N,) mask}`` gives env i an ``"x"`` if its mask is True.
     """
-    if all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()) and not any(
-        key[0] == "_" and key[1:] in batched for key in batched
-    ):  # the usual case: numbers for all envs
+    masks = [key for key in batched if key.startswith("_") and key[1:] in batched]
+    if masks and all(np.all(batched[key]) for key in masks):  # they leave nothing out
+        batched, masks = {key: values for key, values in batched.items() if key not in masks}, []
+    if not masks and all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()):
+        # the usual case: numbers for all envs
         rows = zip(*(values.tolist() for values in batched.values()), strict=True)
         return [dict(zip(batched, row, strict=True)) for row in rows] if batched else [{} for _ in range(n_envs)]
     infos: Infos = [{} for _ in range(n_envs)]

@@ -12,6 +12,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "CopyRecall": ("tasks.copy_recall:CopyRecall", {}),
     "PenStrokes": ("tasks.pen.pen_strokes:PenStrokes", {}),
     "Quadrant": ("tasks.quadrant:Quadrant", {}),
+    "Reorder": ("tasks.reorder.reorder:Reorder", {}),
 }
 
 

@@ -20,6 +20,8 @@ from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
+from .scoring.answers.answer_rate import AnswerRate
+from .scoring.answers.asked import ask_in_turn
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
@@ -31,8 +33,8 @@ from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import gaze_task, is_atari
-from .setup.gaze_envs import has_digits, known_digits
+from .setup.env_names import gaze_task, is_atari, memory_task
+from .setup.gaze_envs import has_splits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env
@@ -174,8 +176,8 @@ class Evaluated:
             )
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
-        if split != "test" and not has_digits(record.config.env):
-            raise ConfigError(f"is for digits; {record.config.env} has no splits", option="split")
+        if split != "test" and not has_splits(record.config.env):
+            raise ConfigError(f"is for digits and words; {record.config.env} has no splits", option="split")
         known = known_digits(hyperparameters.get("env_kwargs", {}))
         if known is not None:
             reporter.say(f"warning: {known}")
@@ -185,6 +187,11 @@ class Evaluated:
     def is_task(self) -> bool:
         """Whether the env is one of the suite's tasks, where answers are right or wrong."""
         return gaze_task(self.record.config.env) is not None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the env is one where every step may ask for an answer."""
+        return memory_task(self.record.config.env) is not None
 
     def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
         """
@@ -200,7 +207,7 @@ class Evaluated:
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
         if not os.access(folder if folder.exists() else self.folder.path, os.W_OK | os.X_OK) or folder.is_file():
             raise OutputError(f"{folder} is not a folder that you may write to; copy the run to one that is, and evaluate the copy")
-        if not self.is_task:
+        if not (self.is_task or self.asks):
             try:
                 check_table(self.folder.scores)
             except OSError as error:
@@ -234,7 +241,12 @@ class Evaluated:
 
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""
-        return self._answered(wanted, device, trust) if self.is_task else self._games(wanted, device, trust)
+        if not (self.is_task or self.asks):
+            return self._games(wanted, device, trust)
+        for option in ("sticky_actions", "epsilon"):
+            if getattr(wanted, option) is not None:
+                raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
+        return self._asked(wanted, device, trust) if self.asks else self._answered(wanted, device, trust)
 
     def _games(self, wanted: Wanted, device: str, trust: bool) -> tuple[GameScores, BasePolicy]:
         name = self.record.config.env
@@ -252,9 +264,6 @@ class Evaluated:
 
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
-        for option in ("sticky_actions", "epsilon"):
-            if getattr(wanted, option) is not None:
-                raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
         games = wanted.games
         env = self.env(min(games or EPISODES, EPISODES_AT_ONCE))
         try:
@@ -265,9 +274,22 @@ class Evaluated:
             returns, digits = play_in_turn(policy, env, episodes)
         finally:
             env.close()
-        split = self.split if has_digits(self.record.config.env) else None
+        split = self.split if has_splits(self.record.config.env) else None
         about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": self._multiply_adds(policy)}
         return ErrorRate(**about, **error_figures(returns, digits)), policy
+
+    def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
+        """Episodes of a task where every step may ask something."""
+        episodes = wanted.games or EPISODES
+        env = self.env(min(episodes, EPISODES_AT_ONCE))
+        try:
+            policy = self.folder.load_policy(self.checkpoint, env, device, trust)
+            env.seed(self.seed)
+            answers = ask_in_turn(policy, env, episodes)
+        finally:
+            env.close()
+        split = self.split if has_splits(self.record.config.env) else None
+        return AnswerRate(**self._about(), answers=answers, split=split), policy
 
     def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .errors import ConfigError
-from .setup.agent_spec import DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, LOOKING, AgentSpec, agent_named
+from .setup.agent_spec import LOOKING, REMEMBERING, AgentSpec, agent_named, default_agent
 from .setup.arguments import to_path
 from .setup.bounds import MOST_ENVS, MOST_STEPS
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_names import check_env_name, gaze_task, is_atari, short_name, task_id
-from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_digits
+from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
+from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.keywords import problem_of
@@ -44,13 +44,14 @@ class RunConfig:
     """
 
     env: str = "Enduro"
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env
-    with images and discrete actions."""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, for a memory CopyRecall,
+    PenStrokes or Reorder, or the gymnasium id of an env with images and discrete actions."""
     agent: str | None = None
     """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn, soft-attention-pqn; with a gaze of its own
-    glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo."""
+    glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo; with a memory reinforce (default for envs of
+    memory) or recurrent-ppo."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
-    """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
+    """For agents with a gaze or a memory: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
     gaze: GazeChoice | None = None
     """For agents with a gaze: learned, or as a control random or centre, whatever the agent wants to look at. follow:RUN goes where
     the Jacobian of an agent with a full view is largest (a run folder or a .zip; follow-value:RUN for that of its value). Default:
@@ -59,7 +60,8 @@ class RunConfig:
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts; with glimpse-reinforce to whole episodes of all
     envs. Default: what the hyperparameter file says."""
     n_envs: int | None = None
-    """Games played in parallel. Updates per env step stay the same, except with glimpse-reinforce, where this is the batch size.
+    """Games played in parallel. Updates per env step stay the same, except with reinforce and glimpse-reinforce, where this is the
+    batch size.
     Default: what the hyperparameter file says."""
     seed: int = 0
     """Seed of networks, exploration and games."""
@@ -131,12 +133,12 @@ class RunConfig:
     @cached_property
     def spec(self) -> AgentSpec:
         """The agent: the chosen one, or the default for the env."""
-        return agent_named(self.agent or (DEFAULT_AGENT if gaze_task(self.env) is None else DEFAULT_AGENT_OF_TASKS))
+        return agent_named(self.agent or default_agent(gaze_task(self.env) is not None, memory_task(self.env) is not None))
 
     @property
     def games(self) -> int:
         """Whole games in each evaluation."""
-        return self.eval_games if self.eval_games is not None else 5 if gaze_task(self.env) is None else 2000
+        return self.eval_games if self.eval_games is not None else 2000 if has_answers(self.env) else 5
 
     @property
     def fitted(self) -> dict[str, Any]:
@@ -152,14 +154,14 @@ class RunConfig:
             read = read_hyperparameters(self.spec.name, file, self.env)
         if self.set and not isinstance(self.hyperparameters, Recorded):  # recorded ones have been changed already
             read = changed(self.spec, read, self.set, self.env)
-        if self.spec.looks:
+        if self.spec.takes_env_kwargs:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
                 read["gaze_kwargs"] |= {"forced": forced_by(self.gaze)}
-            elif not isinstance(self.hyperparameters, Recorded):  # whose paths are whole
+            elif self.spec.looks and not isinstance(self.hyperparameters, Recorded):  # whose paths are whole
                 read["gaze_kwargs"] = with_whole_path(read["gaze_kwargs"])
             read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked
-            if has_digits(self.env):
+            if has_splits(self.env):
                 read["env_kwargs"].setdefault(SPLIT, TO_LEARN_FROM[0])  # config.yml says it, whatever later versions do
         return fit_to_run(read, self.n_envs or read["n_envs"], self.total_timesteps or read["n_timesteps"])
 
@@ -171,25 +173,27 @@ class RunConfig:
 
     def _check_agent_and_env(self) -> None:
         """:raises ConfigError: if agent and env do not fit each other"""
-        if task_id(self.env) == "saccade/CopyRecall-v0":
-            raise ConfigError(
-                "CopyRecall is for recurrent policies without a gaze, which no agent here has; take "
-                'sb3_contrib.RecurrentPPO("MlpLstmPolicy", ...) in your own SB3 script'
-            )
-        spec, task = self.spec, gaze_task(self.env) is not None
+        spec, task, of_memory = self.spec, gaze_task(self.env) is not None, memory_task(self.env) is not None
         check_env_name(self.env)
+        if of_memory and not spec.remembers:
+            raise ConfigError(f"{self.env} is for recurrent agents without a gaze; take agent {' or '.join(REMEMBERING)}")
+        if spec.remembers and not of_memory:
+            raise ConfigError(
+                f"{spec.name} plays the suite's tasks of memory ({', '.join(map(short_name, OF_MEMORY))}); for {self.env} put "
+                "sb3_contrib.RecurrentPPO into your own SB3 script"
+            )
         if spec.looks and not task and not is_atari(self.env):
             raise ConfigError(
                 f"{spec.name} plays Atari games and the suite's own envs; for {self.env} put saccade.envs.GazeWrapper "
                 "and saccade.policies.GlimpsePolicy into your own SB3 script"
             )
-        if spec.needs_fixed_length and not task:
+        if spec.needs_fixed_length and not (task or of_memory):
             raise ConfigError(
                 f"{spec.name} needs episodes of one length, as the suite's own envs have; for {self.env} take agent glimpse-ppo"
             )
         if not spec.looks and task:
-            raise ConfigError(f"{spec.name} has no gaze; for {self.env} take agent {DEFAULT_AGENT_OF_TASKS}")
-        if not spec.looks and (self.env_kwargs or self.gaze is not None):
+            raise ConfigError(f"{spec.name} has no gaze; for {self.env} take agent {default_agent(True, False)}")
+        if (not spec.takes_env_kwargs and self.env_kwargs) or (not spec.looks and self.gaze is not None):
             fitting = ", ".join(name for name in LOOKING if not agent_named(name).needs_fixed_length)
             instead = f"choose one of them with agent (--agent): {fitting}" if is_atari(self.env) else "leave it out"
             option, verb = ("env_kwargs", "are") if self.gaze is None else ("gaze", "is")

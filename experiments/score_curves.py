@@ -11,7 +11,7 @@ from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import check_free, is_plot, is_table
 from .reporting import SILENT, Reporter
 from .setup.arguments import Paths, as_paths, to_path
-from .setup.env_names import canonical_name, gaze_task
+from .setup.env_names import canonical_name, has_answers
 
 
 def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = False, reporter: Reporter = SILENT) -> Path:
@@ -65,7 +65,7 @@ def plot(runs: Paths, *, output: Path | str = Path("scores.png"), force: bool = 
     for reason in damaged:
         reporter.say(f"left out: {reason}")
     envs = {canonical_name(curve.env) for curve in curves}
-    if len(envs) > 1 and not all(gaze_task(env) for env in envs):  # shares of failures can be compared
+    if len(envs) > 1 and not all(map(has_answers, envs)):  # shares of failures can be compared
         raise ConfigError(f"scores of {' and '.join(sorted(envs))} cannot be compared in one picture; draw one for each env")
     groups = groups_of(curves)
     together = [each for each in (group.together() for group in groups) if each is not None]

@@ -34,7 +34,7 @@ from .scoring.score_keeper import ScoreKeeper, games_kept
 from .scoring.score_table import forget_after
 from .setup.arguments import to_path
 from .setup.device_and_seed import check_device
-from .setup.env_names import gaze_task
+from .setup.env_names import has_answers, memory_task
 from .setup.gaze_envs import SEEDS_APART, known_digits
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import extended, too_short
@@ -93,7 +93,7 @@ def train(
     record = RunRecord.new(config)
     with unchanged_process(), ExitStack() as at_end:
         env, eval_env = _envs(record, at_end)
-        seed = config.seed * SEEDS_APART % 2**31 if config.spec.looks else config.seed
+        seed = config.seed * SEEDS_APART % 2**31 if config.spec.takes_env_kwargs else config.seed
         model = build_model(config.spec, record.hyperparameters, env, seed, config.device, config.eager)
         folder = _made(folder, record)
         at_end.enter_context(folder.occupied())
@@ -192,7 +192,7 @@ def _envs(record: RunRecord, at_end: ExitStack) -> tuple[VecEnv, VecEnv]:
     config, hyperparameters = record.config, record.hyperparameters
     env = run_env(config.env, config.spec, hyperparameters, hyperparameters["n_envs"], config.seed, device=config.device)
     at_end.callback(env.close)
-    players = min(max(config.games, 1), EPISODES_AT_ONCE if gaze_task(config.env) is not None else GAMES_AT_ONCE)
+    players = min(max(config.games, 1), EPISODES_AT_ONCE if has_answers(config.env) else GAMES_AT_ONCE)
     seed = config.seed + EVALUATION_SEED
     eval_env = run_env(config.env, config.spec, hyperparameters, players, seed, evaluation=True, device=config.device)
     at_end.callback(eval_env.close)
@@ -239,12 +239,12 @@ def _learn(
     def scored(env_steps: int, mean: float) -> None:
         writer.wanted = checkpoints.score(env_steps, mean)
 
-    answers, seed = gaze_task(config.env) is not None, config.seed + EVALUATION_SEED
+    answers, seed = has_answers(config.env), config.seed + EVALUATION_SEED
     gaze = name_in_scores(record.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None
     keeper = ScoreKeeper(
         eval_env, config.games, config.eval_every, stopping.is_stopped, reporter,
         seed=seed, on_score=scored, answers=answers, kind=kind_of(sticky_in_training(config.env, record.hyperparameters)),
-        keep=games_kept(folder.scores, seed, gaze),
+        asks=memory_task(config.env) is not None, keep=games_kept(folder.scores, seed, gaze),
     )  # fmt: skip
     if going_on is not None:
         keeper.latest = going_on.positions.get("scored")

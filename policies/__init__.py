@@ -9,10 +9,12 @@ from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
+from .memory.gru_policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
 from .nature_convolutions import NatureConvolutions
 from .retina import Retina
 
 __all__ = [
+    "CnnGruPolicy",
     "DuelingCnnPolicy",
     "DuelingMlpPolicy",
     "DuelingMultiInputPolicy",
@@ -21,6 +23,8 @@ __all__ = [
     "GlimpseExtractor",
     "GlimpsePolicy",
     "GradientScale",
+    "MlpGruPolicy",
+    "MultiInputGruPolicy",
     "NatureConvolutions",
     "Retina",
     "SoftAttentionDuelingNetwork",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...saliency.whole_file import whole_file
 from ..own_output import PICTURE_MARK
-from ..setup.env_names import gaze_task, is_atari
+from ..setup.env_names import has_answers, is_atari
 from .curve import Curve
 from .groups import Group
 from .tables import FRAMES
@@ -74,7 +74,7 @@ class Scale:
 
     def __init__(self, curves: Sequence[Curve]) -> None:
         self.atari = all(is_atari(curve.env) for curve in curves)
-        self.answers = all(gaze_task(curve.env) is not None for curve in curves)
+        self.answers = all(has_answers(curve.env) for curve in curves)
 
     def played(self, env_steps: Any) -> Any:
         """Millions of frames or env steps."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..scoring.over_seeds import NO_INTERVAL, SeedCurve, common_moment, probability_of_improvement
-from ..setup.env_names import gaze_task, short_name
+from ..setup.env_names import has_answers, short_name
 from .curve import Curve
 
 MOST_TOLD = 3  # settings in a label
@@ -88,7 +88,7 @@ def warnings_of(groups: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
             first = next(curve for curve in group.curves if curve.seed == copy.seed)
             alike = f"{first.run} and {copy.run} have the same settings and the same seed {copy.seed}"
             lines.append(f"warning: {alike}, so they count as one run, {first.run}")
-    older = [c.run for c in curves if gaze_task(c.env) is None and any(score.counted is None for score in c.scores)]
+    older = [c.run for c in curves if not has_answers(c.env) and any(score.counted is None for score in c.scores)]
     if older and len(older) < len(curves):
         names = ", ".join(older)
         lines.append(

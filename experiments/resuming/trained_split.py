@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_digits
+from ..setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
 
 OURS = "saccade-rl"  # our name among the versions in config.yml; saccade 0.1 wrote another
 BEFORE_SPLITS = ("0.0.", "0.1.")
@@ -19,7 +19,7 @@ def with_trained_split(content: Mapping[str, Any]) -> dict[str, Any]:
     """
     hyperparameters = content["hyperparameters"]
     env, env_kwargs = content["options"]["env"], hyperparameters.get("env_kwargs")
-    if not isinstance(env, str) or not isinstance(env_kwargs, dict) or SPLIT in env_kwargs or not has_digits(env):
+    if not isinstance(env, str) or not isinstance(env_kwargs, dict) or SPLIT in env_kwargs or not has_splits(env):
         return dict(content)
     split = TO_LEARN_FROM[1] if _is_older(content.get("versions")) else TO_LEARN_FROM[0]
     return {**content, "hyperparameters": {**hyperparameters, "env_kwargs": {**env_kwargs, SPLIT: split}}}

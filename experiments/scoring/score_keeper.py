@@ -9,6 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency.extras import Extras
 from ..reporting import Reporter
+from .answers.asked import ask_in_turn
 from .games import EvaluationStopped, game_bar, play_games
 from .played_games import GREEDY, Kind, PlayedGames
 from .score_table import add_games
@@ -38,6 +39,7 @@ class ScoreKeeper(BaseCallback):
     :param seed: of the first env, before each evaluation
     :param on_score: called with env steps and the mean score
     :param answers: whether a score is 1 for a right answer, else 0; then all count
+    :param asks: whether every step may ask for an answer; then a score is that of one answer
     :param kind: what makes games differ in these envs
     :param keep: called with env steps and the games, but not for answers
     :ivar scores: of the latest evaluation, of the games that count; None before the first
@@ -54,12 +56,13 @@ class ScoreKeeper(BaseCallback):
         seed: int,
         on_score: Callable[[int, float], None] = lambda *_: None,
         answers: bool = False,
+        asks: bool = False,
         kind: Kind = GREEDY,
         keep: Callable[[int, PlayedGames], None] = lambda *_: None,
     ) -> None:
         super().__init__()
         self.env, self.games, self.every, self.stop, self.reporter, self.seed = env, games, every, stop, reporter, seed
-        self.on_score, self.answers, self.kind, self.keep = on_score, answers, kind, keep
+        self.on_score, self.answers, self.asks, self.kind, self.keep = on_score, answers, asks, kind, keep
         self.with_bar = False  # a bar of the games, for times when training draws none
         self.latest: int | None = None  # env steps of the latest evaluation
         self.scores: np.ndarray | None = None
@@ -83,10 +86,13 @@ class ScoreKeeper(BaseCallback):
         self.env.seed(self.seed)  # takes effect when the games begin, at a reset
         try:
             with game_bar(self.games, self.with_bar) as progress:
-                played = play_games(self.model, self.env, self.games, self.stop, progress).of_kind(self.kind)
+                if self.asks:
+                    played, scores = None, ask_in_turn(self.model, self.env, self.games, self.stop, progress).right
+                else:
+                    played = play_games(self.model, self.env, self.games, self.stop, progress).of_kind(self.kind)
+                    scores = played.scores if self.answers else played.counted_scores
         except EvaluationStopped:
             return
-        scores = played.scores if self.answers else played.counted_scores
         self.scores, self.latest, self.latest_scored = scores, self.num_timesteps, self.num_timesteps
         std = scores.std(ddof=1) if len(scores) > 1 else 0.0  # of a sample; one game has none, and a log has numbers
         for name, value in (("mean", scores.mean()), ("std", std), ("min", scores.min()), ("max", scores.max())):
@@ -94,14 +100,16 @@ class ScoreKeeper(BaseCallback):
         self.logger.record(COUNTED, len(scores))
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
-        if self.answers:
+        if played is None:
+            found = f"{100 * scores.mean():.1f} % right of {len(scores):,} answers in {self.games:,} episodes"
+        elif self.answers:
             found = f"{100 * scores.mean():.1f} % right of {self.games:,} episodes"
         else:
             found = f"score {scores.mean():.5g}, standard deviation {std:.3g}, over {self.games:,} games ({self.kind})"
             found += "" if played.distinct == self.games else f", {played.distinct:,} of them distinct"
         self.reporter.say(f"{self.num_timesteps:,} env steps: {found}")
         self.on_score(self.num_timesteps, float(scores.mean()))
-        if not self.answers:  # whose episodes are many and short
+        if played is not None and not self.answers:  # whose episodes are many and short
             self.keep(self.num_timesteps, played)
 
 

@@ -20,6 +20,7 @@ class AgentSpec:
     :param algorithm: class of the SB3 algorithm
     :param replay_buffer: class of the replay buffer; None for agents that learn from fresh play only
     :param looks: whether the agent chooses where to look
+    :param remembers: whether the agent has a memory and no gaze, for the suite's tasks of memory
     :param needs_fixed_length: whether all episodes must have the same length
     :param needs_tiles: whether the gaze must be one of a number of tiles
     :param events: what a run draws now and then, each in a folder of that name: maps of the heads (``saliency``), where the agent
@@ -32,10 +33,16 @@ class AgentSpec:
     algorithm: type[BaseAlgorithm]
     replay_buffer: type[ReplayBuffer] | None = None
     looks: bool = False
+    remembers: bool = False
     needs_fixed_length: bool = False
     needs_tiles: bool = False
     events: tuple[str, ...] = ("saliency",)
     may_fall: tuple[str, ...] = ("learning_rate",)
+
+    @property
+    def takes_env_kwargs(self) -> bool:
+        """Whether the envs of the agent take keyword arguments. Such agents play the suite's own tasks."""
+        return self.looks or self.remembers
 
 
 AGENTS = {
@@ -71,10 +78,36 @@ AGENTS = {
             needs_tiles=True,
             events=("saliency", "gaze"),
         ),
+        AgentSpec(
+            "reinforce",
+            "a recurrent network without a gaze, which learns from answers and from reward",
+            REINFORCE,
+            remembers=True,
+            needs_fixed_length=True,
+            may_fall=("learning_rate", "ent_coef"),
+        ),
+        AgentSpec(
+            "recurrent-ppo",
+            "sb3-contrib's recurrent PPO, which learns from reward alone",
+            RecurrentPPO,
+            remembers=True,
+            may_fall=("learning_rate", "clip_range"),
+        ),
     )
 }
 LOOKING = tuple(name for name, spec in AGENTS.items() if spec.looks)
-DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS = "pqn", "glimpse-reinforce"
+REMEMBERING = tuple(name for name, spec in AGENTS.items() if spec.remembers)
+DEFAULT_AGENT, DEFAULT_AGENT_OF_TASKS, DEFAULT_AGENT_OF_MEMORY = "pqn", "glimpse-reinforce", "reinforce"
+
+
+def default_agent(of_gaze: bool, of_memory: bool) -> str:
+    """
+    The agent that learns an env if none is named.
+
+    :param of_gaze: whether the env is one of the suite's tasks for a gaze
+    :param of_memory: likewise for a memory
+    """
+    return DEFAULT_AGENT_OF_MEMORY if of_memory else DEFAULT_AGENT_OF_TASKS if of_gaze else DEFAULT_AGENT
 
 
 def agent_named(name: str) -> AgentSpec:

@@ -8,6 +8,7 @@ from ..errors import EnvError
 from .env_module import import_env_module
 
 SEEN_WHOLE = ("saccade/Quadrant-v0",)  # tasks for agents that see the whole picture
+OF_MEMORY = ("saccade/CopyRecall-v0", "saccade/PenStrokes-v0", "saccade/Reorder-v0")  # for recurrent agents without a gaze
 
 
 def task_id(env: str) -> str | None:
@@ -27,7 +28,22 @@ def gaze_task(env: str) -> str | None:
     :param env: as for :func:`task_id`
     """
     task = task_id(env)
-    return None if task in SEEN_WHOLE else task
+    return None if task in (*SEEN_WHOLE, *OF_MEMORY) else task
+
+
+def memory_task(env: str) -> str | None:
+    """
+    The same for the tasks that are made for recurrent agents without a gaze. Every step may ask for an answer.
+
+    :param env: as for :func:`task_id`
+    """
+    task = task_id(env)
+    return task if task in OF_MEMORY else None
+
+
+def has_answers(env: str) -> bool:
+    """Whether scores in an env are shares of right answers."""
+    return gaze_task(env) is not None or memory_task(env) is not None
 
 
 def is_atari(env: str) -> bool:

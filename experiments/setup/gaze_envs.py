@@ -35,10 +35,10 @@ def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
     task = task_id(env)
     if task is not None and "in_turn" in env_kwargs:
         raise ConfigError("in_turn cannot be given: agents learn from random digits, and evaluation shows each digit in turn")
-    if has_digits(env) and env_kwargs.get(SPLIT, TO_LEARN_FROM[0]) not in TO_LEARN_FROM:
+    if has_splits(env) and env_kwargs.get(SPLIT, TO_LEARN_FROM[0]) not in TO_LEARN_FROM:
         raise ConfigError(
-            f"split cannot be {env_kwargs[SPLIT]!r}: the digits to learn from are 'train', or 'train+validation' with those of "
-            "validation among them, as published results use them; no agent learns from the test digits"
+            f"split cannot be {env_kwargs[SPLIT]!r}: agents learn from 'train', or from 'train+validation', as published results "
+            "on digits do; no agent learns from the test split"
         )
     if "render_mode" in env_kwargs:
         raise ConfigError("takes no render_mode; experiments choose it", option="env_kwargs")
@@ -47,8 +47,8 @@ def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
         check_device(str(env_kwargs["device"]))
 
 
-def has_digits(env: str) -> bool:
-    """Whether an env shows digits of a data set, which has splits."""
+def has_splits(env: str) -> bool:
+    """Whether an env shows things of a data set, such as digits, which has splits."""
     task = task_id(env)
     return task is not None and SPLIT in parameters(task_class(task))
 
@@ -123,7 +123,7 @@ def _task_env(
     left_out = (COPIES, SPILL, SPLIT) if evaluation else (COPIES,)
     once = {key: value for key, value in env_kwargs.items() if key not in left_out}
     of_evaluation: dict[str, Any] = {}
-    if evaluation and has_digits(env):
+    if evaluation and has_splits(env):
         of_evaluation = {SPLIT: split, **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
     try:
         batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})

@@ -84,12 +84,13 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
                 raise ConfigError(f"agent {spec.name!r} takes a number as {bound.name}, not {chosen[bound.name]!r}")
             chosen[bound.name] = bound.checked(chosen[bound.name], where)
     _check_asserted(chosen, where)
-    if spec.looks:
-        for name in ("env_kwargs", "gaze_kwargs"):
-            if not isinstance(chosen.setdefault(name, {}), Mapping):
-                raise ConfigError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {chosen[name]!r}")
-            chosen[name] = dict(chosen[name])
+    for name in _of_the_run(spec)[3:]:
+        if not isinstance(chosen.setdefault(name, {}), Mapping):
+            raise ConfigError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {chosen[name]!r}")
+        chosen[name] = dict(chosen[name])
+    if spec.takes_env_kwargs:
         check_env_kwargs(env, chosen["env_kwargs"])
+    if spec.looks:
         check_gaze_kwargs(chosen["gaze_kwargs"])
         if spec.needs_tiles and chosen["gaze_kwargs"].get("tiles") is None:
             raise ConfigError(f"{where}: {spec.name} chooses among tiles; give gaze_kwargs some, such as {{tiles: 5}}")
@@ -120,8 +121,13 @@ def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mappin
     return check_hyperparameters(spec, merged, env, "set")
 
 
+def _of_the_run(spec: AgentSpec) -> tuple[str, ...]:
+    """What a file may have beside the algorithm's own arguments."""
+    return OF_THE_RUN if spec.looks else OF_THE_RUN[:4] if spec.remembers else OF_THE_RUN[:3]
+
+
 def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:
-    ours = OF_THE_RUN if spec.looks else OF_THE_RUN[:3]
+    ours = _of_the_run(spec)
     types = parameter_types(spec.algorithm)
     known = [name for name in types if name not in DECIDED]
     bounded = [bound.name for bound in BOUNDS]

@@ -18,7 +18,7 @@ from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
 from .env_names import check_env_name, is_atari, task_id
-from .gaze_envs import make_gaze_env
+from .gaze_envs import COPIES, SPLIT, check_env_kwargs, has_splits, make_gaze_env
 
 STICKY = "action_repeat_probability"  # as make_atari calls it
 
@@ -41,7 +41,7 @@ def run_env(
 
     :param env: its name
     :param spec: the agent, which says whether there is a gaze
-    :param hyperparameters: with ``env_kwargs`` and ``gaze_kwargs`` for agents with a gaze
+    :param hyperparameters: with ``env_kwargs`` for agents with a memory or a gaze, and ``gaze_kwargs`` for those with a gaze
     :param n_envs: copies
     :param seed: of the first copy
     :param evaluation: whole games and raw rewards; each digit of ``split``
@@ -51,6 +51,8 @@ def run_env(
     :param device: of an agent that the gaze follows
     :raises ConfigError: if there is no such env
     """
+    if spec.remembers:
+        return make_memory_env(env, n_envs, seed, hyperparameters["env_kwargs"], evaluation, render_mode, split)
     if not spec.looks:
         return make_env(env, n_envs, seed, evaluation, render_mode, sticky_actions or 0.0)
     env_kwargs = dict(hyperparameters["env_kwargs"])
@@ -67,6 +69,38 @@ def sticky_in_training(env: str, hyperparameters: Mapping[str, Any]) -> float:
     :param hyperparameters: those of agents with a gaze may have it among ``env_kwargs``
     """
     return float((hyperparameters.get("env_kwargs") or {}).get(STICKY, 0.0)) if is_atari(env) else 0.0
+
+
+def make_memory_env(
+    name: str,
+    n_envs: int,
+    seed: int | None,
+    env_kwargs: Mapping[str, Any],
+    evaluation: bool = False,
+    render_mode: str | None = None,
+    split: Split = "validation",
+) -> VecEnv:
+    """
+    One of the suite's tasks for recurrent agents.
+
+    :param name: of the task
+    :param n_envs: copies
+    :param seed: of the first copy
+    :param env_kwargs: for the env
+    :param evaluation: no copies, and ``split`` where the task has splits
+    :param render_mode: for pictures
+    :param split: in evaluation; training has what ``env_kwargs`` say
+    :raises ConfigError: if the env cannot be made so
+    """
+    check_env_kwargs(name, env_kwargs)
+    once = {key: value for key, value in env_kwargs.items() if key not in ((COPIES, SPLIT) if evaluation else (COPIES,))}
+    if evaluation and has_splits(name):
+        once[SPLIT] = split
+    copies = {} if evaluation else {key: value for key, value in env_kwargs.items() if key == COPIES}
+    try:
+        return _task_env(name, once, n_envs, seed, render_mode, **copies)
+    except ValueError as error:  # the env's constructor checks the user's env_kwargs
+        raise EnvError(str(error)) from error
 
 
 def make_env(
@@ -92,7 +126,7 @@ def make_env(
         raise ConfigError(f"is {n_envs}; it must be at least 1", option="n_envs")
     check_env_name(name)
     if task_id(name) is not None:
-        return _task_env(name, n_envs=n_envs, seed=seed, render_mode=render_mode)
+        return _task_env(name, {}, n_envs, seed, render_mode)
     if is_atari(name):
         return make_atari(
             name, n_envs, seed, evaluation=evaluation, render_mode=render_mode, action_repeat_probability=sticky_actions
@@ -116,10 +150,13 @@ def rendered(name: str, render_mode: str | None, **env_kwargs: Any) -> gym.Env:
     return gym.make(name, render_mode=render_mode, **env_kwargs)
 
 
-def _task_env(name: str, n_envs: int, seed: int | None, render_mode: str | None) -> VecEnv:
+def _task_env(
+    name: str, env_kwargs: Mapping[str, Any], n_envs: int, seed: int | None, render_mode: str | None = None, **copies: int
+) -> VecEnv:
     """One of the suite's tasks, with pictures as it gives them."""
-    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode)
-    env = GymnasiumVecEnv(RecordEpisodeStatistics(batch), remake=partial(_task_env, name))
+    given: dict[str, Any] = {**env_kwargs, **copies}
+    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode, **given)
+    env = GymnasiumVecEnv(RecordEpisodeStatistics(batch), remake=partial(_task_env, name, env_kwargs))
     if seed is not None:
         env.seed(seed)
     return env

@@ -14,7 +14,7 @@ from ...envs.tasks.digits import DigitsError, Split
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_names import task_id
-from ..setup.gaze_envs import SPILL, SPLIT, check_env_kwargs, has_digits
+from ..setup.gaze_envs import SPILL, SPLIT, check_env_kwargs, has_splits
 
 
 def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> ClutteredMNIST:
@@ -28,7 +28,7 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     :raises ConfigError: if there is no such task, or its data are missing
     """
     name = task_id(env)
-    if name is None or not has_digits(env):
+    if name is None or not has_splits(env):
         raise EnvError(f"{env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:

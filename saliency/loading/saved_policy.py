@@ -27,7 +27,7 @@ NEEDED = ("policy_class", "observation_space", "action_space")
 # SB3's algorithms keep it, and some of its policies take it.
 PASSED_ON = ("use_sde",)
 NOT_OF_SB3 = "is a .zip, but not one that model.save of stable-baselines3 writes"
-EXTRA_NUMBERS = 1_000_000  # that a policy may have beside twice its weights: buffers, and layers that it replaces
+EXTRA_NUMBERS = 1_000_000  # that a policy may have beside three times its weights: buffers, and layers that it replaces
 
 
 def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool = False, own_module: str = "") -> BasePolicy:
@@ -104,7 +104,7 @@ def _untrusted(path: Path, own: str) -> BasePolicy:
         }
         state = weights.read_weights(archive.read("policy.pth", weights.LARGEST))
     try:
-        with SizeBudget(2 * weights.numbers_of(state) + EXTRA_NUMBERS):
+        with SizeBudget(3 * weights.numbers_of(state) + EXTRA_NUMBERS):
             policy = _made(policy_class, data)
         _load_weights(policy, state)
     except Refusal:

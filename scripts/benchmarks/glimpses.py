@@ -13,7 +13,7 @@ from stable_baselines3.common.utils import get_device
 from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.agents import REINFORCE
-from saccade.agents.episodes import Episodes
+from saccade.agents.episodic.glimpse_episodes import Episodes
 from saccade.agents.updates.gradient_clipping import clip_gradients
 from saccade.envs import VectorGazeWrapper
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
@@ -125,7 +125,8 @@ def straight_reinforce(s: Setting) -> Iterator[Work]:
     with closing(task()) as env:
         model = reinforce(s, env)
     model._total_timesteps = 1
-    policy, device = model.policy, model.device
+    policy: Any = model.policy
+    device = model.device
     policy.set_training_mode(True)
     game = ClutteredMNIST(device=device, **DATA)
     generator = th.Generator().manual_seed(SEED)

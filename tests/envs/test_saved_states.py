@@ -13,6 +13,7 @@ TASKS = {
     "Catch": {"size": 8},
     "CopyRecall": {"delay": 2, "length": 9},
     "ClutteredMNIST": {"dataset": "digits", "size": 40, "glimpses": 5},
+    "Reorder": {"length": 4},
 }
 
 
@@ -44,8 +45,9 @@ def play(env: GymnasiumVecEnv, rng: np.random.Generator) -> np.ndarray:
     return np.array([rng.uniform(space.low, space.high).astype(np.float32) for _ in range(env.num_envs)])
 
 
-@pytest.mark.parametrize("gaze", [False, True])
-@pytest.mark.parametrize("name", sorted(TASKS))
+@pytest.mark.parametrize(
+    ("name", "gaze"), [(name, gaze) for name in sorted(TASKS) for gaze in (False, True) if not (gaze and name == "Reorder")]
+)
 @pytest.mark.parametrize("steps", [0, 4, 13])
 def test_tasks(name, gaze, steps):
     first, second, rng = task(name, gaze), task(name, gaze), np.random.default_rng(0)

@@ -8,8 +8,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnvWrapper, VecMonitor, VecNormalize
 
 from saccade.agents import REINFORCE
+from saccade.agents.episodic.reinforce_loss import of_own_gazes
 from saccade.agents.forced_gaze import ATTRIBUTE, forced_gazes
-from saccade.agents.reinforce_loss import of_own_gazes
 from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.tasks.fixed_length_envs import FixedLengthEnv
 

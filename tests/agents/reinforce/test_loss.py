@@ -6,7 +6,7 @@ import pytest
 import torch as th
 
 from saccade.agents import REINFORCE
-from saccade.agents.episodes import Episodes
+from saccade.agents.episodic.glimpse_episodes import Episodes
 
 
 def followed(model: REINFORCE, actions: list[tuple[int, int]], label: int, tells: bool) -> tuple[Episodes, th.Tensor, th.Tensor]:

@@ -4,7 +4,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
-from sb3_contrib.ppo_recurrent.policies import MultiInputLstmPolicy
+from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 from stable_baselines3.common.vec_env import VecNormalize
 
 from saccade.agents import REINFORCE, NonFiniteLossError
@@ -64,8 +64,8 @@ def test_arguments_out_of_range_are_refused(arguments, far_right, reinforce):
 def test_unsuitable_envs_and_policies_are_refused(digits):
     with pytest.raises(AssertionError, match="action spaces"):
         REINFORCE("GlimpsePolicy", "CartPole-v1")
-    with pytest.raises(ValueError, match="not RecurrentMultiInput"):
-        REINFORCE(MultiInputLstmPolicy, digits())
+    with pytest.raises(ValueError, match="such as MlpLstmPolicy, not MultiInputActorCriticPolicy"):
+        REINFORCE(MultiInputActorCriticPolicy, digits())
     with pytest.raises(ValueError, match="norm_obs=False"):
         REINFORCE("GlimpsePolicy", VecNormalize(digits()))
     REINFORCE("GlimpsePolicy", VecNormalize(digits(), norm_obs=False)).learn(24)

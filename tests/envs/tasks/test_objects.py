@@ -13,6 +13,7 @@ TASKS = {
     "ClutteredMNIST": {"digit", "distractors"},
     "CopyRecall": set(),
     "Quadrant": {"value_patch", "action_patch", "distractors"},
+    "Reorder": set(),
     "TranslatedMNIST": {"digit"},
 }
 

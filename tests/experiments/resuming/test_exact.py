@@ -35,15 +35,23 @@ KINDS = {
         {"env": "Catch", "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
         {**GAZE, "n_steps": 10, "batch_size": 20},  # a rollout ends in the middle of an episode
     ),
+    "reinforce": (
+        {"env": "CopyRecall", "env_kwargs": {"delay": 0, "length": 5}, "n_envs": 4, "total_timesteps": 300, "checkpoint_every": 60},
+        {"policy_kwargs": {"lstm_hidden_size": 8}, "reinforce_coef": 0.5},  # asked in the first step of an episode, too
+    ),
+    "recurrent-ppo": (
+        {"env": "Reorder", "env_kwargs": {"length": 5}, "n_envs": 4, "total_timesteps": 400, "checkpoint_every": 100},
+        {"policy_kwargs": {"lstm_hidden_size": 8}, "n_steps": 8, "batch_size": 16},
+    ),
 }
-CHEAP = ("glimpse-pqn", "glimpse-ppo", "glimpse-reinforce")
+CHEAP = ("glimpse-pqn", "glimpse-ppo", "glimpse-reinforce", "recurrent-ppo", "reinforce")
 ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for name in sorted(KINDS)]
 
 
 def config(agent: str, output: str) -> RunConfig:
     options, changes = KINDS[agent]
     written = {
-        **read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if "glimpse" in agent else "atari"),
+        **read_hyperparameters(agent, env=f"saccade/{options['env']}-v0" if agent in CHEAP else "atari"),
         **changes,
         "n_envs": options["n_envs"],
     }  # otherwise rollouts grow
@@ -117,7 +125,9 @@ def test_without_its_random_numbers_it_would_be_another_run(monkeypatch):
     train(config("glimpse-reinforce", "run"), stop=lambda: asked.append(1) or len(asked) > 30)
     monkeypatch.setattr(RunState, "restore_random", lambda self, model: None)
     finished = resume("run")
-    first, second = (parameters(path, "glimpse-reinforce") for path in (straight.checkpoint, finished.checkpoint))
+    first, second = (
+        parameters(path, "glimpse-reinforce", "recurrent-ppo", "reinforce") for path in (straight.checkpoint, finished.checkpoint)
+    )
     assert not all(th.equal(first[name], second[name]) for name in first)
 
 
@@ -127,7 +137,7 @@ def test_an_env_without_a_state_goes_on_with_new_games_and_says_so(monkeypatch):
     for name in ("a", "b"):
         asked: list[int] = []
         train(config("glimpse-reinforce", name), stop=lambda asked=asked: asked.append(1) or len(asked) > 30)
-        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce"))
+        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce", "recurrent-ppo", "reinforce"))
     assert all(th.equal(weights[0][name], weights[1][name]) for name in weights[0])  # reproducible
     said = "the run goes on with new games from its seed, because the state of Catch cannot be saved"
     assert sum(line.startswith(said) for line in told.lines) == 2

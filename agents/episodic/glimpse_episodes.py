@@ -1,10 +1,10 @@
-"""The episodes that REINFORCE learns from."""
+"""The episodes of policies with a gaze that REINFORCE learns from."""
 
 from dataclasses import dataclass, field
 
 import torch as th
 
-from ..policies.gaze_distribution import GazeDistribution
+from ...policies.gaze_distribution import GazeDistribution
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 import torch as th
 from torch.nn import functional as F
 
-from saccade.agents.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
+from saccade.agents.episodic.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
 
 
 def test_returns_by_hand():

@@ -1,0 +1,1 @@
+"""Sequences that are read in one order and said in another."""

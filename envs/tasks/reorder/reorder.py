@@ -1,0 +1,132 @@
+"""Read a sequence, then say it in another order: a task with a known alignment."""
+
+from typing import Any
+
+import numpy as np
+import torch as th
+from gymnasium import spaces
+
+from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .sentence_forms import NOBODY, SILENCE, Order, sentence_forms, word_ranges
+from .word_cells import draw_cells
+
+
+class Reorder(FixedLengthGame):
+    """
+    An episode has two halves of ``length`` steps. In the first half the agent READs a sequence, a symbol a step. In the second half
+    it SAYs the same symbols in another order, one a step. The reward is 1 for the right symbol, else 0. No action is right while it
+    reads, or when a shorter sentence is at its end.
+
+    An observation is a vector of three parts: the symbol that is read, one-hot; 1 while the agent is to say; and the place in the
+    sequence that is read or to be said, one-hot. A place that is only counted (by a number, or by the memory itself) makes the
+    agent learn a clock before it can learn an order. The alignment is the same either way.
+
+    The right answer at a step depends on one earlier symbol: which one is the alignment. So it is known where the sequential
+    Jacobian of a trained policy must be large, as word alignments are known of translations (Ding, Xu and Koehn 2019, "Saliency-
+    driven word alignment interpretation for neural machine translation").
+
+    ``info["answer"]`` is the right action at the current step, or -1, and ``info["alignment"]`` the step at which that symbol was
+    read, or -1. The episode's draws depend on ``order``, ``length`` and ``symbols``; the permutation is the same in all episodes.
+
+    :param order: ``"copy"``, ``"reversal"``, ``"permutation"``, or ``"grammar"``: sentences of 3 to ``length`` words whose
+        translation has the verb at the end and adjectives behind their noun
+        (:func:`saccade.envs.tasks.reorder.sentence_forms.grammar_forms`)
+    :param length: symbols of a sequence; an episode has twice as many steps
+    :param symbols: number of symbols
+    :param permutation_seed: which permutation it is
+    :param device: torch device of the game
+    :ivar words: symbols of a sequence
+    :raises ValueError: if there is no such order, or a number is out of range
+    """
+
+    def __init__(
+        self,
+        order: Order = "grammar",
+        length: int = 8,
+        symbols: int = 12,
+        permutation_seed: int = 0,
+        device: th.device | str = "cpu",
+    ) -> None:
+        check_whole_numbers(length=length, symbols=symbols, permutation_seed=permutation_seed)
+        if permutation_seed < 0:
+            raise ValueError(f"permutation_seed is {permutation_seed}; it must be at least 0")
+        forms, ranges = sentence_forms(order, length, permutation_seed), word_ranges(order, symbols)
+        self.order, self.words, self.symbols = order, length, symbols
+        self.observation_space = spaces.Box(0.0, 1.0, (symbols + 1 + length,), np.float32)
+        self.action_space = spaces.Discrete(symbols)
+        self.length, self.draws, self.device = 2 * length, 1 + length, th.device(device)
+        self._kinds, self._alignments = (
+            th.tensor([getattr(form, name) for form in forms], device=self.device) for name in ("kinds", "alignment")
+        )
+        bounds = [ranges.get(kind, range(0)) for kind in range(SILENCE + 1)]
+        self._first, self._count = (
+            th.tensor(numbers, device=self.device) for numbers in ([each.start for each in bounds], [len(each) for each in bounds])
+        )
+
+    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
+        form = (uniforms[:, 0] * len(self._kinds)).long()
+        kinds, self._alignment = self._kinds[form], self._alignments[form]
+        drawn = self._first[kinds] + (uniforms[:, 1:] * self._count[kinds]).long()
+        self._read = drawn.where(kinds != SILENCE, NOBODY)
+        self._answers = self._read.gather(1, self._alignment.clamp(min=0)).where(self._alignment != NOBODY, NOBODY)
+        self._said = th.full_like(self._read, NOBODY)
+        self._step = 0
+
+    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        rewards = (actions == self._answer()).float()
+        if self._step >= self.words:
+            self._said[:, self._step - self.words] = actions
+        self._step += 1
+        return rewards
+
+    def observations(self) -> th.Tensor:
+        seen = th.zeros(len(self._read), self.symbols + 1 + self.words, device=self.device)
+        if self._step == self.length:
+            return seen
+        place = self._step % self.words
+        seen[:, self.symbols + 1 + place] = 1.0
+        if self._step >= self.words:
+            seen[:, self.symbols] = 1.0
+        else:
+            now = self._read[:, place]
+            seen[:, : self.symbols] = th.nn.functional.one_hot(now.clamp(min=0), self.symbols) * (now != NOBODY)[:, None]
+        return seen
+
+    def pictures(self) -> np.ndarray:
+        rows = (x.cpu().numpy() for x in (self._read, self._said, self._answers))
+        return np.stack([draw_cells(read, said, right, self._step) for read, said, right in zip(*rows, strict=True)])
+
+    def info(self) -> dict[str, th.Tensor]:
+        return {"answer": self._answer(), "alignment": self._at_this_step(self._alignment)}
+
+    def alignment(self) -> th.Tensor:
+        """
+        For each symbol to be said the step at which it was read, (N, T_out) int64.
+
+        :return: -1 behind the end of a shorter sentence. Symbol k is said at step ``words + k``
+        """
+        return self._alignment.clone()
+
+    def _answer(self) -> th.Tensor:
+        """The right actions at the current step, (N,)."""
+        return self._at_this_step(self._answers)
+
+    def _at_this_step(self, of_said: th.Tensor) -> th.Tensor:
+        """The column (N,) of the symbol that is to be said now."""
+        if not self.words <= self._step < self.length:
+            return th.full_like(of_said[:, 0], NOBODY)
+        return of_said[:, self._step - self.words]
+
+
+class ReorderEnv(FixedLengthEnv):
+    """:class:`Reorder` as ``gym.make`` gives it."""
+
+    def __init__(self, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(Reorder(**arguments), render_mode)
+
+
+class ReorderVectorEnv(FixedLengthVectorEnv):
+    """:class:`Reorder` as ``gym.make_vec`` gives it."""
+
+    def __init__(self, num_envs: int = 1, copies: int = 1, render_mode: str | None = None, **arguments: Any) -> None:
+        super().__init__(num_envs, Reorder(**arguments), copies, render_mode)

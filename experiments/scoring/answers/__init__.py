@@ -1,0 +1,1 @@
+"""Tasks that ask a question a step: how many answers are right."""
