@@ -21,7 +21,7 @@ from .loading.saved_policy import load_policy
 from .map_key import MapKey
 from .methods import METHODS
 from .methods.derivatives import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
-from .methods.through_time import sequential_jacobian, temporal_norms
+from .through_time.sequential_jacobian import sequential_jacobian, temporal_norms
 from .pictures.entry_picture import map_picture, map_sheet
 from .readers.head import Head, heads
 from .states.gaze_record import GazeRecord, record_gazes

@@ -5,7 +5,7 @@ import pytest
 from copy_recall_training import LENGTH, copy_recall, trained_on_copy_recall
 from sb3_contrib import RecurrentPPO
 
-from saccade.saliency.methods.through_time import temporal_norms
+from saccade.saliency.through_time.sequential_jacobian import temporal_norms
 from saccade.saliency.statistics.memory_statistics import lag_profile, mean_lag
 
 EPISODES = 24
