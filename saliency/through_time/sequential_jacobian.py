@@ -107,9 +107,7 @@ def differentiable_stretch(
     return stretch
 
 
-def jacobian_parts(
-    stretch: Stretch, frames_at_once: int, outputs_at_once: int, choices: th.Tensor | None = None
-) -> Iterator[Part]:
+def jacobian_parts(stretch: Stretch, frames_at_once: int, outputs_at_once: int, choices: th.Tensor | None = None) -> Iterator[Part]:
     """
     Everything of a Jacobian through time that is not zero.
 

@@ -102,9 +102,7 @@ class Stretch:
                 ]
             return th.cat(parts)
         with th.no_grad():
-            return th.cat(
-                [self.reader.choices_in_order(self.features(start, end, frames_at_once)) for start, end in self.episodes]
-            )
+            return th.cat([self.reader.choices_in_order(self.features(start, end, frames_at_once)) for start, end in self.episodes])
 
     def frame_values(self, choices: th.Tensor, frames_at_once: int) -> th.Tensor:
         """
