@@ -3,6 +3,7 @@
 from .callback import SaliencyCallback
 from .checks import CausalCheck, Trust
 from .errors import (
+    AlignmentError,
     NoEnvError,
     NoMapError,
     NoRoomError,
@@ -34,6 +35,7 @@ from .through_time.sequential_jacobian import sequential_jacobian, temporal_norm
 __all__ = [
     "METHODS",
     "THROUGH_TIME",
+    "AlignmentError",
     "CausalCheck",
     "Explanation",
     "GazeCallback",
