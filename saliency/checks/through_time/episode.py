@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import AlignmentError
-from ...readers.entries import Observations, by_entry
+from ...readers.entries import Observations
 from ...statistics.alignment import NOBODY, checked_alignment
 
 
@@ -45,7 +45,8 @@ class Episode:
                 checked_alignment(said, len(decisions), steps)
 
     def __len__(self) -> int:
-        return len(next(iter(by_entry(self.observations).values())))
+        whole = self.observations
+        return len(next(iter(whole.values())) if isinstance(whole, dict) else whole)
 
     def candidates(self, decision: int) -> np.ndarray:
         """

@@ -134,10 +134,10 @@ def test_copies_of_a_long_episode_are_bounded(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("method", ["jacobian", "occlusion"])
 def test_512_steps_of_a_stock_policy_within_two_gigabytes(method):
     """With 256 units for actor and critic each, and all 512 decisions. A process of its own, because a peak never goes down."""
-    done = subprocess.run([sys.executable, "-c", MEASURED, method], capture_output=True, text=True, check=True, timeout=550)
+    done = subprocess.run([sys.executable, "-c", MEASURED, method], capture_output=True, text=True, check=True, timeout=1750)
     unit = 1 if sys.platform == "darwin" else 1024
     assert int(done.stdout) * unit / 1e9 < MOST
