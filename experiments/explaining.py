@@ -14,14 +14,13 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.checks.object_relevance import masses
 from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
+from ..saliency.map_key import ATTENTION
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
 from ..saliency.pictures.layout import write_png
-from ..saliency.pictures.object_bars import object_sheet
 from ..saliency.pictures.time_picture import time_film, time_square
 from ..saliency.pictures.video import write_mp4
 from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
@@ -38,6 +37,7 @@ from ..saliency.states.several_games import states_of_games
 from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
 from ..saliency.whole_file import write_npz, write_text
 from .errors import ConfigError
+from .explained.sheets import write_sheets
 from .model_envs.model_env import ModelEnv
 from .own_output import is_explanation
 from .reporting import SILENT, Reporter
@@ -93,7 +93,8 @@ def explain(
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
     :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
         gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
-        greydanus, sarfa, rise. Default: of images jacobian_x_contrast and jacobian, of vectors jacobian.
+        greydanus, sarfa, rise, attention. Default: of images jacobian_x_contrast and jacobian (and attention of a policy that
+        has it), of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param games: Games that the states are from, in turn, so that intervals speak of games. Those of Atari repeat an action now and
@@ -150,8 +151,10 @@ def explain(
         say_axes(policy, said)
     if causal and (place is None or not sees_images(policy)):
         raise ConfigError("needs an env with images: it blanks out squares of them while the model plays", option="causal")
-    shown, used = shown_heads(policy, tuple(as_list(heads)) or None), asked_methods or methods_named(first_methods(policy))
+    shown = shown_heads(policy, tuple(as_list(heads)) or None)
+    used = asked_methods or methods_named(first_methods(policy, shown))
     first, folder = next(iter(used)), wanted or Path(f"explain-{name}")
+    implicit = next((name for name in used if name != ATTENTION), "")
     check_new_folder(folder, force, is_explanation)  # after the options: a wrong one is not hidden by a folder that is there
     given = None if states_file is None else _read_probes(states_file)
 
@@ -185,10 +188,7 @@ def explain(
         notes = _notes(policy, asked, played, film, known, extras, given is None, turns)
         verdicts = explanation.verdicts()
         SaliencyEvent(0, kept, explanation.maps, film, of_film, {}, *notes, explanation.about, verdicts).write(part, extras)
-        if explanation.objects:
-            bars = masses(explanation.maps, asked)
-            sheet = partial(object_sheet, f"{explanation.about}: maps and things", asked, explanation.maps, bars, notes[0])
-            extras.tried(lambda: write_png(part / "objects.png", sheet()))
+        write_sheets(part, explanation, asked, implicit, notes[0], extras)
         write_text(part / "report.json", json.dumps(explanation.figures(), indent=1, allow_nan=False))
         write_text(part / "report.md", explanation.text())
     reporter.say(explanation.text())

@@ -10,7 +10,9 @@ from .errors import OutputError
 
 PAGE_MARK = '<meta name="generator" content="saccade compare">'
 PICTURE_MARK = "saccade plot"  # in the metadata of a picture
-OF_EXPLANATIONS = re.compile(r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|through-time-.*\.(npz|png|mp4)")
+OF_EXPLANATIONS = re.compile(
+    r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|(objects|attentions)\.png|through-time-.*\.(npz|png|mp4)"
+)
 
 
 def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead: str = "output") -> None:

@@ -47,8 +47,8 @@ class RunConfig:
     """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, or the gymnasium id of an env
     with images and discrete actions."""
     agent: str | None = None
-    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn; with a gaze of its own glimpse-reinforce
-    (default for the suite's own envs), glimpse-pqn or glimpse-ppo."""
+    """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn, soft-attention-pqn; with a gaze of its own
+    glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """For agents with a gaze: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
     gaze: GazeChoice | None = None

@@ -28,7 +28,8 @@ class DuelingQNetwork(QNetwork):
 
     so there is one Q of the joint action and one error to learn from; in the paper each branch has a Q and an error of its own. The
     network has one output for each choice of each branch: A_d(s, a_d) + V(s) / D. Their sum over the branches is Q, and the best
-    choices of the branches are the best joint action. The gradient that enters the shared features is scaled by 1/sqrt(1 + D).
+    choices of the branches are the best joint action. The gradient that enters the shared features is scaled by 1/sqrt(1 + D),
+    which is 1/sqrt(2) for one branch; in the paper it is 1/(1 + D).
 
     :param observation_space: of the env
     :param action_space: ``Discrete`` or ``MultiDiscrete``; A is the number of choices, over all branches

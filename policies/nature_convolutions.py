@@ -1,5 +1,7 @@
 """The convolutions of the Nature DQN. The fully connected layer after them is an option."""
 
+from collections.abc import Sequence
+
 import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
@@ -22,14 +24,22 @@ class NatureConvolutions(BaseFeaturesExtractor):
     :param features_dim: units of a fully connected layer after the convolutions, as in SB3's ``NatureCNN``; None: no such layer
     :param padded: whether the second and third convolution also see a border of zeros, one pixel wide. Then the map of an 84x84
         frame has 10x10 places instead of 7x7
+    :param strides: of the three convolutions; that of the first divides 8. Smaller ones give finer maps: ``(4, 1, 1)`` 15x15 places
+        for an 84x84 frame, at several times the cost
     :ivar map_shape: (64, h, w) of the map before it is flattened, channel by channel
     :ivar map_places: where the places of the map lie on the image, along each axis: the centre of what the first place sees, and
         the distance from one to the next, in pixels from the image's edge
-    :raises ValueError: if the observations are not images, or are too small, or ``features_dim`` is below 1
+    :raises ValueError: if the observations are not images, or are too small, or ``features_dim`` is below 1, or ``strides`` are not
+        three whole numbers
     """
 
     def __init__(
-        self, observation_space: spaces.Box, layer_norm: bool = False, features_dim: int | None = None, padded: bool = False
+        self,
+        observation_space: spaces.Box,
+        layer_norm: bool = False,
+        features_dim: int | None = None,
+        padded: bool = False,
+        strides: Sequence[int] = (4, 2, 1),
     ) -> None:
         if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
             raise ValueError(
@@ -45,22 +55,28 @@ class NatureConvolutions(BaseFeaturesExtractor):
         if features_dim is not None and features_dim < 1:
             raise ValueError(f"features_dim is {features_dim}; a layer has at least 1 unit, and None means no layer")
 
+        if len(strides) != 3 or not all(isinstance(stride, int) and stride >= 1 for stride in strides) or 8 % strides[0]:
+            raise ValueError(f"strides are {strides!r}; they must be three whole numbers from 1 on, of which the first divides 8")
+
         def norm(width: int) -> list[nn.Module]:
             return [ChannelNorm(width)] if layer_norm else []
 
         convolutions = nn.Sequential(
-            BlockConv2d(channels, 32, kernel_size=8, stride=4),
+            BlockConv2d(channels, 32, kernel_size=8, stride=strides[0]),
             *norm(32),
             nn.ReLU(),
-            nn.Conv2d(32, 64, kernel_size=4, stride=2, padding=int(padded)),
+            nn.Conv2d(32, 64, kernel_size=4, stride=strides[1], padding=int(padded)),
             *norm(64),
             nn.ReLU(),
-            nn.Conv2d(64, 64, kernel_size=3, stride=1, padding=int(padded)),
+            nn.Conv2d(64, 64, kernel_size=3, stride=strides[2], padding=int(padded)),
             *norm(64),
             nn.ReLU(),
         )
-        with th.no_grad():
-            map_shape = convolutions(th.zeros(1, *observation_space.shape)).shape[1:]
+        try:
+            with th.no_grad():
+                map_shape = convolutions(th.zeros(1, *observation_space.shape)).shape[1:]
+        except RuntimeError as error:  # a map became smaller than the next kernel
+            raise ValueError(f"images of {height}x{width} are too small for strides {strides!r}; give smaller strides") from error
         convolutions.append(nn.Flatten())
         width = map_shape.numel()
         super().__init__(observation_space, features_dim or width)

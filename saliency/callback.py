@@ -68,8 +68,8 @@ class SaliencyCallback(EventCallback):
     :param every: env steps between events, instead of a budget
     :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
     :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`). By
-        default, and in the video, those that are shown first: of images ``jacobian_x_contrast`` beside the exact Jacobian, of
-        vectors the Jacobian
+        default, and in the video, those that are shown first: of images ``jacobian_x_contrast`` beside the exact Jacobian (and
+        ``attention`` of a policy that has it), of vectors the Jacobian
     :param trust: whether each event also measures how far its maps can be trusted (:class:`saccade.saliency.Trust`), with fewer
         steps and draws than ``explain`` takes
     :param probe_count: size of the default probe set
@@ -123,7 +123,7 @@ class SaliencyCallback(EventCallback):
         self.head_names = self._heads = shown_heads(self.model.policy, self._given_heads)
         if self.axes is not None:
             say_axes(self.model.policy, self.axes)
-        self.methods = self._given_methods or methods_named(first_methods(self.model.policy))
+        self.methods = self._given_methods or methods_named(first_methods(self.model.policy, self._heads))
         if self._watched is not self.model:  # those of another model are not of its env
             self.probes = self._given_probes
         if self.probes is not None:

@@ -123,7 +123,7 @@ def explain(
     :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
     :param heads: names; by default the main ones
     :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
-        beside the exact Jacobian, of vectors the Jacobian
+        beside the exact Jacobian (and ``attention`` of a policy that has it), of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
     :param controls: whether to check shuffled maps, and maps of random weights, beside them, and to compare each map with those of
         random weights
@@ -140,7 +140,7 @@ def explain(
     names = shown_heads(policy, heads)
     if axes is not None:
         say_axes(policy, axes)
-    used = methods_named(first_methods(policy) if methods is None else methods)
+    used = methods_named(first_methods(policy, names) if methods is None else methods)
     seen = states if isinstance(states, States) else States(states)
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 JACOBIAN = "jacobian"  # the method of maps that files name after their head alone
+ATTENTION = "attention"  # the method of a network's own soft attention
 
 
 class MapKey(NamedTuple):

@@ -45,6 +45,7 @@ AGENTS = {
         AgentSpec("dueling-dqn", "double DQN with a value stream and an advantage stream", DoubleDQN, FrameReplayBuffer),
         AgentSpec("prioritized-dueling-dqn", "dueling-dqn with prioritized replay", DoubleDQN, PrioritizedFrameReplayBuffer),
         AgentSpec("double-dqn", "double DQN with one stream", DoubleDQN, FrameReplayBuffer),
+        AgentSpec("soft-attention-pqn", "pqn whose value and advantages attend to places of their own", PQN),
         AgentSpec(
             "glimpse-reinforce",
             "the recurrent attention model: it sees glimpses and chooses where to look",

@@ -10,6 +10,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 
 from ..nature_convolutions import NatureConvolutions
+from .feature_map import map_of
 from .top_down_attention import LstmStates, TopDownLstm
 
 
@@ -57,15 +58,10 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
             features_extractor_class=features_extractor_class,
             **kwargs,
         )
-        shape = getattr(self.features_extractor, "map_shape", None)
-        if shape is None or self.features_dim != shape[0] * shape[1] * shape[2]:
-            raise ValueError(
-                "soft attention needs a features extractor with a map of features, such as NatureConvolutions without "
-                f"features_dim, not {features_extractor_class.__name__}"
-            )
+        channels, grid = map_of(self.features_extractor)
         layers = self.lstm_actor.num_layers
         made = [
-            TopDownLstm(shape[0], shape[1:], self.lstm_output_dim, layers, **self.attention_kwargs)
+            TopDownLstm(channels, grid, self.lstm_output_dim, layers, **self.attention_kwargs)
             for _ in range(2 if self.enable_critic_lstm else 1)
         ]
         self.lstm_actor = made[0]  # type: ignore[assignment]  # it is called as an LSTM is
@@ -99,6 +95,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
             "n_lstm_layers": self.lstm_actor.num_layers,
             "shared_lstm": self.shared_lstm,
             "enable_critic_lstm": self.enable_critic_lstm,
+            "share_features_extractor": self.share_features_extractor,
         }
 
 

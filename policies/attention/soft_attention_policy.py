@@ -11,6 +11,7 @@ from torch import nn
 from ..dueling_network import DuelingQNetwork
 from ..dueling_policies import DuelingMlpPolicy
 from ..nature_convolutions import NatureConvolutions
+from .feature_map import map_of
 from .soft_attention import KeysAndValues, SoftQueries
 
 
@@ -31,15 +32,9 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
     """
 
     def __init__(self, *, queries: int = 4, keys: int = 8, values: int = 120, waves: int = 8, **arguments: Any) -> None:
-        shape = getattr(arguments["features_extractor"], "map_shape", None)
-        if shape is None or arguments["features_dim"] != shape[0] * shape[1] * shape[2]:
-            raise ValueError(
-                "soft attention needs a features extractor with a map of features, such as NatureConvolutions without "
-                f"features_dim, not {type(arguments['features_extractor']).__name__}"
-            )
+        self._map = map_of(arguments["features_extractor"])
         if arguments.pop("net_arch", None):
             raise ValueError("soft attention takes no net_arch: the streams read the map itself")
-        self._map = (int(shape[0]), (int(shape[1]), int(shape[2])))
         self._attention = {"queries": queries, "keys": keys, "values": values, "waves": waves}
         super().__init__(**arguments)
 
@@ -87,7 +82,7 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
     :param waves: of the spatial basis along each axis; 0 for none
     :param hidden_width: units of the one hidden layer in each stream
     :param features_extractor_class: has a ``map_shape`` (channels, h, w)
-    :param features_extractor_kwargs: its keyword arguments; ``{"padded": True}`` gives finer maps
+    :param features_extractor_kwargs: its keyword arguments; ``{"padded": True}`` or smaller ``strides`` give finer maps
     :param kwargs: as in :class:`DuelingMlpPolicy`
     """
 

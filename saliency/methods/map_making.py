@@ -88,7 +88,7 @@ def film_maps(policy: BasePolicy, film: States, heads: Sequence[str]) -> tuple[M
     :return: maps as :func:`make_maps` gives them, or none; and a line that says why there are none, else empty
     """
     try:
-        return make_maps(policy, film, heads, methods_named(first_methods(policy))), ""
+        return make_maps(policy, film, heads, methods_named(first_methods(policy, heads))), ""
     except NoMapError as refusal:
         return {}, f"The video shows no maps: {refusal}."
 

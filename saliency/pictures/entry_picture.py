@@ -88,7 +88,7 @@ def entry_parts(
     :param scales: the strength drawn in full colour for each map, for a video of many panels; None: each map has its own
     :param names: of a vector's features
     :param rows: which features of a vector are shown, for a video
-    :param boxes: (K, 4) patches of a retina, in pixels of the observation
+    :param boxes: (K, 4) patches of a retina, in pixels of the observation; or (M, K, 4) of M gazes, the newest last
     :return: (H', W', 3) uint8 RGB each
     """
     if observation.ndim < 2:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..map_key import JACOBIAN, MapKey, Maps
+from ..map_key import ATTENTION, JACOBIAN, MapKey, Maps
 from ..states.game_pictures import as_rgb
 from ..states.notes import Notes
 from ..states.states import States
@@ -18,8 +18,9 @@ OF_IMAGES = (
     "Colour: how strong the map is at the pixel (absolute value, summed over stacked frames), from none over orange to yellow. "
     "Each map has its own scale, which stands below it."
 )
-OF_METHODS = {  # of the maps that are shown first
+OF_METHODS = {  # of the maps that are shown by default
     JACOBIAN: " A head alone is the Jacobian: how much the head changes when the pixel changes.",
+    ATTENTION: " attention: how much the network's own soft attention reads of the place.",
     "jacobian_x_contrast": " jacobian_x_contrast: about how much the head changes when the pixel is blurred away.",
 }
 OF_VECTORS = (
@@ -27,7 +28,8 @@ OF_VECTORS = (
     "falls. Each map has its own scale."
 )
 
-OF_RETINAS = " Outlines: the patches that the retina sees, the sharpest one brightest."
+OF_RETINAS = "Outlines: the patches that the retina sees, the sharpest one brightest."
+OF_MEMORIES = " Fainter ones: where the sharpest patch was at earlier gazes that the network still has, the older the fainter."
 
 
 def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = None) -> np.ndarray:
@@ -44,9 +46,20 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     width = max(panel.shape[1] for panel in panels)
     mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
     legends = [OF_VECTORS if _is_vector(x) else legend_of_images(maps) for x in mapped]
-    legends += [OF_RETINAS.strip()] if notes is not None and notes.boxes is not None else []
+    legends += legends_of_retinas(notes)
     lines = [paragraph(legend, width) for legend in dict.fromkeys(legends)]
     return contact_sheet([np.concatenate([text_strip(title, width), *lines]), *panels])
+
+
+def legends_of_retinas(notes: Notes | None) -> list[str]:
+    """
+    How to read the outlines of a retina.
+
+    :param notes: what is said of the states
+    :return: a text, or none if nothing is outlined
+    """
+    boxes = None if notes is None else notes.boxes_of(0)
+    return [] if boxes is None else [OF_RETINAS + (OF_MEMORIES if len(boxes) > 1 else "")]
 
 
 def legend_of_images(maps: Maps) -> str:

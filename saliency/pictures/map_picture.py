@@ -9,6 +9,7 @@ from .text import EDGE, FAINT, short, text_strip, width_of, write
 
 SATURATION = 99.5  # percentile of a map that is drawn in full colour
 FOVEA, COARSER = (0, 255, 255), (0, 140, 190)  # RGB of the outlines of what a retina sees
+OLDEST, LAST = 0.3, 0.7  # opacity of the outlines of the oldest gaze, and of the last one before the newest
 LEGEND = 22  # pixels of the strip with the colour scale
 
 
@@ -95,16 +96,22 @@ def scale_strip(width: int, scale: float) -> np.ndarray:
 
 def outlined(picture: np.ndarray, boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """
-    A picture with the patches outlined that a retina sees, the sharpest one brightest.
+    A picture with the patches outlined that a retina sees, the sharpest one brightest. Of the gazes before the newest one the
+    sharpest patch is outlined, the older the fainter.
 
     :param picture: (H, W, 3) uint8
-    :param boxes: (K, 4) left, top, right and bottom of each patch in pixels of the observation, the finest first
+    :param boxes: (K, 4) left, top, right and bottom of each patch in pixels of the observation, the finest first; or (M, K, 4) at M
+        gazes, the newest last
     :param size: height and width of the observation
     :return: a copy
     """
     drawn = picture.copy()
     zoom = np.array([picture.shape[1] / size[1], picture.shape[0] / size[0]] * 2)
-    for k, box in reversed(list(enumerate(np.round(boxes * zoom).astype(int).tolist()))):
+    *older, newest = np.round(boxes.reshape(-1, *boxes.shape[-2:]) * zoom).astype(int).tolist()
+    for (finest, *_), share in zip(older, np.linspace(LAST, OLDEST, len(older))[::-1].tolist(), strict=True):
+        bright = cv2.rectangle(drawn.copy(), tuple(finest[:2]), tuple(finest[2:]), FOVEA, 2)
+        drawn = cv2.addWeighted(bright, share, drawn, 1 - share, 0)
+    for k, box in reversed(list(enumerate(newest))):
         if k == 0:  # a dark line below the bright one, which then reads on every ground
             cv2.rectangle(drawn, tuple(box[:2]), tuple(box[2:]), (0, 0, 0), 4)
         cv2.rectangle(drawn, tuple(box[:2]), tuple(box[2:]), FOVEA if k == 0 else COARSER, 2)

@@ -10,7 +10,7 @@ from ..states.notes import Notes
 from ..states.states import States
 from .colours import POSITIVE
 from .entry_picture import entry_parts
-from .event_pictures import legend_of_images
+from .event_pictures import legend_of_images, legends_of_retinas
 from .layout import CAPTION, contact_sheet, side_by_side
 from .map_picture import LEGEND
 from .text import EDGE, FAINT, INK, LINE, fitting, paragraph, text_strip, width_of, write
@@ -43,17 +43,18 @@ def object_sheet(title: str, states: States, maps: Maps, masses: Masses, notes: 
     panels = []
     for i in range(len(states)):
         frame = None if states.frames is None else as_rgb(states.frames[i])
-        game, *pictures = entry_parts(observations[i], {key: signed[i] for key, signed in shown.items()}, frame)
+        of_state = {key: signed[i] for key, signed in shown.items()}
+        game, *pictures = entry_parts(observations[i], of_state, frame, boxes=said.boxes_of(i))
         height = game.shape[0] - CAPTION - LEGEND
-        parts, of_state = [game], [{name: float(x[i]) for name, x in masses[key].items()} for key in shown]
-        most = longest(of_state)
-        for picture, bars in zip(pictures, of_state, strict=True):
+        parts, bars_of_state = [game], [{name: float(x[i]) for name, x in masses[key].items()} for key in shown]
+        most = longest(bars_of_state)
+        for picture, bars in zip(pictures, bars_of_state, strict=True):
             parts += [picture, object_bars(bars, height, most)]
         panel = side_by_side(parts)
         caption = said.caption(i)
         panels.append(np.concatenate([text_strip(caption, panel.shape[1]), panel]) if caption else panel)
     width = max(panel.shape[1] for panel in panels)
-    legends = [paragraph(text, width) for text in (legend_of_images(shown), OF_BARS)]
+    legends = [paragraph(text, width) for text in (legend_of_images(shown), *legends_of_retinas(notes), OF_BARS)]
     return contact_sheet([np.concatenate([text_strip(title, width), *legends]), *panels])
 
 

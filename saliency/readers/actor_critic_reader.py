@@ -97,6 +97,10 @@ class ActorCriticReader:
         distribution, action = self._actor(obs, memory, masks)
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 
+    def attends(self, name: str) -> bool:
+        """None of them: these policies have no soft attention."""
+        return False
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """None: these policies have no soft attention."""
         return None

@@ -79,6 +79,10 @@ class ActorQReader:
         """:raises NoMapError: always, because the actions are continuous"""
         raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
 
+    def attends(self, name: str) -> bool:
+        """None of them: these policies have no soft attention."""
+        return False
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """None: these policies have no soft attention."""
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch as th
@@ -13,15 +14,35 @@ from ..errors import UnknownPolicyError
 from .own_functions import copied, overrides, predicted
 from .protocol import SoftWeights, actions_differ
 
-Outputs = tuple[th.Tensor, th.Tensor]  # value (B, 1), and advantage (B, A) over the choices of all branches
+
+class Outputs(NamedTuple):
+    """
+    One forward pass.
+
+    :ivar value: (B, 1)
+    :ivar advantage: (B, A) over the choices of all branches
+    :ivar adds: (B, A) what each choice adds to Q, as the network's ``forward`` says it; None: its advantage, beside V
+    """
+
+    value: th.Tensor
+    advantage: th.Tensor
+    adds: th.Tensor | None = None
+
+    @property
+    def preferred(self) -> th.Tensor:
+        """(B, A) what the choices of a branch differ by."""
+        return self.advantage if self.adds is None else self.adds
+
+
 BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the ranked joint actions (B, 2, D)
 
 
 class BranchReader:
     """
-    Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. The action is that of the policy's own ``predict`` or
-    ``_predict``. The second best joint action differs from the best in one branch: the one that loses least. If a policy
-    does not take the best, the second is the best. An idle branch, whose choice changes nothing, has no head.
+    Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. Q is that of the network's own ``forward``. The action is
+    that of the policy's own ``predict`` or ``_predict``. The second best joint action differs from the best in one branch: the one
+    that loses least. If a policy does not take the best, the second is the best. An idle branch, whose choice changes nothing, has
+    no head.
 
     :param policy: with such a network; its ``branch_names`` are those of the heads, if it has such names
     :raises UnknownPolicyError: if its network is another one
@@ -53,7 +74,7 @@ class BranchReader:
         """Every head by name."""
         branches, named = self._branches, self.names_of_branches
         return {
-            "value": lambda outputs, ranked: outputs[0].squeeze(1),
+            "value": lambda outputs, ranked: outputs.value.squeeze(1),
             **{head: self._chosen_of(d) for head, d in branches.items()},
             "q": lambda outputs, ranked: self._q(outputs, ranked[:, 0]),
             **({"gap": self._gap} if max(self.sizes[d] for d in branches.values()) > 1 else {}),
@@ -77,22 +98,27 @@ class BranchReader:
         masks: th.Tensor | None = None,
     ) -> Mapping[str, th.Tensor]:
         """Some heads, (B,) each."""
-        outputs = self.network.value_advantage(copied(obs))
-        ranked = self._ranked(obs, outputs[1]) if choice is None else choice
+        outputs = self._outputs(obs)
+        ranked = self._ranked(obs, outputs.preferred) if choice is None else choice
         return {name: self._heads[name](outputs, ranked) for name in names}
 
     def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """The action of ``predict(deterministic=True)`` and the best of the others, (B, 2, D)."""
-        return self._ranked(obs, self.network.value_advantage(copied(obs))[1])
+        return self._ranked(obs, self._outputs(obs).preferred)
 
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
-        """V + A of the choices of the first branch, (B, A_0)."""
-        value, advantage = self.network.value_advantage(copied(obs))
-        return value + advantage[:, : self.sizes[0]]
+        """V + A of the choices of the first branch, (B, A_0); of a network with a ``forward`` of its own what they add to Q."""
+        outputs = self._outputs(obs)
+        first = outputs.preferred[:, : self.sizes[0]]
+        return outputs.value + first if outputs.adds is None else first
+
+    def attends(self, name: str) -> bool:
+        """The value and the advantages, each through its own stream; not ``q``, which is made of all."""
+        return isinstance(self.policy, SoftAttentionDuelingPolicy) and name not in ("q", "gap")
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the stream of ``value``, or of that of the advantage's branch; None for ``q``, which is made of all."""
-        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or name in ("q", "gap"):
+        """Of the stream of ``value``, or of that of the advantage's branch."""
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or not self.attends(name):
             return None
         branch = self._branches.get(name)
         if branch is None and name != "value":  # a single choice, such as advantage_1_4
@@ -112,8 +138,14 @@ class BranchReader:
             or overrides(self.network, DuelingQNetwork, ("_predict", "forward"))
         )
 
-    def _ranked(self, obs: PyTorchObs, advantage: th.Tensor) -> th.Tensor:
-        parts = th.split(advantage.detach(), list(self.sizes), dim=1)
+    def _outputs(self, obs: PyTorchObs) -> Outputs:
+        """The heads, and Q as the network itself computes it."""
+        value, advantage = self.network.value_advantage(copied(obs))
+        own = overrides(self.network, DuelingQNetwork, ("forward",))
+        return Outputs(value, advantage, self.network(copied(obs)) if own else None)
+
+    def _ranked(self, obs: PyTorchObs, preferred: th.Tensor) -> th.Tensor:
+        parts = th.split(preferred.detach(), list(self.sizes), dim=1)
         if self._acts_greedily:
             best = th.stack([each.argmax(dim=1) for each in parts], dim=1)
         elif overrides(self.policy, DQNPolicy, ("predict",)):
@@ -132,15 +164,16 @@ class BranchReader:
         return th.stack([best, th.where(beaten, greedy, second)], dim=1)
 
     def _q(self, outputs: Outputs, actions: th.Tensor) -> th.Tensor:
-        return (outputs[0] + q_of_actions(outputs[1], actions, self.sizes)).squeeze(1)
+        q = q_of_actions(outputs.preferred, actions, self.sizes)
+        return (q if outputs.adds is not None else outputs.value + q).squeeze(1)
 
     def _gap(self, outputs: Outputs, ranked: th.Tensor) -> th.Tensor:
         return self._q(outputs, ranked[:, 0]) - self._q(outputs, ranked[:, 1])
 
     def _chosen_of(self, branch: int) -> BranchHead:
         return lambda outputs, ranked: (
-            th.split(outputs[1], list(self.sizes), dim=1)[branch].gather(1, ranked[:, 0, branch : branch + 1]).squeeze(1)
+            th.split(outputs.advantage, list(self.sizes), dim=1)[branch].gather(1, ranked[:, 0, branch : branch + 1]).squeeze(1)
         )
 
     def _choice_of(self, branch: int, action: int) -> BranchHead:
-        return lambda outputs, ranked: th.split(outputs[1], list(self.sizes), dim=1)[branch][:, action]
+        return lambda outputs, ranked: th.split(outputs.advantage, list(self.sizes), dim=1)[branch][:, action]

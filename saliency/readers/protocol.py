@@ -84,6 +84,9 @@ class HeadReader(Protocol):
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
 
+    def attends(self, name: str) -> bool:
+        """Whether a head sees the image through soft attention."""
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """The soft weights through which a head sees the image; None for a head without them."""
 

@@ -94,12 +94,15 @@ class QReader:
         """Q-values, (B, A)."""
         return self._outputs(obs).q
 
+    def attends(self, name: str) -> bool:
+        """The value and the advantages, each through its own stream; not ``q``, which is made of both."""
+        return isinstance(self.policy, SoftAttentionDuelingPolicy) and _stream(name) in ("value", "advantage")
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the stream of ``value``, or of that of the advantages; None for ``q``, which is made of both."""
-        stream = name.partition("_")[0]
-        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or stream not in ("value", "advantage"):
+        """Of the stream of ``value``, or of that of the advantages."""
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or not self.attends(name):
             return None
-        return SoftWeights(self.policy.attention(copied(obs))[stream], self.policy.q_net.map_places)
+        return SoftWeights(self.policy.attention(copied(obs))[_stream(name)], self.policy.q_net.map_places)
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
@@ -142,6 +145,10 @@ class QReader:
         if self.actions == 1:
             return best
         return th.cat([best, q.detach().scatter(1, best, -th.inf).argmax(1, keepdim=True)], dim=1)
+
+
+def _stream(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def _value(outputs: QOutputs, ranked: th.Tensor) -> th.Tensor:

@@ -85,6 +85,10 @@ class RecurrentActorCriticReader(ActorCriticReader):
             )
         return self._from_core(features, self.no_memory(1) if memory is None else memory)
 
+    def attends(self, name: str) -> bool:
+        """All heads, if the LSTMs attend."""
+        return isinstance(self.policy, SoftAttentionLstmPolicy)
+
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the LSTM that the head reads."""
         if not isinstance(self.policy, SoftAttentionLstmPolicy):

@@ -24,7 +24,8 @@ class Notes:
     What pictures say of B states.
 
     :param captions: a line for each state; empty: none
-    :param boxes: (B, K, 4) left, top, right and bottom of each patch of a retina in pixels of the image, the finest first; or None
+    :param boxes: (B, K, 4) left, top, right and bottom of each patch of a retina in pixels of the image, the finest first; or None.
+        (B, M, K, 4) of a retina that remembers M gazes, the newest last
     :param features: names of a vector's features; empty: they are numbered
     """
 
@@ -37,8 +38,10 @@ class Notes:
         return self.captions[i] if i < len(self.captions) else ""
 
     def boxes_of(self, i: int) -> np.ndarray | None:
-        """(K, 4) the patches of a state, or None."""
-        return None if self.boxes is None or i >= len(self.boxes) else self.boxes[i]
+        """(M, K, 4) the patches of a state at each gaze, the newest last; or None."""
+        if self.boxes is None or i >= len(self.boxes):
+            return None
+        return self.boxes[i].reshape(-1, *self.boxes.shape[-2:])
 
 
 def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), names: Names | None = None) -> Notes:
@@ -74,12 +77,17 @@ def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:
 
     :param policy: any
     :param states: what it sees
-    :return: (B, K, 4) left, top, right and bottom in pixels of the image, the finest first; None for a policy without a retina
+    :return: (B, M, K, 4) left, top, right and bottom in pixels of the image, at each of M gazes that the policy remembers (the
+        newest last), the finest patch first; None for a policy without a retina
     """
     if not head_reader(policy).chooses_gaze:
         return None
-    retina, image, gaze = eye_of(policy).retina, states.observations["image"], np.asarray(states.observations["gaze"])
-    return patch_boxes(gaze, retina.size, retina.scales, image.shape[-2:])
+    eye, image = eye_of(policy), states.observations["image"]
+    packed = Entries.of(policy, states.observations).packed()
+    assert isinstance(packed, dict)  # what a retina sees is an image and a gaze
+    gazes = eye.gazes(packed).cpu().numpy()
+    size, scales = eye.retina.size, eye.retina.scales
+    return np.stack([patch_boxes(each, size, scales, image.shape[-2:]) for each in np.moveaxis(gazes, 1, 0)], axis=1)
 
 
 def patch_boxes(gaze: np.ndarray, size: int, scales: int, image: tuple[int, ...]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from stable_baselines3.common.buffers import ReplayBuffer
 
@@ -44,6 +45,11 @@ def beside(ours: Side, peer: Side) -> Callable[[Setting], Pairs]:
 STEPS = "env steps/s"
 SB3_DQN = "SB3 DQN(CnnPolicy), 1 env"
 DQN_NOTE = "ours on 32 envs, with two streams, and a third forward pass in an update for the double-Q target"
+FINER_MAPS: tuple[tuple[str, dict[str, Any], float | None], ...] = (  # places of soft attention's map, how, target
+    ("7x7", {}, 1 / 1.5),
+    ("10x10", {"padded": True}, 1 / 1.5),
+    ("15x15", {"strides": (4, 1, 1)}, None),
+)
 CLAIMS = (
     Claim(
         "env-vs-sb3",
@@ -115,6 +121,22 @@ CLAIMS = (
         "PQN with a full view, 32 envs",
         beside(learners.our_glimpse_pqn, learners.our_pqn),
         note="the same agent through a fovea of four scales of 10x10 pixels, with a branch for the gaze",
+    ),
+    *(
+        Claim(
+            f"soft-attention-update-{places}",
+            "updates/s",
+            "the plain dueling network",
+            beside(
+                partial(
+                    learners.pqn_updates, agent="soft-attention-pqn", policy_kwargs={"features_extractor_kwargs": {**of_extractor}}
+                ),
+                learners.pqn_updates,
+            ),
+            target,
+            note=f"PQN's update with SoftAttentionDuelingPolicy over a map of {places} places",
+        )
+        for places, of_extractor, target in FINER_MAPS
     ),
     Claim(
         "env-vs-pqn",

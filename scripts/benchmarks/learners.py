@@ -1,5 +1,6 @@
 """Speed of whole training loops: env steps a second of ``learn()`` in full swing."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
@@ -9,7 +10,7 @@ from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from saccade.agents import DoubleDQN
+from saccade.agents import PQN, DoubleDQN
 from saccade.envs import make_atari
 from saccade.experiments import read_hyperparameters
 from saccade.experiments.setup.agent_spec import AGENTS
@@ -98,9 +99,30 @@ def sb3_ppo(s: Setting) -> Iterator[Work]:
         yield rolling(PPO("CnnPolicy", env, seed=SEED, device=s.device, **SB3_PPO))
 
 
-def pqn(s: Setting, agent: str, env: VecEnv) -> BaseAlgorithm:
-    """``pqn`` or ``glimpse-pqn`` with its own hyperparameters, after the fall of epsilon."""
-    written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4}
+@contextmanager
+def pqn_updates(s: Setting, agent: str = "pqn", **changes: Any) -> Iterator[Work]:
+    """
+    Updates alone: those of one rollout again and again, without any env.
+
+    :param agent: ``pqn``, or one that differs from it in its policy only
+    :param changes: of its hyperparameters
+    """
+    with closing(make_atari(s.game, n_envs_of(agent), SEED)) as env:
+        model = pqn(s, agent, env, **changes)
+        assert isinstance(model, PQN)
+        learn(model, 1)
+    per_rollout = model.n_epochs * math.ceil(model.n_steps * model.n_envs / model.batch_size)
+
+    def work() -> int:
+        model.train()
+        return per_rollout
+
+    yield work
+
+
+def pqn(s: Setting, agent: str, env: VecEnv, **changes: Any) -> BaseAlgorithm:
+    """An agent of PQN with its own hyperparameters, except some that change, after the fall of epsilon."""
+    written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4, **changes}
     return build_model(AGENTS[agent], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device)
 
 

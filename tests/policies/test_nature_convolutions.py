@@ -60,3 +60,26 @@ def test_dqn_takes_features_dim_for_ours_as_for_its_own():
     policy = DuelingCnnPolicy(images(1, 36, 36), spaces.Discrete(3), lambda _: 1e-3, features_extractor_kwargs={"features_dim": 6})
     assert policy.q_net.features_dim == 6
     assert policy.q_net.value_stream[0].in_features == 6
+
+
+@pytest.mark.parametrize(
+    ("strides", "padded", "side", "places"),
+    [((4, 2, 1), False, 7, (18.0, 8.0)), ((4, 2, 1), True, 10, (6.0, 8.0)), ((4, 1, 1), False, 15, (14.0, 4.0))],
+)
+def test_smaller_strides_and_padding_give_finer_maps(strides, padded, side, places):
+    """Places by hand: the first one sees 36, 36 less its border, or 28 pixels; two are as far apart as the strides' product."""
+    made = NatureConvolutions(images(1, 84, 84), padded=padded, strides=strides)
+    assert made.map_shape == (64, side, side)
+    assert made.map_places == places
+    assert made(th.rand(2, 1, 84, 84)).shape == (2, 64 * side * side)
+
+
+@pytest.mark.parametrize("strides", [(3, 2, 1), (4, 2), (4, 0, 1), (4, 1.5, 1), (0, 1, 1)])
+def test_strides_that_make_no_sense(strides):
+    with pytest.raises(ValueError, match="three whole numbers from 1 on, of which the first divides 8"):
+        NatureConvolutions(images(1, 84, 84), strides=strides)
+
+
+def test_strides_too_large_for_the_image():
+    with pytest.raises(ValueError, match=r"36x36 are too small for strides \(8, 4, 1\)"):
+        NatureConvolutions(images(1, 36, 36), strides=(8, 4, 1))

@@ -40,6 +40,9 @@ class Eye(HeadReader, Protocol):
     def glimpse(self, obs: TensorDict) -> th.Tensor:
         """What the network gets to see of observations, (B, K * C, g, g) from 0 to 1."""
 
+    def gazes(self, obs: TensorDict) -> th.Tensor:
+        """Where the eye was for each glimpse that is in the observations, (B, M, 2), the newest last."""
+
     def start(self, n_envs: int) -> Any:
         """The memory before an episode; None for a policy without one."""
 
@@ -92,3 +95,13 @@ class ThroughRetina:
         """
         eye = self._eye()
         return eye.glimpse(obs["image"], eye.gaze_of(obs))
+
+    def gazes(self, obs: TensorDict) -> th.Tensor:
+        """
+        Where the eye was for each glimpse that is in the observations.
+
+        :param obs: as for :meth:`glimpse`
+        :return: (B, M, 2), the newest last; M is 1 without a glimpse memory
+        """
+        gaze = self._eye().gaze_of(obs)
+        return gaze if gaze.dim() == 3 else gaze[:, None]

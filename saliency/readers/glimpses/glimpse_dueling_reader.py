@@ -7,7 +7,6 @@ from stable_baselines3.common.type_aliases import TensorDict
 
 from ....policies import GlimpseDuelingPolicy
 from ..branch_reader import BranchReader
-from ..own_functions import copied
 from .eye import Look, ThroughRetina
 
 
@@ -31,11 +30,11 @@ class GlimpseDuelingReader(ThroughRetina, BranchReader):
 
     def look(self, obs: TensorDict, memory: None, starts: th.Tensor) -> Look:
         """The greedy action and gaze. Beliefs are Q-values, with the gaze that the policy likes best."""
-        value, advantage = self.network.value_advantage(copied(obs))
-        actions = self._ranked(obs, advantage)[:, 0]
-        does, *others = th.split(advantage, list(self.sizes), dim=1)
+        outputs = self._outputs(obs)
+        actions = self._ranked(obs, outputs.preferred)[:, 0]
+        does, *others = th.split(outputs.preferred, list(self.sizes), dim=1)
         elsewhere = [each.gather(1, actions[:, d : d + 1]) for d, each in enumerate(others, start=1)]
-        return Look(actions, sum(elsewhere, start=value + does), None)
+        return Look(actions, sum(elsewhere, start=does if outputs.adds is not None else outputs.value + does), None)
 
     def _extractor(self) -> BaseFeaturesExtractor:
         return self.network.features_extractor

@@ -116,13 +116,27 @@ def measure_run(run: Path, options: Options, kept: Kept) -> None:
     :param kept: where the figures go
     """
     folder = RunFolder.check_existing(run)
-    record, checkpoint = folder.read({"device": "cpu"}), folder.latest_checkpoint()
-    policy, config, env_steps = load_policy(checkpoint, "cpu"), record.config, env_steps_of(checkpoint)
-    rows = list(kept.rows_of(run.name, env_steps))
+    rows = list(kept.rows_of(run.name, env_steps_of(folder.latest_checkpoint())))
     done = {row["method"] for row in rows}
     if done >= set(options.methods):
         say(f"{run.name}: all methods are measured")
         return
+    policy, states, model = states_of_run(folder, options)
+    heads = [name for name in options.heads if name in head_names(policy)]
+    for found in figures(policy, states, heads, options, done):
+        rows += found
+        kept.put({**model, "rows": rows})
+
+
+def states_of_run(folder: RunFolder, options: Options) -> tuple[BasePolicy, States, dict[str, Any]]:
+    """
+    The newest policy of a run, states of its play, and what is to be said of both.
+
+    :param folder: of the run; nothing is written there
+    :param options: of the measurement
+    """
+    record, checkpoint = folder.read({"device": "cpu"}), folder.latest_checkpoint()
+    policy, config = load_policy(checkpoint, "cpu"), record.config
     env = run_env(config.env, config.spec, record.hyperparameters, options.games, options.seed, True, None)
     try:
         states = states_of_play(policy, env, options.states, options.spacing, options.epsilon, options.seed)
@@ -130,21 +144,21 @@ def measure_run(run: Path, options: Options, kept: Kept) -> None:
         env.close()
     assert states.games is not None  # play numbers them
     games = len(np.unique(states.games))
-    say(f"{run.name}: {len(states)} distinct states of {games} games")
-    model = {
-        "run": run.name,
-        "env": config.env,
-        "agent": config.agent,
-        "seed": config.seed,
-        "env_steps": env_steps,
-        "states": len(states),
-        "games": games,
-        "intervals_over": "states" if enough_groups(states.games) is None else "games",
-    }
-    heads = [name for name in options.heads if name in head_names(policy)]
-    for found in figures(policy, states, heads, options, done):
-        rows += found
-        kept.put({**model, "rows": rows})
+    say(f"{folder.path.name}: {len(states)} distinct states of {games} games")
+    return (
+        policy,
+        states,
+        {
+            "run": folder.path.name,
+            "env": config.env,
+            "agent": config.agent,
+            "seed": config.seed,
+            "env_steps": env_steps_of(checkpoint),
+            "states": len(states),
+            "games": games,
+            "intervals_over": "states" if enough_groups(states.games) is None else "games",
+        },
+    )
 
 
 def figures(

@@ -17,6 +17,7 @@ RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim
 GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
+    "soft-attention-pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
     "dueling-dqn": (
         {**ATARI, "total_timesteps": 120},
         {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},

@@ -105,6 +105,26 @@ def test_one_lstm_for_both_has_one_attention():
     assert list(policy.attention(th.as_tensor(space.sample()[None]), memory, th.ones(1))) == ["action"]
 
 
+@pytest.mark.parametrize("shared", [True, False], ids=["one extractor", "two"])
+@pytest.mark.parametrize("critic", [True, False], ids=["two LSTMs", "one LSTM"])
+def test_a_saved_policy_is_the_same_policy(tmp_path, shared, critic):
+    space = spaces.Box(0, 255, (1, 36, 36), np.uint8)
+    own = {
+        "share_features_extractor": shared,
+        "enable_critic_lstm": critic,
+        "shared_lstm": shared and not critic,
+        "queries": 2,
+        "waves": 3,
+    }
+    policy = SoftAttentionLstmPolicy(space, spaces.Discrete(2), lambda _: 1e-3, lstm_hidden_size=4, **own)
+    policy.save(tmp_path / "policy")
+    loaded = SoftAttentionLstmPolicy.load(tmp_path / "policy", device="cpu")
+    assert loaded.share_features_extractor is shared
+    one, other = policy.state_dict(), loaded.state_dict()
+    assert one.keys() == other.keys()
+    assert all(th.equal(one[name], other[name]) for name in one)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

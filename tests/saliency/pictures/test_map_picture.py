@@ -115,5 +115,19 @@ def test_the_patches_of_a_retina_are_outlined_where_they_lie():
     assert picture[30, 50].tolist() == [255, 255, 255]
 
 
+def test_older_gazes_are_outlined_the_older_the_fainter():
+    def boxes(left: int) -> list[list[int]]:
+        return [[left, 20, left + 10, 30], [left - 5, 15, left + 15, 35]]
+
+    white = np.full((100, 200, 3), 255, np.uint8)
+    picture = outlined(white, np.array([boxes(20), boxes(50), boxes(80)]), (50, 100))
+    redness = [int(picture[50, 2 * left, 0]) for left in (20, 50, 80)]  # the less red, the stronger the outline
+    assert redness == pytest.approx([0.7 * 255, 0.3 * 255, 0], abs=1)
+    assert picture[50, 160].tolist() == list(FOVEA)
+    assert picture[50, 30].tolist() == [255, 255, 255]  # of older gazes the sharpest patch only
+    assert picture[50, 150].tolist() == list(COARSER)
+    assert (outlined(white, np.array([boxes(80)]), (50, 100)) == outlined(white, np.array(boxes(80)), (50, 100))).all()
+
+
 def test_contact_sheet_stacks_panels():
     assert contact_sheet([np.zeros((10, 7, 3), np.uint8)] * 3).shape == (3 * 10 + 2 * 6, 7, 3)

@@ -4,8 +4,10 @@ import pytest
 from saccade.saliency import MapKey, States
 from saccade.saliency.checks.object_relevance import masses
 from saccade.saliency.pictures.colours import POSITIVE
-from saccade.saliency.pictures.layout import CAPTION
+from saccade.saliency.pictures.layout import CAPTION, HEIGHT
+from saccade.saliency.pictures.map_picture import FOVEA
 from saccade.saliency.pictures.object_bars import BARS, GREY, longest, object_bars, object_sheet
+from saccade.saliency.states.notes import Notes
 
 
 def lengths(picture: np.ndarray) -> list[int]:
@@ -50,6 +52,22 @@ def test_the_sheet_says_how_to_read_the_maps_of_its_methods(monkeypatch):
         object_sheet("one", states, maps, masses(maps, states))
         assert words in said[-2]
         assert said[-1].startswith("Bars: ")
+
+
+@pytest.mark.parametrize("gazes", [1, 3])
+def test_the_patches_of_a_retina_are_on_the_frame_and_on_each_map(gazes):
+    ball = np.zeros((1, 12, 12), dtype=bool)
+    ball[:, 3, 3] = True
+    states = States(np.zeros((1, 4, 12, 12), np.uint8), objects={"ball": ball})
+    maps = {MapKey("value"): np.zeros((1, 4, 12, 12))}
+    boxes = np.array([[[[1 + 2 * m, 2, 5 + 2 * m, 6]] for m in range(gazes)]])
+    sheet = object_sheet("seen", states, maps, masses(maps, states), Notes(boxes=boxes))
+    bare = object_sheet("seen", states, maps, masses(maps, states))
+    bright = (sheet == FOVEA).all(axis=2).any(axis=0)
+    assert (np.diff(np.flatnonzero(bright)) > HEIGHT // 2).sum() == 1  # two places with the newest gaze
+    assert not (bare == FOVEA).all(axis=2).any()
+    older = (sheet[..., 0] < sheet[..., 2]) & (sheet[..., 1] == sheet[..., 2]) & (sheet[..., 2] > 40) & (sheet[..., 2] < 255)
+    assert older.any() == (gazes > 1)
 
 
 def blank(width: int) -> np.ndarray:

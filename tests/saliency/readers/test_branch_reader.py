@@ -10,7 +10,7 @@ from gymnasium import spaces
 from stable_baselines3.common.env_util import make_vec_env
 
 from saccade.agents import PQN
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, q_of_actions
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingQNetwork, q_of_actions
 from saccade.saliency import UnknownHeadError, explain, heads, load_policy
 from saccade.saliency.readers.branch_reader import BranchReader
 from saccade.saliency.readers.head import shown_heads
@@ -79,6 +79,29 @@ def test_the_best_of_the_others_of_a_policy_that_does_not_take_the_best():
     every = th.cat([q_of_actions(policy.q_net(obs), th.tensor(each).expand(40, 3), SIZES) for each in joint], dim=1)
     best = th.tensor(joint)[every.argmax(dim=1)]
     assert th.equal(BranchReader(policy).choice(obs, None)[:, 1], best)
+
+
+def test_q_is_that_of_the_networks_own_forward(policy):
+    """A network whose Q is not V + A: it dislikes the first choice of the second branch, and counts the third branch twice."""
+
+    class Own(DuelingQNetwork):
+        def forward(self, obs):
+            dislikes = th.zeros(sum(SIZES))
+            dislikes[SIZES[0]] = -100.0
+            twice = th.cat([th.ones(SIZES[0] + SIZES[1]), 2 * th.ones(SIZES[2])])
+            return super().forward(obs) * twice + dislikes
+
+    policy.q_net.__class__ = Own
+    obs, known = th.randn(40, 5), heads(policy)
+    joint = th.tensor(list(product(*map(range, SIZES))))
+    every = th.cat([q_of_actions(policy.q_net(obs), each.expand(40, 3), SIZES) for each in joint], dim=1)
+    best = every.topk(2, dim=1)
+    assert th.equal(BranchReader(policy).choice(obs, None), joint[best.indices])
+    assert (BranchReader(policy).choice(obs, None)[:, :, 1] != 0).all()
+    assert th.allclose(known["q"](obs), best.values[:, 0], atol=1e-5)
+    assert th.allclose(known["gap"](obs), best.values[:, 0] - best.values[:, 1], atol=1e-5)
+    assert (policy.predict(obs.numpy(), deterministic=True)[0] == BranchReader(policy).choice(obs, None)[:, 0].numpy()).all()
+    assert th.equal(BranchReader(policy).preferences(obs, None), policy.q_net(obs)[:, : SIZES[0]])
 
 
 def test_branches_of_one_choice():

@@ -6,6 +6,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 
 from saccade.agents import REINFORCE
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
+from saccade.policies import GlimpseDuelingPolicy
 from saccade.saliency import States
 from saccade.saliency.states.names import Names
 from saccade.saliency.states.notes import notes_of, patch_boxes
@@ -56,9 +57,27 @@ def test_a_glimpse_policy_has_patches_where_it_looks():
     seen = env.reset()
     notes = notes_of(policy, States(seen))
     retina, (height, width) = policy.retina, seen["image"].shape[-2:]
-    assert notes.boxes.shape == (2, retina.scales, 4)
-    left, top, right, bottom = notes.boxes_of(1)[0]
+    assert notes.boxes_of(1).shape == (1, retina.scales, 4)
+    left, top, right, bottom = notes.boxes_of(1)[0, 0]
     assert ((left + right) / 2, (top + bottom) / 2, right - left) == (width / 2, height / 2, retina.size)
+
+
+def test_a_policy_with_a_glimpse_memory_has_patches_at_each_gaze():
+    small, images = gym.spaces.Box(-1, 1, (2,)), gym.spaces.Box(0, 255, (3, 24, 24), np.uint8)
+    for remembers in (True, False):
+        entries = {"image": images, "gaze": small, **({"gazes": gym.spaces.Box(-1, 1, (3, 2))} if remembers else {})}
+        policy = GlimpseDuelingPolicy(
+            gym.spaces.Dict(entries),
+            gym.spaces.MultiDiscrete([2, 4]),
+            lambda _: 1e-3,
+            hidden_width=4,
+            features_extractor_kwargs={"size": 6, "scales": 2, "network": "fc", "features_dim": 8, "what_dim": 8, "where_dim": 4},
+        )
+        gazes = np.array([[[-0.5, 0], [0, 0], [0.5, 0.5]]], np.float32)  # the newest last
+        seen = {"image": np.zeros((1, 3, 24, 24), np.uint8), "gaze": gazes[:, -1], **({"gazes": gazes} if remembers else {})}
+        boxes = notes_of(policy, States(seen)).boxes_of(0)
+        assert boxes[-1].tolist() == [[15, 15, 21, 21], [12, 12, 24, 24]]
+        assert boxes[:-1, 0].tolist() == ([[3, 9, 9, 15], [9, 9, 15, 15]] if remembers else [])
 
 
 class Rover(gym.Env):

@@ -98,7 +98,7 @@ def test_a_map_is_zero_where_the_eye_was_not():
 
 def test_captions_name_the_action_and_not_the_tile():
     notes = notes_of(made(), States(observed(2)))
-    assert notes.boxes.shape == (2, 2, 4)
+    assert notes.boxes.shape == (2, 2, 2, 4)  # states, remembered gazes, patches of the retina
     assert all("[" not in caption and "Q " in caption for caption in notes.captions)
 
 

@@ -1,0 +1,1 @@
+"""What ``explain`` draws beside maps and report."""

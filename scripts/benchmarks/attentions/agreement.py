@@ -1,0 +1,72 @@
+"""How alike attention weights and saliency maps of one network are, beside orders that have not seen it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.policies import BasePolicy
+
+from saccade.saliency import METHODS, States
+from saccade.saliency.checks.blind.orders import blind_orders_of
+from saccade.saliency.checks.randomisation import unlearned
+from saccade.saliency.methods.map_making import make_maps
+from saccade.saliency.readers.entries import Entries
+from saccade.saliency.statistics.bootstrap import enough_groups, mean_interval
+from saccade.saliency.statistics.map_statistics import magnitude
+from saccade.saliency.statistics.similarity import rank_correlation, top_overlap
+
+ATTENTION = "attention"
+HEADS = ("value", "advantage")
+MEASURES = {"rank_correlation": rank_correlation, "top_tenth_iou": top_overlap}
+DIGITS = 4  # that are kept
+
+Strengths = Mapping[tuple[str, str], np.ndarray]  # {(head, method): (B, H, W)}
+
+
+def agreement_rows(policy: BasePolicy, states: States, methods: Sequence[str], draws: int, seed: int) -> list[dict[str, Any]]:
+    """
+    Two kinds of rows. *Within a head*: attention beside each other method, and beside each blind order. *Between heads*: the map of
+    V beside that of A, for each method. Every row also has the same figure of networks with random weights: what the form of the
+    network alone brings.
+
+    :param policy: with attention, of images
+    :param states: B of them, with the games they are from
+    :param methods: names, ``attention`` among them
+    :param draws: networks with random weights
+    :param seed: of random weights, random orders and the bootstrap
+    """
+    entries = Entries.of(policy, states.observations)
+    image = entries.tensors[entries.pictured]
+    blind = {name: one.order(image, seed) for name, one in blind_orders_of(image).items()}
+    learned = _strengths(policy, states, methods)
+    random = [_strengths(unlearned(policy, seed + draw), states, methods) for draw in range(draws)]
+    groups = enough_groups(states.games)
+    rows = []
+    for head in HEADS:
+        for other in (*(name for name in methods if name != ATTENTION), *blind):
+            pairs = [(own[head, ATTENTION], blind[other] if other in blind else own[head, other]) for own in (learned, *random)]
+            rows.append({"head": head, "one": ATTENTION, "other": other, **_figures(pairs, groups, seed)})
+    for method in methods:
+        pairs = [(own["value", method], own["advantage", method]) for own in (learned, *random)]
+        rows.append({"head": "value and advantage", "one": method, "other": method, **_figures(pairs, groups, seed)})
+    return rows
+
+
+def _strengths(policy: BasePolicy, states: States, methods: Sequence[str]) -> Strengths:
+    maps = make_maps(policy, states, HEADS, {name: METHODS[name] for name in methods})
+    return {(key.head, key.method): magnitude(signed) for key, signed in maps.items()}
+
+
+def _figures(pairs: Sequence[tuple[np.ndarray, np.ndarray]], groups: np.ndarray | None, seed: int) -> dict[str, Any]:
+    """The first pair is of the network itself, all others are of random weights."""
+    found: dict[str, Any] = {}
+    for name, measure in MEASURES.items():
+        of_network, *of_random = [measure(*pair) for pair in pairs]
+        found[name] = [_rounded(end) for end in mean_interval(of_network, groups, seed)]
+        found[f"{name}_random"] = [_rounded(float(np.nanmean(x))) if np.isfinite(x).any() else None for x in of_random]
+    return found
+
+
+def _rounded(x: float) -> float | None:
+    """Few digits, and None for what JSON has no word for."""
+    return round(float(x), DIGITS) if np.isfinite(x) else None

@@ -1,0 +1,81 @@
+"""Agreement of attention weights and saliency maps, run after run, each with a file of its own."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch as th
+import tyro
+
+from saccade.experiments import ConfigError, OutputError
+from saccade.experiments.run_folder import RunFolder
+from saccade.saliency import METHODS
+from saccade.saliency.whole_file import write_text
+from saccade.scripts.benchmarks.attentions.agreement import ATTENTION, agreement_rows
+from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
+from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
+from saccade.scripts.benchmarks.timing import say
+
+USUAL = (ATTENTION, "jacobian", "jacobian_x_contrast_summed", "smoothgrad", "integrated_gradients_blurred", "greydanus")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How alike attention weights and saliency maps of a network are. Each run gets a file when it is measured."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Run folders of agents with soft attention, of which the newest checkpoint is asked."""
+    output: Path = Path("results/attention")
+    """Folder of the files, one for each run. A run that has a file there already is left out."""
+    methods: tuple[str, ...] = USUAL
+    """Methods, by name, with attention among them."""
+    states: int = 64
+    """Distinct states of play."""
+    draws: int = 3
+    """Networks with random weights."""
+    threads: int = 1
+    """Of torch."""
+
+
+def measure(options: Options) -> None:
+    """
+    Measure run after run.
+
+    :raises ConfigError: if an option cannot be
+    :raises OutputError: if two runs have the same name
+    """
+    unknown = [name for name in options.methods if name not in METHODS]
+    if unknown:
+        raise ConfigError(f"there is no method {unknown[0]!r}; it must be one of: {', '.join(METHODS)}")
+    if ATTENTION not in options.methods:
+        raise ConfigError(f"has no {ATTENTION}, which the others are compared with", option="methods")
+    if min(options.states, options.draws, options.threads) < 1:
+        raise ConfigError("states, draws and threads must be at least 1")
+    names = [path.resolve().name for path in options.runs]
+    if len(set(names)) < len(names):
+        raise OutputError("two of the runs have the same name, so they would have one file; rename a folder")
+    folders = [RunFolder.check_existing(path) for path in options.runs]
+    th.set_num_threads(options.threads)
+    options.output.mkdir(parents=True, exist_ok=True)
+    for folder, name in zip(folders, names, strict=True):
+        file = options.output / f"{name}.json"
+        if file.exists():
+            say(f"{name}: {file} is there already; remove it to measure the run again")
+            continue
+        write_text(file, json.dumps(measured(folder, options), indent=1, allow_nan=False))
+        say(f"{name}: {file}")
+
+
+def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
+    """
+    All figures of a run. Its states are those of ``first_map.py``.
+
+    :param folder: of the run; nothing is written there
+    :param options: of the measurement
+    """
+    play = StateOptions(runs=(folder.path,), states=options.states)
+    policy, states, about = states_of_run(folder, play)
+    rows = agreement_rows(policy, states, options.methods, options.draws, play.seed)
+    return {**about, "commit": commit(), "hardware": hardware("cpu"), "draws": options.draws, "rows": rows}

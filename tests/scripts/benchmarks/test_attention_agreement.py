@@ -1,0 +1,63 @@
+"""How alike attention and saliency maps of one network are."""
+
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+
+from saccade.experiments import ConfigError
+from saccade.policies import SoftAttentionDuelingPolicy
+from saccade.saliency import METHODS, States, heads
+from saccade.saliency.checks.blind.orders import blind_orders_of
+from saccade.saliency.statistics.map_statistics import magnitude
+from saccade.saliency.statistics.similarity import rank_correlation
+from saccade.scripts.benchmarks.attentions.agreement import HEADS, agreement_rows
+from saccade.scripts.benchmarks.attentions.runs import Options, measure
+
+SPACE = spaces.Box(0, 255, (2, 52, 52), np.uint8)
+STATES = States(np.random.default_rng(0).integers(0, 256, (6, *SPACE.shape), np.uint8), games=np.arange(6))
+
+
+@pytest.fixture(scope="module")
+def policy():
+    th.manual_seed(0)
+    return SoftAttentionDuelingPolicy(SPACE, spaces.Discrete(3), lambda _: 1e-3)
+
+
+def row_of(rows, **wanted):
+    (found,) = [row for row in rows if all(row[name] == x for name, x in wanted.items())]
+    return found
+
+
+def test_rows_hold_attention_beside_every_method_and_blind_order_and_v_beside_a(policy):
+    rows = agreement_rows(policy, STATES, ("attention", "jacobian"), draws=2, seed=5)
+    blind = list(blind_orders_of(th.as_tensor(STATES.observations)))
+    assert [row["other"] for row in rows if row["head"] == "value"] == ["jacobian", *blind]
+    assert [row["other"] for row in rows if row["head"] == "value and advantage"] == ["attention", "jacobian"]
+    found = row_of(rows, head="advantage", other="jacobian")
+    by_hand = [
+        magnitude(METHODS[name](heads(policy)["advantage"], STATES.observations).numpy()) for name in ("attention", "jacobian")
+    ]
+    estimate, low, high = found["rank_correlation"]
+    assert estimate == pytest.approx(rank_correlation(*by_hand).mean(), abs=1e-3)
+    assert low <= estimate <= high
+    assert len(found["rank_correlation_random"]) == len(found["top_tenth_iou_random"]) == 2
+
+
+def test_a_stream_that_attends_as_the_other_agrees_with_it_wholly(policy, monkeypatch):
+    maps = {(head, "attention"): np.random.default_rng(1).random((6, 52, 52)) for head in HEADS}
+    maps["advantage", "attention"] = maps["value", "attention"]
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.agreement._strengths", lambda *_: maps)
+    rows = agreement_rows(policy, STATES, ("attention",), draws=1, seed=0)
+    both = row_of(rows, head="value and advantage")
+    assert both["rank_correlation"] == [1.0, 1.0, 1.0]
+    assert both["top_tenth_iou"] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"), [(("attention", "jacobain"), "no method 'jacobain'"), (("jacobian",), "has no attention")]
+)
+def test_wrong_methods_are_refused_before_anything_is_read(methods, said, tmp_path):
+    with pytest.raises(ConfigError, match=said):
+        measure(Options((tmp_path / "no run",), tmp_path / "out", methods))
+    assert not (tmp_path / "out").exists()
