@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Episode:
                 checked_alignment(said, len(decisions), steps)
 
     def __len__(self) -> int:
-        whole = self.observations
+        whole: Any = self.observations
         return len(next(iter(whole.values())) if isinstance(whole, dict) else whole)
 
     def candidates(self, decision: int) -> np.ndarray:
