@@ -1,0 +1,103 @@
+"""Deletion through time on policies whose memory is set by hand: the true map wins, and a blind one does not."""
+
+import numpy as np
+import pytest
+from hand_set_policies import SHUT, steps_of, summing_policy
+
+from saccade.saliency.checks.through_time.deletion import deletion_through_time
+from saccade.saliency.checks.through_time.episode import Episode
+from saccade.saliency.errors import AlignmentError
+
+LENGTH, EPISODES = 10, 12
+NEUTRAL = steps_of(0.0)[0]
+LATE = 9
+
+
+def episodes(count=EPISODES, **known):
+    """
+    A weak negative sum with one large positive step early in each episode. The sum of tanh is then positive, so the action is 1;
+    without the large step it is 0.
+    """
+    made = []
+    for i in range(count):
+        firsts = np.full(LENGTH, -0.05)
+        firsts[1 + i % 5] = 2.0
+        made.append(Episode(steps_of(*firsts), [LATE], **known))
+    return made
+
+
+def test_by_hand():
+    """Three steps of x0 = 1, -0.05, -0.05. Without the first the sum is -0.1: another action, and the value moves by tanh(1)."""
+    one = Episode(steps_of(1.0, -0.05, -0.05), [2])
+    found = deletion_through_time(summing_policy(), [one], "value", "occlusion", neutral=NEUTRAL)
+    assert found.change["map"] == pytest.approx(np.tanh(1), abs=3e-3)
+    assert found.flips["map"].tolist() == [1]
+    assert found.change["recency"] == pytest.approx(np.tanh(0.05), abs=3e-3)
+    assert found.flips["recency"].tolist() == [0]
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient_x_input"])
+def test_a_map_that_knows_the_cause_beats_recency(method):
+    found = deletion_through_time(summing_policy(), episodes(), "value", method, neutral=NEUTRAL, draws=5)
+    assert (found.flips["map"] == 1).all()
+    assert not found.flips["recency"].any()
+    assert found.lead("flips", "recency").low > 0
+    assert "by changed actions it beats recency (the last steps)" in found.verdict()
+    lines = found.table().splitlines()
+    assert "| steps chosen by | action changed | lead of the map | change of the head | lead of the map |" in lines
+    assert [line for line in lines if line.startswith("| the map | 100.0 % [100.0 %, 100.0 %] |")]
+    figures = found.figures()
+    assert figures["flips_lead_over_recency"] == 1
+    assert figures["episodes"] == EPISODES
+
+
+def test_the_jacobian_misses_a_step_at_which_the_network_is_saturated():
+    """tanh is flat at 2 and steep at -0.05, so the derivative is small where most of the value comes from."""
+    found = deletion_through_time(summing_policy(), episodes(), "value", "jacobian", neutral=NEUTRAL)
+    assert not found.flips["map"].any()
+    assert found.flips["random_steps"].any()
+
+
+def test_segments_of_one_size():
+    segments = np.array([-1, 0, 0, 0, 0, 0, 1, 1, 1, 1])
+    found = deletion_through_time(
+        summing_policy(), episodes(segments=segments), "value", "occlusion", by="segments", neutral=NEUTRAL
+    )
+    assert set(found.flips) == {"map", "recency", "random_steps", "random_stretch", "other_segment"}
+    assert (found.flips["map"] == 1).all()
+    assert not found.flips["other_segment"].any()
+    assert "one segment deleted" in found.verdict()
+
+
+def test_a_map_of_noise_is_not_better_than_random_steps_and_the_wrong_map_is_worse():
+    """Without a memory only the last step counts, so recency is right, and a map that points elsewhere is worse."""
+    policy, several = summing_policy(SHUT), episodes()
+    wrong = [np.eye(LENGTH)[[3]] for _ in several]
+    found = deletion_through_time(policy, several, "value", "a guess", neutral=NEUTRAL, strengths=wrong)
+    assert not found.change["map"].any()
+    assert "by the change of the head it cannot be told from" in found.verdict() or "is worse than recency" in found.verdict()
+    assert found.lead("change", "recency").high < 0
+    noise = [np.random.default_rng(i).random((1, LENGTH)) for i in range(EPISODES)]
+    found = deletion_through_time(summing_policy(), several, "value", "noise", neutral=NEUTRAL, strengths=noise)
+    lead = found.lead("flips", "random_steps")
+    assert lead.low <= 0 <= lead.high
+
+
+def test_few_episodes_say_nothing():
+    found = deletion_through_time(summing_policy(), episodes(4), "value", "occlusion", neutral=NEUTRAL)
+    assert "cannot be compared with rivals: 4 episodes, 5 are needed" in found.verdict()
+    assert found.figures()["flips_map_low"] is None
+
+
+def test_errors():
+    policy = summing_policy()
+    with pytest.raises(AlignmentError, match="episode 0 has no segments; deletion by segments needs them"):
+        deletion_through_time(policy, episodes(1), by="segments")
+    with pytest.raises(AlignmentError, match="by is 'words'"):
+        deletion_through_time(policy, episodes(1), by="words")
+    with pytest.raises(AlignmentError, match=r"the decision at step 9 of episode 0 has no step before it"):
+        deletion_through_time(policy, episodes(1, inputs=np.zeros(LENGTH, bool)))
+    with pytest.raises(AlignmentError, match=r"a map has the shape \(2, 10\); it must be \(1, 10\)"):
+        deletion_through_time(policy, episodes(1), strengths=[np.zeros((2, LENGTH))])
+    with pytest.raises(ValueError, match="no method through time 'rise'"):
+        deletion_through_time(policy, episodes(1), method="rise")
