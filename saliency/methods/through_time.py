@@ -24,6 +24,7 @@ def sequential_jacobian(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     frames_at_once: int = 64,
     outputs_at_once: int = 64,
 ) -> PyTorchObs:
@@ -41,6 +42,8 @@ def sequential_jacobian(
     :param head: name of the head
     :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
     :param outputs: the steps t of the decisions, in rising order; all by default
+    :param memory: (1, M, H) with which the policy met the first observation, if no episode starts there; it is held constant. By
+        default it is that of an episode's start
     :param frames_at_once: observations whose features are differentiated at a time
     :param outputs_at_once: decisions whose derivatives with respect to the features are held at a time
     :return: signed (T_out, T_in, ...) on the CPU, in the form of ``policy.observation_space``, or a dict of such for dict
@@ -54,7 +57,7 @@ def sequential_jacobian(
     with differentiating(policy):
         for key, x in entries.tensors.items():
             whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
-        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, frames_at_once, outputs_at_once):
+        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, memory, frames_at_once, outputs_at_once):
             for key, gradient in gradients.items():
                 whole[key][row, steps] = gradient.cpu()
     return entries.maps(whole)
@@ -67,6 +70,7 @@ def temporal_norms(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     frames_at_once: int = 64,
     outputs_at_once: int = 64,
 ) -> np.ndarray:
@@ -79,7 +83,7 @@ def temporal_norms(
     entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
     squares = np.zeros((len(chosen), len(entries)))
     with differentiating(policy):
-        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, frames_at_once, outputs_at_once):
+        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, memory, frames_at_once, outputs_at_once):
             for gradient in gradients.values():
                 squares[row, steps] += gradient.double().flatten(1).square().sum(1).cpu().numpy()
     return np.sqrt(squares)
@@ -105,6 +109,7 @@ def _parts(
     head: str,
     episode_starts: np.ndarray | th.Tensor | None,
     outputs: list[int],
+    memory: th.Tensor | None,
     frames_at_once: int,
     outputs_at_once: int,
 ) -> Iterator[Part]:
@@ -118,7 +123,8 @@ def _parts(
     rows = {t: row for row, t in enumerate(outputs)}
     for start, end in _episodes(len(entries), episode_starts):
         asked = [t for t in range(start, end) if t in rows]
-        features, values = _core(reader, entries, head, start, end, frames_at_once)
+        goes_on = start == 0 and not (episode_starts is not None and bool(episode_starts[0]))
+        features, values = _core(reader, entries, head, start, end, memory if goes_on else None, frames_at_once)
         for group in (asked[i : i + outputs_at_once] for i in range(0, len(asked), outputs_at_once)):
             # First through the heads and the LSTM, which is cheap,
             of_features = [
@@ -148,7 +154,7 @@ def _parts(
 
 
 def _core(
-    reader: RecurrentReader, entries: Entries, head: str, start: int, end: int, frames_at_once: int
+    reader: RecurrentReader, entries: Entries, head: str, start: int, end: int, memory: th.Tensor | None, frames_at_once: int
 ) -> tuple[Features, th.Tensor]:
     """The features of an episode as leaves, and the head's values (T,) as a function of them."""
     with th.no_grad():
@@ -157,7 +163,8 @@ def _core(
             for i in range(start, end, frames_at_once)
         ]
     actors, critics = (th.cat(own).requires_grad_() for own in zip(*parts, strict=True))
-    return (actors, critics), reader.values_in_order((actors, critics), head)
+    before = None if memory is None else memory.to(actors.device)
+    return (actors, critics), reader.values_in_order((actors, critics), head, memory=before)
 
 
 def _episodes(steps: int, episode_starts: np.ndarray | th.Tensor | None) -> list[tuple[int, int]]:

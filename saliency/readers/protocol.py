@@ -109,8 +109,10 @@ class RecurrentReader(HeadReader, Protocol):
     def features(self, obs: PyTorchObs) -> Features:
         """What actor and critic make of observations before any memory."""
 
-    def values_in_order(self, features: Features, name: str) -> th.Tensor:
-        """A head (T,) along one episode, from the features of its T observations."""
+    def values_in_order(
+        self, features: Features, name: str, choice: th.Tensor | None = None, memory: th.Tensor | None = None
+    ) -> th.Tensor:
+        """A head (B * T,) along B sequences, from the features of their observations; by default one from an episode's start."""
 
 
 def actions_differ(space: spaces.Space, actions: np.ndarray, others: np.ndarray) -> np.ndarray:

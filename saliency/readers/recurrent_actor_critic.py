@@ -44,13 +44,17 @@ class RecurrentActorCriticReader(ActorCriticReader):
         features = self.policy.extract_features(copied(obs))
         return (features, features) if isinstance(features, th.Tensor) else features
 
-    def values_in_order(self, features: Features, name: str) -> th.Tensor:
+    def values_in_order(
+        self, features: Features, name: str, choice: th.Tensor | None = None, memory: th.Tensor | None = None
+    ) -> th.Tensor:
         """
-        One head along one episode.
+        One head along B sequences of T steps. The steps of a sequence lie next to each other.
 
-        :param features: of its T observations
+        :param features: of the B * T observations
         :param name: of the head
-        :return: (T,)
+        :param choice: (B * T, ...) the actions that the head speaks of; the best ones by default
+        :param memory: (B, M, H) before the first step; by default one sequence, from the start of an episode
+        :return: (B * T,)
         :raises NoMapError: if the policy has functions of its own, which start from observations
         """
         if self._has_own_functions:
@@ -58,7 +62,8 @@ class RecurrentActorCriticReader(ActorCriticReader):
                 f"{type(self.policy).__name__} has functions of its own ({', '.join(FUNCTIONS)}); a Jacobian through time needs "
                 f"those of {self.known.__name__}"
             )
-        return self._named(*self._from_core(features, self.no_memory(1)), (name,), None, None)[name]
+        before = self.no_memory(1) if memory is None else memory
+        return self._named(*self._from_core(features, before), (name,), choice, None)[name]
 
     def attends(self, name: str) -> bool:
         """All heads, if the LSTMs attend."""
