@@ -44,7 +44,7 @@ def latest_stretch(played: States, steps: int) -> StretchOfPlay:
     """
     starts = np.zeros(len(played), dtype=bool) if played.starts is None else played.starts
     ends = np.flatnonzero(starts)
-    ends = ends[ends >= min(steps, len(played)) // 2 + 1]
+    ends = ends[ends >= max(min(steps, len(played) // 2), 1)]
     end = int(ends[-1]) if len(ends) else len(played)
     stretch = played.some(slice(max(end - steps, 0), end))
     if stretch.memory is not None or stretch.starts is None:

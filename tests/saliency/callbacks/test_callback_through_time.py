@@ -83,8 +83,8 @@ class Keeping(SaliencyCallback):
     ("space", "steps", "network"),
     [
         (VECTOR, LENGTH, {}),  # a whole episode
-        (VECTOR, 4, {"shared_lstm": True, "enable_critic_lstm": False}),  # begins within an episode, with its memory
-        (COMPASS, 4, {}),  # an image, a vector and a number that has no derivative
+        (VECTOR, LENGTH - 1, {"shared_lstm": True, "enable_critic_lstm": False}),  # begins within an episode, with its memory
+        (COMPASS, LENGTH - 1, {}),  # an image, a vector and a number that has no derivative
     ],
 )
 def test_an_event_holds_the_norms_of_the_latest_play_with_its_memory(space, steps, network, tmp_path):
