@@ -25,6 +25,10 @@ class NoMapError(SaliencyError, TypeError):
     """A method cannot make a map of this head, or of these observations."""
 
 
+class AlignmentError(SaliencyError, ValueError):
+    """What an env says of steps (an alignment, segments) does not fit the steps."""
+
+
 class NoEnvError(SaliencyError, ValueError):
     """A callback has no env to play in."""
 

@@ -1,20 +1,20 @@
 """What a recurrent policy's decisions rest on in a stretch of its play."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 
 from .errors import NoMapError
 from .extras import Extras
-from .methods.through_time import temporal_norms
 from .records.memory_record import JACOBIAN, MemoryRecord, Through
 from .states.episode_drawing import Drawing, shares
 from .states.states import States
 from .states.stretch_of_play import StretchOfPlay, decisions, episode_of
+from .through_time import ThroughTime, through_time_named
 
 DECISIONS = 16  # of one event
-METHODS_THROUGH_TIME: Mapping[str, Callable[..., np.ndarray]] = {JACOBIAN: temporal_norms}
+SHOWN: Mapping[str, ThroughTime] = through_time_named([JACOBIAN, "occlusion"])  # the second is the rival of the first
 
 
 def look_back(
@@ -43,7 +43,7 @@ def look_back(
     memory = None if states.memory is None else states.memory[:1]
     norms: dict[Through, np.ndarray] = {}
     for head in heads:
-        for name, method in METHODS_THROUGH_TIME.items():
+        for name, method in SHOWN.items():
             try:
                 norms[head, name] = method(policy, states.observations, head, states.starts, outputs=outputs, memory=memory)
             except NoMapError as refusal:

@@ -114,6 +114,12 @@ class RecurrentReader(HeadReader, Protocol):
     ) -> th.Tensor:
         """A head (B * T,) along B sequences, from the features of their observations; by default one from an episode's start."""
 
+    def choices_in_order(self, features: Features, memory: th.Tensor | None = None) -> th.Tensor:
+        """The best actions (B * T, ...) along the same sequences."""
+
+    def memory_after(self, features: Features, memory: th.Tensor | None = None) -> th.Tensor:
+        """The memory (B, M, H) after the last step of each sequence."""
+
 
 def actions_differ(space: spaces.Space, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
     """

@@ -57,13 +57,33 @@ class RecurrentActorCriticReader(ActorCriticReader):
         :return: (B * T,)
         :raises NoMapError: if the policy has functions of its own, which start from observations
         """
+        return self._named(*self._in_order(features, memory), (name,), choice, None)[name]
+
+    def choices_in_order(self, features: Features, memory: th.Tensor | None = None) -> th.Tensor:
+        """
+        The best actions (B * T, ...) along sequences.
+
+        :param features: as for :meth:`values_in_order`, like the memory
+        :raises NoMapError: as :meth:`values_in_order`
+        """
+        choices: th.Tensor = self._in_order(features, memory)[1][1]
+        return choices
+
+    def memory_after(self, features: Features, memory: th.Tensor | None = None) -> th.Tensor:
+        """
+        The memory (B, M, H) after the last step of each sequence.
+
+        :param features: as for :meth:`values_in_order`, like the memory
+        """
+        return self.core.unroll(features, self.no_memory(1) if memory is None else memory)[2]
+
+    def _in_order(self, features: Features, memory: th.Tensor | None) -> tuple[th.Tensor, tuple[Any, th.Tensor]]:
         if self._has_own_functions:
             raise NoMapError(
-                f"{type(self.policy).__name__} has functions of its own ({', '.join(FUNCTIONS)}); a Jacobian through time needs "
+                f"{type(self.policy).__name__} has functions of its own ({', '.join(FUNCTIONS)}); methods through time need "
                 f"those of {self.known.__name__}"
             )
-        before = self.no_memory(1) if memory is None else memory
-        return self._named(*self._from_core(features, before), (name,), choice, None)[name]
+        return self._from_core(features, self.no_memory(1) if memory is None else memory)
 
     def attends(self, name: str) -> bool:
         """All heads, if the LSTMs attend."""

@@ -5,8 +5,8 @@ import pytest
 from copy_recall_training import LENGTH, copy_recall, trained_on_copy_recall
 from sb3_contrib import RecurrentPPO
 
-from saccade.saliency.methods.through_time import temporal_norms
 from saccade.saliency.statistics.memory_statistics import lag_profile, mean_lag
+from saccade.saliency.through_time.sequential_jacobian import temporal_norms
 
 EPISODES = 24
 ASKED = range(12, LENGTH)  # decisions, all of which have frames before the one that matters

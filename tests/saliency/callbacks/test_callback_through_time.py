@@ -183,7 +183,7 @@ def test_its_time_counts_as_the_events(tmp_path, monkeypatch):
         time.sleep(0.1)
         return temporal_norms(*args, **kwargs)
 
-    monkeypatch.setattr(looking_back, "METHODS_THROUGH_TIME", {"jacobian": slow})
+    monkeypatch.setattr(looking_back, "SHOWN", {"jacobian": slow})
     callback = shows(tmp_path / "maps", budget=0.01)
     model = learner(remake=True)
     model.learn(160, callback)

@@ -4,9 +4,9 @@ import torch as th
 from small_policies import observed, small_policy
 
 from saccade.saliency import head_jacobians, sequential_jacobian
-from saccade.saliency.methods.through_time import temporal_norms
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.readers.head_reader import head_reader
+from saccade.saliency.through_time.sequential_jacobian import temporal_norms
 
 STEPS = 6
 STEP = 0.5  # grey levels

@@ -7,12 +7,11 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..readers.entries import Entries, Observations
+from ..methods.derivatives import head_jacobians
+from ..readers.entries import Observations
 from ..readers.evaluation_mode import differentiating
-from ..readers.head import shown_heads
-from ..readers.head_reader import recurrent_reader
-from ..readers.protocol import Features, RecurrentReader
-from .derivatives import head_jacobians
+from ..readers.protocol import Features
+from .stretch import ROWS_AT_ONCE, Stretch
 
 Part = tuple[int, slice, dict[str, th.Tensor]]  # row of the output, input steps, {key: gradients at those}
 
@@ -35,7 +34,7 @@ def sequential_jacobian(
 
     The result lies in main memory and is T_out times T_in times as large as an observation. ``outputs`` selects some decisions, and
     :func:`temporal_norms` needs far less memory. The policy's device holds the activations of ``frames_at_once`` observations, and
-    those of the LSTM for one episode.
+    those of the LSTM for ``outputs_at_once`` copies of an episode.
 
     :param policy: of an SB3 model; see :func:`saccade.saliency.heads`
     :param obs: consecutive observations (T, ...) of one env, as it gives them
@@ -45,7 +44,8 @@ def sequential_jacobian(
     :param memory: (1, M, H) with which the policy met the first observation, if no episode starts there; it is held constant. By
         default it is that of an episode's start
     :param frames_at_once: observations whose features are differentiated at a time
-    :param outputs_at_once: decisions whose derivatives with respect to the features are held at a time
+    :param outputs_at_once: decisions whose derivatives are made together, on copies of the episode; fewer where an episode is so
+        long that the copies would have more than 16,384 steps
     :return: signed (T_out, T_in, ...) on the CPU, in the form of ``policy.observation_space``, or a dict of such for dict
         observations, where entries that are not real numbers get zeros
     :raises UnknownHeadError: if the policy has no such head
@@ -53,14 +53,14 @@ def sequential_jacobian(
     :raises ValueError: if the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
-    entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
     with differentiating(policy):
-        for key, x in entries.tensors.items():
-            whole[key] = th.zeros(len(chosen), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
-        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, memory, frames_at_once, outputs_at_once):
+        for key, x in stretch.entries.tensors.items():
+            whole[key] = th.zeros(len(stretch.outputs), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
+        for row, steps, gradients in jacobian_parts(stretch, frames_at_once, outputs_at_once):
             for key, gradient in gradients.items():
                 whole[key][row, steps] = gradient.cpu()
-    return entries.maps(whole)
+    return stretch.entries.maps(whole)
 
 
 def temporal_norms(
@@ -80,57 +80,61 @@ def temporal_norms(
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :return: (T_out, T_in), over all entries of dict observations
     """
-    entries, chosen = _checked(policy, obs, head, outputs, (frames_at_once, outputs_at_once))
-    squares = np.zeros((len(chosen), len(entries)))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
+    squares = np.zeros((len(stretch.outputs), len(stretch.entries)))
     with differentiating(policy):
-        for row, steps, gradients in _parts(policy, entries, head, episode_starts, chosen, memory, frames_at_once, outputs_at_once):
+        for row, steps, gradients in jacobian_parts(stretch, frames_at_once, outputs_at_once):
             for gradient in gradients.values():
                 squares[row, steps] += gradient.double().flatten(1).square().sum(1).cpu().numpy()
     return np.sqrt(squares)
 
 
-def _checked(
-    policy: BasePolicy, obs: Observations, head: str, outputs: Sequence[int] | None, at_once: tuple[int, int]
-) -> tuple[Entries, list[int]]:
-    shown_heads(policy, (head,))
-    entries = Entries.of(policy, obs)
-    head_jacobians(policy, entries.rows(slice(1)).packed(), (head,))  # or gradients do not reach the observations
-    chosen = list(range(len(entries))) if outputs is None else list(outputs)
-    if min(at_once) < 1:
-        raise ValueError(f"frames_at_once and outputs_at_once are {at_once[0]} and {at_once[1]}; they must be at least 1")
-    if chosen != sorted(set(chosen)) or not all(0 <= t < len(entries) for t in chosen):
-        raise ValueError(f"outputs must be rising steps from 0 to {len(entries) - 1}, not {chosen}")
-    return entries, chosen
-
-
-def _parts(
+def differentiable_stretch(
     policy: BasePolicy,
-    entries: Entries,
+    obs: Observations,
     head: str,
     episode_starts: np.ndarray | th.Tensor | None,
-    outputs: list[int],
-    memory: th.Tensor | None,
-    frames_at_once: int,
-    outputs_at_once: int,
-) -> Iterator[Part]:
-    """Everything that is not zero."""
-    reader = recurrent_reader(policy)
+    outputs: Sequence[int] | None,
+    at_once: tuple[int, int],
+    memory: th.Tensor | None = None,
+) -> Stretch:
+    """
+    What is asked, if the gradient of the head reaches the observations.
+
+    :param policy: as for :func:`sequential_jacobian`, as are all others
+    :param at_once: frames and outputs
+    :raises NoMapError: if the gradient is cut
+    """
+    stretch = Stretch.of(policy, obs, head, episode_starts, outputs, memory)
+    if min(at_once) < 1:
+        raise ValueError(f"frames_at_once and outputs_at_once are {at_once[0]} and {at_once[1]}; they must be at least 1")
+    head_jacobians(policy, stretch.entries.rows(slice(1)).packed(), (head,))
+    return stretch
+
+
+def jacobian_parts(stretch: Stretch, frames_at_once: int, outputs_at_once: int, choices: th.Tensor | None = None) -> Iterator[Part]:
+    """
+    Everything of a Jacobian through time that is not zero.
+
+    :param stretch: what is asked; gradients must be on
+    :param frames_at_once: as for :func:`sequential_jacobian`
+    :param outputs_at_once: as for :func:`sequential_jacobian`
+    :param choices: (T, ...) the actions that the head speaks of; the best ones by default
+    """
+    entries, reader = stretch.entries, stretch.reader
+    rows = {t: row for row, t in enumerate(stretch.outputs)}
     if reader is None:
-        maps = entries.pictures(head_jacobians(policy, entries.packed(), (head,))[head])
-        for row, t in enumerate(outputs):
+        maps = entries.pictures(head_jacobians(stretch.policy, entries.packed(), (stretch.head,), choice=choices)[stretch.head])
+        for t, row in rows.items():
             yield row, slice(t, t + 1), {key: x[t : t + 1] for key, x in maps.items()}
         return
-    rows = {t: row for row, t in enumerate(outputs)}
-    for start, end in _episodes(len(entries), episode_starts):
-        asked = [t for t in range(start, end) if t in rows]
-        goes_on = start == 0 and not (episode_starts is not None and bool(episode_starts[0]))
-        features, values = _core(reader, entries, head, start, end, memory if goes_on else None, frames_at_once)
-        for group in (asked[i : i + outputs_at_once] for i in range(0, len(asked), outputs_at_once)):
+    for (start, end), asked in stretch.asked():
+        features = stretch.features(start, asked[-1] + 1, frames_at_once)
+        spoken_of = None if choices is None else choices[start:end]
+        at_once = min(outputs_at_once, max(ROWS_AT_ONCE // (end - start), 1))
+        for group in (asked[i : i + at_once] for i in range(0, len(asked), at_once)):
             # First through the heads and the LSTM, which is cheap,
-            of_features = [
-                th.autograd.grad(values[t - start], features, retain_graph=True, allow_unused=True, materialize_grads=True)
-                for t in group
-            ]
+            of_features = _back_to_features(stretch, features, start, [t - start for t in group], spoken_of)
             # then from the features back to the observations, some frames at a time.
             for first in range(start, group[-1] + 1, frames_at_once):
                 last = min(first + frames_at_once, group[-1] + 1)
@@ -138,13 +142,13 @@ def _parts(
                 again = reader.features(leaves.packed())
                 # Actor and critic may have features of their own, and one of them may be frozen under no_grad.
                 free = [k for k, x in enumerate(again) if x.requires_grad]
-                for t, gradients in zip(group, of_features, strict=True):
+                for copy, t in enumerate(group):
                     if t < first:
                         continue
                     back = th.autograd.grad(
                         [again[k] for k in free],
                         list(leaves.differentiable().values()),
-                        [gradients[k][first - start : last - start] for k in free],
+                        [of_features[k][copy, first - start : last - start] for k in free],
                         retain_graph=True,
                         allow_unused=True,
                         materialize_grads=True,
@@ -153,26 +157,25 @@ def _parts(
                     yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.real, back, strict=True)}
 
 
-def _core(
-    reader: RecurrentReader, entries: Entries, head: str, start: int, end: int, memory: th.Tensor | None, frames_at_once: int
-) -> tuple[Features, th.Tensor]:
-    """The features of an episode as leaves, and the head's values (T,) as a function of them."""
-    with th.no_grad():
-        parts = [
-            reader.features(entries.rows(slice(i, min(i + frames_at_once, end))).packed())
-            for i in range(start, end, frames_at_once)
-        ]
-    actors, critics = (th.cat(own).requires_grad_() for own in zip(*parts, strict=True))
-    before = None if memory is None else memory.to(actors.device)
-    return (actors, critics), reader.values_in_order((actors, critics), head, memory=before)
+def _back_to_features(stretch: Stretch, features: Features, start: int, group: list[int], choices: th.Tensor | None) -> Features:
+    """
+    d head at step t / d features, (G, T, F) each, for G decisions at once.
 
+    Each decision has its own copy of the episode up to the last of these decisions. The copies do not touch each other, so one
+    backward pass of the sum over decisions gives the derivatives of all of them. (torch.func has no rule for an LSTM.)
 
-def _episodes(steps: int, episode_starts: np.ndarray | th.Tensor | None) -> list[tuple[int, int]]:
-    """The first step of each episode, and the step after its last one."""
-    if episode_starts is None:
-        return [(0, steps)]
-    starts = np.asarray(th.as_tensor(episode_starts).cpu()).astype(bool)
-    if starts.shape != (steps,):
-        raise ValueError(f"episode_starts has the shape {starts.shape}; it must have one mark a step, ({steps},)")
-    first = [0, *(int(t) for t in np.flatnonzero(starts) if t > 0)]
-    return list(zip(first, [*first[1:], steps], strict=True))
+    :param stretch: with a memory
+    :param features: of the episode's steps, (T, F) each
+    :param start: the episode's first step
+    :param group: G rising steps of the episode
+    :param choices: of the episode
+    """
+    assert stretch.reader is not None
+    count, steps = len(group), group[-1] + 1
+    actors, critics = (x[:steps].repeat(count, 1).requires_grad_() for x in features)
+    spoken_of = None if choices is None else th.cat([choices[:steps]] * count)
+    values = stretch.reader.values_in_order((actors, critics), stretch.head, spoken_of, stretch.memory_at(start, count))
+    wanted = values.view(count, steps)[th.arange(count), group].sum()
+    found = th.autograd.grad(wanted, (actors, critics), allow_unused=True, materialize_grads=True)
+    of_actors, of_critics = (x.view(count, steps, -1) for x in found)
+    return of_actors, of_critics
