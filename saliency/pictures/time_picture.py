@@ -68,36 +68,37 @@ def time_film(
     frames: np.ndarray | None = None,
     head: str = "the head",
     names: Sequence[str] = (),
+    outputs: Sequence[int] | None = None,
 ) -> Iterator[np.ndarray]:
     """
     For every decision the present frame and the frames before it, each with its part of the Jacobian. All frames of one decision
     share a colour scale. Vectors are bars. The percentages are shares of the Jacobian's absolute sum over all frames up to now.
 
     :param observations: (T, C, H, W) or (T, D), of one trajectory
-    :param jacobian: (T, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
+    :param jacobian: (T_out, T, ...) of one head, as :func:`saccade.saliency.sequential_jacobian` gives it
     :param frames: the game's own pictures (T, H, W, 3) uint8, or None
     :param head: its name
     :param names: of a vector's features
-    :return: T pictures, one after the other
+    :param outputs: (T_out,) the steps of the decisions; all by default
+    :return: T_out pictures, one after the other
     """
-    steps = len(observations)
     vectors = observations.ndim < 3
-    total = np.abs(jacobian).reshape(steps, steps, -1).sum(axis=2)
-    for t in range(steps):
-        whole = max(float(total[t].sum()), 1e-30)
-        recent = jacobian[t, max(t - PAST, 0) : t + 1]
+    total = np.abs(jacobian).reshape(*jacobian.shape[:2], -1).sum(axis=2)
+    for row, t in enumerate(range(len(observations)) if outputs is None else outputs):
+        whole = max(float(total[row].sum()), 1e-30)
+        recent = jacobian[row, max(t - PAST, 0) : t + 1]
         strengths = np.abs(recent) if vectors else np.stack([*map(strength_of, recent)])
         scale = float(strengths.max()) if vectors else full_colour_at(strengths)
         parts = []
         for back in range(PAST, -1, -1):
             height, past = HEIGHT if back == 0 else SMALL, t - back
-            share = f"{total[t, max(past, 0)] / whole:.0%}"
+            share = f"{total[row, max(past, 0)] / whole:.0%}"
             text = f"step {t}, now: {share}" if back == 0 else f"{back} back: {share}"
             if vectors:
-                shown = small_bars(jacobian[t, max(past, 0)], scale, height, names if back == 0 else None)
+                shown = small_bars(jacobian[row, max(past, 0)], scale, height, names if back == 0 else None)
             else:
                 shown = overlay(
-                    enlarged(newest_frame(observations[max(past, 0)]), height), strength_of(jacobian[t, max(past, 0)]), scale
+                    enlarged(newest_frame(observations[max(past, 0)]), height), strength_of(jacobian[row, max(past, 0)]), scale
                 )
             parts.append(captioned(shown, text) if past >= 0 else captioned(np.full_like(shown, 235), ""))
         now = parts[-1] if frames is None else side_by_side([parts[-1], captioned(enlarged(frames[t], HEIGHT), "game")])

@@ -17,7 +17,7 @@ from saccade.saliency.states.play import Recollection
 from saccade.saliency.whole_file import read_npz
 
 VECTOR = spaces.Box(-1, 1, (3,), np.float32)
-COMPASS = spaces.Dict(direction=spaces.Discrete(4), image=spaces.Box(0, 255, (12, 12, 3), np.uint8), speed=VECTOR)
+COMPASS = spaces.Dict(direction=spaces.Discrete(4), image=spaces.Box(0, 255, (36, 36, 3), np.uint8), speed=VECTOR)
 LENGTH = 6
 
 
