@@ -12,7 +12,7 @@ from ...saliency import States, sequential_jacobian
 from ...saliency.errors import NoMapError
 from ...saliency.extras import Extras
 from ...saliency.looking_back import SHOWN, drawn_decision
-from ...saliency.pictures.layout import contact_sheet, write_png
+from ...saliency.pictures.layout import captioned, contact_sheet, padded, write_png
 from ...saliency.pictures.text import paragraph
 from ...saliency.pictures.time_picture import time_film
 from ...saliency.pictures.video import write_mp4
@@ -173,5 +173,5 @@ def looking_back(drawing: Drawing, states: States, head: str, norms: np.ndarray,
         steps = episode_of(states.starts, len(states), t)
         picture = drawing(states.some(steps).observations, shown[steps] / most)
         assert picture is not None  # the same env has drawn this episode before
-        text = f"{head} at step {t}, {back} steps back: {shown.sum() / total:.0%} of all that it rests on lies from there on."
-        yield contact_sheet([paragraph(text, max(picture.shape[1], NARROWEST)), picture])
+        text = f"{head} at step {t}, {back} steps back: {shown.sum() / total:.0%} of what it rests on"
+        yield captioned(padded(picture, width=NARROWEST), text)  # one line, so that all pictures have one size
