@@ -51,7 +51,7 @@ def look_back(
                     refusals[head] = str(refusal)
     if not norms:
         return None
-    pictures = {}
+    pictures: dict[str, np.ndarray] = {}
     if drawing is not None:
         extras = extras or Extras("drawings of episodes")
         for head in (head for head, method in norms if method == JACOBIAN):

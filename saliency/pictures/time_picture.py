@@ -25,7 +25,7 @@ def time_square(
     norms: np.ndarray,
     title: str,
     starts: np.ndarray | None = None,
-    outputs: Sequence[int] | None = None,
+    outputs: Sequence[int] | np.ndarray | None = None,
     strength: str = OF_JACOBIAN,
 ) -> np.ndarray:
     """
