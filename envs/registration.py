@@ -10,6 +10,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "TranslatedMNIST": ("tasks.cluttered_mnist:ClutteredMNIST", {"distractors": 0}),
     "Catch": ("tasks.catch:Catch", {}),
     "CopyRecall": ("tasks.copy_recall:CopyRecall", {}),
+    "PenStrokes": ("tasks.pen.pen_strokes:PenStrokes", {}),
     "Quadrant": ("tasks.quadrant:Quadrant", {}),
 }
 

@@ -32,7 +32,14 @@ ROOMS_OF_SALIENCY: dict[str, set[str]] = {
 }
 AT_THE_BOTTOM = {"whole_file", "errors", "map_key", "extras", "axes"}  # files of saliency that every room may import
 DOORS = "scripts"
-NOT_INSTALLED = ("benchmarks", "benchmarks/digits", "benchmarks/objects", "benchmarks/shown_first", "tables")  # folders of scripts
+NOT_INSTALLED = (
+    "benchmarks",
+    "benchmarks/attentions",
+    "benchmarks/digits",
+    "benchmarks/objects",
+    "benchmarks/shown_first",
+    "tables",
+)  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 
 

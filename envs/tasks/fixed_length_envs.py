@@ -33,7 +33,10 @@ class FixedLengthGame(ABC):
     N copies of a game, played in lock-step. All episodes have the same number of steps. The random numbers of an episode
     determine it.
 
-    :ivar observation_space: of one copy, uint8 images (C, H, W)
+    A game of images implements :meth:`images`. A game of other observations, such as vectors, implements :meth:`observations` and
+    :meth:`pictures`.
+
+    :ivar observation_space: of one copy, such as uint8 images (C, H, W) or float vectors (D,)
     :ivar action_space: of one copy
     :ivar length: steps per episode
     :ivar draws: random numbers per episode
@@ -62,9 +65,17 @@ class FixedLengthGame(ABC):
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
         """Take actions (N,), counted from 0, and return rewards (N,); ``last`` is True at the last step of an episode."""
 
-    @abstractmethod
     def images(self) -> th.Tensor:
-        """Current images, (N, C, H, W) uint8."""
+        """Current images, (N, C, H, W) uint8, of a game of images."""
+        raise NotImplementedError(f"{type(self).__name__} has neither images nor observations of its own")
+
+    def observations(self) -> th.Tensor:
+        """Current observations, (N, *shape of the space) in the type of the space."""
+        return self.images()
+
+    def pictures(self) -> np.ndarray:
+        """The current states for people, (N, h, w, 3) uint8: what the agent sees, enlarged, or what a game draws instead."""
+        return enlarged(self.images().cpu().numpy())
 
     def info(self) -> dict[str, th.Tensor]:
         """Facts about the current step, (N,) each, for the env's info."""
@@ -152,7 +163,7 @@ class FixedLengthVectorEnv(VectorEnv):
             raise ValueError(f"actions must be {self.num_envs} integers from 0 to {count - 1}, got {chosen.tolist()}")
         rewards, last = self._play(chosen.astype(np.int64))
         ended, never = np.full(self.num_envs, last), np.zeros(self.num_envs, dtype=bool)
-        observations, info = self._images(), self._info()
+        observations, info = self._observations(), self._info()
         if last:
             self._episodes += 1
             final = {"final_obs": observations, "_final_obs": ended, "final_info": info, "_final_info": ended}
@@ -188,7 +199,7 @@ class FixedLengthVectorEnv(VectorEnv):
         """The pictures of all copies, (h, w, 3) uint8 each; None without a render mode."""
         if not self._seeded:
             raise gym.error.ResetNeeded("call reset before render")
-        return None if self.render_mode is None else tuple(enlarged(self._images()))
+        return None if self.render_mode is None else tuple(self.game.pictures())
 
     def objects(self) -> list[dict[str, np.ndarray]]:
         """Where the named things of the current images are, (H, W) bool each, for every copy."""
@@ -212,11 +223,11 @@ class FixedLengthVectorEnv(VectorEnv):
         self._steps = 0
         self._played: list[np.ndarray] = []  # actions of the episode
         self.game.begin(uniforms(self._keys, self._episodes, self.game.draws), self._keys, self._episodes)
-        return self._images()
+        return self._observations()
 
-    def _images(self) -> np.ndarray:
-        images = self.game.images().cpu().numpy()
-        return images.copy()  # a user who changes an observation must not change the game
+    def _observations(self) -> np.ndarray:
+        observations = self.game.observations().cpu().numpy()
+        return observations.copy()  # a user who changes an observation must not change the game
 
     def _info(self) -> dict[str, Any]:
         present = np.ones(self.num_envs, dtype=bool)
@@ -255,7 +266,7 @@ class FixedLengthEnv(gym.Env):
         self._steps = 0
         key, episode = (th.tensor([number], device=self.game.device) for number in (self._key, self._episode))
         self.game.begin(uniforms(key, episode, self.game.draws), key, episode)
-        return self._image(), self._info()
+        return self._observation(), self._info()
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         if self._key is None:
@@ -267,13 +278,13 @@ class FixedLengthEnv(gym.Env):
         self._steps += 1
         last = self._steps == self.game.length
         reward = self.game.play(th.tensor([int(action)], device=self.game.device), last).item()
-        return self._image(), float(reward), last, False, self._info()
+        return self._observation(), float(reward), last, False, self._info()
 
     def render(self) -> np.ndarray | None:
         """The picture, (h, w, 3) uint8; None without a render mode."""
         if self._key is None:
             raise gym.error.ResetNeeded("call reset before render")
-        return None if self.render_mode is None else enlarged(self._image()[None])[0]
+        return None if self.render_mode is None else self.game.pictures()[0]
 
     def objects(self) -> dict[str, np.ndarray]:
         """Where the named things of the current image are, (H, W) bool each."""
@@ -281,8 +292,8 @@ class FixedLengthEnv(gym.Env):
             raise gym.error.ResetNeeded("call reset before objects")
         return {name: x[0].cpu().numpy().copy() for name, x in self.game.objects().items()}
 
-    def _image(self) -> np.ndarray:
-        return self.game.images()[0].cpu().numpy().copy()
+    def _observation(self) -> np.ndarray:
+        return self.game.observations()[0].cpu().numpy().copy()
 
     def _info(self) -> dict[str, Any]:
         return {key: values[0].item() for key, values in self.game.info().items()}

@@ -9,6 +9,8 @@ from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
 CURVES, DQN_CURVES, DQN_LOG = "enduro-pqn/curve.csv", "enduro-dueling-dqn/curve-32-envs.csv", "enduro-dueling-dqn/curve.csv"
+NOTHING = ["No run has been evaluated yet."]
+STICKY = "enduro-pqn/sticky"  # folder of evaluations by the present protocol
 _, HUMAN = RANDOM_AND_HUMAN["enduro"]
 
 
@@ -56,6 +58,32 @@ def scores(results: Path) -> list[str]:
     return table(("", "games", "score", "range"), rows)
 
 
+def sticky_scores(results: Path) -> list[str]:
+    """Each kind of games of each seed that was evaluated by the present protocol."""
+    rows: list[list[object]] = []
+    for file in sorted((results / STICKY).glob("seed-*.json")):
+        report = read_json(results, f"{STICKY}/{file.name}")
+        for each in (report, *report.get("others", ())):
+            about = f"PQN, {file.stem.replace('-', ' ')}, {4 * report['env_steps']:,} frames"
+            rows.append([about, played_of(each), score_of(each), spread_of(each)])
+    return table(("", "games", "score", "range"), rows) if rows else NOTHING
+
+
+def sticky_curve(results: Path) -> list[str]:
+    """Scores of each seed while it learns."""
+    file = results / STICKY / "curve.csv"
+    if not file.exists():
+        return NOTHING
+    rows = read_csv(results, f"{STICKY}/curve.csv")
+    seeds = sorted({row["seed"] for row in rows}, key=int)
+    cells: dict[int, dict[str, str]] = {}
+    for row in rows:
+        score = f"{float(row['score_mean']):,.0f} ({float(row['score_std']):,.0f})"
+        cells.setdefault(int(row["frames"]), {})[row["seed"]] = score
+    lines = [[f"{frames:,}", *(of.get(seed) for seed in seeds)] for frames, of in sorted(cells.items())]
+    return table(("frames", *(f"seed {seed}" for seed in seeds)), lines)
+
+
 def overview(results: Path) -> list[str]:
     """A row a seed."""
     rows: list[list[object]] = [
@@ -93,5 +121,12 @@ def of_picture(results: Path) -> str:
     return f"{first['mean']:,.0f} ({played_of(first)}); another seed: {beside}"
 
 
-TABLES = {"enduro-scores": scores, "enduro-overview": overview, "enduro-agents": agents, "enduro-first-dqn": first_dqn}
+TABLES = {
+    "enduro-sticky": sticky_scores,
+    "enduro-sticky-curve": sticky_curve,
+    "enduro-scores": scores,
+    "enduro-overview": overview,
+    "enduro-agents": agents,
+    "enduro-first-dqn": first_dqn,
+}
 VALUES = {"enduro-seed-0": of_picture}

@@ -43,8 +43,8 @@ def test_envs_pass_the_checkers_of_gymnasium_and_sb3(name, wrapped):
 class WrongObservations(FixedLengthEnv):
     """Its observations are not in its space."""
 
-    def _image(self):
-        return super()._image().astype(np.int32) + 300
+    def _observation(self):
+        return super()._observation().astype(np.int32) + 300
 
 
 @pytest.mark.filterwarnings("ignore:The minimal resolution for an image")  # SB3's advice for CnnPolicy

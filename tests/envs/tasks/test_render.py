@@ -34,8 +34,10 @@ def test_one_env_and_many_show_what_the_agent_sees(name):
     assert picture.shape[2] == 3
     assert len(pictures) == 2
     assert (picture == pictures[0]).all()
-    side = picture.shape[0] // seen.shape[1]
     assert max(picture.shape) >= 160
+    if seen.ndim == 1:
+        return  # a game of vectors draws something else
+    side = picture.shape[0] // seen.shape[1]
     assert (picture[::side, ::side].transpose(2, 0, 1) == seen).all()
 
 

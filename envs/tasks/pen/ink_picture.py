@@ -1,0 +1,49 @@
+"""Pictures of ink for people."""
+
+import cv2
+import numpy as np
+
+HEIGHT, WIDTH = 160, 480  # pixels
+MARGIN = 20
+PAPER, INK, TIP, TEXT = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150)
+LABEL = "synthetic pen"
+FINE = 4  # bits of a pixel in cv2's coordinates
+
+
+def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = "", label: str = LABEL) -> np.ndarray:
+    """
+    What has been written after some steps.
+
+    :param moves: (N, T, 2) from point to point; y points upwards. The whole of it fits the picture, so that nothing moves while the
+        pen writes
+    :param down: (N, T) bool, whether a move leaves ink
+    :param steps: that have been made
+    :param text: below the ink
+    :param label: says what the ink is
+    :return: (N, 160, 480, 3) uint8
+    """
+    pictures = np.empty((len(moves), HEIGHT, WIDTH, 3), dtype=np.uint8)
+    pictures[:] = PAPER
+    for picture, points, ink in zip(pictures, places(moves), down, strict=True):
+        for t in np.flatnonzero(ink[:steps]):
+            cv2.line(picture, points[t], points[t + 1], INK, 2, cv2.LINE_AA, FINE)
+        if 0 < steps < len(ink) + 1:
+            cv2.circle(picture, points[steps], 3 << FINE, TIP, -1, cv2.LINE_AA, FINE)
+        cv2.putText(picture, label, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
+        cv2.putText(picture, text, (WIDTH - 110, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, TIP, 1, cv2.LINE_AA)
+    return pictures
+
+
+def places(moves: np.ndarray) -> np.ndarray:
+    """
+    Where the points lie in a picture.
+
+    :param moves: (N, T, 2) from point to point; y points upwards
+    :return: (N, T + 1, 2) int32 in sixteenths of a pixel, as cv2 takes them with ``shift=4``; the first is where the pen begins
+    """
+    points = np.concatenate([np.zeros_like(moves[:, :1]), moves.cumsum(1)], axis=1) * (1, -1)
+    low, high = points.min(1, keepdims=True), points.max(1, keepdims=True)
+    room = np.array([WIDTH, HEIGHT]) - 2 * MARGIN
+    scale = (room / np.maximum(high - low, 1e-6)).min(2, keepdims=True).clip(max=room.min() / 2)
+    middle = np.array([WIDTH, HEIGHT]) / 2
+    return np.round((middle + (points - (low + high) / 2) * scale) * 2**FINE).astype(np.int32)
