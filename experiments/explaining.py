@@ -16,6 +16,7 @@ from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
 from ..saliency.extras import Extras
 from ..saliency.map_key import ATTENTION
+from ..saliency.memory.episode_drawing import Drawing, drawing_of
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
@@ -24,7 +25,6 @@ from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
 from ..saliency.readers.seen_axes import say_axes
 from ..saliency.records.saliency_event import SaliencyEvent
-from ..saliency.states.episode_drawing import Drawing, drawing_of
 from ..saliency.states.game_pictures import env_that_draws
 from ..saliency.states.known_objects import game_of, with_objects
 from ..saliency.states.names import Names as EnvNames

@@ -19,6 +19,8 @@ from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
 from .looking_back import look_back
 from .map_key import MapKey, Maps
+from .memory.episode_drawing import drawing_of
+from .memory.stretch_of_play import latest_stretch, usual_steps
 from .methods import methods_named
 from .methods.first_map import first_methods
 from .methods.gradient_methods import Method
@@ -30,14 +32,12 @@ from .readers.head_reader import recurrent_reader
 from .readers.seen_axes import say_axes
 from .records.memory_record import MemoryRecord
 from .records.saliency_event import SaliencyEvent
-from .states.episode_drawing import drawing_of
 from .states.names import Names
 from .states.notes import Notes, notes_of
 from .states.probe_set import ProbeSet
 from .states.seen_by_model import seen_by_model
 from .states.sources import STREAM_STEPS_BEFORE_PROBES, OwnEnv, TrainingStream
 from .states.states import States, stacked
-from .states.stretch_of_play import latest_stretch, usual_steps
 from .statistics.map_figures import map_figures
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class SaliencyCallback(EventCallback):
 
     Of a recurrent policy each event also says how far back a few decisions look: the norms of their Jacobian through time over a
     stretch of the latest play, from the memory that the agent had there, as a square with curves of the mean lag and of the lag of
-    the largest mean norm. An env may draw the episode of the last decision (:mod:`saccade.saliency.states.episode_drawing`).
+    the largest mean norm. An env may draw the episode of the last decision (:mod:`saccade.saliency.memory.episode_drawing`).
 
     The first event comes before the first update (if the env cannot be remade, after 500 steps). The last event comes after the
     last update. Between them events come as often as the budget allows, or every so many env steps. A short run has these two

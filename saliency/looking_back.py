@@ -7,10 +7,10 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .errors import NoMapError
 from .extras import Extras
+from .memory.episode_drawing import Drawing, shares
+from .memory.stretch_of_play import StretchOfPlay, decisions, episode_of
 from .records.memory_record import JACOBIAN, MemoryRecord, Through
-from .states.episode_drawing import Drawing, shares
 from .states.states import States
-from .states.stretch_of_play import StretchOfPlay, decisions, episode_of
 from .through_time import ThroughTime, through_time_named
 
 DECISIONS = 16  # of one event

@@ -30,8 +30,11 @@ class Strip:
 class Walk(gym.Env):
     """Games of nine steps."""
 
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}
+
     def __init__(self, space=VECTOR, draws=True, render_mode=None):
         self.observation_space, self.action_space, self.steps = space, spaces.Discrete(2), 0
+        self.render_mode = render_mode
         if draws:
             self.game = Strip()
 
@@ -44,6 +47,9 @@ class Walk(gym.Env):
     def step(self, action):
         self.steps += 1
         return self.observation_space.sample(), 1.0, self.steps >= LENGTH, False, {}
+
+    def render(self):
+        return np.full((24, 24, 3), 20 * self.steps, np.uint8)
 
 
 gym.register("StripWalk-v0", Walk)

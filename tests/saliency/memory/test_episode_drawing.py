@@ -4,7 +4,7 @@ import pytest
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecNormalize
 
-from saccade.saliency.states.episode_drawing import drawing_of, shares
+from saccade.saliency.memory.episode_drawing import drawing_of, shares
 
 
 class Row:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv, unwrap_vec_normalize
 
-from .game_pictures import as_rgb
-from .names import attribute_of, in_processes
+from ..states.game_pictures import as_rgb
+from ..states.names import attribute_of, in_processes
 
 METHOD = "drawn"  # of an env or its game: (observations (T, ...), strengths (T,) in [0, 1] or None) -> (H, W, 3) uint8
 Drawing = Callable[[Any, np.ndarray | None], np.ndarray | None]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from .names import attribute_of, in_processes
-from .states import States
+from ..states.names import attribute_of, in_processes
+from ..states.states import States
 
 USUAL_STEPS = 64  # of a stretch, where nobody knows how long episodes are
 MOST_STEPS = 512  # of a stretch that holds a whole episode

@@ -3,8 +3,7 @@ import pytest
 import torch as th
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from saccade.saliency.states.states import States
-from saccade.saliency.states.stretch_of_play import (
+from saccade.saliency.memory.stretch_of_play import (
     UNKNOWN,
     decisions,
     episode_of,
@@ -12,6 +11,7 @@ from saccade.saliency.states.stretch_of_play import (
     latest_stretch,
     usual_steps,
 )
+from saccade.saliency.states.states import States
 
 
 def play(steps: int, starts: list[int], memory: bool = True, known: bool = True) -> States:
