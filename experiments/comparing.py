@@ -8,6 +8,7 @@ from typing import TextIO
 from ..saliency.errors import RecordedEventsError
 from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
 from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
+from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file
@@ -27,7 +28,8 @@ def compare(
 ) -> Path:
     """
     Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network. One run
-    is enough. For runs with a gaze the page has the pictures and films of their gazes, below the maps if there are any.
+    is enough. For recurrent policies the page shows below the maps how far back they look. For runs with a gaze the page has the
+    pictures and films of their gazes, below the maps if there are any.
 
     :param runs: Run folders of train, or folders that SaliencyCallback, GazeCallback or explain wrote.
     :param output: Page to write. It must not exist yet, except with force.
@@ -80,8 +82,10 @@ def _content(runs: dict[str, Path], reporter: Reporter) -> tuple[Callable[[TextI
             raise
         reporter.say(f"the page has the gazes alone: {error}")
         return of_gazes
-    write = partial(write_comparison, runs=compared)
-    return partial(write, below=gazes_below(looked)) if looked else write, sum(len(run.events) for run in compared)
+    remembered = [run for run in (memories_of(one.name, one.events) for one in compared) if run is not None]
+    parts = [*([memories_below(remembered)] if remembered else []), *([gazes_below(looked)] if looked else [])]
+    below = one_below_the_other(parts)
+    return partial(write_comparison, runs=compared, below=below), sum(len(run.events) for run in compared)
 
 
 def folder_name(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Explanation as a function: from any saved model, or a run folder, to a folder of maps with checks."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,19 +11,16 @@ import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..saliency import Explanation, ProbeSet, States, load_policy, sequential_jacobian, temporal_norms
+from ..saliency import Explanation, ProbeSet, States, load_policy
 from ..saliency import explain as explain_states
 from ..saliency.checks.causal_check import causal_check
-from ..saliency.errors import NoMapError
 from ..saliency.extras import Extras
 from ..saliency.map_key import ATTENTION
+from ..saliency.memory.episode_drawing import Drawing, drawing_of
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
-from ..saliency.pictures.layout import write_png
-from ..saliency.pictures.time_picture import time_film, time_square
-from ..saliency.pictures.video import write_mp4
-from ..saliency.readers.entries import entry_keys, letters_of, pictured, sees_images
+from ..saliency.readers.entries import letters_of, sees_images
 from ..saliency.readers.head import shown_heads
 from ..saliency.readers.head_reader import head_reader
 from ..saliency.readers.seen_axes import say_axes
@@ -34,10 +31,10 @@ from ..saliency.states.names import Names as EnvNames
 from ..saliency.states.notes import Notes, notes_of
 from ..saliency.states.play import Player
 from ..saliency.states.several_games import states_of_games
-from ..saliency.statistics.memory_statistics import lag_profile, mean_lag
-from ..saliency.whole_file import write_npz, write_text
+from ..saliency.whole_file import write_text
 from .errors import ConfigError
 from .explained.sheets import write_sheets
+from .explained.through_time import write_through_time
 from .model_envs.model_env import ModelEnv
 from .own_output import is_explanation
 from .reporting import SILENT, Reporter
@@ -53,7 +50,6 @@ from .zoo.saved_model import is_saved_model, saved_model
 
 CAUSAL_GAMES = 8  # at once
 STICKY = 0.25  # probability of a repeated action in Atari games, where greedy games are copies
-LONGEST_FILM = 128  # steps of a Jacobian through time that is kept whole
 
 
 def explain(
@@ -101,8 +97,8 @@ def explain(
         then (sticky actions, 0.25), because greedy games are copies of each other. The video is of one greedy game; with 1 the
         states are of that game, too, and their intervals say nothing about other games.
     :param probes: States of another run or explanation (its probes.npz) instead, so that compare can lay the maps side by side.
-    :param through_time: For recurrent models: env steps, from the first one played, of which a Jacobian through time is made; 0 for
-        none.
+    :param through_time: For recurrent models: decisions, from the first step played, of which a Jacobian through time is made,
+        with occlusion beside it; 0 for none. If the episode that is running then ends within 512 steps, they are its last ones.
     :param video_steps: Env steps in the video, of those played; 0 for none.
     :param causal: Env steps of the causal check: blank out the most salient square in the game, or that of a control, and see what
         changes; 0: none.
@@ -158,7 +154,9 @@ def explain(
     check_new_folder(folder, force, is_explanation)  # after the options: a wrong one is not hidden by a folder that is there
     given = None if states_file is None else _read_probes(states_file)
 
-    played, known, game = (None, EnvNames(), "") if place is None else _played(policy, place, steps, seed, as_list(feature_names))
+    played, known, game, drawing = (
+        (None, EnvNames(), "", None) if place is None else _played(policy, place, steps, seed, as_list(feature_names))
+    )
     turns = min(games, states) if given is None else 1
     several = None
     if place is not None and turns > 1:
@@ -180,8 +178,8 @@ def explain(
     extras = Extras("pictures", "maps and checks are complete")
     with new_folder(folder, force, is_explanation) as part:
         if played is not None and through_time and head_reader(policy).recurrent:
-            lags, without = _through_time(policy, played.some(slice(through_time)), shown, part, extras, known.features)
-            explanation = replace(explanation, lags=lags, notes=[*explanation.notes, *without])
+            looked = write_through_time(policy, played, shown, through_time, part, extras, known.features, drawing)
+            explanation = replace(explanation, lags=looked.lags, notes=[*explanation.notes, *looked.notes])
         film = None if played is None or not video_steps else played.some(slice(video_steps))
         of_film, without_maps = (None, "") if film is None else film_maps(policy, film, shown)
         explanation = replace(explanation, notes=[*explanation.notes, *filter(None, [without_maps])])
@@ -239,11 +237,13 @@ def _read_probes(path: Path) -> ProbeSet:
     return probes
 
 
-def _played(policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features: list[str]) -> tuple[States, EnvNames, str]:
-    """The steps, the names of actions and features, and which Atari game it is."""
+def _played(
+    policy: BasePolicy, place: ModelEnv, steps: int, seed: int, features: list[str]
+) -> tuple[States, EnvNames, str, Drawing | None]:
+    """The steps, the names of actions and features, which Atari game it is, and how the env draws an episode."""
     made = env_that_draws(lambda mode: place.make(1, seed, mode))
     try:
-        return Player(made).record(policy, steps), EnvNames.of(made, features), game_of(made)
+        return Player(made).record(policy, steps), EnvNames.of(made, features), game_of(made), drawing_of(made)
     finally:
         made.close()
 
@@ -293,31 +293,3 @@ def _notes(
 def _evenly(count: int, steps: int) -> np.ndarray:
     """Steps spread evenly over a play."""
     return (np.arange(count) * steps + steps // 2) // count
-
-
-def _through_time(
-    policy: BasePolicy, played: States, heads: Sequence[str], folder: Path, extras: Extras, names: Sequence[str]
-) -> tuple[dict[str, tuple[float, np.ndarray]], list[str]]:
-    """Pictures and films of what decisions rest on; for each head the mean lag and the mean norm by lag, or a line why not."""
-    obs, starts = played.observations, played.starts
-    assert starts is not None
-    found, without = {}, []
-    for head in heads:
-        try:
-            norms = temporal_norms(policy, obs, head, starts)
-        except NoMapError as refusal:
-            without.append(f"{head}: no Jacobian through time. {refusal}.")
-            continue
-        write_npz(folder / f"through-time-{head}.npz", {"norms": norms, "starts": starts})
-        picture = folder / f"through-time-{head}.png"
-        extras.tried(lambda picture=picture, norms=norms, head=head: write_png(picture, time_square(norms, head, starts)))  # type: ignore[misc]
-        if len(norms) <= LONGEST_FILM:
-            whole_jacobian: Any = sequential_jacobian(policy, obs, head, starts)
-            for number, entry in enumerate(entry_keys(policy)):
-                seen = pictured(policy, obs, entry)
-                film = time_film(seen, pictured(policy, whole_jacobian, entry).numpy(), played.frames, head, names)
-                # An entry may have any name, and a file may not: the first one has no number, the next ones are 2, 3 ...
-                path = folder / f"through-time-{head}{f'-{number + 1}' if number else ''}.mp4"
-                extras.tried(lambda path=path, film=film: write_mp4(path, film, fps=5))  # type: ignore[misc]
-        found[head] = (mean_lag(norms), lag_profile(norms, starts=starts))
-    return found, without

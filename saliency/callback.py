@@ -17,7 +17,10 @@ from .checks.trust import QUICK, trust
 from .errors import ObservationError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
+from .looking_back import look_back
 from .map_key import MapKey, Maps
+from .memory.episode_drawing import drawing_of
+from .memory.stretch_of_play import latest_stretch, usual_steps
 from .methods import methods_named
 from .methods.first_map import first_methods
 from .methods.gradient_methods import Method
@@ -27,6 +30,7 @@ from .readers.entries import Entries, letters_of
 from .readers.head import shown_heads
 from .readers.head_reader import recurrent_reader
 from .readers.seen_axes import say_axes
+from .records.memory_record import MemoryRecord
 from .records.saliency_event import SaliencyEvent
 from .states.names import Names
 from .states.notes import Notes, notes_of
@@ -55,6 +59,10 @@ class SaliencyCallback(EventCallback):
     policy has in each state the memory with which it met that state: in the video at that time, on the probe set when that was
     made. ``probes`` of one's own have the memory that they hold, or that of the start of an episode.
 
+    Of a recurrent policy each event also says how far back a few decisions look: the norms of their Jacobian through time over a
+    stretch of the latest play, from the memory that the agent had there, as a square with curves of the mean lag and of the lag of
+    the largest mean norm. An env may draw the episode of the last decision (:mod:`saccade.saliency.memory.episode_drawing`).
+
     The first event comes before the first update (if the env cannot be remade, after 500 steps). The last event comes after the
     last update. Between them events come as often as the budget allows, or every so many env steps. A short run has these two
     events only, whatever they cost.
@@ -74,6 +82,8 @@ class SaliencyCallback(EventCallback):
         steps and draws than ``explain`` takes
     :param probe_count: size of the default probe set
     :param video_steps: length of the trajectory; 0 for no video
+    :param through_time: steps of the stretch of play that is looked back on, of recurrent policies; 0 for none. By default those of
+        an episode if the env's game says how many it has, up to 512, else 64
     :param verbose: 1 prints a line for each event
     :param feature_names: of observations that are vectors, for the pictures; by default ``feature_names`` or ``observation_names``
         of the env, or what gymnasium's documentation says of its classic envs
@@ -97,12 +107,15 @@ class SaliencyCallback(EventCallback):
         verbose: int = 0,
         feature_names: Sequence[str] | None = None,
         axes: str | Mapping[str, str] | None = None,
+        through_time: int | None = None,
     ) -> None:
         super().__init__("saliency", folder, budget, every, verbose)
         if methods is not None and not methods:
             raise ValueError("methods is empty; give at least one, such as jacobian")
         if probe_count < 1 or video_steps < 0:
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
+        if through_time is not None and through_time < 0:
+            raise ValueError(f"through_time is {through_time}; it must be at least 0")
         self.probes, self._given_probes = probes, probes
         self._given_heads = (heads,) if isinstance(heads, str) else None if heads is None else tuple(heads)
         self.head_names = self._given_heads
@@ -112,6 +125,9 @@ class SaliencyCallback(EventCallback):
         self.axes = axes
         self.probe_count = probe_count
         self.video_steps = video_steps
+        self.through_time = through_time
+        self._stretch_steps = 0  # 0: of a policy without a memory
+        self._refusals: dict[str, str] = {}  # of heads without a map through time
         self._heads: tuple[str, ...] = ()  # as the policy has them
         self._source: OwnEnv | TrainingStream | None = None
         self._before: Maps | None = None
@@ -136,6 +152,9 @@ class SaliencyCallback(EventCallback):
             log.warning("saliency: there will be no map %s: %s", key, reason)
 
     def _open(self) -> None:
+        recurrent = recurrent_reader(self.model.policy) is not None
+        asked = usual_steps(self.training_env) if self.through_time is None else self.through_time
+        self._stretch_steps = asked if recurrent else 0
         self._source = self._make_source(self.training_env)
         self._before = None
 
@@ -162,7 +181,12 @@ class SaliencyCallback(EventCallback):
         if remake is not None:
             recurrent = recurrent_reader(self.model.policy) is not None
             return OwnEnv(remake, env.observation_space, self.probe_count, self.model.policy if recurrent else None)
-        return TrainingStream(self.probe_count, self.video_steps)
+        return TrainingStream(self.probe_count, self._played_steps)
+
+    @property
+    def _played_steps(self) -> int:
+        """Consecutive steps that an event takes."""
+        return max(self.video_steps, 2 * self._stretch_steps)
 
     def _memory(self, starts: np.ndarray | None) -> th.Tensor | None:
         """With what a recurrent policy meets the new observations, (N, M, H); None if the algorithm does not show it."""
@@ -189,8 +213,11 @@ class SaliencyCallback(EventCallback):
         for row in rows:
             of_entry = f"@{row.entry}" if row.entry else ""
             figures |= {f"trust/{row.head}/{row.method}{of_entry}/{name}": x for name, x in row.figures().items()}
-        trajectory = self._source.trajectory(self.model, self.video_steps) if self.video_steps else None
-        trajectory = None if trajectory is None else replace(trajectory, axes=self.probes.axes)
+        played = self._source.trajectory(self.model, self._played_steps) if self._played_steps else None
+        played = None if played is None else replace(played, axes=self.probes.axes)
+        memory = None if played is None or not self._stretch_steps else self._look_back_on(played)
+        figures |= {} if memory is None else memory.figures()
+        trajectory = None if played is None or not self.video_steps else played.some(slice(-self.video_steps, None))
         of_trajectory = None if trajectory is None else film_maps(policy, trajectory, self._heads)[0]
         self._before = maps
         event = SaliencyEvent(
@@ -202,8 +229,21 @@ class SaliencyCallback(EventCallback):
             figures,
             *self._notes(trajectory),
             verdicts={str(row.key): row.verdict for row in rows},
+            memory=memory,
         )
         return Event(figures, partial(_draw, event, self._drawing))
+
+    def _look_back_on(self, played: States) -> MemoryRecord | None:
+        """Maps through time of the latest play. They are no extra: their failure is that of the event."""
+        drawing = self._drawing.tried(lambda: drawing_of(self.training_env))
+        stretch = latest_stretch(played, self._stretch_steps)
+        refusals: dict[str, str] = {}
+        memory = look_back(self.model.policy, stretch, self._heads, drawing, refusals=refusals, extras=self._drawing)
+        for head, reason in refusals.items():
+            if head not in self._refusals:
+                log.warning("saliency: there will be no map of %s through time: %s", head, reason)
+        self._refusals |= refusals
+        return memory
 
     def _notes(self, trajectory: States | None) -> tuple[Notes, Notes]:
         """What the pictures say of the probes and of the trajectory."""
@@ -245,4 +285,7 @@ def _draw(event: SaliencyEvent, extras: Extras, folder: Path, with_pictures: boo
     video = event.write(folder, extras)
     if not with_pictures:
         return Drawn(video=video)
-    return Drawn(map_pictures(event.probes, event.maps, event.notes), video, event.rows())
+    pictures = map_pictures(event.probes, event.maps, event.notes)
+    memory = event.memory
+    squares = None if memory is None else extras.tried(memory.pictures)
+    return Drawn(pictures | (squares or {}), video, event.rows())

@@ -22,6 +22,7 @@ ROOMS_OF_SALIENCY: dict[str, set[str]] = {
     "readers": set(),
     "objects": set(),
     "states": {"readers", "objects"},
+    "memory": {"states"},
     "statistics": set(),
     "methods": {"readers", "states", "statistics"},
     "through_time": {"readers", "methods"},

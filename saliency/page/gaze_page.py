@@ -6,11 +6,12 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from ..records.recorded_gazes import GazeEvent
 from .comparison_page import Below, resource, utf8
 
+Shown = TypeVar("Shown")
 MOST_EVENTS = 12  # of a run; a page of all events of a long run would be too large for a browser
 STYLE = """
 .gazes { border-collapse: collapse; margin: 12px 0; }
@@ -80,7 +81,7 @@ def _write_runs(file: TextIO, runs: Sequence[GazeRun], heading: str = "h2") -> N
 
 
 def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:
-    shown = _spread(run.events)
+    shown = spread(run.events)
     left_out = f" {len(shown)} of {len(run.events)} events are shown." if len(shown) < len(run.events) else ""
     name = f"<{heading}><bdi>{html.escape(utf8(run.name))}</bdi></{heading}>"
     file.write(f'{name}\n<p>By env steps of training.{left_out}</p>\n<table class="gazes">\n')
@@ -89,9 +90,9 @@ def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:
         file.write(f'<tr><th scope="row" class="figures">{event.env_steps:,}<small>{figures}</small></th>\n<td>')
         for picture, what in ((event.paths, "Paths of the gaze"), (event.heat_map, "Heat map of all gazes")):
             if picture is not None:
-                file.write(f'<img alt="{what} at {event.env_steps:,} env steps" src="{_data("image/png", picture)}">\n')
+                file.write(f'<img alt="{what} at {event.env_steps:,} env steps" src="{picture_data("image/png", picture)}">\n')
         if event.film is not None:
-            file.write(f'<video controls loop muted preload="metadata" src="{_data("video/mp4", event.film)}"></video>\n')
+            file.write(f'<video controls loop muted preload="metadata" src="{picture_data("video/mp4", event.film)}"></video>\n')
         file.write("</td></tr>\n")
     file.write("</table>\n")
 
@@ -103,14 +104,25 @@ def _figures(event: GazeEvent) -> dict[str, float]:
     return told | ({"belief": event.figures[looks[-1]]} if looks else {})
 
 
-def _spread(events: Sequence[GazeEvent]) -> Sequence[GazeEvent]:
-    """At most so many events, the first and the last among them."""
+def spread(events: Sequence[Shown]) -> Sequence[Shown]:
+    """
+    At most so many events, the first and the last among them.
+
+    :param events: in the order of training
+    """
     if len(events) <= MOST_EVENTS:
         return events
     return [events[round(k * (len(events) - 1) / (MOST_EVENTS - 1))] for k in range(MOST_EVENTS)]
 
 
-def _data(kind: str, path: Path) -> str:
+def picture_data(kind: str, path: Path) -> str:
+    """
+    A file as the address of a picture or film in a page.
+
+    :param kind: its media type
+    :param path: the file
+    :raises OSError: if it cannot be read
+    """
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 

@@ -46,7 +46,7 @@ def event_sheet(title: str, states: States, maps: Maps, notes: Notes | None = No
     width = max(panel.shape[1] for panel in panels)
     mapped = [x for entry, x in states.pictures().items() if any(key.entry == entry for key in maps)]
     legends = [OF_VECTORS if _is_vector(x) else legend_of_images(maps) for x in mapped]
-    legends += legends_of_retinas(notes)
+    legends += [*legends_of_retinas(notes), *([notes.assumed] if notes is not None and notes.assumed else [])]
     lines = [paragraph(legend, width) for legend in dict.fromkeys(legends)]
     return contact_sheet([np.concatenate([text_strip(title, width), *lines]), *panels])
 

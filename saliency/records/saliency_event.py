@@ -19,8 +19,9 @@ from ..states.probe_set import ProbeSet
 from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
 from ..whole_file import NpzError, read_npz, write_npz
+from .memory_record import SECTION, MemoryRecord
 
-FORMAT = 4  # of an event's file; 3 had no verdicts, 2 had no maps of several entries, 1 had no number
+FORMAT = 5  # of an event's file; 4 had no maps through time, 3 had no verdicts, 2 had no maps of several entries, 1 had no number
 PROBES = "probes.npz"  # beside the events
 ABOUT = ("format", "probe_hash", "env_steps", "figures", "verdicts")  # the arrays that are not maps
 
@@ -40,6 +41,7 @@ class SaliencyEvent:
     :param trajectory_notes: what the video says of its states
     :param title: of the picture of all states; None: the env steps of training
     :param verdicts: {map, in the text form of its key: what the checks say of it}; empty without checks
+    :param memory: maps through time of a recurrent policy, or None
     """
 
     env_steps: int
@@ -52,6 +54,7 @@ class SaliencyEvent:
     trajectory_notes: Notes = field(default_factory=Notes)
     title: str | None = None
     verdicts: dict[str, str] = field(default_factory=dict)
+    memory: MemoryRecord | None = None
 
     @property
     def stem(self) -> str:
@@ -86,7 +89,8 @@ class SaliencyEvent:
     def write(self, folder: Path, extras: Extras | None = None) -> Path | None:
         """
         ``step_<env steps>.npz`` (signed maps, the hash of the states, figures), ``.png`` (all states) and ``.mp4`` (the
-        trajectory). The first event of a folder also writes the states, ``probes.npz``.
+        trajectory), and ``_through_time.png`` of a recurrent policy. The first event of a folder also writes the states,
+        ``probes.npz``.
 
         :param folder: where
         :param extras: try the picture and the video; by default their failure is said in the log
@@ -104,12 +108,16 @@ class SaliencyEvent:
             "figures": json.dumps(self.figures),
             "verdicts": json.dumps(self.verdicts),
         }
-        write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat})
+        memory = self.memory
+        through_time = {} if memory is None else memory.arrays()
+        write_npz(raw, {**{name: np.array(x) for name, x in about.items()}, **flat, **through_time})
         if not (folder / PROBES).exists():
             self.probes.save(folder / PROBES)
         extras = extras or Extras("saliency pictures")
         title = f"saliency after {self.env_steps:,} env steps of training" if self.title is None else self.title
         extras.tried(lambda: write_png(sheet, event_sheet(title, self.probes, self.maps, self.notes)))
+        if memory is not None:
+            extras.tried(lambda: write_png(folder / f"{self.stem}_{SECTION}.png", memory.sheet()))
         trajectory, maps = self.trajectory, self.trajectory_maps
         if trajectory is not None and maps is not None:
             extras.tried(lambda: write_mp4(video, trajectory_panels(trajectory, maps, self.trajectory_notes)))
@@ -156,11 +164,16 @@ class EventFile:
             ) from error
         if number > FORMAT:
             raise RecordedEventsError(f"{path} has format {number}, and this version reads up to {FORMAT}; install a newer saccade")
-        found = {MapKey.parse(name): array for name, array in arrays.items() if name not in ABOUT}
+        found = {MapKey.parse(name): array for name, array in arrays.items() if _is_map(name)}
         maps = {key: _checked(path, key, array) for key, array in found.items()} if with_maps else {}
         figures = _figures(path, arrays["figures"]) if "figures" in arrays else None
         verdicts = _verdicts(path, arrays["verdicts"]) if "verdicts" in arrays else {}
         return cls(env_steps, probe_hash, tuple(found), maps, figures, verdicts)
+
+
+def _is_map(name: str) -> bool:
+    """Whether an array of an event's file is a map of the probes."""
+    return name not in ABOUT and not name.startswith(f"{SECTION}/")
 
 
 def _checked(path: Path, key: MapKey, array: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from .states import States
 SAID = {"value": "V", "q": "Q", "action": "probability", "class": "probability"}  # heads, and what pictures call them
 LOGARITHMS = ("action", "class")  # heads that are log-probabilities
 MOST_NUMBERS = 4  # of a continuous action
+NO_MEMORY = "The policy has a memory, which is not known in these states: each counts as the start of an episode."
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Notes:
     :param boxes: (B, K, 4) left, top, right and bottom of each patch of a retina in pixels of the image, the finest first; or None.
         (B, M, K, 4) of a retina that remembers M gazes, the newest last
     :param features: names of a vector's features; empty: they are numbered
+    :param assumed: a line on what was assumed of all states; empty: nothing was
     """
 
     captions: Sequence[str] = ()
     boxes: np.ndarray | None = None
     features: Sequence[str] = ()
+    assumed: str = ""
 
     def caption(self, i: int) -> str:
         """The line of a state; empty if there is none."""
@@ -68,7 +71,8 @@ def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), nam
     for i, action in enumerate(chosen):
         told = [f"{SAID[name]} {_number(name, float(x[i]))}" for name, x in numbers.items()]
         lines.append(", ".join([*([places[i]] if i < len(places) else []), f"action {_action(action, names.actions)}", *told]))
-    return Notes(lines, retina_boxes(policy, states), names.features)
+    assumed = NO_MEMORY if reader.recurrent and states.memory is None else ""
+    return Notes(lines, retina_boxes(policy, states), names.features, assumed)
 
 
 def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:

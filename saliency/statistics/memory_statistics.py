@@ -44,6 +44,16 @@ def lag_profile(norms: np.ndarray, outputs: np.ndarray | None = None, starts: np
         return np.bincount(back[past], weights=norms[past]) / counts
 
 
+def peak_lag(profile: np.ndarray) -> int:
+    """
+    The lag of the largest mean norm.
+
+    :param profile: (L,) of :func:`lag_profile`
+    :return: the smallest one of several; 0 if all are zero
+    """
+    return int(np.nanargmax(profile)) if np.isfinite(profile).any() else 0
+
+
 def frame_shares(maps: np.ndarray) -> np.ndarray:
     """
     Which frame of a stack matters: each channel's share of a map's absolute values.

@@ -22,6 +22,7 @@ def integrated_gradients_through_time(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     baseline: Observations | None = None,
     points: int = POINTS,
     frames_at_once: int = 64,
@@ -40,6 +41,7 @@ def integrated_gradients_through_time(
     :param head: name of the head
     :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
     :param outputs: the steps t of the decisions, in rising order; all by default
+    :param memory: as for :func:`saccade.saliency.sequential_jacobian`
     :param baseline: a sequence (T, ...), or one observation for all steps; by default the mean of ``obs`` over the steps, as
         :func:`saccade.saliency.through_time.neutral.neutral_steps` makes it
     :param points: of the line from the baseline to x, those of Gauss and Legendre; the cost is that of as many Jacobians
@@ -51,7 +53,7 @@ def integrated_gradients_through_time(
     :raises ObservationError: if observations are not those of the policy
     :raises ValueError: if the steps do not fit the observations
     """
-    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
     check_counts(points=points)
     places, weights = np.polynomial.legendre.leggauss(points)  # of the interval from -1 to 1
     found = np.zeros((len(stretch.outputs), len(stretch.entries)))
@@ -74,6 +76,7 @@ def gradient_x_input_through_time(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     frames_at_once: int = 64,
     outputs_at_once: int = 64,
 ) -> np.ndarray:
@@ -84,7 +87,7 @@ def gradient_x_input_through_time(
     :param policy: as for :func:`integrated_gradients_through_time`, as are all others
     :return: (T_out, T_in), signed, in units of the head
     """
-    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
     with differentiating(policy):
         return _along(stretch, stretch.entries.differentiable(), None, frames_at_once, outputs_at_once)
 

@@ -1,7 +1,7 @@
 """What a policy does when it did not see some of the steps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch as th
 
@@ -20,7 +20,7 @@ class OccludedSteps:
 
     A policy without memory is affected at a hidden step only. Its steps are then not asked again for each set of hidden steps.
 
-    :param stretch: that the episode is in; the policy must be in evaluation mode, and its memory is empty at the first step
+    :param stretch: that the episode is in; the policy must be in evaluation mode
     :param neutral: what stands in a hidden step, for each step of the stretch
     :param episode: its first step, and the step after its last one
     :param frames_at_once: observations whose features are made at a time
@@ -48,6 +48,7 @@ class OccludedSteps:
         """
         rows = slice(*episode)
         of_episode = Stretch(stretch.policy, stretch.entries.rows(rows), stretch.head, [(0, episode[1] - episode[0])], [])
+        of_episode = replace(of_episode, before=stretch.before if episode[0] == 0 else None)
         hidden = of_episode.with_(neutral.rows(rows))
         both: list[Features | None] = [None, None]
         if of_episode.reader is not None:
@@ -97,7 +98,7 @@ class OccludedSteps:
         assert without is not None
         assert reader is not None
         with th.no_grad():
-            whole = ask(seen, reader.no_memory(1), slice(None))
+            whole = ask(seen, self.stretch.memory_at(0), slice(None))
             found = whole[None].repeat(len(hidden), *[1] * whole.ndim)
             for rows in th.split(th.arange(len(hidden)), max(self.rows_at_once // len(self), 1)):
                 marks = hidden[rows]
@@ -105,7 +106,7 @@ class OccludedSteps:
                 if not len(touched):
                     continue
                 first = int(touched[0])
-                memory = reader.no_memory(1)
+                memory = self.stretch.memory_at(0)
                 if first > 0:
                     memory = reader.memory_after((seen[0][:first], seen[1][:first]), memory)
                 mixed = [

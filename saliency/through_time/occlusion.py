@@ -20,6 +20,7 @@ def occlusion_through_time(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     neutral: Observations | None = None,
     frames_at_once: int = 64,
     rows_at_once: int = ROWS_AT_ONCE,
@@ -36,6 +37,7 @@ def occlusion_through_time(
     :param head: name of the head
     :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
     :param outputs: the steps t of the decisions, in rising order; all by default
+    :param memory: as for :func:`saccade.saliency.sequential_jacobian`
     :param neutral: what stands in place of a step: an observation, or one for each step. By default the mean of ``obs`` over the
         steps (:func:`saccade.saliency.through_time.neutral.neutral_steps`)
     :param frames_at_once: observations whose features are made at a time
@@ -46,7 +48,7 @@ def occlusion_through_time(
     :raises ObservationError: if observations are not those of the policy
     :raises ValueError: if the steps do not fit the observations
     """
-    stretch = Stretch.of(policy, obs, head, episode_starts, outputs)
+    stretch = Stretch.of(policy, obs, head, episode_starts, outputs, memory)
     check_counts(frames_at_once=frames_at_once, rows_at_once=rows_at_once)
     found = np.zeros((len(stretch.outputs), len(stretch.entries)))
     rows = {t: row for row, t in enumerate(stretch.outputs)}

@@ -23,6 +23,7 @@ def sequential_jacobian(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     frames_at_once: int = 64,
     outputs_at_once: int = 64,
 ) -> PyTorchObs:
@@ -40,6 +41,8 @@ def sequential_jacobian(
     :param head: name of the head
     :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
     :param outputs: the steps t of the decisions, in rising order; all by default
+    :param memory: (1, M, H) with which the policy met the first observation, if no episode starts there; it is held constant. By
+        default it is that of an episode's start
     :param frames_at_once: observations whose features are differentiated at a time
     :param outputs_at_once: decisions whose derivatives are made together, on copies of the episode; fewer where an episode is so
         long that the copies would have more than 16,384 steps
@@ -50,7 +53,7 @@ def sequential_jacobian(
     :raises ValueError: if the steps do not fit the observations
     """
     whole: dict[str, th.Tensor] = {}
-    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
     with differentiating(policy):
         for key, x in stretch.entries.tensors.items():
             whole[key] = th.zeros(len(stretch.outputs), *x.shape, dtype=x.dtype)  # zeros that nobody writes to take no memory
@@ -67,6 +70,7 @@ def temporal_norms(
     episode_starts: np.ndarray | th.Tensor | None = None,
     *,
     outputs: Sequence[int] | None = None,
+    memory: th.Tensor | None = None,
     frames_at_once: int = 64,
     outputs_at_once: int = 64,
 ) -> np.ndarray:
@@ -76,7 +80,7 @@ def temporal_norms(
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :return: (T_out, T_in), over all entries of dict observations
     """
-    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once))
+    stretch = differentiable_stretch(policy, obs, head, episode_starts, outputs, (frames_at_once, outputs_at_once), memory)
     squares = np.zeros((len(stretch.outputs), len(stretch.entries)))
     with differentiating(policy):
         for row, steps, gradients in jacobian_parts(stretch, frames_at_once, outputs_at_once):
@@ -92,6 +96,7 @@ def differentiable_stretch(
     episode_starts: np.ndarray | th.Tensor | None,
     outputs: Sequence[int] | None,
     at_once: tuple[int, int],
+    memory: th.Tensor | None = None,
 ) -> Stretch:
     """
     What is asked, if the gradient of the head reaches the observations.
@@ -100,7 +105,7 @@ def differentiable_stretch(
     :param at_once: frames and outputs
     :raises NoMapError: if the gradient is cut
     """
-    stretch = Stretch.of(policy, obs, head, episode_starts, outputs)
+    stretch = Stretch.of(policy, obs, head, episode_starts, outputs, memory)
     if min(at_once) < 1:
         raise ValueError(f"frames_at_once and outputs_at_once are {at_once[0]} and {at_once[1]}; they must be at least 1")
     head_jacobians(policy, stretch.entries.rows(slice(1)).packed(), (head,))
@@ -129,7 +134,7 @@ def jacobian_parts(stretch: Stretch, frames_at_once: int, outputs_at_once: int, 
         at_once = min(outputs_at_once, max(ROWS_AT_ONCE // (end - start), 1))
         for group in (asked[i : i + at_once] for i in range(0, len(asked), at_once)):
             # First through the heads and the LSTM, which is cheap,
-            of_features = _back_to_features(stretch, features, [t - start for t in group], spoken_of)
+            of_features = _back_to_features(stretch, features, start, [t - start for t in group], spoken_of)
             # then from the features back to the observations, some frames at a time.
             for first in range(start, group[-1] + 1, frames_at_once):
                 last = min(first + frames_at_once, group[-1] + 1)
@@ -152,7 +157,7 @@ def jacobian_parts(stretch: Stretch, frames_at_once: int, outputs_at_once: int, 
                     yield rows[t], slice(first, seen), {key: x[: seen - first] for key, x in zip(leaves.real, back, strict=True)}
 
 
-def _back_to_features(stretch: Stretch, features: Features, group: list[int], choices: th.Tensor | None) -> Features:
+def _back_to_features(stretch: Stretch, features: Features, start: int, group: list[int], choices: th.Tensor | None) -> Features:
     """
     d head at step t / d features, (G, T, F) each, for G decisions at once.
 
@@ -161,6 +166,7 @@ def _back_to_features(stretch: Stretch, features: Features, group: list[int], ch
 
     :param stretch: with a memory
     :param features: of the episode's steps, (T, F) each
+    :param start: the episode's first step
     :param group: G rising steps of the episode
     :param choices: of the episode
     """
@@ -168,7 +174,7 @@ def _back_to_features(stretch: Stretch, features: Features, group: list[int], ch
     count, steps = len(group), group[-1] + 1
     actors, critics = (x[:steps].repeat(count, 1).requires_grad_() for x in features)
     spoken_of = None if choices is None else th.cat([choices[:steps]] * count)
-    values = stretch.reader.values_in_order((actors, critics), stretch.head, spoken_of, stretch.reader.no_memory(count))
+    values = stretch.reader.values_in_order((actors, critics), stretch.head, spoken_of, stretch.memory_at(start, count))
     wanted = values.view(count, steps)[th.arange(count), group].sum()
     found = th.autograd.grad(wanted, (actors, critics), allow_unused=True, materialize_grads=True)
     of_actors, of_critics = (x.view(count, steps, -1) for x in found)

@@ -27,6 +27,7 @@ class Stretch:
     :param head: name of the head
     :param episodes: in these steps
     :param outputs: the steps of the decisions, rising
+    :param before: (1, M, H) the memory before the first step; None: that of an episode's start
     """
 
     policy: BasePolicy
@@ -34,6 +35,7 @@ class Stretch:
     head: str
     episodes: list[Episode]
     outputs: list[int]
+    before: th.Tensor | None = None
 
     @classmethod
     def of(
@@ -43,6 +45,7 @@ class Stretch:
         head: str,
         episode_starts: np.ndarray | th.Tensor | None,
         outputs: Sequence[int] | None,
+        memory: th.Tensor | None = None,
     ) -> "Stretch":
         """
         :param policy: of an SB3 model
@@ -50,6 +53,7 @@ class Stretch:
         :param head: name of the head
         :param episode_starts: (T,) whether an episode starts there; by default only at the first step
         :param outputs: the steps of the decisions, rising; all by default
+        :param memory: (1, M, H) before the first step, if no episode starts there
         :raises UnknownHeadError: if the policy has no such head
         :raises ObservationError: if these are not the policy's observations
         :raises ValueError: if the steps do not fit the observations
@@ -59,12 +63,27 @@ class Stretch:
         chosen = list(range(len(entries))) if outputs is None else list(outputs)
         if chosen != sorted(set(chosen)) or not all(0 <= t < len(entries) for t in chosen):
             raise ValueError(f"outputs must be rising steps from 0 to {len(entries) - 1}, not {chosen}")
-        return cls(policy, entries, head, _episodes(len(entries), episode_starts), chosen)
+        episodes = _episodes(len(entries), episode_starts)
+        started = episode_starts is not None and bool(episode_starts[0])
+        before = None if memory is None or started else memory.detach().to(entries.device)
+        return cls(policy, entries, head, episodes, chosen, before)
 
     @cached_property
     def reader(self) -> RecurrentReader | None:
         """Of a policy with a memory; None for one without."""
         return recurrent_reader(self.policy)
+
+    def memory_at(self, start: int, count: int = 1) -> th.Tensor:
+        """
+        The memory before the first step of an episode, (count, M, H).
+
+        :param start: the step
+        :param count: of copies
+        """
+        assert self.reader is not None
+        if start > 0 or self.before is None:
+            return self.reader.no_memory(count)
+        return self.before.expand(count, -1, -1).contiguous()
 
     def with_(self, entries: Entries) -> "Stretch":
         """The same steps with other observations."""
@@ -102,7 +121,12 @@ class Stretch:
                 ]
             return th.cat(parts)
         with th.no_grad():
-            return th.cat([self.reader.choices_in_order(self.features(start, end, frames_at_once)) for start, end in self.episodes])
+            return th.cat(
+                [
+                    self.reader.choices_in_order(self.features(start, end, frames_at_once), self.memory_at(start))
+                    for start, end in self.episodes
+                ]
+            )
 
     def frame_values(self, choices: th.Tensor, frames_at_once: int) -> th.Tensor:
         """

@@ -7,6 +7,8 @@ HEIGHT, WIDTH = 160, 480  # pixels
 MARGIN = 20
 PAPER, INK, TIP, TEXT = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150)
 LABEL = "synthetic pen"
+WEAK, STRONG = np.array([185, 185, 200]), np.array([220, 30, 30])  # ink by strength, from 0 to 1
+CELL = 14  # pixels of a question's mark
 FINE = 4  # bits of a pixel in cv2's coordinates
 
 
@@ -32,6 +34,39 @@ def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = ""
         cv2.putText(picture, label, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
         cv2.putText(picture, text, (WIDTH - 110, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, TIP, 1, cv2.LINE_AA)
     return pictures
+
+
+def ink_by_strength(
+    moves: np.ndarray, down: np.ndarray, strengths: np.ndarray | None, asked: np.ndarray | None = None
+) -> np.ndarray:
+    """
+    A whole word as ink, from grey (0) to red (1). A step without ink that has a strength is a dot where the pen is.
+
+    :param moves: (T, 2) from point to point; y points upwards
+    :param down: (T,) bool, whether a move leaves ink
+    :param strengths: (T,) from 0 to 1; None: all ink is dark
+    :param asked: (K,) strengths of the questions after the word, which are cells in the corner; None: there are none
+    :return: (160, 480, 3) uint8
+    """
+    picture = np.full((HEIGHT, WIDTH, 3), PAPER, dtype=np.uint8)
+    points = places(moves[None])[0]
+    known = np.zeros(len(moves)) if strengths is None else strengths
+    for t in np.argsort(known, kind="stable"):  # the strongest last, so that nothing hides it
+        colour = INK if strengths is None else _colour(known[t])
+        if down[t]:
+            cv2.line(picture, points[t], points[t + 1], colour, 2 + round(2 * float(known[t])), cv2.LINE_AA, FINE)
+        elif known[t] > 0:
+            cv2.circle(picture, points[t + 1], round(float(known[t]) * (4 << FINE)), colour, -1, cv2.LINE_AA, FINE)
+    cv2.putText(picture, LABEL, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
+    for k, strength in enumerate(() if asked is None else asked[::-1]):
+        right = WIDTH - 6 - k * (CELL + 2)
+        cv2.rectangle(picture, (right - CELL, HEIGHT - 6 - CELL), (right, HEIGHT - 6), _colour(strength), -1)
+    return picture
+
+
+def _colour(strength: float) -> tuple[int, int, int]:
+    red, green, blue = np.round(WEAK + float(strength) * (STRONG - WEAK)).astype(int).tolist()
+    return red, green, blue
 
 
 def places(moves: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVect
 from .curves import letter_curves
 from .hands import hands_of, styles
 from .ink import UNIT
-from .ink_picture import ink_pictures
+from .ink_picture import ink_by_strength, ink_pictures
 from .letters import ALPHABET
 from .words import END, InventedWords, as_numbers, common_words, without_dots, words_of
 from .writing import Dots, Writing, steps_at_least, steps_needed, write
@@ -165,6 +165,18 @@ class PenStrokes(FixedLengthGame):
         text = f"letter {asked + 1}?" if 0 <= asked < self.max_letters else ""
         moves, down = self.writing.moves.cpu().numpy(), self.writing.down.cpu().numpy()
         return ink_pictures(moves, down, min(self._step + 1, self.reading), text)
+
+    def drawn(self, observations: np.ndarray, strengths: np.ndarray | None = None) -> np.ndarray:
+        """
+        An episode as ink in colours, for maps through time. The questions are cells in the corner.
+
+        :param observations: (T, 4 + L) of an episode, or of its first steps
+        :param strengths: (T,) of each step, from 0 to 1; None: plain ink
+        :return: (160, 480, 3) uint8
+        """
+        read, pen = min(self.reading, len(observations)), observations[: self.reading]
+        ink, asked = (None, None) if strengths is None else (strengths[:read], strengths[read:])
+        return ink_by_strength(pen[:, :2], pen[:, 2] > 0.5, ink, asked)
 
     def info(self) -> dict[str, th.Tensor]:
         return {"answer": self._answer()}

@@ -1,15 +1,18 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+from small_policies import observed, small_policy
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 
 from saccade.agents import REINFORCE
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
 from saccade.policies import GlimpseDuelingPolicy
-from saccade.saliency import States
+from saccade.saliency import MapKey, States
+from saccade.saliency.pictures.event_pictures import event_sheet
+from saccade.saliency.readers.head_reader import head_reader
 from saccade.saliency.states.names import Names
-from saccade.saliency.states.notes import notes_of, patch_boxes
+from saccade.saliency.states.notes import NO_MEMORY, Notes, notes_of, patch_boxes
 
 SEEN = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
 
@@ -126,3 +129,16 @@ def test_a_stack_of_vectors_has_each_name_once_a_step():
     assert names.features == ("fuel (t-1)", "slope (t-1)", "fuel", "slope")
     assert Names((), ("fuel", "slope")).for_length(5).features == ()
     assert Names((), ("fuel",)).for_length(1).features == ("fuel",)
+
+
+def test_an_unknown_memory_is_said_on_the_picture():
+    """Of a policy that has one; its memory is known where the states are from its own play."""
+    recurrent, plain = small_policy("recurrent"), small_policy("ppo")
+    obs = observed(recurrent, 2)
+    memory = head_reader(recurrent).no_memory(2)
+    assert notes_of(recurrent, States(obs)).assumed == NO_MEMORY
+    assert not notes_of(recurrent, States(obs, memory=memory)).assumed
+    assert not notes_of(plain, States(obs)).assumed
+    maps = {MapKey("value"): np.ones((2, *obs.shape[1:]), np.float32)}
+    said, unsaid = (event_sheet("title", States(obs), maps, Notes(assumed=text)) for text in (NO_MEMORY, ""))
+    assert said.shape[0] > unsaid.shape[0]

@@ -145,3 +145,18 @@ def test_errors():
     policy.predict_values = lambda *arguments: None
     with pytest.raises(NoMapError, match=r"functions of its own .* through time"):
         occlusion_through_time(policy, obs)
+
+
+def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_had():
+    policy = small_policy("recurrent")
+    obs, cut, reader = observed(policy, 7), 3, head_reader(policy)
+    memory = reader.no_memory(1)
+    with th.no_grad():
+        for t in range(cut):
+            memory = reader.remember(Entries.of(policy, obs[t : t + 1]).packed(), memory)
+    neutral = obs[:1]
+    whole = occlusion_through_time(policy, obs, "value", outputs=[4, 6], neutral=neutral[0])
+    part = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], memory=memory, neutral=neutral[0])
+    assert np.allclose(part, whole[:, cut:], atol=1e-5)
+    without = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], neutral=neutral[0])
+    assert not np.allclose(without, part, atol=1e-3)

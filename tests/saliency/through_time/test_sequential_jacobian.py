@@ -121,3 +121,21 @@ def test_on_a_gpu_where_cudnn_differentiates_an_lstm_in_training_mode_only():
     there = sequential_jacobian(policy, obs, "action")
     assert there.device.type == "cpu"
     assert th.allclose(there, here, rtol=0.05, atol=0.05 * float(here.abs().max()))
+
+
+@pytest.mark.parametrize("family", RECURRENT)
+def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_had(family):
+    """The last rows of the whole play's square, beside the square of the last steps alone, with the memory before them."""
+    policy = small_policy(family)
+    obs, cut, reader = observed(policy, 7), 3, head_reader(policy)
+    memory = reader.no_memory(1)
+    with th.no_grad():
+        for t in range(cut):
+            memory = reader.remember(Entries.of(policy, obs[t : t + 1]).packed(), memory)
+    whole = temporal_norms(policy, obs, "action", outputs=[4, 6])
+    part = temporal_norms(policy, obs[cut:], "action", outputs=[1, 3], memory=memory)
+    assert np.allclose(part, whole[:, cut:], rtol=1e-4, atol=1e-8)
+    without = temporal_norms(policy, obs[cut:], "action", outputs=[1, 3])
+    assert not np.allclose(without, part, rtol=1e-2)
+    started = temporal_norms(policy, obs[cut:], "action", np.arange(4) == 0, outputs=[1, 3], memory=memory)
+    assert np.array_equal(started, without)  # at the start of an episode there is no memory, whatever is given

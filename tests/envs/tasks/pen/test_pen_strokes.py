@@ -157,3 +157,29 @@ def test_bad_arguments(arguments, error, message):
     with pytest.raises(error, match=message) as caught:
         PenStrokes(**{**SMALL, **arguments})
     assert "\n" not in str(caught.value)
+
+
+def test_an_episode_is_drawn_in_colours_of_its_strengths():
+    """The last stroke of "i" is the dot: with all strength there, the red ink is above the grey body."""
+    env = vector(1, words=["i"], dotless=0.0, max_letters=1)
+    seen, _ = env.reset(seed=0)
+    game, steps = env.game, [seen[0]]
+    for _ in range(game.length - 1):
+        steps.append(env.step(np.zeros(1, int))[0][0])
+    observations = np.stack(steps)
+    strengths = np.zeros(len(steps))
+    ends = np.flatnonzero(observations[:, 3])
+    strengths[ends[-2] + 1 : ends[-1] + 1] = 1.0
+    picture = game.drawn(observations, strengths).astype(int)
+    red = (picture[:, :, 0] > 200) & (picture[:, :, 1] < 60)
+    body = (abs(picture - (185, 185, 200)).sum(2) < 12) & (np.indices(red.shape)[0] < 130)
+    assert red.any()
+    assert body.any()
+    assert np.flatnonzero(red.any(1)).max() < np.flatnonzero(body.any(1)).min()
+    plain = game.drawn(observations, None)
+    assert plain.shape == picture.shape
+    assert not ((plain[:, :, 0] > 200) & (plain[:, :, 1] < 60)).any()
+    strengths[:] = 0
+    strengths[-1] = 1.0  # the question
+    asked = game.drawn(observations, strengths)
+    assert tuple(asked[150, 470]) == (220, 30, 30)

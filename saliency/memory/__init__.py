@@ -1,0 +1,1 @@
+"""A stretch of play that a recurrent policy looks back on."""
