@@ -83,7 +83,7 @@ def alignment_check(
     episodes: Sequence[Episode], strengths: Mapping[str, Sequence[np.ndarray]], head: str = "action"
 ) -> AlignmentCheck:
     """
-    Alignments read off maps (the strongest step of each decision) beside the right one. Decisions that rest on no step do not count.
+    Alignments read off maps beside the right one. Decisions without a strongest step do not count.
 
     Rivals know no network: ``recency`` takes the last step that may be chosen, and ``diagonal`` the step of the same place, where
     the episodes say it.
