@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import gymnasium as gym
 import numpy as np
@@ -30,7 +31,7 @@ class Strip:
 class Walk(gym.Env):
     """Games of nine steps."""
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}
+    metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 5}
 
     def __init__(self, space=VECTOR, draws=True, render_mode=None):
         self.observation_space, self.action_space, self.steps = space, spaces.Discrete(2), 0

@@ -1,6 +1,7 @@
 """SaliencyCallback shows how far back a recurrent policy looks, in training."""
 
 import time
+from copy import deepcopy
 
 import gymnasium as gym
 import numpy as np
@@ -27,7 +28,7 @@ class Walk(gym.Env):
     action_space = spaces.Discrete(2)
 
     def __init__(self, space: spaces.Space = VECTOR):
-        self.observation_space, self.steps = space, 0
+        self.observation_space, self.steps = deepcopy(space), 0  # which has random numbers of its own
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
