@@ -56,7 +56,7 @@ def test_verdicts_are_kept_and_older_files_have_none(tmp_path):
     assert "verdict" not in SaliencyEvent(9, probes, maps).rows()[0]
     with np.load(tmp_path / "step_0000000009.npz") as data:
         arrays = dict(data)
-    assert arrays["format"] == 4
+    assert arrays["format"] == 5
     for number in (2, 3):  # as versions before this one wrote them
         kept = {name: x for name, x in arrays.items() if name != "verdicts"}
         write_npz(tmp_path / "step_0000000009.npz", {**kept, "format": np.array(number)})
