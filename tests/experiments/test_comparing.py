@@ -74,7 +74,7 @@ def test_a_damaged_event_leaves_no_page(tmp_path):
 
 
 def test_a_full_disk_is_a_plain_line_and_leaves_no_page(tmp_path, monkeypatch):
-    def full(file, runs):
+    def full(file, runs, **_):
         file.write("<!doctype html>")
         raise OSError("No space left on device")
 
@@ -85,7 +85,7 @@ def test_a_full_disk_is_a_plain_line_and_leaves_no_page(tmp_path, monkeypatch):
 
 def test_a_page_that_has_appeared_meanwhile_is_kept(tmp_path, monkeypatch):
     page = tmp_path / "page.html"
-    monkeypatch.setattr(comparing, "write_comparison", lambda file, runs: page.write_text("another's"))
+    monkeypatch.setattr(comparing, "write_comparison", lambda file, runs, **_: page.write_text("another's"))
     with pytest.raises(OutputError, match="exists already"):
         compare((write_run(tmp_path / "run", PROBES, (0,)),), output=page)
     assert page.read_text() == "another's"

@@ -59,9 +59,10 @@ def test_stock_recurrent_ppo_of_the_docs():
     model.save("ppo_recurrent")
     short("ppo_recurrent.zip", "CartPole-v1", heads=("entropy",))
     with np.load("out/through-time-entropy.npz") as data:
-        assert data["norms"].shape == (6, 6)
-        assert not np.triu(data["norms"], 1).any()
-        assert data["norms"][5, 4] > 0
+        norms, outputs = data["norms"], data["outputs"]
+    assert (len(norms), norms.shape[1]) == (6, outputs[-1] + 1)  # up to the end of the episode
+    assert not norms[np.arange(norms.shape[1]) > outputs[:, None]].any()
+    assert norms[5, outputs[5] - 1] > 0
     assert report()["mean_lag"]["entropy"] > 0
     for name in ("through-time-entropy.png", "through-time-entropy.mp4"):
         assert Path("out", name).stat().st_size > 0
@@ -191,7 +192,7 @@ def test_a_gaze_as_it_was_wrapped():
         ({"methods": ()}, "needs one name at least"),
         ({"env": "Acrobot-v1"}, "the model sees Box.* but Acrobot-v1 has Box"),
         ({"env": "MountainCarContinuous-v0"}, "the model sees"),
-        ({"env": "Nonsense-v7"}, "the env 'Nonsense-v7' cannot be made"),
+        ({"env": "Nonsense-v7"}, "unknown Atari game 'Nonsense-v7'"),
         ({"env": None}, "say where the model plays with env"),
         ({"states": 0}, "states is 0"),
         ({"states": 20}, "only 12 steps"),

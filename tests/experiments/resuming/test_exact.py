@@ -44,7 +44,7 @@ KINDS = {
         {"policy_kwargs": {"lstm_hidden_size": 8}, "n_steps": 8, "batch_size": 16},
     ),
 }
-CHEAP = ("glimpse-pqn", "glimpse-ppo", "glimpse-reinforce", "recurrent-ppo", "reinforce")
+CHEAP = ("glimpse-pqn", "glimpse-ppo", "glimpse-reinforce")
 ALL = [pytest.param(name, marks=() if name in CHEAP else pytest.mark.slow) for name in sorted(KINDS)]
 
 
@@ -125,9 +125,7 @@ def test_without_its_random_numbers_it_would_be_another_run(monkeypatch):
     train(config("glimpse-reinforce", "run"), stop=lambda: asked.append(1) or len(asked) > 30)
     monkeypatch.setattr(RunState, "restore_random", lambda self, model: None)
     finished = resume("run")
-    first, second = (
-        parameters(path, "glimpse-reinforce", "recurrent-ppo", "reinforce") for path in (straight.checkpoint, finished.checkpoint)
-    )
+    first, second = (parameters(path, "glimpse-reinforce") for path in (straight.checkpoint, finished.checkpoint))
     assert not all(th.equal(first[name], second[name]) for name in first)
 
 
@@ -137,7 +135,7 @@ def test_an_env_without_a_state_goes_on_with_new_games_and_says_so(monkeypatch):
     for name in ("a", "b"):
         asked: list[int] = []
         train(config("glimpse-reinforce", name), stop=lambda asked=asked: asked.append(1) or len(asked) > 30)
-        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce", "recurrent-ppo", "reinforce"))
+        weights.append(parameters(resume(name, reporter=told).checkpoint, "glimpse-reinforce"))
     assert all(th.equal(weights[0][name], weights[1][name]) for name in weights[0])  # reproducible
     said = "the run goes on with new games from its seed, because the state of Catch cannot be saved"
     assert sum(line.startswith(said) for line in told.lines) == 2

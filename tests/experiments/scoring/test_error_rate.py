@@ -110,7 +110,7 @@ def test_a_task_without_digits_has_no_split(tmp_path):
     assert (found.split, found.digits) == (None, None)
     share = found.error_percent / 100
     assert found.standard_error == pytest.approx(100 * (share * (1 - share) / 30) ** 0.5)
-    with pytest.raises(USER_ERRORS, match="split is for digits; Catch has no splits"):
+    with pytest.raises(USER_ERRORS, match="split is for digits and words; Catch has no splits"):
         evaluate(tmp_path / "run", split="validation")
     with pytest.raises(USER_ERRORS, match="'test' or 'validation'"):
         evaluate(tmp_path / "run", split="train")

@@ -32,7 +32,7 @@ def test_short_runs_start_learning_early_and_long_ones_as_written():
 
 def test_every_agent_has_its_file():
     for agent in AGENTS:
-        env = "Catch" if agent == "glimpse-reinforce" else "atari"
+        env = {"glimpse-reinforce": "Catch", "reinforce": "Reorder", "recurrent-ppo": "Reorder"}.get(agent, "atari")
         assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env=env).keys()
 
 

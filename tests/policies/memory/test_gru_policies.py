@@ -12,7 +12,7 @@ from saccade.policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
 from saccade.policies.memory.gru import Gru
 from saccade.saliency import heads
 from saccade.saliency.loading.saved_policy import load_policy
-from saccade.saliency.methods.through_time import sequential_jacobian
+from saccade.saliency.through_time.sequential_jacobian import sequential_jacobian
 
 VECTOR = spaces.Box(-1, 1, (3,), np.float32)
 IMAGE = spaces.Box(0, 255, (1, 36, 36), np.uint8)
