@@ -6,12 +6,12 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
 
 PADDLE = 2  # pixels
 
 
-class Catch(FixedLengthGame):
+class Catch(ImageGame):
     """
     A ball of one pixel falls one row per step and bounces off the sides. A paddle of two pixels on the bottom row moves left,
     stays or moves right. The episode ends when the ball reaches the bottom row. The reward is then 1 if the paddle catches the

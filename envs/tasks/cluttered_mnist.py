@@ -9,10 +9,10 @@ from gymnasium import spaces
 
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
 
 
-class ClutteredMNIST(FixedLengthGame):
+class ClutteredMNIST(ImageGame):
     """
     The same canvas is shown for ``glimpses`` steps. The action at the last step is the answer: reward 1 if it is the label, else 0.
 

@@ -6,12 +6,12 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
 
 NONE = -1  # no right answer
 
 
-class CopyRecall(FixedLengthGame):
+class CopyRecall(ImageGame):
     """
     Every step shows a random symbol; all are equally likely. The reward is 1 if the action names the symbol of ``delay`` steps ago,
     else 0.

@@ -33,9 +33,6 @@ class FixedLengthGame(ABC):
     N copies of a game, played in lock-step. All episodes have the same number of steps. The random numbers of an episode
     determine it.
 
-    A game of images implements :meth:`images`. A game of other observations, such as vectors, implements :meth:`observations` and
-    :meth:`pictures`.
-
     :ivar observation_space: of one copy, such as uint8 images (C, H, W) or float vectors (D,)
     :ivar action_space: of one copy
     :ivar length: steps per episode
@@ -65,17 +62,13 @@ class FixedLengthGame(ABC):
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
         """Take actions (N,), counted from 0, and return rewards (N,); ``last`` is True at the last step of an episode."""
 
-    def images(self) -> th.Tensor:
-        """Current images, (N, C, H, W) uint8, of a game of images."""
-        raise NotImplementedError(f"{type(self).__name__} has neither images nor observations of its own")
-
+    @abstractmethod
     def observations(self) -> th.Tensor:
         """Current observations, (N, *shape of the space) in the type of the space."""
-        return self.images()
 
+    @abstractmethod
     def pictures(self) -> np.ndarray:
-        """The current states for people, (N, h, w, 3) uint8: what the agent sees, enlarged, or what a game draws instead."""
-        return enlarged(self.images().cpu().numpy())
+        """The current states for people, (N, h, w, 3) uint8."""
 
     def info(self) -> dict[str, th.Tensor]:
         """Facts about the current step, (N,) each, for the env's info."""
@@ -84,6 +77,20 @@ class FixedLengthGame(ABC):
     def objects(self) -> dict[str, th.Tensor]:
         """Where the named things of the current images are, (N, H, W) bool each; a game without things to name has none."""
         return {}
+
+
+class ImageGame(FixedLengthGame):
+    """A game that shows images. People see the same images, enlarged."""
+
+    @abstractmethod
+    def images(self) -> th.Tensor:
+        """Current images, (N, C, H, W) uint8."""
+
+    def observations(self) -> th.Tensor:
+        return self.images()
+
+    def pictures(self) -> np.ndarray:
+        return enlarged(self.images().cpu().numpy())
 
 
 def check_render_mode(mode: str | None) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
 
 PATCHES = ("top left", "top right", "bottom left", "bottom right")
 CAUSES = {"value": "top left", "advantage": "top right"}  # of each head of a dueling network; the other patches distract
@@ -14,7 +14,7 @@ THINGS = {"value_patch": PATCHES[:1], "action_patch": PATCHES[1:2], "distractors
 LENGTH = 16  # pictures in an episode
 
 
-class Quadrant(FixedLengthGame):
+class Quadrant(ImageGame):
     """
     Every step shows a new picture of four patches. The brightness of a patch is the mean of its pixels, from 0 to 1.
 

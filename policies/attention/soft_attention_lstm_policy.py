@@ -9,6 +9,7 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 
+from ..memory.keywords_of_memory import keywords_of_memory
 from ..nature_convolutions import NatureConvolutions
 from .feature_map import map_of
 from .top_down_attention import LstmStates, TopDownLstm
@@ -88,15 +89,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
         }
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {
-            **super()._get_constructor_parameters(),
-            **self.attention_kwargs,
-            "lstm_hidden_size": self.lstm_output_dim,
-            "n_lstm_layers": self.lstm_actor.num_layers,
-            "shared_lstm": self.shared_lstm,
-            "enable_critic_lstm": self.enable_critic_lstm,
-            "share_features_extractor": self.share_features_extractor,
-        }
+        return {**super()._get_constructor_parameters(), **self.attention_kwargs, **keywords_of_memory(self)}
 
 
 def _weights(lstm: th.nn.Module, features: th.Tensor, states: LstmStates) -> th.Tensor:

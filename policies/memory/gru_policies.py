@@ -11,6 +11,7 @@ from sb3_contrib.common.recurrent.policies import (
 from stable_baselines3.common.type_aliases import Schedule
 
 from .gru import Gru
+from .keywords_of_memory import keywords_of_memory
 
 
 class MlpGruPolicy(RecurrentActorCriticPolicy):
@@ -28,13 +29,18 @@ class MlpGruPolicy(RecurrentActorCriticPolicy):
 
     def __init__(self, observation_space: spaces.Space, action_space: spaces.Space, lr_schedule: Schedule, **kwargs: Any) -> None:
         super().__init__(observation_space, action_space, lr_schedule, **kwargs)
-        _give_grus(self, lr_schedule)
+        for name in ("lstm_actor", "lstm_critic"):
+            lstm = getattr(self, name)
+            if lstm is not None:
+                setattr(self, name, Gru(lstm.input_size, lstm.hidden_size, lstm.num_layers, **self.lstm_kwargs))
+        # Of what is there now.
+        self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), **_of_memory(self)}
+        return {**super()._get_constructor_parameters(), **keywords_of_memory(self)}
 
 
-class CnnGruPolicy(RecurrentActorCriticCnnPolicy):
+class CnnGruPolicy(MlpGruPolicy, RecurrentActorCriticCnnPolicy):
     """
     ``CnnLstmPolicy`` with a GRU; all else as in :class:`MlpGruPolicy`.
 
@@ -44,15 +50,8 @@ class CnnGruPolicy(RecurrentActorCriticCnnPolicy):
     :param kwargs: as in ``RecurrentActorCriticCnnPolicy``
     """
 
-    def __init__(self, observation_space: spaces.Space, action_space: spaces.Space, lr_schedule: Schedule, **kwargs: Any) -> None:
-        super().__init__(observation_space, action_space, lr_schedule, **kwargs)
-        _give_grus(self, lr_schedule)
 
-    def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), **_of_memory(self)}
-
-
-class MultiInputGruPolicy(RecurrentMultiInputActorCriticPolicy):
+class MultiInputGruPolicy(MlpGruPolicy, RecurrentMultiInputActorCriticPolicy):
     """
     ``MultiInputLstmPolicy`` with a GRU; all else as in :class:`MlpGruPolicy`.
 
@@ -61,31 +60,3 @@ class MultiInputGruPolicy(RecurrentMultiInputActorCriticPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param kwargs: as in ``RecurrentMultiInputActorCriticPolicy``
     """
-
-    def __init__(self, observation_space: spaces.Space, action_space: spaces.Space, lr_schedule: Schedule, **kwargs: Any) -> None:
-        super().__init__(observation_space, action_space, lr_schedule, **kwargs)
-        _give_grus(self, lr_schedule)
-
-    def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), **_of_memory(self)}
-
-
-def _give_grus(policy: RecurrentActorCriticPolicy, lr_schedule: Schedule) -> None:
-    """Put a GRU where the policy has an LSTM, and make the optimizer of what is there now."""
-    for name in ("lstm_actor", "lstm_critic"):
-        lstm = getattr(policy, name)
-        if lstm is not None:
-            setattr(policy, name, Gru(lstm.input_size, lstm.hidden_size, lstm.num_layers, **policy.lstm_kwargs))
-    policy.optimizer = policy.optimizer_class(policy.parameters(), lr=lr_schedule(1), **policy.optimizer_kwargs)  # type: ignore[call-arg]
-
-
-def _of_memory(policy: RecurrentActorCriticPolicy) -> dict[str, Any]:
-    """What sb3-contrib's policies leave out of a file of a policy alone."""
-    return {
-        "share_features_extractor": policy.share_features_extractor,
-        "lstm_hidden_size": policy.lstm_output_dim,
-        "n_lstm_layers": policy.lstm_actor.num_layers,
-        "shared_lstm": policy.shared_lstm,
-        "enable_critic_lstm": policy.enable_critic_lstm,
-        "lstm_kwargs": policy.lstm_kwargs,
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..errors import UnknownMethodError
+from ..errors import chosen
 from .attention_weights import attention
 from .blur_methods import greydanus, sarfa
 from .captum_methods import deletion, grad_cam, integrated_gradients, integrated_gradients_blurred, occlusion
@@ -37,7 +37,4 @@ def methods_named(names: Sequence[str]) -> dict[str, Method]:
     :param names: among those of ``METHODS``
     :raises UnknownMethodError: if there is no such method
     """
-    for name in names:
-        if name not in METHODS:
-            raise UnknownMethodError(f"there is no method {name!r}; it must be one of: {', '.join(METHODS)}")
-    return {name: METHODS[name] for name in names}
+    return chosen(METHODS, names, "method")

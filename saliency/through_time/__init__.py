@@ -8,7 +8,7 @@ from functools import wraps
 
 import numpy as np
 
-from ..errors import UnknownMethodError
+from ..errors import chosen
 from .integrated_gradients import gradient_x_input_through_time, integrated_gradients_through_time
 from .occlusion import occlusion_through_time
 from .sequential_jacobian import temporal_norms
@@ -45,7 +45,4 @@ def through_time_named(names: Sequence[str]) -> dict[str, ThroughTime]:
     :param names: among those of ``THROUGH_TIME``
     :raises UnknownMethodError: if there is no such method
     """
-    for name in names:
-        if name not in THROUGH_TIME:
-            raise UnknownMethodError(f"there is no method through time {name!r}; it must be one of: {', '.join(THROUGH_TIME)}")
-    return {name: THROUGH_TIME[name] for name in names}
+    return chosen(THROUGH_TIME, names, "method through time")

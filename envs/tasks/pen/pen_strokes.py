@@ -86,14 +86,8 @@ class PenStrokes(FixedLengthGame):
                 raise ValueError(f"{name} is {share}; it must be from 0 to 1")
         words = common_words() if words is None else words
         chosen = words_of(split, words, max_letters)
-        self.split, self.max_letters, self.points, self.dots, self.style, self.dotless = (
-            split,
-            max_letters,
-            points,
-            dots,
-            style,
-            dotless,
-        )
+        self.split, self.max_letters, self.points = split, max_letters, points
+        self.dots, self.style, self.dotless = dots, style, dotless
         self.device = th.device(device)
         self.curves = letter_curves(self.device)
         self.words = as_numbers(chosen, max_letters).to(self.device)

@@ -18,8 +18,7 @@ class Reorder(FixedLengthGame):
     reads, or when a shorter sentence is at its end.
 
     An observation is a vector of three parts: the symbol that is read, one-hot; 1 while the agent is to say; and the place in the
-    sequence that is read or to be said, one-hot. A place that is only counted (by a number, or by the memory itself) makes the
-    agent learn a clock before it can learn an order. The alignment is the same either way.
+    sequence that is read or to be said, one-hot. So the agent need not count.
 
     The right answer at a step depends on one earlier symbol: which one is the alignment. So it is known where the sequential
     Jacobian of a trained policy must be large, as word alignments are known of translations (Ding, Xu and Koehn 2019, "Saliency-

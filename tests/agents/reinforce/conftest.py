@@ -9,7 +9,7 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 from saccade.agents import REINFORCE
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
-from saccade.envs.tasks.fixed_length_envs import FixedLengthGame, FixedLengthVectorEnv
+from saccade.envs.tasks.fixed_length_envs import FixedLengthVectorEnv, ImageGame
 
 TINY = {
     "features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},
@@ -18,7 +18,7 @@ TINY = {
 }
 
 
-class FarRight(FixedLengthGame):
+class FarRight(ImageGame):
     """
     An image of 4x8 pixels whose right half is grey or bright; the rest is black. The reward is 1 if the last action says which.
     """

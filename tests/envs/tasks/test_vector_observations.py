@@ -35,14 +35,25 @@ class Walk(FixedLengthGame):
         return pictures
 
 
+class Doubles(Walk):
+    """It breaks its word: the space has numbers of four bytes."""
+
+    def observations(self):
+        return self.place.double()
+
+
 class Nothing(Walk):
     observations = FixedLengthGame.observations
 
 
 @pytest.mark.filterwarnings("ignore:.*symmetric and normalized")
-def test_checkers_of_gymnasium_and_sb3():
-    gymnasium_check(FixedLengthEnv(Walk()), skip_render_check=True)
-    sb3_check(FixedLengthEnv(Walk()))
+def test_checkers_of_gymnasium_and_sb3_find_no_fault_and_would_find_one():
+    good, bad = FixedLengthEnv(Walk()), FixedLengthEnv(Doubles())
+    gymnasium_check(good, skip_render_check=True)
+    sb3_check(good)
+    assert good._steps > 0  # they have played
+    with pytest.raises(AssertionError, match="reset\\(\\)"):
+        sb3_check(bad)
 
 
 def test_one_and_many_agree_and_observations_are_copies():
@@ -89,5 +100,5 @@ def test_sb3_gets_vectors_and_pictures():
 
 
 def test_a_game_without_observations_says_so():
-    with pytest.raises(NotImplementedError, match="Nothing has neither images nor observations"):
-        FixedLengthEnv(Nothing()).reset()
+    with pytest.raises(TypeError, match=r"abstract class Nothing .*observations"):
+        Nothing()
