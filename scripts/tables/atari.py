@@ -1,26 +1,38 @@
-"""Scores of single runs on other games while they learn, from the learning curves in results/atari."""
+"""Scores of single runs on other games, from the learning curves and evaluations in results/atari."""
 
 from functools import partial
 from pathlib import Path
 
-from saccade.scripts.tables.markdown import read_csv, table
+from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "atari"  # in results/
 GAMES = ("breakout", "pong", "freeway")
 
 
-def curve(game: str, results: Path) -> list[str]:
+def scores(game: str, results: Path) -> list[str]:
     """
-    A row for each evaluation of each run.
+    A row for each evaluation of each run, while it learned and afterwards, and what the scores are compared with.
 
-    :param game: name of the file
+    :param game: name of the files
     :param results: folder
     """
-    rows = [
-        [row["seed"], f"{int(row['frames']):,}", f"{float(row['score_mean']):,.1f}", f"{float(row['score_std']):,.1f}"]
+    rows: list[list[object]] = [
+        [
+            f"seed {row['seed']}, {int(row['frames']):,} frames",
+            "greedy, while it learned",
+            f"{float(row['score_mean']):,.1f}, standard deviation {float(row['score_std']):,.1f}",
+        ]
         for row in read_csv(results, f"{FOLDER}/{game}.csv")
     ]
-    return table(("seed", "frames", "mean score", "standard deviation of the games"), rows)
+    for file in sorted((results / FOLDER).glob(f"{game}-seed-*.json")):
+        report = read_json(results, f"{FOLDER}/{file.name}")
+        about = f"seed {file.stem.rpartition('-')[2]}, {4 * report['env_steps']:,} frames"
+        rows += [[about, played_of(each), score_of(each, digits=1)] for each in (report, *report.get("others", ()))]
+    random, human = RANDOM_AND_HUMAN[game]
+    others: list[list[object]] = [["random play", None, f"{random:,.1f}"], ["a human tester", None, f"{human:,.1f}"]]
+    return table(("", "games", "mean score"), [*rows, *others])
 
 
-TABLES = {f"atari-{game}": partial(curve, game) for game in GAMES}
+TABLES = {f"atari-{game}": partial(scores, game) for game in GAMES}

@@ -14,19 +14,26 @@ STICKY = "enduro-pqn/sticky"  # folder of evaluations by the present protocol
 PICTURED = "1"  # seed
 _, HUMAN = RANDOM_AND_HUMAN["enduro"]
 
+OTHERS: tuple[list[object], ...] = (  # rows of what scores are compared with
+    ["Dopamine's DQN / Rainbow after 10 million frames", "training return, sticky actions 0.25", "926 / 1,601", None],
+    ["the dueling paper's agent after 200 million frames", "no-op starts", "2,258", None],
+    ["a human tester", None, f"{HUMAN:,.0f}", None],
+)
 
-def score_of(report: Mapping[str, Any]) -> str:
+
+def score_of(report: Mapping[str, Any], digits: int = 0) -> str:
     """
     The main figure of an evaluation.
 
     :param report: as evaluate writes it. Older ones do not tell copies of a game; theirs has no standard error
+    :param digits: behind the point
     """
-    mean = f"{report['mean']:,.0f}"
+    mean = f"{report['mean']:,.{digits}f}"
     if report["std"] is None:
         return f"{mean}, one game"
     if "standard_error" in report:
-        return f"{mean}, standard error {report['standard_error']:,.0f}"
-    return f"{mean}, standard deviation {report['std']:,.0f}"
+        return f"{mean}, standard error {report['standard_error']:,.{digits}f}"
+    return f"{mean}, standard deviation {report['std']:,.{digits}f}"
 
 
 def played_of(report: Mapping[str, Any]) -> str:
@@ -53,10 +60,7 @@ def scores(results: Path) -> list[str]:
             mean, std = float(row["score_mean"]), float(row["score_std"])
             about = f"the same during training, {int(row['frames']):,} frames"
             rows.append([about, "greedy, 5 games", f"{mean:,.0f}, standard deviation {std:,.0f}", None])
-    rows.append(["Dopamine's DQN / Rainbow after 10 million frames", "training return, sticky actions 0.25", "926 / 1,601", None])
-    rows.append(["the dueling paper's agent after 200 million frames", "no-op starts", "2,258", None])
-    rows.append(["a human tester", None, f"{HUMAN:,.0f}", None])
-    return table(("", "games", "score", "range"), rows)
+    return table(("", "games", "score", "range"), [*rows, *OTHERS])
 
 
 def sticky_scores(results: Path) -> list[str]:
@@ -67,7 +71,7 @@ def sticky_scores(results: Path) -> list[str]:
         for each in (report, *report.get("others", ())):
             about = f"PQN, {file.stem.replace('-', ' ')}, {4 * report['env_steps']:,} frames"
             rows.append([about, played_of(each), score_of(each), spread_of(each)])
-    return table(("", "games", "score", "range"), rows) if rows else NOTHING
+    return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
 
 def sticky_curve(results: Path) -> list[str]:
@@ -116,9 +120,9 @@ def first_dqn(results: Path) -> list[str]:
 
 
 def of_picture(results: Path) -> str:
-    """The last score in training of the run whose maps the first picture shows, and its frames."""
-    last = [row for row in read_csv(results, f"{STICKY}/curve.csv") if row["seed"] == PICTURED][-1]
-    return f"{int(last['frames']):,} frames, score {float(last['score_mean']):,.0f} in greedy games"
+    """The frames and the score of the run whose maps the first picture shows, and how it was played."""
+    report = read_json(results, f"{STICKY}/seed-{PICTURED}.json")
+    return f"{4 * report['env_steps']:,} frames; score {score_of(report)} ({played_of(report)}), a human tester {HUMAN:,.0f}"
 
 
 TABLES = {

@@ -1,6 +1,6 @@
 """Which map beats orders that have not seen the network, from what ``first_map.py`` writes into results/first-map."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,8 @@ def summary(results: Path) -> list[str]:
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
     methods = list(dict.fromkeys(row["method"] for model in models for row in model["rows"] if row["method"] not in row["leads"]))
     titles = [f"{model['env']}, seed {model['seed']}, {head}" for model, head in columns]
-    rows = [[method, *(_won(model, head, method) for model, head in columns)] for method in methods]
-    return table(("method", *titles), rows)
+    rows = [[method, *(_won(model, head, method) for model, head in columns), _milliseconds(models, method)] for method in methods]
+    return table(("method", *titles, "ms a map, one thread"), rows)
 
 
 def _won(model: Mapping[str, Any], head: str, method: str) -> str | None:
@@ -38,6 +38,13 @@ def _won(model: Mapping[str, Any], head: str, method: str) -> str | None:
     words = [word for row in own for word in said(row).values()]
     cell = f"{words.count(BEATS)} of {len(words)}"
     return None if not words else f"**{cell}**" if set(words) == {BEATS} else cell
+
+
+def _milliseconds(models: Sequence[Mapping[str, Any]], method: str) -> str:
+    """What a map takes, from the fastest to the slowest model."""
+    found = [1000 * row["seconds_a_state"] for model in models for row in model["rows"] if row["method"] == method]
+    ends = dict.fromkeys(f"{x:.2g}" for x in (min(found), max(found)))
+    return " to ".join(ends)
 
 
 def whole(results: Path) -> list[str]:
