@@ -43,7 +43,7 @@ def _won(model: Mapping[str, Any], head: str, method: str) -> str | None:
 def _milliseconds(models: Sequence[Mapping[str, Any]], method: str) -> str:
     """What a map takes, from the fastest to the slowest model."""
     found = [1000 * row["seconds_a_state"] for model in models for row in model["rows"] if row["method"] == method]
-    ends = dict.fromkeys(f"{x:.2g}" for x in (min(found), max(found)))
+    ends = dict.fromkeys(f"{float(f'{x:.2g}'):g}" for x in (min(found), max(found)))
     return " to ".join(ends)
 
 
