@@ -15,6 +15,7 @@ def row(method: str, leads: dict[str, list[float]], removal: str = "blur", measu
         "ratio": 1.5,
         "leads": leads,
         "over_random_weights": None,
+        "seconds_a_state": 0.002 if removal == "blur" else 0.00314,
     }
 
 
@@ -45,7 +46,7 @@ def test_a_summary_by_hand(tmp_path):
     (tmp_path / "first-map" / "a.json").write_text(json.dumps({**about, "models": [{**model, "env": "Enduro", "rows": rows[:4]}]}))
     assert [each["env"] for each in models_of(tmp_path)] == ["Enduro", "Pong"]
     head, _, *cells = summary(tmp_path)
-    assert head == "| method | Enduro, seed 1, value | Pong, seed 1, value |"
-    assert cells == ["| jacobian | 2 of 4 | 2 of 4 |", "| rise |  | **4 of 4** |"]
+    assert head == "| method | Enduro, seed 1, value | Pong, seed 1, value | ms a map, one thread |"
+    assert cells == ["| jacobian | 2 of 4 | 2 of 4 | 2 to 3.1 |", "| rise |  | **4 of 4** | 2 to 3.1 |"]
     assert commands(tmp_path) == "commit 0123456, a processor"
     assert sum(line.startswith("| jacobian") for line in whole(tmp_path)) == 2
