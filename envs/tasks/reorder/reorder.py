@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from .alignment_picture import draw_arcs
 from .sentence_forms import NOBODY, SILENCE, Order, sentence_forms, word_ranges
 from .word_cells import draw_cells
 
@@ -95,6 +96,26 @@ class Reorder(FixedLengthGame):
         rows = (x.cpu().numpy() for x in (self._read, self._said, self._answers))
         return np.stack([draw_cells(read, said, right, self._step) for read, said, right in zip(*rows, strict=True)])
 
+    def drawn(self, observations: np.ndarray, strengths: np.ndarray | None = None, decision: int | None = None) -> np.ndarray:
+        """
+        An episode up to a decision as two rows of cells with arcs, for maps through time.
+
+        Observations do not tell what the agent said. Below stands what is right there, which follows from what was read.
+
+        :param observations: (T, D) of an episode, or of its first steps
+        :param strengths: (T,) of each step, from 0 to 1; None: without arcs
+        :param decision: its step; by default the last one
+        :return: (300, 64 + 48 ``length``, 3) uint8
+        """
+        symbols = np.asarray(observations)[: self.words, : self.symbols]
+        read = np.full(self.words, NOBODY)
+        read[: len(symbols)] = np.where(symbols.max(1, initial=0) > 0.5, symbols.argmax(1), NOBODY)
+        of_steps = np.zeros(self.length)
+        if strengths is not None:
+            of_steps[: len(strengths)] = strengths[: self.length]
+        last = min(len(observations), self.length) - 1 if decision is None else decision
+        return draw_arcs(read, self._to_say(read), of_steps, last)
+
     def info(self) -> dict[str, th.Tensor]:
         return {"answer": self._answer(), "alignment": self._at_this_step(self._alignment)}
 
@@ -105,6 +126,16 @@ class Reorder(FixedLengthGame):
         :return: -1 behind the end of a shorter sentence. Symbol k is said at step ``words + k``
         """
         return self._alignment.clone()
+
+    def _to_say(self, read: np.ndarray) -> np.ndarray:
+        """The right symbols (T,) for those that were read (T,); -1 where none is, and everywhere if no form has such words."""
+        words = th.as_tensor(read)[None]
+        first, count = (x.cpu()[self._kinds.cpu()] for x in (self._first, self._count))
+        fits = th.where(count > 0, (words >= first) & (words < first + count), words == NOBODY).all(1)
+        if not fits.any():
+            return np.full(self.words, NOBODY)
+        alignment = self._alignments[int(fits.int().argmax())].cpu().numpy()
+        return np.where(alignment == NOBODY, NOBODY, read[alignment.clip(0)])
 
     def _answer(self) -> th.Tensor:
         """The right actions at the current step, (N,)."""
