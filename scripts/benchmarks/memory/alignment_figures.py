@@ -1,0 +1,73 @@
+"""How often maps through time point at the step that an answer rests on, and what deleting that step does, beside blind rivals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.policies import BasePolicy
+
+from saccade.saliency.checks.through_time.alignment import alignment_check
+from saccade.saliency.checks.through_time.deletion import deletion_through_time
+from saccade.saliency.checks.through_time.episode import Episode
+from saccade.saliency.through_time import THROUGH_TIME
+from saccade.scripts.benchmarks.memory.aligned_episodes import Game, silence
+
+HEAD = "action"  # the log-probability of what the policy says
+METHODS = ("jacobian", "gradient_x_input", "integrated_gradients", "occlusion")
+DIGITS = 5  # that are kept
+Figures = dict[str, Any]
+
+
+def maps_of(policy: BasePolicy, game: Game, episodes: Sequence[Episode]) -> dict[str, list[np.ndarray]]:
+    """
+    {method: (D, T) for each episode}. Occlusion and integrated gradients put silence in place of what was seen.
+
+    :param policy: with a memory
+    :param game: that was played
+    :param episodes: of it
+    """
+    return {name: [_map(policy, game, one, name) for one in episodes] for name in METHODS}
+
+
+def _map(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.ndarray:
+    seen = np.asarray(one.observations)
+    instead = {"occlusion": "neutral", "integrated_gradients": "baseline"}
+    options = {instead[name]: silence(game, seen)} if name in instead else {}
+    return THROUGH_TIME[name](policy, seen, HEAD, outputs=list(one.decisions), **options)
+
+
+def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode], seed: int) -> Figures:
+    """
+    All figures of alignment and of deletion.
+
+    :param policy: with a memory
+    :param game: that was played
+    :param episodes: of it; they count as independent
+    :param seed: of random rivals
+    :return: ``alignment`` of the steps that maps may point at; ``of_all_steps``, the share right if a map may point at any step
+        up to the decision, also at the question itself; ``deletion`` of one step, method by method
+    """
+    maps = maps_of(policy, game, episodes)
+    anywhere = [replace(one, inputs=None) for one in episodes]
+    of_all = alignment_check(anywhere, maps, HEAD).figures()
+    return {
+        "alignment": rounded(alignment_check(episodes, maps, HEAD).figures()),
+        "of_all_steps": rounded({name: x for name, x in of_all.items() if name.startswith("right_")}),
+        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in METHODS},
+    }
+
+
+def _deletion(
+    policy: BasePolicy, game: Game, episodes: Sequence[Episode], method: str, maps: Sequence[np.ndarray], seed: int
+) -> Mapping[str, Any]:
+    """Of the strongest step. What is silent is the same in all episodes of a game."""
+    neutral = silence(game, np.asarray(episodes[0].observations))
+    check = partial(deletion_through_time, policy, episodes, HEAD, method, count=1, neutral=neutral, seed=seed)
+    return check(strengths=maps).figures()
+
+
+def rounded(figures: Mapping[str, Any]) -> Figures:
+    """With few digits."""
+    return {name: float(f"{x:.{DIGITS}g}") if isinstance(x, float) else x for name, x in figures.items()}
