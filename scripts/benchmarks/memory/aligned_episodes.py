@@ -9,6 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.envs.tasks.copy_recall import CopyRecall
 from saccade.envs.tasks.reorder.reorder import Reorder
+from saccade.envs.tasks.reorder.sentence_forms import word_ranges
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.states.names import attribute_of
 
@@ -67,17 +68,43 @@ def episode_of(game: Game, seen: np.ndarray, gold: Sequence[int] | np.ndarray) -
     return Episode(seen, decisions.tolist(), inputs, diagonal=first + np.arange(len(decisions)), alignment=alignment)
 
 
-def silence(game: Game, seen: np.ndarray) -> np.ndarray:
+def without_word(game: Game, seen: np.ndarray) -> np.ndarray:
     """
-    The same steps without symbols: a dark picture in CopyRecall; in Reorder the place alone, as before a short sentence.
+    What stands in a step that is taken away: in Reorder the mean over all words of the same kind, so that a sentence keeps its
+    form; in CopyRecall a dark picture.
 
     :param game: that was played
-    :param seen: (T, ...) observations
+    :param seen: (T, ...) observations without noise
     :return: (T, ...)
     """
-    silent = np.array(seen)
+    found = np.array(seen)
     if isinstance(game, CopyRecall):
-        silent[:] = 0
-    else:
-        silent[:, : game.symbols] = 0
-    return silent
+        found[:] = 0
+        return found
+    for kind in kinds(game):
+        of_kind = found[:, kind].any(axis=1)
+        found[np.ix_(of_kind, kind)] = 1 / len(kind)
+    return found
+
+
+def kinds(game: Reorder) -> list[np.ndarray]:
+    """The symbols of each kind of words; of an order without grammar all symbols are of one kind."""
+    return [np.array(kind) for kind in word_ranges(game.order, game.symbols).values()]
+
+
+def along_replacements(game: Reorder, seen: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
+    """
+    The Jacobian along replacements of a word by another one of its kind, which leave the form of a sentence as it is: of each step
+    the norm of the derivatives by the symbols of its word's kind, minus their mean. A step without a word has 0.
+
+    :param game: that was played
+    :param seen: (T, D) observations without noise
+    :param jacobian: (T_out, T, D)
+    :return: (T_out, T)
+    """
+    found = np.zeros(jacobian.shape[:2])
+    for kind in kinds(game):
+        of_kind = seen[:, kind].any(axis=1)
+        derivatives = jacobian[:, of_kind][..., kind]
+        found[:, of_kind] = np.linalg.norm(derivatives - derivatives.mean(axis=-1, keepdims=True), axis=-1)
+    return found

@@ -2,40 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 
+from saccade.envs.tasks.reorder.reorder import Reorder
+from saccade.saliency import sequential_jacobian
 from saccade.saliency.checks.through_time.alignment import alignment_check
 from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.through_time import THROUGH_TIME
-from saccade.scripts.benchmarks.memory.aligned_episodes import Game, silence
+from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_replacements, without_word
 
 HEAD = "action"  # the log-probability of what the policy says
-METHODS = ("jacobian", "gradient_x_input", "integrated_gradients", "occlusion")
+REPLACEMENTS = "jacobian_along_replacements"
+METHODS = ("jacobian", "integrated_gradients", "occlusion")
+INSTEAD = {"integrated_gradients": "baseline", "occlusion": "neutral"}  # what each calls that which stands in place of a word
 DIGITS = 5  # that are kept
 Figures = dict[str, Any]
 
 
 def maps_of(policy: BasePolicy, game: Game, episodes: Sequence[Episode]) -> dict[str, list[np.ndarray]]:
     """
-    {method: (D, T) for each episode}. Occlusion and integrated gradients put silence in place of what was seen.
+    {method: (D, T) for each episode}. Reorder also has the Jacobian along replacements of words.
 
     :param policy: with a memory
     :param game: that was played
     :param episodes: of it
     """
-    return {name: [_map(policy, game, one, name) for one in episodes] for name in METHODS}
+    names = (*METHODS, *([REPLACEMENTS] if isinstance(game, Reorder) else []))
+    return {name: [strengths(policy, game, one, name) for one in episodes] for name in names}
 
 
-def _map(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.ndarray:
-    seen = np.asarray(one.observations)
-    instead = {"occlusion": "neutral", "integrated_gradients": "baseline"}
-    options = {instead[name]: silence(game, seen)} if name in instead else {}
-    return THROUGH_TIME[name](policy, seen, HEAD, outputs=list(one.decisions), **options)
+def strengths(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.ndarray:
+    """The map (D, T) of an episode by a method."""
+    seen, outputs = np.asarray(one.observations), list(one.decisions)
+    if name == REPLACEMENTS:
+        assert isinstance(game, Reorder)
+        jacobian: Any = sequential_jacobian(policy, seen, HEAD, outputs=outputs)
+        return along_replacements(game, seen, np.asarray(jacobian))
+    options = {INSTEAD[name]: without_word(game, seen)} if name in INSTEAD else {}
+    return THROUGH_TIME[name](policy, seen, HEAD, outputs=outputs, **options)
 
 
 def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode], seed: int) -> Figures:
@@ -55,17 +63,20 @@ def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode
     return {
         "alignment": rounded(alignment_check(episodes, maps, HEAD).figures()),
         "of_all_steps": rounded({name: x for name, x in of_all.items() if name.startswith("right_")}),
-        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in METHODS},
+        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in maps},
     }
 
 
 def _deletion(
     policy: BasePolicy, game: Game, episodes: Sequence[Episode], method: str, maps: Sequence[np.ndarray], seed: int
 ) -> Mapping[str, Any]:
-    """Of the strongest step. What is silent is the same in all episodes of a game."""
-    neutral = silence(game, np.asarray(episodes[0].observations))
-    check = partial(deletion_through_time, policy, episodes, HEAD, method, count=1, neutral=neutral, seed=seed)
-    return check(strengths=maps).figures()
+    """Of the strongest step."""
+
+    def instead(seen: Any) -> np.ndarray:
+        return without_word(game, seen)
+
+    found = deletion_through_time(policy, episodes, HEAD, method, count=1, neutral=instead, seed=seed, strengths=maps)
+    return found.figures()
 
 
 def rounded(figures: Mapping[str, Any]) -> Figures:

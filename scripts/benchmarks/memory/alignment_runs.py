@@ -29,11 +29,12 @@ from saccade.scripts.benchmarks.timing import say
 TASKS = ("Reorder", "CopyRecall")
 PACKAGES = ("saccade-rl", "stable-baselines3", "sb3-contrib", "torch", "gymnasium", "numpy")
 NO_DECAY = 0.0
+NOISE = "noise"  # of training alone
 
 
 @dataclass(frozen=True)
 class Options:
-    """Answers and alignments of agents with a memory, on episodes that no training has seen."""
+    """Answers and alignments of agents with a memory, on new episodes without noise."""
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Run folders, of which the newest checkpoint is asked."""
@@ -88,8 +89,11 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     record, checkpoint = folder.read({"device": "cpu"}), folder.latest_checkpoint()
     config, policy = record.config, load_policy(checkpoint, "cpu")
 
+    arguments = dict(record.hyperparameters["env_kwargs"])
+
     def env_of(copies: int, seed: int) -> Any:
-        return run_env(config.env, config.spec, record.hyperparameters, copies, seed, evaluation=True, split="test")
+        without_noise = {**record.hyperparameters, "env_kwargs": {name: x for name, x in arguments.items() if name != NOISE}}
+        return run_env(config.env, config.spec, without_noise, copies, seed, evaluation=True, split="test")
 
     env = env_of(min(options.answers, 1000), options.seed)
     env.seed(options.seed)
@@ -102,7 +106,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     env.close()
     return {
         "run": folder.path.resolve().name, "task": short_name(config.env), "agent": config.agent or config.spec.name,
-        "env_kwargs": dict(record.hyperparameters["env_kwargs"]), "seed": config.seed,
+        "env_kwargs": arguments, "seed": config.seed,
         "env_steps": env_steps_of(checkpoint), "weight_decay": weight_decay(policy),
         "commit": commit(), "hardware": hardware("cpu"), "versions": {name: installed(name) for name in PACKAGES},
         "settings": {"answers": options.answers, "episodes": options.episodes, "seed": options.seed},
