@@ -17,33 +17,48 @@ from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_repla
 
 HEAD = "action"  # the log-probability of what the policy says
 REPLACEMENTS = "jacobian_along_replacements"
+SMOOTHED = "smoothed_along_replacements"
+NOISE, COPIES = 0.2, 16  # standard deviation of the noise on an episode, and noisy copies of it
 METHODS = ("jacobian", "integrated_gradients", "occlusion")
 INSTEAD = {"integrated_gradients": "baseline", "occlusion": "neutral"}  # what each calls that which stands in place of a word
+DELETED = ("jacobian", "occlusion", SMOOTHED)  # methods whose strongest step is deleted
 DIGITS = 5  # that are kept
 Figures = dict[str, Any]
 
 
 def maps_of(policy: BasePolicy, game: Game, episodes: Sequence[Episode]) -> dict[str, list[np.ndarray]]:
     """
-    {method: (D, T) for each episode}. Reorder also has the Jacobian along replacements of words.
+    {method: (D, T) for each episode}. Reorder also has the Jacobian along replacements of words, and the same of a Jacobian that
+    is a mean over noisy copies of the episode (SmoothGrad: Smilkov et al. 2017).
 
     :param policy: with a memory
     :param game: that was played
     :param episodes: of it
     """
-    names = (*METHODS, *([REPLACEMENTS] if isinstance(game, Reorder) else []))
+    names = (*METHODS, *([REPLACEMENTS, SMOOTHED] if isinstance(game, Reorder) else []))
     return {name: [strengths(policy, game, one, name) for one in episodes] for name in names}
 
 
 def strengths(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.ndarray:
     """The map (D, T) of an episode by a method."""
     seen, outputs = np.asarray(one.observations), list(one.decisions)
-    if name == REPLACEMENTS:
+    if name in (REPLACEMENTS, SMOOTHED):
         assert isinstance(game, Reorder)
-        jacobian: Any = sequential_jacobian(policy, seen, HEAD, outputs=outputs)
-        return along_replacements(game, seen, np.asarray(jacobian))
+        jacobians = [_jacobian(policy, copy, outputs) for copy in ([seen] if name == REPLACEMENTS else noisy(seen))]
+        return along_replacements(game, seen, np.mean(jacobians, axis=0))
     options = {INSTEAD[name]: without_word(game, seen)} if name in INSTEAD else {}
     return THROUGH_TIME[name](policy, seen, HEAD, outputs=outputs, **options)
+
+
+def _jacobian(policy: BasePolicy, seen: np.ndarray, outputs: Sequence[int]) -> np.ndarray:
+    found: Any = sequential_jacobian(policy, seen, HEAD, outputs=outputs)
+    return np.asarray(found)
+
+
+def noisy(seen: np.ndarray) -> list[np.ndarray]:
+    """Copies of an episode with Gaussian noise, which is the same for all episodes and policies."""
+    random = np.random.default_rng(0)
+    return [seen + (NOISE * random.standard_normal(seen.shape)).astype(np.float32) for _ in range(COPIES)]
 
 
 def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode], seed: int) -> Figures:
@@ -55,7 +70,7 @@ def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode
     :param episodes: of it; they count as independent
     :param seed: of random rivals
     :return: ``alignment`` of the steps that maps may point at; ``of_all_steps``, the share right if a map may point at any step
-        up to the decision, also at the question itself; ``deletion`` of one step, method by method
+        up to the decision, also at the question itself; ``deletion`` of one step, for some of the methods
     """
     maps = maps_of(policy, game, episodes)
     anywhere = [replace(one, inputs=None) for one in episodes]
@@ -63,7 +78,7 @@ def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode
     return {
         "alignment": rounded(alignment_check(episodes, maps, HEAD).figures()),
         "of_all_steps": rounded({name: x for name, x in of_all.items() if name.startswith("right_")}),
-        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in maps},
+        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in maps if name in DELETED},
     }
 
 

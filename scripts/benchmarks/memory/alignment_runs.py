@@ -28,7 +28,7 @@ from saccade.scripts.benchmarks.timing import say
 
 TASKS = ("Reorder", "CopyRecall")
 PACKAGES = ("saccade-rl", "stable-baselines3", "sb3-contrib", "torch", "gymnasium", "numpy")
-NO_DECAY = 0.0
+NO_DECAY, MOST_COPIES = 0.0, 1000
 NOISE = "noise"  # of training alone
 
 
@@ -40,9 +40,9 @@ class Options:
     """Run folders, of which the newest checkpoint is asked."""
     output: Path = Path("results/memory/reorder.json")
     """File of all figures. What it has of other runs stays."""
-    answers: int = 2000
+    answers: int = 1000
     """Episodes whose answers count."""
-    episodes: int = 200
+    episodes: int = 50
     """Episodes that get maps."""
     seed: Annotated[int, tyro.conf.arg(metavar="INT")] = 1_000_000
     """Of the episodes."""
@@ -95,7 +95,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
         without_noise = {**record.hyperparameters, "env_kwargs": {name: x for name, x in arguments.items() if name != NOISE}}
         return run_env(config.env, config.spec, without_noise, copies, seed, evaluation=True, split="test")
 
-    env = env_of(min(options.answers, 1000), options.seed)
+    env = env_of(min(options.answers, MOST_COPIES), options.seed)
     env.seed(options.seed)
     answers = ask_in_turn(policy, env, options.answers)
     env.close()
