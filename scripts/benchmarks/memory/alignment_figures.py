@@ -18,7 +18,7 @@ from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_repla
 HEAD = "action"  # the log-probability of what the policy says
 REPLACEMENTS = "jacobian_along_replacements"
 SMOOTHED = "smoothed_along_replacements"
-NOISE, COPIES = 0.2, 16  # standard deviation of the noise on an episode, and noisy copies of it
+NOISE, COPIES = 0.35, 16  # standard deviation of the noise on an episode, and noisy copies of it
 METHODS = ("jacobian", "integrated_gradients", "occlusion")
 INSTEAD = {"integrated_gradients": "baseline", "occlusion": "neutral"}  # what each calls that which stands in place of a word
 DELETED = ("jacobian", "occlusion", SMOOTHED)  # methods whose strongest step is deleted
