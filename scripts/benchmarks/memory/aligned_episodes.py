@@ -68,9 +68,9 @@ def episode_of(game: Game, seen: np.ndarray, gold: Sequence[int] | np.ndarray) -
     return Episode(seen, decisions.tolist(), inputs, diagonal=first + np.arange(len(decisions)), alignment=alignment)
 
 
-def without_word(game: Game, seen: np.ndarray) -> np.ndarray:
+def with_other_words(game: Game, seen: np.ndarray) -> np.ndarray:
     """
-    What stands in a step that is taken away: in Reorder the mean over all words of the same kind, so that a sentence keeps its
+    What stands in a step that is taken away: in Reorder another word of the same kind, the next one, so that a sentence keeps its
     form; in CopyRecall a dark picture.
 
     :param game: that was played
@@ -82,8 +82,7 @@ def without_word(game: Game, seen: np.ndarray) -> np.ndarray:
         found[:] = 0
         return found
     for kind in kinds(game):
-        of_kind = found[:, kind].any(axis=1)
-        found[np.ix_(of_kind, kind)] = 1 / len(kind)
+        found[:, kind] = np.roll(found[:, kind], 1, axis=1)  # silence is silent afterwards, too
     return found
 
 

@@ -13,7 +13,7 @@ from saccade.saliency.checks.through_time.alignment import alignment_check
 from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.through_time import THROUGH_TIME
-from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_replacements, without_word
+from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_replacements, with_other_words
 
 HEAD = "action"  # the log-probability of what the policy says
 REPLACEMENTS = "jacobian_along_replacements"
@@ -46,7 +46,7 @@ def strengths(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.nda
         assert isinstance(game, Reorder)
         jacobians = [_jacobian(policy, copy, outputs) for copy in ([seen] if name == REPLACEMENTS else noisy(seen))]
         return along_replacements(game, seen, np.mean(jacobians, axis=0))
-    options = {INSTEAD[name]: without_word(game, seen)} if name in INSTEAD else {}
+    options = {INSTEAD[name]: with_other_words(game, seen)} if name in INSTEAD else {}
     return THROUGH_TIME[name](policy, seen, HEAD, outputs=outputs, **options)
 
 
@@ -88,7 +88,7 @@ def _deletion(
     """Of the strongest step."""
 
     def instead(seen: Any) -> np.ndarray:
-        return without_word(game, seen)
+        return with_other_words(game, seen)
 
     found = deletion_through_time(policy, episodes, HEAD, method, count=1, neutral=instead, seed=seed, strengths=maps)
     return found.figures()

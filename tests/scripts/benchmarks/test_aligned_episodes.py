@@ -11,7 +11,7 @@ from saccade.envs import GymnasiumVecEnv
 from saccade.envs.tasks.copy_recall import CopyRecall
 from saccade.envs.tasks.reorder.reorder import Reorder
 from saccade.envs.tasks.reorder.word_cells import FRAME
-from saccade.scripts.benchmarks.memory.aligned_episodes import along_replacements, episode_of, played_episodes, without_word
+from saccade.scripts.benchmarks.memory.aligned_episodes import along_replacements, episode_of, played_episodes, with_other_words
 from saccade.scripts.benchmarks.memory.alignment_figures import COPIES, alignment_figures, noisy
 from saccade.scripts.benchmarks.memory.alignment_runs import by_length
 from saccade.scripts.benchmarks.memory.pictures_of_reordering import SIDE, SPACE, square
@@ -47,16 +47,11 @@ def test_in_copy_recall_every_step_so_far_may_be_meant():
     assert one.diagonal is None
 
 
-def test_a_word_is_replaced_by_the_mean_of_its_kind():
-    seen = sentence(None, 1, 7, 4)
-    found = without_word(GRAMMAR, seen)
-    assert found[0].tolist() == seen[0].tolist()  # silence stays
-    assert found[1, :8].tolist() == pytest.approx([1 / 3] * 3 + [0] * 5)
-    assert found[2, :8].tolist() == [0] * 6 + [0.5] * 2
-    assert found[3, :8].tolist() == pytest.approx([0] * 3 + [1 / 3] * 3 + [0] * 2)
-    assert (found[:, 8:] == seen[:, 8:]).all()
-    assert (found[4:] == seen[4:]).all()
-    assert seen[1, 1] == 1  # it is a copy
+def test_a_word_is_replaced_by_the_next_one_of_its_kind():
+    seen = sentence(None, 2, 7, 4)
+    assert (with_other_words(GRAMMAR, seen) == sentence(None, 0, 6, 5)).all()
+    assert seen[1, 2] == 1  # it is a copy
+    assert not with_other_words(CopyRecall(delay=2, length=5), np.ones((5, 1, 8, 8), np.uint8)).any()
 
 
 def test_the_jacobian_along_replacements_by_hand():
