@@ -25,7 +25,7 @@ SIDE, SPACE = 32, 4  # pixels
 STRONG = np.array([220, 30, 30])
 SQUARES = ("jacobian", REPLACEMENTS, "occlusion")
 COPIES = 200  # episodes in which a long sentence is looked for
-TITLES = {REPLACEMENTS: "Jacobian along replacements of a word by one of its kind"}
+TITLES = {REPLACEMENTS: "along replacements"}
 
 
 def picture_of_reordering(run: Path, seed: int = 1_000_000) -> np.ndarray:
