@@ -37,6 +37,7 @@ NOT_INSTALLED = (
     "benchmarks",
     "benchmarks/attentions",
     "benchmarks/digits",
+    "benchmarks/memory",
     "benchmarks/objects",
     "benchmarks/shown_first",
     "tables",

@@ -6,6 +6,7 @@ from .letters import ALPHABET, DELAYED, TWINS
 from .writing import Writing
 
 NONE = -1  # no question, or no right answer
+QUIET = 0.25  # share of episodes without early questions, so that they are as those of a test
 LATEST = 0.5  # share of questions that ask for the letter written last
 
 
@@ -31,12 +32,24 @@ def names_so_far(writing: Writing, words: th.Tensor) -> th.Tensor:
     return th.where(begun, th.where(complete, words[:, None], bare[:, None]), NONE)
 
 
-def early_questions(names: th.Tensor, share: float, drawn: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+def shares_of_steps(most: float, drawn: th.Tensor) -> th.Tensor:
+    """
+    How often each episode asks: never in a quarter of the episodes, else in a share of the steps whose square is drawn evenly. An
+    agent that was always asked would need the questions to remember.
+
+    :param most: upper end of the shares
+    :param drawn: (N,) in [0, 1)
+    :return: (N,)
+    """
+    return most * ((drawn - QUIET) / (1 - QUIET)).clamp(min=0).sqrt()
+
+
+def early_questions(names: th.Tensor, shares: th.Tensor, drawn: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
     """
     A question at some steps: half of them ask for the letter written last, the others for any that has been written.
 
     :param names: (N, R, L) as :func:`names_so_far` gives them
-    :param share: of the steps with a question, among those at which the drawn letter has a name
+    :param shares: (N,) of the steps with a question, among those at which the drawn letter has a name
     :param drawn: (N, R, 3) in [0, 1): whether to ask, whether for the last letter, and for which one else
     :return: which letter each step asks for, and its name, (N, R) both; -1 without a question
     """
@@ -45,7 +58,7 @@ def early_questions(names: th.Tensor, share: float, drawn: th.Tensor) -> tuple[t
     whether, last, which = drawn.unbind(-1)
     asked = th.where(last < LATEST, count - 1, (which * count).long()).clamp(min=0)
     answers = names.gather(2, asked[..., None])[..., 0]
-    asks = (answers != NONE) & (whether < share)
+    asks = (answers != NONE) & (whether < shares[:, None])
     return th.where(asks, asked, NONE), th.where(asks, answers, NONE)
 
 
