@@ -36,7 +36,7 @@ def ending_figures(
     chosen = [own[i % len(own)] for i in range(count)]
     clusters, numbers = np.arange(count) % len(own), seed + np.arange(count)
     changed = [word[:-3] + "".join(random.choice(list(OTHERS), 2)) + word[-1] for word in chosen]
-    told = {"with_ending": written(chosen, numbers, **env_kwargs), "without_ending": written(changed, numbers, **env_kwargs)}
+    told = {"with_ending": written(chosen, numbers, env_kwargs), "without_ending": written(changed, numbers, env_kwargs)}
     return {
         "words": own,
         "evidence": {name: evidence(policy, one, clusters, maps) for name, one in told.items()},

@@ -1,6 +1,6 @@
 """Words with an i and their twins: the same word by the same hand, and only the dot of this i is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ class Pairs:
         return first - last
 
 
-def pairs(words: Sequence[str], count: int, seed: int, **env_kwargs: Any) -> Pairs:
+def pairs(words: Sequence[str], count: int, seed: int, env_kwargs: Mapping[str, Any]) -> Pairs:
     """
     Every i and j of every word in turn, each time by another hand.
 
@@ -62,8 +62,8 @@ def pairs(words: Sequence[str], count: int, seed: int, **env_kwargs: Any) -> Pai
     dotted = [word for _, word, _ in chosen]
     bare = [word[:place] + TWINS[word[place]] + word[place + 1 :] for _, word, place in chosen]
     return Pairs(
-        written(dotted, numbers, **env_kwargs),
-        written(bare, numbers, **env_kwargs),
+        written(dotted, numbers, env_kwargs),
+        written(bare, numbers, env_kwargs),
         np.array([place for _, _, place in chosen]),
         np.array([number for number, _, _ in chosen]),
     )

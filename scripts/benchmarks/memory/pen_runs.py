@@ -94,10 +94,10 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     say(f"{folder.path.name}: letters right")
     found["letters"] = letter_figures(policy, options.episodes, options.seed, kwargs)
     say(f"{folder.path.name}: dots")
-    found["dots"] = dot_figures(policy, pairs(words, options.pairs, options.seed, **kwargs), options.maps, options.seed)
+    found["dots"] = dot_figures(policy, pairs(words, options.pairs, options.seed, kwargs), options.maps, options.seed)
     say(f"{folder.path.name}: the control, dots at once")
     found["letters_at_once"] = letter_figures(policy, options.episodes, options.seed, at_once)
-    found["dots_at_once"] = dot_figures(policy, pairs(words, options.pairs, options.seed, **at_once), options.maps, options.seed)
+    found["dots_at_once"] = dot_figures(policy, pairs(words, options.pairs, options.seed, at_once), options.maps, options.seed)
     say(f"{folder.path.name}: endings")
     found["endings"] = ending_figures(policy, words, options.endings, options.maps, options.seed, kwargs)
     return {

@@ -88,7 +88,7 @@ class Written:
         return replace(self, observations=seen)
 
 
-def written(words: Sequence[str], numbers: np.ndarray, **env_kwargs: Any) -> Written:
+def written(words: Sequence[str], numbers: np.ndarray, env_kwargs: Mapping[str, Any]) -> Written:
     """
     Words, each by a hand of the split.
 
