@@ -15,7 +15,7 @@ from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedul
 from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MultiInputGruPolicy
+from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MlpLongLstmPolicy, MultiInputGruPolicy
 from .episodic.glimpse_episodes import Episodes
 from .episodic.looking import Looking
 from .episodic.remembering import PlayedEpisodes, Remembering, check_updates
@@ -54,7 +54,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     loss, if ``reinforce_coef`` is the number of glimpses (our term is a mean over the steps).
 
     :param policy: ``"GlimpsePolicy"``; or a recurrent one: ``"MlpLstmPolicy"``, ``"CnnLstmPolicy"``, ``"MultiInputLstmPolicy"``,
-        the same with ``Gru`` in place of ``Lstm``, or another class of sb3-contrib's kind
+        the same with ``Gru`` in place of ``Lstm``, ``"MlpLongLstmPolicy"``, or another class of sb3-contrib's kind
     :param env: to learn from; all episodes must have the same length
     :param learning_rate: number, or function of the remaining progress (1 to 0)
     :param gamma: discount factor of gains and rewards; a small one judges a glimpse mainly by what it and the next ones show. On
@@ -94,6 +94,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         "CnnLstmPolicy": CnnLstmPolicy,
         "MultiInputLstmPolicy": MultiInputLstmPolicy,
         "MlpGruPolicy": MlpGruPolicy,
+        "MlpLongLstmPolicy": MlpLongLstmPolicy,
         "CnnGruPolicy": CnnGruPolicy,
         "MultiInputGruPolicy": MultiInputGruPolicy,
     }

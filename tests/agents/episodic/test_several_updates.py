@@ -6,7 +6,7 @@ import torch as th
 
 from saccade.agents import REINFORCE
 from saccade.agents.updates.denormals import flushes_denormals
-from saccade.envs import GymnasiumVecEnv
+from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 
 STEPS = 4 * 8  # of an episode of all envs
 
@@ -85,7 +85,8 @@ def test_what_is_refused(arguments, message):
         agent(**arguments)
 
 
-def test_a_policy_with_a_gaze_has_one_update():
-    env = GymnasiumVecEnv(gym.make_vec("saccade/Quadrant-v0", num_envs=2))
+def test_a_policy_with_a_gaze_has_one_update(tiles):
+    batch = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, dataset="digits", glimpses=2)
+    env = GymnasiumVecEnv(VectorGazeWrapper(batch, tiles))
     with pytest.raises(ValueError, match="batch_size and n_epochs are for recurrent policies without a gaze"):
         REINFORCE("GlimpsePolicy", env, n_epochs=2, device="cpu")
