@@ -85,8 +85,8 @@ def test_what_is_refused(arguments, message):
         agent(**arguments)
 
 
-def test_a_policy_with_a_gaze_has_one_update(tiles):
+def test_a_policy_with_a_gaze_has_one_update():
     batch = gym.make_vec("saccade/ClutteredMNIST-v0", num_envs=2, dataset="digits", glimpses=2)
-    env = GymnasiumVecEnv(VectorGazeWrapper(batch, tiles))
+    env = GymnasiumVecEnv(VectorGazeWrapper(batch, tiles=(1, 2)))
     with pytest.raises(ValueError, match="batch_size and n_epochs are for recurrent policies without a gaze"):
         REINFORCE("GlimpsePolicy", env, n_epochs=2, device="cpu")
