@@ -37,6 +37,13 @@ DELETED = {
     "another_delayed_stroke": "another dot, bar or second line",
     "a_stretch_of_that_size": "as many steps elsewhere",
 }
+CHOOSERS = {
+    "map": "the map's stroke",
+    "other_segment": "another stroke of about that size",
+    "recency": "the last steps",
+    "random_stretch": "steps in a row",
+    "random_steps": "single steps",
+}
 WHERE = {"earlier": "before -ing", "i": "i", "n": "n", "g": "g"}
 
 
@@ -81,6 +88,17 @@ def flips(results: Path) -> list[str]:
             if all(found):
                 rows.append([what, how, *map(_share, found)])
     return _table(results, ("deleted", "how"), _runs(results), rows)
+
+
+def strokes(results: Path) -> list[str]:
+    """How often another letter is named if the pen rests in the stroke with the strongest step: a row a map, columns are rivals."""
+    rows = []
+    for run in pen_runs(results):
+        for method, found in run["dots"]["strokes"].items():
+            flips_of = [found.get(f"flips_{who}") for who in CHOOSERS]
+            cells = ["none" if x is None else f"{100 * x:.1f} %" for x in flips_of]
+            rows.append([_title(run), METHODS[method], *cells])
+    return table(("run", "map", *CHOOSERS.values()), rows) if rows else NOTHING
 
 
 def endings(results: Path) -> list[str]:
@@ -157,6 +175,7 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-letters": letters,
     "pen-peaks": peaks,
     "pen-flips": flips,
+    "pen-strokes": strokes,
     "pen-endings": endings,
     "pen-naming": naming,
 }

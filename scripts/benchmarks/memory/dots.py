@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 
+from saccade.saliency.checks.through_time.deletion import deletion_through_time
+from saccade.saliency.checks.through_time.episode import Episode
+from saccade.saliency.checks.through_time.step_choices import SEGMENTS
 from saccade.scripts.benchmarks.memory.figures import share
-from saccade.scripts.benchmarks.memory.maps import METHODS, peaks, rival_strengths, strengths
+from saccade.scripts.benchmarks.memory.maps import HEAD, METHODS, peaks, rival_strengths, strengths
 from saccade.scripts.benchmarks.memory.pairs import Pairs
 from saccade.scripts.benchmarks.memory.written import Written, answers_of
 
@@ -35,16 +38,15 @@ def dot_figures(policy: RecurrentActorCriticPolicy, told: Pairs, maps: int, seed
         "right": share(right, told.clusters),
         "right_without_dot": share(right_bare, told.clusters),
         "right_both": share(right & right_bare, told.clusters),
-        "peaks": peak_figures(policy, told, maps, right & right_bare, seed),
+        **map_figures(policy, told, maps, right & right_bare, seed),
         "flips": flip_figures(policy, told, said, said_bare, seed),
     }
 
 
-def peak_figures(
-    policy: RecurrentActorCriticPolicy, told: Pairs, count: int, right: np.ndarray, seed: int
-) -> dict[str, dict[str, Any]]:
+def map_figures(policy: RecurrentActorCriticPolicy, told: Pairs, count: int, right: np.ndarray, seed: int) -> dict[str, Any]:
     """
-    How often the strongest step of reading is one of this dot, for each method and rival.
+    How often the strongest step of reading is one of this dot, for each method and rival; and what deleting the stroke with the
+    strongest step does.
 
     :param policy: recurrent
     :param told: pairs
@@ -56,7 +58,7 @@ def peak_figures(
     found = {method: strengths(policy, dotted, decisions, method) for method in METHODS}
     clusters, kept = told.clusters[:count], right[:count]
     far = told.delays[:count] >= 50
-    figures = {}
+    figures: dict[str, Any] = {}
     for name, strength in {**found, **rival_strengths(dotted, seed)}.items():
         on = dots[np.arange(len(dots)), peaks(strength)]
         on_any = dotted.dots[np.arange(len(dots)), peaks(strength)]
@@ -68,7 +70,35 @@ def peak_figures(
             "on_a_dot": share(on_any, clusters),
             "mass_on_this_dot": share(mass, clusters),
         }
-    return figures
+    return {
+        "peaks": figures,
+        "strokes": {name: stroke_figures(policy, dotted, decisions, name, x, seed) for name, x in found.items()},
+    }
+
+
+def stroke_figures(
+    policy: RecurrentActorCriticPolicy, told: Written, decisions: np.ndarray, method: str, strength: np.ndarray, seed: int
+) -> dict[str, Any]:
+    """
+    The suite's own check: how often the answer is another one if the pen rests in the stroke that a map points at, beside rivals.
+
+    :param policy: recurrent
+    :param told: N words
+    :param decisions: (N,) steps
+    :param method: of the map
+    :param strength: (N, R)
+    :param seed: of the rivals
+    """
+    after = told.observations.shape[1] - told.reading
+    segments = np.pad(told.strokes, ((0, 0), (0, after)), constant_values=-1)
+    episodes = [
+        Episode(seen, [int(decision)], segments=of)
+        for seen, decision, of in zip(told.observations, decisions, segments, strict=True)
+    ]
+    maps = [np.pad(row, (0, after))[None] for row in strength]
+    rest = np.zeros(told.observations.shape[2], dtype=np.float32)
+    found = deletion_through_time(policy, episodes, HEAD, method, by=SEGMENTS, neutral=rest, seed=seed, strengths=maps)
+    return found.figures()
 
 
 def flip_figures(

@@ -43,8 +43,10 @@ class Options:
     """Words with an i, each with its twin."""
     endings: int = 200
     """Words in -ing."""
-    maps: int = 200
-    """Words that get maps, of each kind."""
+    maps: int = 100
+    """Words with an i that get maps."""
+    ending_maps: int = 21
+    """Words in -ing that get maps."""
     seed: Annotated[int, tyro.conf.arg(metavar="INT")] = 3_000_000
     """Of hands, sizes and noise."""
     threads: int = 1
@@ -57,7 +59,7 @@ def measure(options: Options) -> None:
 
     :raises ConfigError: if an option cannot be, or a run is of another env; before anything is measured
     """
-    for name in ("episodes", "pairs", "endings", "maps", "threads"):
+    for name in ("episodes", "pairs", "endings", "maps", "ending_maps", "threads"):
         if getattr(options, name) < 1:
             raise ConfigError(f"is {getattr(options, name)}; it must be at least 1", option=name)
     folders = [RunFolder.check_existing(path) for path in options.runs]
@@ -99,10 +101,9 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     found["letters_at_once"] = letter_figures(policy, options.episodes, options.seed, at_once)
     found["dots_at_once"] = dot_figures(policy, pairs(words, options.pairs, options.seed, at_once), options.maps, options.seed)
     say(f"{folder.path.name}: endings")
-    found["endings"] = ending_figures(policy, words, options.endings, options.maps, options.seed, kwargs)
+    found["endings"] = ending_figures(policy, words, options.endings, options.ending_maps, options.seed, kwargs)
     return {
         "run": folder.path.resolve().name, "env": ENV, "agent": record.config.agent, "seed": record.config.seed,
-        "command": f"saccade train --env PenStrokes --seed {record.config.seed}",
         "env_kwargs": record.hyperparameters.get("env_kwargs") or {},
         "weight_decay": weight_decay(record.hyperparameters),
         "env_steps": env_steps_of(checkpoint), "commit": commit(), "hardware": hardware("cpu"), "torch": version("torch"),

@@ -107,6 +107,8 @@ def test_all_figures_of_a_small_network(policy):
     assert found["pairs"] == 6
     assert set(found["peaks"]) == {"jacobian", "integrated_gradients", "occlusion", "recency", "random steps"}
     assert all(0 <= figure["this_dot"]["mean"] <= 1 for figure in found["flips"].values())
+    assert found["strokes"]["jacobian"]["episodes"] == 2
+    assert {"flips_map", "flips_recency", "flips_other_segment"} <= set(found["strokes"]["occlusion"])
     endings = ending_figures(policy, WORDS, 4, 1, 0, KWARGS)
     assert endings["words"] == ["king", "ring", "wing"]
     for parts in endings["evidence"]["with_ending"]["jacobian"].values():

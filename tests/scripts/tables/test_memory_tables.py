@@ -16,6 +16,7 @@ from saccade.scripts.tables.memory import (
     letters,
     naming,
     peaks,
+    strokes,
 )
 
 
@@ -31,6 +32,7 @@ def measured(seed: int, decay: float = 0.0) -> dict:
         "flips": {way: {"this_dot": figure(0.96, 0.9, 1.0)} for way in WAYS},
     }
     dots["flips"]["lifted"] |= {"another_delayed_stroke": figure(None), "a_stretch_of_that_size": figure(0.01)}
+    dots["strokes"] = {"jacobian": {"flips_map": 0.9, "flips_recency": 0.1}}
     parts = {name: figure(i / 10) for i, name in enumerate(WHERE, 1)}
     says = {"says_g": figure(0.25)}
     words = ("with_ending", "without_ending")
@@ -73,6 +75,7 @@ def test_tables_by_hand(tmp_path):
     assert rows[0] == f"| this dot | {WAYS['written_without']} | 96.0 % [90.0, 100.0] | 96.0 % [90.0, 100.0] |"
     assert f"| {DELETED['another_delayed_stroke']} | {WAYS['lifted']} | none | none |" in rows
     assert len(rows) == 5  # what was not deleted in a way has no row
+    assert strokes(tmp_path)[2] == "| seed 0, weight decay 0.5 | Jacobian | 90.0 % | none | 10.0 % | none | none |"
     assert endings(tmp_path)[2] == "| seed 0, weight decay 0.5 | -ing | Jacobian | i | 10 % | 20 % | 30 % | 40 % |"
     assert len(endings(tmp_path)) == 2 + 2 * 3 * (3 + 1)
     assert naming(tmp_path)[2] == "| nothing | 25.0 % | 25.0 % | 25.0 % | 25.0 % |"
