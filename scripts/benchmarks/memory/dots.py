@@ -140,7 +140,7 @@ def other_delayed(told: Pairs, random: np.random.Generator) -> tuple[np.ndarray,
         strokes = np.unique(dotted.strokes[i][dotted.delayed[i] & ~own])
         if len(strokes):
             found[i] = dotted.strokes[i] == random.choice(strokes)
-    return found, found.any(1)
+    return found, np.asarray(found.any(1))
 
 
 def stretches(told: Pairs, random: np.random.Generator) -> np.ndarray:

@@ -127,8 +127,8 @@ def answers_of(policy: RecurrentActorCriticPolicy, told: Written) -> np.ndarray:
         for rows in np.array_split(told.observations, max(len(told) // 256, 1)):
             count, steps = rows.shape[:2]
             seen = th.as_tensor(rows.reshape(count * steps, -1), device=policy.device)
-            memory = no_memory(policy, count).pi
-            distribution, _ = policy.get_distribution(seen, memory, th.zeros(count * steps, device=policy.device))
+            hidden, cell = no_memory(policy, count).pi
+            distribution, _ = policy.get_distribution(seen, (hidden, cell), th.zeros(count * steps, device=policy.device))
             logits: Any = distribution.distribution
             found.append(logits.logits.reshape(count, steps, -1)[:, asked:].log_softmax(-1).cpu().numpy())
     return np.concatenate(found)
