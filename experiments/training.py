@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch as th
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..agents import NonFiniteLossError
-from ..envs.available_cpus import available_cpus, busy_cpus
 from ..saliency.errors import first_line
 from .curves.curve import read_scores
 from .errors import DivergedError, RunFolderError
@@ -40,6 +38,7 @@ from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import extended, too_short
 from .setup.models import build_model, flattened
 from .setup.run_envs import run_env, sticky_in_training
+from .side_by_side.threads import ThreadShare
 from .stopping import StopAtSignal
 from .training_callbacks import LogWriter, ProgressBar, event_callbacks
 from .weights_and_biases import WandbRun
@@ -109,6 +108,7 @@ def resume(
     wandb: WandbMode | None = None,
     progress: bool = True,
     keep_checkpoints: int | None = None,
+    threads: int | None = None,
     callbacks: Sequence[BaseCallback] = (),
     stop: Callable[[], bool] | None = None,
     reporter: Reporter = SILENT,
@@ -125,12 +125,13 @@ def resume(
     :param wandb: mode of Weights & Biases
     :param progress: whether to show a progress bar
     :param keep_checkpoints: how many of the newest to keep; 0 for all
+    :param threads: of torch
     :param callbacks: as for :func:`train`, like the rest
     :raises RunFolderError: if the folder is damaged or in use, or the run has done its env steps already
     """
     folder = RunFolder.check_existing(to_path(run))
     given: dict[str, Any] = {"total_timesteps": total_timesteps, "device": device, "wandb": wandb, "progress": progress}
-    given["keep_checkpoints"] = keep_checkpoints
+    given |= {"keep_checkpoints": keep_checkpoints, "threads": threads}
     changes = {name: value for name, value in given.items() if value is not None}
     if device is not None:
         check_device(device)
@@ -234,6 +235,7 @@ def _learn(
         drawing.wandb_run = False if wandb_run is None else wandb_run.run  # never the user's own active run
         at_end.callback(drawing.close)
     stopping = at_end.enter_context(StopAtSignal(reporter, stop))
+    threads = at_end.enter_context(ThreadShare(config.threads, model.device.type == "cpu", reporter))
     log = LogWriter(min(max(total // 100, 500), 10_000), seconds)
 
     def scored(env_steps: int, mean: float) -> None:
@@ -258,7 +260,7 @@ def _learn(
         None if going_on is None else going_on.state,
     )
     at_end.callback(writer.close)
-    ours: list[BaseCallback] = [stopping, log, keeper, *pictures, writer]
+    ours: list[BaseCallback] = [threads, stopping, log, keeper, *pictures, writer]
     if config.progress and reporter.shows_progress:
         bar = ProgressBar()
         at_end.callback(bar.close)  # also when an exception ends `learn`
@@ -267,10 +269,6 @@ def _learn(
     if model.num_timesteps < total:
         left = f"{total - model.num_timesteps:,} env steps" + (f" of {total:,}" if model.num_timesteps else "")
         reporter.say(f"{config.env}: {left} on {model.device}; run folder {folder.path}")
-        busy, cpus = busy_cpus(), available_cpus()
-        if busy is not None and busy > 0.75 * cpus and th.get_num_threads() > 1 and model.device.type == "cpu":
-            # Two trainings whose threads wait for each other on the same processors take many times as long.
-            reporter.say(f"warning: about {busy:.0f} of {cpus} processors are busy; with OMP_NUM_THREADS=1 each training is faster")
         together = CallbackList([*ours, *callbacks])
         try:
             try:
