@@ -39,6 +39,7 @@ NOT_INSTALLED = (
     "benchmarks/digits",
     "benchmarks/objects",
     "benchmarks/shown_first",
+    "benchmarks/together",
     "tables",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
