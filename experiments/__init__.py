@@ -13,6 +13,7 @@ from .errors import (
 )
 from .evaluation import evaluate
 from .explaining import explain
+from .learning import Result
 from .reporting import Console, Reporter, Silent
 from .run_config import RunConfig
 from .score_curves import plot
@@ -20,7 +21,7 @@ from .scoring.error_rate import ErrorRate
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
-from .training import Result, resume, train
+from .training import resume, train
 from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
