@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "memory"  # in results/
 NOTHING = ["No run has been measured yet."]
@@ -131,6 +131,17 @@ def naming(results: Path) -> list[str]:
     return _table(results, ("ink that is missing",), columns, rows)
 
 
+def tried(results: Path) -> list[str]:
+    """How far single short trials came."""
+    if not (results / FOLDER / "pen-tried.csv").exists():
+        return NOTHING
+    rows = [
+        [each["tried"], each["updates"], each["passes"], f"{100 * float(each['validation_letters_right']):.0f} %"]
+        for each in read_csv(results, f"{FOLDER}/pen-tried.csv")
+    ]
+    return table(("tried", "updates of 32 episodes", "passes over each", "letters right, validation"), rows)
+
+
 def commands(results: Path) -> str:
     """Commits, hardware, and how long the training was."""
     told = [f"{run['run']}: {run['env_steps']:,} steps, measured at commit {run['commit'][:7]}" for run in pen_runs(results)]
@@ -178,5 +189,6 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-strokes": strokes,
     "pen-endings": endings,
     "pen-naming": naming,
+    "pen-tried": tried,
 }
 VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands}

@@ -17,6 +17,7 @@ from saccade.scripts.tables.memory import (
     naming,
     peaks,
     strokes,
+    tried,
 )
 
 
@@ -80,3 +81,10 @@ def test_tables_by_hand(tmp_path):
     assert len(endings(tmp_path)) == 2 + 2 * 3 * (3 + 1)
     assert naming(tmp_path)[2] == "| nothing | 25.0 % | 25.0 % | 25.0 % | 25.0 % |"
     assert commands(tmp_path).startswith("pen-seed-0: 8,000,000 steps, measured at commit 0123456; pen-seed-1: ")
+
+
+def test_what_was_tried(tmp_path):
+    (tmp_path / "memory").mkdir()
+    lines = ["tried,updates,passes,validation_letters_right", '"this, that",10,3,0.346', ""]
+    (tmp_path / "memory" / "pen-tried.csv").write_text("\n".join(lines))
+    assert tried(tmp_path)[2:] == ["| this, that | 10 | 3 | 35 % |"]
