@@ -75,7 +75,10 @@ class Remembering:
         model = self.model
         model.policy.set_training_mode(False)
         with th.no_grad(), model._acceleration.autocast():
-            actions, _, _, model._last_lstm_states = model.policy.forward(obs, model._last_lstm_states, self._starts)
+            actions, _, _, after = model.policy.forward(obs, model._last_lstm_states, self._starts)
+        # Of bfloat16 under autocast, which NumPy does not know, so a run could not save its state.
+        pi, vf = (tuple(part.float() for part in pair) for pair in (after.pi, after.vf))
+        model._last_lstm_states = RNNStates(pi, vf)
         episodes.seen.append({key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone())
         episodes.actions.append(actions)
         episodes.answers.append(None if self._now is None else th.as_tensor(self._now, device=model.device))
