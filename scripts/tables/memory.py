@@ -79,6 +79,21 @@ def peaks(results: Path) -> list[str]:
     return _table(results, ("the strongest step is on this dot",), _twice(results), [*rows, right, delays])
 
 
+def peaks_right(results: Path) -> list[str]:
+    """The same where the network is right with the dot and without, and where the dot comes long after the body."""
+    rows = []
+    for run in pen_runs(results):
+        for name, title in METHODS.items():
+            found = run["dots"]["peaks"][name]
+            cells = (_share(found[kind]) for kind in ("on_this_dot_where_right", "on_this_dot_after_50_steps"))
+            rows.append([_title(run), title, *cells])
+    return (
+        table(("run", "the strongest step is on this dot", "where right", "50 or more steps after the body"), rows)
+        if rows
+        else NOTHING
+    )
+
+
 def flips(results: Path) -> list[str]:
     """How often another letter is named, by what is deleted and how."""
     rows = []
@@ -185,6 +200,7 @@ def _percent(figure: Figure) -> str:
 TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-letters": letters,
     "pen-peaks": peaks,
+    "pen-peaks-right": peaks_right,
     "pen-flips": flips,
     "pen-strokes": strokes,
     "pen-endings": endings,

@@ -16,9 +16,13 @@ from saccade.scripts.tables.memory import (
     letters,
     naming,
     peaks,
+    peaks_right,
     strokes,
     tried,
 )
+
+
+PEAKS = ("on_this_dot", "on_this_dot_where_right", "on_this_dot_after_50_steps")
 
 
 def figure(mean, low=None, high=None) -> dict:
@@ -29,7 +33,7 @@ def measured(seed: int, decay: float = 0.0) -> dict:
     dots = {
         "delay_steps": {"least": 2.0, "median": 50.0, "most": 120.0},
         "right_both": figure(0.5),
-        "peaks": {name: {"on_this_dot": figure(i / 10)} for i, name in enumerate(METHODS)},
+        "peaks": {name: dict.fromkeys(PEAKS, figure(i / 10)) for i, name in enumerate(METHODS)},
         "flips": {way: {"this_dot": figure(0.96, 0.9, 1.0)} for way in WAYS},
     }
     dots["flips"]["lifted"] |= {"another_delayed_stroke": figure(None), "a_stretch_of_that_size": figure(0.01)}
@@ -72,6 +76,7 @@ def test_tables_by_hand(tmp_path):
     lines = peaks(tmp_path)
     assert lines[3].startswith("| integrated gradients | 10.0 % | 10.0 %")
     assert lines[-1] == "| steps from the body to its dot: median, most | 50, 120 | 1, 2 | 50, 120 | 1, 2 |"
+    assert peaks_right(tmp_path)[3] == "| seed 0, weight decay 0.5 | integrated gradients | 10.0 % | 10.0 % |"
     rows = flips(tmp_path)[2:]
     assert rows[0] == f"| this dot | {WAYS['written_without']} | 96.0 % [90.0, 100.0] | 96.0 % [90.0, 100.0] |"
     assert f"| {DELETED['another_delayed_stroke']} | {WAYS['lifted']} | none | none |" in rows
