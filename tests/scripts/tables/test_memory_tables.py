@@ -21,7 +21,6 @@ from saccade.scripts.tables.memory import (
     tried,
 )
 
-
 PEAKS = ("on_this_dot", "on_this_dot_where_right", "on_this_dot_after_50_steps")
 
 
