@@ -18,7 +18,7 @@ def main(words: Sequence[str], program: str) -> None:
 
     from saccade.scripts.benchmarks.memory.pen_pictures import pen_pictures
 
-    def draw(run: tyro.conf.Positional[Path], output: Path, dot: str = "living", ending: str = "waiting", seed: int = 0) -> None:
+    def draw(run: tyro.conf.Positional[Path], output: Path, dot: str = "living", ending: str = "saying", seed: int = 0) -> None:
         """
         A delayed dot, and the ending -ing.
 
