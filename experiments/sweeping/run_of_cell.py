@@ -112,10 +112,10 @@ class RunOfCell:
             self._clear()
             words = train_words(self.cell.options, self.folder.path)
         said: dict[str, str | None] = {"OMP_NUM_THREADS": str(self._threads)}
-        said |= {} if share_of_gpus else {"CUDA_VISIBLE_DEVICES": ""}
         if self.cell.options.get("wandb") != "disabled":
             said |= {"WANDB_RUN_GROUP": os.environ.get("WANDB_RUN_GROUP") or self._group, "WANDB_NAME": self.name}
-        hidden: Mapping[str, str | None] = {**dict.fromkeys(OF_ONE_RUN), "PYTHONUNBUFFERED": "1"}
+        hidden: dict[str, str | None] = {**dict.fromkeys(OF_ONE_RUN), "PYTHONUNBUFFERED": "1"}
+        hidden |= {} if share_of_gpus else {"CUDA_VISIBLE_DEVICES": ""}
         return Task((*PYTHON, *words), {**hidden, **said}, str(Path.cwd()), str(self.log), shown(words, said))
 
     def progress(self) -> Progress:

@@ -110,7 +110,7 @@ class SweepFile:
 
         :param chosen: hyperparameters beside those that all runs have
         """
-        of_run = {**self.train, "env": env, "agent": agent, "seed": seed}
+        of_run = {"env": env, "agent": agent, "seed": seed, **self.train}
         changes = {**self.train.get("set", {}), **chosen}
         return {**of_run, **({"set": changes} if changes else {})}
 
