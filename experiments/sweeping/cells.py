@@ -40,19 +40,20 @@ class Cell:
             raise SweepError(f"run {self.name}: {error}") from error
 
 
-def cells_of(combinations: Iterable[Mapping[str, Any]], varied: Sequence[str]) -> list[Cell]:
+def cells_of(combinations: Iterable[Mapping[str, Any]], varied: Sequence[str], mark: str = "") -> list[Cell]:
     """
     Named runs, each checked as far as a :class:`saccade.experiments.RunConfig` checks itself.
 
     :param combinations: options of each run
     :param varied: hyperparameters that differ between them, which are in the names
+    :param mark: further part of the names
     :raises SweepError: if there can be no such run, or if two are the same
     """
     cells: dict[str, Cell] = {}
     for options in combinations:
-        cell = Cell(name_of(options, varied), options)
+        cell = Cell(name_of(options, varied, mark), options)
         config = cell.config()
-        cell = replace(cell, name=name_of({**options, "env": config.env, "agent": config.spec.name}, varied))
+        cell = replace(cell, name=name_of({**options, "env": config.env, "agent": config.spec.name}, varied, mark))
         name, number = cell.name, 2
         while name in cells:
             if _same(cells[name], cell):
@@ -62,16 +63,17 @@ def cells_of(combinations: Iterable[Mapping[str, Any]], varied: Sequence[str]) -
     return list(cells.values())
 
 
-def name_of(options: Mapping[str, Any], varied: Sequence[str]) -> str:
+def name_of(options: Mapping[str, Any], varied: Sequence[str], mark: str = "") -> str:
     """
     The name of a run: ``Enduro-pqn-learning_rate=0.001-0``, the seed last.
 
     :param options: of the run
     :param varied: hyperparameters that are to be in the name
+    :param mark: further part of the name
     """
     chosen = [f"{name.rpartition('.')[2]}={yaml_word(options['set'][name])}" for name in varied if name in options.get("set", {})]
     agent = [options["agent"]] if options["agent"] else []
-    parts = [_plain(part) for part in (options["env"].split("/")[-1].split(":")[-1], *agent, *chosen)]
+    parts = [_plain(part) for part in (options["env"].split("/")[-1].split(":")[-1], *agent, *chosen, *([mark] if mark else []))]
     return f"{'-'.join(parts)[:LONGEST]}-{options['seed']}"
 
 

@@ -100,8 +100,7 @@ class RunOfCell:
 
     def task(self, share_of_gpus: float) -> Task:
         """
-        What starts the run or, if it has a checkpoint, goes on with it. Without a checkpoint there is nothing to go on from, so the run
-        begins again.
+        What starts the run or, if it has a checkpoint, goes on with it. Without one it begins again.
 
         :param share_of_gpus: that the run gets; without one it sees none
         :raises RunFolderError: if a folder cannot be deleted

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,12 +10,14 @@ from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
 from ..setup.plain_values import plain
-from .cells import cells_of, check_cells
+from .cells import Cell, cells_of, check_cells
+from .command_words import yaml_word
 from .local_processes import LocalProcesses
 from .machines import check_fits, fit_at_once
 from .ray_tasks import RayTasks
 from .run_of_cell import RunOfCell
 from .scheduling import Executor, InOrder, Outcome, Scheduler, Source
+from .searching.search import Search, corners, optuna_here
 from .stop_asked import StopBySignal
 from .sweep_file import SweepFile, content_of
 from .sweep_folder import Plan, SweepFolder, default_folder
@@ -31,17 +33,21 @@ class SweepResult:
     :param outcomes: of all runs by name: ``done``, ``failed``, ``stopped``, ``pruned``, or ``waiting`` for those not begun
     :param logs: of the runs that failed
     :param stopped: whether the sweep was stopped before its end; ``resume`` goes on with it
+    :param best: of a search: ``{study: {"score": ..., "trial": ..., "set": hyperparameters}}``
+    :param has_all: whether no trial is to be added
     """
 
     folder: Path
     outcomes: Mapping[str, str]
     logs: tuple[Path, ...]
     stopped: bool
+    best: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    has_all: bool = True
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left to do."""
-        return all(outcome in ("done", "pruned") for outcome in self.outcomes.values())
+        return self.has_all and all(outcome in ("done", "pruned") for outcome in self.outcomes.values())
 
 
 def sweep(
@@ -86,7 +92,7 @@ def _begin(given: Any, output: Path | None, executor: ExecutorName, address: str
     folder = SweepFolder.check_new(output or default_folder(Path(name).stem.replace(" ", "-")))
     if executor == "ray":
         folder = SweepFolder(folder.path.absolute())
-    cells = cells_of(wanted.combinations(), list(wanted.grid))
+    cells = cells_of(wanted.combinations(), list(wanted.grid)) if wanted.search is None else []
     plan = Plan(plain(content, "the sweep"), cells, f"sweep {folder.path.name}"[:128])
     return _run(folder, wanted, plan, True, executor, address, reporter)
 
@@ -123,6 +129,9 @@ def _run(
             at_end.callback(elsewhere.close)
         machine: Executor = elsewhere or LocalProcesses()
         check_fits(machine.machines(), wanted.share)
+        if wanted.search is not None:
+            optuna_here()
+            _check_search(wanted, elsewhere is None)
         check_cells([run.cell for run in runs if not run.is_begun], wanted.share, elsewhere is None)
         if is_new:
             folder.make(plan)
@@ -134,26 +143,54 @@ def _run(
                 if is_new:
                     folder.delete_new()
                 raise
-        return _until_all_have_ended(folder, wanted, runs, machine, reporter)
+        return _until_all_have_ended(folder, wanted, plan, runs, machine, reporter)
+
+
+def _check_search(wanted: SweepFile, device_is_here: bool) -> None:
+    """The ends of all ranges and each choice can be run, and give scores."""
+    assert wanted.search is not None
+    tried = cells_of(corners(wanted, wanted.search), list(wanted.search.space))
+    if not tried[0].config().games:
+        raise SweepError("search needs scores, but train: eval_games is 0")
+    check_cells(tried, wanted.share, device_is_here)
 
 
 def _until_all_have_ended(
-    folder: SweepFolder, wanted: SweepFile, runs: list[RunOfCell], machine: Executor, reporter: Reporter
+    folder: SweepFolder, wanted: SweepFile, plan: Plan, runs: list[RunOfCell], machine: Executor, reporter: Reporter
 ) -> SweepResult:
+    def add(cells: list[Cell]) -> list[RunOfCell]:
+        """Further runs of a search. The plan has them before they begin."""
+        folder.write(replace(plan, cells=[*(run.cell for run in runs), *cells]))
+        more = [RunOfCell(cell, folder, plan.group, wanted.share.threads) for cell in cells]
+        runs.extend(more)
+        return more
+
+    def outcome(run: RunOfCell) -> Outcome:
+        earlier = {} if search is None else search.earlier
+        return earlier.get(run.name) or scheduler.outcomes.get(run.name, Outcome.WAITING)
+
     def rows() -> list[Row]:
-        return [Row(run.name, scheduler.outcomes.get(run.name, Outcome.WAITING), run.progress()) for run in runs]
+        return [Row(run.name, outcome(run), run.progress()) for run in runs]
 
     def at_once() -> int:
         return fit_at_once(machine.machines(), wanted.share)
 
-    source: Source = InOrder(runs)
-    reporter.say(f"{len(runs):,} runs, at most {at_once():,} at once; folder {folder.path}")
+    search = None if wanted.search is None else Search(wanted, wanted.search, folder.journal, runs, add, reporter)
+    source: Source = InOrder(runs) if search is None else search
+    trials = 0 if wanted.search is None else wanted.search.trials * len(wanted.envs) * len(wanted.agents)
+    what = f"{len(runs):,} runs" if search is None else f"{trials:,} trials with {len(wanted.seeds):,} seeds each"
+    reporter.say(f"{what}, at most {at_once():,} at once; folder {folder.path}")
     if wanted.share.gpus == 0 and any(each.gpus for each in machine.machines()):
         reporter.say("these runs use no GPU; to let four runs share one, give resources: {gpus: 0.25}")
     with StopBySignal(reporter) as stop, TableOnScreen(rows, f"{folder.path}", at_once, reporter.shows_progress) as table:
         scheduler = Scheduler(source, machine, wanted.share, stop, reporter, table.look)
         scheduler.run()
     say_table(reporter, rows(), f"{folder.path}")
-    outcomes = {run.name: scheduler.outcomes.get(run.name, Outcome.WAITING).value for run in runs}
-    logs = tuple(run.log for run in runs if scheduler.outcomes.get(run.name) is Outcome.FAILED)
-    return SweepResult(folder.path, outcomes, logs, bool(stop.times))
+    best = {} if search is None else search.best()
+    for study, found in best.items():
+        words = " ".join(f"{name}={yaml_word(value)}" for name, value in found["set"].items())
+        reporter.say(f"best of {study}: score {found['score']:.5g} in trial {found['trial']}: --set {words}")
+    outcomes = {run.name: outcome(run).value for run in runs}
+    logs = tuple(run.log for run in runs if outcome(run) is Outcome.FAILED)
+    is_over = source.is_over() or search is None
+    return SweepResult(folder.path, outcomes, logs, bool(stop.times), best, is_over)

@@ -15,7 +15,7 @@ from ..run_config import RunConfig
 from ..setup.key_values import WITH_EXPONENT
 from ..setup.plain_values import plain
 from .machines import Share
-from .search_space import SearchSettings
+from .searching.search_space import SearchSettings
 
 NAMES = ("envs", "agents", "seeds", "grid", "train", "resources", "search")
 ELSEWHERE = {  # options of saccade train that a sweep gives each run

@@ -18,7 +18,13 @@ OPTIONS = [
     {"env": "Catch", "agent": "glimpse-reinforce", "env_kwargs": {"size": 24}, "gaze": "random", "total_timesteps": 10**6},
     {"env": "Enduro", "agent": "pqn", "set": {"learning_rate": 1e-5, "policy_kwargs.net_arch": [64, 1], "max_grad_norm": 0.5}},
     {"env": "Enduro", "agent": "pqn", "set": {"learning_rate": "lin_2.5e-4", "policy_kwargs": {"hidden_width": 64}}},
-    {"env": "Enduro", "agent": "dueling-dqn", "saliency_budget": 1e-3, "n_envs": 2, "set": {"replay_buffer_kwargs": {"n_steps": 3}}},
+    {
+        "env": "Enduro",
+        "agent": "dueling-dqn",
+        "saliency_budget": 1e-3,
+        "n_envs": 2,
+        "set": {"replay_buffer_kwargs": {"n_steps": 3}},
+    },
 ]
 
 

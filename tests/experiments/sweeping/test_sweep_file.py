@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from saccade.experiments import SweepError
-from saccade.experiments.sweeping.search_space import Range
+from saccade.experiments.sweeping.searching.search_space import Range
 from saccade.experiments.sweeping.sweep_file import SweepFile, content_of
 
 WHOLE = """
@@ -101,8 +101,6 @@ def test_too_many_runs():
 def test_a_missing_file():
     with pytest.raises(SweepError, match=r"none\.yml cannot be read"):
         content_of(Path("none.yml"))
-
-
 
 
 def test_a_search_has_ranges_and_choices():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal, get_args
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 
 SamplerName = Literal["tpe", "random", "gp", "qmc"]
 PrunerName = Literal["median", "none"]
