@@ -173,16 +173,20 @@ class Search:
         return trial.suggest_float(name, space.low, space.high, log=space.log, step=space.step)
 
     def _is_hopeless(self, opened: OpenTrial) -> bool:
-        """Report scores that all seeds have by now, and ask Optuna. Steps are evaluations, since rollouts may differ in length."""
+        """Whether Optuna would end a trial early."""
         try:
-            scores = [[score.mean for score in read_scores(run.folder)] for run in opened.runs]
+            self._report(opened)
         except RunFolderError:  # the run says it itself
             return False
-        reported = opened.trial.storage.get_trial(opened.trial._trial_id).intermediate_values
+        return bool(opened.trial.should_prune())
+
+    def _report(self, opened: OpenTrial) -> None:
+        """Report the means that all seeds have by now. Steps are evaluations, because rollouts of trials may differ in length."""
+        scores = [[score.mean for score in read_scores(run.folder)] for run in opened.runs]
+        reported = opened.study.trials[opened.trial.number].intermediate_values
         for step, together in enumerate(zip(*scores, strict=False)):
             if step not in reported:
                 opened.trial.report(sum(together) / len(together), step)
-        return bool(opened.trial.should_prune())
 
     def _finish(self, opened: OpenTrial) -> None:
         """Tell Optuna what a trial has given. One with a run that was stopped goes on when the sweep does."""
@@ -194,6 +198,7 @@ class Search:
         elif opened.cut is not None:
             opened.study.tell(opened.trial.number, state=states.PRUNED)
         else:
+            self._report(opened)
             scores = [read_scores(one.folder)[-1].mean for one in opened.runs]
             opened.study.tell(opened.trial.number, sum(scores) / len(scores))
             mean = f"{sum(scores) / len(scores):.5g}"

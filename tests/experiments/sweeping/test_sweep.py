@@ -210,3 +210,17 @@ def test_a_cell_that_cannot_be_is_named_before_anything_is_written(small, change
         sweep({**small, **change}, output="out")
     assert "\n" not in str(error.value)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_whole_search_and_nothing_left_to_do(small):
+    search = {"trials": 2, "sampler": "random", "space": {"learning_rate": {"low": 1e-4, "high": 1e-2, "log": True}}}
+    told = Told()
+    result = sweep({**small, "seeds": [0, 1], "search": search}, output="out", reporter=told)
+    assert list(result.outcomes.values()) == ["done"] * 4
+    assert result.is_complete
+    (best,) = result.best.values()
+    assert best["score"] == pytest.approx(0.52)  # the mean of 0.02 and 1.02
+    assert told.lines[-1].startswith("best of Catch glimpse-reinforce: score 0.52 in trial 0: --set learning_rate=")
+    again = Told()
+    assert sweep(resume="out", reporter=again).outcomes == result.outcomes
+    assert not [line for line in again.lines if line.startswith("started")]
