@@ -8,6 +8,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console as Terminal
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -44,16 +45,14 @@ class Row:
         return [self.name, self.outcome.value, steps, score, "" if left is None else duration(left)]
 
 
-def table_of(rows: Sequence[Row], title: str, at_once: int, most: int | None = None) -> Table:
+def table_of(rows: Sequence[Row], title: str, at_once: int, most: int | None = None) -> Group:
     """
     :param rows: of all runs
     :param title: above them
     :param at_once: runs that fit at once, for the time that all of them take
     :param most: rows to show; those that are most worth a look
     """
-    table = Table(
-        title=Text(title), box=box.SIMPLE_HEAD, caption=Text(summary(rows, at_once)), caption_justify="left", title_justify="left"
-    )
+    table = Table(box=box.SIMPLE_HEAD)
     for name, justify in (("run", "left"), ("", "left"), ("env steps", "right"), ("score", "right"), ("time left", "right")):
         table.add_column(name, justify=justify, no_wrap=name != "run", overflow="fold")  # type: ignore[arg-type]
     shown = list(rows)
@@ -64,7 +63,7 @@ def table_of(rows: Sequence[Row], title: str, at_once: int, most: int | None = N
         table.add_row(*(Text(text) for text in row.texts()))
     if len(shown) < len(rows):
         table.add_row(Text(f"and {len(rows) - len(shown):,} more"), *[""] * 4)
-    return table
+    return Group(Text(title), table, Text(summary(rows, at_once)))
 
 
 def summary(rows: Sequence[Row], at_once: int) -> str:

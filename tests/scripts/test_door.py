@@ -18,7 +18,7 @@ from saccade.scripts.command import main
 from saccade.scripts.door import open_door
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "train", "whole_image_cnn"]
+DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
 
 
 def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:

@@ -1,10 +1,14 @@
 """Files of sweeps, and which runs they mean."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from saccade.experiments import SweepError
+from saccade.experiments.sweeping.cells import cells_of
+from saccade.experiments.sweeping.searching.search import corners
 from saccade.experiments.sweeping.searching.search_space import Range
 from saccade.experiments.sweeping.sweep_file import SweepFile, content_of
 
@@ -134,3 +138,21 @@ BAD_SEARCHES = [
 def test_searches_that_cannot_be(text, message):
     with pytest.raises(SweepError, match=message):
         read(f"envs: Catch\n{text}")
+
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "sweeps.md"
+ON_THE_PAGE = [(12, None), (30, "learning_rate"), (0, None)]  # runs of each file, and what is in their names
+
+
+@pytest.mark.parametrize("number", range(len(ON_THE_PAGE)))
+def test_files_of_the_page_are_sweeps(number):
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert len(blocks) == len(ON_THE_PAGE)
+    wanted = SweepFile.of(yaml.safe_load(blocks[number]))
+    runs, named = ON_THE_PAGE[number]
+    if wanted.search is not None:
+        assert len(cells_of(corners(wanted, wanted.search), list(wanted.search.space))) == 5
+        return
+    cells = cells_of(wanted.combinations(), list(wanted.grid))
+    assert len(cells) == runs
+    assert all((named or "Enduro") in cell.name for cell in cells[:15])
