@@ -135,12 +135,15 @@ def content_of(given: Path | Mapping[str, Any]) -> tuple[Any, str]:
     :param given: a file in YAML, or what it would hold
     :raises SweepError: if it cannot be read
     """
-    if not isinstance(given, Path):
-        return given, "sweep"
+    name = str(given) if isinstance(given, Path) else "sweep"
     try:
-        return read_yaml(given), str(given)
+        content = read_yaml(given) if isinstance(given, Path) else given
     except YamlError as error:
         raise SweepError(f"{given} {error}") from error
+    train = content.get("train") if isinstance(content, Mapping) else None
+    if isinstance(train, Mapping) and isinstance(train.get("hyperparameters"), str):  # so that the sweep goes on from any folder
+        content = {**content, "train": {**train, "hyperparameters": str(Path(train["hyperparameters"]).expanduser().absolute())}}
+    return content, name
 
 
 def with_numbers(value: Any) -> Any:
@@ -194,10 +197,8 @@ def _train_options(given: Mapping[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"train: {written} does not go here: {place}")
         if name not in known:
             raise ConfigError(f"train: saccade train has no option {written!r}; there is: {', '.join(known)}")
-        if name == "hyperparameters":
-            if not isinstance(value, str):
-                raise ConfigError(f"train: hyperparameters is {value!r}; it must be the name of a file, and single ones go to set")
-            value = str(Path(value).expanduser().absolute())  # so that the sweep can go on from any folder
+        if name == "hyperparameters" and not isinstance(value, str):
+            raise ConfigError(f"train: hyperparameters is {value!r}; it must be the name of a file, and single ones go to set")
         if name in ("set", "env_kwargs"):
             _mapping(given, written)
         value = with_numbers(value)

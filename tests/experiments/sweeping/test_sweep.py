@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -186,6 +187,17 @@ def test_what_does_not_go_together(small):
     ):
         with pytest.raises((ConfigError, SweepError), match=message):
             sweep(**given)
+
+
+def test_what_is_not_installed_is_said_before_anything_is_written(small, monkeypatch, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SweepError, match=r"Ray is not installed; pip install 'saccade-rl\[sweep\]', or leave --executor ray out"):
+        sweep(small, output="out", executor="ray")
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(SweepError, match="Optuna is not installed"):
+        sweep({**small, "search": {"trials": 1, "space": {"gamma": [0.8, 0.9]}}}, output="out")
+    assert sorted(tmp_path.iterdir()) == before
 
 
 BAD_CELLS = [
