@@ -1,6 +1,7 @@
 """Runs as tasks of a Ray cluster. The processes that Ray starts only watch over a run, which is a process of its own."""
 
 import os
+import shutil
 import time
 from collections.abc import Collection
 from dataclasses import replace
@@ -141,6 +142,7 @@ class RayTasks:
         """Leave the cluster, if this has joined it. What is still running there ends with it."""
         if self._began:
             self._ray.shutdown()
+        shutil.rmtree(self._stops, ignore_errors=True)
 
     def _alive(self) -> list[dict[str, Any]]:
         if time.monotonic() - self._asked_at > 1:
