@@ -11,7 +11,7 @@ import tyro
 class SweepOptions:
     """Train many runs: envs x agents x seeds x hyperparameters. Each is a process of its own with a run folder in the sweep's."""
 
-    file: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="FILE.yml")] = None
+    file: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[FILE.yml]")] = None
     """What is to be run, in YAML (docs/sweeps.md)."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="SWEEP_DIR")] = None
     """Go on with the sweep in this folder. Only what is left is done."""

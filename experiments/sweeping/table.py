@@ -45,11 +45,11 @@ class Row:
         return [self.name, self.outcome.value, steps, score, "" if left is None else duration(left)]
 
 
-def table_of(rows: Sequence[Row], title: str, at_once: int, most: int | None = None) -> Group:
+def table_of(rows: Sequence[Row], title: str, at_once: int | None, most: int | None = None) -> Group:
     """
     :param rows: of all runs
     :param title: above them
-    :param at_once: runs that fit at once, for the time that all of them take
+    :param at_once: runs that fit at once, for the time that all of them take; None if nothing goes on
     :param most: rows to show; those that are most worth a look
     """
     table = Table(box=box.SIMPLE_HEAD)
@@ -66,11 +66,11 @@ def table_of(rows: Sequence[Row], title: str, at_once: int, most: int | None = N
     return Group(Text(title), table, Text(summary(rows, at_once)))
 
 
-def summary(rows: Sequence[Row], at_once: int) -> str:
+def summary(rows: Sequence[Row], at_once: int | None) -> str:
     """How many runs are in which state, and about how long all of them take."""
     counts = {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
     states = ", ".join(f"{count:,} {outcome.value}" for outcome, count in counts.items() if count)
-    left = seconds_left(rows, at_once)
+    left = None if at_once is None else seconds_left(rows, at_once)
     return f"{len(rows):,} runs: {states}" + ("" if left is None else f"; about {duration(left)} left")
 
 
@@ -138,5 +138,5 @@ def say_table(reporter: Reporter, rows: Sequence[Row], title: str) -> None:
     """The whole table as text, when no run goes on any more."""
     terminal = Terminal(width=max(WIDTH, *(len(row.name) + 60 for row in rows)) if rows else WIDTH, no_color=True, record=True)
     with terminal.capture() as captured:
-        terminal.print(table_of(rows, title, at_once=1))
+        terminal.print(table_of(rows, title, at_once=None))
     reporter.say("\n".join(line.rstrip() for line in captured.get().rstrip().splitlines()))

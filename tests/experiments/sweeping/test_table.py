@@ -67,6 +67,7 @@ def test_names_are_text_and_no_markup():
     assert "[bold]x[/bold]" in told.lines[0]
     assert "[red]title" in told.lines[0]
     assert summary([], 1) == "0 runs: "
+    assert summary([RUNNING, WAITING], None) == "2 runs: 1 waiting, 1 running"  # nothing goes on: no time is told
 
 
 def test_the_whole_table_has_no_ends_cut_off():
