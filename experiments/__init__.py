@@ -14,6 +14,7 @@ from .errors import (
 )
 from .evaluation import evaluate
 from .explaining import explain
+from .learning import Result
 from .reporting import Console, Reporter, Silent
 from .run_config import RunConfig
 from .score_curves import plot
@@ -22,7 +23,7 @@ from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
 from .sweeping.sweep import SweepResult, sweep
-from .training import Result, resume, train
+from .training import resume, train
 from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
