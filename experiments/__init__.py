@@ -9,6 +9,7 @@ from .errors import (
     ExperimentError,
     OutputError,
     RunFolderError,
+    SweepError,
     ZooError,
 )
 from .evaluation import evaluate
@@ -21,6 +22,7 @@ from .scoring.error_rate import ErrorRate
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
+from .sweeping.sweep import SweepResult, sweep
 from .training import resume, train
 from .whole_image.cnn import whole_image_cnn
 
@@ -42,6 +44,8 @@ __all__ = [
     "RunFolderError",
     "Scores",
     "Silent",
+    "SweepError",
+    "SweepResult",
     "ZooError",
     "compare",
     "evaluate",
@@ -49,6 +53,7 @@ __all__ = [
     "plot",
     "read_hyperparameters",
     "resume",
+    "sweep",
     "train",
     "whole_image_cnn",
 ]

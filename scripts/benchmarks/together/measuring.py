@@ -70,5 +70,5 @@ def at_once(train: list[str], agent: str, count: int, words: list[str], options:
             time.sleep(0.5)
         time.sleep(options.warm + options.seconds)
         rates = [run.rate(options.warm, options.warm + options.seconds) for run in runs]
-        threads = [run.threads()[-1:] for run in runs]
+        threads = [run.threads() for run in runs]
         return {"rates": rates, "together": sum(rates), "threads": threads, "heard": [run.interrupt() for run in runs]}

@@ -55,9 +55,10 @@ class Training:
         (first, before), (last, after) = within[0], within[-1]
         return (after - before) / (last - first)
 
-    def threads(self) -> list[int]:
-        """The numbers of threads that the run has said."""
-        return [int(number) for number in THREADS.findall(self.log.read_text(encoding="utf-8"))]
+    def threads(self) -> int | None:
+        """The number of threads that the run has said last; None if it never changed."""
+        said = THREADS.findall(self.log.read_text(encoding="utf-8"))
+        return int(said[-1]) if said else None
 
     def interrupt(self) -> float:
         """Press Ctrl-C, and wait until the run says that it has heard it. Seconds that took."""
