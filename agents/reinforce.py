@@ -15,10 +15,10 @@ from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedul
 from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MultiInputGruPolicy
+from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MlpLongLstmPolicy, MultiInputGruPolicy
 from .episodic.glimpse_episodes import Episodes
 from .episodic.looking import Looking
-from .episodic.remembering import PlayedEpisodes, Remembering
+from .episodic.remembering import PlayedEpisodes, Remembering, check_updates
 from .updates.acceleration import Acceleration
 from .updates.loss_descent import LossDescent
 
@@ -54,13 +54,16 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     loss, if ``reinforce_coef`` is the number of glimpses (our term is a mean over the steps).
 
     :param policy: ``"GlimpsePolicy"``; or a recurrent one: ``"MlpLstmPolicy"``, ``"CnnLstmPolicy"``, ``"MultiInputLstmPolicy"``,
-        the same with ``Gru`` in place of ``Lstm``, or another class of sb3-contrib's kind
+        the same with ``Gru`` in place of ``Lstm``, ``"MlpLongLstmPolicy"``, or another class of sb3-contrib's kind
     :param env: to learn from; all episodes must have the same length
     :param learning_rate: number, or function of the remaining progress (1 to 0)
     :param gamma: discount factor of gains and rewards; a small one judges a glimpse mainly by what it and the next ones show. On
         cluttered MNIST 0.5 learns faster than 1 (measured). If reward is all there is, use 1 or slightly less
     :param reinforce_coef: weight of REINFORCE's loss relative to the cross-entropy. For a recurrent policy it weighs the steps
         without a right answer; 0 if the actions there change nothing, as in the suite's own tasks
+    :param batch_size: of a recurrent policy: episodes in an update, drawn from those just played; None: all of them
+    :param n_epochs: of a recurrent policy: passes over the episodes just played. Several updates on the same episodes suit right
+        answers, which do not depend on what was played. REINFORCE's own loss does, so they need ``reinforce_coef=0``
     :param early_weight: with a gaze, weight of the answers before the last one
     :param gain_coef: reward per nat that a glimpse adds to the log-likelihood of the right answer
     :param gain_limit: gains are clipped to plus and minus this, in nats
@@ -91,6 +94,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         "CnnLstmPolicy": CnnLstmPolicy,
         "MultiInputLstmPolicy": MultiInputLstmPolicy,
         "MlpGruPolicy": MlpGruPolicy,
+        "MlpLongLstmPolicy": MlpLongLstmPolicy,
         "CnnGruPolicy": CnnGruPolicy,
         "MultiInputGruPolicy": MultiInputGruPolicy,
     }
@@ -109,6 +113,8 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         ent_coef: float | Schedule = 0.0,
         gaze_std: float | Schedule = 0.1,
         gaze_samples: int = 1,
+        batch_size: int | None = None,
+        n_epochs: int = 1,
         supervised: bool | None = None,
         normalize_advantage: bool = True,
         max_grad_norm: float = 5.0,
@@ -125,6 +131,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.gain_coef, self.gain_limit = gain_coef, gain_limit
         self.gaze_std = gaze_std
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
+        self.batch_size, self.n_epochs = batch_size, n_epochs
         self.normalize_advantage = normalize_advantage
         self._first_answers: np.ndarray | None = None  # of a recurrent policy's next episodes
         looks = policy == "GlimpsePolicy" or (isinstance(policy, type) and issubclass(policy, GlimpsePolicy))
@@ -186,6 +193,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
         if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
             raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
+        check_updates(self, self._looks)
         if not self._looks:
             if self.gaze_samples > 1:
                 raise ValueError(f"gaze_samples is {self.gaze_samples}, but {self.policy_class.__name__} has no gaze; leave it out")
@@ -264,9 +272,11 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         return True
 
     def train(self) -> None:
-        """Take one update on the latest episodes."""
+        """Learn from the latest episodes: one update, or those of ``batch_size`` and ``n_epochs``."""
         self._update_learning_rate(self.policy.optimizer)
-        self._descend(self.loss(self._episodes))
+        with self._way.training():
+            for episodes in self._way.batches(self._episodes):
+                self._descend(self.loss(episodes))
         self._after_training()
         del self._episodes  # frees its graph
         if self._has_std:

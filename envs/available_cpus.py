@@ -23,11 +23,3 @@ def available_cpus(quota_file: Path = CGROUP_QUOTA) -> int:
     except (OSError, ValueError, ZeroDivisionError):
         pass  # no cgroup v2 here: only the mask counts
     return max(cpus, 1)
-
-
-def busy_cpus() -> float | None:
-    """Processors that all processes of this machine kept busy over the last minute; None where nobody counts that."""
-    try:
-        return os.getloadavg()[0]
-    except (AttributeError, OSError):  # Windows
-        return None

@@ -9,10 +9,12 @@ from .errors import (
     ExperimentError,
     OutputError,
     RunFolderError,
+    SweepError,
     ZooError,
 )
 from .evaluation import evaluate
 from .explaining import explain
+from .learning import Result
 from .reporting import Console, Reporter, Silent
 from .run_config import RunConfig
 from .score_curves import plot
@@ -20,7 +22,8 @@ from .scoring.error_rate import ErrorRate
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
-from .training import Result, resume, train
+from .sweeping.sweep import SweepResult, sweep
+from .training import resume, train
 from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
@@ -41,6 +44,8 @@ __all__ = [
     "RunFolderError",
     "Scores",
     "Silent",
+    "SweepError",
+    "SweepResult",
     "ZooError",
     "compare",
     "evaluate",
@@ -48,6 +53,7 @@ __all__ = [
     "plot",
     "read_hyperparameters",
     "resume",
+    "sweep",
     "train",
     "whole_image_cnn",
 ]

@@ -31,6 +31,10 @@ class RunFolderError(ExperimentError, ValueError):
     """A run folder that is missing, damaged, in use, or cannot be written."""
 
 
+class SweepError(ExperimentError, ValueError):
+    """A sweep that cannot be: its file, one of its runs, its folder, or the machines that are to run it."""
+
+
 class ZooError(ExperimentError, ValueError):
     """A model of RL Zoo, on disk or on the Hugging Face hub, that is missing or whose files cannot be used."""
 

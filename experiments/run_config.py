@@ -12,7 +12,7 @@ from typing import Any, Literal
 from .errors import ConfigError
 from .setup.agent_spec import LOOKING, REMEMBERING, AgentSpec, agent_named, default_agent
 from .setup.arguments import to_path
-from .setup.bounds import MOST_ENVS, MOST_STEPS
+from .setup.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
 from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
@@ -31,8 +31,9 @@ LEAST = {
     "checkpoint_every": 1,
     "keep_checkpoints": 0,
     "saliency_every": 1,
+    "threads": 1,
 }
-MOST = dict.fromkeys(LEAST, MOST_STEPS) | {"n_envs": MOST_ENVS}
+MOST = dict.fromkeys(LEAST, MOST_STEPS) | {"n_envs": MOST_ENVS, "threads": MOST_THREADS}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ class RunConfig:
     """Share of the time that saliency events may take; the first and the last one do not count."""
     saliency_every: int | None = None
     """Env steps between saliency events, instead of a budget."""
+    threads: int | None = None
+    """Threads of torch. Default: the processors that other trainings and programs leave free, looked at again every few seconds; or
+    OMP_NUM_THREADS, if it is set."""
     progress: bool = True
     """Show a progress bar."""
 

@@ -10,6 +10,7 @@ from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
 from .memory.gru_policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
+from .memory.long_lstm_policy import MlpLongLstmPolicy
 from .nature_convolutions import NatureConvolutions
 from .retina import Retina
 
@@ -24,6 +25,7 @@ __all__ = [
     "GlimpsePolicy",
     "GradientScale",
     "MlpGruPolicy",
+    "MlpLongLstmPolicy",
     "MultiInputGruPolicy",
     "NatureConvolutions",
     "Retina",

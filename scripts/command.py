@@ -9,6 +9,7 @@ from saccade.scripts.door import fail, open_door
 
 COMMANDS = {
     "train": ("train", "train an agent, with saliency maps of its heads on the way, or go on with a run"),
+    "sweep": ("sweep", "train many runs: games, agents, seeds and hyperparameters of one file, or go on with them"),
     "evaluate": ("evaluate", "scores of a trained run, and a video with its maps or its gazes"),
     "explain": ("explain", "what any saved stable-baselines3 model looks at, and how far to trust the maps"),
     "compare": ("compare", "the maps of several runs side by side, as one HTML page"),

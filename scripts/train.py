@@ -27,6 +27,7 @@ def main(words: Sequence[str], program: str) -> None:
             wandb=options.wandb,
             progress=options.progress,
             keep_checkpoints=None if options.keep_checkpoints == RunConfig.keep_checkpoints else options.keep_checkpoints,
+            threads=options.threads,
             reporter=reporter,
         )
     if result.stopped:

@@ -12,7 +12,7 @@ from saccade.experiments.setup.env_names import canonical_name
 from saccade.experiments.setup.key_values import read_key_values
 
 KEY_VALUES = ("env_kwargs", "set")  # options that are words of the form key=value
-CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "progress")  # options of a run that goes on
+CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "threads", "progress")  # options of a run that goes on
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TrainOptions(RunConfig):
     """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, Catch, or a gymnasium id (images)."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
-    --keep-checkpoints and --no-progress."""
+    --keep-checkpoints, --threads and --no-progress."""
 
     def __post_init__(self) -> None:
         """Words are checked when all of them are read, so that a mistake becomes a plain line."""

@@ -31,7 +31,7 @@ ROOMS_OF_SALIENCY: dict[str, set[str]] = {
     "records": {"states", "statistics", "pictures"},
     "page": {"states", "statistics", "pictures", "records"},
 }
-AT_THE_BOTTOM = {"whole_file", "errors", "map_key", "extras", "axes"}  # files of saliency that every room may import
+AT_THE_BOTTOM = {"cache_folder", "whole_file", "errors", "map_key", "extras", "axes"}  # every room of saliency may import them
 DOORS = "scripts"
 NOT_INSTALLED = (
     "benchmarks",
@@ -39,7 +39,9 @@ NOT_INSTALLED = (
     "benchmarks/digits",
     "benchmarks/memory",
     "benchmarks/objects",
+    "benchmarks/reordering",
     "benchmarks/shown_first",
+    "benchmarks/together",
     "tables",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60

@@ -1,5 +1,6 @@
 """REINFORCE for policies with a gaze: the pass that chose the actions is the one that is differentiated."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,14 @@ class Looking:
                 f"{min(labels)} to {max(labels)}"
             )
         episodes.labels = th.tensor(labels, device=self.model.device)
+
+    def batches(self, episodes: Episodes) -> list[Episodes]:
+        """The episodes of each update: all at once, since their graph is there already."""
+        return [episodes]
+
+    def training(self) -> AbstractContextManager[None]:
+        """Context of updates: nothing special."""
+        return nullcontext()
 
     def loss(self, episodes: Episodes) -> th.Tensor:
         """The loss of an update, ()."""

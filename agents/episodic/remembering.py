@@ -1,5 +1,7 @@
 """REINFORCE for recurrent policies without a gaze: episodes are played first, then differentiated in one pass over all steps."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +12,7 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, returns_to_go
 
 ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
@@ -31,6 +34,19 @@ class PlayedEpisodes:
     actions: list[th.Tensor] = field(default_factory=list)
     rewards: list[th.Tensor] = field(default_factory=list)
     answers: list[th.Tensor | None] = field(default_factory=list)
+
+    def of(self, chosen: th.Tensor) -> "PlayedEpisodes":
+        """
+        The episodes of some envs.
+
+        :param chosen: (B,) their numbers
+        """
+        return PlayedEpisodes(
+            [{key: x[chosen] for key, x in obs.items()} if isinstance(obs, dict) else obs[chosen] for obs in self.seen],
+            [x[chosen] for x in self.actions],
+            [x[chosen] for x in self.rewards],
+            [None if x is None else x[chosen] for x in self.answers],
+        )
 
 
 class Remembering:
@@ -59,7 +75,10 @@ class Remembering:
         model = self.model
         model.policy.set_training_mode(False)
         with th.no_grad(), model._acceleration.autocast():
-            actions, _, _, model._last_lstm_states = model.policy.forward(obs, model._last_lstm_states, self._starts)
+            actions, _, _, after = model.policy.forward(obs, model._last_lstm_states, self._starts)
+        # Of bfloat16 under autocast, which NumPy does not know, so a run could not save its state.
+        pi, vf = (tuple(part.float() for part in pair) for pair in (after.pi, after.vf))
+        model._last_lstm_states = RNNStates(pi, vf)
         episodes.seen.append({key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone())
         episodes.actions.append(actions)
         episodes.answers.append(None if self._now is None else th.as_tensor(self._now, device=model.device))
@@ -96,6 +115,20 @@ class Remembering:
             )
         episodes.answers = list(answers)
 
+    def batches(self, episodes: PlayedEpisodes) -> Iterator[PlayedEpisodes]:
+        """The episodes of each update."""
+        model = self.model
+        if model.batch_size is None and model.n_epochs == 1:
+            yield episodes
+            return
+        for _ in range(model.n_epochs):
+            for chosen in th.split(th.randperm(model.n_envs, device=model.device), model.batch_size or model.n_envs):
+                yield episodes.of(chosen)
+
+    def training(self) -> AbstractContextManager[None]:
+        """Context of updates. Gradients that vanish on their way back through the steps are denormal before they are 0."""
+        return without_denormals(self.model.device)
+
     def loss(self, episodes: PlayedEpisodes) -> th.Tensor:
         """The loss of an update, ()."""
         model = self.model
@@ -130,6 +163,27 @@ class Remembering:
             entropies = -log_probs
         found = [x.float().reshape(count, steps).T for x in (log_probs, values, entropies)]
         return found[0], found[1], found[2]
+
+
+def check_updates(model: Any, looks: bool) -> None:
+    """
+    :param model: REINFORCE
+    :param looks: whether its policy has a gaze
+    :raises ValueError: if ``batch_size`` or ``n_epochs`` are out of range, or do not fit
+    """
+    for name in ("batch_size", "n_epochs"):
+        number = getattr(model, name)
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is {number}; it must be at least 1")
+    if model.batch_size is None and model.n_epochs == 1:
+        return
+    if looks:
+        raise ValueError("batch_size and n_epochs are for recurrent policies without a gaze; leave them out")
+    if model.reinforce_coef > 0:
+        raise ValueError(
+            f"reinforce_coef is {model.reinforce_coef}; several updates on the same episodes need 0, since REINFORCE may learn "
+            "only once from what it played"
+        )
 
 
 def no_memory(policy: Any, count: int) -> RNNStates:

@@ -15,6 +15,10 @@ from .slow_block import said_if_slow
 SILENCE = 2.0  # seconds of compiling before it is said
 COMPILING = "compiling the update, which takes a minute or so on a few cores; --eager (compile=False) does without"
 
+# On a GPU: CUDA graphs as well, one launch instead of a hundred. On a processor: code that follows torch's number of threads, which
+# falls when a second training begins beside this one.
+HOW_TO_COMPILE: dict[str, dict[str, Any]] = {"cuda": {"mode": "reduce-overhead"}, "cpu": {"options": {"cpp.dynamic_threads": True}}}
+
 
 class Acceleration:
     """
@@ -57,9 +61,8 @@ class Acceleration:
             return f
         from torch._dynamo.exc import TorchDynamoException  # this import takes a second, so only those who compile pay for it
 
-        # On a GPU this mode also captures CUDA graphs: one launch instead of a hundred.
-        mode = "reduce-overhead" if self.device.type == "cuda" else None
-        compiled = th.compile(f, dynamic=False, mode=mode)
+        how: dict[str, Any] = HOW_TO_COMPILE.get(self.device.type, {})
+        compiled = th.compile(f, dynamic=False, **how)
         called = False
 
         def fast(*arguments: Any) -> Any:

@@ -99,7 +99,8 @@ def make_memory_env(
     copies = {} if evaluation else {key: value for key, value in env_kwargs.items() if key == COPIES}
     try:
         return _task_env(name, once, n_envs, seed, render_mode, **copies)
-    except ValueError as error:  # the env's constructor checks the user's env_kwargs
+    # The env's constructor checks the user's env_kwargs, and that a package is there which only this env needs.
+    except (ValueError, gym.error.DependencyNotInstalled) as error:
         raise EnvError(str(error)) from error
 
 

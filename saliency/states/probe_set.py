@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..cache_folder import cache_folder
 from ..objects import Objects
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
@@ -160,7 +159,7 @@ class ProbeSet(States):
         """
         description = None if policy is not None else description
         key = json.dumps([CACHE_FORMAT, description, size, seed, version("ale-py"), version("gymnasium")])
-        path = _cache() / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+        path = cache_folder() / "probes" / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
         cached = None if description is None else cls.load(path)
         if cached is not None:
             return cached
@@ -280,13 +279,6 @@ def _pictures(frames: np.ndarray | None) -> np.ndarray | None:
         return frames
     drawn = [picture for picture in map(as_rgb, frames) if picture is not None]
     return stacked_pictures(drawn, len(frames))
-
-
-def _cache() -> Path:
-    home = os.path.expanduser("~")
-    if home == "~":  # no home directory
-        home = tempfile.gettempdir()
-    return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "probes"
 
 
 def _reports_games(env: VecEnv) -> bool:

@@ -8,6 +8,7 @@ from saccade.scripts.tables import (
     enduro,
     first_map,
     glimpses,
+    memory,
     objects,
     peers,
     readme,
@@ -18,7 +19,7 @@ from saccade.scripts.tables import (
 )
 from saccade.scripts.tables.pages import Table, Value
 
-TOPICS = (atari, enduro, first_map, glimpses, objects, peers, readme, reordering, robustness, saliency, speed)
+TOPICS = (atari, enduro, first_map, glimpses, memory, objects, peers, readme, reordering, robustness, saliency, speed)
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"

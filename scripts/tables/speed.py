@@ -9,6 +9,7 @@ from saccade.scripts.tables.markdown import read_json, table, three_digits
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency")
 )
+SIDE_BY_SIDE, ALONE = "side-by-side.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
     "env-vs-sb3": ("`make_atari`, 8 games", "SB3's `make_atari_env`, 8 games in one process"),
@@ -123,6 +124,29 @@ def callback(results: Path) -> str:
     )
 
 
+def side_by_side(results: Path) -> list[str]:
+    """Several trainings at once, beside one alone."""
+    if not (results / SIDE_BY_SIDE).exists():
+        return ["Not measured yet."]
+    rows = read_json(results, SIDE_BY_SIDE)["rows"]
+    alone = {row["agent"]: row["together"] for row in rows if row["way"] == ALONE}
+    lines = []
+    for row in rows:
+        each = ", ".join(f"{rate:,.0f}" for rate in row["rates"])
+        threads = ", ".join("all" if number is None else str(number) for number in row["threads"])
+        ratio = f"{row['together'] / alone[row['agent']]:.2f}"
+        lines.append([row["agent"], row["way"], each, f"{row['together']:,.0f}", ratio, threads, f"{max(row['heard']):.1f} s"])
+    return table(("agent", "trainings", "env steps/s of each", "together", "beside one alone", "threads of each", "heard"), lines)
+
+
+def about_side_by_side(results: Path) -> str:
+    """Commit and machine."""
+    if not (results / SIDE_BY_SIDE).exists():
+        return "not measured yet"
+    about = read_json(results, SIDE_BY_SIDE)
+    return f"Commit {about['commit'][:7]}, {about['hardware']['cores']} cores of an {about['hardware']['cpu']}"
+
+
 def memory(side: str, results: Path) -> str:
     """GB of a million transitions: ours, or the peer's."""
     return three_digits(measured(results)["replay-memory"][side])
@@ -133,6 +157,7 @@ TABLES = {
     "speed-glimpses": partial(rows_of, (GLIMPSES,)),
     "speed-saliency": partial(rows_of, (SALIENCY,)),
     "speed-overview": overview,
+    "speed-side-by-side": side_by_side,
 }
-VALUES = {"speed-missed": missed, "speed-callback": callback}
+VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

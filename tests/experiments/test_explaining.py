@@ -68,6 +68,7 @@ def test_stock_recurrent_ppo_of_the_docs():
         assert Path("out", name).stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_stock_dqn_on_atari_and_a_comparison_on_the_same_states():
     """As SB3's documentation trains it, with its wrappers; a second model on the states of the first."""
     env = VecFrameStack(make_atari_env("PongNoFrameskip-v4", n_envs=1, seed=0), n_stack=4)
@@ -122,9 +123,8 @@ def test_dict_observations_continuous_actions_and_normalisation():
     "agent",
     [
         "pqn",
-        "dueling-dqn",
         "glimpse-ppo",
-        *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("double-dqn", "prioritized-dueling-dqn")),
+        *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("dueling-dqn", "double-dqn", "prioritized-dueling-dqn")),
     ],
 )
 @pytest.mark.usefixtures("small_events")

@@ -18,7 +18,7 @@ from saccade.scripts.command import main
 from saccade.scripts.door import open_door
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "train", "whole_image_cnn"]
+DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
 
 
 def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:
@@ -151,7 +151,7 @@ def test_the_command_says_its_version():
 def test_an_unknown_subcommand_is_one_line():
     done = saccade("trian")
     assert done.returncode == 2
-    assert done.stderr == "error: there is no command 'trian'; it must be one of: train, evaluate, explain, compare, plot\n"
+    assert done.stderr == "error: there is no command 'trian'; it must be one of: train, sweep, evaluate, explain, compare, plot\n"
 
 
 def test_options_are_documented(monkeypatch):

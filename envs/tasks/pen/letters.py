@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from HersheyFonts import HersheyFonts
+from gymnasium.error import DependencyNotInstalled
 
 FONT = "scripts"
 DOTLESS_I, DOTLESS_J = "\u0131", "\u0237"
@@ -45,7 +45,17 @@ class Letter:
 
 @lru_cache
 def letters() -> dict[str, Letter]:
-    """All letters of :data:`ALPHABET`, by name."""
+    """
+    All letters of :data:`ALPHABET`, by name.
+
+    :raises DependencyNotInstalled: without the package of the font
+    """
+    try:
+        from HersheyFonts import HersheyFonts
+    except ImportError as error:
+        raise DependencyNotInstalled(
+            "the synthetic pen needs the font of hershey-fonts; install it with pip install 'saccade-rl[pen]'"
+        ) from error
     font = HersheyFonts()
     font.load_default_font(FONT)
     glyphs = font.all_glyphs

@@ -9,6 +9,7 @@ from gymnasium import spaces
 
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
 from .curves import letter_curves
+from .early_questions import early_questions, names_so_far, shares_of_steps
 from .hands import hands_of, styles
 from .ink import UNIT
 from .ink_picture import ink_by_strength, ink_pictures
@@ -28,7 +29,12 @@ class PenStrokes(FixedLengthGame):
     Phase READ (``reading`` steps): the observation is (dx, dy, pen down, end of a stroke) of this step. dx and dy lead from the
     last point to this one, in thirds of the height of the letter x; y points upwards. The pen does not leave ink on the way to the
     first point of a stroke. All four are 0 while a word waits: words that need fewer steps wait before they begin. So the last
-    stroke ends at the last step of this phase. No action is right.
+    stroke ends at the last step of this phase. No action is right, and nothing is asked.
+
+    Only splits to learn from ask early: in up to the share ``early`` of the steps of phase READ, entry 4 + k asks for letter k,
+    which has been written; a quarter of the episodes has no such steps. The right action is what the letter is so far: an i is a
+    dotless i until it gets its dot, and t and x are not asked for before their second lines are there. So an agent learns from its
+    first letters on to read and to remember. It is tested without.
 
     Phase NAME (``max_letters`` steps): question k asks for letter k of the word. The observation is 0 but for entry 4 + k. The
     right action is the letter's place in :data:`saccade.envs.tasks.pen.letters.ALPHABET` (a to z, dotless i, dotless j), or the
@@ -38,8 +44,8 @@ class PenStrokes(FixedLengthGame):
 
     Dots of i and j, bars of t and second lines of x follow the whole word, from left to right, as people write them. Each i and j
     lacks its dot with probability ``dotless``, and is then another letter with another answer. So the dot is the only evidence, and
-    :meth:`gold` says at which steps it was written. With the default arguments it begins more than 100 steps after the rest
-    of its letter, on average over the listed words of 7 and 8 letters. ``dots="at once"`` is the negative control: each dot
+    :meth:`gold` says at which steps it was written. It begins more than 60 steps after the rest of its letter, on average over
+    the listed words of 7 and 8 letters (with ``points=7`` more than 100). ``dots="at once"`` is the negative control: each dot
     follows its letter.
 
     (Graves 2012, section 3.3.1, shows the same effect for real handwriting: the dot of an i changes the output at the i.)
@@ -54,6 +60,7 @@ class PenStrokes(FixedLengthGame):
     :param dotless: probability that an i or j lacks its dot
     :param invented: share of episodes with an invented word, of letters that follow one another as in the list (see
         :class:`saccade.envs.tasks.pen.words.InventedWords`). Only splits to learn from have them
+    :param early: the largest share of the steps of reading with a question. Only splits to learn from have them
     :param reading: R, steps of the first phase. A word that would need more is written faster. By default those of the longest word
         of the list (of all splits) at a middle speed
     :param device: torch device of the game
@@ -66,11 +73,12 @@ class PenStrokes(FixedLengthGame):
         words: Sequence[str] | None = None,
         split: str = "train",
         max_letters: int = 8,
-        points: float = 7.0,
+        points: float = 4.0,
         dots: Dots = "after",
         style: float = 1.0,
         dotless: float = 0.5,
         invented: float = 0.5,
+        early: float = 1.0,
         reading: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
@@ -81,7 +89,7 @@ class PenStrokes(FixedLengthGame):
             raise ValueError(f"points is {points}; it must be from 0.5 to 100")
         if dots not in ("after", "at once"):
             raise ValueError(f"dots is {dots!r}; it must be 'after' or 'at once'")
-        for name, share in {"style": style, "dotless": dotless, "invented": invented}.items():
+        for name, share in {"style": style, "dotless": dotless, "invented": invented, "early": early}.items():
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is {share}; it must be from 0 to 1")
         words = common_words() if words is None else words
@@ -91,7 +99,7 @@ class PenStrokes(FixedLengthGame):
         self.device = th.device(device)
         self.curves = letter_curves(self.device)
         self.words = as_numbers(chosen, max_letters).to(self.device)
-        self.invented = invented if split.startswith("train") else 0.0
+        self.invented, self.early = (invented, early) if split.startswith("train") else (0.0, 0.0)
         self._inventions = InventedWords(self.words)
         everything = as_numbers(words, max_letters).to(self.device)
         self.reading = self._reading(everything, reading)
@@ -100,7 +108,7 @@ class PenStrokes(FixedLengthGame):
         self.observation_space = spaces.Box(-FARTHEST, FARTHEST, (PEN + max_letters,), np.float32)
         self.action_space = spaces.Discrete(self.end + 1)
         self._parts = {"word": 1, "invent": 1, "letters": max_letters + 1, "dotless": max_letters, "hand": 1}
-        self._parts |= {"wobble": 2 * max_letters, "noise": 2 * self.reading}
+        self._parts |= {"wobble": 2 * max_letters, "noise": 2 * self.reading, "early": 1 + 3 * self.reading if self.early else 0}
         self.draws = sum(self._parts.values())
 
     def _reading(self, words: th.Tensor, wanted: int | None) -> int:
@@ -125,6 +133,8 @@ class PenStrokes(FixedLengthGame):
             drawn["wobble"],
             drawn["noise"],
         )
+        if self.early:
+            self._ask_early(drawn["early"])
 
     def begin_with(self, words: th.Tensor, hands: th.Tensor, wobble: th.Tensor, noise: th.Tensor) -> None:
         """
@@ -139,11 +149,20 @@ class PenStrokes(FixedLengthGame):
         style = styles(hands, self.style)
         self.writing = write(words, style, self.points, self.reading, self.dots, self.curves, *around_0)
         self.answers = th.where(words == END, self.end, words)
+        self._right = th.full((len(words), self.length + 1), NONE, device=self.device)
+        self._right[:, self.reading : -1] = self.answers
         pen = [UNIT * self.writing.moves, self.writing.down[..., None], self.writing.ends[..., None]]
         self._shown = th.zeros(len(words), self.length + 1, PEN + self.max_letters, device=self.device)
         self._shown[:, : self.reading, :PEN] = th.cat([part.float() for part in pen], dim=-1).clamp(-FARTHEST, FARTHEST)
         self._shown[:, self.reading : -1, PEN:] = th.eye(self.max_letters, device=self.device)
         self._step = 0
+
+    def _ask_early(self, drawn: th.Tensor) -> None:
+        """Add questions to the first phase; ``drawn`` (N, 1 + 3 R) in [0, 1)."""
+        shares = shares_of_steps(self.early, drawn[:, 0])
+        names = names_so_far(self.writing, self.answers)
+        asked, self._right[:, : self.reading] = early_questions(names, shares, drawn[:, 1:].reshape(len(drawn), -1, 3))
+        self._shown[:, : self.reading, PEN:] = (asked[..., None] == th.arange(self.max_letters, device=self.device)).float()
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
         rewards = (actions == self._answer()).float()
@@ -152,6 +171,10 @@ class PenStrokes(FixedLengthGame):
 
     def observations(self) -> th.Tensor:
         return self._shown[:, self._step]
+
+    def episodes(self) -> th.Tensor:
+        """The observations of whole episodes, (N, R + L, D), which no action changes."""
+        return self._shown[:, :-1].clone()
 
     def pictures(self) -> np.ndarray:
         """The ink so far, with the words "synthetic pen" and the question."""
@@ -186,10 +209,7 @@ class PenStrokes(FixedLengthGame):
 
     def _answer(self) -> th.Tensor:
         """The right actions now, (N,)."""
-        asked = self._step - self.reading
-        if not 0 <= asked < self.max_letters:
-            return th.full_like(self.answers[:, 0], NONE)
-        return self.answers[:, asked]
+        return self._right[:, self._step]
 
 
 class PenStrokesEnv(FixedLengthEnv):

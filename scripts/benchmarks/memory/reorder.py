@@ -17,7 +17,7 @@ def main(words: Sequence[str], program: str) -> None:
     """Measure what the words ask for."""
     import tyro
 
-    from saccade.scripts.benchmarks.memory.alignment_runs import Options, measure
+    from saccade.scripts.benchmarks.reordering.alignment_runs import Options, measure
 
     measure(tyro.cli(Options, args=words, prog=program), [program, *words])
 

@@ -9,6 +9,7 @@ from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
 
 
+@pytest.mark.slow
 def test_same_seed_same_weights_and_another_seed_others(double_dqn, weights, atari):
     def trained(seed: int) -> th.Tensor:
         env = atari("Breakout", 2)

@@ -276,3 +276,10 @@ def test_one_fused_pass_over_all_steps(monkeypatch):
     )
     model.learn(24)
     assert lengths == [1] * 8 + [8]
+
+
+def test_the_memory_is_float32_under_autocast_so_that_it_can_be_saved():
+    model = agent(reorder(), autocast=True)
+    model.learn(24)
+    states = model._last_lstm_states
+    assert [part.dtype for pair in (states.pi, states.vf) for part in pair] == [th.float32] * 4

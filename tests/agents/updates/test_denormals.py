@@ -3,7 +3,7 @@
 import pytest
 import torch as th
 
-from saccade.agents.updates.denormals import TINY, UPDATES, flush_denormals
+from saccade.agents.updates.denormals import TINY, UPDATES, flush_denormals, flushes_denormals, without_denormals
 
 LEAST_NORMAL = th.finfo(th.float32).tiny
 
@@ -75,3 +75,19 @@ def test_optimizers_without_momentum_or_without_a_step_are_left_alone():
     optimizer.step()
     flush_denormals(optimizer, UPDATES)
     assert th.equal(weight.data, th.full((2,), 0.5))
+
+
+def test_without_denormals_small_results_are_zero_only_meanwhile():
+    tiny = th.tensor(th.finfo(th.float32).tiny)
+    with without_denormals(th.device("cpu")):
+        assert float(tiny * 0.5) == 0.0
+        assert flushes_denormals()
+        with without_denormals(th.device("cpu")):  # the inner one leaves the outer one alone
+            pass
+        assert flushes_denormals()
+    assert float(tiny * 0.5) == tiny.item() / 2
+    with pytest.raises(RuntimeError, match="broken"), without_denormals(th.device("cpu")):
+        raise RuntimeError("broken")
+    assert not flushes_denormals()
+    with without_denormals(th.device("meta")):
+        assert not flushes_denormals()

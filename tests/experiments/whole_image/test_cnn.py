@@ -18,6 +18,7 @@ from saccade.experiments.whole_image.network import convolutional_network
 EASY = {"dataset": "digits", "size": 28}
 
 
+@pytest.mark.slow
 def test_it_learns(tmp_path):
     file = tmp_path / "cnn.json"
     found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")

@@ -11,10 +11,10 @@ from saccade.envs import GymnasiumVecEnv
 from saccade.envs.tasks.copy_recall import CopyRecall
 from saccade.envs.tasks.reorder.reorder import Reorder
 from saccade.envs.tasks.reorder.word_cells import FRAME
-from saccade.scripts.benchmarks.memory.aligned_episodes import along_replacements, episode_of, played_episodes, with_other_words
-from saccade.scripts.benchmarks.memory.alignment_figures import COPIES, alignment_figures, noisy
-from saccade.scripts.benchmarks.memory.alignment_runs import by_length
-from saccade.scripts.benchmarks.memory.pictures_of_reordering import SIDE, SPACE, square
+from saccade.scripts.benchmarks.reordering.aligned_episodes import along_replacements, episode_of, played_episodes, with_other_words
+from saccade.scripts.benchmarks.reordering.alignment_figures import COPIES, alignment_figures, noisy
+from saccade.scripts.benchmarks.reordering.alignment_runs import by_length
+from saccade.scripts.benchmarks.reordering.pictures_of_reordering import SIDE, SPACE, square
 
 GRAMMAR = Reorder("grammar", length=4, symbols=8)  # nouns 0 to 2, adjectives 3 to 5, verbs 6 and 7
 

@@ -1,9 +1,14 @@
 """Letters of the synthetic pen: order of lines, units, twins without dots."""
 
+import sys
+
 import numpy as np
 import pytest
+from gymnasium.error import DependencyNotInstalled
 
 from saccade.envs.tasks.pen.letters import ALPHABET, DOTLESS_I, DOTLESS_J, LetterError, check_letters, letters
+from saccade.experiments.errors import EnvError
+from saccade.experiments.setup.run_envs import make_memory_env
 
 
 def test_the_i_by_hand():
@@ -50,3 +55,17 @@ def test_a_letter_that_the_font_lacks_is_named(word, letter):
     with pytest.raises(LetterError, match=f"no letter {letter}, which is in the word {word!r}; it writes a to z"):
         check_letters(word)
     check_letters("quiz" + DOTLESS_I)
+
+
+def test_without_the_font_one_line_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "HersheyFonts", None)  # an import fails then
+    letters.cache_clear()
+    try:
+        with pytest.raises(
+            DependencyNotInstalled, match=r"needs the font of hershey-fonts; install it with pip install 'saccade-rl\[pen\]'"
+        ):
+            letters()
+        with pytest.raises(EnvError, match="needs the font"):
+            make_memory_env("PenStrokes", 1, 0, {})
+    finally:
+        letters.cache_clear()

@@ -18,8 +18,8 @@ from saccade.saliency.memory.episode_drawing import shares
 from saccade.saliency.pictures.layout import contact_sheet, side_by_side
 from saccade.saliency.pictures.text import paragraph
 from saccade.saliency.states.names import attribute_of
-from saccade.scripts.benchmarks.memory.aligned_episodes import NONE, played_episodes
-from saccade.scripts.benchmarks.memory.alignment_figures import REPLACEMENTS, strengths
+from saccade.scripts.benchmarks.reordering.aligned_episodes import NONE, played_episodes
+from saccade.scripts.benchmarks.reordering.alignment_figures import REPLACEMENTS, strengths
 
 SIDE, SPACE = 32, 4  # pixels
 STRONG = np.array([220, 30, 30])

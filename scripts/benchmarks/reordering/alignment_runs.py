@@ -22,8 +22,8 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.states.names import attribute_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware, installed
-from saccade.scripts.benchmarks.memory.aligned_episodes import Game, played_episodes
-from saccade.scripts.benchmarks.memory.alignment_figures import alignment_figures, rounded
+from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, played_episodes
+from saccade.scripts.benchmarks.reordering.alignment_figures import alignment_figures, rounded
 from saccade.scripts.benchmarks.timing import say
 
 TASKS = ("Reorder", "CopyRecall")

@@ -13,7 +13,7 @@ from saccade.saliency.checks.through_time.alignment import alignment_check
 from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.through_time import THROUGH_TIME
-from saccade.scripts.benchmarks.memory.aligned_episodes import Game, along_replacements, with_other_words
+from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, along_replacements, with_other_words
 
 HEAD = "action"  # the log-probability of what the policy says
 REPLACEMENTS = "jacobian_along_replacements"

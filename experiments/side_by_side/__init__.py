@@ -1,0 +1,1 @@
+"""Several trainings on one machine: who is there, what is free, and how many threads a training takes."""

@@ -1,0 +1,1 @@
+"""Searches for hyperparameters: what is searched for, and trials of Optuna."""

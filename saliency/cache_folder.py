@@ -1,0 +1,13 @@
+"""Where the suite keeps what a user need not see."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """``$SACCADE_CACHE``, or ``~/.cache/saccade``, or a temporary folder for a user without a home."""
+    home = os.path.expanduser("~")
+    if home == "~":  # no home directory
+        home = tempfile.gettempdir()
+    return Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade"))

@@ -1,0 +1,126 @@
+"""Measures runs on PenStrokes, and writes a file for each."""
+
+import json
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch as th
+import tyro
+
+from saccade.envs.tasks.pen.words import common_words, words_of
+from saccade.experiments import ConfigError
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.setup.env_names import task_id
+from saccade.saliency import load_policy
+from saccade.saliency.loading.saved_policy import env_steps_of
+from saccade.saliency.whole_file import write_text
+from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.benchmarks.memory.dots import dot_figures
+from saccade.scripts.benchmarks.memory.endings import ending_figures
+from saccade.scripts.benchmarks.memory.letters_right import letter_figures
+from saccade.scripts.benchmarks.memory.pairs import pairs
+from saccade.scripts.benchmarks.memory.written import env_kwargs_of
+from saccade.scripts.benchmarks.timing import say
+
+ENV = "saccade/PenStrokes-v0"
+CONTROL = "at once"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Letters right, dots and endings of networks that read a pen. Each run gets a file when it is measured."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Run folders, of which the newest checkpoint is asked."""
+    output: Path = Path("results/memory")
+    """Folder of the files, one for each run."""
+    episodes: int = 4000
+    """Episodes of held-out words and hands, for the letters right."""
+    pairs: int = 600
+    """Words with an i, each with its twin."""
+    endings: int = 200
+    """Words in -ing."""
+    maps: int = 100
+    """Words with an i that get maps."""
+    ending_maps: int = 21
+    """Words in -ing that get maps."""
+    seed: Annotated[int, tyro.conf.arg(metavar="INT")] = 3_000_000
+    """Of hands, sizes and noise."""
+    threads: int = 1
+    """Of torch."""
+
+
+def measure(options: Options) -> None:
+    """
+    Measure run after run.
+
+    :raises ConfigError: if an option cannot be, or a run is of another env; before anything is measured
+    """
+    for name in ("episodes", "pairs", "endings", "maps", "ending_maps", "threads"):
+        if getattr(options, name) < 1:
+            raise ConfigError(f"is {getattr(options, name)}; it must be at least 1", option=name)
+    folders = [RunFolder.check_existing(path) for path in options.runs]
+    for folder in folders:
+        env = folder.read({"device": "cpu"}).config.env
+        if task_id(env) != ENV:
+            raise ConfigError(f"{folder.path} plays {env}; only runs on PenStrokes can be measured. Leave it out")
+    th.set_num_threads(options.threads)
+    options.output.mkdir(parents=True, exist_ok=True)
+    for folder in folders:
+        file = options.output / f"{folder.path.resolve().name}.json"
+        if file.exists():
+            say(f"{file} is there already; remove it to measure the run again")
+            continue
+        write_text(file, json.dumps(rounded(measured(folder, options)), indent=1, allow_nan=False) + "\n")
+        say(f"{file} is written")
+
+
+def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
+    """
+    All figures of a run.
+
+    :param folder: of the run; nothing is written there
+    :param options: of the measurement
+    """
+    start, used = time.perf_counter(), time.process_time()
+    record, checkpoint = folder.read({"device": "cpu"}), folder.latest_checkpoint()
+    policy: Any = load_policy(checkpoint, "cpu")
+    kwargs = env_kwargs_of(record.hyperparameters)
+    at_once = {**kwargs, "dots": CONTROL}
+    longest = kwargs.get("max_letters", 8)
+    words = words_of("test", kwargs.get("words") or common_words(), longest)
+    found: dict[str, Any] = {}
+    say(f"{folder.path.name}: letters right")
+    found["letters"] = letter_figures(policy, options.episodes, options.seed, kwargs)
+    say(f"{folder.path.name}: dots")
+    found["dots"] = dot_figures(policy, pairs(words, options.pairs, options.seed, kwargs), options.maps, options.seed)
+    say(f"{folder.path.name}: the control, dots at once")
+    found["letters_at_once"] = letter_figures(policy, options.episodes, options.seed, at_once)
+    found["dots_at_once"] = dot_figures(policy, pairs(words, options.pairs, options.seed, at_once), options.maps, options.seed)
+    say(f"{folder.path.name}: endings")
+    found["endings"] = ending_figures(policy, words, options.endings, options.ending_maps, options.seed, kwargs)
+    return {
+        "run": folder.path.resolve().name, "env": ENV, "agent": record.config.agent, "seed": record.config.seed,
+        "env_kwargs": record.hyperparameters.get("env_kwargs") or {},
+        "weight_decay": weight_decay(record.hyperparameters),
+        "env_steps": env_steps_of(checkpoint), "commit": commit(), "hardware": hardware("cpu"), "torch": version("torch"),
+        "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output")},
+        "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
+        **found,
+    }  # fmt: skip
+
+
+def weight_decay(hyperparameters: dict[str, Any]) -> float:
+    """That of the optimizer of a run; Adam has none."""
+    keywords = (hyperparameters.get("policy_kwargs") or {}).get("optimizer_kwargs") or {}
+    return float(keywords.get("weight_decay", 0.0))
+
+
+def rounded(x: Any) -> Any:
+    """Numbers with six digits, so that files stay small."""
+    if isinstance(x, dict):
+        return {name: rounded(part) for name, part in x.items()}
+    return float(f"{x:.6g}") if isinstance(x, float) else x

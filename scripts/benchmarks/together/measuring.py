@@ -1,0 +1,74 @@
+"""Several trainings at once: how fast all together, and whether they hear Ctrl-C."""
+
+import json
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.benchmarks.together.runs import Training
+
+DOOR = Path(__file__).parents[2] / "train.py"
+WORDS = {  # so that updates begin at once, and the log has a row every few seconds
+    "pqn": ["--total-timesteps", "300000"],
+    "dueling-dqn": ["--total-timesteps", "50000", "--set", "learning_starts=1000", "buffer_size=50000"],
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Env steps per second of several trainings at once, beside one alone."""
+
+    agents: tuple[str, ...] = ("pqn", "dueling-dqn")
+    """Agents, by name."""
+    counts: tuple[int, ...] = (1, 2, 4)
+    """How many trainings at once."""
+    warm: float = 75.0
+    """Seconds of learning before a rate is taken: compiling takes about as long as this."""
+    seconds: float = 60.0
+    """Over which a rate is taken."""
+    rival: Path | None = None
+    """Another checkout, such as an earlier version with an installation of its own in .venv; one alone is measured there too."""
+    fixed: tuple[int, ...] = field(default=())
+    """Threads that one alone is given by hand, as rivals of what it takes itself."""
+    json: Path = Path("results/side-by-side.json")
+    """File of what is measured."""
+
+
+def measure(options: Options) -> None:
+    """Measure one way after the other, and write each when it is known."""
+    about = {"commit": commit(), "hardware": hardware("cpu"), "options": {k: str(v) for k, v in asdict(options).items()}}
+    ours, found = [sys.executable, str(DOOR)], []
+    for agent in options.agents:
+        ways: list[tuple[str, list[str], int, list[str]]] = [(f"{count} at once", ours, count, []) for count in options.counts]
+        ways += [(f"1 with --threads {n}", ours, 1, ["--threads", str(n)]) for n in options.fixed]
+        if options.rival is not None:
+            theirs = [str(options.rival / ".venv/bin/python"), str(options.rival / "scripts/train.py")]
+            ways.append(("1, the other checkout", theirs, 1, []))
+        for name, train, count, words in ways:
+            row = {"agent": agent, "way": name, "count": count, **at_once(train, agent, count, words, options)}
+            print(json.dumps(row), flush=True)
+            found.append(row)
+            options.json.write_text(json.dumps({**about, "rows": found}, indent=1) + "\n", encoding="utf-8")
+
+
+def at_once(train: list[str], agent: str, count: int, words: list[str], options: Options) -> dict[str, Any]:
+    """
+    Trainings that begin at the same time.
+
+    :return: env steps per second of each, their numbers of threads at the end, and seconds until each has heard Ctrl-C
+    """
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as at_end:
+        runs = [Training(train, agent, i, [*WORDS[agent], *words], Path(folder, f"run-{i}")) for i in range(count)]
+        for run in runs:
+            at_end.callback(run.close)
+        while not all((run.folder / "progress.csv").exists() for run in runs):  # learning has begun in all
+            time.sleep(0.5)
+        time.sleep(options.warm + options.seconds)
+        rates = [run.rate(options.warm, options.warm + options.seconds) for run in runs]
+        threads = [run.threads() for run in runs]
+        return {"rates": rates, "together": sum(rates), "threads": threads, "heard": [run.interrupt() for run in runs]}

@@ -1,0 +1,210 @@
+"""What networks with a memory rest on, from what ``scripts/benchmarks/memory`` writes into results/memory."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from saccade.scripts.tables.markdown import read_csv, read_json, table
+
+FOLDER = "memory"  # in results/
+NOTHING = ["No run has been measured yet."]
+Measured = Mapping[str, Any]
+Figure = Mapping[str, Any]
+
+METHODS = {
+    "jacobian": "Jacobian",
+    "integrated_gradients": "integrated gradients",
+    "occlusion": "occlusion",
+    "recency": "recency (the last step)",
+    "random steps": "a random step",
+}
+LETTERS = {
+    "letters": "all letters",
+    "with_dot": "i and j with their dot",
+    "without_dot": "i and j without it",
+    "t_and_x": "t and x",
+    "others": "other letters",
+    "ends": "the end of the word",
+    "whole_words": "whole words",
+}
+WAYS = {
+    "written_without": "the word is written without it",
+    "lifted": "the pen moves as before, without ink",
+    "at_rest": "the pen rests instead",
+}
+DELETED = {
+    "this_dot": "this dot",
+    "another_delayed_stroke": "another dot, bar or second line",
+    "a_stretch_of_that_size": "as many steps elsewhere",
+}
+CHOOSERS = {
+    "map": "the map's stroke",
+    "other_segment": "another stroke of about that size",
+    "recency": "the last steps",
+    "random_stretch": "steps in a row",
+    "random_steps": "single steps",
+}
+WHERE = {"earlier": "before -ing", "i": "i", "n": "n", "g": "g"}
+
+
+def pen_runs(results: Path) -> list[Measured]:
+    """What was measured of each run on PenStrokes, sorted by the names of the files."""
+    names = sorted(path.name for path in (results / FOLDER).glob("pen-*.json"))
+    return [read_json(results, f"{FOLDER}/{name}") for name in names]
+
+
+def letters(results: Path) -> list[str]:
+    """Shares of letters right: a row a kind of letter, a column a run."""
+    rows = [
+        [title, *(_share(run[part][kind]) for run in pen_runs(results) for part in ("letters", "letters_at_once"))]
+        for kind, title in LETTERS.items()
+    ]
+    return _table(results, ("right on held-out words and hands",), _twice(results), rows)
+
+
+def peaks(results: Path) -> list[str]:
+    """How often the strongest step is one of this dot: a row a map, columns by run."""
+    rows = [
+        [
+            title,
+            *(_share(run[part]["peaks"][name]["on_this_dot"]) for run in pen_runs(results) for part in ("dots", "dots_at_once")),
+        ]
+        for name, title in METHODS.items()
+    ]
+    right = ["right with the dot and without", *(_share(run[part]["right_both"]) for run, part in _parts(results))]
+    delays = [
+        "steps from the body to its dot: median, most",
+        *(f"{run[part]['delay_steps']['median']:.0f}, {run[part]['delay_steps']['most']:.0f}" for run, part in _parts(results)),
+    ]
+    return _table(results, ("the strongest step is on this dot",), _twice(results), [*rows, right, delays])
+
+
+def peaks_right(results: Path) -> list[str]:
+    """The same where the network is right with the dot and without, and where the dot comes long after the body."""
+    rows = []
+    for run in pen_runs(results):
+        for name, title in METHODS.items():
+            found = run["dots"]["peaks"][name]
+            cells = (_share(found[kind]) for kind in ("on_this_dot_where_right", "on_this_dot_after_50_steps"))
+            rows.append([_title(run), title, *cells])
+    return (
+        table(("run", "the strongest step is on this dot", "where right", "50 or more steps after the body"), rows)
+        if rows
+        else NOTHING
+    )
+
+
+def flips(results: Path) -> list[str]:
+    """How often another letter is named, by what is deleted and how."""
+    rows = []
+    for way, how in WAYS.items():
+        for deleted, what in DELETED.items():
+            found = [run["dots"]["flips"][way].get(deleted) for run in pen_runs(results)]
+            if all(found):
+                rows.append([what, how, *map(_share, found)])
+    return _table(results, ("deleted", "how"), _runs(results), rows)
+
+
+def strokes(results: Path) -> list[str]:
+    """How often another letter is named if the pen rests in the stroke with the strongest step: a row a map, columns are rivals."""
+    rows = []
+    for run in pen_runs(results):
+        for method, found in run["dots"]["strokes"].items():
+            flips_of = [found.get(f"flips_{who}") for who in CHOOSERS]
+            cells = ["none" if x is None else f"{100 * x:.1f} %" for x in flips_of]
+            rows.append([_title(run), METHODS[method], *cells])
+    return table(("run", "map", *CHOOSERS.values()), rows) if rows else NOTHING
+
+
+def endings(results: Path) -> list[str]:
+    """Where the evidence for each of the last three letters lies."""
+    rows = []
+    for ending, words in (("with_ending", "-ing"), ("without_ending", "other letters for i and n")):
+        for method in ("jacobian", "integrated_gradients", "occlusion"):
+            for asked in "ing" if ending == "with_ending" else "g":
+                for run in pen_runs(results):
+                    shares = run["endings"]["evidence"][ending][method][asked]
+                    rows.append([_title(run), words, METHODS[method], asked, *(_percent(shares[part]) for part in WHERE)])
+    return table(("run", "words", "map", "decision", *(f"on {name}" for name in WHERE.values())), rows) if rows else NOTHING
+
+
+def naming(results: Path) -> list[str]:
+    """How sure of g the network is without some of the ink."""
+    missing = {"nothing": "nothing", "two_letters_before": "the two letters before g", "g": "the g itself"}
+    rows = [
+        [
+            what,
+            *(
+                _share(run["endings"]["naming"][ending][name]["says_g"])
+                for run in pen_runs(results)
+                for ending in ("with_ending", "without_ending")
+            ),
+        ]
+        for name, what in missing.items()
+    ]
+    columns = [f"{_title(run)}, {words}" for run in pen_runs(results) for words in ("-ing", "other letters for i and n")]
+    return _table(results, ("ink that is missing",), columns, rows)
+
+
+def tried(results: Path) -> list[str]:
+    """How far single short trials came."""
+    if not (results / FOLDER / "pen-tried.csv").exists():
+        return NOTHING
+    rows = [
+        [each["tried"], each["updates"], each["passes"], f"{100 * float(each['validation_letters_right']):.0f} %"]
+        for each in read_csv(results, f"{FOLDER}/pen-tried.csv")
+    ]
+    return table(("tried", "updates of 32 episodes", "passes over each", "letters right, validation"), rows)
+
+
+def commands(results: Path) -> str:
+    """Commits, hardware, and how long the training was."""
+    told = [f"{run['run']}: {run['env_steps']:,} steps, measured at commit {run['commit'][:7]}" for run in pen_runs(results)]
+    machines = dict.fromkeys(f"{run['hardware']['cpu']}, torch {run['torch']}" for run in pen_runs(results))
+    return "; ".join([*told, *machines]) or "not measured yet"
+
+
+def _parts(results: Path) -> list[tuple[Measured, str]]:
+    return [(run, part) for run in pen_runs(results) for part in ("dots", "dots_at_once")]
+
+
+def _title(run: Measured) -> str:
+    decay = run["weight_decay"]
+    return f"seed {run['seed']}" + (f", weight decay {decay:g}" if decay else "")
+
+
+def _runs(results: Path) -> list[str]:
+    return [_title(run) for run in pen_runs(results)]
+
+
+def _twice(results: Path) -> list[str]:
+    return [f"{title}, {dots}" for title in _runs(results) for dots in ("dots after the word", "dots at once")]
+
+
+def _table(results: Path, first: Sequence[str], columns: Sequence[str], rows: list[list[Any]]) -> list[str]:
+    return table((*first, *columns), rows) if pen_runs(results) else NOTHING
+
+
+def _share(figure: Figure) -> str:
+    """A share with its interval."""
+    if figure["mean"] is None:
+        return "none"
+    ends = "" if figure["low"] is None else f" [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
+    return f"{100 * figure['mean']:.1f} %{ends}"
+
+
+def _percent(figure: Figure) -> str:
+    return f"{100 * figure['mean']:.0f} %"
+
+
+TABLES: dict[str, Callable[[Path], list[str]]] = {
+    "pen-letters": letters,
+    "pen-peaks": peaks,
+    "pen-peaks-right": peaks_right,
+    "pen-flips": flips,
+    "pen-strokes": strokes,
+    "pen-endings": endings,
+    "pen-naming": naming,
+    "pen-tried": tried,
+}
+VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands}

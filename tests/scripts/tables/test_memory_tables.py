@@ -1,0 +1,94 @@
+"""Tables of networks that read a pen, from a small file."""
+
+import json
+
+from saccade.scripts.tables.memory import (
+    DELETED,
+    LETTERS,
+    METHODS,
+    NOTHING,
+    TABLES,
+    WAYS,
+    WHERE,
+    commands,
+    endings,
+    flips,
+    letters,
+    naming,
+    peaks,
+    peaks_right,
+    strokes,
+    tried,
+)
+
+PEAKS = ("on_this_dot", "on_this_dot_where_right", "on_this_dot_after_50_steps")
+
+
+def figure(mean, low=None, high=None) -> dict:
+    return {"mean": mean, "low": low, "high": high, "standard_error": None, "count": 4, "words": 2}
+
+
+def measured(seed: int, decay: float = 0.0) -> dict:
+    dots = {
+        "delay_steps": {"least": 2.0, "median": 50.0, "most": 120.0},
+        "right_both": figure(0.5),
+        "peaks": {name: dict.fromkeys(PEAKS, figure(i / 10)) for i, name in enumerate(METHODS)},
+        "flips": {way: {"this_dot": figure(0.96, 0.9, 1.0)} for way in WAYS},
+    }
+    dots["flips"]["lifted"] |= {"another_delayed_stroke": figure(None), "a_stretch_of_that_size": figure(0.01)}
+    dots["strokes"] = {"jacobian": {"flips_map": 0.9, "flips_recency": 0.1}}
+    parts = {name: figure(i / 10) for i, name in enumerate(WHERE, 1)}
+    says = {"says_g": figure(0.25)}
+    words = ("with_ending", "without_ending")
+    maps = ("jacobian", "integrated_gradients", "occlusion")
+    return {
+        "run": f"pen-seed-{seed}",
+        "seed": seed,
+        "weight_decay": decay,
+        "env_steps": 8_000_000,
+        "commit": "0123456789",
+        "torch": "2.0",
+        "hardware": {"cpu": "a processor"},
+        "letters": {kind: figure(0.981, 0.975, 0.9871) for kind in LETTERS},
+        "letters_at_once": {kind: figure(0.5) for kind in LETTERS},
+        "dots": dots,
+        "dots_at_once": {**dots, "delay_steps": {"least": 1.0, "median": 1.0, "most": 2.0}},
+        "endings": {
+            "evidence": {word: {method: dict.fromkeys("ing", parts) for method in maps} for word in words},
+            "naming": {word: dict.fromkeys(("nothing", "two_letters_before", "g"), says) for word in words},
+        },
+    }
+
+
+def test_without_a_run(tmp_path):
+    assert all(table(tmp_path) == NOTHING for table in TABLES.values())
+    assert commands(tmp_path) == "not measured yet"
+
+
+def test_tables_by_hand(tmp_path):
+    (tmp_path / "memory").mkdir()
+    for seed, decay in ((1, 0.0), (0, 0.5)):
+        (tmp_path / "memory" / f"pen-seed-{seed}.json").write_text(json.dumps(measured(seed, decay)))
+    head, _, first, *_ = letters(tmp_path)
+    assert head.split(" | ")[1:3] == ["seed 0, weight decay 0.5, dots after the word", "seed 0, weight decay 0.5, dots at once"]
+    assert first.split(" | ")[1:3] == ["98.1 % [97.5, 98.7]", "50.0 %"]
+    lines = peaks(tmp_path)
+    assert lines[3].startswith("| integrated gradients | 10.0 % | 10.0 %")
+    assert lines[-1] == "| steps from the body to its dot: median, most | 50, 120 | 1, 2 | 50, 120 | 1, 2 |"
+    assert peaks_right(tmp_path)[3] == "| seed 0, weight decay 0.5 | integrated gradients | 10.0 % | 10.0 % |"
+    rows = flips(tmp_path)[2:]
+    assert rows[0] == f"| this dot | {WAYS['written_without']} | 96.0 % [90.0, 100.0] | 96.0 % [90.0, 100.0] |"
+    assert f"| {DELETED['another_delayed_stroke']} | {WAYS['lifted']} | none | none |" in rows
+    assert len(rows) == 5  # what was not deleted in a way has no row
+    assert strokes(tmp_path)[2] == "| seed 0, weight decay 0.5 | Jacobian | 90.0 % | none | 10.0 % | none | none |"
+    assert endings(tmp_path)[2] == "| seed 0, weight decay 0.5 | -ing | Jacobian | i | 10 % | 20 % | 30 % | 40 % |"
+    assert len(endings(tmp_path)) == 2 + 2 * 3 * (3 + 1)
+    assert naming(tmp_path)[2] == "| nothing | 25.0 % | 25.0 % | 25.0 % | 25.0 % |"
+    assert commands(tmp_path).startswith("pen-seed-0: 8,000,000 steps, measured at commit 0123456; pen-seed-1: ")
+
+
+def test_what_was_tried(tmp_path):
+    (tmp_path / "memory").mkdir()
+    lines = ["tried,updates,passes,validation_letters_right", '"this, that",10,3,0.346', ""]
+    (tmp_path / "memory" / "pen-tried.csv").write_text("\n".join(lines))
+    assert tried(tmp_path)[2:] == ["| this, that | 10 | 3 | 35 % |"]
