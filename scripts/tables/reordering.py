@@ -20,7 +20,7 @@ TITLES = {
     "recency": "rival: recency",
     "random": "rival: random step",
 }
-DELETED = {"map": "map", "diagonal": "diagonal", "recency": "recency", "random_steps": "random step"}
+DELETED = {"map": "changed by the map's step", "diagonal": "diagonal", "recency": "recency", "random_steps": "random step"}
 LEARNED = 99.0  # percent of the answers
 
 
@@ -79,7 +79,7 @@ def deletion_table(results: Path) -> list[str]:
             cells = [_percent(mean(one[f"flips_{who}"] for one in of_method)) for who in DELETED]
             least = min(one[f"flips_lead_over_{who}_low"] for one in of_method for who in ("recency", "random_steps"))
             rows.append([order, TITLES[method], *cells, _percent(least)])
-    return table(("order", "map", *DELETED.values(), "lowest lead over recency and random"), rows)
+    return table(("order", "method", *DELETED.values(), "lowest lead over recency and random"), rows)
 
 
 def variants_table(results: Path) -> list[str]:
