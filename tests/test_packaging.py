@@ -43,6 +43,7 @@ NOT_INSTALLED = (
     "benchmarks/shown_first",
     "benchmarks/together",
     "tables",
+    "tables/memory_tasks",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 

@@ -2,7 +2,7 @@
 
 import json
 
-from saccade.scripts.tables.memory import (
+from saccade.scripts.tables.memory_tasks.pen import (
     DELETED,
     LETTERS,
     METHODS,

@@ -2,7 +2,7 @@
 
 import json
 
-from saccade.scripts.tables.reordering import (
+from saccade.scripts.tables.memory_tasks.reordering import (
     alignment_table,
     answers_table,
     deletion_table,
