@@ -72,4 +72,4 @@ def drawn_decision(drawing: Drawing, states: States, norms: np.ndarray, t: int) 
     :return: (H, W, 3) uint8; None if the env draws something else
     """
     steps = episode_of(states.starts, len(states), t)
-    return drawing(states.some(steps).observations, shares(norms[steps]))
+    return drawing(states.some(steps).observations, shares(norms[steps]), t - steps.start)

@@ -39,6 +39,7 @@ NOT_INSTALLED = (
     "benchmarks/digits",
     "benchmarks/memory",
     "benchmarks/objects",
+    "benchmarks/reordering",
     "benchmarks/shown_first",
     "benchmarks/together",
     "tables",

@@ -164,14 +164,14 @@ def looking_back(drawing: Drawing, states: States, head: str, norms: np.ndarray,
     :param t: its step
     :return: at most about 100 pictures
     """
-    first = episode_of(states.starts, len(states), t).start
+    steps = episode_of(states.starts, len(states), t)
+    first = steps.start
     stride = -(-(t - first + 1) // LONGEST_LOOK_BACK)
     most, total = max(float(norms.max()), 1e-30), max(float(norms.sum()), 1e-30)
     for back in [*range(0, t - first, stride), t - first]:
         shown = norms.copy()
         shown[: t - back] = 0
-        steps = episode_of(states.starts, len(states), t)
-        picture = drawing(states.some(steps).observations, shown[steps] / most)
+        picture = drawing(states.some(steps).observations, shown[steps] / most, t - first)
         assert picture is not None  # the same env has drawn this episode before
         text = f"{head} at step {t}, {back} steps back: {shown.sum() / total:.0%} of what it rests on"
         yield captioned(padded(picture, width=NARROWEST), text)  # one line, so that all pictures have one size

@@ -1,5 +1,6 @@
 """The drawing of an episode that an env may offer, with its steps in colours of their strength."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,17 +11,19 @@ from ..states.game_pictures import as_rgb
 from ..states.names import attribute_of, in_processes
 
 METHOD = "drawn"  # of an env or its game: (observations (T, ...), strengths (T,) in [0, 1] or None) -> (H, W, 3) uint8
-Drawing = Callable[[Any, np.ndarray | None], np.ndarray | None]
+DECISION = "decision"  # a further argument of it, if it has one: the step of the decision
+Drawing = Callable[[Any, np.ndarray | None, int | None], np.ndarray | None]
 
 
 def drawing_of(env: VecEnv) -> Drawing | None:
     """
     How an env draws one episode, from its observations alone: as ink, say, or as a row of symbols.
 
-    :param env: any; it may have a method ``drawn(observations, strengths)``, or a ``game`` that has one. Envs in other processes
-        are not asked, because a method there cannot be fetched
-    :return: takes the observations (T, ...) of an episode as the policy sees them, and the strength of each step (T,) from 0 to 1
-        or None. It gives a picture (H, W, 3) uint8, or None if the env draws something else. None: the env offers no drawing
+    :param env: any; it may have a method ``drawn(observations, strengths)`` or ``drawn(observations, strengths, decision)``, or a
+        ``game`` that has one. Envs in other processes are not asked, because a method there cannot be fetched
+    :return: takes the observations (T, ...) of an episode as the policy sees them, the strength of each step (T,) from 0 to 1 or
+        None, and the step of the decision in this episode or None. It gives a picture (H, W, 3) uint8, or None if the env draws
+        something else. None: the env offers no drawing
     """
     if in_processes(env):
         return None
@@ -28,13 +31,20 @@ def drawing_of(env: VecEnv) -> Drawing | None:
     own = of_env if callable(of_env) else getattr(attribute_of(env, "game"), METHOD, None)
     if not callable(own):
         return None
-    statistics = unwrap_vec_normalize(env)
+    statistics, takes_decision = unwrap_vec_normalize(env), _takes(own, DECISION)
 
-    def draw(observations: Any, strengths: np.ndarray | None) -> np.ndarray | None:
+    def draw(observations: Any, strengths: np.ndarray | None, decision: int | None) -> np.ndarray | None:
         raw = observations if statistics is None else statistics.unnormalize_obs(observations)
-        return as_rgb(own(raw, strengths))
+        return as_rgb(own(raw, strengths, **({DECISION: decision} if takes_decision else {})))
 
     return draw
+
+
+def _takes(function: Callable[..., Any], name: str) -> bool:
+    try:
+        return name in inspect.signature(function).parameters
+    except ValueError:  # compiled functions may not say what they take
+        return False
 
 
 def shares(norms: np.ndarray) -> np.ndarray:

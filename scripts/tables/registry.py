@@ -3,10 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables import atari, enduro, first_map, glimpses, memory, objects, peers, readme, robustness, saliency, speed
+from saccade.scripts.tables import (
+    atari,
+    enduro,
+    first_map,
+    glimpses,
+    memory,
+    objects,
+    peers,
+    readme,
+    reordering,
+    robustness,
+    saliency,
+    speed,
+)
 from saccade.scripts.tables.pages import Table, Value
 
-TOPICS = (atari, enduro, first_map, glimpses, memory, objects, peers, readme, robustness, saliency, speed)
+TOPICS = (atari, enduro, first_map, glimpses, memory, objects, peers, readme, reordering, robustness, saliency, speed)
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"

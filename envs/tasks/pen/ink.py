@@ -64,6 +64,8 @@ def files_with_ink(folder: str | Path, pattern: str, what: str) -> list[Path]:
     :param what: the files hold, for the error
     :raises InkError: if there is no such folder, or no such file in it
     """
+    if Path(folder).is_file():
+        raise InkError(f"{folder} is a file; give the folder with {what}")
     if not Path(folder).is_dir():
         raise InkError(f"there is no folder {folder}; give the folder with {what}")
     found = sorted(path for path in Path(folder).rglob(pattern) if path.is_file())

@@ -37,7 +37,11 @@ def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = ""
 
 
 def ink_by_strength(
-    moves: np.ndarray, down: np.ndarray, strengths: np.ndarray | None, asked: np.ndarray | None = None
+    moves: np.ndarray,
+    down: np.ndarray,
+    strengths: np.ndarray | None,
+    asked: np.ndarray | None = None,
+    question: int | None = None,
 ) -> np.ndarray:
     """
     A whole word as ink, from grey (0) to red (1). A step without ink that has a strength is a dot where the pen is.
@@ -46,6 +50,7 @@ def ink_by_strength(
     :param down: (T,) bool, whether a move leaves ink
     :param strengths: (T,) from 0 to 1; None: all ink is dark
     :param asked: (K,) strengths of the questions after the word, which are cells in the corner; None: there are none
+    :param question: which of them is decided; its cell has a frame
     :return: (160, 480, 3) uint8
     """
     picture = np.full((HEIGHT, WIDTH, 3), PAPER, dtype=np.uint8)
@@ -58,9 +63,13 @@ def ink_by_strength(
         elif known[t] > 0:
             cv2.circle(picture, points[t + 1], round(float(known[t]) * (4 << FINE)), colour, -1, cv2.LINE_AA, FINE)
     cv2.putText(picture, LABEL, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
-    for k, strength in enumerate(() if asked is None else asked[::-1]):
-        right = WIDTH - 6 - k * (CELL + 2)
-        cv2.rectangle(picture, (right - CELL, HEIGHT - 6 - CELL), (right, HEIGHT - 6), _colour(strength), -1)
+    count = 0 if asked is None else len(asked)
+    for k, strength in enumerate(() if asked is None else asked):
+        right = WIDTH - 6 - (count - 1 - k) * (CELL + 2)
+        corners = (right - CELL, HEIGHT - 6 - CELL), (right, HEIGHT - 6)
+        cv2.rectangle(picture, *corners, _colour(strength), -1)
+        if k == question:
+            cv2.rectangle(picture, *corners, INK, 2)
     return picture
 
 

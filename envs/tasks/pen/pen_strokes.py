@@ -183,17 +183,18 @@ class PenStrokes(FixedLengthGame):
         moves, down = self.writing.moves.cpu().numpy(), self.writing.down.cpu().numpy()
         return ink_pictures(moves, down, min(self._step + 1, self.reading), text)
 
-    def drawn(self, observations: np.ndarray, strengths: np.ndarray | None = None) -> np.ndarray:
+    def drawn(self, observations: np.ndarray, strengths: np.ndarray | None = None, decision: int | None = None) -> np.ndarray:
         """
         An episode as ink in colours, for maps through time. The questions are cells in the corner.
 
         :param observations: (T, 4 + L) of an episode, or of its first steps
         :param strengths: (T,) of each step, from 0 to 1; None: plain ink
+        :param decision: its step; the cell of that question has a frame
         :return: (160, 480, 3) uint8
         """
         read, pen = min(self.reading, len(observations)), observations[: self.reading]
         ink, asked = (None, None) if strengths is None else (strengths[:read], strengths[read:])
-        return ink_by_strength(pen[:, :2], pen[:, 2] > 0.5, ink, asked)
+        return ink_by_strength(pen[:, :2], pen[:, 2] > 0.5, ink, asked, None if decision is None else decision - self.reading)
 
     def info(self) -> dict[str, th.Tensor]:
         return {"answer": self._answer()}

@@ -7,6 +7,7 @@ import numpy as np
 
 CELL, GAP = 24, 4  # pixels
 BACKGROUND, EMPTY, FRAME, WRONG = 255, (225, 225, 225), (0, 0, 0), (200, 0, 0)  # RGB
+Colour = tuple[int, int, int]
 GOLDEN = 0.618  # of the circle of hues: neighbours differ most
 
 
@@ -38,14 +39,27 @@ def draw_cells(read: np.ndarray, said: np.ndarray, right: np.ndarray, step: int)
     return picture
 
 
-def _cell(picture: np.ndarray, row: int, place: int, symbol: int, frame: tuple[int, int, int] | None) -> None:
-    top, left = GAP + row * (CELL + GAP), GAP + place * (CELL + GAP)
+def _cell(picture: np.ndarray, row: int, place: int, symbol: int, frame: Colour | None) -> None:
+    draw_cell(picture, GAP + row * (CELL + GAP), GAP + place * (CELL + GAP), symbol, frame)
+
+
+def draw_cell(picture: np.ndarray, top: int, left: int, symbol: int, frame: Colour | None, side: int = CELL) -> None:
+    """
+    Draw a symbol as a letter on its colour.
+
+    :param picture: (H, W, 3) uint8, which is changed
+    :param top: of the cell, pixels
+    :param left: of the cell, pixels
+    :param symbol: below 0 for an empty cell
+    :param frame: its colour; None: no frame
+    :param side: pixels
+    """
     light = EMPTY if symbol < 0 else tuple(round(255 * part) for part in colorsys.hls_to_rgb(symbol * GOLDEN % 1, 0.75, 0.7))
-    picture[top : top + CELL, left : left + CELL] = light
+    picture[top : top + side, left : left + side] = light
     if frame is not None:
-        cv2.rectangle(picture, (left, top), (left + CELL - 1, top + CELL - 1), frame, 2)
+        cv2.rectangle(picture, (left, top), (left + side - 1, top + side - 1), frame, 2)
     if symbol >= 0:
-        text = name_of(symbol)
-        (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
-        place_of = (left + (CELL - width) // 2, top + (CELL + height) // 2)
-        cv2.putText(picture, text, place_of, cv2.FONT_HERSHEY_SIMPLEX, 0.45, FRAME, 1, cv2.LINE_AA)
+        text, size = name_of(symbol), 0.45 * side / CELL
+        (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
+        place_of = (left + (side - width) // 2, top + (side + height) // 2)
+        cv2.putText(picture, text, place_of, cv2.FONT_HERSHEY_SIMPLEX, size, FRAME, 1, cv2.LINE_AA)

@@ -11,7 +11,8 @@ from ...statistics.bootstrap import Interval, mean_interval
 from .episode import Episode
 from .outcome import LEVEL, lead_line, named
 
-RIVALS = ("recency", "diagonal")
+RIVALS = ("recency", "diagonal", "random")
+TITLES = {"diagonal": "the diagonal", "random": "a random step"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class AlignmentCheck:
         better.
 
         :param method: its name
-        :param rival: of recency, the diagonal, or another method
+        :param rival: of recency, the diagonal, a random step, or another method
         """
         return mean_interval(self.errors[rival] - self.errors[method])
 
@@ -48,8 +49,7 @@ class AlignmentCheck:
         lines = []
         for method in self.methods:
             leads = {other: self.lead(method, other) for other in self.errors if other != method}
-            titles = {"diagonal": "the diagonal"}
-            told = lead_line(leads, len(self.errors[method]), titles)
+            told = lead_line(leads, len(self.errors[method]), TITLES)
             lines.append(f"{self.head}, {method}: by alignment error rate it {told}.")
         return "\n".join(lines)
 
@@ -86,7 +86,7 @@ def alignment_check(
     Alignments read off maps (the strongest step of each decision) beside the right one. A decision without one is left out.
 
     Rivals know no network: ``recency`` takes the last step that may be chosen, and ``diagonal`` the step of the same place, where
-    the episodes say it.
+    the episodes say it. ``random`` is what a step drawn at random comes to on average.
 
     :param episodes: with an alignment each
     :param strengths: {method: (D, T) for each episode}, not negative
@@ -113,7 +113,23 @@ def alignment_check(
             rate = alignment_error_rate(links(steps[known], len(one)), links(gold[known], len(one)))
             errors.setdefault(name, []).append(rate)
             right.setdefault(name, []).append(share_right(steps, gold))
+        by_chance = _by_chance(one, gold)
+        errors.setdefault("random", []).append(1 - by_chance)
+        right.setdefault("random", []).append(by_chance)
     return AlignmentCheck(head, {name: np.array(x) for name, x in errors.items()}, {name: np.array(x) for name, x in right.items()})
+
+
+def _by_chance(episode: Episode, gold: np.ndarray) -> float:
+    """
+    The expected share of right steps if each decision takes one at random. With one link for each decision on both sides the
+    error rate is 1 minus it.
+    """
+    chances = []
+    for t, step in zip(episode.decisions, gold, strict=True):
+        allowed = episode.candidates(t)
+        if step != NOBODY:
+            chances.append(float(step in allowed) / max(len(allowed), 1))
+    return float(np.mean(chances)) if chances else float("nan")
 
 
 def _aligned(episode: Episode, strengths: np.ndarray, name: str) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Does a decision change without the steps that a map points at? Beside rivals that know no network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch as th
@@ -19,6 +19,7 @@ from .outcome import DeletionThroughTime
 from .step_choices import MAP, RANDOM, SEGMENTS, STEPS, rivals_of, strongest_segment, strongest_steps
 
 Figures = dict[str, list[float]]  # {who chose the steps: a number for each decision}
+Neutral = Observations | Callable[[Observations], Observations] | None
 
 
 def deletion_through_time(
@@ -29,7 +30,7 @@ def deletion_through_time(
     *,
     by: str = STEPS,
     count: int = 1,
-    neutral: Observations | None = None,
+    neutral: Neutral = None,
     draws: int = 3,
     seed: int = 0,
     strengths: Sequence[np.ndarray] | None = None,
@@ -46,8 +47,8 @@ def deletion_through_time(
     :param method: of :data:`saccade.saliency.THROUGH_TIME`
     :param by: ``"steps"``: the ``count`` strongest ones. ``"segments"``: the segment with the strongest step
     :param count: of steps
-    :param neutral: what stands in a deleted step; by default the mean of the episode
-        (:func:`saccade.saliency.through_time.neutral.neutral_steps`)
+    :param neutral: what stands in a deleted step, or a function that makes it of the observations of an episode; by default the
+        mean of the episode (:func:`saccade.saliency.through_time.neutral.neutral_steps`)
     :param draws: of each random rival; their mean counts
     :param seed: of the draws
     :param strengths: (D, T) for each episode, if there are maps already; ``method`` is then only their name
@@ -73,7 +74,8 @@ def deletion_through_time(
     flips: list[dict[str, float]] = []
     for one, map_ in zip(episodes, strengths, strict=True):
         sets = [_sets(one, row, map_[row], by, count, draws, random) for row in range(len(one.decisions))]
-        change, flip = _effects(policy, one, head, neutral, sets)
+        instead = neutral(one.observations) if callable(neutral) else neutral
+        change, flip = _effects(policy, one, head, instead, sets)
         changes.append({name: float(np.mean(x)) for name, x in change.items()})
         flips.append({name: float(np.mean(x)) for name, x in flip.items()})
     # A rival counts where all episodes know it.

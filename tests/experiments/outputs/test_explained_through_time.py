@@ -132,7 +132,11 @@ def test_the_film_of_one_decision_lights_step_after_step():
     norms = np.zeros(LENGTH + 2)
     norms[[2, 6, 10]] = 1, 2, 4
 
-    film = list(looking_back(Strip().drawn, states, "value", norms, LENGTH + 1))
+    def drawing(seen, strengths, decision):
+        assert decision == LENGTH - 1  # counted from the start of its episode
+        return Strip().drawn(seen, strengths)
+
+    film = list(looking_back(drawing, states, "value", norms, LENGTH + 1))
     assert len(film) == LENGTH
     assert len({picture.shape for picture in film}) == 1
     lit = [[int(picture[-1, 20 * k + 10, 0]) for k in (0, 4, 8)] for picture in film]

@@ -139,6 +139,9 @@ def test_folders_without_ink(tmp_path):
     for read, what in ((read_ujipenchars, "the file ujipenchars2.txt"), (read_iam_ondb, "the folder lineStrokes of IAM-OnDB")):
         with pytest.raises(InkError, match=f"there is no folder .*gone; give the folder with {what}"):
             read(tmp_path / "gone")
+        (tmp_path / "a.txt").write_text("")
+        with pytest.raises(InkError, match=r"a\.txt is a file; give the folder with"):
+            read(tmp_path / "a.txt")
         with pytest.raises(InkError, match=f"has no file .*; give the folder with {what}"):
             read(tmp_path)
     (tmp_path / "a.xml").write_text("<a/>")

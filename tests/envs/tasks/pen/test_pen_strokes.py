@@ -185,3 +185,7 @@ def test_an_episode_is_drawn_in_colours_of_its_strengths():
     strengths[-1] = 1.0  # the question
     asked = game.drawn(observations, strengths)
     assert tuple(asked[150, 470]) == (220, 30, 30)
+    framed = game.drawn(observations, strengths, game.length - 1)  # this question is decided
+    changed = np.flatnonzero((framed != asked).any(-1).any(0))
+    assert 458 <= changed.min() <= 461 < 473 <= changed.max() <= 476
+    assert (game.drawn(observations, strengths, 3) == asked).all()  # a step of the ink

@@ -103,6 +103,27 @@ def test_the_permutation_is_that_of_its_seed_in_every_episode():
     assert not th.equal(first.alignment(), other.alignment())
 
 
+@pytest.mark.parametrize("order", ["copy", "grammar"])
+def test_noise_is_added_to_the_same_words(order):
+    """All entries of all observations have it, of its size and independent; words and answers are those without."""
+    clean, noisy = (gym.make_vec("saccade/Reorder-v0", num_envs=300, order=order, noise=noise) for noise in (0.0, 0.25))
+    (seen, info), (with_noise, other) = clean.reset(seed=3), noisy.reset(seed=3)
+    found = []
+    for _ in range(15):
+        assert (info["answer"] == other["answer"]).all()
+        found.append(with_noise - seen)
+        (seen, _, _, _, info), (with_noise, _, _, _, other) = (env.step(np.zeros(300, int)) for env in (clean, noisy))
+    noise = np.stack(found)
+    assert noise.std() == pytest.approx(0.25, rel=0.01)
+    assert abs(noise.mean()) < 0.003
+    assert abs(np.corrcoef(noise[:-1].ravel(), noise[1:].ravel())[0, 1]) < 0.02  # from step to step
+    assert abs(np.corrcoef(noise[..., :-1].ravel(), noise[..., 1:].ravel())[0, 1]) < 0.02  # from entry to entry
+    assert noise.std((0, 1)).min() > 0.23
+    assert with_noise.dtype == np.float32
+    assert noisy.single_observation_space.contains(with_noise[0])
+    assert clean.single_observation_space.high.max() == 1
+
+
 def test_the_alignment_of_a_game_is_a_copy():
     game = started([0, 1], "copy")
     game.alignment().zero_()
@@ -118,6 +139,8 @@ def test_the_alignment_of_a_game_is_a_copy():
         ({"symbols": True}, "symbols is True"),
         ({"symbols": 1}, "symbols is 1"),
         ({"permutation_seed": -1}, "permutation_seed is -1"),
+        ({"noise": -0.1}, "noise is -0.1; it must be a finite number of at least 0"),
+        ({"noise": float("nan")}, "noise is nan"),
     ],
 )
 def test_what_is_refused(arguments, message):

@@ -34,8 +34,8 @@ def test_a_reversal_by_hand():
     assert found.right["recency"].tolist() == [0.25] * 6
     assert found.lead("jacobian", "recency") == (0.75, 0.75, 0.75)
     assert found.verdict().splitlines() == [
-        "action, jacobian: by alignment error rate it beats occlusion, recency and the diagonal.",
-        "action, occlusion: by alignment error rate it beats recency and the diagonal, is worse than jacobian.",
+        "action, jacobian: by alignment error rate it beats occlusion, recency, the diagonal and a random step.",
+        "action, occlusion: by alignment error rate it beats recency, the diagonal and a random step, is worse than jacobian.",
     ]
     assert "| jacobian | 1.000 [1.000, 1.000] | 0.000 [0.000, 0.000] |" in found.table()
     assert found.figures()["lead_of_jacobian_over_diagonal"] == 1
@@ -44,7 +44,20 @@ def test_a_reversal_by_hand():
 def test_a_copy_is_the_diagonal_and_says_nothing_of_the_map():
     gold = [0, 1, 2, 3]
     found = alignment_check([episode(gold)] * 5, {"jacobian": [maps_of(gold)] * 5})
-    assert "beats recency, cannot be told from the diagonal" in found.verdict()
+    assert "beats recency and a random step, cannot be told from the diagonal" in found.verdict()
+
+
+def test_a_random_step_is_right_as_often_as_there_are_steps():
+    """Four steps may be pointed at; without a mark of inputs as many as there are up to the decision: 5, 6, 7, 8."""
+    gold = [3, 2, 1, 0]
+    found = alignment_check([episode(gold)] * 5, {"jacobian": [maps_of(gold)] * 5})
+    assert found.right["random"].tolist() == [0.25] * 5
+    assert found.errors["random"].tolist() == [0.75] * 5
+    anywhere = [Episode(OBS, range(READ, 2 * READ), alignment=np.array(gold))] * 5
+    expected = (1 / 5 + 1 / 6 + 1 / 7 + 1 / 8) / 4
+    assert alignment_check(anywhere, {"jacobian": [maps_of(gold)] * 5}).right["random"] == pytest.approx([expected] * 5)
+    drawn = np.random.default_rng(0).integers(0, 4, size=(20_000, READ))
+    assert (drawn == gold).mean() == pytest.approx(0.25, abs=0.01)
 
 
 def test_decisions_that_rest_on_nothing_do_not_count():

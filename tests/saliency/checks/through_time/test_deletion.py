@@ -58,6 +58,17 @@ def test_the_jacobian_misses_a_step_at_which_the_network_is_saturated():
     assert found.flips["random_steps"].any()
 
 
+def test_what_stands_instead_may_depend_on_the_episode():
+    """Every episode is silenced by its own first step, which is weak and differs, so the sum moves by another amount in each."""
+    firsts = (-0.1, -0.2)
+    several = [Episode(steps_of(first, 2.0, first), [2]) for first in firsts]
+    maps = [np.eye(3)[[1]]] * 2  # of the strong step
+    found = deletion_through_time(summing_policy(), several, "value", "by hand", neutral=lambda seen: seen[0], strengths=maps)
+    expected = [np.tanh(2.0) - np.tanh(first) for first in firsts]
+    assert found.change["map"] == pytest.approx(expected, abs=5e-3)
+    assert found.flips["map"].tolist() == [1, 1]
+
+
 def test_segments_of_one_size():
     segments = np.array([-1, 0, 0, 0, 0, 0, 1, 1, 1, 1])
     found = deletion_through_time(
