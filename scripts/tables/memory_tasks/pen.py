@@ -7,6 +7,7 @@ from typing import Any
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "memory"  # in results/
+PICTURED = "pen-seed-0"  # the run whose dot is drawn
 NOTHING = ["No run has been measured yet."]
 Measured = Mapping[str, Any]
 Figure = Mapping[str, Any]
@@ -185,6 +186,18 @@ def _table(results: Path, first: Sequence[str], columns: Sequence[str], rows: li
     return table((*first, *columns), rows) if pen_runs(results) else NOTHING
 
 
+def dot_in_words(results: Path) -> str:
+    """What the readme says below the picture of the dot, of the run in it."""
+    runs = [run for run in pen_runs(results) if run["run"] == PICTURED]
+    if not runs:
+        return "not measured yet"
+    (run,) = runs
+    found = {name: _percent(run["dots"]["peaks"][name]["on_this_dot"]) for name in ("occlusion", "jacobian", "recency")}
+    names = f"{found['occlusion']} of held-out words for occlusion, {found['jacobian']} for the Jacobian"
+    right = _share(run["letters"]["letters"])
+    return f"{names}, {found['recency']} for the last step, which knows no network; the agent names {right} of the letters right"
+
+
 def _share(figure: Figure) -> str:
     """A share with its interval."""
     if figure["mean"] is None:
@@ -207,4 +220,4 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-naming": naming,
     "pen-tried": tried,
 }
-VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands}
+VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands, "pen-dot": dot_in_words}

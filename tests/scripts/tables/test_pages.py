@@ -33,6 +33,7 @@ NO_MEASUREMENTS = [
     ("docs/security.md", "| a checkpoint, "),  # a version
     ("docs/index.md", "| gaze "),  # coordinates
     ("docs/index.md", "| env step, frame "),  # frames an env step has
+    ("docs/sweeps.md", "| `resources` "),  # defaults
     ("docs/training.md", "| `checkpoints/` "),  # sizes of files, to say how much room is needed
     ("docs/training.md", "| `saliency/` "),
     ("docs/wandb.md", "| `saliency/value/norm`"),  # the ends of a scale
