@@ -1,9 +1,9 @@
 """
-The pictures of docs/memory.md, from networks that were trained.
+The three pictures of docs/memory.md, from networks that were trained.
 
-    python scripts/benchmarks/memory/pictures.py RUN --output FOLDER
+    python scripts/benchmarks/memory/pictures.py PEN_RUN REORDER_RUN --output FOLDER
 
-A run is a folder of ``saccade train --env PenStrokes``.
+The runs are folders of ``saccade train --env PenStrokes`` and ``--env Reorder``. The second may be left out.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,33 @@ def main(words: Sequence[str], program: str) -> None:
     """Draw what the words ask for."""
     import tyro
 
+    from saccade.saliency.pictures.layout import write_png
     from saccade.scripts.benchmarks.memory.pen_pictures import pen_pictures
+    from saccade.scripts.benchmarks.reordering.pictures_of_reordering import picture_of_reordering
 
-    def draw(run: tyro.conf.Positional[Path], output: Path, dot: str = "living", ending: str = "saying", seed: int = 0) -> None:
+    def draw(
+        pen: tyro.conf.Positional[Path],
+        reorder: tyro.conf.Positional[Path | None] = None,
+        /,
+        *,
+        output: Path,
+        dot: str = "living",
+        ending: str = "saying",
+        seed: int = 0,
+    ) -> None:
         """
-        A delayed dot, and the ending -ing.
+        A delayed dot, the ending -ing, and a translation into another order.
 
-        :param run: folder of a run on PenStrokes
+        :param pen: folder of a run on PenStrokes
+        :param reorder: folder of a run on Reorder
         :param output: folder of the pictures
         :param dot: word with an i
         :param ending: word in -ing
         :param seed: of hand, sizes and noise
         """
-        pen_pictures(run, output, dot, ending, seed)
+        pen_pictures(pen, output, dot, ending, seed)
+        if reorder is not None:
+            write_png(output / "reordering.png", picture_of_reordering(reorder))
 
     tyro.cli(draw, args=words, prog=program)
 
