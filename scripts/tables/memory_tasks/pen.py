@@ -192,7 +192,7 @@ def dot_in_words(results: Path) -> str:
     if not runs:
         return "not measured yet"
     (run,) = runs
-    found = {name: _percent(run["dots"]["peaks"][name]["on_this_dot"]) for name in ("occlusion", "jacobian", "recency")}
+    found = {name: _share(run["dots"]["peaks"][name]["on_this_dot"]) for name in ("occlusion", "jacobian", "recency")}
     names = f"{found['occlusion']} of held-out words for occlusion, {found['jacobian']} for the Jacobian"
     right = _share(run["letters"]["letters"])
     return f"{names}, {found['recency']} for the last step, which knows no network; the agent names {right} of the letters right"

@@ -120,6 +120,7 @@ def test_a_process_saves_when_whoever_started_it_is_killed():
     killed.communicate()
     wait_for(Path("saved").exists)
     wait_for(lambda: not alive(child))
+    assert (Path("saved").exists(), alive(child)) == (True, False)
 
 
 FILE = Path(__file__).resolve().parents[3] / "experiments" / "sweeping" / "child.py"
