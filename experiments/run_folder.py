@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import write_text
-from .errors import ConfigError, RunFolderError
+from .errors import ConfigError, ExperimentError, RunFolderError
 from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
@@ -79,6 +79,40 @@ class RunRecord:
             raise ConfigError(f"config.yml takes numbers, texts, lists and dicts only: {first_line(error)}") from error
 
 
+def check_can_be_made(path: Path, error: type[ExperimentError]) -> None:
+    """
+    :param path: of a folder that does not exist
+    :param error: what to raise if the user may not make it
+    """
+    parent = path.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise error(f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output")
+
+
+@contextmanager
+def locked(path: Path, occupied: str, error: type[ExperimentError]) -> Iterator[None]:
+    """
+    While the block runs, no other process has the lock of a folder.
+
+    :param path: of the folder
+    :param occupied: what to say if another process has it
+    :param error: what to raise then, or if the file system has no locks
+    """
+    lock = FileLock(path / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as timeout:
+        raise error(f"{path} {occupied}") from timeout
+    except OSError as problem:
+        raise error(f"{path} cannot be locked against other processes: {problem}") from problem
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """
@@ -97,13 +131,7 @@ class RunFolder:
         if path.exists():
             instead = f", or resume {path}" if (path / "config.yml").is_file() else ""
             raise RunFolderError(f"{path} exists already and is not overwritten; choose another output{instead}")
-        parent = path.absolute().parent
-        while not parent.exists():
-            parent = parent.parent
-        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-            raise RunFolderError(
-                f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output"
-            )
+        check_can_be_made(path, RunFolderError)
         return cls(path)
 
     @classmethod
@@ -126,20 +154,9 @@ class RunFolder:
 
         :raises RunFolderError: if another one does already
         """
-        lock = FileLock(self.path / ".lock", blocking=False)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise RunFolderError(
-                f"{self.path} is being trained by another process; stop that one first, or start a new run"
-            ) from error
-        except OSError as error:
-            raise RunFolderError(f"{self.path} cannot be locked against other processes: {error}") from error
-        try:
+        with locked(self.path, "is being trained by another process; stop that one first, or start a new run", RunFolderError):
             delete_leftover_parts(self.path)
             yield
-        finally:
-            lock.release()
 
     def make(self, record: RunRecord) -> None:
         """

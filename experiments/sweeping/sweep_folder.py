@@ -1,7 +1,6 @@
 """The folder of a sweep: its plan, a run folder for each run, and their logs."""
 
 import json
-import os
 import secrets
 import shutil
 import time
@@ -12,10 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ...saliency.whole_file import write_text
 from ..errors import SweepError
+from ..run_folder import check_can_be_made, locked
 from .cells import Cell
 
 PLAN, LOGS, STOPS, MARK, JOURNAL = "sweep.json", "logs", ".stops", ".mark", "search.journal"
@@ -80,13 +78,7 @@ class SweepFolder:
         if path.exists():
             instead = f", or go on with it: --resume {path}" if (path / PLAN).is_file() else ""
             raise SweepError(f"{path} exists already and is not overwritten; choose another output{instead}")
-        parent = path.absolute().parent
-        while not parent.exists():
-            parent = parent.parent
-        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-            raise SweepError(
-                f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output"
-            )
+        check_can_be_made(path, SweepError)
         return cls(path)
 
     @classmethod
@@ -140,17 +132,8 @@ class SweepFolder:
 
         :raises SweepError: if another one does already
         """
-        lock = FileLock(self.path / ".lock", blocking=False)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise SweepError(f"{self.path} is being worked on by another process; stop that one first") from error
-        except OSError as error:
-            raise SweepError(f"{self.path} cannot be locked against other processes: {error}") from error
-        try:
+        with locked(self.path, "is being worked on by another process; stop that one first", SweepError):
             yield
-        finally:
-            lock.release()
 
     @property
     def logs(self) -> Path:
