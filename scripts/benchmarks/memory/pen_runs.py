@@ -11,7 +11,6 @@ import torch as th
 import tyro
 
 from saccade.envs.tasks.pen.words import common_words, words_of
-from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import task_id
 from saccade.saliency import load_policy
@@ -21,6 +20,7 @@ from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.memory.dots import dot_figures
 from saccade.scripts.benchmarks.memory.endings import ending_figures
 from saccade.scripts.benchmarks.memory.letters_right import letter_figures
+from saccade.scripts.benchmarks.memory.measured_runs import check_counts, folders_on, weight_decay
 from saccade.scripts.benchmarks.memory.pairs import pairs
 from saccade.scripts.benchmarks.memory.written import env_kwargs_of
 from saccade.scripts.benchmarks.timing import say
@@ -59,14 +59,8 @@ def measure(options: Options) -> None:
 
     :raises ConfigError: if an option cannot be, or a run is of another env; before anything is measured
     """
-    for name in ("episodes", "pairs", "endings", "maps", "ending_maps", "threads"):
-        if getattr(options, name) < 1:
-            raise ConfigError(f"is {getattr(options, name)}; it must be at least 1", option=name)
-    folders = [RunFolder.check_existing(path) for path in options.runs]
-    for folder in folders:
-        env = folder.read({"device": "cpu"}).config.env
-        if task_id(env) != ENV:
-            raise ConfigError(f"{folder.path} plays {env}; only runs on PenStrokes can be measured. Leave it out")
+    check_counts(options, "episodes", "pairs", "endings", "maps", "ending_maps", "threads")
+    folders = folders_on(options.runs, lambda env: task_id(env) == ENV, "only runs on PenStrokes can be measured")
     th.set_num_threads(options.threads)
     options.output.mkdir(parents=True, exist_ok=True)
     for folder in folders:
@@ -105,18 +99,12 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     return {
         "run": folder.path.resolve().name, "env": ENV, "agent": record.config.agent, "seed": record.config.seed,
         "env_kwargs": record.hyperparameters.get("env_kwargs") or {},
-        "weight_decay": weight_decay(record.hyperparameters),
+        "weight_decay": weight_decay(policy),
         "env_steps": env_steps_of(checkpoint), "commit": commit(), "hardware": hardware("cpu"), "torch": version("torch"),
         "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output")},
         "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
         **found,
     }  # fmt: skip
-
-
-def weight_decay(hyperparameters: dict[str, Any]) -> float:
-    """That of the optimizer of a run; Adam has none."""
-    keywords = (hyperparameters.get("policy_kwargs") or {}).get("optimizer_kwargs") or {}
-    return float(keywords.get("weight_decay", 0.0))
 
 
 def rounded(x: Any) -> Any:

@@ -12,7 +12,6 @@ import numpy as np
 import torch as th
 import tyro
 
-from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.scoring.answers.asked import ask_in_turn
 from saccade.experiments.setup.env_names import short_name
@@ -22,13 +21,14 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.states.names import attribute_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware, installed
+from saccade.scripts.benchmarks.memory.measured_runs import check_counts, folders_on, weight_decay
 from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, played_episodes
 from saccade.scripts.benchmarks.reordering.alignment_figures import alignment_figures, rounded
 from saccade.scripts.benchmarks.timing import say
 
 TASKS = ("Reorder", "CopyRecall")
 PACKAGES = ("saccade-rl", "stable-baselines3", "sb3-contrib", "torch", "gymnasium", "numpy")
-NO_DECAY, MOST_COPIES = 0.0, 1000
+MOST_COPIES = 1000
 NOISE = "noise"  # of training alone
 
 
@@ -58,14 +58,9 @@ def measure(options: Options, command: Sequence[str]) -> None:
     :param command: the words of the call, which are kept
     :raises ConfigError: if a run is of another env, or an option cannot be; before anything is measured
     """
-    for name in ("answers", "episodes", "threads"):
-        if getattr(options, name) < 1:
-            raise ConfigError(f"is {getattr(options, name)}; it must be at least 1", option=name)
-    folders = [RunFolder.check_existing(path) for path in options.runs]
-    for folder in folders:
-        env = folder.read({"device": "cpu"}).config.env
-        if short_name(env) not in TASKS:
-            raise ConfigError(f"{folder.path} plays {env}; alignments are known in {' and '.join(TASKS)} only. Leave it out")
+    check_counts(options, "answers", "episodes", "threads")
+    known_in = f"alignments are known in {' and '.join(TASKS)} only"
+    folders = folders_on(options.runs, lambda env: short_name(env) in TASKS, known_in)
     th.set_num_threads(options.threads)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     for folder in folders:
@@ -131,11 +126,6 @@ def by_length(right: np.ndarray, episodes: np.ndarray) -> dict[str, list[int]]:
     """
     counts = np.bincount(episodes)[episodes]
     return {str(n): [int(right[counts == n].sum()), int((counts == n).sum())] for n in np.unique(counts).tolist()}
-
-
-def weight_decay(policy: Any) -> float:
-    """Of a policy's optimizer."""
-    return float(policy.optimizer.defaults.get("weight_decay", NO_DECAY))
 
 
 def as_text(rows: Sequence[dict[str, Any]]) -> str:
