@@ -12,8 +12,8 @@ COMMANDS = {
     "sweep": ("sweep", "train many runs: games, agents, seeds and hyperparameters of one file, or go on with them"),
     "evaluate": ("evaluate", "scores of a trained run, and a video with its maps or its gazes"),
     "explain": ("explain", "what any saved stable-baselines3 model looks at, and how far to trust the maps"),
-    "compare": ("compare", "the maps of several runs side by side, as one HTML page"),
-    "plot": ("plot_scores", "learning curves of runs, as a picture and a table"),
+    "compare": ("compare", "the maps of runs, or of a sweep, side by side, as one HTML page"),
+    "plot": ("plot_scores", "learning curves of runs or sweeps, and which agent is better: a picture and tables"),
 }
 
 

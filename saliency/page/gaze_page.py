@@ -37,15 +37,16 @@ class GazeRun:
     events: Sequence[GazeEvent]
 
 
-def write_gaze_page(file: TextIO, runs: Sequence[GazeRun]) -> None:
+def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], below: Below | None = None) -> None:
     """
     Writes the page. It needs no network and runs no script.
 
     :param file: opened for text in UTF-8
     :param runs: at least one
+    :param below: more to see
     :raises OSError: if a picture cannot be read
     """
-    style = resource("comparison_page.css") + STYLE
+    style = resource("comparison_page.css") + STYLE + ("" if below is None else below.style)
     policy = f"default-src 'none'; style-src '{_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
     title = html.escape(utf8(", ".join(dict.fromkeys(run.name for run in runs))))
     file.write(
@@ -56,6 +57,8 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun]) -> None:
         "<h1>Where the agents look</h1>\n"
     )
     _write_runs(file, runs)
+    if below is not None:
+        below.write(file)
     file.write("</body>\n</html>\n")
 
 
@@ -86,7 +89,7 @@ def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:
     name = f"<{heading}><bdi>{html.escape(utf8(run.name))}</bdi></{heading}>"
     file.write(f'{name}\n<p>By env steps of training.{left_out}</p>\n<table class="gazes">\n')
     for event in shown:
-        figures = "".join(f"<br>{html.escape(name)} {value:.2f}" for name, value in _figures(event).items())
+        figures = "".join(f"<br>{html.escape(name)} {value:.2f}" for name, value in told_of(event).items())
         file.write(f'<tr><th scope="row" class="figures">{event.env_steps:,}<small>{figures}</small></th>\n<td>')
         for picture, what in ((event.paths, "Paths of the gaze"), (event.heat_map, "Heat map of all gazes")):
             if picture is not None:
@@ -97,8 +100,12 @@ def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:
     file.write("</table>\n")
 
 
-def _figures(event: GazeEvent) -> dict[str, float]:
-    """Spread, length of steps, and the belief after the last look, if the answer is known."""
+def told_of(event: GazeEvent) -> dict[str, float]:
+    """
+    Spread, length of steps, and the belief after the last look, if the answer is known.
+
+    :return: {name for a reader: value}
+    """
     looks = sorted(name for name in event.figures if name.startswith("belief/"))
     told = {name.replace("_", " "): event.figures[name] for name in ("spread", "step_length")}
     return told | ({"belief": event.figures[looks[-1]]} if looks else {})

@@ -1,0 +1,60 @@
+"""The checks over seeds, as a part of a page and as Markdown."""
+
+import html
+from collections.abc import Sequence
+from typing import TextIO
+
+from ...saliency.page.comparison_page import Below, utf8
+from ..scoring.over_seeds import LEAST_RUNS, intervals_told
+from .checked import CheckedFigure
+from .markdown import table, with_interval
+
+MARK = "<!-- written by saccade compare -->"
+FORMAT = ".3g"
+HEADS = ("game", "agent", "head", "method", "figure", "seeds", "mean", "good is")
+ABOUT = "Figures of each run's last event, means over runs that are seeds of one another"
+STYLE = """
+.over-seeds { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular-nums; }
+.over-seeds td, .over-seeds th { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); text-align: left; }
+.over-seeds-frame { overflow-x: auto; }
+"""
+
+
+def checks_below(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> Below:
+    """
+    A table of the checks as a part of a page. It runs no script.
+
+    :param rows: at least one
+    :param fewest: runs for an interval
+    """
+
+    def write(file: TextIO) -> None:
+        file.write('<section aria-labelledby="over-seeds-title">\n<h2 id="over-seeds-title">Checks and things over seeds</h2>\n')
+        file.write(f"<p>{_told(fewest)}</p>\n")
+        heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+        file.write(f'<div class="over-seeds-frame">\n<table class="over-seeds">\n<tr>{heads}</tr>\n')
+        for row in rows:
+            cells = "".join(f"<td><bdi>{html.escape(utf8(text))}</bdi></td>" for text in _texts(row, fewest))
+            file.write(f"<tr>{cells}</tr>\n")
+        file.write("</table>\n</div>\n</section>\n")
+
+    return Below(STYLE, write)
+
+
+def checks_text(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> str:
+    """
+    The same table as Markdown.
+
+    :param rows: at least one
+    :param fewest: runs for an interval
+    """
+    return f"{MARK}\n\n# Checks and things over seeds\n\n{_told(fewest)}\n\n{table(HEADS, [_texts(row, fewest) for row in rows])}\n"
+
+
+def _told(fewest: int) -> str:
+    return f"{ABOUT}; {intervals_told(fewest)}. A share is the part of the map on a thing divided by the thing's part of the area."
+
+
+def _texts(row: CheckedFigure, fewest: int) -> list[str]:
+    mean = with_interval(row.mean, row.runs, fewest, FORMAT)
+    return [row.env, row.agent, row.head, row.method, row.figure.replace("_", " "), str(row.runs), mean, row.good]
