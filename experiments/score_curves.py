@@ -27,11 +27,11 @@ def plot(
     reporter: Reporter = SILENT,
 ) -> Path:
     """
-    Draw the scores of runs (seeds, agents, games) on separate envs, over frames where all are Atari games, else over env steps, with
-    a panel for each game. Runs of one agent in one env with the same settings are its seeds: their interquartile mean is drawn
-    beside them, with a bootstrap interval if they are enough. Agents, or the values of a grid, are compared by their probability of
-    improvement and by performance profiles, in each game and, where scores can be normalised, over games. A seed that is there twice
-    counts once.
+    Draw the scores of runs (seeds, agents, games) on separate envs, over frames where all are Atari games, else over env steps,
+    with a panel for each game. Runs of one agent in one env with the same settings are its seeds: their interquartile mean is
+    drawn beside them, with a bootstrap interval if they are enough. Agents, or the values of a grid, are compared by their
+    probability of improvement and by performance profiles, in each game and, where scores can be normalised, over games. A seed
+    that is there twice counts once.
 
     :param runs: Run folders of train, or folders of sweeps, which stand for all their runs.
     :param output: Picture to write; the tables go beside it, as .md, .csv and -seeds.csv. None may exist yet, except with force.

@@ -109,6 +109,7 @@ def told_together(together: Sequence[SeedCurve], fewest: int = LEAST_RUNS) -> li
     """The last common scores of each group, and the probability of improvement between groups of one env."""
     about = f"interquartile mean over runs (below 4 runs this is the mean); {intervals_told(fewest)}:"
     lines = [about, *(each.text() for each in together)]
+    several = len({each.env for each in together}) > 1
     for first, second in combinations(together, 2):
         if first.env != second.env:
             continue
@@ -117,7 +118,8 @@ def told_together(together: Sequence[SeedCurve], fewest: int = LEAST_RUNS) -> li
             lines.append(f"{first.agent} and {second.agent} have no scores at a common moment, so they are not compared")
             continue
         chance = probability_of_improvement(first.at(moment), second.at(moment), fewest)
-        asked = f"probability that {first.agent} scores higher than {second.agent} at {moment:,.0f} env steps"
+        where = f" in {first.env}" if several else ""
+        asked = f"probability that {first.agent} scores higher than {second.agent}{where} at {moment:,.0f} env steps"
         lines.append(f"{asked}, the last that both have: {chance.text('.2f')} ({first.runs} and {second.runs} runs)")
     return lines
 

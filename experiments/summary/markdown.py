@@ -139,7 +139,7 @@ def _by_game(together: Sequence[SeedCurve], first: str, second: str, fewest: int
         pair = [curve for label in (first, second) for curve in together if (curve.env, curve.agent) == (env, label)]
         moment = common_moment(*pair) if len(pair) == 2 else None
         if moment is not None:
-            chance = probability_of_improvement(*(curve.at(moment) for curve in pair), fewest)
+            chance = probability_of_improvement(pair[0].at(moment), pair[1].at(moment), fewest)
             rows.append([env, first, second, with_interval(chance, min(curve.runs for curve in pair), fewest, ".2f")])
     return rows
 

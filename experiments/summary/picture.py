@@ -7,12 +7,14 @@ from typing import Any
 from ..curves.curve import Curve
 from ..curves.drawing import draw_curves, figure_of
 from ..curves.groups import Group
+from ..curves.tables import FRAMES
 from ..scoring.over_seeds import Estimate
-from ..setup.env_names import short_name
+from ..setup.env_names import is_atari, short_name
 from .compared import Comparison
 
 ACROSS = 3  # panels in a row
 WIDTH, HEIGHT = 5.6, 3.5  # of a panel, in inches
+LEAST_PAIRS = 4  # for which the panel has room, so that one pair is no broad bar
 BAR = 0.32  # height of a pair of agents in its panel, in inches
 Panel = Callable[[Any], None]
 
@@ -61,11 +63,18 @@ def _game(axes: Any, env: str, curves: Sequence[Curve], groups: Sequence[Group],
 
 
 def _over_games(axes: Any, comparison: Comparison, colours: dict[str, str]) -> None:
+    atari = all(map(is_atari, comparison.moments))
     for arm in comparison.arms:
         if arm.curve is not None:
-            _line(axes, arm.env_steps / 1e6, arm.curve, colours[arm.label], _counted(arm.label, len(arm.scores)))
+            _line(
+                axes,
+                arm.env_steps * (FRAMES if atari else 1) / 1e6,
+                arm.curve,
+                colours[arm.label],
+                _counted(arm.label, len(arm.scores), comparison.fewest),
+            )
     axes.set(
-        xlabel="million env steps",
+        xlabel="million frames" if atari else "million env steps",
         ylabel=comparison.scale.label,
         title=f"Interquartile mean over {len(comparison.moments)} games",
     )
@@ -76,7 +85,7 @@ def _over_games(axes: Any, comparison: Comparison, colours: dict[str, str]) -> N
 def _profiles(axes: Any, comparison: Comparison, colours: dict[str, str]) -> None:
     thresholds, profiles = comparison.profiles
     for arm, profile in zip(comparison.arms, profiles, strict=True):
-        _line(axes, thresholds, profile, colours[arm.label], _counted(arm.label, len(arm.scores)))
+        _line(axes, thresholds, profile, colours[arm.label], _counted(arm.label, len(arm.scores), comparison.fewest))
     axes.set(
         xlabel=f"{comparison.scale.label} (threshold)",
         ylabel="share of runs above the threshold",
@@ -89,6 +98,7 @@ def _profiles(axes: Any, comparison: Comparison, colours: dict[str, str]) -> Non
 
 def _improvements(axes: Any, comparison: Comparison) -> None:
     pairs = comparison.improvements
+    around = max(0.0, (LEAST_PAIRS - len(pairs)) / 2)
     for place, (_, _, chance) in enumerate(pairs):
         if chance.low is not None and chance.high is not None:
             axes.barh(place, float(chance.high - chance.low), left=float(chance.low), height=0.6, alpha=0.3, color="C7")
@@ -99,8 +109,8 @@ def _improvements(axes: Any, comparison: Comparison) -> None:
     axes.axvline(0.5, color="0.5", linewidth=1, linestyle="--")
     axes.set_yticks(range(len(pairs)), [f"{first}\nover {second}" for first, second, _ in pairs], fontsize="x-small")
     axes.set(
-        xlim=(-0.03, 1.03),
-        ylim=(len(pairs) - 0.4, -0.7),
+        xlim=(-0.06, 1.06),
+        ylim=(len(pairs) - 0.4 + around, -0.7 - around),
         xlabel="probability that a run of the first scores higher",
         title=_titled("Probability of improvement", comparison),
     )
@@ -122,8 +132,8 @@ def _line(axes: Any, across: Any, figure: Estimate, colour: str, label: str) -> 
         axes.fill_between(across, figure.low, figure.high, alpha=0.2, color=colour, linewidth=0)
 
 
-def _counted(label: str, runs: int) -> str:
-    return f"{label}, {'one seed: no interval' if runs == 1 else f'{runs} seeds'}"
+def _counted(label: str, runs: int, fewest: int) -> str:
+    return f"{label}, {'one seed' if runs == 1 else f'{runs} seeds'}{': no interval' if runs < fewest else ''}"
 
 
 def _titled(what: str, comparison: Comparison) -> str:
