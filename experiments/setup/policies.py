@@ -65,14 +65,15 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
             if one not in hints:
                 raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(hints)}")
             problem = problem_of(value, hints[one])
-            if problem is None and name != "replay_buffer_kwargs" and is_known(function):
+            of_layers = name != "replay_buffer_kwargs" and (one == "net_arch" or not isinstance(value, Mapping))
+            if problem is None and of_layers and is_known(function):
                 problem = _problem_of_sizes(value, least=0 if one in MAY_BE_ZERO else 1)
             if problem is not None:
                 raise ConfigError(f"{where}: {name}: {one} {problem}")
 
 
 def _problem_of_sizes(value: Any, least: int) -> str | None:
-    """What is wrong with the size of a layer, or with one of the sizes in lists and dicts such as ``net_arch``; None if nothing is."""
+    """What is wrong with the size of a layer, or with one of the sizes in ``net_arch``; None if nothing is."""
     if isinstance(value, list | tuple | Mapping):
         parts = value.values() if isinstance(value, Mapping) else value
         return next((problem for part in parts if (problem := _problem_of_sizes(part, least)) is not None), None)
