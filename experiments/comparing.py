@@ -44,7 +44,7 @@ def compare(
     maps of the last network of each run, made on the states of the first run.
 
     :param runs: Run folders of train, folders of sweeps, or folders that SaliencyCallback, GazeCallback or explain wrote.
-    :param output: Page to write; the table goes beside it as .md. Neither may exist yet, except with force.
+    :param output: Page to write; the table goes beside it as -checks.md. Neither may exist yet, except with force.
     :param names: Names of the runs on the page, in their order. Default: the names of their folders.
     :param env: Only runs in this env, if runs of several are given.
     :param intervals_from: Runs of which there is an interval, 2 or more. Intervals of fewer than 5 are far too narrow.
@@ -67,7 +67,7 @@ def compare(
     for line in left_out:
         reporter.say(line)
     different = told_apart(given or [folder_name(path) for path in paths])
-    rows, table = checked_over_seeds(paths, intervals_from), page.with_suffix(".md")
+    rows, table = checked_over_seeds(paths, intervals_from), page.with_name(f"{page.stem}-checks.md")
     if rows:
         check_free(table, force, partial(is_summary, mark=MARK))
     with ExitStack() as at_end:
@@ -100,7 +100,7 @@ def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, 
     looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
     mapped = [name for name, path in runs.items() if gazes.get(name) is None or any((path / "saliency").glob("step_*.npz"))]
     checks = checks_below(rows, fewest) if rows else None
-    of_gazes = _Content(partial(write_gaze_page, runs=looked, below=checks), sum(len(run.events) for run in looked))
+    of_gazes = _Content(partial(write_gaze_page, runs=looked, above=checks), sum(len(run.events) for run in looked))
     if len(mapped) < len(runs) == len(gazes):
         return of_gazes
     compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in runs.items()]

@@ -37,7 +37,7 @@ class CheckedFigure:
     :param figure: its name
     :param runs: that have it, of the agent's
     :param mean: over these runs
-    :param good: which direction is good; empty if neither is
+    :param good: which direction is good, or what it is; may be empty
     """
 
     env: str

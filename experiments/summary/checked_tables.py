@@ -6,12 +6,12 @@ from typing import TextIO
 
 from ...saliency.page.comparison_page import Below, utf8
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
-from .checked import CheckedFigure
+from .checked import MASS, CheckedFigure
 from .markdown import table, with_interval
 
 MARK = "<!-- written by saccade compare -->"
 FORMAT = ".3g"
-HEADS = ("game", "agent", "head", "method", "figure", "seeds", "mean", "good is")
+HEADS = ("game", "agent", "head", "method", "figure", "seeds", "mean", "how to read it")
 ABOUT = "Figures of each run's last event, means over runs that are seeds of one another"
 STYLE = """
 .over-seeds { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular-nums; }
@@ -30,7 +30,7 @@ def checks_below(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> Bel
 
     def write(file: TextIO) -> None:
         file.write('<section aria-labelledby="over-seeds-title">\n<h2 id="over-seeds-title">Checks and things over seeds</h2>\n')
-        file.write(f"<p>{_told(fewest)}</p>\n")
+        file.write(f"<p>{_told(rows, fewest)}</p>\n")
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
         file.write(f'<div class="over-seeds-frame">\n<table class="over-seeds">\n<tr>{heads}</tr>\n')
         for row in rows:
@@ -48,11 +48,13 @@ def checks_text(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> str:
     :param rows: at least one
     :param fewest: runs for an interval
     """
-    return f"{MARK}\n\n# Checks and things over seeds\n\n{_told(fewest)}\n\n{table(HEADS, [_texts(row, fewest) for row in rows])}\n"
+    parts = [MARK, "# Checks and things over seeds", _told(rows, fewest), table(HEADS, [_texts(row, fewest) for row in rows])]
+    return "\n\n".join(parts) + "\n"
 
 
-def _told(fewest: int) -> str:
-    return f"{ABOUT}; {intervals_told(fewest)}. A share is the part of the map on a thing divided by the thing's part of the area."
+def _told(rows: Sequence[CheckedFigure], fewest: int) -> str:
+    of_things = " A share is the part of the map on a thing divided by the thing's part of the area."
+    return f"{ABOUT}; {intervals_told(fewest)}.{of_things if any(row.figure.startswith(MASS) for row in rows) else ''}"
 
 
 def _texts(row: CheckedFigure, fewest: int) -> list[str]:

@@ -17,6 +17,9 @@ STYLE = """
 .gazes { border-collapse: collapse; margin: 12px 0; }
 .gazes td, .gazes th { padding: 6px 10px 14px 0; text-align: left; vertical-align: top; }
 .gazes img, .gazes video { display: block; max-width: min(100%, 1240px); }
+.last-gazes { display: flex; flex-wrap: wrap; gap: 12px; }
+.last-gazes figure { width: 200px; margin: 0; overflow-wrap: anywhere; }
+.last-gazes img { display: block; width: 100%; }
 .gazes .figures { font-variant-numeric: tabular-nums; white-space: nowrap; }
 """
 MEANINGS = {
@@ -37,16 +40,16 @@ class GazeRun:
     events: Sequence[GazeEvent]
 
 
-def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], below: Below | None = None) -> None:
+def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], above: Below | None = None) -> None:
     """
     Writes the page. It needs no network and runs no script.
 
     :param file: opened for text in UTF-8
     :param runs: at least one
-    :param below: more to see
+    :param above: more to see, above the gazes
     :raises OSError: if a picture cannot be read
     """
-    style = resource("comparison_page.css") + STYLE + ("" if below is None else below.style)
+    style = resource("comparison_page.css") + STYLE + ("" if above is None else above.style)
     policy = f"default-src 'none'; style-src '{_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
     title = html.escape(utf8(", ".join(dict.fromkeys(run.name for run in runs))))
     file.write(
@@ -56,9 +59,9 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], below: Below | None =
         f'<title>Gazes: {title}</title>\n<link rel="icon" href="data:,">\n<style>{style}</style>\n</head>\n<body>\n'
         "<h1>Where the agents look</h1>\n"
     )
+    if above is not None:
+        above.write(file)
     _write_runs(file, runs)
-    if below is not None:
-        below.write(file)
     file.write("</body>\n</html>\n")
 
 
@@ -79,8 +82,24 @@ def gazes_below(runs: Sequence[GazeRun]) -> Below:
 
 def _write_runs(file: TextIO, runs: Sequence[GazeRun], heading: str = "h2") -> None:
     file.write("".join(f"<p><b>{name.replace('_', ' ')}</b>: {meaning}</p>\n" for name, meaning in MEANINGS.items()))
+    if len(runs) > 1:
+        _write_last(file, runs, heading)
     for run in runs:
         _write_run(file, run, heading)
+
+
+def _write_last(file: TextIO, runs: Sequence[GazeRun], heading: str) -> None:
+    """Where each run looks at its end, side by side."""
+    last = [(html.escape(utf8(run.name)), run.events[-1]) for run in runs]
+    shown = [(name, event, event.heat_map) for name, event in last if event.heat_map is not None]
+    if len(shown) < 2:
+        return
+    file.write(f'<{heading}>All runs, last event</{heading}>\n<div class="last-gazes">\n')
+    for name, event, picture in shown:
+        told = f"<bdi>{name}</bdi><br>{event.env_steps:,} env steps"
+        image = f'<img alt="Where {name} looks at its end" src="{picture_data("image/png", picture)}">'
+        file.write(f"<figure><figcaption>{told}</figcaption>{image}</figure>\n")
+    file.write("</div>\n")
 
 
 def _write_run(file: TextIO, run: GazeRun, heading: str) -> None:

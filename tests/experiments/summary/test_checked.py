@@ -82,15 +82,15 @@ def test_the_page_and_the_table_in_markdown(tmp_path):
     page = compare(runs, output=tmp_path / "page.html").read_text()
     part = page.partition("Checks and things over seeds</h2>")[2]
     assert "<td><bdi>1.5; no interval: 2 seeds, 5 are needed</bdi></td>" in part
-    text = (tmp_path / "page.md").read_text()
+    text = (tmp_path / "page-checks.md").read_text()
     assert (
         "| Enduro | pqn | value | jacobian | share on car | 2 | 3; no interval: 2 seeds, 5 are needed | 1 is an even map |" in text
     )
     with pytest.raises(USER_ERRORS, match=r"page\.html exists already"):
         compare(runs, output=tmp_path / "page.html")
     compare(runs, output=tmp_path / "page.html", force=True)
-    (tmp_path / "page.md").write_text("mine")
-    with pytest.raises(USER_ERRORS, match=r"page\.md is not what this command writes"):
+    (tmp_path / "page-checks.md").write_text("mine")
+    with pytest.raises(USER_ERRORS, match=r"page-checks\.md is not what this command writes"):
         compare(runs, output=tmp_path / "page.html", force=True)
 
 
@@ -108,7 +108,8 @@ def test_what_the_eye_does_over_seeds_is_on_the_page_of_gazes(tmp_path):
         for event in (path / "saliency").iterdir():
             event.unlink()
     page = compare(runs, output=tmp_path / "page.html").read_text()
-    assert page.index("Where the agents look</h1>") < page.index("Checks and things over seeds</h2>")
-    text = (tmp_path / "page.md").read_text()
+    assert page.index("Checks and things over seeds</h2>") < page.index("All runs, last event</h2>")
+    assert page.count('alt="Where ') == 2
+    text = (tmp_path / "page-checks.md").read_text()
     assert "| Catch | pqn | gaze |  | step length | 2 | 1; no interval: 2 seeds, 5 are needed | mean distance between" in text
     assert "| belief | 2 | 0.9; " in text
