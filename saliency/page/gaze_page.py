@@ -56,6 +56,7 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], above: Below | None =
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        '<meta name="generator" content="saccade compare">\n'
         f'<title>Gazes: {title}</title>\n<link rel="icon" href="data:,">\n<style>{style}</style>\n</head>\n<body>\n'
         "<h1>Where the agents look</h1>\n"
     )

@@ -27,6 +27,7 @@ def test_gazes_alone_if_a_run_has_no_maps(tmp_path):
     assert "<title>Gazes: both, gazes</title>" in page
     assert page.count("Heat map of all gazes") == 2
     assert "<script" not in page
+    compare((gazes,), force=True)  # it knows its own page
 
 
 def test_gazes_alone_if_the_maps_are_of_other_states(tmp_path):
