@@ -37,6 +37,7 @@ class CheckedFigure:
     :param figure: its name
     :param runs: that have it, of the agent's
     :param mean: over these runs
+    :param error: standard error of the mean over these runs; None of one run
     :param good: which direction is good, or what it is; may be empty
     """
 
@@ -47,6 +48,7 @@ class CheckedFigure:
     figure: str
     runs: int
     mean: Estimate
+    error: float | None
     good: str
 
 
@@ -128,11 +130,15 @@ def _rows_of(group: Group, figures: Sequence[Mapping[Key, float]], fewest: int) 
     of_runs: dict[tuple[int, ...], list[Key]] = {}  # figures that the same runs have, to be drawn at once
     for key in keys:
         of_runs.setdefault(tuple(i for i, each in enumerate(figures) if key in each), []).append(key)
-    means: dict[Key, tuple[int, Estimate]] = {}
+    means: dict[Key, tuple[int, Estimate, float | None]] = {}
     for which, together in of_runs.items():
         values = np.array([[figures[i][key] for key in together] for i in which])
         found = estimate(_mean, values[:, None], fewest=fewest)
-        means |= {key: (len(which), found.at(place)) for place, key in enumerate(together)}
+        errors = values.std(axis=0, ddof=1) / len(which) ** 0.5 if len(which) > 1 else [None] * len(together)
+        means |= {
+            key: (len(which), found.at(place), None if error is None else float(error))
+            for place, (key, error) in enumerate(zip(together, errors, strict=True))
+        }
     return [CheckedFigure(group.env, group.label, *key, *means[key], _good(key)) for key in keys]
 
 

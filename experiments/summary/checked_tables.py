@@ -7,11 +7,11 @@ from typing import TextIO
 from ...saliency.page.comparison_page import Below, utf8
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
 from .checked import MASS, CheckedFigure
-from .markdown import table, with_interval
+from .markdown import table, why_no_interval
 
 MARK = "<!-- written by saccade compare -->"
 FORMAT = ".3g"
-HEADS = ("game", "agent", "head", "method", "figure", "seeds", "mean", "how to read it")
+HEADS = ("game", "agent", "head", "method", "figure", "seeds", "mean +- standard error", "interval", "how to read it")
 ABOUT = "Figures of each run's last event, means over runs that are seeds of one another"
 STYLE = """
 .over-seeds { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular-nums; }
@@ -53,10 +53,13 @@ def checks_text(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> str:
 
 
 def _told(rows: Sequence[CheckedFigure], fewest: int) -> str:
+    interval = intervals_told(fewest).removeprefix("in brackets ")
     of_things = " A share is the part of the map on a thing divided by the thing's part of the area."
-    return f"{ABOUT}; {intervals_told(fewest)}.{of_things if any(row.figure.startswith(MASS) for row in rows) else ''}"
+    return f"{ABOUT}; the interval is {interval}.{of_things if any(row.figure.startswith(MASS) for row in rows) else ''}"
 
 
 def _texts(row: CheckedFigure, fewest: int) -> list[str]:
-    mean = with_interval(row.mean, row.runs, fewest, FORMAT)
-    return [row.env, row.agent, row.head, row.method, row.figure.replace("_", " "), str(row.runs), mean, row.good]
+    mean, low, high = (None if x is None else f"{float(x):{FORMAT}}" for x in (row.mean.value, row.mean.low, row.mean.high))
+    shown = f"{mean} (one seed)" if row.error is None else f"{mean} +- {row.error:.2g}"
+    interval = why_no_interval(row.runs, fewest) if low is None else f"{low} to {high}"
+    return [row.env, row.agent, row.head, row.method, row.figure.replace("_", " "), str(row.runs), shown, interval, row.good]

@@ -63,6 +63,7 @@ def test_means_of_the_last_events_over_seeds(tmp_path):
     first, second = checked_over_seeds([*runs, tmp_path / "callback"])
     assert (first.agent, first.runs, float(first.mean.value), first.mean.low) == ("pqn (learning_rate 0.001)", 3, 2.0, None)
     assert (second.agent, second.runs, float(second.mean.value)) == ("pqn (learning_rate 0.0001)", 1, 5.0)
+    assert (first.error, second.error) == (pytest.approx(3**-0.5), None)  # of 1, 2 and 3
     assert first.good == "higher is better, 1 is chance"
 
 
@@ -81,10 +82,11 @@ def test_the_page_and_the_table_in_markdown(tmp_path):
     ]
     page = compare(runs, output=tmp_path / "page.html").read_text()
     part = page.partition("Checks and things over seeds</h2>")[2]
-    assert "<td><bdi>1.5; no interval: 2 seeds, 5 are needed</bdi></td>" in part
+    assert "<td><bdi>1.5 +- 0.5</bdi></td><td><bdi>no interval: 2 seeds, 5 are needed</bdi></td>" in part
     text = (tmp_path / "page-checks.md").read_text()
     assert (
-        "| Enduro | pqn | value | jacobian | share on car | 2 | 3; no interval: 2 seeds, 5 are needed | 1 is an even map |" in text
+        "| Enduro | pqn | value | jacobian | share on car | 2 | 3 +- 0 | no interval: 2 seeds, 5 are needed | 1 is an even map |"
+        in text
     )
     with pytest.raises(USER_ERRORS, match=r"page\.html exists already"):
         compare(runs, output=tmp_path / "page.html")
@@ -111,5 +113,5 @@ def test_what_the_eye_does_over_seeds_is_on_the_page_of_gazes(tmp_path):
     assert page.index("Checks and things over seeds</h2>") < page.index("All runs, last event</h2>")
     assert page.count('alt="Where ') == 2
     text = (tmp_path / "page-checks.md").read_text()
-    assert "| Catch | pqn | gaze |  | step length | 2 | 1; no interval: 2 seeds, 5 are needed | mean distance between" in text
-    assert "| belief | 2 | 0.9; " in text
+    assert "| Catch | pqn | gaze |  | step length | 2 | 1 +- 0 | no interval: 2 seeds, 5 are needed | mean distance between" in text
+    assert "| belief | 2 | 0.9 +- 0 | " in text
