@@ -7,7 +7,7 @@ from typing import TextIO
 from ...saliency.page.comparison_page import Below, utf8
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
 from .checked import MASS, CheckedFigure
-from .markdown import table, why_no_interval
+from .markdown import table
 
 MARK = "<!-- written by saccade compare -->"
 FORMAT = ".3g"
@@ -16,6 +16,7 @@ ABOUT = "Figures of each run's last event, means over runs that are seeds of one
 STYLE = """
 .over-seeds { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular-nums; }
 .over-seeds td, .over-seeds th { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); text-align: left; }
+.over-seeds td:nth-child(n + 6):nth-child(-n + 8) { white-space: nowrap; }
 .over-seeds-frame { overflow-x: auto; }
 """
 
@@ -34,7 +35,7 @@ def checks_below(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> Bel
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
         file.write(f'<div class="over-seeds-frame">\n<table class="over-seeds">\n<tr>{heads}</tr>\n')
         for row in rows:
-            cells = "".join(f"<td><bdi>{html.escape(utf8(text))}</bdi></td>" for text in _texts(row, fewest))
+            cells = "".join(f"<td><bdi>{html.escape(utf8(text))}</bdi></td>" for text in _texts(row))
             file.write(f"<tr>{cells}</tr>\n")
         file.write("</table>\n</div>\n</section>\n")
 
@@ -48,7 +49,7 @@ def checks_text(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> str:
     :param rows: at least one
     :param fewest: runs for an interval
     """
-    parts = [MARK, "# Checks and things over seeds", _told(rows, fewest), table(HEADS, [_texts(row, fewest) for row in rows])]
+    parts = [MARK, "# Checks and things over seeds", _told(rows, fewest), table(HEADS, [_texts(row) for row in rows])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -58,8 +59,8 @@ def _told(rows: Sequence[CheckedFigure], fewest: int) -> str:
     return f"{ABOUT}; the interval is {interval}.{of_things if any(row.figure.startswith(MASS) for row in rows) else ''}"
 
 
-def _texts(row: CheckedFigure, fewest: int) -> list[str]:
+def _texts(row: CheckedFigure) -> list[str]:
     mean, low, high = (None if x is None else f"{float(x):{FORMAT}}" for x in (row.mean.value, row.mean.low, row.mean.high))
     shown = f"{mean} (one seed)" if row.error is None else f"{mean} +- {row.error:.2g}"
-    interval = why_no_interval(row.runs, fewest) if low is None else f"{low} to {high}"
+    interval = f"none, {'one seed' if row.runs == 1 else f'{row.runs} seeds'}" if low is None else f"{low} to {high}"
     return [row.env, row.agent, row.head, row.method, row.figure.replace("_", " "), str(row.runs), shown, interval, row.good]

@@ -79,18 +79,10 @@ def with_interval(found: Estimate, runs: int, fewest: int, digits: str = FORMAT)
     :param fewest: runs for an interval
     :param digits: format of numbers
     """
-    return found.text(digits) if found.low is not None else f"{found.text(digits)}; {why_no_interval(runs, fewest)}"
-
-
-def why_no_interval(runs: int, fewest: int) -> str:
-    """
-    Why a figure has no interval.
-
-    :param runs: of the arm with the fewest
-    :param fewest: runs for an interval
-    """
+    if found.low is not None:
+        return found.text(digits)
     why = "one seed" if runs == 1 else f"{runs} seeds, {fewest} are needed" if runs < fewest else "the runs do not overlap"
-    return f"no interval: {why}"
+    return f"{found.text(digits)}; no interval: {why}"
 
 
 def _of_games(together: Sequence[SeedCurve], fewest: int) -> list[str]:

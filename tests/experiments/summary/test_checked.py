@@ -82,12 +82,9 @@ def test_the_page_and_the_table_in_markdown(tmp_path):
     ]
     page = compare(runs, output=tmp_path / "page.html").read_text()
     part = page.partition("Checks and things over seeds</h2>")[2]
-    assert "<td><bdi>1.5 +- 0.5</bdi></td><td><bdi>no interval: 2 seeds, 5 are needed</bdi></td>" in part
+    assert "<td><bdi>1.5 +- 0.5</bdi></td><td><bdi>none, 2 seeds</bdi></td>" in part
     text = (tmp_path / "page-checks.md").read_text()
-    assert (
-        "| Enduro | pqn | value | jacobian | share on car | 2 | 3 +- 0 | no interval: 2 seeds, 5 are needed | 1 is an even map |"
-        in text
-    )
+    assert "| Enduro | pqn | value | jacobian | share on car | 2 | 3 +- 0 | none, 2 seeds | 1 is an even map |" in text
     with pytest.raises(USER_ERRORS, match=r"page\.html exists already"):
         compare(runs, output=tmp_path / "page.html")
     compare(runs, output=tmp_path / "page.html", force=True)
@@ -113,5 +110,5 @@ def test_what_the_eye_does_over_seeds_is_on_the_page_of_gazes(tmp_path):
     assert page.index("Checks and things over seeds</h2>") < page.index("All runs, last event</h2>")
     assert page.count('alt="Where ') == 2
     text = (tmp_path / "page-checks.md").read_text()
-    assert "| Catch | pqn | gaze |  | step length | 2 | 1 +- 0 | no interval: 2 seeds, 5 are needed | mean distance between" in text
+    assert "| Catch | pqn | gaze |  | step length | 2 | 1 +- 0 | none, 2 seeds | mean distance between" in text
     assert "| belief | 2 | 0.9 +- 0 | " in text
