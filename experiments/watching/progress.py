@@ -1,0 +1,110 @@
+"""progress.csv of a run that is going on: each row is read once."""
+
+import csv
+import io
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..resuming.progress_csv import ENV_STEPS
+from ..sweeping.run_of_cell import SCORE
+
+TRAINING = "rollout/ep_rew_mean"
+MOST_BYTES = 64 * 2**20  # that are read at once
+FINEST = 500  # points of the training return in a run
+
+
+@dataclass(frozen=True)
+class Point:
+    """
+    :param env_steps: of training
+    :param figures: {curve: value}
+    """
+
+    env_steps: int
+    figures: dict[str, float]
+
+
+@dataclass
+class GrowingProgress:
+    """
+    :param file: progress.csv; it may be missing at first
+    :ivar points: scores and returns, in order
+    :ivar env_steps: done so far
+    :ivar score: mean of the latest evaluation; None before the first
+    :ivar scored_at: env steps of the latest evaluation
+    :ivar generation: is raised when the file was written anew, so that the points are others
+    """
+
+    file: Path
+    points: list[Point] = field(default_factory=list)
+    env_steps: int = 0
+    score: float | None = None
+    scored_at: int | None = None
+    generation: int = 0
+    _columns: list[str] = field(default_factory=list)
+    _offset: int = 0
+    _number: int | None = None  # of the file
+    _returned_at: int | None = None
+
+    def look(self, total: int | None) -> None:
+        """
+        Read the rows that are new. Half a row at the end is left for the next look. A new column means a new file, which is read from
+        its start.
+
+        :param total: env steps of the whole run, if they are known
+        """
+        try:
+            about = os.lstat(self.file)
+        except OSError:
+            return
+        if not stat.S_ISREG(about.st_mode):
+            return
+        if about.st_ino != self._number or about.st_size < self._offset:
+            fresh = GrowingProgress(self.file, generation=self.generation + (self._number is not None), _number=about.st_ino)
+            self.__dict__.update(fresh.__dict__)
+        if about.st_size == self._offset:
+            return
+        try:
+            with self.file.open("rb") as opened:
+                opened.seek(self._offset)
+                data = opened.read(MOST_BYTES)
+        except OSError:  # it is being replaced
+            return
+        data = data[: data.rfind(b"\n") + 1]
+        self._offset += len(data)
+        rows = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
+        try:
+            for row in rows:
+                if self._columns:
+                    self._take(dict(zip(self._columns, row, strict=False)), total)
+                else:
+                    self._columns = row
+        except csv.Error:  # no log of ours; what was read stays
+            return
+
+    def _take(self, row: dict[str, Any], total: int | None) -> None:
+        env_steps = _number(row.get(ENV_STEPS))
+        if env_steps is not None:
+            self.env_steps = int(env_steps)
+        score, returned = _number(row.get(SCORE)), _number(row.get(TRAINING))
+        figures = {}
+        if score is not None:
+            self.score, self.scored_at = score, self.env_steps
+            figures["scores/evaluation"] = score
+        apart = (total or 0) / FINEST
+        if returned is not None and (self._returned_at is None or self.env_steps - self._returned_at >= apart):
+            self._returned_at = self.env_steps
+            figures["scores/training_return"] = returned
+        if figures:
+            self.points.append(Point(self.env_steps, figures))
+
+
+def _number(text: Any) -> float | None:
+    try:
+        value = float(text)
+    except (TypeError, ValueError):  # empty, missing, or damaged
+        return None
+    return value if abs(value) < 1e300 else None  # neither infinite nor not a number
