@@ -7,8 +7,8 @@ from ..comparison_page import SCRIPTS, page_around_data, resource, utf8
 from .pictures import STYLE
 
 HEADER = """  <p id="run"><bdi>{name}</bdi>{back}</p>
-  <p id="status" role="status"></p>
-  <p id="note" class="note" hidden></p>
+  <p id="status"></p>
+  <p id="note" class="note" role="status" hidden></p>
   <p id="lost" class="note" role="alert" hidden>No answer from saccade watch. The page goes on by itself when there is one again.</p>"""
 MORE_STYLE = """
 #run { color: var(--ink); font-weight: 600; overflow-wrap: anywhere; }

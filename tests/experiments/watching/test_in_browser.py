@@ -142,7 +142,7 @@ def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(browser: Browser
         page.context.close()
 
 
-def test_a_server_that_has_ended_is_said_and_the_page_goes_on_with_the_next(visit, tmp_path: Path):
+def test_a_server_that_has_ended_is_said_and_the_maps_stay(visit, tmp_path: Path):
     run = write_run(tmp_path / "run", PROBES, (0,))
     with served(WatchedRun(run), "127.0.0.1", 0) as (address, _):
         page = visit(address, expects_trouble=True)
