@@ -51,8 +51,8 @@ class GrowingProgress:
 
     def look(self, total: int | None) -> None:
         """
-        Read the rows that are new. Half a row at the end is left for the next look. A new column means a new file, which is read from
-        its start.
+        Read the rows that are new. Half a row at the end is left for the next look. With a new column there is a new file, which is
+        read from its start.
 
         :param total: env steps of the whole run, if they are known
         """

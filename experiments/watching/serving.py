@@ -69,7 +69,9 @@ def _listening(host: str, port: int) -> socket.socket:
             raise OSError("it is empty")
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{host!r} is no address of this machine; leave it out to listen on {LOOPBACK[0]}", option="host") from error
+        raise ConfigError(
+            f"{host!r} is no address of this machine; leave it out to listen on {LOOPBACK[0]}", option="host"
+        ) from error
     listener = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":  # elsewhere this would share the port with another program
@@ -80,5 +82,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.close()
         if port == 0:
             raise ConfigError(f"{host!r} is no address to listen on: {error.strerror}", option="host") from error
-        raise ConfigError(f"{port} cannot be used on {host}: {error.strerror}; leave it out for a free one", option="port") from error
+        raise ConfigError(
+            f"{port} cannot be used on {host}: {error.strerror}; leave it out for a free one", option="port"
+        ) from error
     return listener

@@ -25,7 +25,7 @@ def watch(
     reporter: Reporter = SILENT,
 ) -> None:
     """
-    Show maps, scores and checks of a run or a sweep in a browser while it goes on. Ctrl-C ends it. It changes nothing in the folder.
+    Show maps, scores and checks of a run or a sweep in a browser while it goes on. Ctrl-C ends it. The folder stays as it is.
 
     :param run: Folder of a run or of a sweep, or a folder that SaliencyCallback, GazeCallback or explain wrote.
     :param host: Address to listen on. With another one than 127.0.0.1 other machines can reach the page; who has its address sees

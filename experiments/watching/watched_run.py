@@ -114,7 +114,9 @@ class WatchedRun:
             return
         until = time.monotonic() + AT_ONCE
         self._look_at_progress()
-        maps, gazes = ({} if self.path.is_symlink() else plain_files(folder) for folder in (self.maps.folder, self.pictures.gazes.folder))
+        maps, gazes = (
+            {} if self.path.is_symlink() else plain_files(folder) for folder in (self.maps.folder, self.pictures.gazes.folder)
+        )
         self._more = self.pictures.look(maps, gazes, until)
         self._more = self.maps.look(maps, until) or self._more
         self._looked = time.monotonic()
@@ -135,7 +137,9 @@ class WatchedRun:
         saved = [name[5:-4] for name in checkpoints if name.startswith("step_") and name.endswith(".zip")]
         self._saved = max((int(steps) for steps in saved if steps.isascii() and steps.isdecimal()), default=0)
         times = [mark[1] / 1e9 for name, mark in there.items() if name in ("config.yml", "progress.csv")]
-        self._changed = max([*times, *(mark[1] / 1e9 for mark in checkpoints.values()), *map(_time_of, self._folders())], default=0.0)
+        self._changed = max(
+            [*times, *(mark[1] / 1e9 for mark in checkpoints.values()), *map(_time_of, self._folders())], default=0.0
+        )
 
     def _folders(self) -> list[Path]:
         return [] if self.path.is_symlink() else [self.path / part for part in PARTS if _is_there(self.path / part)]

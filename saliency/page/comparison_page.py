@@ -183,7 +183,11 @@ def event_row(event: RecordedEvent, name: str, shapes: Shapes, run: str, first: 
 
 
 def about_runs(
-    keys: Sequence[MapKey], listed: Sequence[dict[str, Any]], shapes: Shapes, sizes: dict[str, dict[str, int]], probes: ProbeSet | None
+    keys: Sequence[MapKey],
+    listed: Sequence[dict[str, Any]],
+    shapes: Shapes,
+    sizes: dict[str, dict[str, int]],
+    probes: ProbeSet | None,
 ) -> dict[str, Any]:
     """
     What the page's script is told beside the events.

@@ -77,9 +77,7 @@ def gazes_below(runs: Sequence[GazeRun], address: Address | None = None, newest_
     return Below(STYLE, write)
 
 
-def _write_runs(
-    file: TextIO, runs: Sequence[GazeRun], heading: str, address: Address, newest_first: bool = False
-) -> None:
+def _write_runs(file: TextIO, runs: Sequence[GazeRun], heading: str, address: Address, newest_first: bool = False) -> None:
     file.write("".join(f"<p><b>{name.replace('_', ' ')}</b>: {meaning}</p>\n" for name, meaning in MEANINGS.items()))
     for run in runs:
         _write_run(file, run, heading, address, newest_first)

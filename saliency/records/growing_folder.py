@@ -77,7 +77,9 @@ class GrowingFolder(Generic[Item]):
         self.forget(there)
         self._failed = {name: failed for name, failed in self._failed.items() if name in there}
         steps = {name: int(found[1]) for name in there if (found := NAME.fullmatch(name))}
-        new = [name for name in sorted(steps, key=lambda name: -steps[name]) if name not in self._marks and self._is_due(name, there)]
+        new = [
+            name for name in sorted(steps, key=lambda name: -steps[name]) if name not in self._marks and self._is_due(name, there)
+        ]
         for number, name in enumerate(new):
             if number and time.monotonic() > until:
                 return True

@@ -144,7 +144,9 @@ def probes_of(path: Path, probe_hash: str) -> ProbeSet:
     """
     probes = ProbeSet.load(path)
     if probes is None or not _are_pictures(probes.frames, len(probes)):
-        raise RecordedEventsError(f"{path} is damaged; put the right one in its place, or delete it to see the maps without the states")
+        raise RecordedEventsError(
+            f"{path} is damaged; put the right one in its place, or delete it to see the maps without the states"
+        )
     if probes.hash != probe_hash:
         raise RecordedEventsError(
             f"{path} holds other states ({probes.hash}) than those of the events beside it "

@@ -9,7 +9,7 @@ from .pictures import STYLE
 HEADER = """  <p id="run"><bdi>{name}</bdi>{back}</p>
   <p id="status"></p>
   <p id="note" class="note" role="status" hidden></p>
-  <p id="lost" class="note" role="alert" hidden>No answer from saccade watch. The page goes on by itself when there is one again.</p>"""
+  <p id="lost" class="note" role="alert" hidden>No answer from saccade watch. The page goes on when there is one again.</p>"""
 MORE_STYLE = """
 #run { color: var(--ink); font-weight: 600; overflow-wrap: anywhere; }
 #run a { margin-left: 16px; color: var(--focus); font-weight: 400; }

@@ -104,7 +104,9 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, run, capsys):
     (tmp_path / "sweep" / "sweep.json").write_text("{")
     assert refused(capsys, tmp_path / "nowhere").startswith("error: there is no folder ")
     assert refused(capsys, tmp_path / "run" / "saliency" / "probes.npz").startswith("error: there is no folder ")
-    assert "empty is no folder of a run (it has no config.yml and no events) and none of a sweep" in refused(capsys, tmp_path / "empty")
+    assert "empty is no folder of a run (it has no config.yml and no events) and none of a sweep" in refused(
+        capsys, tmp_path / "empty"
+    )
     assert "sweep.json cannot be read" in refused(capsys, tmp_path / "sweep")
     assert "--port is 70000; it must be between" in refused(capsys, run, "--port", 70_000)
     assert "--host 'no such host' is no address of this machine" in refused(capsys, run, "--host", "no such host")
@@ -118,9 +120,7 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, run, capsys):
 
 def test_without_the_extra(run, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    assert refused(capsys, run) == (
-        "error: watch needs starlette and uvicorn; install them with pip install 'saccade-rl[watch]'"
-    )
+    assert refused(capsys, run) == ("error: watch needs starlette and uvicorn; install them with pip install 'saccade-rl[watch]'")
 
 
 def test_the_function_raises_what_the_command_says(tmp_path):

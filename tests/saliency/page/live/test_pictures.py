@@ -69,7 +69,15 @@ def test_only_pictures_that_a_page_names_are_found(tmp_path):
     (run / "saliency" / "step_0000000001_through_time.png").symlink_to(tmp_path / "outside.png")
     pictures = looked(LivePictures("run", run / "saliency", run / "gaze"), run)
     assert pictures.file("maps", "step_0000000000_through_time.png") is not None
-    others = ("probes.npz", "step_0000000000.npz", "step_0000000000.txt", "../config.yml", "step_0000000001_through_time.png", "", ".")
+    others = (
+        "probes.npz",
+        "step_0000000000.npz",
+        "step_0000000000.txt",
+        "../config.yml",
+        "step_0000000001_through_time.png",
+        "",
+        ".",
+    )
     assert [pictures.file("maps", name) for name in others] == [None] * len(others)
     assert pictures.file("elsewhere", "step_0000000000_through_time.png") is None
     assert pictures.file("gaze", "step_0000000000_through_time.png") is None
