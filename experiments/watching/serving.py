@@ -19,7 +19,7 @@ PATIENCE = 1  # seconds that an answer has at the end
 
 
 @contextmanager
-def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator[tuple[str, threading.Thread]]:
+def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator[tuple[str, threading.Event]]:
     """
     While the block runs, the page is there. The server has a thread of its own, so that this works in notebooks too, and the block
     ends it at once.
@@ -27,7 +27,8 @@ def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator
     :param watched: what is to be seen
     :param host: to listen on
     :param port: to listen on; 0 for a free one
-    :return: the address with its token, and the thread of the server
+    :return: the address with its token, and what is set when the server has ended. (It is no thread to join, because Ctrl-C while
+        Python 3.11 joins a thread makes it take the thread for an ended one.)
     :raises ConfigError: if the server cannot listen there, or if its packages are missing
     """
     try:
@@ -53,13 +54,22 @@ def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator
         server = uvicorn.Server(settings)
         shown = socket.gethostname() if host in EVERYWHERE else f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}/{token}/"
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="saccade watch", daemon=True)
+        ended = threading.Event()
+
+        def serve() -> None:
+            try:
+                server.run(sockets=[listener])
+            finally:
+                ended.set()
+
+        thread = threading.Thread(target=serve, name="saccade watch", daemon=True)
         thread.start()
         try:
-            yield address, thread
+            yield address, ended
         finally:
             server.should_exit = True
-            thread.join(PATIENCE + 1)
+            if ended.wait(PATIENCE + 1):
+                thread.join()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -39,7 +39,7 @@ def watch(
     watched = _watched(to_path(run))
     if not 0 <= port <= 65535:
         raise ConfigError(f"is {port}; it must be between 1 and 65535, or 0 for a free one", option="port")
-    with served(watched, host, port) as (address, thread):
+    with served(watched, host, port) as (address, ended):
         if host not in LOOPBACK:
             reporter.say(
                 f"warning: other machines can reach the page at {host}, and it is not encrypted; who has its address sees the run"
@@ -49,8 +49,8 @@ def watch(
         try:
             if browser and has_screen():
                 webbrowser.open(address)
-            while thread.is_alive():
-                thread.join(0.2)
+            while not ended.wait(0.2):
+                pass
         except KeyboardInterrupt:
             pass  # the usual end
 

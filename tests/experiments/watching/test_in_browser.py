@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser_pages import CHROMIUM, IN_BROWSER, PROBES, captions, moment, pictures, press
-from event_folders import noise, write_event, write_run
+from event_folders import noise, write_event
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from saccade.experiments.sweeping.cells import Cell
@@ -23,6 +23,14 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'<script>alert(2)<"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SOON = 5_000  # ms in which a new event must be seen
 STEPS, SCORE = "time/total_timesteps", "eval/score_mean"
+
+
+def event(run: Path, env_steps: int) -> None:
+    """An event as a run writes it, with its figures, and the states after the first one."""
+    maps = {"value": noise(PROBES, env_steps), "advantage": noise(PROBES, env_steps + 1)}
+    write_event(run / "saliency", PROBES, env_steps, maps, {"value/norm": 2.0})
+    if not (run / "saliency" / "probes.npz").exists():
+        PROBES.save(run / "saliency" / "probes.npz")
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +73,20 @@ def test_a_page_grows_with_its_run(visit, begin_run, tmp_path: Path):
         expect(page.locator("[data-figure='scores/evaluation'] li")).to_have_text("1.5")
         assert not page.locator("#maps-section").is_visible()
 
-        write_run(run, PROBES, (0,))
+        event(run, 0)
         expect(page.locator("#steps")).to_have_text("0", timeout=SOON)
         expect(page.locator("#maps thead bdi")).to_have_text(run.name)
         first = pictures(page)
         assert all(picture.startswith("data:image/png") for picture in first)
         assert not page.locator("#note").is_visible()
 
-        write_event(run / "saliency", PROBES, 1000, {"value": noise(PROBES, 5), "advantage": noise(PROBES, 6)}, {"value/norm": 2.0})
+        event(run, 1000)
         expect(page.locator("#steps")).to_have_text("1,000", timeout=SOON)
         assert pictures(page) != first
         press(page, "ArrowLeft")
         press(page, "h")
         earlier, told = pictures(page), captions(page)
-        write_event(run / "saliency", PROBES, 500, {"value": noise(PROBES, 7), "advantage": noise(PROBES, 8)}, {})
+        event(run, 500)
         with (run / "progress.csv").open("a") as log:
             log.write("2000,7,\n")
         expect(page.locator("#moment")).to_have_attribute("max", "2", timeout=SOON)
@@ -95,11 +103,14 @@ def test_a_page_grows_with_its_run(visit, begin_run, tmp_path: Path):
         (run / "gaze").mkdir()
         write_npz(run / "gaze" / "step_0000000000.npz", {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs})
         write_png(run / "gaze" / "step_0000000000_paths.png", picture)
-        page.wait_for_function("document.querySelector('#below img')?.naturalWidth === 60", timeout=SOON)
+        expect(page.locator("#below img")).to_have_js_property("naturalWidth", 60, timeout=SOON)
 
 
+@pytest.mark.slow
 def test_an_event_that_is_gone_is_shown_no_more(visit, tmp_path: Path):
-    run = write_run(tmp_path / "run", PROBES, (0, 50, 100))
+    run = tmp_path / "run"
+    for env_steps in (0, 50, 100):
+        event(run, env_steps)
     with served(WatchedRun(run), "127.0.0.1", 0) as (address, _):
         page = visit(address)
         expect(page.locator("#steps")).to_have_text("100")
@@ -108,6 +119,7 @@ def test_an_event_that_is_gone_is_shown_no_more(visit, tmp_path: Path):
         expect(page.locator("#moment")).to_have_attribute("max", "1")
 
 
+@pytest.mark.slow
 def test_a_sweep_leads_to_its_runs_and_back(visit, begin_run, tmp_path: Path):
     folder = SweepFolder(tmp_path / HOSTILE.replace("/", ""))
     folder.make(Plan({}, [Cell("first", {}), Cell(HOSTILE, {})], "group"))
@@ -121,19 +133,20 @@ def test_a_sweep_leads_to_its_runs_and_back(visit, begin_run, tmp_path: Path):
         expect(row.locator("td").nth(2)).to_have_text("1.5")
         row.get_by_role("link", name=HOSTILE).click()
         expect(page.locator("#run bdi")).to_have_text(HOSTILE)
-        write_run(folder.path / HOSTILE, PROBES, (0,))
+        event(folder.path / HOSTILE, 0)
         expect(page.locator("#steps")).to_have_text("0", timeout=SOON)
         page.get_by_role("link", name="all runs").click()
         expect(page.locator("#runs tbody tr")).to_have_count(2)
         assert page.locator("img").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_sweep", [False, True])
 def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(browser: Browser, tmp_path: Path, begin_run, of_sweep: bool):
     name = "a_run_with_a_name_that_is_rather_long_" * 3
     folder = SweepFolder(tmp_path / "sweep")
     folder.make(Plan({}, [Cell(name, {})], "group"))
-    write_run(begin_run(folder.path / name, [{STEPS: 1_234_567, SCORE: 1.5}], total=10**8), PROBES, (0, 1_234_567))
+    event(begin_run(folder.path / name, [{STEPS: 1_234_567, SCORE: 1.5}], total=10**8), 1_234_567)
     with served(WatchedSweep(folder), "127.0.0.1", 0) as (address, _):
         page = browser.new_context(viewport={"width": 360, "height": 700}).new_page()
         page.goto(address if of_sweep else f"{address}run/0/")
@@ -142,8 +155,10 @@ def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(browser: Browser
         page.context.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_has_ended_is_said_and_the_maps_stay(visit, tmp_path: Path):
-    run = write_run(tmp_path / "run", PROBES, (0,))
+    run = tmp_path / "run"
+    event(run, 0)
     with served(WatchedRun(run), "127.0.0.1", 0) as (address, _):
         page = visit(address, expects_trouble=True)
         expect(page.locator("#steps")).to_have_text("0")
