@@ -39,7 +39,7 @@ def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator
     token = secrets.token_urlsafe(24)
     with _listening(host, port) as listener:
         settings = uvicorn.Config(
-            application(watched, token, host),  # type: ignore[arg-type]  # of ASGI, too
+            application(watched, token, host),
             loop="asyncio",
             http="h11",
             ws="none",
