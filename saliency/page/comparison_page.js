@@ -316,7 +316,7 @@ async function show(told) {
     sighted = sightOf();
     fillGroup("head", heads);
     fillGroup("method", methods);
-    fillGroup("scale", SCALES);
+    fillGroup("scale", runs.length > 1 ? SCALES : []);
     buildMaps();
     table = wanted;
   }
