@@ -9,7 +9,7 @@ from saccade.scripts.tables.markdown import read_json, table, three_digits
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency")
 )
-SIDE_BY_SIDE, ALONE = "side-by-side.json", "1 at once"
+SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
     "env-vs-sb3": ("`make_atari`, 8 games", "SB3's `make_atari_env`, 8 games in one process"),
@@ -139,11 +139,27 @@ def side_by_side(results: Path) -> list[str]:
     return table(("agent", "trainings", "env steps/s of each", "together", "beside one alone", "threads of each", "heard"), lines)
 
 
-def about_side_by_side(results: Path) -> str:
+def one_alone(results: Path) -> list[str]:
+    """One training alone, beside the other checkout, in several rounds."""
+    if not (results / ONE_ALONE).exists():
+        return ["Not measured yet."]
+    rates: dict[str, dict[str, list[float]]] = {}
+    for row in read_json(results, ONE_ALONE)["rows"]:
+        rates.setdefault(row["agent"], {}).setdefault(row["way"], []).append(row["together"])
+    lines = []
+    for agent, ways in rates.items():
+        for way, found in ways.items():
+            each = ", ".join(f"{rate:,.0f}" for rate in found)
+            ratio = f"{sum(found) / sum(ways[ALONE]):.2f}"
+            lines.append([agent, way, each, f"{sum(found) / len(found):,.0f}", ratio])
+    return table(("agent", "training", "env steps/s, by round", "mean", "beside ours"), lines)
+
+
+def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     """Commit and machine."""
-    if not (results / SIDE_BY_SIDE).exists():
+    if not (results / file).exists():
         return "not measured yet"
-    about = read_json(results, SIDE_BY_SIDE)
+    about = read_json(results, file)
     return f"Commit {about['commit'][:7]}, {about['hardware']['cores']} cores of an {about['hardware']['cpu']}"
 
 
@@ -158,6 +174,8 @@ TABLES = {
     "speed-saliency": partial(rows_of, (SALIENCY,)),
     "speed-overview": overview,
     "speed-side-by-side": side_by_side,
+    "speed-one-alone": one_alone,
 }
 VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
+VALUES |= {"speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE)}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}
