@@ -6,13 +6,14 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..resuming.progress_csv import ENV_STEPS
 from ..sweeping.run_of_cell import SCORE
 
 TRAINING = "rollout/ep_rew_mean"
 MOST_BYTES = 64 * 2**20  # that are read at once
+LONGEST_END = 1024  # bytes by which a file is known again
 FINEST = 500  # points of the training return in a run
 
 
@@ -45,8 +46,10 @@ class GrowingProgress:
     scored_at: int | None = None
     generation: int = 0
     _columns: list[str] = field(default_factory=list)
+    _start: bytes = b""  # of the file: its columns
+    _end: bytes = b""  # of what was read
     _offset: int = 0
-    _number: int | None = None  # of the file
+    _mark: tuple[int, int, int] | None = None  # of the file at the latest look
     _returned_at: int | None = None
 
     def look(self, total: int | None) -> None:
@@ -60,21 +63,34 @@ class GrowingProgress:
             about = os.lstat(self.file)
         except OSError:
             return
-        if not stat.S_ISREG(about.st_mode):
-            return
-        if about.st_ino != self._number or about.st_size < self._offset:
-            fresh = GrowingProgress(self.file, generation=self.generation + (self._number is not None), _number=about.st_ino)
-            self.__dict__.update(fresh.__dict__)
-        if about.st_size == self._offset:
+        mark = (about.st_size, about.st_mtime_ns, about.st_ino)
+        if not stat.S_ISREG(about.st_mode) or mark == self._mark:
             return
         try:
             with self.file.open("rb") as opened:
+                if not self._goes_on(opened):
+                    self.__dict__.update(GrowingProgress(self.file, generation=self.generation + 1).__dict__)
                 opened.seek(self._offset)
                 data = opened.read(MOST_BYTES)
         except OSError:  # it is being replaced
             return
-        data = data[: data.rfind(b"\n") + 1]
+        self._mark = mark if len(data) < MOST_BYTES else None
+        self._read(data[: data.rfind(b"\n") + 1], total)
+
+    def _goes_on(self, opened: BinaryIO) -> bool:
+        """
+        Whether a file is the one that was read so far, with more at its end. Its number does not say so: a file that takes the place
+        of another one may get the number of the one before.
+        """
+        begins_alike = opened.read(len(self._start)) == self._start
+        opened.seek(self._offset - len(self._end))
+        return begins_alike and opened.read(len(self._end)) == self._end
+
+    def _read(self, data: bytes, total: int | None) -> None:
+        if not self._start:
+            self._start = data[: data.find(b"\n") + 1]
         self._offset += len(data)
+        self._end = (self._end + data)[-LONGEST_END:]
         rows = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
         try:
             for row in rows:

@@ -48,6 +48,21 @@ def test_a_log_that_is_written_anew_is_read_anew(tmp_path):
     assert (progress.env_steps, progress.generation) == (10, 1)
 
 
+@pytest.mark.parametrize("columns", [[STEPS, SCORE], [STEPS, SCORE, RETURN]])
+def test_a_log_that_is_written_anew_under_the_same_number_is_read_anew(tmp_path, columns):
+    """A file system gives the number of a file that is gone to the next one, as when a log is written anew twice in a second."""
+    file = tmp_path / "progress.csv"
+    progress = GrowingProgress(file)
+    write_rows(file, [STEPS, SCORE], [{STEPS: 10, SCORE: 1}, {STEPS: 20, SCORE: 2}])
+    progress.look(None)
+    with file.open("w") as same:  # keeps its number
+        same.write(",".join(columns) + "\n")
+        same.writelines(",".join([str(steps), "3", "4"][: len(columns)]) + "\n" for steps in (10, 15, 20, 25))
+    progress.look(None)
+    assert [steps for steps, _ in points(progress)] == [10, 15, 20, 25]
+    assert (progress.score, progress.env_steps, progress.generation) == (3, 25, 1)
+
+
 def test_returns_are_thinned_and_scores_are_not(tmp_path):
     file = tmp_path / "progress.csv"
     rows = [{STEPS: steps, RETURN: 1, SCORE: 3 if steps == 7 else ""} for steps in range(5 * FINEST)]
