@@ -79,8 +79,8 @@ class GrowingProgress:
 
     def _goes_on(self, opened: BinaryIO) -> bool:
         """
-        Whether a file is the one that was read so far, with more at its end. Its number does not say so: a file that takes the place
-        of another one may get the number of the one before.
+        Whether a file is the one that was read so far, with more at its end. Its number does not say so: a file system may give a
+        new file the number of one that is gone.
         """
         begins_alike = opened.read(len(self._start)) == self._start
         opened.seek(self._offset - len(self._end))

@@ -38,6 +38,7 @@ def begin_run() -> Callable[..., Path]:
 def ask_about(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask]:
     """Asks the server about a run or a sweep. Every answer looks at the folder."""
     monkeypatch.setattr("saccade.experiments.watching.watched_run.APART", 0.0)
+    monkeypatch.setattr("saccade.experiments.watching.watched_run.AT_ONCE", 60.0)
     monkeypatch.setattr("saccade.experiments.watching.watched_sweep.APART", 0.0)
 
     def about(watched: WatchedRun | WatchedSweep, host: str = "127.0.0.1") -> Ask:
