@@ -6,9 +6,10 @@ from typing import Any
 
 from saccade.scripts.tables.markdown import read_json, table, three_digits
 
-MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY = (
-    f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency")
+MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
+    f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
 )
+WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
@@ -78,7 +79,7 @@ def measured(results: Path) -> dict[str, dict[str, Any]]:
 
 def line(row: dict[str, Any]) -> list[object]:
     """A row of the benchmark, with the range of its rounds."""
-    ours, other = WHAT[row["name"]]
+    ours, other = WHAT[row["name"].removesuffix(SCRIPTS_OWN)]
     ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
     low, high = three_digits(min(ratios)), three_digits(max(ratios))
     ratio = three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
@@ -91,6 +92,8 @@ def line(row: dict[str, Any]) -> list[object]:
 def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
     """All rows of some files; of a row in several files the last."""
     rows: dict[str, dict[str, Any]] = {}
+    if not (results / files[0]).exists():
+        return ["Not measured yet."]
     for file in files:
         rows |= {row["name"]: row for row in read_json(results, file)["rows"]}
     return table(HEAD, [line(row) for row in rows.values()])
@@ -163,6 +166,15 @@ def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     return f"Commit {about['commit'][:7]}, {about['hardware']['cores']} cores of an {about['hardware']['cpu']}"
 
 
+def waiting(results: Path) -> list[str]:
+    """Ways in which OpenMP's threads wait for work."""
+    lines = []
+    for row in read_json(results, WAITING)["rows"]:
+        rates = row["rates"]
+        lines.append([row["agent"], row["waiting"], ", ".join(f"{r:,.0f}" for r in rates), f"{sum(rates) / len(rates):,.0f}"])
+    return table(("agent", "how threads wait", "env steps/s, by round", "mean"), lines)
+
+
 def memory(side: str, results: Path) -> str:
     """GB of a million transitions: ours, or the peer's."""
     return three_digits(measured(results)["replay-memory"][side])
@@ -175,6 +187,8 @@ TABLES = {
     "speed-overview": overview,
     "speed-side-by-side": side_by_side,
     "speed-one-alone": one_alone,
+    "speed-in-a-script": partial(rows_of, (IN_A_SCRIPT,)),
+    "speed-waiting": waiting,
 }
 VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
 VALUES |= {"speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE)}
