@@ -9,6 +9,7 @@ from saccade.scripts.tables.markdown import read_json, table, three_digits
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
 )
+OVERHEAD = "sweep-overhead.json"
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
@@ -158,6 +159,20 @@ def one_alone(results: Path) -> list[str]:
     return table(("agent", "training", "env steps/s, by round", "mean", "beside ours"), lines)
 
 
+def sweep_overhead(results: Path) -> list[str]:
+    """A sweep beside its command lines by hand."""
+    if not (results / OVERHEAD).exists():
+        return ["Not measured yet."]
+    lines = []
+    for row in read_json(results, OVERHEAD)["rows"]:
+        own = 100 * row["own_cpu"] / row["cpu_of_runs"]
+        more = 100 * (row["seconds"] / row["by_hand"] - 1)
+        seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
+        lines.append([row["round"] + 1, row["runs"], row["slots"], *seconds, f"{more:+.1f} %", f"{own:.1f} %"])
+    head = ("round", "runs", "at once", "the sweep", "by hand", "more", "CPU time of the sweep itself, of that of its runs")
+    return table(head, lines)
+
+
 def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     """Commit and machine."""
     if not (results / file).exists():
@@ -189,7 +204,11 @@ TABLES = {
     "speed-one-alone": one_alone,
     "speed-in-a-script": partial(rows_of, (IN_A_SCRIPT,)),
     "speed-waiting": waiting,
+    "speed-sweep": sweep_overhead,
 }
 VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
-VALUES |= {"speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE)}
+VALUES |= {
+    "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
+    "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
+}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}
