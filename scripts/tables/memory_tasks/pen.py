@@ -167,7 +167,7 @@ def control(results: Path) -> list[str]:
         right = [_share(run["letters"][kind]) for kind in ("letters", "with_dot", "without_dot")]
         steps = ", ".join(f"{delay[name]:.0f}" for name in ("least", "median", "most"))
         peak = [_share(found[name]["on_this_dot"]) for name in METHODS]
-        rows.append([f"dots {run['env_kwargs']['dots']}, {_title(run)}", *right, steps, *peak])
+        rows.append([f"dots {run['env_kwargs'].get('dots', 'after')}, {_title(run)}", *right, steps, *peak])
     columns = ("learned and asked with", "all letters right", "i and j with their dot", "i and j without it")
     head = (*columns, "steps from the body to its dot: least, median, most", *(f"peak on this dot: {x}" for x in METHODS.values()))
     return table(head, rows) if controls else NOTHING
