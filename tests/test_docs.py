@@ -93,11 +93,15 @@ def words(line: str) -> list[str]:
 
 @contextmanager
 def files_of(page: Path, folder: Path, monkeypatch) -> Iterator[None]:
-    """Stand in a folder with the files that a page shows, and forget afterwards what they have registered."""
+    """
+    Stand in a folder with the files that a page shows, and forget afterwards what they have registered. ``my-pqn.yml`` is a changed
+    copy of ``pqn.yml`` where it is not shown.
+    """
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(str(folder))
     shown = dict(FILE.findall(page.read_text()))
-    for name, text in shown.items():
+    copies = {f"my-{path.name}": path.read_text() for path in (ROOT / "hyperparams").glob("*.yml")}
+    for name, text in {**copies, **shown}.items():
         (folder / name).write_text(text)
     with patch.dict(gym.registry), patch.dict(METHODS):
         yield
@@ -210,6 +214,9 @@ def test_commands_are_understood(page, tmp_path, monkeypatch):
     with files_of(page, tmp_path, monkeypatch):
         for command, line in commands(page):
             if command in COMMANDS:
+                for followed in re.findall(r"--gaze follow[\w-]*:(\S+)", line):  # an agent that the page has trained
+                    Path(followed).parent.mkdir(parents=True, exist_ok=True)
+                    Path(followed).touch()
                 with pytest.raises(Understood):
                     main(words(line))
 
