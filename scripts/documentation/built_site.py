@@ -31,7 +31,7 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         elif tag in LOADS and LOADS[tag] in given and not set(given.get("rel", "").split()) & NOT_LOADED:
             self.loads.append(given[LOADS[tag]])
-        self.loads += [f for f in OF_STYLES.findall(given.get("style", ""))]
+        self.loads += OF_STYLES.findall(given.get("style", ""))
 
 
 @cache

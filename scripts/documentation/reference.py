@@ -30,4 +30,7 @@ def reference_page(root: Path, package: str) -> str:
     :param package: its folder there
     """
     about = ast.get_docstring(ast.parse((root / package / "__init__.py").read_text(encoding="utf-8"))) or ""
-    return "\n\n".join([f"# saccade.{package}", about, *(f"::: saccade.{package}.{name}" for name in public_names(root, package))]) + "\n"
+    return (
+        "\n\n".join([f"# saccade.{package}", about, *(f"::: saccade.{package}.{name}" for name in public_names(root, package))])
+        + "\n"
+    )

@@ -69,5 +69,7 @@ def test_a_whole_folder_of_pages(tmp_path):
     assert (target / "index.md").read_text() == "[rows](results/rows/index.md) [home](index.md)"
     assert not list(target.rglob("README.md"))
     assert (target / "results" / "rows" / "index.md").read_text() == "# results/rows\n\n- [a.json](a.json)\n"
-    assert (target / "reference" / "envs.md").read_text() == "# saccade.envs\n\nAbout it.\n\n::: saccade.envs.a\n\n::: saccade.envs.B\n"
+    assert (
+        target / "reference" / "envs.md"
+    ).read_text() == "# saccade.envs\n\nAbout it.\n\n::: saccade.envs.a\n\n::: saccade.envs.B\n"
     assert (root / "README.md").read_text() == "[rows](results/rows/) [home](README.md)"  # the repository is as it was

@@ -34,7 +34,9 @@ def test_the_reference_shows_parameters(site):
 @pytest.mark.parametrize("broken", ["[x](nowhere.md)", "[x](training.md#nowhere)", '<img src="nowhere.png">'])
 def test_a_broken_link_fails(site, broken, tmp_path, monkeypatch, capfd):
     """In a copy of the pages, built as the site is."""
-    monkeypatch.setattr(build, "write_pages", lambda root, pages: (build_pages(root, pages), add(pages / "docs" / "story.md", broken)))
+    monkeypatch.setattr(
+        build, "write_pages", lambda root, pages: (build_pages(root, pages), add(pages / "docs" / "story.md", broken))
+    )
     assert build.main() != 0
     assert "nowhere" in "".join(capfd.readouterr())
 
