@@ -26,8 +26,15 @@ for name in PACKAGES:
     modules += [module.name for module in pkgutil.walk_packages(package.__path__, f"saccade.{name}.")]
 for module in modules:
     importlib.import_module(module)
-for name in ("comparison_page.html", "comparison_page.css", "comparison_maps.js", "comparison_curves.js", "comparison_page.js"):
-    assert Path(importlib.import_module("saccade.saliency.page").__path__[0], name).exists(), f"{name} is not in the wheel"
+COMPARISON = ("page.html", "page.css", "maps.js", "curves.js", "page.js", "start.js")
+FILES_OF = {  # package: files that are no Python
+    "saliency.page": [f"comparison_{name}" for name in COMPARISON],
+    "saliency.page.live": ["live.js"],
+    "experiments.watching": ["sweep_page.html", "sweep_page.css", "sweep_page.js"],
+}
+for package, names in FILES_OF.items():
+    for name in names:
+        assert files(f"saccade.{package}").joinpath(name).is_file(), f"{name} is not in the wheel"
 
 for agent in AGENTS:
     assert files("saccade.hyperparams").joinpath(f"{agent}.yml").is_file(), f"{agent}.yml is not in the wheel"

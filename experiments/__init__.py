@@ -24,6 +24,7 @@ from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import read_hyperparameters
 from .sweeping.sweep import SweepResult, sweep
 from .training import resume, train
+from .watching.watch import watch
 from .whole_image.cnn import whole_image_cnn
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "watch",
     "whole_image_cnn",
 ]

@@ -1,8 +1,11 @@
 """Comparison as a function: the saliency maps of runs side by side, as one HTML page."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from ..saliency.errors import RecordedEventsError
@@ -11,11 +14,16 @@ from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
 from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
-from ..saliency.whole_file import whole_file
+from ..saliency.whole_file import whole_file, write_text
 from .errors import ConfigError, OutputError
-from .own_output import check_free, is_page
+from .own_output import check_free, is_page, is_summary
 from .reporting import SILENT, Reporter
+from .scoring.over_seeds import LEAST_RUNS
 from .setup.arguments import Names, Paths, as_list, as_paths, to_path
+from .summary.checked import CheckedFigure, checked_over_seeds
+from .summary.checked_tables import MARK, checks_below, checks_text
+from .summary.compared_runs import runs_to_compare
+from .summary.same_states import OtherStatesError, on_states_of_the_first
 
 
 def compare(
@@ -23,69 +31,112 @@ def compare(
     *,
     output: Path | str = Path("compare.html"),
     names: Names = (),
+    env: str | None = None,
+    intervals_from: int = LEAST_RUNS,
     force: bool = False,
     reporter: Reporter = SILENT,
 ) -> Path:
     """
     Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network. One run
     is enough. For recurrent policies the page shows below the maps how far back they look. For runs with a gaze the page has the
-    pictures and films of their gazes, below the maps if there are any.
+    pictures and films of their gazes, below the maps if there are any. A table has the checks of the maps and what they lie on,
+    over runs that are seeds of one another; it is also written as Markdown. If the probe states of the runs differ, the page has
+    maps of the last network of each run, made on the states of the first run.
 
-    :param runs: Run folders of train, or folders that SaliencyCallback, GazeCallback or explain wrote.
-    :param output: Page to write. It must not exist yet, except with force.
+    :param runs: Run folders of train, folders of sweeps, or folders that SaliencyCallback, GazeCallback or explain wrote.
+    :param output: Page to write; the table goes beside it as -checks.md. Neither may exist yet, except with force.
     :param names: Names of the runs on the page, in their order. Default: the names of their folders.
-    :param force: Replace the page if it exists. Only a page of this command is replaced.
+    :param env: Only runs in this env, if runs of several are given.
+    :param intervals_from: Runs of which there is an interval, 2 or more. Intervals of fewer than 5 are far too narrow.
+    :param force: Replace the page and the table if they exist. Only what this command has written is replaced.
     :param reporter: gets a line on what was written
     :return: the page
     :raises ConfigError: if the arguments do not fit each other
-    :raises OutputError: if the page exists already or cannot be written
+    :raises OutputError: if a file exists already or cannot be written
     :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
     """
-    paths, given, page = as_paths(runs), as_list(names), to_path(output)
-    if not paths:
-        raise ConfigError("give one run folder at least")
+    given, page = as_list(names), to_path(output)
+    if intervals_from < 2:
+        raise ConfigError(f"is {intervals_from}; it must be 2 or more, because one run has no interval", option="intervals_from")
+    paths, left_out = runs_to_compare(as_paths(runs), env)
     if given and len(given) != len(paths):
         raise ConfigError(f"has {len(given)} for {len(paths)} run folders; give one for each, or none", option="names")
     if not page.parent.is_dir() or page.suffix != ".html":
         raise OutputError(f"{page} must end in .html and lie in a folder that exists")
-    for path in paths:
-        if not path.is_dir():
-            raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
     check_free(page, force, is_page)
+    for line in left_out:
+        reporter.say(line)
     different = told_apart(given or [folder_name(path) for path in paths])
-    write, events = _content(dict(zip(different, paths, strict=True)), reporter)
-    try:
-        with whole_file(page) as part:
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                write(file)
-            check_free(page, force, is_page)
-    except OSError as error:
-        raise OutputError(f"{page} cannot be written: {error}") from error
+    rows, table = checked_over_seeds(paths, intervals_from), page.with_name(f"{page.stem}-checks.md")
+    if rows:
+        check_free(table, force, partial(is_summary, mark=MARK))
+    with ExitStack() as at_end:
+        content = _content(dict(zip(different, paths, strict=True)), rows, intervals_from, reporter, at_end)
+        try:
+            with whole_file(page) as part:
+                with part.open("w", encoding="utf-8", newline="\n") as file:
+                    content.write(file)
+                check_free(page, force, is_page)
+            if rows:
+                write_text(table, checks_text(rows, intervals_from))
+        except OSError as error:
+            raise OutputError(f"{page} cannot be written: {error}") from error
     size = page.stat().st_size / 1e6
-    reporter.say(f"{page}: {events} events, {size:.1f} MB")
+    reporter.say(f"{page}: {content.events} events, {size:.1f} MB" + (f"; {table}" if rows else ""))
     return page
 
 
-def _content(runs: dict[str, Path], reporter: Reporter) -> tuple[Callable[[TextIO], None], int]:
-    """What writes the page of these runs, and the number of their events: the maps, if all runs have maps, and the gazes."""
+@dataclass(frozen=True)
+class _Content:
+    """What writes a page, and the number of its events."""
+
+    write: Callable[[TextIO], None]
+    events: int
+
+
+def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, reporter: Reporter, at_end: ExitStack) -> _Content:
+    """The page of these runs: the maps, if all runs have maps, and the gazes."""
     gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
     looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
     mapped = [name for name, path in runs.items() if gazes.get(name) is None or any((path / "saliency").glob("step_*.npz"))]
-    of_gazes = partial(write_gaze_page, runs=looked), sum(len(run.events) for run in looked)
+    checks = checks_below(rows, fewest) if rows else None
+    of_gazes = _Content(partial(write_gaze_page, runs=looked, above=checks), sum(len(run.events) for run in looked))
     if len(mapped) < len(runs) == len(gazes):
         return of_gazes
     compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in runs.items()]
     try:
         check_comparable(compared)
     except RecordedEventsError as error:
-        if len(gazes) < len(runs):
+        remade = _remade(runs, compared, reporter, at_end)
+        if remade is None and len(gazes) < len(runs):
             raise
-        reporter.say(f"the page has the gazes alone: {error}")
-        return of_gazes
-    remembered = [run for run in (memories_of(one.name, one.events) for one in compared) if run is not None]
-    parts = [*([memories_below(remembered)] if remembered else []), *([gazes_below(looked)] if looked else [])]
+        if remade is None:
+            reporter.say(f"the page has the gazes alone: {error}")
+            return of_gazes
+        compared = remade
+    remembered = [run for name, path in runs.items() if (run := memories_of(name, RecordedEvents.of(path))) is not None]
+    parts = [] if checks is None else [checks]
+    parts += [*([memories_below(remembered)] if remembered else []), *([gazes_below(looked)] if looked else [])]
     below = one_below_the_other(parts)
-    return partial(write_comparison, runs=compared, below=below), sum(len(run.events) for run in compared)
+    return _Content(partial(write_comparison, runs=compared, below=below), sum(len(run.events) for run in compared))
+
+
+def _remade(
+    runs: dict[str, Path], compared: Sequence[ComparedRun], reporter: Reporter, at_end: ExitStack
+) -> list[ComparedRun] | None:
+    """Maps of runs whose states differ, on the same states; None if they cannot be made."""
+    if len({run.events.probe_hash for run in compared}) == 1:
+        return None
+    folder = Path(at_end.enter_context(TemporaryDirectory(prefix="saccade-")))
+    try:
+        remade = on_states_of_the_first(runs, folder)
+        check_comparable(remade)
+    except (OtherStatesError, RecordedEventsError):
+        return None
+    reporter.say(
+        f"the probe states of the runs differ; the maps are of each run's last network on the states of {next(iter(runs))}"
+    )
+    return remade
 
 
 def folder_name(path: Path) -> str:

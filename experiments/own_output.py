@@ -10,6 +10,7 @@ from .errors import OutputError
 
 PAGE_MARK = '<meta name="generator" content="saccade compare">'
 PICTURE_MARK = "saccade plot"  # in the metadata of a picture
+SUMMARY_MARK = "<!-- written by saccade plot -->"  # first line of a summary in Markdown
 OF_EXPLANATIONS = re.compile(
     r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|(objects|attentions)\.png|through-time-.*\.(npz|png|mp4)"
 )
@@ -45,6 +46,11 @@ def is_page(path: Path) -> bool:
 def is_plot(path: Path) -> bool:
     """Whether a file is a picture of learning curves."""
     return path.is_file() and PICTURE_MARK.encode() in path.read_bytes()
+
+
+def is_summary(path: Path, mark: str = SUMMARY_MARK) -> bool:
+    """Whether a file is a summary in Markdown that begins with this mark."""
+    return path.is_file() and _start(path).startswith(mark.encode())
 
 
 def is_table(path: Path, columns: list[str]) -> bool:

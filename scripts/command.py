@@ -10,10 +10,11 @@ from saccade.scripts.door import fail, open_door
 COMMANDS = {
     "train": ("train", "train an agent, with saliency maps of its heads on the way, or go on with a run"),
     "sweep": ("sweep", "train many runs: games, agents, seeds and hyperparameters of one file, or go on with them"),
+    "watch": ("watch", "a run or a sweep in a browser while it goes on: maps, scores and checks"),
     "evaluate": ("evaluate", "scores of a trained run, and a video with its maps or its gazes"),
     "explain": ("explain", "what any saved stable-baselines3 model looks at, and how far to trust the maps"),
-    "compare": ("compare", "the maps of several runs side by side, as one HTML page"),
-    "plot": ("plot_scores", "learning curves of runs, as a picture and a table"),
+    "compare": ("compare", "the maps of runs, or of a sweep, side by side, as one HTML page"),
+    "plot": ("plot_scores", "learning curves of runs or sweeps, and which agent is better: a picture and tables"),
 }
 
 

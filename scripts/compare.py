@@ -1,4 +1,4 @@
-"""Saliency maps of runs side by side, as one HTML page: saccade compare RUN_DIR RUN_DIR --output compare.html"""
+"""Saliency maps of runs side by side, as one HTML page: saccade compare RUN_OR_SWEEP_DIR ... --output compare.html"""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments import Console, compare
     from saccade.scripts.words import read
 
-    compare(**read(compare, words, program, {"runs": "RUN_DIR"}), reporter=Console())
+    compare(**read(compare, words, program, {"runs": "RUN_OR_SWEEP_DIR"}), reporter=Console())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+WAITING = "GOMP_SPINCOUNT"  # how long GNU OpenMP's threads wait before they sleep
 Main = Callable[[Sequence[str], str], None]  # (words of the command line, name of the program for its help)
 
 
@@ -24,7 +25,7 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
     :param words: of the command line; default: those of the process
     :param program: name for the help; default: that of the script
     """
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # rounds; the default is 300,000
+    os.environ.setdefault(WAITING, "20000")  # rounds; the default is 300,000
     try:
         main(sys.argv[1:] if words is None else words, program or Path(sys.argv[0]).name)
     except KeyboardInterrupt as interruption:

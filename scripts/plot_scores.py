@@ -1,4 +1,4 @@
-"""Learning curves of runs, as a picture and a table: saccade plot RUN_DIR RUN_DIR --output scores.png"""
+"""Learning curves of runs and sweeps, as a picture and tables: saccade plot SWEEP_DIR --output scores.png"""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments import Console, plot
     from saccade.scripts.words import read
 
-    plot(**read(plot, words, program, {"runs": "RUN_DIR"}), reporter=Console())
+    plot(**read(plot, words, program, {"runs": "RUN_OR_SWEEP_DIR"}), reporter=Console())
 
 
 if __name__ == "__main__":

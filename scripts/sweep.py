@@ -10,7 +10,7 @@ def main(words: Sequence[str], program: str) -> None:
     import tyro
 
     from saccade.experiments import Console, sweep
-    from saccade.scripts.sweep_options import SweepOptions
+    from saccade.scripts.options.sweep_options import SweepOptions
 
     options = tyro.cli(SweepOptions, args=list(words), prog=program)
     reporter = Console(progress=options.progress)

@@ -10,7 +10,7 @@ def main(words: Sequence[str], program: str) -> None:
     import tyro
 
     from saccade.experiments import Console, RunConfig, resume, train
-    from saccade.scripts.train_options import TrainOptions
+    from saccade.scripts.options.train_options import TrainOptions
     from saccade.scripts.train_words import ABOUT, read_words
     from saccade.scripts.word_types import registry
 

@@ -48,6 +48,7 @@ SHORTER = {  # as a page has it: as a test can wait for it
 SCRIPTS = {  # subcommand of saccade, or target of make: its script
     "train": "train.py",
     "sweep": "sweep.py",
+    "watch": "watch.py",
     "evaluate": "evaluate.py",
     "explain": "explain.py",
     "compare": "compare.py",

@@ -15,42 +15,54 @@ MARKED = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}  # where a p
 FORMATS = tuple(MARKED)
 
 
-def draw(path: Path, curves: Sequence[Curve], groups: Sequence[Group]) -> None:
+def save(path: Path, figure: Any) -> None:
     """
     Write the picture.
 
     :param path: of it; its ending is one of ``FORMATS``
-    :param curves: as for :func:`figure_of`
-    :param groups: as well
+    :param figure: of matplotlib
     """
     with whole_file(path) as part:
-        figure_of(curves, groups).savefig(part, dpi=110, metadata={MARKED[path.suffix]: PICTURE_MARK})
+        figure.savefig(part, dpi=110, metadata={MARKED[path.suffix]: PICTURE_MARK})
 
 
 def figure_of(curves: Sequence[Curve], groups: Sequence[Group]) -> Any:
     """
-    A line a run. Of a group with several runs also their interquartile mean, as a thick line, with its interval where there is one;
-    then the runs are thin lines of the same colour. A run alone has the standard deviation over the games of each evaluation.
+    All curves in one panel, as :func:`draw_curves` draws them.
 
     :param curves: of all runs
     :param groups: of the same runs
     :return: the figure of matplotlib
     """
     from matplotlib.figure import Figure  # here, because it takes a second and training does not need it
-    from matplotlib.ticker import LogFormatter
 
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
-    axes = figure.subplots()
+    draw_curves(figure.subplots(), curves, groups, [f"C{number}" for number in range(len(groups))])
+    return figure
+
+
+def draw_curves(axes: Any, curves: Sequence[Curve], groups: Sequence[Group], colours: Sequence[str]) -> None:
+    """
+    A line a run. Of a group with several runs also their interquartile mean, as a thick line, with its interval where there is one;
+    then the runs are thin lines of the same colour. A run alone has the standard deviation over the games of each evaluation.
+
+    :param axes: of matplotlib, to draw on
+    :param curves: of all runs
+    :param groups: of the same runs
+    :param colours: one for each group
+    """
+    from matplotlib.ticker import LogFormatter
+
     scale = Scale(curves)
-    for number, group in enumerate(groups):
+    for group, colour in zip(groups, colours, strict=True):
         several = len(group.curves) + len(group.copies) > 1
-        named = several and _draw_together(axes, group, scale, f"C{number}")
+        named = several and _draw_together(axes, group, scale, colour)
         for curve in (*group.curves, *group.copies):
             if several:
-                _draw_thin(axes, curve, scale, f"C{number}", None if named else f"{group.label} in {group.env}, no common moment")
+                _draw_thin(axes, curve, scale, colour, None if named else f"{group.label} in {group.env}, no common moment")
                 named = True
             else:
-                _draw_run(axes, curve, scale, f"C{number}", group.label)
+                _draw_run(axes, curve, scale, colour, group.label)
     axes.set(
         xlabel="million frames" if scale.atari else "million env steps",
         ylabel="failures on separate envs, %" if scale.answers else "score on separate envs",
@@ -62,7 +74,6 @@ def figure_of(curves: Sequence[Curve], groups: Sequence[Group]) -> Any:
         axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
     axes.grid(alpha=0.3, which="both")
     axes.legend()
-    return figure
 
 
 class Scale:

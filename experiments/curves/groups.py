@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from ..scoring.over_seeds import NO_INTERVAL, SeedCurve, common_moment, probability_of_improvement
+from ..scoring.over_seeds import LEAST_RUNS, SeedCurve, common_moment, intervals_told, probability_of_improvement
 from ..setup.env_names import has_answers, short_name
 from .curve import Curve
 
@@ -24,31 +25,38 @@ class Group:
     :param label: the agent; where an agent has several groups in an env, also what differs
     :param curves: one for each seed
     :param copies: further runs of a seed that is there already; they count as one run with it
+    :param fewest: runs for an interval
     """
 
     env: str
     label: str
     curves: tuple[Curve, ...]
     copies: tuple[Curve, ...] = ()
+    fewest: int = LEAST_RUNS
 
     def together(self) -> SeedCurve | None:
         """Their scores at the moments that all have in common; None if there is no such moment."""
+        return self._together
+
+    @cached_property
+    def _together(self) -> SeedCurve | None:
         scores = [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in self.curves]
-        return SeedCurve.of(self.env, self.label, scores)
+        return SeedCurve.of(self.env, self.label, scores, self.fewest)
 
 
-def groups_of(curves: Sequence[Curve]) -> list[Group]:
+def groups_of(curves: Sequence[Curve], fewest: int = LEAST_RUNS) -> list[Group]:
     """
     Runs in groups, in their order. A control, or a run with another learning rate, is no seed of the others.
 
     :param curves: of all runs; each has scores
+    :param fewest: runs for an interval
     """
     found: dict[tuple[str, str], dict[str, list[Curve]]] = {}
     for curve in curves:
         text = json.dumps(dict(curve.settings), sort_keys=True, default=str)
         found.setdefault((short_name(curve.env), curve.agent), {}).setdefault(text, []).append(curve)
     return [
-        Group(env, label, *_one_for_each_seed(alike))
+        Group(env, label, *_one_for_each_seed(alike), fewest)
         for (env, agent), by_settings in found.items()
         for label, alike in zip(
             labels(agent, [group[0].settings for group in by_settings.values()]), by_settings.values(), strict=True
@@ -97,9 +105,11 @@ def warnings_of(groups: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
     return lines
 
 
-def told_together(together: Sequence[SeedCurve]) -> list[str]:
+def told_together(together: Sequence[SeedCurve], fewest: int = LEAST_RUNS) -> list[str]:
     """The last common scores of each group, and the probability of improvement between groups of one env."""
-    lines = [f"interquartile mean over runs (below 4 runs this is the mean); {NO_INTERVAL}:", *(each.text() for each in together)]
+    about = f"interquartile mean over runs (below 4 runs this is the mean); {intervals_told(fewest)}:"
+    lines = [about, *(each.text() for each in together)]
+    several = len({each.env for each in together}) > 1
     for first, second in combinations(together, 2):
         if first.env != second.env:
             continue
@@ -107,8 +117,9 @@ def told_together(together: Sequence[SeedCurve]) -> list[str]:
         if moment is None:
             lines.append(f"{first.agent} and {second.agent} have no scores at a common moment, so they are not compared")
             continue
-        chance = probability_of_improvement(first.at(moment), second.at(moment))
-        asked = f"probability that {first.agent} scores higher than {second.agent} at {moment:,.0f} env steps"
+        chance = probability_of_improvement(first.at(moment), second.at(moment), fewest)
+        where = f" in {first.env}" if several else ""
+        asked = f"probability that {first.agent} scores higher than {second.agent}{where} at {moment:,.0f} env steps"
         lines.append(f"{asked}, the last that both have: {chance.text('.2f')} ({first.runs} and {second.runs} runs)")
     return lines
 
@@ -121,12 +132,16 @@ def _one_for_each_seed(curves: Sequence[Curve]) -> tuple[tuple[Curve, ...], tupl
         key = ("unknown", number) if curve.seed is None else curve.seed
         if key not in kept:
             kept[key] = curve
-        elif curve.scores[-1].env_steps > kept[key].scores[-1].env_steps:
+        elif _length(curve) > _length(kept[key]):
             others.append(kept[key])
             kept[key] = curve
         else:
             others.append(curve)
     return tuple(kept.values()), tuple(others)
+
+
+def _length(curve: Curve) -> int:
+    return curve.scores[-1].env_steps if curve.scores else 0
 
 
 def _told(settings: Mapping[str, Any], name: str) -> str:

@@ -2,7 +2,8 @@
 Figures over runs of several seeds: interquartile mean and probability of improvement, with stratified bootstrap intervals.
 
 As in Agarwal et al. (2021), "Deep reinforcement learning at the edge of the statistical precipice", and in their package rliable,
-version 1.2. It is not used here: it draws from numpy's global random state, whatever seed it is given, and it fails with pandas 3.
+version 1.2: the intervals are those of its method "percentile", draw by draw. It is not used here: it draws from numpy's global
+random state, whatever seed it is given, and it fails with pandas 3.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,11 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...saliency.statistics.bootstrap import FEWEST_GROUPS, RESAMPLES, ends, weights_of
+from ...saliency.statistics.bootstrap import FEWEST_GROUPS, LEVEL, RESAMPLES
 
 REPETITIONS = RESAMPLES
 LEAST_RUNS = FEWEST_GROUPS  # for an interval
-NO_INTERVAL = f"in brackets a 95 % stratified bootstrap interval, from {LEAST_RUNS} runs on (of fewer it would be far too narrow)"
+
+
+def intervals_told(fewest: int = LEAST_RUNS) -> str:
+    """
+    What the intervals are, and of how many runs there are any.
+
+    :param fewest: runs for an interval
+    """
+    few = "of fewer" if fewest >= LEAST_RUNS else f"of fewer than {LEAST_RUNS}"
+    would = "would be" if fewest >= LEAST_RUNS else "is"
+    return f"in brackets a 95 % stratified bootstrap interval, from {fewest} runs on ({few} it {would} far too narrow)"
 
 
 @dataclass(frozen=True)
@@ -70,15 +81,18 @@ class SeedCurve:
         return np.array([np.interp(env_steps, self.env_steps, scores) for scores in self.scores])
 
     @classmethod
-    def of(cls, env: str, agent: str, runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> "SeedCurve | None":
+    def of(
+        cls, env: str, agent: str, runs: Sequence[tuple[np.ndarray, np.ndarray]], fewest: int = LEAST_RUNS
+    ) -> "SeedCurve | None":
         """
         :param env: name
         :param agent: name
         :param runs: (env steps, scores) of each run, in order
+        :param fewest: runs for an interval
         :return: None if there is no moment at which all runs have been scored
         """
         env_steps, scores = aligned(runs)
-        return cls(env, agent, env_steps, scores, interquartile_means(scores)) if len(env_steps) else None
+        return cls(env, agent, env_steps, scores, interquartile_means(scores[:, None], fewest)) if len(env_steps) else None
 
     def text(self) -> str:
         """The last moment, as a line."""
@@ -86,10 +100,10 @@ class SeedCurve:
         return f"{self.env}, {self.agent}, {runs}, {self.env_steps[-1]:,.0f} env steps: {self.means.at(-1).text()}"
 
 
-def common_moment(first: SeedCurve, second: SeedCurve) -> float | None:
-    """The last env steps at which both groups have scores; None if there are none."""
-    last = min(first.env_steps[-1], second.env_steps[-1])
-    return float(last) if last >= max(first.env_steps[0], second.env_steps[0]) else None
+def common_moment(*curves: SeedCurve) -> float | None:
+    """The last env steps at which all groups have scores; None if there are none."""
+    last = min(curve.env_steps[-1] for curve in curves)
+    return float(last) if last >= max(curve.env_steps[0] for curve in curves) else None
 
 
 def aligned(runs: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -130,62 +144,74 @@ def improvement(better: np.ndarray, worse: np.ndarray) -> np.ndarray:
     return np.asarray(((difference > 0) + 0.5 * (difference == 0)).mean())
 
 
-def interquartile_means(scores: np.ndarray) -> Estimate:
+def interquartile_means(scores: np.ndarray, fewest: int = LEAST_RUNS) -> Estimate:
     """
-    Of runs in one task, with an interval if there are at least ``LEAST_RUNS`` runs.
+    Over runs and tasks, with an interval if there are at least ``fewest`` runs.
 
-    :param scores: (runs, T)
+    :param scores: (runs, tasks, ...)
+    :param fewest: runs for an interval
     """
-    return _estimate(interquartile_mean, scores[:, None])
+    return estimate(interquartile_mean, scores, fewest=fewest)
 
 
-def probability_of_improvement(better: np.ndarray, worse: np.ndarray) -> Estimate:
+def probability_of_improvement(better: np.ndarray, worse: np.ndarray, fewest: int = LEAST_RUNS) -> Estimate:
     """
-    Of the runs of one agent over those of another in one task, with an interval if both have at least ``LEAST_RUNS`` runs.
+    Of the runs of one agent over those of another, a mean over tasks, with an interval if both have at least ``fewest`` runs.
 
     There is none where all runs of one are better than all of the other: drawing from these runs again shows no doubt then, however
     few they are.
 
-    :param better: (runs,)
-    :param worse: (runs of the other,)
+    :param better: (runs,) in one task, or (runs, tasks)
+    :param worse: (runs of the other,), or (runs of the other, tasks)
+    :param fewest: runs for an interval
     """
-    found = _estimate(improvement, better[:, None], worse[:, None])
+    first, second = (scores[:, None] if scores.ndim == 1 else scores for scores in (better, worse))
+    found = estimate(improvement, first, second, fewest=fewest)
     return Estimate(found.value) if found.low is not None and found.low == found.high else found
+
+
+def estimate(figure: Callable[..., np.ndarray], *scores: np.ndarray, fewest: int = LEAST_RUNS) -> Estimate:
+    """
+    A figure with its interval, by :func:`bootstrap`, if all agents have at least ``fewest`` runs.
+
+    :param figure: as for :func:`resampled`
+    :param scores: as well
+    :param fewest: runs for an interval
+    """
+    value = figure(*scores)
+    few = min(len(each) for each in scores) < fewest
+    return Estimate(value) if few else Estimate(value, *bootstrap(figure, *scores, fewest=fewest))
 
 
 def resampled(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
     """
-    A figure of a stratified bootstrap's draws: in each repetition, the runs of each task and of each agent are drawn anew, with
-    replacement.
+    A figure of a stratified bootstrap's draws: in each repetition, the runs of each task, of each moment and of each agent are
+    drawn anew, with replacement. Agents take turns with one random state, as in rliable.
 
     :param figure: of arrays like these; the order of runs makes no difference to it
     :param scores: of each agent, (runs, tasks, ...)
     :return: (repetitions, ...)
     """
-    drawn = [_draws(each, seed) for seed, each in enumerate(scores)]
-    return np.array([figure(*together) for together in zip(*drawn, strict=True)])
+    return np.array([figure(*drawn) for drawn in _draws(scores, np.random.RandomState(0))])
 
 
-def bootstrap(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> np.ndarray:
+def bootstrap(figure: Callable[..., np.ndarray], *scores: np.ndarray, fewest: int = LEAST_RUNS) -> np.ndarray:
     """
-    95 % interval of a figure, by :func:`resampled` and :func:`saccade.saliency.statistics.bootstrap.ends`: percentiles that are
-    further out than those of rliable where there are few runs.
+    95 % interval of a figure: percentiles of :func:`resampled`, which is rliable's method "percentile". Of few runs it is too
+    narrow.
 
     :param figure: as for :func:`resampled`
     :param scores: as well
-    :return: lower and upper end, (2, ...); NaN if an agent has fewer than ``LEAST_RUNS`` runs
+    :param fewest: runs for an interval
+    :return: lower and upper end, (2, ...); NaN if an agent has fewer than ``fewest`` runs
     """
-    return np.stack(ends(resampled(figure, *scores), min(len(each) for each in scores)))
+    if min(len(each) for each in scores) < fewest:
+        return np.full((2, *figure(*scores).shape), np.nan)
+    tail = 100 * (1 - LEVEL) / 2
+    return np.percentile(resampled(figure, *scores), [tail, 100 - tail], axis=0)
 
 
-def _draws(scores: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-    """Draws of the runs of each task, (runs, tasks, ...) each. Agents have different seeds, so their draws are independent."""
-    runs, tasks = scores.shape[:2]
-    weights = weights_of(np.arange(runs * tasks), np.tile(np.arange(tasks), runs), REPETITIONS, seed)
-    for often in weights.astype(int).reshape(REPETITIONS, runs, tasks):
-        yield scores[np.stack([np.repeat(np.arange(runs), often[:, task]) for task in range(tasks)], axis=1), np.arange(tasks)]
-
-
-def _estimate(figure: Callable[..., np.ndarray], *scores: np.ndarray) -> Estimate:
-    value = figure(*scores)
-    return Estimate(value) if min(len(each) for each in scores) < LEAST_RUNS else Estimate(value, *bootstrap(figure, *scores))
+def _draws(scores: Sequence[np.ndarray], random: np.random.RandomState) -> Iterator[list[np.ndarray]]:
+    """Draws of the runs of each task, (runs, tasks, ...) of each agent."""
+    for _ in range(REPETITIONS):
+        yield [np.take_along_axis(each, random.choice(len(each), each.shape), axis=0) for each in scores]

@@ -70,7 +70,12 @@ def parameter_types(function: Callable[..., Any]) -> dict[str, Any]:
 def takes_own_names(function: Callable[..., Any]) -> bool:
     """Whether a class of the user's has a constructor that may take any name, since it has ``**kwargs``."""
     init = next(iter(_constructors(function)))
-    return _takes_more(init) and init.__module__.partition(".")[0] not in KNOWN_PACKAGES
+    return _takes_more(init) and not is_known(init)
+
+
+def is_known(function: Callable[..., Any]) -> bool:
+    """Whether a function or class is of this suite or of SB3, and not of the user's."""
+    return function.__module__.partition(".")[0] in KNOWN_PACKAGES
 
 
 def _constructors(function: Callable[..., Any]) -> list[Callable[..., Any]]:

@@ -7,10 +7,11 @@ from typing import Any
 from ..errors import ConfigError
 from ..reading.dotted_names import class_named, with_classes
 from .agent_spec import AgentSpec
-from .keywords import parameters, takes_own_names
+from .keywords import is_known, parameter_types, problem_of, takes_own_names
 
 OF_SB3 = ("observation_space", "action_space", "lr_schedule", "buffer_size", "device", "n_envs")  # SB3 gives these itself
 NESTED = ("policy_kwargs", "replay_buffer_kwargs")  # hyperparameters that are keyword arguments
+MAY_BE_ZERO = ("waves",)  # soft attention without a spatial basis
 
 
 def policy_class(spec: AgentSpec, name: str) -> type:
@@ -31,12 +32,13 @@ def policy_class(spec: AgentSpec, name: str) -> type:
 
 def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], where: str) -> None:
     """
-    Check the names of the keyword arguments of the policy, of its features extractor and of the replay buffer.
+    Check the keyword arguments of the policy, of its features extractor and of the replay buffer: their names, their plain types,
+    and that no layer has a size below 1.
 
     :param spec: the agent
     :param hyperparameters: of it
     :param where: they come from, for the message
-    :raises ConfigError: if one of them is unknown
+    :raises ConfigError: if one of them is unknown or cannot be
     """
     policy = policy_class(spec, hyperparameters["policy"])
     nested: list[tuple[str, Any, Any]] = [("policy_kwargs", policy, hyperparameters.get("policy_kwargs"))]
@@ -58,10 +60,26 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
             raise ConfigError(f"{where}: {name} must be keyword arguments, such as {{}}, not {given!r}")
         if takes_own_names(function):
             continue
-        known = [one for one in parameters(function) if one not in OF_SB3]
-        for one in given:
-            if one not in known:
-                raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(known)}")
+        hints = {one: hint for one, hint in parameter_types(function).items() if one not in OF_SB3}
+        for one, value in with_classes(given).items():
+            if one not in hints:
+                raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(hints)}")
+            problem = problem_of(value, hints[one])
+            of_layers = name != "replay_buffer_kwargs" and (one == "net_arch" or not isinstance(value, Mapping))
+            if problem is None and of_layers and is_known(function):
+                problem = _problem_of_sizes(value, least=0 if one in MAY_BE_ZERO else 1)
+            if problem is not None:
+                raise ConfigError(f"{where}: {name}: {one} {problem}")
+
+
+def _problem_of_sizes(value: Any, least: int) -> str | None:
+    """What is wrong with the size of a layer, or with one of the sizes in ``net_arch``; None if nothing is."""
+    if isinstance(value, list | tuple | Mapping):
+        parts = value.values() if isinstance(value, Mapping) else value
+        return next((problem for part in parts if (problem := _problem_of_sizes(part, least)) is not None), None)
+    if isinstance(value, int) and not isinstance(value, bool) and value < least:
+        return f"is {value}; it must be a whole number, at least {least}"
+    return None
 
 
 def _check_classes(keywords: Mapping[str, Any], where: str) -> None:

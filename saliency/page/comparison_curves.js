@@ -39,10 +39,20 @@ function shortSteps(steps) {
   return steps >= 1e3 ? `${Number((steps / 1e3).toPrecision(3))}k` : String(Math.round(steps));
 }
 
+/** All moments of which a run has figures: its events, and on a live page its scores. */
+function rowsOf({ events, scores }) {
+  return [...events, ...(scores ?? [])];
+}
+
 /** [[[env steps, value], ...] for each run] of a figure. */
 function pointsOf(runs, name) {
-  return runs.map(({ events }) => events.filter((event) => Object.hasOwn(event.figures, name))
-    .map((event) => [event.steps, event.figures[name]]));
+  return runs.map((run) => rowsOf(run).filter((row) => Object.hasOwn(row.figures, name))
+    .map((row) => [row.steps, row.figures[name]]));
+}
+
+/** The latest score of a run up to some env steps; undefined if it has none of this name. */
+function scoreAt({ scores }, name, steps) {
+  return scores?.findLast((row) => row.steps <= steps && Object.hasOwn(row.figures, name))?.figures[name];
 }
 
 /** Where a value stands between 0 (bottom) and 1; norms span orders of magnitude. */
@@ -96,7 +106,7 @@ function drawBands(svg, name, runs, across, down) {
   });
 }
 
-/** Chart of one figure; good: what is better, by the last part of a name; show(steps, values) moves the marker, choose(steps) is called on a click. */
+/** Chart of one figure; good: what is better, by the last part of a name; show(steps, latest, until) moves the marker and tells the scores until then, choose(steps) is called on a click. */
 function newChart(name, title, good, runs, first, last, choose) {
   const points = pointsOf(runs, name);
   const ends = ["_low", "_high"].flatMap((end) => pointsOf(runs, name + end).flat());
@@ -124,10 +134,10 @@ function newChart(name, title, good, runs, first, last, choose) {
   const parts = name.split("/");
   const better = parts[0] === "trust" && Object.hasOwn(good, parts.at(-1)) ? [htmlElement("small", { class: "good" }, good[parts.at(-1)])] : [];
   const figure = htmlElement("figure", { "data-figure": name }, htmlElement("figcaption", {}, heading, values), ...better, svg);
-  const show = (steps, latest) => {
+  const show = (steps, latest, until) => {
     marker.setAttribute("x1", across(steps));
     marker.setAttribute("x2", across(steps));
-    const told = runs.map((run, i) => [run.name, i, latest[i]?.figures[name]]).filter(([, , value]) => value !== undefined);
+    const told = runs.map((run, i) => [run.name, i, latest[i]?.figures[name] ?? scoreAt(run, name, until)]).filter(([, , value]) => value !== undefined);
     values.replaceChildren(...told.map(([runName, i, value]) => {
       const item = htmlElement("li", { title: runName }, written(name, value));
       colourRun(item, i);
@@ -177,10 +187,10 @@ function legendItem(name, run) {
   return htmlElement("li", {}, svg, htmlElement("bdi", {}, name));
 }
 
-/** Figures of all runs by the section they are shown in: overlap first, then the heads', trust, whatever else. */
+/** Figures of all runs by the section they are shown in: scores and overlap first, then the heads', trust, whatever else. */
 function sectionsOf(runs, heads) {
-  const names = [...new Set(runs.flatMap(({ events }) => events.flatMap((event) => Object.keys(event.figures))))].sort();
-  const order = ["overlap", ...heads, "trust"];
+  const names = [...new Set(runs.flatMap((run) => rowsOf(run).flatMap((row) => Object.keys(row.figures))))].sort();
+  const order = ["scores", "overlap", ...heads, "trust"];
   const sections = new Map(order.map((section) => [section, []]));
   const known = new Set(names);
   for (const name of names) {

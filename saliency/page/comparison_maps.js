@@ -13,13 +13,14 @@ function textOf(id) {
   return document.getElementById(id).textContent;
 }
 
-function imageOf(id) {
-  const [kind, base64] = textOf(id).split(",");
+/** An image of the page. sourceOf is of the script that starts the page: it knows where the data are. */
+async function imageOf(id) {
+  const [kind, base64] = (await sourceOf(id)).split(",");
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   return createImageBitmap(new Blob([bytes], { type: kind.slice("data:".length, kind.indexOf(";")) }));
 }
 
-/** Levels 0 to 255 of a sprite of maps, pixel by pixel, with its width. */
+/** Levels 0 to 255 of a sprite of maps, pixel by pixel, with its width; null if a live page cannot get it. */
 function levelsOf(id) {
   if (!decoding.has(id)) {
     decoding.set(id, imageOf(id).then((image) => {
@@ -27,6 +28,9 @@ function levelsOf(id) {
       brush.drawImage(image, 0, 0);
       const pixels = brush.getImageData(0, 0, image.width, image.height).data;
       return { width: image.width, levels: pixels.filter((_, i) => i % 4 === 0) };
+    }).catch(() => {
+      decoding.delete(id); // and is asked for again when it is shown again
+      return null;
     }));
   }
   return decoding.get(id);

@@ -1,18 +1,20 @@
-// The page: what is chosen, and what follows from it.
+// The page: what is chosen, and what follows from it. The script that starts the page calls show(), a live one again and again.
 
-const comparison = JSON.parse(textOf("comparison"));
-const { runs, heads, methods, sights } = comparison; // a sight is an entry of the observations: the size of its maps and pictures
-const count = sights[0].tile.count; // of probes
-const moments = [...new Set(runs.flatMap(({ events }) => events.map((event) => event.steps)))].sort((a, b) => a - b);
 const SCALES = ["each its own", "same for all runs"];
 const PAUSE = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 250; // ms between events when playing
 
-const chosen = { moment: moments.length - 1, head: 0, method: 0, scale: 0 };
+let comparison = null; // everything that is shown
+let [runs, heads, methods, sights] = [[], [], [], []]; // a sight is an entry of the observations: the size of its maps and pictures
+let count = 0; // of probes
+let moments = []; // env steps of all events
+let lastSteps = 0; // of all events and scores
+const chosen = { moment: -1, head: 0, method: 0, scale: 0 };
 const cells = []; // {canvas, empty, caption} by run and probe
 const stateCanvases = []; // by probe
 const charts = [];
 let states = []; // {ground, pictures} of each sight
 let sighted = 0; // the sight that the table has the size of
+let table = ""; // what the table of maps was built for
 let stale = false; // whether something was chosen since the maps were last looked up
 let drawing = null; // the promise of a drawing under way
 let playing = null; // an object that is this playing's own
@@ -58,9 +60,11 @@ async function drawUntilFresh() {
 }
 
 async function drawMaps() {
+  if (moments.length === 0) return;
   if (sighted !== sightOf()) resizeTable(sightOf());
-  const shown = runs.map((run) => mapAt(run, chosen.moment));
+  const [now, shown] = [comparison, runs.map((run) => mapAt(run, chosen.moment))];
   const sprites = await Promise.all(shown.map((map) => map && levelsOf(map.id)));
+  if (comparison !== now) return; // there is something newer, which is drawn next
   for (let probe = 0; probe < count; probe++) {
     const common = Math.max(0, ...shown.map((map) => map?.scales[probe] ?? 0));
     runs.forEach((run, i) => showMap(cells[i][probe], run, probe, shown[i], sprites[i], common));
@@ -68,10 +72,10 @@ async function drawMaps() {
 }
 
 function showMap({ canvas, empty, caption }, run, probe, map, sprite, common) {
-  canvas.hidden = !map;
-  empty.hidden = Boolean(map);
+  canvas.hidden = !map || !sprite;
+  empty.hidden = !canvas.hidden;
   caption.textContent = "";
-  if (!map) {
+  if (canvas.hidden) {
     const what = methods.length > 1 ? `${heads[chosen.head]} / ${methods[chosen.method]}` : heads[chosen.head];
     empty.textContent = eventAt(run, chosen.moment) ? `no map of ${what}` : "no event yet";
     return;
@@ -94,7 +98,8 @@ function prepareNeighbours() {
 }
 
 function showChoices() {
-  const steps = moments[chosen.moment];
+  const steps = moments[chosen.moment] ?? lastSteps;
+  const until = chosen.moment === moments.length - 1 ? lastSteps : steps;
   byId("moment").value = chosen.moment;
   byId("moment").setAttribute("aria-valuetext", `${steps.toLocaleString("en-US")} env steps`);
   byId("steps").textContent = steps.toLocaleString("en-US");
@@ -108,7 +113,7 @@ function showChoices() {
   document.querySelectorAll("#maps .verdict").forEach((verdict, i) => {
     verdict.textContent = verdictOf(latest[i]);
   });
-  charts.forEach((chart) => chart.show(steps, latest));
+  charts.forEach((chart) => chart.show(steps, latest, until));
 }
 
 /** What the checks say of the chosen maps of an event; empty if nobody checked them. */
@@ -127,17 +132,19 @@ function nextOf(kind, names, by = 1) {
 }
 
 function moveTo(moment) {
-  choose("moment", Math.min(Math.max(moment, 0), moments.length - 1));
+  if (moments.length > 0) choose("moment", Math.min(Math.max(moment, 0), moments.length - 1));
 }
 
 /** The moment nearest to a place in a chart. */
 function moveToSteps(steps) {
+  if (moments.length === 0) return;
   const distances = moments.map((moment) => Math.abs(moment - steps));
   moveTo(distances.indexOf(Math.min(...distances)));
 }
 
 async function play() {
   if (playing) return pause();
+  if (moments.length === 0) return;
   const mine = (playing = {});
   if (chosen.moment === moments.length - 1) chosen.moment = -1; // from the start again
   byId("play").textContent = "Pause";
@@ -145,7 +152,7 @@ async function play() {
   while (playing === mine) {
     chosen.moment += 1;
     await draw();
-    if (chosen.moment === moments.length - 1) pause();
+    if (chosen.moment >= moments.length - 1) pause();
     else await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
@@ -157,7 +164,7 @@ function pause() {
 }
 
 function onKey(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || moments.length === 0) return;
   if (event.key === " " && event.target.closest("button")) return; // it presses that button
   const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const upright = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -175,11 +182,11 @@ function onKey(event) {
 function fillGroup(kind, names) {
   const group = byId(`${kind}s`);
   group.hidden = names.length < 2;
-  names.forEach((name, i) => {
+  group.replaceChildren(...names.map((name, i) => {
     const button = htmlElement("button", { type: "button" }, name);
     button.addEventListener("click", () => choose(kind, i));
-    group.append(button);
-  });
+    return button;
+  }));
 }
 
 function newCell(kind, ...content) {
@@ -207,8 +214,9 @@ function tableClass() {
 
 /** Table of probes by runs; canvases are painted later. */
 function buildMaps() {
+  cells.length = stateCanvases.length = 0;
   const [width, height] = canvasSize(sights[sighted]);
-  const table = htmlElement("table", { class: tableClass() });
+  const built = htmlElement("table", { class: tableClass() });
   const headings = runs.map((run, i) => {
     const heading = newCell("th", htmlElement("bdi", { class: "name" }, run.name), htmlElement("small", { class: "when" }),
       htmlElement("small", { class: "verdict" }));
@@ -216,8 +224,8 @@ function buildMaps() {
     colourRun(heading, i);
     return heading;
   });
-  table.createTHead().append(htmlElement("tr", {}, newCell("th", htmlElement("span", { class: "name" }, "state")), ...headings));
-  const body = table.createTBody();
+  built.createTHead().append(htmlElement("tr", {}, newCell("th", htmlElement("span", { class: "name" }, "state")), ...headings));
+  const body = built.createTBody();
   runs.forEach(() => cells.push([]));
   for (let probe = 0; probe < count; probe++) {
     const row = htmlElement("tr", {}, stateCell(probe, width, height));
@@ -233,7 +241,7 @@ function buildMaps() {
     });
     body.append(row);
   }
-  byId("maps").append(table);
+  byId("maps").replaceChildren(built);
 }
 
 function stateCell(probe, width, height) {
@@ -252,44 +260,72 @@ function stateCell(probe, width, height) {
 }
 
 function buildCurves() {
-  byId("no-curves").hidden = runs.some(({ events }) => events.some(({ figures }) => Object.keys(figures).length > 0));
+  const opened = new Set([...byId("curves").querySelectorAll("details[open]")].map((details) => details.dataset.section));
+  const steps = runs.flatMap((run) => rowsOf(run).map((row) => row.steps));
+  const firstSteps = steps.reduce((least, each) => Math.min(least, each), Infinity);
+  lastSteps = steps.reduce((most, each) => Math.max(most, each), 0);
+  byId("no-curves").hidden = moments.length === 0 || runs.some((run) => rowsOf(run).some(({ figures }) => Object.keys(figures).length > 0));
   byId("about-curves").hidden = !byId("no-curves").hidden;
-  byId("legend").append(...runs.map((run, i) => legendItem(run.name, i)));
+  byId("curves-section").hidden = steps.length === 0;
+  byId("legend").replaceChildren(...runs.map((run, i) => legendItem(run.name, i)));
+  byId("curves").replaceChildren();
+  charts.length = 0;
   for (const [section, names] of sectionsOf(runs, heads)) {
     const made = names.map((name) =>
-      newChart(name, name.slice(section.length + 1) || name, comparison.good, runs, moments[0], moments.at(-1), moveToSteps));
+      newChart(name, name.slice(section.length + 1) || name, comparison.good, runs, firstSteps, lastSteps, moveToSteps));
     charts.push(...made);
     const [leads, others] = [true, false].map((wanted) => made.filter((_, i) => isLead(names[i]) === wanted).map(({ figure }) => figure));
     byId("curves").append(htmlElement("h3", {}, section), htmlElement("div", { class: "charts" }, ...others));
     if (leads.length > 0) {
       const told = htmlElement("summary", {}, `Beside each blind order (${leads.length} curves)`);
-      byId("curves").append(htmlElement("details", {}, told, htmlElement("div", { class: "charts" }, ...leads)));
+      const details = htmlElement("details", { "data-section": section }, told, htmlElement("div", { class: "charts" }, ...leads));
+      details.open = opened.has(section);
+      byId("curves").append(details);
     }
   }
 }
 
-async function start() {
-  states = await Promise.all(sights.map(async ({ picture }, i) => {
+function imagesOf(told) {
+  return Promise.all(told.map(async ({ picture }, i) => {
     const behind = i ? `-${i}` : "";
     if (!picture) return { ground: null, pictures: null };
     return { ground: await imageOf(`ground${behind}`), pictures: await imageOf(`pictures${behind}`) };
   }));
-  sighted = sightOf();
-  const told = `${count} ${count === 1 ? "state" : "states"}`;
-  byId("about").textContent = `${runs.length === 1 ? "1 run on" : `${runs.length} runs on the same`} ${told}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
-  byId("no-states").hidden = Boolean(sights[0].picture);
+}
+
+/** Shows what is told. What was chosen before stays chosen, and who looked at the latest event sees the new latest one. */
+async function show(told) {
+  const images = JSON.stringify(told.sights) === JSON.stringify(sights) ? states : await imagesOf(told.sights);
+  const before = { steps: moments[chosen.moment], head: heads[chosen.head], method: methods[chosen.method] };
+  const atEnd = chosen.moment === moments.length - 1;
+  [comparison, states] = [told, images];
+  ({ runs, heads, methods, sights } = told);
+  count = sights.length > 0 ? sights[0].tile.count : 0;
+  moments = [...new Set(runs.flatMap(({ events }) => events.map((event) => event.steps)))].sort((a, b) => a - b);
+  chosen.moment = atEnd ? moments.length - 1 : Math.max(moments.findLastIndex((moment) => moment <= before.steps), 0);
+  chosen.head = Math.max(heads.indexOf(before.head), 0);
+  chosen.method = Math.max(methods.indexOf(before.method), 0);
+  for (const id of ["time", "choices", "keys", "maps-section"]) byId(id).hidden = moments.length === 0;
+  const seen = `${count} ${count === 1 ? "state" : "states"}`;
+  byId("about").textContent = `${runs.length === 1 ? "1 run on" : `${runs.length} runs on the same`} ${seen}, at ${moments.length} ${moments.length === 1 ? "moment" : "moments"} of training.`;
+  byId("about").hidden = moments.length === 0;
+  byId("no-states").hidden = moments.length === 0 || Boolean(sights[0].picture);
   byId("moment").max = moments.length - 1;
-  fillGroup("head", heads);
-  fillGroup("method", methods);
-  fillGroup("scale", SCALES);
-  buildMaps();
+  const wanted = JSON.stringify([runs.map((run) => run.name), heads, methods, sights, told.phases]);
+  if (moments.length > 0 && wanted !== table) {
+    sighted = sightOf();
+    fillGroup("head", heads);
+    fillGroup("method", methods);
+    fillGroup("scale", runs.length > 1 ? SCALES : []);
+    buildMaps();
+    table = wanted;
+  }
   buildCurves();
-  byId("moment").addEventListener("input", (event) => { pause(); moveTo(Number(event.target.value)); });
-  byId("play").addEventListener("click", play);
-  // A click leaves the focus on its button, where the space bar would press it again instead of playing.
-  document.addEventListener("click", (event) => { if (event.detail > 0) event.target.closest("button")?.blur(); });
-  document.addEventListener("keydown", onKey);
   await draw();
 }
 
-start();
+byId("moment").addEventListener("input", (event) => { pause(); moveTo(Number(event.target.value)); });
+byId("play").addEventListener("click", play);
+// A click leaves the focus on its button, where the space bar would press it again instead of playing.
+document.addEventListener("click", (event) => { if (event.detail > 0) event.target.closest("button")?.blur(); });
+document.addEventListener("keydown", onKey);

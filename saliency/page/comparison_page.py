@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from ..errors import RecordedEventsError
+from ..map_key import MapKey
 from ..pictures.layout import HEIGHT
 from ..pictures.map_picture import newest_frame
-from ..records.recorded_events import RecordedEvents
+from ..records.recorded_events import RecordedEvent, RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite
@@ -39,6 +40,8 @@ GOOD = {
 }
 LEAD = "lead_over_"  # and the blind order
 SCRIPTS = ("comparison_maps.js", "comparison_curves.js", "comparison_page.js")  # in the order in which they run, as one
+START = "comparison_start.js"  # after these, on a page that has its data in it
+Shapes = dict[str, tuple[int, ...]]  # (P, h, w) of the maps, by entry of the observations
 
 
 @dataclass(frozen=True)
@@ -99,62 +102,120 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | N
     check_comparable(runs)
     probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
     title = ", ".join(dict.fromkeys(run.name for run in runs))
-    script = "\n".join(resource(name) for name in SCRIPTS)
-    style = resource("comparison_page.css") + ("" if below is None else f"\n{below.style.strip()}")
-    head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
-    assert data  # the marker is in our own file
-    file.write(Template(head).substitute(title=html.escape(utf8(title)), policy=_policy(script, style), style=style))
-    shapes: dict[str, tuple[int, ...]] = {}  # (P, h, w) by entry
+    style = "" if below is None else below.style
+    script = "\n".join(resource(name) for name in (*SCRIPTS, START))
+    head, foot, _ = page_around_data(f"Saliency maps: {title}", "saccade compare", script, style)
+    file.write(head)
+    shapes: Shapes = {}
     listed: list[dict[str, Any]] = []
     for i, run in enumerate(runs):
-        events = _write_run(file, i, run, shapes, runs[0].name)
+        events = []
+        for j, event in enumerate(run.events):
+            row, images = event_row(event, f"map-{i}-{j}", shapes, run.name, runs[0].name)
+            for name, image in images.items():
+                file.write(_data_block(name, image))
+            events.append(row)
         listed.append({"name": utf8(run.name), "events": events})
+    sizes = {}
+    for i, (entry, shape) in enumerate(shapes.items()):
+        if probes is not None:
+            sizes[entry], images = state_images(probes, entry, shape, i)
+            for name, image in images.items():
+                file.write(_data_block(name, image))
+    told = {"runs": listed, **about_runs([key for run in runs for key in run.events.map_keys], listed, shapes, sizes, probes)}
+    file.write(_data_block("comparison", _escaped(json.dumps(told, allow_nan=False))))
+    if below is not None:
+        below.write(file)
+    file.write(foot)
+
+
+def page_around_data(
+    title: str, generator: str, script: str, more_style: str, header: str = "", connected: bool = False
+) -> tuple[str, str, str]:
+    """
+    The page before and after its data.
+
+    :param title: of the page; any text
+    :param generator: the command that makes it
+    :param script: in JavaScript
+    :param more_style: further CSS
+    :param header: HTML below the heading
+    :param connected: whether the page may ask its own server for more
+    :return: the first part, the last part, and the Content-Security-Policy
+    """
+    style = "\n".join([resource("comparison_page.css"), *([more_style.strip()] if more_style else [])])
+    head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
+    assert data  # the marker is in our own file
+    policy = content_policy(script, style, connected)
+    shown = {"title": html.escape(utf8(title)), "policy": policy, "style": style, "generator": generator, "header": header}
+    return Template(head).substitute(shown), Template(foot).substitute(script=script), policy
+
+
+def event_row(event: RecordedEvent, name: str, shapes: Shapes, run: str, first: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """
+    What the page's script is told of an event.
+
+    :param event: with its maps
+    :param name: of the event, which the names of its images begin with
+    :param shapes: of all maps so far; is filled in if these fit
+    :param run: name of the event's run, for messages
+    :param first: name of the run that the shapes are of
+    :return: the event, and its maps as data URIs by name
+    :raises RecordedEventsError: if its maps do not fit those so far
+    """
+    shown, images, fitting = {}, {}, dict(shapes)
+    strengths = {key: magnitude(signed) for key, signed in event.maps.items()}
+    for key, strength in strengths.items():
+        shape = fitting.setdefault(key.entry, strength.shape)
+        if strength.shape != shape:
+            raise RecordedEventsError(
+                f"the maps of {run} are {strength.shape[0]} of {strength.shape[1:]} places, those of {first} "
+                f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
+            )
+    shapes.update(fitting)
+    for k, (key, strength) in enumerate(strengths.items()):
+        sprite = map_sprite(strength)
+        images[f"{name}-{k}"] = sprite.image
+        shown[f"{key.output}/{key.method}"] = {"id": f"{name}-{k}", "scales": sprite.scales, "tops": sprite.tops}
+    lines = {key: event.verdicts[str(key)] for key in event.maps if str(key) in event.verdicts}
+    verdicts = {f"{key.output}/{key.method}": utf8(line) for key, line in lines.items()}
+    return {"steps": event.env_steps, "maps": shown, "figures": event.figures, "verdicts": verdicts}, images
+
+
+def about_runs(
+    keys: Sequence[MapKey],
+    listed: Sequence[dict[str, Any]],
+    shapes: Shapes,
+    sizes: dict[str, dict[str, int]],
+    probes: ProbeSet | None,
+) -> dict[str, Any]:
+    """
+    What the page's script is told beside the events.
+
+    :param keys: of all maps
+    :param listed: the runs, with their events as :func:`event_row` gives them
+    :param shapes: of the maps
+    :param sizes: of the states' pictures by entry, as :func:`state_images` gives them; empty if the states are not known
+    :param probes: the states, or None
+    """
     lasts = sorted({name.rpartition("/")[2] for run in listed for event in run["events"] for name in event["figures"]})
-    keys = [key for run in runs for key in run.events.map_keys]
     entry_of = {key.output: key.entry for key in keys}
-    pictures = None if probes is None else probes.pictures()
+    phases = None if probes is None else probes.phases
     sights = [
         {
             "tile": {"count": shape[0], "height": shape[1], "width": shape[2], "columns": columns(shape[0])},
-            "picture": None if probes is None or pictures is None else _write_states(file, probes, pictures, entry, shape, i),
+            "picture": sizes.get(entry),
         }
-        for i, (entry, shape) in enumerate(shapes.items())
+        for entry, shape in shapes.items()
     ]
-    comparison = {
-        "runs": listed,
+    return {
         "good": {last: told for last in lasts if (told := good_of(last))},
         "heads": list(entry_of),
         "methods": list(dict.fromkeys(key.method for key in keys)),
         "sights": sights,  # of each entry of the observations
         "sight_of_head": [list(shapes).index(entry) for entry in entry_of.values()],
-        "phases": None if probes is None or probes.phases is None else [round(float(phase), 4) for phase in probes.phases],
+        "phases": None if phases is None or not np.isfinite(phases).all() else [round(float(phase), 4) for phase in phases],
     }
-    file.write(_data_block("comparison", _escaped(json.dumps(comparison, allow_nan=False))))
-    if below is not None:
-        below.write(file)
-    file.write(Template(foot).substitute(script=script))
-
-
-def _write_run(file: TextIO, number: int, run: ComparedRun, shapes: dict[str, tuple[int, ...]], first: str) -> list[dict[str, Any]]:
-    """The maps of one run as data blocks, and the list of its events. ``shapes`` of all maps so far, by entry, is filled in."""
-    events = []
-    for j, event in enumerate(run.events):
-        shown = {}
-        for k, (key, signed) in enumerate(event.maps.items()):
-            strength = magnitude(signed)
-            shape = shapes.setdefault(key.entry, strength.shape)
-            if strength.shape != shape:
-                raise RecordedEventsError(
-                    f"the maps of {run.name} are {strength.shape[0]} of {strength.shape[1:]} places, those of {first} "
-                    f"{shape[0]} of {shape[1:]}; compare runs whose networks see the same"
-                )
-            sprite, block = map_sprite(strength), f"map-{number}-{j}-{k}"
-            file.write(_data_block(block, sprite.image))
-            shown[f"{key.output}/{key.method}"] = {"id": block, "scales": sprite.scales, "tops": sprite.tops}
-        lines = {key: event.verdicts[str(key)] for key in event.maps if str(key) in event.verdicts}
-        verdicts = {f"{key.output}/{key.method}": utf8(line) for key, line in lines.items()}
-        events.append({"steps": event.env_steps, "maps": shown, "figures": event.figures, "verdicts": verdicts})
-    return events
 
 
 def good_of(last: str) -> str:
@@ -171,10 +232,18 @@ def good_of(last: str) -> str:
     return GOOD.get(last) or (GOOD[measure] if measure in ("deletion", "insertion") else "")
 
 
-def _write_states(
-    file: TextIO, probes: ProbeSet, entries: dict[str, np.ndarray], entry: str, shape: tuple[int, ...], number: int
-) -> dict[str, int]:
-    """One entry of the states, in grey below the maps and as pictures beside them; the size of the pictures."""
+def state_images(probes: ProbeSet, entry: str, shape: tuple[int, ...], number: int) -> tuple[dict[str, int], dict[str, str]]:
+    """
+    One entry of the states, in grey below the maps and as pictures beside them.
+
+    :param probes: the states
+    :param entry: of the observations
+    :param shape: (P, h, w) of its maps
+    :param number: of the entry
+    :return: the size of the pictures, and data URIs by name
+    :raises RecordedEventsError: if the states are not those of the maps
+    """
+    entries = probes.pictures()
     if entry not in entries:
         raise RecordedEventsError(f"there are maps of {entry!r}, but not in their probes.npz, which holds: {', '.join(entries)}")
     observations = entries[entry]
@@ -192,17 +261,23 @@ def _write_states(
         width = max(round(pictures.shape[2] * HEIGHT / pictures.shape[1]), 1)
         pictures = np.stack([cv2.resize(picture, (width, HEIGHT), interpolation=cv2.INTER_AREA) for picture in pictures])
     behind = f"-{number}" if number else ""
-    file.write(_data_block(f"ground{behind}", picture_sprite(grey)))
-    file.write(_data_block(f"pictures{behind}", picture_sprite(pictures)))
-    return {"height": pictures.shape[1], "width": pictures.shape[2]}
+    images = {f"ground{behind}": picture_sprite(grey), f"pictures{behind}": picture_sprite(pictures)}
+    return {"height": pictures.shape[1], "width": pictures.shape[2]}, images
 
 
-def _policy(script: str, style: str) -> str:
-    """A Content-Security-Policy that allows the page's own script and style, and nothing else."""
+def content_policy(script: str, style: str, connected: bool) -> str:
+    """
+    A Content-Security-Policy that allows a page's own script and style, and nothing else.
+
+    :param script: as it stands in the page, between two line breaks
+    :param style: likewise
+    :param connected: whether the page may ask its own server for more
+    """
     hashes = [base64.b64encode(hashlib.sha256(f"\n{text}\n".encode()).digest()).decode() for text in (script, style)]
+    sources, connects = ("'self' data:", "connect-src 'self'; ") if connected else ("data:", "")
     return (
-        f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src data:; "
-        "media-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; img-src {sources}; "
+        f"media-src {sources}; {connects}base-uri 'none'; form-action 'none'"
     )
 
 

@@ -9,7 +9,7 @@ from typing import TextIO
 from ..records.memory_record import SECTION
 from ..records.recorded_events import RecordedEvents
 from .comparison_page import Below, utf8
-from .gaze_page import picture_data, spread
+from .gaze_page import Address, picture_data, spread
 
 STYLE = """
 .memories { border-collapse: collapse; margin: 12px 0; }
@@ -52,11 +52,13 @@ def memories_of(name: str, events: RecordedEvents) -> MemoryRun | None:
     return MemoryRun(name, found) if found else None
 
 
-def memories_below(runs: Sequence[MemoryRun]) -> Below:
+def memories_below(runs: Sequence[MemoryRun], address: Address | None = None, newest_first: bool = False) -> Below:
     """
     A table of pictures as a part of a page: a column for each run, a row for each moment of training. It runs no script.
 
     :param runs: at least one
+    :param address: of pictures; None: they are in the page
+    :param newest_first: rather than in the order of training
     """
 
     def write(file: TextIO) -> None:
@@ -66,13 +68,13 @@ def memories_below(runs: Sequence[MemoryRun]) -> Below:
         file.write(f" {len(shown)} of {len(moments)} moments are shown.</p>\n" if len(shown) < len(moments) else "</p>\n")
         names = "".join(f'<th scope="col"><bdi>{html.escape(utf8(run.name))}</bdi></th>' for run in runs)
         file.write(f'<table class="memories">\n<tr><th scope="col">Env steps</th>{names}</tr>\n')
-        for moment in shown:
+        for moment in reversed(shown) if newest_first else shown:
             file.write(f'<tr><th scope="row">{moment:,}</th>\n')
             for run in runs:
                 file.write("<td>")
                 for picture in run.pictures.get(moment, []):
                     about = html.escape(utf8(f"{run.name} through time at {moment:,} env steps"))
-                    file.write(f'<img loading="lazy" alt="{about}" src="{picture_data("image/png", picture)}">\n')
+                    file.write(f'<img loading="lazy" alt="{about}" src="{(address or picture_data)("image/png", picture)}">\n')
                 file.write("</td>\n")
             file.write("</tr>\n")
         file.write("</table>\n</section>\n")

@@ -31,6 +31,27 @@ class RecordedEvent:
     figures: dict[str, float]
     verdicts: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, event: EventFile, before: Maps | None = None) -> "RecordedEvent":
+        """
+        The event of a file.
+
+        :param event: with its maps
+        :param before: the Jacobians of the event before, for the drift of files without figures
+        """
+        figures = event.figures if event.figures is not None else map_figures(jacobians(event.maps), before)
+        finite = {name: value for name, value in figures.items() if math.isfinite(value)}
+        return cls(event.env_steps, event.maps, finite, event.verdicts)
+
+
+def jacobians(maps: Maps) -> Maps:
+    """
+    The maps that are Jacobians.
+
+    :param maps: by all methods
+    """
+    return {key: signed for key, signed in maps.items() if key.method == JACOBIAN}
+
 
 @dataclass(frozen=True)
 class RecordedEvents:
@@ -98,11 +119,8 @@ class RecordedEvents:
                         f"{path} holds the map {str(key)!r} of shape {signed.shape}, which does not fit the maps before it: "
                         f"{shape[0]} probes, {shape[1]}x{shape[2]}; the events of a folder must be of one run"
                     )
-            jacobians = {key: signed for key, signed in event.maps.items() if key.method == JACOBIAN}
-            figures = event.figures if event.figures is not None else map_figures(jacobians, before)
-            before = jacobians
-            finite = {name: value for name, value in figures.items() if math.isfinite(value)}
-            yield RecordedEvent(event.env_steps, event.maps, finite, event.verdicts)
+            yield RecordedEvent.of(event, before)
+            before = jacobians(event.maps)
 
     def probes(self) -> ProbeSet | None:
         """
@@ -113,17 +131,28 @@ class RecordedEvents:
         path = self.folder / PROBES
         if not path.exists():
             return None
-        probes = ProbeSet.load(path)
-        if probes is None or not _are_pictures(probes.frames, len(probes)):
-            raise RecordedEventsError(
-                f"{path} is damaged; put the right one in its place, or delete it to see the maps without the states"
-            )
-        if probes.hash != self.probe_hash:
-            raise RecordedEventsError(
-                f"{path} holds other states ({probes.hash}) than those of the events beside it "
-                f"({self.probe_hash}); put the right one in its place, or delete it to see the maps alone"
-            )
-        return probes
+        return probes_of(path, self.probe_hash)
+
+
+def probes_of(path: Path, probe_hash: str) -> ProbeSet:
+    """
+    The states of events.
+
+    :param path: of ``probes.npz``
+    :param probe_hash: of the states that the events are about
+    :raises RecordedEventsError: if the file is damaged, or holds other states
+    """
+    probes = ProbeSet.load(path)
+    if probes is None or not _are_pictures(probes.frames, len(probes)):
+        raise RecordedEventsError(
+            f"{path} is damaged; put the right one in its place, or delete it to see the maps without the states"
+        )
+    if probes.hash != probe_hash:
+        raise RecordedEventsError(
+            f"{path} holds other states ({probes.hash}) than those of the events beside it "
+            f"({probe_hash}); put the right one in its place, or delete it to see the maps alone"
+        )
+    return probes
 
 
 def _are_pictures(frames: np.ndarray | None, count: int) -> bool:

@@ -10,6 +10,7 @@ from ..states.gaze_record import GazeRecord
 from ..whole_file import NpzError, read_npz
 
 NOTHING = np.empty(0)
+ENDS = ("_heat_map.png", "_paths.png", ".mp4")  # of the files beside an event, in the order of GazeEvent
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,26 @@ def gaze_events(folder: Path) -> list[GazeEvent]:
     :param folder: as :func:`gaze_folder` gives it
     :raises RecordedEventsError: if a file is damaged
     """
-    events = []
-    for path in sorted(folder.glob("step_*.npz")):
-        arrays = _arrays(path)
-        try:
-            believed = str(arrays.get("believed", "probability"))  # before 0.2.0 all were probabilities
-            record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"), believed=believed)
-            figures, env_steps = record.curves(), int(arrays["env_steps"])
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise RecordedEventsError(f"{path} is damaged or not a gaze event ({type(error).__name__}); delete it") from error
-        heat_map, paths, film = (path.with_name(path.stem + end) for end in ("_heat_map.png", "_paths.png", ".mp4"))
-        there = (file if file.is_file() else None for file in (heat_map, paths, film))
-        events.append(GazeEvent(env_steps, figures, *there))
-    return events
+    return [gaze_event(path) for path in sorted(folder.glob("step_*.npz"))]
+
+
+def gaze_event(path: Path) -> GazeEvent:
+    """
+    One event, with the pictures that lie beside it.
+
+    :param path: ``step_<env steps>.npz``
+    :raises RecordedEventsError: if the file is damaged
+    """
+    arrays = _arrays(path)
+    try:
+        believed = str(arrays.get("believed", "probability"))  # before 0.2.0 all were probabilities
+        record = GazeRecord(NOTHING, arrays["gazes"], NOTHING, arrays["beliefs"], arrays.get("labels"), believed=believed)
+        figures, env_steps = record.curves(), int(arrays["env_steps"])
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise RecordedEventsError(f"{path} is damaged or not a gaze event ({type(error).__name__}); delete it") from error
+    heat_map, paths, film = (path.with_name(path.stem + end) for end in ENDS)
+    there = (file if file.is_file() else None for file in (heat_map, paths, film))
+    return GazeEvent(env_steps, figures, *there)
 
 
 def _arrays(path: Path, names_only: bool = False) -> dict[str, np.ndarray]:

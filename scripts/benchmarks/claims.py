@@ -1,7 +1,7 @@
 """What benchmark.py measures: a claim a row, ours beside a peer's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -42,8 +42,19 @@ def beside(ours: Side, peer: Side) -> Callable[[Setting], Pairs]:
     return partial(in_turns, ours=ours, peer=peer)
 
 
+def in_a_script(ours: Side, peer: Side) -> Callable[[Setting], Pairs]:
+    """As :func:`beside`, without the variable that ``saccade`` sets before torch is loaded: a user's own script has none."""
+
+    def measure(setting: Setting) -> Pairs:
+        return in_turns(replace(setting, in_a_script=True), ours, peer)
+
+    return measure
+
+
 STEPS = "env steps/s"
 SB3_DQN = "SB3 DQN(CnnPolicy), 1 env"
+SB3_PPO = "SB3 PPO(CnnPolicy), 8 envs"
+SCRIPT_NOTE = "as in a script of a user's, without GOMP_SPINCOUNT in the environment"
 DQN_NOTE = "ours on 32 envs, with two streams, and a third forward pass in an update for the double-Q target"
 FINER_MAPS: tuple[tuple[str, dict[str, Any], float | None], ...] = (  # places of soft attention's map, how, target
     ("7x7", {}, 1 / 1.5),
@@ -110,10 +121,18 @@ CLAIMS = (
     Claim(
         "pqn-vs-ppo",
         STEPS,
-        "SB3 PPO(CnnPolicy), 8 envs",
+        SB3_PPO,
         beside(learners.our_pqn, learners.sb3_ppo),
         2,
         note="both on make_atari; PPO with RL Zoo's settings, each env step learnt from 4 times",
+    ),
+    *(
+        Claim(f"{name}-in-a-script", STEPS, peer_name, in_a_script(ours, peer), target, note=f"as {name}; {SCRIPT_NOTE}")
+        for name, peer_name, ours, peer, target in (
+            ("dqn-loop", SB3_DQN, learners.our_dqn, learners.sb3_dqn, 2.0),
+            ("pqn-vs-dqn", SB3_DQN, learners.our_pqn, learners.sb3_dqn, 10.0),
+            ("pqn-vs-ppo", SB3_PPO, learners.our_pqn, learners.sb3_ppo, 2.5),
+        )
     ),
     Claim(
         "glimpse-pqn-vs-pqn",

@@ -1,17 +1,20 @@
 """Two ways of doing the same work, each in a process of its own, timed in turns, so that other load hits both alike."""
 
 import multiprocessing as mp
+import os
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch as th
+
+from saccade.scripts.door import WAITING
 
 Work = Callable[[], int]  # does a piece of work and says how many units it was
 Pairs = list[tuple[float, float]]  # (ours, peer), a pair a round
@@ -27,6 +30,7 @@ class Setting:
     :param seconds: of each measurement
     :param rounds: measurements of each side
     :param threads: torch's on the CPU; None for its own choice
+    :param in_a_script: whether the sides run without :data:`saccade.scripts.door.WAITING`, which doors set
     """
 
     game: str
@@ -35,6 +39,7 @@ class Setting:
     seconds: float
     rounds: int
     threads: int | None = None
+    in_a_script: bool = False
 
 
 Side = Callable[[Setting], AbstractContextManager[Work]]  # of a module, so that another process can import it
@@ -83,6 +88,17 @@ def in_turns(s: Setting, ours: Side, peer: Side) -> Pairs:
     return pairs
 
 
+@contextmanager
+def without(variable: str) -> Iterator[None]:
+    """Processes that begin meanwhile do not have a variable of the environment."""
+    value = os.environ.pop(variable, None)
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ[variable] = value
+
+
 class _Process:
     """A side at work in another process; it answers ``None`` when it is ready, then a rate whenever it is asked."""
 
@@ -90,7 +106,8 @@ class _Process:
         self.pipe, theirs = mp.Pipe()
         # Not forked: threads of torch do not live on in a fork.
         self.process = mp.get_context("spawn").Process(target=_serve, args=(side, s, theirs), daemon=True)
-        self.process.start()
+        with without(WAITING) if s.in_a_script else nullcontext():
+            self.process.start()
         theirs.close()
 
     def rate(self) -> float:

@@ -6,10 +6,12 @@ from typing import Any
 
 from saccade.scripts.tables.markdown import read_json, table, three_digits
 
-MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY = (
-    f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency")
+MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
+    f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
 )
-SIDE_BY_SIDE, ALONE = "side-by-side.json", "1 at once"
+OVERHEAD = "sweep-overhead.json"
+WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
+SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
     "env-vs-sb3": ("`make_atari`, 8 games", "SB3's `make_atari_env`, 8 games in one process"),
@@ -78,7 +80,7 @@ def measured(results: Path) -> dict[str, dict[str, Any]]:
 
 def line(row: dict[str, Any]) -> list[object]:
     """A row of the benchmark, with the range of its rounds."""
-    ours, other = WHAT[row["name"]]
+    ours, other = WHAT[row["name"].removesuffix(SCRIPTS_OWN)]
     ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
     low, high = three_digits(min(ratios)), three_digits(max(ratios))
     ratio = three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
@@ -91,6 +93,8 @@ def line(row: dict[str, Any]) -> list[object]:
 def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
     """All rows of some files; of a row in several files the last."""
     rows: dict[str, dict[str, Any]] = {}
+    if not (results / files[0]).exists():
+        return ["Not measured yet."]
     for file in files:
         rows |= {row["name"]: row for row in read_json(results, file)["rows"]}
     return table(HEAD, [line(row) for row in rows.values()])
@@ -139,12 +143,51 @@ def side_by_side(results: Path) -> list[str]:
     return table(("agent", "trainings", "env steps/s of each", "together", "beside one alone", "threads of each", "heard"), lines)
 
 
-def about_side_by_side(results: Path) -> str:
+def one_alone(results: Path) -> list[str]:
+    """One training alone, beside the other checkout, in several rounds."""
+    if not (results / ONE_ALONE).exists():
+        return ["Not measured yet."]
+    rates: dict[str, dict[str, list[float]]] = {}
+    for row in read_json(results, ONE_ALONE)["rows"]:
+        rates.setdefault(row["agent"], {}).setdefault(row["way"], []).append(row["together"])
+    lines = []
+    for agent, ways in rates.items():
+        for way, found in ways.items():
+            each = ", ".join(f"{rate:,.0f}" for rate in found)
+            ratio = f"{sum(found) / sum(ways[ALONE]):.2f}"
+            lines.append([agent, way, each, f"{sum(found) / len(found):,.0f}", ratio])
+    return table(("agent", "training", "env steps/s, by round", "mean", "beside ours"), lines)
+
+
+def sweep_overhead(results: Path) -> list[str]:
+    """A sweep beside its command lines by hand."""
+    if not (results / OVERHEAD).exists():
+        return ["Not measured yet."]
+    lines = []
+    for row in read_json(results, OVERHEAD)["rows"]:
+        own = 100 * row["own_cpu"] / row["cpu_of_runs"]
+        more = 100 * (row["seconds"] / row["by_hand"] - 1)
+        seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
+        lines.append([row["round"] + 1, row["runs"], row["slots"], *seconds, f"{more:+.1f} %", f"{own:.1f} %"])
+    head = ("round", "runs", "at once", "the sweep", "by hand", "more", "CPU time of the sweep itself, of that of its runs")
+    return table(head, lines)
+
+
+def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     """Commit and machine."""
-    if not (results / SIDE_BY_SIDE).exists():
+    if not (results / file).exists():
         return "not measured yet"
-    about = read_json(results, SIDE_BY_SIDE)
+    about = read_json(results, file)
     return f"Commit {about['commit'][:7]}, {about['hardware']['cores']} cores of an {about['hardware']['cpu']}"
+
+
+def waiting(results: Path) -> list[str]:
+    """Ways in which OpenMP's threads wait for work."""
+    lines = []
+    for row in read_json(results, WAITING)["rows"]:
+        rates = row["rates"]
+        lines.append([row["agent"], row["waiting"], ", ".join(f"{r:,.0f}" for r in rates), f"{sum(rates) / len(rates):,.0f}"])
+    return table(("agent", "how threads wait", "env steps/s, by round", "mean"), lines)
 
 
 def memory(side: str, results: Path) -> str:
@@ -158,6 +201,14 @@ TABLES = {
     "speed-saliency": partial(rows_of, (SALIENCY,)),
     "speed-overview": overview,
     "speed-side-by-side": side_by_side,
+    "speed-one-alone": one_alone,
+    "speed-in-a-script": partial(rows_of, (IN_A_SCRIPT,)),
+    "speed-waiting": waiting,
+    "speed-sweep": sweep_overhead,
 }
 VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
+VALUES |= {
+    "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
+    "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
+}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

@@ -6,8 +6,11 @@ import yaml
 from told import Told
 
 from saccade.experiments import USER_ERRORS, Console, RunFolderError, plot
-from saccade.experiments.curves.curve import read_scores
+from saccade.experiments.curves.curve import Curve, read_scores
+from saccade.experiments.curves.groups import groups_of
 from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.summary.compared import compared
+from saccade.experiments.summary.picture import picture_of
 
 FIELDS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
 
@@ -56,14 +59,21 @@ def test_only_an_atari_game_has_frames(tmp_path):
         assert [(row["env_steps"], row["frames"]) for row in csv.DictReader(file)] == [("100", "")]
 
 
-def test_scores_of_two_games_are_not_mixed_but_shares_of_failures_are(tmp_path):
-    folders = [run(tmp_path / env, 0, "100,10,,\n100,,0.5,1\n", env=env) for env in ("Enduro", "Pong", "Catch", "ClutteredMNIST")]
-    with pytest.raises(USER_ERRORS, match="enduro and pong cannot be compared"):
-        plot(tuple(folders[:2]), output=tmp_path / "s.png")
-    assert not list(tmp_path.glob("s.*"))
-    plot(tuple(folders[2:]), output=tmp_path / "s.png")
-    again = run(tmp_path / "again", 1, "100,10,,\n100,,0.5,1\n", env="ALE/Enduro-v5")
-    plot((folders[0], again), output=tmp_path / "enduro.png")
+def test_scores_of_two_games_are_not_mixed_and_spellings_of_one_are_one_game(tmp_path):
+    """A panel for each game has the curves of this game alone."""
+    scores = {"Enduro": 0.5, "Pong": 1.5, "Catch": 0.75, "CartPole-v1": 3.5}
+    folders = [run(tmp_path / env, 0, f"100,10,,\n100,,{score},1\n", env=env) for env, score in scores.items()]
+    folders.append(run(tmp_path / "again", 1, "100,10,,\n100,,0.25,1\n", env="ALE/Enduro-v5"))
+    curves = [Curve.of(folder) for folder in folders]
+    groups = groups_of(curves)
+    comparison, _ = compared([group.together() for group in groups], 5)
+    figure = picture_of(curves, groups, comparison)
+    drawn = {axes.get_title(): sorted(float(line.get_ydata()[-1]) for line in axes.lines) for axes in figure.axes}
+    assert drawn["ALE/Enduro-v5, Enduro"] == [0.25, 0.375, 0.5]  # with the mean of both
+    assert (drawn["Pong"], drawn["Catch"], drawn["CartPole-v1"]) == ([1.5], [25.0], [3.5])
+    assert "Interquartile mean over 2 games" in drawn  # of Enduro and Pong, whose scores can be normalised
+    plot(folders, output=tmp_path / "s.png")
+    assert (tmp_path / "s.png").is_file()
 
 
 def test_a_run_without_scores_is_left_out_and_the_others_are_drawn(tmp_path, capsys):

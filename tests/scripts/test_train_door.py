@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from saccade.experiments import ConfigError, OutputError, RunFolderError, evaluate, resume
-from saccade.scripts.train_options import TrainOptions
+from saccade.scripts.options.train_options import TrainOptions
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 # Calls a script as its own process would, with events that are whole but small: large ones take longer than these trainings.

@@ -35,6 +35,8 @@ class Options:
     """Another checkout, such as an earlier version with an installation of its own in .venv; one alone is measured there too."""
     fixed: tuple[int, ...] = field(default=())
     """Threads that one alone is given by hand, as rivals of what it takes itself."""
+    rounds: int = 1
+    """How often all is measured: once after the other, so that a machine whose speed drifts is the same for all."""
     json: Path = Path("results/side-by-side.json")
     """File of what is measured."""
 
@@ -42,18 +44,26 @@ class Options:
 def measure(options: Options) -> None:
     """Measure one way after the other, and write each when it is known."""
     about = {"commit": commit(), "hardware": hardware("cpu"), "options": {k: str(v) for k, v in asdict(options).items()}}
-    ours, found = [sys.executable, str(DOOR)], []
-    for agent in options.agents:
-        ways: list[tuple[str, list[str], int, list[str]]] = [(f"{count} at once", ours, count, []) for count in options.counts]
-        ways += [(f"1 with --threads {n}", ours, 1, ["--threads", str(n)]) for n in options.fixed]
-        if options.rival is not None:
-            theirs = [str(options.rival / ".venv/bin/python"), str(options.rival / "scripts/train.py")]
-            ways.append(("1, the other checkout", theirs, 1, []))
-        for name, train, count, words in ways:
-            row = {"agent": agent, "way": name, "count": count, **at_once(train, agent, count, words, options)}
-            print(json.dumps(row), flush=True)
-            found.append(row)
-            options.json.write_text(json.dumps({**about, "rows": found}, indent=1) + "\n", encoding="utf-8")
+    found: list[dict[str, Any]] = []
+    for number in range(options.rounds):
+        for agent in options.agents:
+            for name, train, count, words in ways(options):
+                row = {"round": number, "agent": agent, "way": name, "count": count}
+                row |= at_once(train, agent, count, words, options)
+                print(json.dumps(row), flush=True)
+                found.append(row)
+                options.json.write_text(json.dumps({**about, "rows": found}, indent=1) + "\n", encoding="utf-8")
+
+
+def ways(options: Options) -> list[tuple[str, list[str], int, list[str]]]:
+    """Name of each way to train, the command that trains, how many at once, and more words of the command."""
+    ours = [sys.executable, str(DOOR)]
+    found: list[tuple[str, list[str], int, list[str]]] = [(f"{count} at once", ours, count, []) for count in options.counts]
+    found += [(f"1 with --threads {n}", ours, 1, ["--threads", str(n)]) for n in options.fixed]
+    if options.rival is not None:
+        theirs = [str(options.rival / ".venv/bin/python"), str(options.rival / "scripts/train.py")]
+        found.append(("1, the other checkout", theirs, 1, []))
+    return found
 
 
 def at_once(train: list[str], agent: str, count: int, words: list[str], options: Options) -> dict[str, Any]:

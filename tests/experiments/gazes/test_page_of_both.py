@@ -1,28 +1,14 @@
 """One page for runs that have maps, gazes, or both."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 from event_folders import probe_set, write_run
+from gaze_folders import with_gazes
 from told import Told
 
 from saccade.experiments import compare
 from saccade.saliency.errors import RecordedEventsError
-from saccade.saliency.pictures.layout import write_png
-from saccade.saliency.whole_file import write_npz
 
 PROBES, OTHERS = probe_set(size=20), probe_set(size=20, seed=1)
-
-
-def with_gazes(run: Path, believed: str = "Q") -> Path:
-    """Two looks at one game; whatever is right is known."""
-    (run / "gaze").mkdir(parents=True)
-    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-    arrays = {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs, "labels": np.array([1]), "believed": np.array(believed)}
-    write_npz(run / "gaze" / "step_0000000000.npz", arrays)
-    write_png(run / "gaze" / "step_0000000000_heat_map.png", np.zeros((4, 4, 3), np.uint8))
-    return run
 
 
 def test_maps_with_gazes_below(tmp_path):
@@ -41,6 +27,7 @@ def test_gazes_alone_if_a_run_has_no_maps(tmp_path):
     assert "<title>Gazes: both, gazes</title>" in page
     assert page.count("Heat map of all gazes") == 2
     assert "<script" not in page
+    compare((gazes,), force=True)  # it knows its own page
 
 
 def test_gazes_alone_if_the_maps_are_of_other_states(tmp_path):

@@ -75,6 +75,10 @@ def test_a_longer_run_lets_beta_rise_for_longer():
             {"policy_kwargs": {"features_extractor_class": "NatureCNN", "features_extractor_kwargs": {"features_dim": 9}}},
             "features_extractor_class is 'NatureCNN', which is not a class",
         ),
+        ({"policy_kwargs": {"hidden_width": -4}}, "policy_kwargs: hidden_width is -4; it must be a whole number, at least 1"),
+        ({"policy_kwargs": {"hidden_width": "wide"}}, "hidden_width is 'wide'; it must be a whole number"),
+        ({"policy_kwargs": {"net_arch": [64, -1]}}, "net_arch is -1; it must be a whole number, at least 1"),
+        ({"policy": "saccade.policies.SoftAttentionDuelingPolicy", "policy_kwargs": {"waves": -1}}, "waves is -1; .*at least 0"),
         ({"policy": "CnnPolicy9"}, "unknown policy 'CnnPolicy9'"),
         ({"policy": "saccade.policies.Nothing"}, "cannot be imported"),
     ],
@@ -96,6 +100,18 @@ def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatc
     own = {"policy": "own_policies.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
     fitted = RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted
     assert own.items() <= fitted.items()
+
+
+def test_sizes_of_a_users_own_policy_mean_what_the_user_says(tmp_path, monkeypatch):
+    (tmp_path / "sized_policies.py").write_text(
+        "from saccade.policies import DuelingCnnPolicy\n"
+        "class Own(DuelingCnnPolicy):\n"
+        "    def __init__(self, *args, layers: int = -1, **kwargs):\n"
+        "        super().__init__(*args, **kwargs)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = {"policy": "sized_policies.Own", "policy_kwargs": {"layers": -1}}
+    assert RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted["policy_kwargs"] == {"layers": -1}
 
 
 @pytest.mark.parametrize(

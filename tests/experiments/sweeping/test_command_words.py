@@ -8,7 +8,7 @@ import tyro
 
 from saccade.experiments import RunConfig
 from saccade.experiments.sweeping.command_words import resume_words, shown, train_words, yaml_word
-from saccade.scripts.train_options import TrainOptions
+from saccade.scripts.options.train_options import TrainOptions
 from saccade.scripts.train_words import read_words
 from saccade.scripts.word_types import registry
 

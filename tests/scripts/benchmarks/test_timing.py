@@ -1,12 +1,14 @@
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from saccade.scripts.benchmarks.timing import Setting, Work, in_turns, timed
+from saccade.scripts.benchmarks.timing import WAITING, Setting, Work, in_turns, timed
 
 SETTING = Setting("Enduro", "EnduroNoFrameskip-v4", "cpu", seconds=0.1, rounds=3)
 
@@ -46,6 +48,20 @@ def test_both_sides_work_in_processes_of_their_own_and_tidy_up(tmp_path):
         assert ours > peer
     assert (tmp_path / "ours").exists()
     assert (tmp_path / "peer").exists()
+
+
+@contextmanager
+def one_with_the_variable(s: Setting) -> Iterator[Work]:
+    yield lambda: time.sleep(0.01) or (100 if WAITING in os.environ else 1)
+
+
+@pytest.mark.parametrize(("in_a_script", "has_it"), [(True, False), (False, True)])
+def test_a_users_own_script_has_no_variable_of_ours(monkeypatch, in_a_script, has_it):
+    monkeypatch.setenv(WAITING, "20000")
+    setting = replace(SETTING, rounds=1, in_a_script=in_a_script)
+    ((ours, peer),) = in_turns(setting, one_with_the_variable, one_with_the_variable)
+    assert (ours > 150, peer > 150) == (has_it, has_it)  # at most 100 a second without it
+    assert os.environ[WAITING] == "20000"
 
 
 def test_what_goes_wrong_in_a_side_is_told():

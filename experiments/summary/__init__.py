@@ -1,0 +1,1 @@
+"""What many runs say together: over seeds, over games, and which agent is better."""

@@ -1,0 +1,59 @@
+"""Which runs a page shows: of a sweep those with events, of several envs those of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...saliency.records.recorded_gazes import gaze_folder
+from ..errors import ConfigError, ExperimentError
+from ..run_folder import RunFolder
+from ..setup.env_names import canonical_name, short_name
+from ..sweeping.sweep_folder import PLAN
+from .sweep_runs import with_sweeps
+
+
+def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path], list[str]]:
+    """
+    :param given: folders of runs, sweeps or events
+    :param env: whose runs are wanted; None: all
+    :return: folders of runs or events, and a line for each run of a sweep that is not complete or has no events
+    :raises ConfigError: if there are none, or runs of a sweep are in several envs and none is chosen
+    """
+    if not given:
+        raise ConfigError("give one run folder at least")
+    for path in given:
+        if not path.is_dir():
+            raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
+    found = with_sweeps(given)
+    told, kept = list(found.told), []
+    of_sweeps = [path for path in given if (path / PLAN).is_file()]
+    for path in found.paths:
+        if path.parent in of_sweeps and not has_events(path):
+            told.append(f"{path} has no maps or gazes yet and is left out")
+        else:
+            kept.append(path)
+    envs = {path: env_of(path) for path in kept}
+    if env is not None:
+        kept = [path for path in kept if (name := envs[path]) is not None and canonical_name(name) == canonical_name(env)]
+    several = sorted({short_name(name) for path in kept if (name := envs[path]) is not None})
+    if env is None and of_sweeps and len(several) > 1:
+        raise ConfigError(f"must say which runs to show: those in {' or '.join(several)}; a page has one env", option="env")
+    if not kept:
+        there = sorted({short_name(name) for name in envs.values() if name is not None})
+        reason = (
+            "the runs have no maps or gazes yet" if env is None else f"no run is in {env}; there is {', '.join(there) or 'none'}"
+        )
+        raise ConfigError(reason)
+    return kept, told
+
+
+def has_events(run: Path) -> bool:
+    """Whether a run has maps or gazes."""
+    return any((run / "saliency").glob("step_*.npz")) or gaze_folder(run) is not None
+
+
+def env_of(path: Path) -> str | None:
+    """The env of a run folder; None of other folders."""
+    try:
+        return str(RunFolder.check_existing(path).read_content()["options"]["env"])
+    except ExperimentError:
+        return None

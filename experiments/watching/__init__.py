@@ -1,0 +1,1 @@
+"""Runs and sweeps in a browser while they go on."""

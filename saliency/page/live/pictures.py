@@ -1,0 +1,98 @@
+"""Pictures and films of a folder that grows: gazes, and how far back a policy looks. Only what the page names is served."""
+
+import hashlib
+import html
+import io
+import re
+import urllib.parse
+from dataclasses import replace
+from pathlib import Path
+
+from ...records.growing_folder import GrowingFolder, Mark
+from ...records.memory_record import SECTION
+from ...records.recorded_gazes import ENDS, GazeEvent, gaze_event
+from ..gaze_page import STYLE as STYLE_OF_GAZES
+from ..gaze_page import GazeRun, gazes_below
+from ..memory_page import STYLE as STYLE_OF_MEMORIES
+from ..memory_page import MemoryRun, memories_below, one_below_the_other
+
+STYLE = f"{STYLE_OF_MEMORIES.strip()}\n{STYLE_OF_GAZES.strip()}"
+SERVED = re.compile(rf"step_\d{{1,20}}({'|'.join(map(re.escape, ENDS))}|_{SECTION}\.png)|through-time-[^/\\]*\.png", re.ASCII)
+MAPS, GAZE = "maps", "gaze"  # the rooms of the addresses
+
+
+class LivePictures:
+    """
+    What stands below the maps.
+
+    :param name: of the run; any text
+    :param maps: folder of saliency events, which has pictures of memory
+    :param gazes: folder of gaze events
+    """
+
+    def __init__(self, name: str, maps: Path, gazes: Path) -> None:
+        self.name, self._folders = name, {MAPS: maps, GAZE: gazes}
+        self.gazes: GrowingFolder[GazeEvent] = GrowingFolder(gazes, lambda path, serial: gaze_event(path))
+        self._marks: dict[str, dict[str, Mark]] = {MAPS: {}, GAZE: {}}
+
+    def look(self, maps: dict[str, Mark], gazes: dict[str, Mark], until: float) -> bool:
+        """
+        Read what is new.
+
+        :param maps: files of the folder of saliency events
+        :param gazes: files of the folder of gaze events
+        :param until: when to leave the rest for the next look, by ``time.monotonic()``
+        :return: whether something is left
+        """
+        for room, there in ((MAPS, maps), (GAZE, gazes)):
+            self._marks[room] = {name: mark for name, mark in there.items() if SERVED.fullmatch(name)}
+        return self.gazes.look(gazes, until)
+
+    def file(self, room: str, name: str) -> Path | None:
+        """
+        A picture or a film.
+
+        :param room: ``"maps"`` or ``"gaze"``
+        :param name: of a file that was there at the latest look; anything else is not found
+        """
+        return self._folders[room] / name if name in self._marks.get(room, {}) else None
+
+    @property
+    def version(self) -> str:
+        """Another one when there is something else to see."""
+        seen = sorted(self._marks[MAPS].items()), sorted(self._marks[GAZE].items()), sorted(self.gazes.items)
+        return hashlib.sha256(repr(seen).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    def written(self) -> str:
+        """HTML, the newest first; empty if there is nothing."""
+        remembered, looked = self._memories(), self._gazes()
+        parts = [
+            *([memories_below([remembered], self._address, newest_first=True)] if remembered.pictures else []),
+            *([gazes_below([looked], self._address, newest_first=True)] if looked.events else []),
+        ]
+        file, below = io.StringIO(), one_below_the_other(parts)
+        if below is not None:
+            below.write(file)
+        return file.getvalue()
+
+    def _memories(self) -> MemoryRun:
+        end, folder = f"_{SECTION}.png", self._folders[MAPS]
+        found = {int(name[5 : -len(end)]): [folder / name] for name in sorted(self._marks[MAPS]) if name.endswith(end)}
+        explained = [folder / name for name in sorted(self._marks[MAPS]) if name.startswith("through-time-")]
+        return MemoryRun(self.name, found or ({0: explained} if explained else {}))
+
+    def _gazes(self) -> GazeRun:
+        """The events with the pictures that lie beside them by now."""
+        events = []
+        for read in self.gazes.in_order():
+            stem = read.path.stem
+            beside = (read.path.with_name(stem + end) if stem + end in self._marks[GAZE] else None for end in ENDS)
+            heat_map, paths, film = beside
+            events.append(replace(read.item, heat_map=heat_map, paths=paths, film=film))
+        return GazeRun(self.name, events)
+
+    def _address(self, kind: str, path: Path) -> str:
+        """Relative to the page. The time of the last change is in it, so that a file that was made anew is fetched anew."""
+        room = GAZE if path.parent == self._folders[GAZE] else MAPS
+        quoted = urllib.parse.quote(path.name, safe="", errors="surrogateescape")
+        return html.escape(f"file/{room}/{quoted}?{self._marks[room][path.name][1]}")

@@ -1,0 +1,1 @@
+"""The options of doors that have many."""
