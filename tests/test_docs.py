@@ -211,7 +211,7 @@ def test_commands_are_understood(page, tmp_path, monkeypatch):
 
     for name in ("train", "resume", "sweep", "evaluate", "explain", "compare", "plot", "watch"):
         instead_of(name)
-    monkeypatch.setattr("saccade.scripts.train_options.TrainOptions.check_resumed", lambda *_: None)  # the run is not there
+    monkeypatch.setattr("saccade.scripts.options.train_options.TrainOptions.check_resumed", lambda *_: None)  # the run is not there
     with files_of(page, tmp_path, monkeypatch):
         for command, line in commands(page):
             if command in COMMANDS:
