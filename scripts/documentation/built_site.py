@@ -1,8 +1,8 @@
 """Checks of a site that is built: every link leads somewhere, and no page loads anything from another place."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -34,7 +34,6 @@ class Page(HTMLParser):
         self.loads += OF_STYLES.findall(given.get("style", ""))
 
 
-@cache
 def read_page(path: Path) -> Page:
     """
     A page's links and anchors.
@@ -53,11 +52,16 @@ def problems(site: Path) -> list[str]:
     :param site: its folder
     """
     found = []
-    for path in sorted(site.rglob("*.html")):
-        page, name = read_page(path), path.relative_to(site)
+    pages = {path.resolve(): read_page(path) for path in sorted(site.rglob("*.html"))}
+    for path, page in pages.items():
+        name = path.relative_to(site.resolve())
         found += [f"{name} loads {address} from elsewhere" for address in page.loads if _is_elsewhere(address)]
         for address in dict.fromkeys([*page.links, *page.loads]):
-            if not _is_elsewhere(address) and not urlsplit(address).scheme and not _leads_somewhere(site, path, address):
+            if (
+                not _is_elsewhere(address)
+                and not urlsplit(address).scheme
+                and not _leads_somewhere(site.resolve(), path, address, pages)
+            ):
                 found.append(f"{name} has a link to {address}, which is not there")
     for path in sorted(site.rglob("*.css")):
         found += [f"{path.relative_to(site)} loads {address} from elsewhere" for address in OF_STYLES.findall(path.read_text())]
@@ -68,13 +72,13 @@ def _is_elsewhere(address: str) -> bool:
     return bool(urlsplit(address).netloc)
 
 
-def _leads_somewhere(site: Path, page: Path, address: str) -> bool:
+def _leads_somewhere(site: Path, page: Path, address: str, pages: Mapping[Path, Page]) -> bool:
     """Whether a link without a host leads to a file of the site, and to an anchor there."""
     parts = urlsplit(address)
     way = unquote(parts.path)
     there = page if not way else (site / way.lstrip("/") if way.startswith("/") else page.parent / way).resolve()
     if there.is_dir():
         there = there / "index.html"
-    if not there.is_file() or not there.is_relative_to(site.resolve()):
+    if not there.is_file() or not there.is_relative_to(site):
         return False
-    return not parts.fragment or there.suffix != ".html" or unquote(parts.fragment) in read_page(there).anchors
+    return not parts.fragment or there.suffix != ".html" or unquote(parts.fragment) in pages[there].anchors
