@@ -2,6 +2,7 @@
 The site, in build/site: README, docs, results, lessons, and a reference made from docstrings. It needs no network.
 
     make site
+    python -m http.server -d build/site     then open http://localhost:8000; from the disk there is no search
 
 It fails if a link leads nowhere, if the reference cannot be made, or if a page loads anything from another place.
 """
