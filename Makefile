@@ -45,7 +45,7 @@ bench: $(VENV)/.installed
 tables: $(VENV)/.installed
 	$(BIN)/python scripts/tables/tables.py $(ARGS)
 
-# The pages, the lessons and a reference from docstrings, in build/site. A broken link is an error.
+# The pages, the lessons and a reference from docstrings, in build/site. A broken link is an error. For its search: python -m http.server -d build/site
 site: $(VENV)/.installed
 	$(BIN)/python scripts/documentation/build.py
 

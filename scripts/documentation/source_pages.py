@@ -10,6 +10,7 @@ from saccade.scripts.documentation.reference import PACKAGES, reference_page
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff")
 FOLDERS = ("docs", "examples", "hyperparams", "results")
 LEFT_OUT = ("__init__.py", "__pycache__", "py.typed", ".ipynb_checkpoints")
+STYLE = Path(__file__).with_name("site.css")
 HOME = "index.md"  # of a folder, where GitHub shows README.md
 
 MARKER = re.compile(r"<!-- (?:table|value): [\w-]+ -->|<!-- end -->")
@@ -28,6 +29,7 @@ def write_pages(root: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for name in PAGES:
         shutil.copy(root / name, target / name)
+    shutil.copy(STYLE, target)
     for name in FOLDERS:
         shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
     for notebook in sorted((target / "examples").glob("*.ipynb")):
