@@ -1,7 +1,8 @@
 """
 Which trainings of a user go on on this machine. Each has a file in the cache folder, which it keeps locked while it trains.
 
-The system releases the lock when the process ends in any way, so nobody counts a training that was killed.
+The system releases the lock when the process ends in any way, so nobody counts a training that was killed. One that was stopped in
+its terminal (Ctrl-Z) does not count either, until it goes on.
 """
 
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from ...saliency.cache_folder import cache_folder
@@ -58,7 +60,7 @@ class Seats:
 
     def taken(self) -> list[Path]:
         """The files of all trainings that go on, this one among them, the oldest first."""
-        others = [path for path in self._files() if path != self.own and _is_locked(path)]
+        others = [path for path in self._files() if path != self.own and _is_locked(path) and not _is_stopped(process_of(path))]
         return sorted([*others, self.own], key=lambda path: path.name)
 
     def _files(self) -> list[Path]:
@@ -87,3 +89,11 @@ def _is_locked(path: Path) -> bool:
     if age > OLD:
         path.unlink(missing_ok=True)
     return False
+
+
+def _is_stopped(process: int) -> bool:
+    """Whether a process stands still, and leaves its processors to others."""
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False

@@ -42,6 +42,22 @@ def test_a_killed_process_is_not_counted(tmp_path):
         other.stdout.close()
 
 
+def test_a_stopped_training_counts_when_it_goes_on(tmp_path):
+    other = subprocess.Popen([sys.executable, "-c", SITS, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout.readline() == "sits\n"
+        with seat(tmp_path) as own:
+            other.send_signal(signal.SIGSTOP)
+            os.waitpid(other.pid, os.WUNTRACED)
+            assert own.taken() == [own.own]
+            other.send_signal(signal.SIGCONT)
+            os.waitpid(other.pid, os.WCONTINUED)
+            assert [process_of(path) for path in own.taken()] == [other.pid, os.getpid()]
+    finally:
+        other.kill()
+        other.stdout.close()
+
+
 def test_files_left_behind_are_deleted_once_they_are_old(tmp_path):
     with seat(tmp_path) as own:
         left = own.own.with_name(own.own.name.replace(f".{os.getpid()}.", ".1."))
