@@ -158,6 +158,21 @@ def tried(results: Path) -> list[str]:
     return table(("tried", "updates of 32 episodes", "passes over each", "letters right, validation"), rows)
 
 
+def control(results: Path) -> list[str]:
+    """Networks that learned with dots after the word, and those that learned with dots at once, each asked about such words."""
+    controls = sorted((results / FOLDER).glob("control-*.json"))
+    rows = []
+    for run in (*pen_runs(results), *(read_json(results, f"{FOLDER}/{path.name}") for path in controls)):
+        delay, found = run["dots"]["delay_steps"], run["dots"]["peaks"]
+        right = [_share(run["letters"][kind]) for kind in ("letters", "with_dot", "without_dot")]
+        steps = ", ".join(f"{delay[name]:.0f}" for name in ("least", "median", "most"))
+        peak = [_share(found[name]["on_this_dot"]) for name in METHODS]
+        rows.append([f"dots {run['env_kwargs'].get('dots', 'after')}, {_title(run)}", *right, steps, *peak])
+    columns = ("learned and asked with", "all letters right", "i and j with their dot", "i and j without it")
+    head = (*columns, "steps from the body to its dot: least, median, most", *(f"peak on this dot: {x}" for x in METHODS.values()))
+    return table(head, rows) if controls else NOTHING
+
+
 def commands(results: Path) -> str:
     """Commits, hardware, and how long the training was."""
     told = [f"{run['run']}: {run['env_steps']:,} steps, measured at commit {run['commit'][:7]}" for run in pen_runs(results)]
@@ -219,5 +234,6 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-endings": endings,
     "pen-naming": naming,
     "pen-tried": tried,
+    "pen-control": control,
 }
 VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands, "pen-dot": dot_in_words}
