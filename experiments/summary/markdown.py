@@ -154,14 +154,14 @@ def _of_game(here: Sequence[SeedCurve], comparison: Comparison | None, fewest: i
     def score(curve: SeedCurve) -> float:
         return float(interquartile_mean(curve.at(curve.env_steps[-1] if of_all is None else of_all)[:, None]))
 
-    for pair in pairs_of(here, score):
-        moment = common_moment(*pair)
-        if comparison is not None and env in comparison.moments and compared.issuperset(curve.agent for curve in pair):
+    for first, second in pairs_of(here, score):
+        moment = common_moment(first, second)
+        if comparison is not None and env in comparison.moments and compared >= {first.agent, second.agent}:
             moment = comparison.moments[env]
         if moment is not None:
-            chance = probability_of_improvement(*(curve.at(moment) for curve in pair), fewest)
-            told = with_interval(chance, min(curve.runs for curve in pair), fewest, ".2f")
-            rows.append([env, *(curve.agent for curve in pair), told, f"{moment:,.0f}"])
+            chance = probability_of_improvement(first.at(moment), second.at(moment), fewest)
+            told = with_interval(chance, min(first.runs, second.runs), fewest, ".2f")
+            rows.append([env, first.agent, second.agent, told, f"{moment:,.0f}"])
     return rows
 
 
