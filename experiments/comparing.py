@@ -67,7 +67,7 @@ def compare(
     for line in left_out:
         reporter.say(line)
     different = told_apart(given or [folder_name(path) for path in paths])
-    rows, table = checked_over_seeds(paths, intervals_from), page.with_name(f"{page.stem}-checks.md")
+    rows, table = checked_over_seeds(paths, intervals_from, reporter), page.with_name(f"{page.stem}-checks.md")
     if rows:
         check_free(table, force, partial(is_summary, mark=MARK))
     with ExitStack() as at_end:
@@ -79,6 +79,8 @@ def compare(
                 check_free(page, force, is_page)
             if rows:
                 write_text(table, checks_text(rows, intervals_from))
+            elif force and is_summary(table, MARK):  # of the page that was here before
+                table.unlink()
         except OSError as error:
             raise OutputError(f"{page} cannot be written: {error}") from error
     size = page.stat().st_size / 1e6

@@ -102,6 +102,14 @@ def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatc
     assert own.items() <= fitted.items()
 
 
+@pytest.mark.parametrize("value", [-2, 0, -2.5])
+def test_a_number_that_is_no_size_may_be_below_1(value):
+    own = {"policy_kwargs": {"log_std_init": value}}
+    given = {**read_hyperparameters("recurrent-ppo", env="CopyRecall"), **own}
+    fitted = RunConfig("CopyRecall", "recurrent-ppo", hyperparameters=given).fitted
+    assert fitted["policy_kwargs"] == {"log_std_init": value}
+
+
 def test_sizes_of_a_users_own_policy_mean_what_the_user_says(tmp_path, monkeypatch):
     (tmp_path / "sized_policies.py").write_text(
         "from saccade.policies import DuelingCnnPolicy\n"
