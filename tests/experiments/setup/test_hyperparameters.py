@@ -36,6 +36,11 @@ def test_every_agent_has_its_file():
         assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env=env).keys()
 
 
+def test_an_agent_that_cannot_learn_an_env_names_those_that_can():
+    with pytest.raises(ConfigError, match="dueling-dqn has no hyperparameters for Quadrant; these agents have: pqn$"):
+        read_hyperparameters("dueling-dqn", env="Quadrant")
+
+
 def test_n_steps_of_a_dqn_belong_to_its_buffer(tmp_path):
     file = tmp_path / "three-steps.yml"
     file.write_text(files("saccade.hyperparams").joinpath("dueling-dqn.yml").read_text() + "  n_steps: 3\n")

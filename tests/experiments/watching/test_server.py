@@ -228,3 +228,11 @@ def test_odd_questions(tmp_path, ask_about, query):
     ask = ask_about(WatchedRun(write_run(tmp_path / "run", PROBES, (0,))))
     assert ask(f"state?{query}").status_code == 400
     assert len(told(ask, epoch="<b>", event=-5, score=10**30)["events"]) == 1
+
+
+def test_a_run_that_is_done_without_maps_says_so(tmp_path, begin_run, ask_about):
+    run = begin_run(tmp_path / "run", [{STEPS: 1000, SCORE: 1.5}])
+    (run / "checkpoints" / "step_0000001000.zip").write_bytes(b"")
+    news = told(ask_about(WatchedRun(run)))
+    assert news["status"].startswith("done")
+    assert news["note"] == "This run is done and has no maps."
