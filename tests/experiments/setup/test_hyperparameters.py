@@ -37,7 +37,7 @@ def test_every_agent_has_its_file():
 
 
 def test_an_agent_that_cannot_learn_an_env_names_those_that_can():
-    with pytest.raises(ConfigError, match="dueling-dqn has no hyperparameters for Quadrant; these agents have: pqn$"):
+    with pytest.raises(ConfigError, match=r"dueling-dqn has no hyperparameters for Quadrant; these agents have: pqn$"):
         read_hyperparameters("dueling-dqn", env="Quadrant")
 
 
