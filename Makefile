@@ -1,12 +1,12 @@
-# make train ENV=Enduro ARGS="--total-timesteps 20000"    make test    make bench
+# make train ENV=Enduro ARGS="--total-timesteps 20000"    make test    make bench    make site
 ENV ?= Enduro
 ARGS ?=
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FORMATTED := .ci agents envs experiments hyperparams policies saliency scripts tests
+FORMATTED := .ci agents envs experiments hyperparams policies saliency scripts tests examples
 
-.PHONY: train test test-fast lint type format bench tables clean
+.PHONY: train test test-fast lint type format bench tables site lessons clean
 .DEFAULT_GOAL := test
 
 # Made anew whenever what is to be installed changes.
@@ -44,6 +44,14 @@ bench: $(VENV)/.installed
 # Every table and marked number of README, docs and results, from the files in results/. ARGS=--check only says what is stale.
 tables: $(VENV)/.installed
 	$(BIN)/python scripts/tables/tables.py $(ARGS)
+
+# The pages, the lessons and a reference from docstrings, in build/site. A broken link is an error. For its search: python -m http.server -d build/site
+site: $(VENV)/.installed
+	$(BIN)/python scripts/documentation/build.py
+
+# All notebooks of examples/ from top to bottom, and the commands of the how-to pages: minutes.
+lessons: $(VENV)/.installed
+	$(BIN)/python -m pytest -m slow tests/examples tests/scripts/documentation $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -88,7 +88,11 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
             self.replay_buffer_kwargs = {**self.replay_buffer_kwargs, "gamma": self.gamma}
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
-        """As SB3's. :raises ValueError: if only some of the envs force a gaze"""
+        """
+        As SB3's.
+
+        :raises ValueError: if only some of the envs force a gaze
+        """
         self._hear_of_gaze()
         self._learning = True
         try:

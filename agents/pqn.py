@@ -165,7 +165,11 @@ class PQN(QLearner, OnPolicyAlgorithm):
         *args: Any,
         **kwargs: Any,
     ) -> "PQN":
-        """As SB3's. :raises ValueError: if only some of the envs force a gaze"""
+        """
+        As SB3's.
+
+        :raises ValueError: if only some of the envs force a gaze
+        """
         self._hear_of_gaze()
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
         return self

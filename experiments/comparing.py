@@ -67,7 +67,7 @@ def compare(
     for line in left_out:
         reporter.say(line)
     different = told_apart(given or [folder_name(path) for path in paths])
-    rows, table = checked_over_seeds(paths, intervals_from), page.with_name(f"{page.stem}-checks.md")
+    rows, table = checked_over_seeds(paths, intervals_from, reporter), page.with_name(f"{page.stem}-checks.md")
     if rows:
         check_free(table, force, partial(is_summary, mark=MARK))
     with ExitStack() as at_end:
@@ -79,6 +79,8 @@ def compare(
                 check_free(page, force, is_page)
             if rows:
                 write_text(table, checks_text(rows, intervals_from))
+            elif force and is_summary(table, MARK):  # of the page that was here before
+                table.unlink()
         except OSError as error:
             raise OutputError(f"{page} cannot be written: {error}") from error
     size = page.stat().st_size / 1e6
@@ -98,23 +100,25 @@ def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, 
     """The page of these runs: the maps, if all runs have maps, and the gazes."""
     gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
     looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
-    mapped = [name for name, path in runs.items() if gazes.get(name) is None or any((path / "saliency").glob("step_*.npz"))]
+    mapped = {name: path for name, path in runs.items() if name not in gazes or any((path / "saliency").glob("step_*.npz"))}
     checks = checks_below(rows, fewest) if rows else None
     of_gazes = _Content(partial(write_gaze_page, runs=looked, above=checks), sum(len(run.events) for run in looked))
-    if len(mapped) < len(runs) == len(gazes):
+    if not mapped:
         return of_gazes
-    compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in runs.items()]
+    for name in (one for one in gazes if one not in mapped):
+        reporter.say(f"{name} has no maps; the page has its gazes alone")
+    compared = [ComparedRun(name, RecordedEvents.of(path)) for name, path in mapped.items()]
     try:
         check_comparable(compared)
     except RecordedEventsError as error:
-        remade = _remade(runs, compared, reporter, at_end)
+        remade = _remade(mapped, compared, reporter, at_end)
         if remade is None and len(gazes) < len(runs):
             raise
         if remade is None:
             reporter.say(f"the page has the gazes alone: {error}")
             return of_gazes
         compared = remade
-    remembered = [run for name, path in runs.items() if (run := memories_of(name, RecordedEvents.of(path))) is not None]
+    remembered = [run for name, path in mapped.items() if (run := memories_of(name, RecordedEvents.of(path))) is not None]
     parts = [] if checks is None else [checks]
     parts += [*([memories_below(remembered)] if remembered else []), *([gazes_below(looked)] if looked else [])]
     below = one_below_the_other(parts)

@@ -1,23 +1,33 @@
-"""The code in README and docs runs, links lead somewhere, options exist, and figures are those of results/."""
+"""The code in README and docs runs, links lead somewhere, commands are understood, and figures are those of results/."""
 
 import io
 import re
 import runpy
+import shlex
 import sys
-from contextlib import redirect_stdout
-from functools import lru_cache, partial
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import lru_cache, partial, wraps
 from pathlib import Path
+from unittest.mock import patch
 
+import gymnasium as gym
 import pytest
 from stable_baselines3 import DQN
 
+import saccade.experiments
 from saccade.envs import make_atari
+from saccade.saliency import METHODS
 from saccade.scripts.command import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "examples/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *sorted((ROOT / "results").glob("*.md"))]
 FENCE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"```\w+\n# ([\w-]+\.(?:py|yml))\b[^\n]*\n(.*?)```", re.DOTALL)  # a block that begins with its file's name
 SHORTER = {  # as a page has it: as a test can wait for it
     "total_timesteps=1_000_000": "total_timesteps=64",
     "total_timesteps=400_000": "total_timesteps=4_000",
@@ -66,8 +76,38 @@ def blocks() -> list:
 def commands(page: Path) -> list[tuple[str, str]]:
     """(subcommand or target, the whole line) of the suite's own commands in a page's indented blocks."""
     lines = re.findall(r"^    (\S.*)$", page.read_text().replace("\\\n", " "), re.MULTILINE)
-    found = [(re.match(r"(?:saccade|make) (\w+)", line), line) for line in lines]
+    found = [(re.match(r"(?:\w+=\S+ )*(?:saccade|make) (\w+)", line), line) for line in lines]
     return [(match[1], line) for match, line in found if match and match[1] in SCRIPTS]
+
+
+def words(line: str) -> list[str]:
+    """What the command gets from a line, as a shell would give it. ``make train`` gives its variables to ``saccade train``."""
+    split = shlex.split(line.rstrip("& "), comments=True)
+    while "=" in split[0]:
+        del split[0]
+    program, command, *rest = split
+    if program == "make":
+        variables = dict(word.split("=", 1) for word in rest)
+        return [command, "--env", variables["ENV"], *shlex.split(variables.get("ARGS", ""))]
+    return [command, *rest]
+
+
+@contextmanager
+def files_of(page: Path, folder: Path, monkeypatch) -> Iterator[None]:
+    """
+    Stand in a folder with the files that a page shows, and forget afterwards what they have registered. ``my-pqn.yml`` is a changed
+    copy of ``pqn.yml`` where it is not shown.
+    """
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    shown = dict(FILE.findall(page.read_text()))
+    copies = {f"my-{path.name}": path.read_text() for path in (ROOT / "hyperparams").glob("*.yml")}
+    for name, text in {**copies, **shown}.items():
+        (folder / name).write_text(text)
+    with patch.dict(gym.registry), patch.dict(METHODS):
+        yield
+    for name in shown:
+        sys.modules.pop(Path(name).stem, None)
 
 
 @lru_cache
@@ -107,16 +147,21 @@ def links(page: Path) -> list[str]:
 
 @pytest.mark.parametrize(("page", "code"), blocks())
 def test_code_runs(page, code, tmp_path, monkeypatch, one_torch_thread):
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("WANDB_MODE", "disabled")
+    with files_of(page, tmp_path, monkeypatch):
+        run_block(page, code)
+    if "SaliencyCallback" in code or "GazeCallback" in code:
+        assert list(tmp_path.rglob("step_*.png"))
+
+
+def run_block(page: Path, code: str) -> None:
+    """As a script, in the working directory."""
     if "dqn.zip" in code:
         DQN("CnnPolicy", make_atari("Pong"), buffer_size=1).save("dqn.zip")
     for long, short in SHORTER.items():
         code = code.replace(long, short)
     exec(compile(code, f"<{name_of(page)}>", "exec"), {"__name__": "__main__"})
-    if "SaliencyCallback" in code or "GazeCallback" in code:
-        assert list(tmp_path.rglob("step_*.png"))
 
 
 def test_every_shortening_is_used():
@@ -147,6 +192,40 @@ def test_commands_have_the_options_that_pages_give_them():
     assert {command for command, _ in given} == set(SCRIPTS)
     for command, line in given:
         assert set(OPTION.findall(line)) <= options()[command], line
+
+
+class Understood(Exception):
+    """A command has read its words and would begin now."""
+
+
+@pytest.mark.parametrize("page", [page for page in GUIDES if commands(page)], ids=name_of)
+def test_commands_are_understood(page, tmp_path, monkeypatch):
+    """Each is read by its own door, up to where the work would begin."""
+
+    def instead_of(name: str) -> None:
+        @wraps(getattr(saccade.experiments, name))
+        def begin(*_, **__):
+            raise Understood
+
+        monkeypatch.setattr(saccade.experiments, name, begin)
+
+    for name in ("train", "resume", "sweep", "evaluate", "explain", "compare", "plot", "watch"):
+        instead_of(name)
+    monkeypatch.setattr("saccade.scripts.options.train_options.TrainOptions.check_resumed", lambda *_: None)  # the run is not there
+    with files_of(page, tmp_path, monkeypatch):
+        for command, line in commands(page):
+            if command in COMMANDS:
+                for followed in re.findall(r"--gaze follow[\w-]*:(\S+)", line):  # an agent that the page has trained
+                    Path(followed).parent.mkdir(parents=True, exist_ok=True)
+                    Path(followed).touch()
+                with pytest.raises(Understood):
+                    main(words(line))
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_scripts_in_commands_exist(page):
+    lines = re.findall(r"^    (?:\w+=\S+ )*(?:python|bash) ((?:\.?\w+/)+\w+(?:\.py)?)", page.read_text(), re.MULTILINE)
+    assert [script for script in lines if not (ROOT / script).is_file()] == []
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)

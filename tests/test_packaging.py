@@ -42,6 +42,7 @@ NOT_INSTALLED = (
     "benchmarks/reordering",
     "benchmarks/shown_first",
     "benchmarks/together",
+    "documentation",
     "tables",
     "tables/memory_tasks",
 )  # folders of scripts

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ...saliency.errors import first_line
@@ -68,6 +69,9 @@ class Curve:
         folder = RunFolder.check_existing(path)
         content, scores = with_trained_split(folder.read_content()), read_scores(folder)
         options = content["options"]
+        for entry, kinds in (("env", str), ("agent", str), ("seed", (int, NoneType))):
+            if not isinstance(options.get(entry), kinds):
+                raise RunFolderError(f"{path / 'config.yml'} is damaged: options.{entry} is {options[entry]!r}")
         return cls(options["env"], options["agent"], options.get("seed"), path.name, scores, settings_of(content))
 
 

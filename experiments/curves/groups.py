@@ -79,6 +79,8 @@ def labels(agent: str, settings: Sequence[Mapping[str, Any]]) -> list[str]:
     more = "" if len(differing) <= MOST_TOLD else f" and {len(differing) - MOST_TOLD} more settings"
     found = [f"{agent} ({', '.join(_told(each, name) for name in differing[:MOST_TOLD])}{more})" for each in settings]
     if len(set(found)) < len(found):  # they differ in what the labels leave out
+        found = [f"{agent} ({', '.join(_told(each, name) for name in differing)})" for each in settings]
+    if len(set(found)) < len(found):  # values that are written alike, such as 1 and "1"
         found = [f"{label[:-1]}, group {number})" for number, label in enumerate(found, 1)]
     return found
 
@@ -96,12 +98,30 @@ def warnings_of(groups: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
             first = next(curve for curve in group.curves if curve.seed == copy.seed)
             alike = f"{first.run} and {copy.run} have the same settings and the same seed {copy.seed}"
             lines.append(f"warning: {alike}, so they count as one run, {first.run}")
+    lines += _differing_between_games(groups)
     older = [c.run for c in curves if not has_answers(c.env) and any(score.counted is None for score in c.scores)]
     if older and len(older) < len(curves):
         names = ", ".join(older)
         lines.append(
             f"warning: an older version logged scores of {names} and may have counted copies of a game; the others count none"
         )
+    return lines
+
+
+def _differing_between_games(groups: Sequence[Group]) -> list[str]:
+    """A label tells groups of one game apart. In another game it may stand for other settings."""
+    by_label: dict[str, list[Group]] = {}
+    for group in groups:
+        by_label.setdefault(group.label, []).append(group)
+    lines = []
+    for label, alike in by_label.items():
+        settings = [group.curves[0].settings for group in alike]
+        names = dict.fromkeys(name for each in settings for name in each)
+        differing = [name for name in names if len({_told(each, name) for each in settings}) > 1]
+        if differing:
+            more = "" if len(differing) <= MOST_TOLD else f" and {len(differing) - MOST_TOLD} more"
+            told = f"{', '.join(differing[:MOST_TOLD])}{more}"
+            lines.append(f"warning: {label} has not the same settings in {', '.join(group.env for group in alike)}: {told}")
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ... import hyperparams
 from ..errors import ConfigError
 from ..reading.yaml_file import YamlError, read_yaml
-from .agent_spec import AgentSpec, agent_named
+from .agent_spec import AGENTS, AgentSpec, agent_named
 from .bounds import BOUNDS, Fall
 from .env_names import task_id
 from .gaze_envs import check_env_kwargs, check_gaze_kwargs
@@ -46,6 +46,9 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
     except YamlError as error:
         raise ConfigError(f"{source} {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get(entry), dict):
+        if file is None:
+            able = [name for name in AGENTS if entry in read_yaml(files(hyperparams).joinpath(f"{name}.yml"))]
+            raise ConfigError(f"{agent} has no hyperparameters for {env}; these agents have: {', '.join(able)}", option="agent")
         there = f"it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else "it has no entries"
         raise ConfigError(f"{source} has no entry {entry!r} with hyperparameters; {there}")
     return check_hyperparameters(spec, content[entry], env, f"{source}")

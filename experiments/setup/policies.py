@@ -66,6 +66,7 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
                 raise ConfigError(f"{where}: {name}: {function.__name__} has no {one!r}; it has: {', '.join(hints)}")
             problem = problem_of(value, hints[one])
             of_layers = name != "replay_buffer_kwargs" and (one == "net_arch" or not isinstance(value, Mapping))
+            of_layers = of_layers and hints[one] is not float  # as log_std_init, of which -2 is a usual value
             if problem is None and of_layers and is_known(function):
                 problem = _problem_of_sizes(value, least=0 if one in MAY_BE_ZERO else 1)
             if problem is not None:

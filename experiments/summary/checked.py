@@ -14,6 +14,7 @@ from ...saliency.records.saliency_event import EventFile
 from ..curves.curve import Curve
 from ..curves.groups import Group, groups_of
 from ..errors import RunFolderError
+from ..reporting import SILENT, Reporter
 from ..scoring.over_seeds import LEAST_RUNS, Estimate, estimate
 
 LEFT_OUT = ("gini", "entropy")  # which describe a map and check nothing
@@ -52,7 +53,7 @@ class CheckedFigure:
     good: str
 
 
-def checked_over_seeds(paths: Sequence[Path], fewest: int = LEAST_RUNS) -> list[CheckedFigure]:
+def checked_over_seeds(paths: Sequence[Path], fewest: int = LEAST_RUNS, reporter: Reporter = SILENT) -> list[CheckedFigure]:
     """
     The figures of each run's last event, over runs that are seeds of one another.
 
@@ -61,6 +62,7 @@ def checked_over_seeds(paths: Sequence[Path], fewest: int = LEAST_RUNS) -> list[
 
     :param paths: run folders; other folders have no seed and are left out
     :param fewest: runs for an interval
+    :param reporter: gets a line on each run that does not count, because its seed is there already
     :raises RecordedEventsError: if an event is damaged
     """
     figures: dict[str, dict[Key, float]] = {}
@@ -76,6 +78,10 @@ def checked_over_seeds(paths: Sequence[Path], fewest: int = LEAST_RUNS) -> list[
             figures[str(number)] = found
     rows = []
     for group in groups_of(curves, fewest):
+        for copy in group.copies:
+            first = next(curve for curve in group.curves if curve.seed == copy.seed)
+            alike = f"{paths[int(first.run)]} and {paths[int(copy.run)]} have the same settings and the same seed {copy.seed}"
+            reporter.say(f"warning: {alike}, so the checks of the first alone count")
         rows += _rows_of(group, [figures[curve.run] for curve in group.curves], fewest)
     return rows
 

@@ -1,9 +1,10 @@
 """Agents, or values of a grid, beside each other: over one game or several, at the last moment that they have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -54,15 +55,9 @@ class Comparison:
         (first, second, probability that a run of the first scores higher than one of the second in the same game), for each pair of
         arms. Of many arms only the best one is compared with the others.
         """
-        arms = list(self.arms)
-        if len(arms) > MOST_IN_PAIRS:
-            best = max(arms, key=lambda arm: float(arm.means.value))
-            pairs = [(best, arm) for arm in arms if arm is not best]
-        else:
-            pairs = list(combinations(arms, 2))
         return [
             (first.label, second.label, probability_of_improvement(first.scores, second.scores, self.fewest))
-            for first, second in pairs
+            for first, second in pairs_of(self.arms, lambda arm: float(arm.means.value))
         ]
 
     @cached_property
@@ -73,6 +68,19 @@ class Comparison:
         thresholds = np.linspace(scores.min() - margin, scores.max() + margin, THRESHOLDS)
         figure = partial(performance_profile, thresholds=thresholds)
         return thresholds, [estimate(figure, arm.scores, fewest=self.fewest) for arm in self.arms]
+
+
+def pairs_of(arms: Sequence[Any], score: Callable[[Any], float]) -> list[tuple[Any, Any]]:
+    """
+    Each pair of arms, or of more than :data:`MOST_IN_PAIRS` the best one with each other one.
+
+    :param arms: in their order
+    :param score: of an arm
+    """
+    if len(arms) <= MOST_IN_PAIRS:
+        return list(combinations(arms, 2))
+    best = max(arms, key=score)
+    return [(best, arm) for arm in arms if arm is not best]
 
 
 def performance_profile(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...saliency.errors import RecordedEventsError
+from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.recorded_gazes import gaze_folder
 from ..errors import ConfigError, ExperimentError
 from ..run_folder import RunFolder
@@ -27,10 +29,11 @@ def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path],
     told, kept = list(found.told), []
     of_sweeps = [path for path in given if (path / PLAN).is_file()]
     for path in found.paths:
-        if path.parent in of_sweeps and not has_events(path):
-            told.append(f"{path} has no maps or gazes yet and is left out")
-        else:
+        problem = problem_of(path) if path.parent in of_sweeps else None
+        if problem is None:
             kept.append(path)
+        else:
+            told.append(f"{problem}; it is left out")
     envs = {path: env_of(path) for path in kept}
     if env is not None:
         kept = [path for path in kept if (name := envs[path]) is not None and canonical_name(name) == canonical_name(env)]
@@ -46,9 +49,16 @@ def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path],
     return kept, told
 
 
-def has_events(run: Path) -> bool:
-    """Whether a run has maps or gazes."""
-    return any((run / "saliency").glob("step_*.npz")) or gaze_folder(run) is not None
+def problem_of(run: Path) -> str | None:
+    """Why a run of a sweep cannot be shown; None if it has maps or gazes."""
+    try:
+        if any((run / "saliency").glob("step_*.npz")):
+            RecordedEvents.of(run)
+        elif gaze_folder(run) is None:
+            return f"{run} has no maps or gazes yet"
+    except RecordedEventsError as error:  # a damaged event of this one; the others are shown
+        return f"{run} cannot be shown: {error}"
+    return None
 
 
 def env_of(path: Path) -> str | None:

@@ -5,12 +5,21 @@ from pathlib import Path
 
 from ...saliency.whole_file import write_text
 from ..own_output import SUMMARY_MARK
-from ..scoring.over_seeds import LEAST_RUNS, Estimate, SeedCurve, common_moment, intervals_told, probability_of_improvement
+from ..scoring.over_seeds import (
+    LEAST_RUNS,
+    Estimate,
+    SeedCurve,
+    common_moment,
+    interquartile_mean,
+    intervals_told,
+    probability_of_improvement,
+)
 from ..setup.env_names import has_answers
 from .common_scale import normalised, random_and_human
-from .compared import MOST_IN_PAIRS, Comparison
+from .compared import MOST_IN_PAIRS, Comparison, pairs_of
 
 FORMAT = ",.4g"
+NO_DOUBT = "drawing these runs again changes nothing"  # why enough runs have no interval
 
 
 def write_summary(
@@ -81,7 +90,7 @@ def with_interval(found: Estimate, runs: int, fewest: int, digits: str = FORMAT)
     """
     if found.low is not None:
         return found.text(digits)
-    why = "one seed" if runs == 1 else f"{runs} seeds, {fewest} are needed" if runs < fewest else "the runs do not overlap"
+    why = "one seed" if runs == 1 else f"{runs} seeds, {fewest} are needed" if runs < fewest else NO_DOUBT
     return f"{found.text(digits)}; no interval: {why}"
 
 
@@ -119,28 +128,40 @@ def _over_games(comparison: Comparison | None, fewest: int) -> list[str]:
 
 def _improvements(together: Sequence[SeedCurve], comparison: Comparison | None, fewest: int) -> list[str]:
     rows: list[list[str]] = []
-    if comparison is not None:
+    if comparison is not None and len(comparison.moments) > 1:
         runs = {arm.label: len(arm.scores) for arm in comparison.arms}
-        where = next(iter(comparison.moments)) if len(comparison.moments) == 1 else f"{len(comparison.moments)} games"
         for first, second, chance in comparison.improvements:
-            rows.append([where, first, second, with_interval(chance, min(runs[first], runs[second]), fewest, ".2f")])
-            rows += [] if len(comparison.moments) == 1 else _by_game(together, first, second, fewest)
+            told = with_interval(chance, min(runs[first], runs[second]), fewest, ".2f")
+            rows.append([f"{len(comparison.moments)} games", first, second, told, "as above"])
+    games = dict.fromkeys(curve.env for curve in together)
+    in_games = [[curve for curve in together if curve.env == env] for env in games]
+    for here in in_games:
+        rows += _of_game(here, comparison, fewest)
     if not rows:
         return []
-    many = comparison is not None and len(comparison.arms) > MOST_IN_PAIRS
+    many = any(len(here) > MOST_IN_PAIRS for here in in_games)
     told = "How likely a run of the first agent scores higher than a run of the second in the same game; 0.5 is no difference."
     most = f" Of more than {MOST_IN_PAIRS} agents the best one is compared with each other one." if many else ""
-    return ["## Probability of improvement", told + most, table(["game", "first", "second", "probability"], rows)]
+    return ["## Probability of improvement", told + most, table(["game", "first", "second", "probability", "env steps"], rows)]
 
 
-def _by_game(together: Sequence[SeedCurve], first: str, second: str, fewest: int) -> list[list[str]]:
-    rows = []
-    for env in dict.fromkeys(curve.env for curve in together):
-        pair = [curve for label in (first, second) for curve in together if (curve.env, curve.agent) == (env, label)]
-        moment = common_moment(*pair) if len(pair) == 2 else None
+def _of_game(here: Sequence[SeedCurve], comparison: Comparison | None, fewest: int) -> list[list[str]]:
+    """Pairs of agents in one game, at the moment of the comparison, or else at the last that both have."""
+    env, rows = here[0].env, []
+    compared = set() if comparison is None else {arm.label for arm in comparison.arms}
+    of_all = common_moment(*here)
+
+    def score(curve: SeedCurve) -> float:
+        return float(interquartile_mean(curve.at(curve.env_steps[-1] if of_all is None else of_all)[:, None]))
+
+    for first, second in pairs_of(here, score):
+        moment = common_moment(first, second)
+        if comparison is not None and env in comparison.moments and compared >= {first.agent, second.agent}:
+            moment = comparison.moments[env]
         if moment is not None:
-            chance = probability_of_improvement(pair[0].at(moment), pair[1].at(moment), fewest)
-            rows.append([env, first, second, with_interval(chance, min(curve.runs for curve in pair), fewest, ".2f")])
+            chance = probability_of_improvement(first.at(moment), second.at(moment), fewest)
+            told = with_interval(chance, min(first.runs, second.runs), fewest, ".2f")
+            rows.append([env, first.agent, second.agent, told, f"{moment:,.0f}"])
     return rows
 
 

@@ -11,6 +11,7 @@ from ..curves.tables import FRAMES
 from ..scoring.over_seeds import Estimate
 from ..setup.env_names import is_atari, short_name
 from .compared import Comparison
+from .markdown import NO_DOUBT
 
 ACROSS = 3  # panels in a row
 WIDTH, HEIGHT = 5.6, 3.5  # of a panel, in inches
@@ -120,7 +121,7 @@ def _improvements(axes: Any, comparison: Comparison) -> None:
         axes.text(
             0.5,
             0.03,
-            _no_interval(least, comparison.fewest) if few else "no intervals: the runs do not overlap",
+            _no_interval(least, comparison.fewest) if few else f"no intervals: {NO_DOUBT}",
             **_at_the_bottom(axes),
         )
     axes.grid(alpha=0.3, axis="x")
@@ -137,7 +138,7 @@ def _counted(label: str, runs: int, fewest: int) -> str:
 
 
 def _titled(what: str, comparison: Comparison) -> str:
-    games = list(comparison.moments)
+    games = [f"{env} at {moment:,.0f} env steps" for env, moment in comparison.moments.items()]
     return f"{what}, {games[0] if len(games) == 1 else f'{len(games)} games'}"
 
 

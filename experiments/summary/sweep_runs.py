@@ -1,5 +1,6 @@
 """The folder of a sweep stands for its runs."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,9 @@ class _State:
 
     @classmethod
     def of(cls, run: RunOfCell) -> "_State":
-        name, path = run.name.rpartition("-")[0], run.folder.path
+        # Not by its name, which is cut and numbered where it would be too long.
+        name = json.dumps({option: value for option, value in run.cell.options.items() if option != "seed"}, sort_keys=True)
+        path = run.folder.path
         if not run.is_begun:
             reason = why_failed(run.log)
             return cls(path, name, False, False, "has not begun" if reason is None else f"has failed ({reason})")
@@ -86,7 +89,11 @@ class _State:
             return cls(path, name, False, False, f"cannot be read ({error})")
         done = run.progress()
         steps = f"{done.env_steps:,}" + ("" if done.total is None else f" of {done.total:,}") + " env steps"
-        if run.is_occupied():
+        try:
+            is_occupied = run.is_occupied()
+        except OSError:  # the lock cannot be tried in a folder that may only be read
+            is_occupied = False
+        if is_occupied:
             return cls(path, name, True, False, f"is still training, at {steps}")
         reason = why_failed(run.log)
         return cls(path, name, True, False, f"is not finished, at {steps}" + ("" if reason is None else f" ({reason})"))

@@ -74,5 +74,5 @@ def check_fits(machines: Iterable[Machine], share: Share) -> None:
     if fit_at_once(known, share) < 1:
         there = " and ".join(f"{machine.cpus:g} cpus and {machine.gpus:g} gpus" for machine in known[:4]) or "no machine"
         raise ConfigError(
-            f"resources: a run asks for {share.cpus:g} cpus and {share.gpus:g} gpus, but there is {there}; ask for less"
+            f"resources: a run asks for {share.cpus:g} cpus and {share.gpus:g} gpus, but there are {there}; ask for less"
         )

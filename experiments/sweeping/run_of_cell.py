@@ -4,6 +4,7 @@ import csv
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,11 @@ class RunOfCell:
     def env_steps(self) -> int:
         """Done so far, as the log has them."""
         return self.progress().env_steps
+
+    def note(self, problem: str) -> None:
+        """A line in the run's log, as the run itself would have written it. A log that cannot be written stays as it is."""
+        with suppress(OSError), self.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"$ (by the sweep)\nerror: {problem}\n")
 
     def _clear(self) -> None:
         path = self.folder.path

@@ -45,6 +45,9 @@ class Run(Protocol):
     def env_steps(self) -> int:
         """Done so far."""
 
+    def note(self, problem: str) -> None:
+        """Keep what was wrong with it where its output goes."""
+
 
 class Source(Protocol):
     """Says what is to be run next."""
@@ -208,6 +211,7 @@ class Scheduler:
             self.executor.start(run.name, task, self.share)
         except (ExperimentError, OSError) as error:  # of this one's folder or log; the others go on
             self.reporter.say(f"{run.name} cannot be started: {error}")
+            run.note(str(error))
             self._end(run, Outcome.FAILED)
             return False
         self._running[run.name] = run
@@ -222,6 +226,7 @@ class Scheduler:
             complete = not run.is_occupied() and run.is_complete()
         except ExperimentError as error:
             self.reporter.say(f"{run.name}: {error}")
+            run.note(str(error))
             complete, code = False, code or 1
         if complete:
             self._end(run, Outcome.DONE)

@@ -122,7 +122,7 @@ class SweepFolder:
         """:raises SweepError: if the plan is damaged"""
         try:
             return Plan.of((self.path / PLAN).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise SweepError(f"{self.path / PLAN} cannot be read: {' '.join(str(error).split())}") from error
 
     @contextmanager

@@ -110,7 +110,7 @@ class GrowingProgress:
         if score is not None:
             self.score, self.scored_at = score, self.env_steps
             figures["scores/evaluation"] = score
-        apart = (total or 0) / FINEST
+        apart = (total or 0) // FINEST  # whole, because a number of any length may stand in config.yml
         if returned is not None and (self._returned_at is None or self.env_steps - self._returned_at >= apart):
             self._returned_at = self.env_steps
             figures["scores/training_return"] = returned

@@ -22,6 +22,7 @@ AT_ONCE = 0.7  # seconds of reading for one answer
 APART = 0.5  # seconds between two looks at the folder, however many ask
 PARTS = ("checkpoints", "saliency", "gaze")
 NOTHING = "There are no maps yet. They appear here when the run writes its first event."
+NEVER = "This run is done and has no maps."
 NOT_BEGUN = "The run has not begun. The page fills when it does."
 
 
@@ -152,7 +153,9 @@ class WatchedRun:
             return said[0] + ("" if len(said) == 1 else f" (and {len(said) - 1} more)")
         if self.maps.events.items or self.pictures.gazes.items or self._more:
             return ""
-        return NOT_BEGUN if self._of_sweep and not self._content else NOTHING
+        if self._of_sweep and not self._content:
+            return NOT_BEGUN
+        return NEVER if self.standing().done else NOTHING
 
 
 def _is_there(path: Path) -> bool:

@@ -266,6 +266,7 @@ function buildCurves() {
   lastSteps = steps.reduce((most, each) => Math.max(most, each), 0);
   byId("no-curves").hidden = moments.length === 0 || runs.some((run) => rowsOf(run).some(({ figures }) => Object.keys(figures).length > 0));
   byId("about-curves").hidden = !byId("no-curves").hidden;
+  byId("to-a-moment").hidden = moments.length === 0;
   byId("curves-section").hidden = steps.length === 0;
   byId("legend").replaceChildren(...runs.map((run, i) => legendItem(run.name, i)));
   byId("curves").replaceChildren();

@@ -120,12 +120,20 @@ def plain_files(folder: Path) -> dict[str, Mark]:
             return {}
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file(follow_symlinks=False):
-                    about = entry.stat(follow_symlinks=False)
-                    found[entry.name] = (about.st_size, about.st_mtime_ns, about.st_ino)
+                if entry.is_file(follow_symlinks=False) and (mark := _mark_of(entry)) is not None:
+                    found[entry.name] = mark
     except OSError:  # it is not there yet, or is being moved
         pass
     return found
+
+
+def _mark_of(entry: "os.DirEntry[str]") -> Mark | None:
+    """None if the file is gone by now, as the part of a file that has got its name; the others of the folder are still there."""
+    try:
+        about = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return about.st_size, about.st_mtime_ns, about.st_ino
 
 
 def _is_young(mark: Mark) -> bool:

@@ -189,12 +189,12 @@ def _checked(path: Path, key: MapKey, array: np.ndarray) -> np.ndarray:
 def _figures(path: Path, array: np.ndarray) -> dict[str, float]:
     try:
         return {str(name): float(value) for name, value in json.loads(str(array)).items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RecordedEventsError(f"{path} is damaged: its figures are not numbers by name in JSON") from error
 
 
 def _verdicts(path: Path, array: np.ndarray) -> dict[str, str]:
     try:
         return {str(name): str(line) for name, line in json.loads(str(array)).items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise RecordedEventsError(f"{path} is damaged: its verdicts are not lines by name in JSON") from error

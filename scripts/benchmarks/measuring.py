@@ -25,6 +25,7 @@ from saccade.scripts.benchmarks.claims import CLAIMS, Claim
 from saccade.scripts.benchmarks.timing import Pairs, Setting, say
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
+HERE = Path(__file__).resolve().parent
 WIDTH = 100  # columns of the table
 BUSY = 0.25  # load on a core from which the figures come with a warning
 
@@ -175,9 +176,9 @@ def installed(package: str) -> str | None:
         return None
 
 
-def commit() -> str | None:
-    """The checkout's commit, with ``+dirty`` where tracked files differ from it; None outside git."""
-    git = ("git", "--no-optional-locks", "-C", str(Path(__file__).resolve().parent))
+def commit(checkout: Path = HERE) -> str | None:
+    """A checkout's commit, with ``+dirty`` where tracked files differ from it; None outside git."""
+    git = ("git", "--no-optional-locks", "-C", str(checkout))
     try:
         head, changes = (
             subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout.strip()

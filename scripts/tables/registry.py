@@ -22,7 +22,7 @@ TOPICS = (atari, enduro, first_map, glimpses, objects, peers, pen, readme, reord
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(RESULTS.glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(RESULTS.glob("*.md")))
 
 
 def together(name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from saccade.scripts.tables.markdown import read_json, table, three_digits
@@ -154,8 +155,8 @@ def one_alone(results: Path) -> list[str]:
     for agent, ways in rates.items():
         for way, found in ways.items():
             each = ", ".join(f"{rate:,.0f}" for rate in found)
-            ratio = f"{sum(found) / sum(ways[ALONE]):.2f}"
-            lines.append([agent, way, each, f"{sum(found) / len(found):,.0f}", ratio])
+            ratio = f"{fmean(found) / fmean(ways[ALONE]):.2f}"  # a round may have been cut off, so they are no sums
+            lines.append([agent, way, each, f"{fmean(found):,.0f}", ratio])
     return table(("agent", "training", "env steps/s, by round", "mean", "beside ours"), lines)
 
 
@@ -210,5 +211,6 @@ VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-sid
 VALUES |= {
     "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
     "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
+    "speed-waiting-about": partial(about_side_by_side, file=WAITING),
 }
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

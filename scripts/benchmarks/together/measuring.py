@@ -43,7 +43,9 @@ class Options:
 
 def measure(options: Options) -> None:
     """Measure one way after the other, and write each when it is known."""
-    about = {"commit": commit(), "hardware": hardware("cpu"), "options": {k: str(v) for k, v in asdict(options).items()}}
+    told = {k: str(v) for k, v in asdict(options).items()}
+    told |= {} if options.rival is None else {"rival": f"commit {commit(options.rival)}"}  # its folder says nothing to a reader
+    about = {"commit": commit(), "hardware": hardware("cpu"), "options": told}
     found: list[dict[str, Any]] = []
     for number in range(options.rounds):
         for agent in options.agents:

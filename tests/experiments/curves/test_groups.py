@@ -44,7 +44,17 @@ def test_labels_are_short_and_differ():
     assert labels("x", [{"a": 1}, {}]) == ["x (a 1)", "x (no a)"]
     hidden = [{"a": i // 2, "b": 0, "c": 0, "d": i % 2, "e": i % 2} for i in range(3)]
     hidden = [{**one, "b": one["a"], "c": one["a"]} for one in hidden]
-    assert len(set(labels("x", hidden))) == 3  # the first two differ in what is left out
+    assert labels("x", hidden) == [f"x (a {a}, b {a}, c {a}, d {d}, e {d})" for a, d in ((0, 0), (0, 1), (1, 0))]
+    assert labels("x", hidden[1:] + hidden[:1])[0] == labels("x", hidden)[1]  # in any order, since labels are pooled over games
+    assert len(set(labels("x", [{"a": 1}, {"a": "1"}]))) == 2
+
+
+def test_settings_that_differ_between_games_are_warned_of():
+    """Each game has one group, so both have the same label."""
+    runs = [curve("a", 0, {"rate": 1, "gamma": 0.5}, 1.0), curve("b", 0, {"rate": 2, "gamma": 0.5}, 1.0, env="Pong")]
+    assert warnings_of(groups_of(runs), runs) == ["warning: pqn has not the same settings in Enduro, Pong: rate"]
+    alike = [runs[0], curve("c", 0, {"gamma": 0.5, "rate": 1}, 1.0, env="Pong")]
+    assert warnings_of(groups_of(alike), alike) == []
 
 
 def test_settings_are_what_may_change_results():

@@ -21,13 +21,22 @@ def test_maps_with_gazes_below(tmp_path):
     assert ".gazes td" in page
 
 
-def test_gazes_alone_if_a_run_has_no_maps(tmp_path):
+def test_maps_of_the_runs_that_have_maps_and_the_gazes_of_all(tmp_path):
     both, gazes = with_gazes(write_run(tmp_path / "both", PROBES, (0,))), with_gazes(tmp_path / "gazes")
-    page = compare((both, gazes)).read_text()
-    assert "<title>Gazes: both, gazes</title>" in page
+    told = Told()
+    page = compare((both, gazes), reporter=told).read_text()
+    assert "<title>Saliency maps: both</title>" in page
+    assert page.count("Heat map of all gazes") == 2
+    assert "gazes has no maps; the page has its gazes alone" in told.lines
+
+
+def test_gazes_alone_if_no_run_has_maps(tmp_path):
+    runs = [with_gazes(tmp_path / name) for name in ("a", "b")]
+    page = compare(runs).read_text()
+    assert "<title>Gazes: a, b</title>" in page
     assert page.count("Heat map of all gazes") == 2
     assert "<script" not in page
-    compare((gazes,), force=True)  # it knows its own page
+    compare(runs[:1], force=True)  # it knows its own page
 
 
 def test_gazes_alone_if_the_maps_are_of_other_states(tmp_path):

@@ -36,6 +36,11 @@ def test_every_agent_has_its_file():
         assert {"policy", "n_envs", "n_timesteps"} <= read_hyperparameters(agent, env=env).keys()
 
 
+def test_an_agent_that_cannot_learn_an_env_names_those_that_can():
+    with pytest.raises(ConfigError, match=r"dueling-dqn has no hyperparameters for Quadrant; these agents have: pqn$"):
+        read_hyperparameters("dueling-dqn", env="Quadrant")
+
+
 def test_n_steps_of_a_dqn_belong_to_its_buffer(tmp_path):
     file = tmp_path / "three-steps.yml"
     file.write_text(files("saccade.hyperparams").joinpath("dueling-dqn.yml").read_text() + "  n_steps: 3\n")
@@ -100,6 +105,14 @@ def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatc
     own = {"policy": "own_policies.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
     fitted = RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted
     assert own.items() <= fitted.items()
+
+
+@pytest.mark.parametrize("value", [-2, 0, -2.5])
+def test_a_number_that_is_no_size_may_be_below_1(value):
+    own = {"policy_kwargs": {"log_std_init": value}}
+    given = {**read_hyperparameters("recurrent-ppo", env="CopyRecall"), **own}
+    fitted = RunConfig("CopyRecall", "recurrent-ppo", hyperparameters=given).fitted
+    assert fitted["policy_kwargs"] == {"log_std_init": value}
 
 
 def test_sizes_of_a_users_own_policy_mean_what_the_user_says(tmp_path, monkeypatch):

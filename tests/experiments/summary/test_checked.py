@@ -6,8 +6,9 @@ import pytest
 import yaml
 from event_folders import noise, probe_set, write_event
 from gaze_folders import with_gazes
+from told import Told
 
-from saccade.experiments import USER_ERRORS, compare
+from saccade.experiments import USER_ERRORS, compare, plot
 from saccade.experiments.summary.checked import checked_over_seeds, told_figures
 
 PROBES = probe_set(count=2, size=20)
@@ -91,6 +92,40 @@ def test_the_page_and_the_table_in_markdown(tmp_path):
     (tmp_path / "page-checks.md").write_text("mine")
     with pytest.raises(USER_ERRORS, match=r"page-checks\.md is not what this command writes"):
         compare(runs, output=tmp_path / "page.html", force=True)
+
+
+def test_a_page_without_checks_leaves_no_table_of_the_page_before(tmp_path):
+    page = tmp_path / "page.html"
+    compare(run(tmp_path / "checked", 0, {f"{TRUST}/deletion": 1.0}), output=page)
+    table = tmp_path / "page-checks.md"
+    assert table.is_file()
+    unchecked = run(tmp_path / "unchecked", 0, {})
+    compare(unchecked, output=page, force=True)
+    assert not table.exists()
+    table.write_text("mine")
+    compare(unchecked, output=page, force=True)
+    assert table.read_text() == "mine"
+
+
+def test_a_seed_that_is_there_twice_counts_once_and_is_named(tmp_path):
+    runs = [run(tmp_path / name, 0, {f"{TRUST}/deletion": value}) for name, value in (("first", 1.0), ("again", 9.0))]
+    told = Told()
+    (row,) = checked_over_seeds(runs, reporter=told)
+    assert (row.runs, float(row.mean.value)) == (1, 1.0)
+    (line,) = told.lines
+    assert line.startswith(f"warning: {runs[0]} and {runs[1]} have the same settings and the same seed 0")
+
+
+@pytest.mark.parametrize("damaged", [{"env": ["Enduro"]}, {"env": 5}, {"agent": {"a": 1}}, {"seed": [1]}], ids=str)
+def test_a_damaged_config_is_no_traceback(tmp_path, damaged):
+    """The maps are there all the same, so the page is written without the checks."""
+    path = run(tmp_path / "run", 0, {f"{TRUST}/deletion": 1.0})
+    config = yaml.safe_load((path / "config.yml").read_text())
+    (path / "config.yml").write_text(yaml.safe_dump({**config, "options": {**config["options"], **damaged}}))
+    compare(path, output=tmp_path / "page.html")
+    assert not (tmp_path / "page-checks.md").exists()
+    with pytest.raises(USER_ERRORS, match=f"config.yml is damaged: options.{next(iter(damaged))} is "):
+        plot(path, output=tmp_path / "s.png")
 
 
 def test_of_runs_in_two_envs_one_is_chosen(tmp_path):

@@ -32,6 +32,20 @@ def test_a_sweep_stands_for_its_runs_with_maps(tmp_path):
     assert any("Pong-pqn-3 has not begun" in line for line in told.lines)
 
 
+def test_a_damaged_event_hides_its_own_run_only(tmp_path):
+    folder = sweep_of(tmp_path / "sweep", ["Pong-pqn-0", "Pong-pqn-1"])
+    for seed in range(2):
+        write_run(begun(folder, f"Pong-pqn-{seed}", [1, 2]), PROBES, (0, 10), seed=seed)
+    event = sorted((folder.path / "Pong-pqn-0" / "saliency").glob("step_*.npz"))[0]
+    event.write_bytes(event.read_bytes()[:50])
+    told = Told()
+    page = compare(folder.path, output=tmp_path / "page.html", reporter=told).read_text()
+    assert "<title>Saliency maps: Pong-pqn-1</title>" in page
+    assert any("Pong-pqn-0 cannot be shown: " in line and "is damaged" in line for line in told.lines)
+    with pytest.raises(USER_ERRORS, match="is damaged"):  # a run that was asked for by itself
+        compare(folder.path / "Pong-pqn-0", output=tmp_path / "other.html")
+
+
 def test_a_page_has_one_env_of_a_sweep(tmp_path):
     folder = sweep_of(tmp_path / "sweep", ["Pong-pqn-0", "Enduro-pqn-0"])
     for name in ("Pong-pqn-0", "Enduro-pqn-0"):

@@ -11,6 +11,7 @@ from told import Told
 from saccade.experiments import USER_ERRORS, RunFolderError, plot
 from saccade.experiments.summary.sweep_runs import why_failed, with_sweeps
 from saccade.experiments.sweeping.cells import Cell
+from saccade.experiments.sweeping.run_of_cell import RunOfCell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 
 ROWS = "time/total_timesteps,time/time_elapsed,eval/score_mean,eval/score_std\n"
@@ -68,6 +69,28 @@ def test_runs_that_are_not_complete_are_named_and_do_not_cut_the_others_short(tm
     )
 
 
+def test_names_that_were_cut_and_numbered_are_seeds_of_their_options(tmp_path):
+    """Two values of a grid whose names would be too long: the second one has a number behind the seed."""
+    folder = SweepFolder(tmp_path / "sweep")
+    names = {"Pong-pqn-0": (1, 0), "Pong-pqn-0-2": (2, 0), "Pong-pqn-1": (1, 1), "Pong-pqn-1-2": (2, 1)}
+    options = {"env": "Pong", "agent": "pqn"}
+    cells = [Cell(name, {**options, "seed": seed, "set": {"width": width}}) for name, (width, seed) in names.items()]
+    folder.make(Plan({}, cells, "group"))
+    kept = [begun(folder, name, scores) for name, scores in (("Pong-pqn-0-2", [1, 2]), ("Pong-pqn-1", [3]))]
+    begun(folder, "Pong-pqn-1-2", [4])
+    assert with_sweeps([folder.path]).paths == tuple(kept)
+
+
+def test_a_sweep_that_may_only_be_read_is_shown(tmp_path, monkeypatch):
+    def refused(run):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(RunOfCell, "is_occupied", refused)
+    folder = sweep_of(tmp_path / "sweep", ["Pong-pqn-0"])
+    run = begun(folder, "Pong-pqn-0", [1])
+    assert with_sweeps([folder.path]).told == (f"{run} is not finished, at 10 of 20 env steps; its scores so far count",)
+
+
 def test_why_a_run_failed_is_what_its_latest_part_says(tmp_path):
     log = tmp_path / "run.log"
     assert why_failed(log) is None
@@ -81,9 +104,10 @@ def test_a_sweep_without_runs_and_a_damaged_plan_are_a_line(tmp_path):
     folder = sweep_of(tmp_path / "sweep", ["Pong-pqn-0"])
     with pytest.raises(RunFolderError, match=r"without a run that could be shown: .*Pong-pqn-0 has not begun"):
         plot(folder.path, output=tmp_path / "s.png")
-    (folder.path / "sweep.json").write_text("{")
-    with pytest.raises(USER_ERRORS, match=r"sweep\.json cannot be read"):
-        plot(folder.path, output=tmp_path / "s.png")
+    for damaged in ("{", "[" * 100_000):
+        (folder.path / "sweep.json").write_text(damaged)
+        with pytest.raises(USER_ERRORS, match=r"sweep\.json cannot be read"):
+            plot(folder.path, output=tmp_path / "s.png")
     assert not list(tmp_path.glob("s.*"))
 
 

@@ -29,7 +29,7 @@ def test_a_run_is_on_one_machine():
     """Four machines with a processor each have no room for a run that wants two."""
     assert fit_at_once([Machine(1)] * 4, Share(2)) == 0
     assert fit_at_once([Machine(1), Machine(4), Machine(3)], Share(2)) == 3
-    with pytest.raises(ConfigError, match="a run asks for 2 cpus and 0 gpus, but there is 1 cpus"):
+    with pytest.raises(ConfigError, match="a run asks for 2 cpus and 0 gpus, but there are 1 cpus"):
         check_fits([Machine(1)] * 4, Share(2))
     check_fits([Machine(1), Machine(2)], Share(2))
     with pytest.raises(ConfigError, match="no machine"):

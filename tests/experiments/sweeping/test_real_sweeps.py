@@ -165,7 +165,7 @@ def test_ctrl_c_stops_runs_on_all_nodes_and_they_go_on_without_ray(cluster):
 
 @RAYS_OWN
 def test_what_a_cluster_cannot_do_is_one_line(cluster, monkeypatch):
-    with pytest.raises(ValueError, match="a run asks for 2 cpus and 0 gpus, but there is 1 cpus"):
+    with pytest.raises(ValueError, match="a run asks for 2 cpus and 0 gpus, but there are 1 cpus"):
         sweep({**THREE, "resources": {"cpus": 2}}, output="out", executor="ray", ray_address=cluster.address)
     with monkeypatch.context() as patched:  # the nodes look elsewhere, as if each had a disk of its own
         patched.setattr(SweepFolder, "mark", property(lambda self: Path("/not/shared/.mark")))

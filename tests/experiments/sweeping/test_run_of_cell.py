@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from saccade.experiments import RunConfig, RunFolderError, read_hyperparameters, train
 from saccade.experiments.resuming.progress_csv import write_rows
+from saccade.experiments.summary.sweep_runs import why_failed
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.run_of_cell import Progress, RunOfCell
 from saccade.experiments.sweeping.sweep_folder import SweepFolder
@@ -117,3 +118,13 @@ def test_progress_is_read_again_only_if_the_log_has_changed(trained, monkeypatch
     assert trained.progress() == Progress(20, 92, 2.5, 0.5)
     log.unlink()
     assert trained.progress() == Progress(20, 92, 2.5, 0.5)  # while it is being replaced
+
+
+def test_what_was_wrong_with_a_run_stands_at_the_end_of_its_log(tmp_path):
+    run = run_of(Cell("a", OPTIONS), str(tmp_path))
+    run.note("nobody reads this")  # there is no folder for logs
+    run.log.parent.mkdir(parents=True)
+    run.log.write_text("$ saccade train\ndone\n")
+    assert why_failed(run.log) is None
+    run.note("config.yml is damaged")
+    assert why_failed(run.log) == "error: config.yml is damaged"

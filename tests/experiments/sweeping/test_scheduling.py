@@ -17,6 +17,7 @@ class Counted:
     def __init__(self, name: str, looks: int = 2, code: int | None = 0) -> None:
         self.name, self.looks, self.code = name, looks, code
         self.done, self.occupied, self.starts = 0, 0, 0
+        self.notes: list[str] = []
 
     def is_complete(self) -> bool:
         return self.done >= self.looks
@@ -31,6 +32,9 @@ class Counted:
 
     def env_steps(self) -> int:
         return self.done
+
+    def note(self, problem: str) -> None:
+        self.notes.append(problem)
 
 
 class Machines:
@@ -122,6 +126,7 @@ def test_a_folder_that_cannot_be_used_fails_alone():
     scheduler, told = scheduled(runs, Machines(runs, 1))
     assert scheduler.run() == {"a": Outcome.FAILED, "b": Outcome.DONE}
     assert "a cannot be started: damaged" in told.lines
+    assert [run.notes for run in runs] == [["damaged"], []]
 
 
 def test_a_lost_run_is_started_again_when_its_folder_is_free():

@@ -204,6 +204,13 @@ def test_a_damaged_configuration_is_said(tmp_path, begin_run, ask_about):
     assert [event["steps"] for event in news["events"]] == [0]
 
 
+def test_a_length_of_hundreds_of_digits_ends_no_answer(tmp_path, begin_run, ask_about):
+    run = begin_run(tmp_path / "run", [{STEPS: 10, "rollout/ep_rew_mean": 1}], total=10**400)
+    news = told(ask_about(WatchedRun(run)))
+    assert news["status"].startswith("running, 10 of 10,000,000,")
+    assert news["scores"] == [{"steps": 10, "figures": {"scores/training_return": 1.0}}]
+
+
 def test_folders_of_callbacks(tmp_path, ask_about):
     maps = write_run(tmp_path / "run", PROBES, (0,)) / "saliency"
     news = told(ask_about(WatchedRun(maps)))
@@ -221,3 +228,11 @@ def test_odd_questions(tmp_path, ask_about, query):
     ask = ask_about(WatchedRun(write_run(tmp_path / "run", PROBES, (0,))))
     assert ask(f"state?{query}").status_code == 400
     assert len(told(ask, epoch="<b>", event=-5, score=10**30)["events"]) == 1
+
+
+def test_a_run_that_is_done_without_maps_says_so(tmp_path, begin_run, ask_about):
+    run = begin_run(tmp_path / "run", [{STEPS: 1000, SCORE: 1.5}])
+    (run / "checkpoints" / "step_0000001000.zip").write_bytes(b"")
+    news = told(ask_about(WatchedRun(run)))
+    assert news["status"].startswith("done")
+    assert news["note"] == "This run is done and has no maps."

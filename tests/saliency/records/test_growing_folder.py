@@ -1,5 +1,6 @@
 import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,27 @@ def test_links_and_pipes_are_no_files_of_the_folder(tmp_path):
     (inside / "linked").symlink_to(outside)
     assert plain_files(inside) == plain_files(inside / "linked") == plain_files(tmp_path / "missing") == {}
     assert list(plain_files(outside)) == ["step_1.npz"]
+
+
+def test_a_part_that_gets_its_name_meanwhile_hides_no_other_file(tmp_path, monkeypatch):
+    """The folder is listed, and a file of the list is gone before it is looked at."""
+    for steps in range(3):
+        (tmp_path / f"step_{steps}.npz").write_text(f"{steps}.")
+    folder = GrowingFolder(tmp_path, Reading())
+    look(folder)
+    (tmp_path / ".part-1-step_9.npz").write_text("9.")
+    scandir = os.scandir
+
+    @contextmanager
+    def listed_early(path):
+        with scandir(path) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+        (tmp_path / ".part-1-step_9.npz").rename(tmp_path / "step_9.npz")
+        yield listed  # the part is the first one
+
+    monkeypatch.setattr(os, "scandir", listed_early)
+    look(folder)
+    monkeypatch.undo()
+    assert (texts(folder), folder.generation) == (["0.", "1.", "2."], 0)
+    look(folder)
+    assert (texts(folder), folder.generation) == (["0.", "1.", "2.", "9."], 0)

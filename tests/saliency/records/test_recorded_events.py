@@ -140,7 +140,10 @@ def test_a_file_damaged_in_its_maps_is_named_when_they_are_read(tmp_path):
         list(RecordedEvents.of(tmp_path))
 
 
-@pytest.mark.parametrize("figures", ["no json", "[1]", json.dumps({"value/norm": "high"})])
+ODD_FIGURES = ("no json", "[1]", json.dumps({"value/norm": "high"}), json.dumps({"value/norm": 10**400}), "[" * 100_000)
+
+
+@pytest.mark.parametrize("figures", ODD_FIGURES, ids=("text", "list", "word", "huge", "deep"))
 def test_figures_that_are_none_are_refused(tmp_path, figures):
     probes = probe_set(size=8)
     path = write_event(tmp_path, probes, 0, {})
