@@ -94,7 +94,7 @@ def test_mistakes_in_hyperparameters(changes, message):
 
 
 def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatch):
-    (tmp_path / "own_policies.py").write_text(
+    (tmp_path / "policies_with_kwargs.py").write_text(
         "from saccade.policies import DuelingCnnPolicy\n"
         "class Own(DuelingCnnPolicy):\n"
         "    def __init__(self, *args, **kwargs):\n"
@@ -102,7 +102,7 @@ def test_names_that_a_users_own_policy_takes_through_kwargs(tmp_path, monkeypatc
         "        super().__init__(*args, **kwargs)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    own = {"policy": "own_policies.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
+    own = {"policy": "policies_with_kwargs.Own", "policy_kwargs": {"colour": "red"}, "verbose": 0, "tensorboard_log": None}
     fitted = RunConfig(hyperparameters={**read_hyperparameters("pqn"), **own}).fitted
     assert own.items() <= fitted.items()
 
@@ -179,5 +179,5 @@ def test_files_that_cannot_be_used(tmp_path):
 def test_entries_for_the_suites_own_envs():
     for task in ("ClutteredMNIST", "TranslatedMNIST", "Catch"):
         assert read_hyperparameters("glimpse-reinforce", env=task)["n_envs"] > 1
-    with pytest.raises(ConfigError, match="no entry 'atari'"):
+    with pytest.raises(ConfigError, match="glimpse-reinforce has no hyperparameters for Breakout; these agents have: pqn, "):
         read_hyperparameters("glimpse-reinforce", env="Breakout")
