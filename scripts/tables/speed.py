@@ -10,7 +10,7 @@ from saccade.scripts.tables.markdown import read_json, table, three_digits
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
 )
-OVERHEAD = "sweep-overhead.json"
+OVERHEAD, MOST_OVERHEAD = "sweep-overhead.json", 5  # % of the time by hand, the target
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
@@ -169,8 +169,27 @@ def sweep_overhead(results: Path) -> list[str]:
         own = 100 * row["own_cpu"] / row["cpu_of_runs"]
         more = 100 * (row["seconds"] / row["by_hand"] - 1)
         seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
-        lines.append([row["round"] + 1, row["runs"], row["slots"], *seconds, f"{more:+.1f} %", f"{own:.1f} %"])
-    head = ("round", "runs", "at once", "the sweep", "by hand", "more", "CPU time of the sweep itself, of that of its runs")
+        lines.append(
+            [
+                row["round"] + 1,
+                row["runs"],
+                row["slots"],
+                *seconds,
+                f"{more:+.1f} %",
+                "met" if more <= MOST_OVERHEAD else "missed",
+                f"{own:.1f} %",
+            ]
+        )
+    head = (
+        "round",
+        "runs",
+        "at once",
+        "the sweep",
+        "by hand",
+        "more",
+        f"at most {MOST_OVERHEAD} %",
+        "CPU time of the sweep itself, of that of its runs",
+    )
     return table(head, lines)
 
 

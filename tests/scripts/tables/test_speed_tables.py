@@ -1,8 +1,8 @@
-"""Rounds of one training alone beside another checkout."""
+"""Rounds of one training alone beside another checkout, and what a sweep costs."""
 
 import json
 
-from saccade.scripts.tables.speed import one_alone
+from saccade.scripts.tables.speed import one_alone, sweep_overhead
 
 
 def test_a_round_that_was_cut_off_changes_no_ratio(tmp_path):
@@ -19,3 +19,10 @@ def test_a_round_that_was_cut_off_changes_no_ratio(tmp_path):
         "| pqn | 1 at once | 100, 300, 200 | 200 | 1.00 |",
         "| pqn | 1, the other checkout | 50, 150 | 100 | 0.50 |",
     ]
+
+
+def test_a_sweep_that_costs_too_much_has_missed_its_target(tmp_path):
+    alike = {"runs": 8, "slots": 2, "by_hand": 100, "own_cpu": 1, "cpu_of_runs": 100}
+    rows = [{"round": number, "seconds": seconds, **alike} for number, seconds in enumerate((104, 106))]
+    (tmp_path / "sweep-overhead.json").write_text(json.dumps({"rows": rows}))
+    assert [line.split(" | ")[5:7] for line in sweep_overhead(tmp_path)[2:]] == [["+4.0 %", "met"], ["+6.0 %", "missed"]]
