@@ -31,6 +31,7 @@ def test_everything_of_ours_in_stock_dqn_at_once(tmp_path):
 
 
 @pytest.mark.integration
+@pytest.mark.slow
 def test_rl_zoo_runs_our_hyperparameter_file(tmp_path):
     """The file as it is, with a buffer that SB3's own replay can hold."""
     done = subprocess.run(

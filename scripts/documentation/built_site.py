@@ -64,7 +64,10 @@ def problems(site: Path) -> list[str]:
             ):
                 found.append(f"{name} has a link to {address}, which is not there")
     for path in sorted(site.rglob("*.css")):
-        found += [f"{path.relative_to(site)} loads {address} from elsewhere" for address in OF_STYLES.findall(path.read_text())]
+        found += [
+            f"{path.relative_to(site)} loads {address} from elsewhere"
+            for address in OF_STYLES.findall(path.read_text(encoding="utf-8"))
+        ]
     return found
 
 

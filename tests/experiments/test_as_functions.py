@@ -86,6 +86,7 @@ class Pruner(BaseCallback):
         return True
 
 
+@pytest.mark.slow
 def test_inside_an_optuna_objective_with_a_loss_that_is_not_a_number():
     before = set(threading.enumerate())  # a callback of another test may not be garbage yet
 

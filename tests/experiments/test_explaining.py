@@ -123,8 +123,10 @@ def test_dict_observations_continuous_actions_and_normalisation():
     "agent",
     [
         "pqn",
-        "glimpse-ppo",
-        *(pytest.param(agent, marks=pytest.mark.slow) for agent in ("dueling-dqn", "double-dqn", "prioritized-dueling-dqn")),
+        *(
+            pytest.param(agent, marks=pytest.mark.slow)
+            for agent in ("glimpse-ppo", "dueling-dqn", "double-dqn", "prioritized-dueling-dqn")
+        ),
     ],
 )
 @pytest.mark.usefixtures("small_events")

@@ -101,6 +101,7 @@ def test_resumed(tmp_path):
     assert REINFORCE.load(tmp_path / "run" / "checkpoints" / names[1], device="cpu")._n_updates == 6
 
 
+@pytest.mark.slow
 def test_glimpse_ppo_on_atari_and_catch(tmp_path):
     train(short(env="Breakout", agent="glimpse-ppo", env_kwargs={}, total_timesteps=2048, n_envs=8, eval_games=0))
     assert list((tmp_path / "run" / "gaze").glob("*.mp4"))

@@ -11,7 +11,7 @@ SOURCES = sorted(
 )
 
 
-NOT_TEXT = ("os", "zip", "archive")  # whose `open` gives bytes or a number
+NOT_TEXT = ("os", "zip", "archive", "webbrowser")  # whose `open` gives bytes or a number, or is of no file
 
 
 def without_encoding(source: str) -> list[int]:

@@ -151,7 +151,10 @@ def test_the_command_says_its_version():
 def test_an_unknown_subcommand_is_one_line():
     done = saccade("trian")
     assert done.returncode == 2
-    assert done.stderr == "error: there is no command 'trian'; it must be one of: train, sweep, evaluate, explain, compare, plot\n"
+    assert (
+        done.stderr
+        == "error: there is no command 'trian'; it must be one of: train, sweep, watch, evaluate, explain, compare, plot\n"
+    )
 
 
 def test_options_are_documented(monkeypatch):

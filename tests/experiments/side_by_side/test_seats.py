@@ -55,6 +55,7 @@ def test_a_stopped_training_counts_when_it_goes_on(tmp_path):
             assert [process_of(path) for path in own.taken()] == [other.pid, os.getpid()]
     finally:
         other.kill()
+        other.wait()
         other.stdout.close()
 
 

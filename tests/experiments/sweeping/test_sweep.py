@@ -209,7 +209,7 @@ BAD_CELLS = [
     ({"envs": ["catch", "Catch"]}, "run Catch-glimpse-reinforce-0 is there twice"),
     ({"train": {"device": "cuda"}}, "run Catch-glimpse-reinforce-0: "),
     ({"train": {"eval_every": 0}}, "run Catch-glimpse-reinforce-0: eval_every is 0"),
-    ({"resources": {"cpus": 64}}, "a run asks for 64 cpus and 0 gpus, but there is 2 cpus"),
+    ({"resources": {"cpus": 64}}, "a run asks for 64 cpus and 0 gpus, but there are 2 cpus"),
     ({"envs": ["CartPole-v1"], "agents": ["pqn"]}, "run CartPole-v1-pqn-0: CartPole-v1 gives no images"),
     ({"grid": {"policy_kwargs.optimizer_kwargs.eps": [1, -1]}}, "run Catch-glimpse-reinforce-eps=-1-0: agent .* cannot be made"),
 ]
