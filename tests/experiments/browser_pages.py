@@ -1,11 +1,12 @@
 """What the tests of a page in a browser share."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from event_folders import probe_set
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PROBES = probe_set(count=2)
@@ -14,7 +15,16 @@ IN_BROWSER = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome: apt-get install chromium"),
 ]
 
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 Open = Callable[..., Page]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 def drawn(page: Page) -> None:

@@ -2,21 +2,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_pages import CHROMIUM, PROBES, Open, drawn
+from browser_pages import PROBES, Open, chromium, drawn
 from event_folders import noise, write_event, write_run
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from saccade.experiments import compare
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser_pages import CHROMIUM, IN_BROWSER, PROBES, captions, moment, pictures, press
+from browser_pages import IN_BROWSER, PROBES, captions, chromium, moment, pictures, press
 from event_folders import noise, write_event
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
@@ -20,7 +20,6 @@ from saccade.saliency.whole_file import write_npz
 
 pytestmark = IN_BROWSER
 HOSTILE = "<img src=x onerror=alert(1)>\"'<script>alert(2)<"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SOON = 5_000  # ms in which a new event must be seen
 STEPS, SCORE = "time/total_timesteps", "eval/score_mean"
 
@@ -35,10 +34,8 @@ def event(run: Path, env_steps: int) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -117,6 +114,7 @@ def test_an_event_that_is_gone_is_shown_no_more(visit, tmp_path: Path):
         (run / "saliency" / "step_0000000100.npz").unlink()
         expect(page.locator("#steps")).to_have_text("50", timeout=SOON)
         expect(page.locator("#moment")).to_have_attribute("max", "1")
+        assert moment(page) == "50"
 
 
 @pytest.mark.slow

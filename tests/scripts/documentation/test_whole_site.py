@@ -9,8 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from browser_pages import CHROMIUM
-from playwright.sync_api import sync_playwright
+from browser_pages import CHROMIUM, chromium
 
 from saccade.scripts.documentation import build
 from saccade.scripts.documentation.built_site import problems
@@ -76,8 +75,7 @@ def test_a_browser_loads_nothing_from_elsewhere(site, address):
     assert problems(site) == []
     asked: list[str] = []
     failed: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("requestfailed", lambda request: failed.append(request.url))
@@ -86,7 +84,6 @@ def test_a_browser_loads_nothing_from_elsewhere(site, address):
             page.wait_for_load_state("networkidle")
             broken = "all => all.filter(one => !one.complete || !one.naturalWidth).map(one => one.src)"
             assert page.eval_on_selector_all("article img", broken) == []
-        browser.close()
     assert len(asked) > len(READ)
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     assert failed == []
