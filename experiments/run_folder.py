@@ -22,6 +22,7 @@ from .errors import ConfigError, ExperimentError, RunFolderError
 from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
+from .resuming.checkpoints import Checkpoints
 from .resuming.leftover_parts import delete_leftover_parts
 from .resuming.trained_split import with_trained_split
 from .run_config import RunConfig
@@ -247,6 +248,18 @@ class RunFolder:
                 f"{self.path} has no checkpoint yet; if it is training, wait for the first one, else start a new run"
             )
         return newest_whole(found, reporter)
+
+    def best_checkpoint(self) -> Path:
+        """
+        The checkpoint with the best mean score of the evaluations during training (for the suite's tasks: on the validation split).
+
+        :raises RunFolderError: if none of those that are kept has a score
+        """
+        scores = Checkpoints(self.checkpoints, 0, SILENT).scores()
+        scored = [path for path in self.kept_checkpoints() if path.stem in scores]
+        if not scored:
+            raise RunFolderError(f"{self.path} has no checkpoint with a score; train with --eval-every, or take the newest one")
+        return max(scored, key=lambda path: scores[path.stem])
 
     def load(self, spec: AgentSpec, path: Path, env: VecEnv, reporter: Reporter = SILENT, **arguments: Any) -> BaseAlgorithm:
         """
