@@ -1,6 +1,7 @@
 """The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, scores.csv, wandb/."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -313,5 +314,6 @@ class RunFolder:
 
     def progress_files(self) -> list[Path]:
         """progress.csv, and the logs of later parts as versions before this one wrote them; in order."""
-        later = sorted(self.path.glob("progress-*.csv"), key=lambda path: int(path.stem.split("-")[1]))
-        return [path for path in (self.progress, *later) if path.exists()]
+        later = [path for path in self.path.glob("progress-*.csv") if re.fullmatch(r"progress-[0-9]+\.csv", path.name)]
+        in_order = sorted(later, key=lambda path: int(path.stem.split("-")[1]))
+        return [path for path in (self.progress, *in_order) if path.exists()]
