@@ -133,7 +133,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
         self.batch_size, self.n_epochs = batch_size, n_epochs
         self.normalize_advantage = normalize_advantage
-        self._first_answers: np.ndarray | None = None  # of a recurrent policy's next episodes
+        self._first_answers: np.ndarray | None = None  # of the next episodes' first step
         looks = policy == "GlimpsePolicy" or (isinstance(policy, type) and issubclass(policy, GlimpsePolicy))
         super().__init__(
             policy,
