@@ -242,7 +242,7 @@ def images_of(seen: Seen) -> np.ndarray:
 def by_entry(seen: Any) -> Seen:
     """Dicts of single envs, as gymnasium has them in ``final_obs``, as one dict of arrays of objects; all else as it is."""
     if not (isinstance(seen, np.ndarray) and seen.dtype == object):
-        return seen  # type: ignore[no-any-return]
+        return seen
     first = next((one for one in seen if one is not None), None)
     if not isinstance(first, dict):
         return seen

@@ -4,17 +4,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.readers.head_reader import eye_of
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
@@ -22,10 +19,11 @@ from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
+from .scoring.answers.naming_rate import NamedThings, NamingRate
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
-from .scoring.multiply_adds import multiply_adds
+from .scoring.multiply_adds import multiply_adds_of_a_look
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
 from .scoring.score_table import add_games, check_table
@@ -271,12 +269,16 @@ class Evaluated:
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
-            returns, digits = play_in_turn(policy, env, episodes)
+            ends: list[dict[str, Any]] = []
+            returns, digits = play_in_turn(policy, env, episodes, ends.extend)
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": self._multiply_adds(policy)}
-        return ErrorRate(**about, **error_figures(returns, digits)), policy
+        about = {**self._about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
+        (each, looks), named = self._multiply_adds(policy), NamedThings.of(ends[:episodes])
+        if named is None:
+            return ErrorRate(**about, multiply_adds=each * looks), policy
+        return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy
 
     def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
         """Episodes of a task where every step may ask something."""
@@ -310,12 +312,10 @@ class Evaluated:
             "gaze": name_in_scores(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
 
-    def _multiply_adds(self, policy: BasePolicy) -> int:
-        """Of the policy in an episode of one of the suite's tasks."""
-        eye, env = eye_of(policy), self.env(1)
-        observations: Any = env.reset()
-        obs, _ = policy.obs_to_tensor(observations)
-        steps = env.get_attr("episode_length")[0]
-        env.close()
-        start = th.ones(1, device=policy.device)
-        return steps * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]
+    def _multiply_adds(self, policy: BasePolicy) -> tuple[int, int]:
+        """Of one look of the policy in one of the suite's tasks; and how many looks there are in an episode."""
+        env = self.env(1)
+        try:
+            return multiply_adds_of_a_look(policy, env), env.get_attr("episode_length")[0]
+        finally:
+            env.close()

@@ -127,7 +127,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
                 module.apply(partial(self.init_weights, gain=gain))
         if self.waiting is not None:  # the odds of the last action against the sum of the others
             odds = self.waiting / (1 - self.waiting) * (self.action_dist.n_actions - 1)
-            nn.init.constant_(self.action_net.bias[-1:], math.log(odds))
+            with th.no_grad():
+                self.action_net.bias[-1] = math.log(odds)  # type: ignore[index,operator]
         # At first, gazes lie near the centre, and all tiles are about equally likely.
         nn.init.normal_(to_gaze.weight, std=0.01)
         nn.init.zeros_(to_gaze.bias)

@@ -121,6 +121,9 @@ class ClutteredMNIST(ImageGame):
         said = {} if self.naming is None else self.naming.info()
         return {"label": self.labels, **said, **self._items}
 
+    def get_action_meanings(self) -> list[str]:
+        return [] if self.naming is None else self.naming.meanings({})
+
     def objects(self) -> dict[str, th.Tensor]:
         return self.canvas.objects(*self._drawn_from)
 

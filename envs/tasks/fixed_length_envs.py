@@ -78,6 +78,10 @@ class FixedLengthGame(ABC):
         """Facts about the current step, (N,) each, for the env's info."""
         return {}
 
+    def get_action_meanings(self) -> list[str]:
+        """Names of the actions, in order; none if they are only numbers."""
+        return []
+
     def objects(self) -> dict[str, th.Tensor]:
         """Where the named things of the current images are, (N, H, W) bool each; a game without things to name has none."""
         return {}
@@ -227,6 +231,10 @@ class FixedLengthVectorEnv(VectorEnv):
         masks = {name: x.cpu().numpy().copy() for name, x in self.game.objects().items()}
         return [{name: x[i] for name, x in masks.items()} for i in range(self.num_envs)]
 
+    def get_action_meanings(self) -> list[str]:
+        """Those of the game."""
+        return self.game.get_action_meanings()
+
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         if isinstance(seed, list) and len(seed) != self.num_envs:
             raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
@@ -309,6 +317,10 @@ class FixedLengthEnv(gym.Env):
         if self._key is None:
             raise gym.error.ResetNeeded("call reset before objects")
         return {name: x[0].cpu().numpy().copy() for name, x in self.game.objects().items()}
+
+    def get_action_meanings(self) -> list[str]:
+        """Those of the game."""
+        return self.game.get_action_meanings()
 
     def _observation(self) -> Observations:
         seen = _copied(self.game.observations())

@@ -29,6 +29,7 @@ class DigitPair(NamingGame):
     :param distractor_size: side of these pieces in pixels
     :param glimpses: steps per episode
     :param look_price: is subtracted from the reward for each look up to the last answer
+    :param whole: whether there is one reward for all answers together, as in evaluation: 1 if all are right
     :param split: of the data set, see :func:`saccade.envs.tasks.digits.load_digits`
     :param dataset: ``"mnist"`` or ``"digits"``
     :param data: folder with MNIST's files
@@ -47,16 +48,16 @@ class DigitPair(NamingGame):
         distractor_size: int = 8,
         glimpses: int = 8,
         look_price: float = 0.0,
+        whole: bool = False,
         split: str = "train",
         dataset: str = "mnist",
         data: str | Path | None = None,
         device: th.device | str = "cpu",
         spill: int = 0,
     ) -> None:
-        check_whole_numbers(
-            size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill
-        )
-        self.naming = Naming(LARGEST_SUM + 1 if self.together else 10, 1 if self.together else DIGITS, glimpses, look_price)
+        check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill)
+        classes, things = (LARGEST_SUM + 1, 1) if self.together else (10, DIGITS)
+        self.naming = Naming(classes, things, glimpses, look_price, whole)
         self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)
         self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, size, size), np.uint8))
         self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet

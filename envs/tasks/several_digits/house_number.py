@@ -32,6 +32,7 @@ class HouseNumber(NamingGame):
     :param distractor_size: side of these pieces in pixels
     :param glimpses: steps per episode
     :param look_price: is subtracted from the reward for each look up to the last answer
+    :param whole: whether there is one reward for all answers together, as in evaluation: 1 if all are right
     :param split: of the data set, see :func:`saccade.envs.tasks.digits.load_digits`
     :param dataset: ``"mnist"`` or ``"digits"``
     :param data: folder with the files of the data set
@@ -49,6 +50,7 @@ class HouseNumber(NamingGame):
         distractor_size: int = 8,
         glimpses: int = 16,
         look_price: float = 0.0,
+        whole: bool = False,
         split: str = "train",
         dataset: str = "mnist",
         data: str | Path | None = None,
@@ -62,10 +64,8 @@ class HouseNumber(NamingGame):
             distractor_size=distractor_size,
             glimpses=glimpses,
         )
-        self.canvas = NumberCanvas(
-            load_digits(dataset, split, data), height, width, digits, distractors, distractor_size, device
-        )
-        self.naming = Naming(END + 1, digits + 1, glimpses, look_price)
+        self.canvas = NumberCanvas(load_digits(dataset, split, data), height, width, digits, distractors, distractor_size, device)
+        self.naming = Naming(END + 1, digits + 1, glimpses, look_price, whole)
         self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
         self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)

@@ -22,18 +22,19 @@ class Naming:
     :param classes: number of different answers
     :param most: largest number of things in an episode
     :param length: steps of an episode, so there are ``length`` looks at most
-    :param look_price: is subtracted from the reward at each step before the last answer and at that of the last answer
+    :param look_price: is subtracted from the reward at each step up to the last answer
+    :param whole: whether there is one reward for all things together: 1 at the last answer if all answers are right
     :ivar not_yet: the action that puts the answer off
     :ivar action_space: the answers, then "not yet"
     :raises ValueError: if the episode is too short to name all things, or the price is no number from 0 on
     """
 
-    def __init__(self, classes: int, most: int, length: int, look_price: float = 0.0) -> None:
+    def __init__(self, classes: int, most: int, length: int, look_price: float = 0.0, whole: bool = False) -> None:
         if length < most:
             raise ValueError(f"glimpses is {length}; an episode needs at least {most}, one for each answer")
         if isinstance(look_price, bool) or not 0 <= look_price < math.inf:
             raise ValueError(f"look_price is {look_price!r}; it must be a finite number of at least 0")
-        self.classes, self.most, self.length, self.look_price = classes, most, length, look_price
+        self.classes, self.most, self.length, self.look_price, self.whole = classes, most, length, look_price, whole
         self.not_yet = classes
         self.action_space = spaces.Discrete(classes + 1)
 
@@ -64,12 +65,14 @@ class Naming:
         open_ = asked != NOTHING
         answered = open_ & (actions != self.not_yet)
         right = answered & (actions == asked)
-        earned = (right & (self.mistakes == 0)).float() - self.look_price * open_.float()
+        faultless = right & (self.mistakes == 0)
+        if self.whole:
+            faultless &= self.named + 1 == self.things
         self.named, self.right = self.named + answered.long(), self.right + right.long()
         self.mistakes = self.mistakes + (answered & ~right).long()
         self.looks = self.looks + open_.long()
         self._step += 1
-        return earned
+        return faultless.float() - self.look_price * open_.float()
 
     def asked(self) -> th.Tensor:
         """The right answer of the next thing, (N,); -1 where all things have been named."""

@@ -46,7 +46,9 @@ class NumberCanvas:
         if not 1 <= most <= MOST_DIGITS:
             raise ValueError(f"digits is {most}; it must be from 1 to {MOST_DIGITS}")
         if distractors < 0 or not 1 <= distractor_size <= SIDE:
-            raise ValueError(f"distractors is {distractors} and distractor_size {distractor_size}; they must be from 0 and 1 to {SIDE}")
+            raise ValueError(
+                f"distractors is {distractors} and distractor_size {distractor_size}; they must be from 0 and 1 to {SIDE}"
+            )
         narrowest, lowest = self._extents(SMALLEST, NARROWEST, most)
         if width < narrowest or height < lowest:
             raise ValueError(
@@ -64,7 +66,7 @@ class NumberCanvas:
         return 1 + (uniforms[:, 0] * self.most).long()
 
     def chosen(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> th.Tensor:
-        """Which digits of the data are on the canvases, (N, ``most``) int64, -1 behind the last one; arguments as for :meth:`draw`."""
+        """Which digits of the data are on the canvases, (N, ``most``) int64, -1 behind the last one; asked as :meth:`draw` is."""
         which = (self._of_digits(uniforms)[..., 0] * len(self.images)).long()
         if first is not None:
             which[:, 0] = first % len(self.images)
@@ -153,9 +155,7 @@ class NumberCanvas:
         drawn = uniforms[:, OF_NUMBER + OF_DIGIT * self.most :].reshape(len(uniforms), self.distractors, OF_PIECE)
         which = (drawn[..., 0] * len(self.images)).long()
         free = (SIDE, SIDE, self.height, self.width)
-        row, column, top, left = (
-            (drawn[..., i + 1] * (end - self.distractor_size + 1)).long() for i, end in enumerate(free)
-        )
+        row, column, top, left = ((drawn[..., i + 1] * (end - self.distractor_size + 1)).long() for i, end in enumerate(free))
         steps = th.arange(self.distractor_size, device=uniforms.device)
         sources = (which * SIDE**2 + row * SIDE + column)[..., None, None] + steps[:, None] * SIDE + steps
         targets = (top * self.width + left)[..., None, None] + steps[:, None] * self.width + steps
