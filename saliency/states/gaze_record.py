@@ -95,8 +95,8 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
     frames: list[np.ndarray] = []
     said: list[np.ndarray] = []
     asked: list[np.ndarray] = []
-    labels, names_things = None, attribute_of(env, "not_yet") is not None
     infos: Any = env.unwrapped.reset_infos
+    labels, names_things = None, attribute_of(env, "not_yet") is not None and all("answer" in info for info in infos)
     while steps is None or len(images) < steps:
         with evaluating(policy), th.no_grad():
             seen: Any = obs_as_tensor(obs, policy.device)
