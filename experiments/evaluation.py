@@ -36,6 +36,7 @@ from .setup.gaze_envs import has_splits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env
+from .when_to_stop.stopped_run import evaluate_stops
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
 
@@ -53,6 +54,7 @@ def evaluate(
     split: TestedSplit = "test",
     seed: int = 1_000_000,
     video_steps: int = 450,
+    stop: bool = False,
     trust: bool = False,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
@@ -80,6 +82,7 @@ def evaluate(
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
     :param env_kwargs: Keyword arguments of a model's env.
@@ -101,6 +104,8 @@ def evaluate(
     if split not in get_args(TestedSplit):
         raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
     if is_saved_model(run):
+        if stop:
+            raise ConfigError("is for run folders, whose validation digits are known", option="stop")
         if split != "test":
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
@@ -113,6 +118,8 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
+    if stop:
+        return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
     reporter.say(scores.text())  # whatever happens to the files
@@ -191,15 +198,16 @@ class Evaluated:
         """Whether the env is one where every step may ask for an answer."""
         return memory_task(self.record.config.env) is not None
 
-    def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
+    def check_files(self, video_steps: int, force: bool = False, kind: str | None = None) -> KeptIn:
         """
         Where scores and pictures go.
 
+        :param kind: of an evaluation that is not the usual one
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
         others = (None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split)
-        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
+        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, (*others, kind))])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
@@ -258,7 +266,7 @@ class Evaluated:
         def play(kind: Kind, games: int) -> PlayedGames:
             return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky))
 
-        return GameScores(**self._about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
+        return GameScores(**self.about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
 
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
@@ -274,7 +282,7 @@ class Evaluated:
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        about = {**self._about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
+        about = {**self.about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
         (each, looks), named = self._multiply_adds(policy), NamedThings.of(ends[:episodes])
         if named is None:
             return ErrorRate(**about, multiply_adds=each * looks), policy
@@ -291,7 +299,7 @@ class Evaluated:
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        return AnswerRate(**self._about(), answers=answers, split=split), policy
+        return AnswerRate(**self.about(), answers=answers, split=split), policy
 
     def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""
@@ -302,7 +310,8 @@ class Evaluated:
         else:
             film_play(policy, self.env, steps, path)
 
-    def _about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
+        """What is evaluated, as scores have it."""
         config = self.record.config
         return {
             "env": config.env,

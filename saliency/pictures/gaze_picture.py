@@ -20,8 +20,8 @@ OF_PATHS = (
 )
 OF_NAMING = (
     "Left: the image with the path of the gaze up to the last answer, from blue (first look) to red (last). Each answer stands "
-    "beside the look at which it was said: green is right, red is wrong. Then every look as the network gets it. Above it: number of the "
-    "look, and what was said; or the best answer so far, if it was put off. In brackets: probability among the answers."
+    "beside the look at which it was said: green is right, red is wrong. Then every look as the network gets it. Above it: the "
+    "number of the look, and what was said; or the best answer so far, if it was put off. In brackets: its probability."
 )
 OF_FILM = "Left: the bright outline is the sharpest patch, the others are coarser. Right: what the network gets."
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path

@@ -47,7 +47,10 @@ def plain_loss(model: REINFORCE, episodes, gaze_free: bool = True) -> float:
                 gains[t - 1][i] = min(max(likes[t][i] - before, -model.gain_limit), model.gain_limit)
     later = [[sum(rewards[s][i] for s in range(t, steps)) for i in range(count)] for t in range(steps)]
     shaped = [
-        [sum(model.gamma ** (s - t) * (rewards[s][i] + model.gain_coef * gains[s][i]) for s in range(t, steps)) for i in range(count)]
+        [
+            sum(model.gamma ** (s - t) * (rewards[s][i] + model.gain_coef * gains[s][i]) for s in range(t, steps))
+            for i in range(count)
+        ]
         for t in range(steps)
     ]
     states = {}
@@ -187,7 +190,7 @@ def score(model: REINFORCE, env) -> tuple[float, float]:
 
 @pytest.mark.slow
 def test_it_learns_to_look_to_name_and_to_wait():
-    """Both sides can be seen only by a look at each, so an agent that knows both has looked three times: the first look is blind."""
+    """Each side is seen only by a look at it, and the first look is blind. So an agent that knows both has looked three times."""
     env = left_then_right(64)
     model = agent(env, learning_rate=5e-3, ent_coef=lambda left: 0.05 * left)
     before, _ = score(model, left_then_right(200))

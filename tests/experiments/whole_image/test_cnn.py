@@ -8,6 +8,7 @@ import pytest
 import torch as th
 
 from saccade import experiments
+from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.experiments import USER_ERRORS, whole_image_cnn
 from saccade.experiments.scoring.clusters import clustered_standard_error
 from saccade.experiments.whole_image import canvases
