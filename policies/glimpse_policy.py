@@ -128,7 +128,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         if self.waiting is not None:  # the odds of the last action against the sum of the others
             odds = self.waiting / (1 - self.waiting) * (self.action_dist.n_actions - 1)
             with th.no_grad():
-                self.action_net.bias[-1] = math.log(odds)  # type: ignore[index,operator]
+                self.action_net.bias[-1] = math.log(odds)  # type: ignore[operator]
         # At first, gazes lie near the centre, and all tiles are about equally likely.
         nn.init.normal_(to_gaze.weight, std=0.01)
         nn.init.zeros_(to_gaze.bias)

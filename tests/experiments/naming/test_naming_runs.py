@@ -109,7 +109,12 @@ def test_a_cnn_is_their_rival(env, answers, classes, monkeypatch):
 
     game.draw = watched
     assert answered(knows, game, 40)[0].all()
-    found = whole_image_cnn(env, env_kwargs=arguments, images=32, batch_size=16, device="cpu")
+
+
+def test_the_cnn_is_trained_and_tested_on_whole_numbers(monkeypatch):
+    monkeypatch.setattr(canvases, "PASSES", 1)
+    arguments = {"dataset": "digits", "distractors": 0, "height": 24, "width": 60}
+    found = whole_image_cnn("HouseNumber", env_kwargs=arguments, images=32, batch_size=16, device="cpu")
     assert found.digits is None
     assert 0 <= found.error_percent <= 100
 

@@ -25,8 +25,8 @@ SMALL = {
 
 class Grows:
     """
-    The eye of an agent that says 0 at every look. Its probability of it is 0.4, 0.6, 0.8 and then 0.9 in envs with even numbers, and
-    0.1 less in the others.
+    The eye of an agent that says 0 at every look. Its probability is 0.4, 0.6, 0.8 and then 0.9 in envs with even numbers, and 0.1
+    less in the others.
     """
 
     believes_in = "probability"
