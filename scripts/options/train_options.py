@@ -20,7 +20,8 @@ class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
     env: str = ""
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, Catch, or a gymnasium id (images)."""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum, HouseNumber, Catch,
+    or a gymnasium id (images)."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
     --keep-checkpoints, --threads and --no-progress."""
