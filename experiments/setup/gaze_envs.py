@@ -128,7 +128,8 @@ def _task_env(
         looking = gaze_env(batch, gaze_kwargs, device)
     except DigitsError as error:
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
-    except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs
+    # The two constructors check the user's env_kwargs and gaze_kwargs, and that a package is there which only this data set needs.
+    except (ValueError, gym.error.DependencyNotInstalled) as error:
         raise EnvError(str(error)) from error
     remake = partial(_task_env, env, once, gaze_kwargs, evaluation, split, device)
     made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=remake)
@@ -138,9 +139,10 @@ def _task_env(
 
 
 def _of_evaluation(name: str, env_kwargs: dict[str, Any], split: Split, n_envs: int) -> dict[str, Any]:
-    """Each digit in turn where a canvas has one; where several things are named, 1 for an episode in which all are right."""
+    """Each digit in turn, and where several things are named a reward of 1 for an episode in which all are right."""
     known = parameters(task_class(name))
-    in_turn = {"in_turn": n_envs} if "in_turn" in known and env_kwargs.get("digits", 1) == 1 else {}
+    alone = "whole" in known or env_kwargs.get("digits", 1) == 1
+    in_turn = {"in_turn": n_envs} if "in_turn" in known and alone else {}
     return {SPLIT: split, **in_turn, **({"whole": True} if "whole" in known else {})}
 
 

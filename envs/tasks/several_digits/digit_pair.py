@@ -33,6 +33,7 @@ class DigitPair(NamingGame):
     :param split: of the data set, see :func:`saccade.envs.tasks.digits.load_digits`
     :param dataset: ``"mnist"`` or ``"digits"``
     :param data: folder with MNIST's files
+    :param in_turn: episode e of the env with seed s shows digit s + in_turn * e of the split on the left. None for random digits
     :param device: torch device that draws the canvases
     :param spill: pixels by which digits and clutter may lie over the edge of the canvas
     :raises ValueError: if a number is out of range
@@ -52,10 +53,16 @@ class DigitPair(NamingGame):
         split: str = "train",
         dataset: str = "mnist",
         data: str | Path | None = None,
+        in_turn: int | None = None,
         device: th.device | str = "cpu",
         spill: int = 0,
     ) -> None:
+        numbers = {} if in_turn is None else {"in_turn": in_turn}
         check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill)
+        check_whole_numbers(**numbers)
+        if in_turn is not None and in_turn < 1:
+            raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
+        self.in_turn = in_turn
         classes, things = (LARGEST_SUM + 1, 1) if self.together else (10, DIGITS)
         self.naming = Naming(classes, things, glimpses, look_price, whole)
         self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)
@@ -69,11 +76,11 @@ class DigitPair(NamingGame):
         both = th.stack([numbers // 10, numbers % 10], dim=1)
         return canvases[:, None], both.sum(1, keepdim=True) if self.together else both
 
-    def items(self, uniforms: th.Tensor) -> dict[str, th.Tensor]:
-        return numbered(self.canvas.chosen(uniforms))
+    def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        return numbered(self.canvas.chosen(uniforms, first))
 
     def objects(self) -> dict[str, th.Tensor]:
-        return self.canvas.objects(self._drawn_from)
+        return self.canvas.objects(*self._drawn_from)
 
 
 class DigitSum(DigitPair):

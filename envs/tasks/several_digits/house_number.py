@@ -12,6 +12,7 @@ from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, check_whol
 from .naming import NOTHING, Naming
 from .naming_game import NamingGame, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas
+from .photo_canvas import PhotoCanvas
 
 END = 10  # the answer after the last digit
 
@@ -23,7 +24,8 @@ class HouseNumber(NamingGame):
     says that the number has ended. It does not know how many digits there are. Actions 0 to 9 name a digit, action 10 is the end,
     action 11 is "not yet" (:class:`.naming.Naming`).
 
-    The task is the one that Ba et al. (2014), section 4.2, have with photographs.
+    The task is the one that Ba et al. (2014), section 4.2, have with photographs. ``dataset="svhn"`` shows such photographs
+    (:mod:`.svhn`), with their own clutter: ``distractors`` are not drawn then.
 
     :param height: of the canvas in pixels
     :param width: of the canvas in pixels
@@ -34,8 +36,10 @@ class HouseNumber(NamingGame):
     :param look_price: is subtracted from the reward for each look up to the last answer
     :param whole: whether there is one reward for all answers together, as in evaluation: 1 if all are right
     :param split: of the data set, see :func:`saccade.envs.tasks.digits.load_digits`
-    :param dataset: ``"mnist"`` or ``"digits"``
+    :param dataset: ``"mnist"`` or ``"digits"`` for numbers that are drawn in these digits; ``"svhn"`` for photographs
     :param data: folder with the files of the data set
+    :param in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; with ``"svhn"`` it shows
+        photograph s + in_turn * e, and ``info["item"]`` says which. None for random ones
     :param device: torch device that draws the canvases
     :raises ValueError: if a number is out of range
     :raises DigitsError: if the data are missing or damaged
@@ -54,6 +58,7 @@ class HouseNumber(NamingGame):
         split: str = "train",
         dataset: str = "mnist",
         data: str | Path | None = None,
+        in_turn: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
         check_whole_numbers(
@@ -63,8 +68,17 @@ class HouseNumber(NamingGame):
             distractors=distractors,
             distractor_size=distractor_size,
             glimpses=glimpses,
+            **({} if in_turn is None else {"in_turn": in_turn}),
         )
-        self.canvas = NumberCanvas(load_digits(dataset, split, data), height, width, digits, distractors, distractor_size, device)
+        if in_turn is not None and in_turn < 1:
+            raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
+        self.in_turn = in_turn
+        self.canvas: NumberCanvas | PhotoCanvas
+        if dataset == "svhn":
+            self.canvas = PhotoCanvas(split, None if data is None else Path(data), height, width, digits, device)
+        else:
+            source = load_digits(dataset, split, data)
+            self.canvas = NumberCanvas(source, height, width, digits, distractors, distractor_size, device)
         self.naming = Naming(END + 1, digits + 1, glimpses, look_price, whole)
         self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
         self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
@@ -75,11 +89,12 @@ class HouseNumber(NamingGame):
         canvases, digits = self.canvas.draw(uniforms, first)
         return canvases[:, None], with_end(digits)
 
-    def items(self, uniforms: th.Tensor) -> dict[str, th.Tensor]:
-        return numbered(self.canvas.chosen(uniforms))
+    def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        chosen = self.canvas.chosen(uniforms, first)
+        return {"item": chosen} if isinstance(self.canvas, PhotoCanvas) else numbered(chosen)
 
     def objects(self) -> dict[str, th.Tensor]:
-        return self.canvas.objects(self._drawn_from)
+        return self.canvas.objects(*self._drawn_from)
 
     def get_action_meanings(self) -> list[str]:
         """Names of the actions, in order."""

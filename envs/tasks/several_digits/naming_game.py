@@ -13,11 +13,13 @@ class NamingGame(ImageGame):
     The same picture is shown for ``length`` steps. :class:`Naming` says what the actions do.
 
     :ivar naming: what has been named
+    :ivar in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits
     :ivar n_classes: number of different answers
     :ivar n_answers: largest number of answers in an episode
     """
 
     naming: Naming
+    in_turn: int | None = None
 
     @property
     def n_classes(self) -> int:
@@ -38,12 +40,18 @@ class NamingGame(ImageGame):
         """
 
     @abstractmethod
-    def items(self, uniforms: th.Tensor) -> dict[str, th.Tensor]:
-        """Which digits of the data set are on the pictures, for the info: ``item_1`` and so on, (N,) int64; -1 for none."""
+    def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        """
+        Which digits of the data set are on the pictures, for the info.
+
+        :param uniforms: as for :meth:`draw`, as is ``first``
+        :return: ``item_1`` and so on, (N,) int64; -1 for none
+        """
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
-        self._images, answers = self.draw(uniforms)
-        self._drawn_from, self._items = uniforms, self.items(uniforms)
+        first = None if self.in_turn is None else seeds + self.in_turn * episodes
+        self._images, answers = self.draw(uniforms, first)
+        self._drawn_from, self._items = (uniforms, first), self.items(uniforms, first)
         self.naming.begin(answers)
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:

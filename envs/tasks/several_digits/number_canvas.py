@@ -91,15 +91,15 @@ class NumberCanvas:
         images = drawn.to(th.uint8).view(-1, self.height, self.width)
         return images, self.labels[chosen.clamp(min=0)].where(chosen >= 0, -1)
 
-    def objects(self, uniforms: th.Tensor) -> dict[str, th.Tensor]:
+    def objects(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
         """
         The pixels in which digits and distractors are drawn; both where they overlap.
 
-        :param uniforms: as for :meth:`draw`
+        :param uniforms: as for :meth:`draw`, as is ``first``
         :return: ``digit``, and ``distractors`` if there are any: (N, height, width) bool
         """
         shape = (-1, self.height, self.width)
-        found = {"digit": (self._inked(uniforms, self.chosen(uniforms)) > 0).view(shape)}
+        found = {"digit": (self._inked(uniforms, self.chosen(uniforms, first)) > 0).view(shape)}
         if self.distractors:
             places, levels = self._pieces(uniforms)
             nothing = th.zeros(len(uniforms), self.height * self.width, dtype=th.int32, device=self.device)

@@ -37,7 +37,7 @@ class LeftThenRight(NamingGame):
             images[..., columns] = (60 + 150 * answers[:, side])[:, None, None, None].to(th.uint8)
         return images, answers
 
-    def items(self, uniforms):
+    def items(self, uniforms, first=None):
         return {}
 
     def info(self):

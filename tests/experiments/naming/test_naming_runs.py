@@ -1,13 +1,14 @@
 """Runs of agents that name things in turn: train, scores, pictures, and the CNN as their rival."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch as th
 
-from saccade.experiments import RunConfig, evaluate, train, whole_image_cnn
+from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train, whole_image_cnn
 from saccade.experiments.scoring.answers.naming_rate import NamedThings, NamingRate
 from saccade.experiments.setup.gaze_envs import make_gaze_env
 from saccade.experiments.whole_image import canvases
@@ -117,6 +118,12 @@ def test_the_cnn_is_trained_and_tested_on_whole_numbers(monkeypatch):
     found = whole_image_cnn("HouseNumber", env_kwargs=arguments, images=32, batch_size=16, device="cpu")
     assert found.digits is None
     assert 0 <= found.error_percent <= 100
+
+
+def test_a_missing_package_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(USER_ERRORS, match=r"needs h5py: pip install 'saccade-rl\[svhn\]'"):
+        make_gaze_env("HouseNumber", 2, 0, {"dataset": "svhn", "data": "nowhere"}, {})
 
 
 def test_loss_and_rightness_of_several_answers_by_hand():

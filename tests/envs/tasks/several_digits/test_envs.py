@@ -160,3 +160,15 @@ def test_async_batches_of_dicts_have_their_last_observations():
     for i, info in enumerate(infos):
         assert (info["terminal_observation"]["image"] == first["image"][i]).all()
         assert info["terminal_observation"]["progress"].tolist() == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["DigitPair", "DigitSum", "HouseNumber"])
+def test_the_first_digits_come_in_turn(name):
+    env = batch(name, 30, in_turn=30, split="test")
+    _, info = env.reset(seed=0)
+    assert info["item_1"].tolist() == list(range(30))
+    for _ in range(env.episode_length):
+        *_, info = env.step(np.zeros(30, dtype=np.int64))
+    assert info["item_1"].tolist() == list(range(30, 60))
+    with pytest.raises(ValueError, match="in_turn is 0; it must be at least 1"):
+        batch(name, 30, in_turn=0)
