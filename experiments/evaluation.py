@@ -54,7 +54,7 @@ def evaluate(
     split: TestedSplit = "test",
     seed: int = 1_000_000,
     video_steps: int = 450,
-    stop: bool = False,
+    when_to_stop: bool = False,
     trust: bool = False,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
@@ -82,7 +82,7 @@ def evaluate(
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
-    :param stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
+    :param when_to_stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
     :param env_kwargs: Keyword arguments of a model's env.
@@ -104,8 +104,8 @@ def evaluate(
     if split not in get_args(TestedSplit):
         raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
     if is_saved_model(run):
-        if stop:
-            raise ConfigError("is for run folders, whose validation digits are known", option="stop")
+        if when_to_stop:
+            raise ConfigError("is for run folders, whose validation digits are known", option="when_to_stop")
         if split != "test":
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
@@ -118,7 +118,7 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
-    if stop:
+    if when_to_stop:
         return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)

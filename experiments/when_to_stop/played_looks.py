@@ -49,7 +49,8 @@ def play_looks(policy: BasePolicy, env: VecEnv, episodes: int) -> PlayedLooks:
     """
     eye = eye_of(policy)
     if eye.believes_in != "probability":
-        raise ConfigError(f"needs probabilities of answers, and {type(policy).__name__} has {eye.believes_in}", option="stop")
+        name = type(policy).__name__
+        raise ConfigError(f"needs probabilities of answers, and {name} has {eye.believes_in}", option="when_to_stop")
     obs: Any = env.reset()
     memory, starts = eye.start(env.num_envs), np.ones(env.num_envs, dtype=np.float32)
     confidences: list[np.ndarray] = []
@@ -67,7 +68,7 @@ def play_looks(policy: BasePolicy, env: VecEnv, episodes: int) -> PlayedLooks:
         starts = dones.astype(np.float32)
         if dones.all():
             if not all(LABEL in info for info in infos):
-                raise ConfigError("needs an env with one answer to an episode (info['label'])", option="stop")
+                raise ConfigError("needs an env with one answer to an episode (info['label'])", option="when_to_stop")
             labels = np.array([info[LABEL] for info in infos])
             batches.append((np.stack(confidences), np.stack(answers) == labels))
             confidences, answers = [], []

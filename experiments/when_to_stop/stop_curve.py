@@ -127,7 +127,7 @@ def _policy_and_arithmetic(make_env: MakeEnv, load: Callable[[VecEnv], BasePolic
     try:
         if env.has_attr("not_yet") and env.get_attr("not_yet")[0] is not None:
             raise ConfigError(
-                "is for agents that take all looks; this one decides by itself when it has seen enough", option="stop"
+                "is for agents that take all looks; this one decides by itself when it has seen enough", option="when_to_stop"
             )
         policy = load(env)
         return policy, multiply_adds_of_a_look(policy, env)

@@ -77,7 +77,7 @@ def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, 
     :raises OutputError: if the scores cannot be kept; nothing is played then
     """
     if not run.is_task:
-        raise ConfigError(f"is for tasks whose answers are right or wrong; {run.record.config.env} is none", option="stop")
+        raise ConfigError(f"is for tasks whose answers are right or wrong; {run.record.config.env} is none", option="when_to_stop")
     report = run.check_files(0, force, "stop").report
     table = report.with_suffix(".csv")
     check_free(table, force, lambda _: is_report(report), instead="seed")

@@ -90,7 +90,7 @@ def short(**changes) -> RunConfig:
 def test_a_run_has_a_curve(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     train(short())
-    found = evaluate("run", stop=True, games=40, device="cpu")
+    found = evaluate("run", when_to_stop=True, games=40, device="cpu")
     (report,) = Path("run/evaluation").glob("*-stop.json")
     kept = json.loads(report.read_text())
     assert kept["episodes"] == {"validation": 40, "test": 40}
@@ -99,8 +99,8 @@ def test_a_run_has_a_curve(tmp_path, monkeypatch):
     rows = list(csv.DictReader(report.with_suffix(".csv").read_text().splitlines()))
     assert {row["split"] for row in rows} == {"validation", "test"}
     with pytest.raises(USER_ERRORS, match="exists already"):
-        evaluate("run", stop=True, games=40, device="cpu")
-    assert evaluate("run", stop=True, games=40, device="cpu", force=True).found() == found.found()
+        evaluate("run", when_to_stop=True, games=40, device="cpu")
+    assert evaluate("run", when_to_stop=True, games=40, device="cpu", force=True).found() == found.found()
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_what_is_refused(changes, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     train(short(**changes))
     with pytest.raises(USER_ERRORS, match=message):
-        evaluate("run", stop=True, games=8, device="cpu")
+        evaluate("run", when_to_stop=True, games=8, device="cpu")
     assert not list(Path("run/evaluation").glob("*")) if Path("run/evaluation").exists() else True
