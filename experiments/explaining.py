@@ -37,10 +37,9 @@ from .explained.own_methods import with_own_methods
 from .explained.sheets import write_sheets
 from .explained.through_time import write_through_time
 from .model_envs.model_env import ModelEnv
-from .own_output import is_explanation
+from .own_output import check_new_folder, is_explanation, new_folder
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .scoring.new_folder import check_new_folder, new_folder
 from .setup.arguments import Names, as_list, as_path, said_axes, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_module import module_of

@@ -40,8 +40,7 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
         if option is None:
             fail(str(error), status=2)
         # The first word of a ConfigError, and the last one of that spelling in an OutputError, which begins with a path.
-        parts = str(error).rpartition if isinstance(error, OutputError) else str(error).partition
-        before, _, after = parts(option)
+        before, _, after = str(error).rpartition(option) if isinstance(error, OutputError) else str(error).partition(option)
         fail(f"{before}--{option.replace('_', '-')}{after}", status=2)
 
 

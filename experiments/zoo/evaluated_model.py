@@ -13,11 +13,10 @@ from ...saliency.loading.saved_policy import env_steps_of
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
-from ..own_output import is_evaluation
+from ..own_output import check_new_folder, is_evaluation, new_folder
 from ..reporting import Reporter
 from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
-from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_play
 from ..scoring.played_games import Kind, PlayedGames
 from ..scoring.score_table import TABLE, read_games, with_games, write_games
