@@ -4,17 +4,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.readers.head_reader import eye_of
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
@@ -22,10 +19,11 @@ from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
+from .scoring.answers.naming_rate import NamedThings, NamingRate
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
-from .scoring.multiply_adds import multiply_adds
+from .scoring.multiply_adds import multiply_adds_of_a_look
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
 from .scoring.score_table import add_games, check_table
@@ -38,6 +36,7 @@ from .setup.gaze_envs import has_splits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env
+from .when_to_stop.stopped_run import evaluate_stops
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
 
@@ -55,6 +54,7 @@ def evaluate(
     split: TestedSplit = "test",
     seed: int = 1_000_000,
     video_steps: int = 450,
+    when_to_stop: bool = False,
     trust: bool = False,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
@@ -82,6 +82,7 @@ def evaluate(
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param when_to_stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
     :param env_kwargs: Keyword arguments of a model's env.
@@ -103,6 +104,8 @@ def evaluate(
     if split not in get_args(TestedSplit):
         raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
     if is_saved_model(run):
+        if when_to_stop:
+            raise ConfigError("is for run folders, whose validation digits are known", option="when_to_stop")
         if split != "test":
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
@@ -115,6 +118,8 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
+    if when_to_stop:
+        return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
     reporter.say(scores.text())  # whatever happens to the files
@@ -193,15 +198,16 @@ class Evaluated:
         """Whether the env is one where every step may ask for an answer."""
         return memory_task(self.record.config.env) is not None
 
-    def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
+    def check_files(self, video_steps: int, force: bool = False, kind: str | None = None) -> KeptIn:
         """
         Where scores and pictures go.
 
+        :param kind: of an evaluation that is not the usual one
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
         others = (None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split)
-        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
+        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, (*others, kind))])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
@@ -260,7 +266,7 @@ class Evaluated:
         def play(kind: Kind, games: int) -> PlayedGames:
             return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky))
 
-        return GameScores(**self._about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
+        return GameScores(**self.about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
 
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
@@ -271,12 +277,16 @@ class Evaluated:
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
-            returns, digits = play_in_turn(policy, env, episodes)
+            ends: list[dict[str, Any]] = []
+            returns, digits = play_in_turn(policy, env, episodes, ends.extend)
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": self._multiply_adds(policy)}
-        return ErrorRate(**about, **error_figures(returns, digits)), policy
+        about = {**self.about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
+        (each, looks), named = self._multiply_adds(policy), NamedThings.of(ends[:episodes])
+        if named is None:
+            return ErrorRate(**about, multiply_adds=each * looks), policy
+        return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy
 
     def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
         """Episodes of a task where every step may ask something."""
@@ -289,7 +299,7 @@ class Evaluated:
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        return AnswerRate(**self._about(), answers=answers, split=split), policy
+        return AnswerRate(**self.about(), answers=answers, split=split), policy
 
     def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""
@@ -300,7 +310,8 @@ class Evaluated:
         else:
             film_play(policy, self.env, steps, path)
 
-    def _about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
+        """What is evaluated, as scores have it."""
         config = self.record.config
         return {
             "env": config.env,
@@ -310,12 +321,10 @@ class Evaluated:
             "gaze": name_in_scores(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
 
-    def _multiply_adds(self, policy: BasePolicy) -> int:
-        """Of the policy in an episode of one of the suite's tasks."""
-        eye, env = eye_of(policy), self.env(1)
-        observations: Any = env.reset()
-        obs, _ = policy.obs_to_tensor(observations)
-        steps = env.get_attr("episode_length")[0]
-        env.close()
-        start = th.ones(1, device=policy.device)
-        return steps * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]
+    def _multiply_adds(self, policy: BasePolicy) -> tuple[int, int]:
+        """Of one look of the policy in one of the suite's tasks; and how many looks there are in an episode."""
+        env = self.env(1)
+        try:
+            return multiply_adds_of_a_look(policy, env), env.get_attr("episode_length")[0]
+        finally:
+            env.close()

@@ -11,6 +11,7 @@ from .retina import Retina
 
 MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
+PROGRESS = "progress"  # what an env tells beside the image, such as how many things the agent has named
 
 
 class GlimpseExtractor(BaseFeaturesExtractor):
@@ -19,6 +20,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     network that combines what is seen and where.
 
     With ``"gazes"`` in the observation (``GazeWrapper(memory=True)``), each frame of the stack is cropped at the gaze of its time.
+
+    With ``"progress"`` in the observation, a vector (D,), the glimpse network reads it beside what is seen and where.
 
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
@@ -80,22 +83,22 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
         self.remembers = "gazes" in observation_space.spaces
-        self.glimpse_network = WhatAndWhere(
-            what, what_dim, where_dim, features_dim, layer_norm, gazes=self._frames(observation_space, channels)
-        )
+        gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
+        self.knows = known > 0
+        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known)
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2); or what
-            :meth:`condense` gives
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) and ``"progress"``
+            (B, D); or what :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
         gaze = self.gaze_of(observations)
         seen = observations[SEEN] if SEEN in observations else self.glimpse(observations["image"], gaze, raw)
-        return self.glimpse_network(seen, gaze)
+        return self.glimpse_network(seen, gaze, observations[PROGRESS].to(gaze.dtype) if self.knows else None)
 
     def condense(self, observations: TensorDict) -> TensorDict:
         """
@@ -105,7 +108,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         :param observations: as for :meth:`forward`, images from 0 to 255
         """
         gaze = self.gaze_of(observations)
-        return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True)}
+        known = {PROGRESS: observations[PROGRESS]} if self.knows else {}
+        return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True), **known}
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:
         """
@@ -143,3 +147,16 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"{frames} gazes do not fit an image of {channels} channels; each needs as many channels as the others"
             )
         return frames
+
+
+def _length_of(space: spaces.Space | None) -> int:
+    """
+    Of the vectors in a space; 0 if there is none.
+
+    :raises ValueError: if they are no vectors
+    """
+    if space is None:
+        return 0
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise ValueError(f"glimpses need a vector as {PROGRESS!r}, not {space}")
+    return space.shape[0]

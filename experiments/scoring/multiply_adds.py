@@ -3,9 +3,15 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
 from torch.utils.flop_counter import FlopCounterMode
+
+from ...saliency.readers.head_reader import eye_of
 
 
 def multiply_adds(forward: Callable[[], object]) -> int:
@@ -19,6 +25,18 @@ def multiply_adds(forward: Callable[[], object]) -> int:
     with th.no_grad(), _without_onednn(), th.backends.cudnn.flags(enabled=False), counter:
         forward()
     return counter.get_total_flops() // 2
+
+
+def multiply_adds_of_a_look(policy: BasePolicy, env: VecEnv) -> int:
+    """
+    Multiply-adds of one step of a policy with a gaze.
+
+    :param policy: any with a retina
+    :param env: a single one; is reset
+    """
+    eye, observations = eye_of(policy), env.reset()
+    obs: Any = policy.obs_to_tensor(observations)[0]  # type: ignore[arg-type]
+    return multiply_adds(partial(eye.look, obs, eye.start(1), th.ones(1, device=policy.device)))
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import torch as th
 from stable_baselines3.common.utils import get_device
 from torch import nn
 
-from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..reporting import SILENT, Reporter
@@ -20,7 +19,7 @@ from ..scoring.error_rate import error_figures
 from ..scoring.multiply_adds import multiply_adds
 from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device
-from .canvases import answered, digits_game
+from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
 from .network import convolutional_network
 
@@ -30,7 +29,7 @@ QUICK = 2_000  # canvases of a quick look at the validation error
 @dataclass(frozen=True)
 class CnnResult:
     """
-    :param error_percent: wrong answers, of every test digit on several canvases each
+    :param error_percent: wrong answers, of every test digit on several canvases each; all answers to a canvas must be right
     :param standard_error: of it, clustered by digit, in percent
     :param digits: of the test split; None for canvases with several digits
     :param learning_rate: that was tested: the one with the lowest error in ``validation``
@@ -69,7 +68,8 @@ def whole_image_cnn(
     Train a CNN by cross-entropy on whole canvases, once for each learning rate. The one with the lowest error on the validation
     digits is tested on every test digit; the others are not tested.
 
-    :param env: ClutteredMNIST or TranslatedMNIST.
+    :param env: ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum or HouseNumber. Where several things are named, the network
+        has a head for each: for a house number one for each digit and one for the end behind them, each with the end as a class.
     :param env_kwargs: Keyword arguments of the env, such as size=100 distractors=8 dataset=digits.
     :param images: Canvases to learn from, for each learning rate.
     :param batch_size: Canvases in an update.
@@ -101,12 +101,13 @@ def whole_image_cnn(
     asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed, "early_stop": early_stop}
     if folder is not None:
         _make(folder)
+    canvas = canvas_size(learned)
     tried: list[dict[str, Any]] = []
     chosen: nn.Module | None = None
     seconds = 0.0
     for rate in learning_rates:
         th.manual_seed(seed)
-        network = convolutional_network(learned.canvas.size, int(learned.action_space.n)).to(on)
+        network = convolutional_network(canvas, learned.n_answers * learned.n_classes).to(on)
         check = partial(_quick_error, network, validation) if early_stop else None
         fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed, check=check)
         kept = None if folder is None else folder / f"learning-rate-{rate}.pt"
@@ -122,7 +123,7 @@ def whole_image_cnn(
             chosen, best = network, rate
     assert chosen is not None  # there is at least one rate
     start = time.perf_counter()
-    image = th.zeros(1, 1, learned.canvas.size, learned.canvas.size, device=on)
+    image = th.zeros(1, 1, *canvas, device=on)
     arithmetic = multiply_adds(lambda: chosen(image))
     tested = error_figures(*answered(chosen, digits_game(env, given, "test", on)))
     parameters = sum(p.numel() for p in chosen.parameters())
@@ -140,7 +141,7 @@ def whole_image_cnn(
     return result
 
 
-def _quick_error(network: nn.Module, game: ClutteredMNIST) -> float:
+def _quick_error(network: nn.Module, game: DigitsGame) -> float:
     """Of a part of the validation digits, in percent."""
     return 100 * (1 - float(answered(network, game, QUICK)[0].mean()))
 

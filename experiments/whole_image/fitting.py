@@ -8,15 +8,15 @@ from typing import Any
 
 import torch as th
 from torch import nn
-from torch.nn import functional as F
 
 from ...agents.updates.acceleration import Acceleration
 from ...envs.counter_random import uniforms
-from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter
 from ..setup.gaze_envs import SEEDS_APART
+from .canvases import DigitsGame
+from .network import answers_cross_entropy
 from .plateau import Plateau
 
 LOGS = 10  # lines about the loss
@@ -47,7 +47,7 @@ class Fitting:
     def __init__(
         self,
         network: nn.Module,
-        game: ClutteredMNIST,
+        game: DigitsGame,
         updates: int,
         batch_size: int,
         learning_rate: float,
@@ -122,10 +122,10 @@ class Fitting:
 
     def _update(self) -> th.Tensor:
         update = self.done
-        images, labels, _ = self.game.canvas.draw(uniforms(self.keys, th.full_like(self.keys, update), self.game.draws))
+        images, answers = self.game.draw(uniforms(self.keys, th.full_like(self.keys, update), self.game.draws))
         with self.acceleration.autocast():
-            logits = self.network(images[:, None].contiguous(memory_format=th.channels_last) / 255)
-        loss = F.cross_entropy(logits.float(), labels)
+            logits = self.network(images.contiguous(memory_format=th.channels_last) / 255)
+        loss = answers_cross_entropy(logits.float(), answers)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()

@@ -1,11 +1,20 @@
 """The network that sees whole canvases."""
 
+import torch as th
 from torch import nn
+from torch.nn import functional as F
+
+NOTHING = -1  # in place of an answer where a picture has none
 
 
-def convolutional_network(size: int, classes: int) -> nn.Module:
-    """Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256."""
-    side = size // 8
+def convolutional_network(size: int | tuple[int, int], outputs: int) -> nn.Module:
+    """
+    Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256.
+
+    :param size: of the canvas in pixels: one side, or (height, width)
+    :param outputs: logits; for several answers those of each in turn
+    """
+    height, width = (size, size) if isinstance(size, int) else size
     return nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1),
         nn.ReLU(),
@@ -17,7 +26,28 @@ def convolutional_network(size: int, classes: int) -> nn.Module:
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Flatten(),
-        nn.Linear(64 * side**2, 256),
+        nn.Linear(64 * (height // 8) * (width // 8), 256),
         nn.ReLU(),
-        nn.Linear(256, classes),
+        nn.Linear(256, outputs),
     )
+
+
+def answers_cross_entropy(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:
+    """
+    Mean over all answers of all pictures. A place without an answer, behind the end of a shorter number, does not count.
+
+    :param logits: (B, M * classes)
+    :param answers: (B, M) int64, -1 for none
+    """
+    return F.cross_entropy(logits.reshape(answers.numel(), -1), answers.flatten(), ignore_index=NOTHING)
+
+
+def all_right(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:
+    """
+    Whether all answers of a picture are right, (B,) bool.
+
+    :param logits: (B, M * classes)
+    :param answers: (B, M) int64, -1 for none
+    """
+    best = logits.reshape(*answers.shape, -1).argmax(2)
+    return ((best == answers) | (answers == NOTHING)).all(1)

@@ -58,14 +58,15 @@ class Eye(HeadReader, Protocol):
 
 class ThroughRetina:
     """
-    What the readers of such policies share. The network sees glimpses, so the gaze of an observation stays as it is.
+    What the readers of such policies share. The network sees glimpses, so the gaze of an observation stays as it is, and so does
+    what the env tells of the agent's progress.
 
     :ivar policy: that is read
     """
 
     sees_whole_image = False
     chooses_gaze = True
-    fixed_entries: tuple[str, ...] = ("gaze", "gazes")
+    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "progress")
 
     policy: BasePolicy
 
