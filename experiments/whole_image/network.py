@@ -2,11 +2,19 @@
 
 from torch import nn
 
+from .blur import GaussianBlur
 
-def convolutional_network(size: int, classes: int) -> nn.Module:
-    """Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256."""
+
+def convolutional_network(size: int, classes: int, blur: float = 0.0) -> nn.Module:
+    """
+    Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256.
+
+    :param size: side of the canvas in pixels
+    :param classes: number of answers
+    :param blur: standard deviation in pixels of a blur before the first layer; 0 for none
+    """
     side = size // 8
-    return nn.Sequential(
+    layers = nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1),
         nn.ReLU(),
         nn.MaxPool2d(2),
@@ -21,3 +29,4 @@ def convolutional_network(size: int, classes: int) -> nn.Module:
         nn.ReLU(),
         nn.Linear(256, classes),
     )
+    return nn.Sequential(GaussianBlur(blur), *layers) if blur else layers
