@@ -31,9 +31,10 @@ class AttackRecord:
     def __init__(self, folder: Path, settings: Mapping[str, Any], device: str) -> None:
         self.file, self.settings = folder / FILE, json.loads(json.dumps(settings))
         self.rows: dict[str, dict[str, Any]] = {}
+        self.commit = commit()
         self.about: dict[str, Any] = {
             "date": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "commit": commit(),
+            "commit": self.commit,
             "hardware": hardware(device),
             "versions": {name: installed(name) for name in PACKAGES},
         }
@@ -57,7 +58,7 @@ class AttackRecord:
         :raises OutputError: if the file cannot be written
         """
         which = {name: getattr(planned, name) for name in ("victim", "attack", "eps", "loss", "steps", "side")}
-        self.rows[planned.key] = {**which, **figures, "seconds": round(seconds, 1), "commit": commit()}
+        self.rows[planned.key] = {**which, **figures, "seconds": round(seconds, 1), "commit": self.commit}
         content = {**self.about, "settings": self.settings, "checks": self.checks, "rows": list(self.rows.values())}
         try:
             write_text(self.file, json.dumps(content, indent=1))

@@ -1,7 +1,6 @@
 """A whole attack: its rows, its files, that it goes on where it was stopped, and what it refuses."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +9,14 @@ import torch as th
 from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train
 from saccade.experiments.attacking import campaign as one_campaign
 from saccade.experiments.attacking.victims.loaded_victims import loaded_victim, some_canvases
+from saccade.experiments.run_folder import RunFolder, RunRecord
 from saccade.experiments.whole_image.canvases import answered
 
 FAST = {"eps": (0.1, 0.5), "losses": "cross-entropy", "canvases": 6, "split": "validation", "steps": 2, "draws": 2, "queries": 3}
 FAST |= {"judged_draws": 3, "pictures": 2, "device": "cpu"}
+
+
+OF_CNN = {"dataset": "digits", "size": 28, "distractors": 0}
 
 
 def shorter(result: AttackResult) -> list[dict]:
@@ -55,23 +58,23 @@ def test_every_row_of_both_networks(networks, tmp_path):
 
 def test_a_stopped_attack_goes_on_to_the_same_rows(networks, tmp_path, monkeypatch):
     agent, _ = networks
-    arguments = {**FAST, "attacks": ("frozen", "square"), "pictures": 0}
+    arguments = {**FAST, "attacks": ("frozen", "square"), "eps": (0.2,), "pictures": 0}
     whole = attack(agent, output=tmp_path / "whole", **arguments)
     judged, calls = one_campaign.judged, []
 
     def stops(*given):
         calls.append(given)
-        if len(calls) == 10:  # the first attack is done then, the second is not
+        if len(calls) == 8:  # the first attack is done then, the second is not
             raise KeyboardInterrupt
         return judged(*given)
 
     monkeypatch.setattr(one_campaign, "judged", stops)
     with pytest.raises(KeyboardInterrupt):
         attack(agent, output=tmp_path / "stopped", **arguments)
-    assert len(json.loads((tmp_path / "stopped" / "attack.json").read_text())["rows"]) == 9
+    assert len(json.loads((tmp_path / "stopped" / "attack.json").read_text())["rows"]) == 7
     later = attack(agent, output=tmp_path / "stopped", **arguments)
     assert shorter(later) == shorter(whole)
-    assert len(calls) == 10 + len(whole.rows) - 9  # no finished row was run again
+    assert len(calls) == 8 + len(whole.rows) - 7  # no finished row was run again
     again = len(calls)
     assert shorter(attack(agent, output=tmp_path / "stopped", **arguments)) == shorter(whole)
     assert len(calls) == again
@@ -169,15 +172,22 @@ def test_networks_that_cannot_be_attacked_together(networks, tmp_path):
     assert not (agent / "attack-sampled").exists()
 
 
-@pytest.mark.parametrize(("env", "message"), [("Catch", "Catch has no digits"), ("Quadrant", "pqn, which has no gaze")])
-def test_runs_without_canvases_or_without_a_gaze(env, message, tmp_path, small_events):
-    steps = {"Catch": 23 * 4, "Quadrant": 64}[env]
-    arguments = {"env": env, "total_timesteps": steps, "n_envs": 4, "eval_games": 0, "wandb": "disabled", "progress": False}
-    run = tmp_path / "run"
-    train(RunConfig(**arguments, device="cpu", eager=True, output=run))
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ("Catch", "Catch has no digits"),
+        ("Quadrant", "pqn, which has no gaze"),
+        ("Enduro", "pqn, which has no gaze"),
+        ("ClutteredMNIST", "has no checkpoint yet"),
+    ],
+)
+def test_runs_without_canvases_a_gaze_or_a_checkpoint(env, message, tmp_path):
+    """Run folders whose training has only begun."""
+    kwargs = {"env_kwargs": OF_CNN} if env == "ClutteredMNIST" else {}
+    RunFolder(tmp_path / "run").make(RunRecord.new(RunConfig(env=env, device="cpu", wandb="disabled", **kwargs)))
     with pytest.raises(USER_ERRORS, match=message):
-        attack(run, **FAST)
-    assert not Path(run, "attack-sampled").exists()
+        attack(tmp_path / "run", **FAST)
+    assert not (tmp_path / "run" / "attack-sampled").exists()
 
 
 @pytest.mark.slow
