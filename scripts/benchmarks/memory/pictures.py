@@ -8,6 +8,7 @@ The runs are folders of ``saccade train --env PenStrokes`` and ``--env Reorder``
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from saccade.scripts.door import open_door
 
@@ -26,9 +27,10 @@ def main(words: Sequence[str], program: str) -> None:
         /,
         *,
         output: Path,
-        dot: str = "living",
-        ending: str = "saying",
+        dot: str | None = None,
+        ending: str | None = None,
         seed: int = 0,
+        checkpoint: Literal["newest", "best"] = "newest",
     ) -> None:
         """
         A delayed dot, the ending -ing, and a translation into another order.
@@ -36,11 +38,12 @@ def main(words: Sequence[str], program: str) -> None:
         :param pen: folder of a run on PenStrokes
         :param reorder: folder of a run on Reorder
         :param output: folder of the pictures
-        :param dot: word with an i
-        :param ending: word in -ing
+        :param dot: word with an i; default: the first held-out one whose dot is not the last stroke
+        :param ending: word in -ing; default: the first held-out one
         :param seed: of hand, sizes and noise
+        :param checkpoint: of the pen's run; best is the one with the most letters right on validation words
         """
-        pen_pictures(pen, output, dot, ending, seed)
+        pen_pictures(pen, output, dot, ending, seed, checkpoint)
         if reorder is not None:
             write_png(output / "reordering.png", picture_of_reordering(reorder))
 
