@@ -87,9 +87,10 @@ def attack(
     :raises OutputError: if the folder has an attack with other settings, or cannot be written
     """
     wanted = [float(each) for each in eps]
-    names = _checked(wanted, as_list(attacks), as_list(losses), gaze, {"steps": steps, "draws": draws, "queries": queries})
-    if judged_draws < 1 or pictures < 0:
-        raise ConfigError("judged_draws must be at least 1 and pictures at least 0")
+    counts = {"steps": steps, "draws": draws, "queries": queries, "judged_draws": judged_draws}
+    names = _checked(wanted, as_list(attacks), as_list(losses), gaze, counts)
+    if pictures < 0:
+        raise ConfigError(f"is {pictures}; it must be at least 0", option="pictures")
     check_seed(seed)
     check_device(device)
     path, on = to_path(run), str(get_device(device))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train
+from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train, whole_image_cnn
 from saccade.experiments.attacking import campaign as one_campaign
 from saccade.experiments.attacking.victims.loaded_victims import loaded_victim, some_canvases
 from saccade.experiments.run_folder import RunFolder, RunRecord
@@ -133,7 +133,8 @@ def test_the_folder_is_in_the_run_by_default(networks, tmp_path):
         ({"split": "train"}, "split is 'train'"),
         ({"steps": 0}, "steps is 0"),
         ({"draws": 0}, "draws is 0"),
-        ({"judged_draws": 0}, "judged_draws must be at least 1"),
+        ({"judged_draws": 0}, "judged_draws is 0; it must be at least 1"),
+        ({"pictures": -1}, "pictures is -1"),
         ({"canvases": 400}, "from 1 to 359, the digits of the split"),
         ({"canvases": 0}, "canvases is 0"),
         ({"seed": -1}, "seed is -1"),
@@ -191,19 +192,18 @@ def test_runs_without_canvases_a_gaze_or_a_checkpoint(env, message, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_trained_cnn_falls_and_the_checks_say_so(tmp_path):
-    from saccade.experiments import whole_image_cnn
-
-    kwargs = {"dataset": "digits", "size": 28, "distractors": 0}
-    whole_image_cnn("ClutteredMNIST", env_kwargs=kwargs, images=40_000, batch_size=64, device="cpu", checkpoints=tmp_path / "cnn")
-    config = {"env": "ClutteredMNIST", "env_kwargs": {**kwargs, "glimpses": 4}, "n_envs": 64, "total_timesteps": 4 * 60_000}
+    whole_image_cnn("ClutteredMNIST", env_kwargs=OF_CNN, images=30_000, batch_size=64, device="cpu", checkpoints=tmp_path / "cnn")
+    config = {"env": "ClutteredMNIST", "env_kwargs": {**OF_CNN, "glimpses": 4}, "n_envs": 64, "total_timesteps": 4 * 40_000}
     train(RunConfig(**config, eval_games=0, wandb="disabled", progress=False, device="cpu", output=tmp_path / "agent"))
-    arguments = {"eps": (0.1, 0.3, 0.5), "losses": "cross-entropy", "canvases": 60, "split": "validation", "steps": 20, "draws": 10}
-    result = attack(tmp_path / "agent", rivals=tmp_path / "cnn" / "learning-rate-0.002.pt", queries=100, device="cpu", **arguments)
+    arguments = {"eps": (0.1, 0.3, 0.5), "losses": "cross-entropy", "canvases": 40, "split": "validation", "steps": 15, "draws": 6}
+    arguments |= {"attacks": ("gradient", "frozen", "eot", "transfer", "square"), "queries": 60, "device": "cpu", "pictures": 2}
+    result = attack(tmp_path / "agent", rivals=tmp_path / "cnn" / "learning-rate-0.002.pt", **arguments)
     at = {(row["victim"], row["attack"], row["eps"]): row["accuracy"] for row in result.rows}
     agent, cnn = "agent, gaze drawn", "cnn/learning-rate-0.002"
-    assert at[cnn, "clean", 0.0] > 0.85
-    assert at[agent, "clean", 0.0] > 0.6
+    assert at[cnn, "clean", 0.0] > 0.8
+    assert at[agent, "clean", 0.0] > 0.5
     for victim in (agent, cnn):
         assert at[victim, "worst", 0.1] < at[victim, "uniform", 0.1]
         assert at[victim, "worst", 0.5] < 0.05
