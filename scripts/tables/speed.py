@@ -201,7 +201,8 @@ def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     known, changed, _ = about["commit"].partition("+dirty")
     commit = f"Commit {known[:7]}" + (" with changes" if changed else "")
     hardware = about["hardware"]
-    return f"{commit}, {hardware['cores']} cores of an {hardware['cpu']}, load {hardware['load']:.1f} when it began"
+    load = f", load {hardware['load']:.1f} when it began" if "load" in hardware else ""
+    return f"{commit}, {hardware['cores']} cores of an {hardware['cpu']}{load}"
 
 
 def waiting(results: Path) -> list[str]:
