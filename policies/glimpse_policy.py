@@ -200,7 +200,19 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param lstm_states: hidden and cell states, (layers, B, units) each
         :param episode_starts: (B,) 1 where an episode starts
         """
-        core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
+        return self.distribution_of_features(self._actor_features(obs), lstm_states, episode_starts)
+
+    def distribution_of_features(
+        self, features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor
+    ) -> tuple[GazeDistribution, LstmStates]:
+        """
+        The same, for those who have the features already.
+
+        :param features: of the actor, (B, features_dim)
+        :param lstm_states: as for :meth:`get_distribution`
+        :param episode_starts: (B,) 1 where an episode starts
+        """
+        core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), lstm_states
 
     def predict_values(  # type: ignore[override]

@@ -24,6 +24,7 @@ from .fitting import Fitting
 from .network import convolutional_network
 
 QUICK = 2_000  # canvases of a quick look at the validation error
+LARGEST_BLUR = 20  # pixels; nothing is left of a digit then
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def whole_image_cnn(
     batch_size: int = 256,
     learning_rates: Sequence[float] = (2e-3,),
     early_stop: bool = False,
+    blur: float = 0.0,
     seed: int = 0,
     device: str = "auto",
     output: Path | str | None = None,
@@ -76,6 +78,7 @@ def whole_image_cnn(
     :param learning_rates: Adam's at the start, one or several; each falls to 0 linearly.
     :param early_stop: Stop each training when its error on the validation digits has stopped falling, after images at the latest.
         The rate is constant then, and falls once to a tenth.
+    :param blur: Standard deviation in pixels of a Gaussian blur of the canvases, in training and testing; 0 for none.
     :param seed: Of network and canvases.
     :param device: Device of torch.
     :param output: JSON file to write the result to; it must not exist yet.
@@ -86,6 +89,8 @@ def whole_image_cnn(
     """
     if images < batch_size or batch_size < 1:
         raise ConfigError("images must be at least batch_size, and batch_size at least 1")
+    if not 0 <= blur <= LARGEST_BLUR:
+        raise ConfigError(f"is {blur:g}; it must be from 0 to {LARGEST_BLUR} pixels", option="blur")
     file, folder = as_path(output), as_path(checkpoints)
     if file is not None and file.exists():
         raise OutputError(f"{file} exists already; choose another output or remove it")
@@ -99,6 +104,7 @@ def whole_image_cnn(
     if len(set(learning_rates)) < len(learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; each rate must be there once", option="learning_rates")
     asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed, "early_stop": early_stop}
+    asked |= {"blur": blur} if blur else {}  # files from before there was a blur go on
     if folder is not None:
         _make(folder)
     canvas = canvas_size(learned)
@@ -107,7 +113,7 @@ def whole_image_cnn(
     seconds = 0.0
     for rate in learning_rates:
         th.manual_seed(seed)
-        network = convolutional_network(canvas, learned.n_answers * learned.n_classes).to(on)
+        network = convolutional_network(canvas, learned.n_answers * learned.n_classes, blur).to(on)
         check = partial(_quick_error, network, validation) if early_stop else None
         fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed, check=check)
         kept = None if folder is None else folder / f"learning-rate-{rate}.pt"

@@ -4,18 +4,21 @@ import torch as th
 from torch import nn
 from torch.nn import functional as F
 
+from .blur import GaussianBlur
+
 NOTHING = -1  # in place of an answer where a picture has none
 
 
-def convolutional_network(size: int | tuple[int, int], outputs: int) -> nn.Module:
+def convolutional_network(size: int | tuple[int, int], outputs: int, blur: float = 0.0) -> nn.Module:
     """
     Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256.
 
     :param size: of the canvas in pixels: one side, or (height, width)
     :param outputs: logits; for several answers those of each in turn
+    :param blur: standard deviation in pixels of a blur before the first layer; 0 for none
     """
     height, width = (size, size) if isinstance(size, int) else size
-    return nn.Sequential(
+    layers = nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1),
         nn.ReLU(),
         nn.MaxPool2d(2),
@@ -30,6 +33,7 @@ def convolutional_network(size: int | tuple[int, int], outputs: int) -> nn.Modul
         nn.ReLU(),
         nn.Linear(256, outputs),
     )
+    return nn.Sequential(GaussianBlur(blur), *layers) if blur else layers
 
 
 def answers_cross_entropy(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:

@@ -16,10 +16,11 @@ from saccade.scripts.tables import (
     saliency,
     speed,
 )
+from saccade.scripts.tables.adversaries import attacked
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
 
-TOPICS = (atari, enduro, first_map, gazes, glimpses, objects, peers, pen, readme, reordering, robustness, saliency, speed)
+TOPICS = (atari, attacked, enduro, first_map, gazes, glimpses, objects, peers, pen, readme, reordering, robustness, saliency, speed)
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"
