@@ -7,7 +7,7 @@ import torch as th
 from torch import nn
 
 from ..errors import OutputError
-from .canvases import digits_game
+from .canvases import canvas_size, digits_game
 from .network import convolutional_network
 
 
@@ -30,7 +30,7 @@ def kept_network(file: Path, device: str) -> tuple[nn.Module, dict[str, Any]]:
     if not (isinstance(about, dict) and {"env", "env_kwargs"} <= about.keys() and {"network", "best"} <= kept.keys()):
         raise OutputError(other)
     game = digits_game(about["env"], about["env_kwargs"], None, device)
-    network = convolutional_network(game.canvas.size, int(game.action_space.n), about.get("blur", 0.0)).to(device)
+    network = convolutional_network(canvas_size(game), game.n_answers * game.n_classes, about.get("blur", 0.0)).to(device)
     try:
         network.load_state_dict(kept["best" if "plateau" in kept else "network"])
     except (RuntimeError, TypeError) as error:  # torch's own words for weights that do not fit
