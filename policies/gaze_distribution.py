@@ -16,6 +16,7 @@ class GazeDistribution(Distribution):
     :param n_actions: number of indices
     :ivar forced: whether the env chooses the gaze. Then the gaze is no choice of the policy's: its part of log-probability and
         entropy is 0, and it has no gradient
+    :ivar waits: whether the last index is "not yet", which puts the answer off
     """
 
     action: Categorical
@@ -24,7 +25,7 @@ class GazeDistribution(Distribution):
     def __init__(self, n_actions: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.n_actions = n_actions
-        self.forced = False
+        self.forced = self.waits = False
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
         """The layer that gives the logits of the action. The gaze has its own head."""
@@ -38,6 +39,17 @@ class GazeDistribution(Distribution):
     def action_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,); indices may be floating-point, because SB3's buffers return them so."""
         return self.action.log_prob(actions[:, 0].round().long())
+
+    def best_index(self) -> th.Tensor:
+        """
+        The likeliest index, (B,). With "not yet" among them the first question is whether to answer at all, and the second which
+        answer it is. Else many doubtful answers together could be likelier than to wait, and each alone less likely.
+        """
+        logits = self.action.logits
+        if not self.waits:
+            return logits.argmax(1)
+        answers = logits[:, :-1]
+        return th.where(logits[:, -1] > answers.logsumexp(1), self.n_actions - 1, answers.argmax(1))
 
     def entropy(self) -> th.Tensor:
         """(B,), the sum over both parts; of the index alone if the gaze is forced."""
@@ -108,7 +120,7 @@ class CategoricalGaussianDistribution(GazeDistribution):
         return self._joined(self.action.sample(), self.gaze.sample())
 
     def mode(self) -> th.Tensor:
-        return self._joined(self.action.logits.argmax(1), self.gaze.mean)
+        return self._joined(self.best_index(), self.gaze.mean)
 
     def _joined(self, index: th.Tensor, point: th.Tensor) -> th.Tensor:
         return th.cat([index[:, None].to(point.dtype), point], dim=1)
@@ -153,4 +165,4 @@ class TilesDistribution(GazeDistribution):
         return th.stack([self.action.sample(), self.gaze.sample()], dim=1)
 
     def mode(self) -> th.Tensor:
-        return th.stack([self.action.logits.argmax(1), self.gaze.logits.argmax(1)], dim=1)
+        return th.stack([self.best_index(), self.gaze.logits.argmax(1)], dim=1)

@@ -234,7 +234,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return features[0] if isinstance(features, tuple) else features  # a tuple if the critic has its own extractor
 
     def _get_action_dist_from_latent(self, latent_pi: th.Tensor) -> GazeDistribution:
-        self.action_dist.forced = self.forced_gaze
+        self.action_dist.forced, self.action_dist.waits = self.forced_gaze, self.waiting is not None
         logits = self.action_net(latent_pi).float()
         # Detach only in training: saliency maps of the gaze need the gradient down to the image.
         below = latent_pi.detach() if self.detach_gaze and self.training else latent_pi

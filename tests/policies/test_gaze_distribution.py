@@ -77,3 +77,15 @@ def test_tiles_distribution_against_torch():
     assert (shares - tiles[1].softmax(0)).abs().max() < 0.03
     actions, log_probs = TilesDistribution(3, 4).log_prob_from_params(LOGITS, tiles)
     assert th.equal(log_probs, distribution.log_prob(actions))
+
+
+def test_whether_to_answer_is_decided_before_which_answer():
+    """Answers of 0.2, 0.25 and 0.15 together are likelier than "not yet" with 0.4, which is the likeliest index."""
+    logits = th.tensor([[0.2, 0.25, 0.15, 0.4], [0.1, 0.2, 0.1, 0.6]]).log()
+    distribution = CategoricalGaussianDistribution(4).proba_distribution(logits, th.zeros(2, 2), th.tensor(0.0))
+    assert distribution.mode()[:, 0].tolist() == [3, 3]
+    distribution.waits = True
+    assert distribution.mode()[:, 0].tolist() == [1, 3]
+    tiles = TilesDistribution(4, 3)
+    tiles.waits = True
+    assert tiles.proba_distribution(logits, th.zeros(2, 3)).mode()[:, 0].tolist() == [1, 3]

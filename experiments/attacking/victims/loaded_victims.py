@@ -132,4 +132,7 @@ def some_canvases(game: ClutteredMNIST, count: int) -> Canvases:
 def _game(env: str, env_kwargs: dict[str, Any], split: AttackedSplit, device: str) -> ClutteredMNIST:
     if split not in get_args(AttackedSplit):
         raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(AttackedSplit)))}", option="split")
-    return digits_game(env, {name: value for name, value in env_kwargs.items() if name != COPIES}, split, device)
+    game = digits_game(env, {name: value for name, value in env_kwargs.items() if name != COPIES}, split, device)
+    if not isinstance(game, ClutteredMNIST) or game.not_yet is not None:
+        raise ConfigError(f"{env} cannot be attacked: its things are named one after the other; take canvases with one answer")
+    return game
