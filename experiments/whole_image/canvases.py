@@ -15,6 +15,9 @@ from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_names import task_id
 from ..setup.gaze_envs import SPILL, SPLIT, check_env_kwargs, has_splits
+from .looks import answers_of
+
+PIXELS_AT_ONCE = 5_000_000  # of canvases that a network answers at once, so that large ones fit into memory
 
 
 def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> ClutteredMNIST:
@@ -32,7 +35,7 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
         raise EnvError(f"{env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
-        raise ConfigError("copies is for agents that try each canvas several times, not for a CNN")
+        raise ConfigError("copies is for agents that try each canvas several times, not for a network on whole canvases")
     of_testing = {} if split is None else {SPLIT: split, SPILL: 0}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
@@ -45,7 +48,7 @@ def answered(network: nn.Module, game: ClutteredMNIST, canvases: int | None = No
     """
     Which answers are right, of every digit of a split on several canvases each.
 
-    :param network: from canvases (B, 1, size, size) from 0 to 1 to logits (B, classes)
+    :param network: from canvases (B, 1, size, size) from 0 to 1 to logits; the last answer counts
     :param game: draws the canvases
     :param canvases: that are asked at most, for a quick look; None for all
     :return: (n,) 1 for a right answer, else 0; (n,) which digit it was, None for canvases with several digits
@@ -54,9 +57,9 @@ def answered(network: nn.Module, game: ClutteredMNIST, canvases: int | None = No
     numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
     one, right = game.canvas.n_digits == 1, []
     with th.no_grad():
-        for some in th.split(numbers, EPISODES_AT_ONCE):
+        for some in th.split(numbers, max(min(EPISODES_AT_ONCE, PIXELS_AT_ONCE // game.canvas.size**2), 1)):
             # Training has other keys, and other digits.
             drawn = uniforms(th.full_like(some, -1), some, game.draws)
             images, labels, _ = game.canvas.draw(drawn, some if one else None)
-            right.append(network(images[:, None] / 255).argmax(1) == labels)
+            right.append(answers_of(network, images[:, None] / 255)[-1].argmax(1) == labels)
     return th.cat(right).double().cpu().numpy(), (numbers % count).cpu().numpy() if one else None

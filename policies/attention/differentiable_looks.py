@@ -93,7 +93,7 @@ class DifferentiableLooks(nn.Module):
     :param where_dim: length of the vector for a gaze
     :param units: of the LSTM, and length of the glimpse network's output
     :param gaze_hidden: units of the hidden layer of the head that says where to look
-    :raises ValueError: if there is no look
+    :raises ValueError: if there is no look, or no such network
     """
 
     def __init__(
@@ -111,6 +111,8 @@ class DifferentiableLooks(nn.Module):
         super().__init__()
         if looks < 1:
             raise ValueError(f"looks is {looks}; it must be at least 1")
+        if network not in WHAT_NETWORKS:
+            raise ValueError(f"unknown glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
         self.looks, self.units = looks, units
         self.read = read
         what = WHAT_NETWORKS[network](read.scales * channels, read.size, what_dim)

@@ -1,0 +1,104 @@
+"""The networks that get whole canvases, by name: rivals of hard glimpses that backpropagation trains end to end."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from ...policies.attention.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
+from ...policies.attention.soft_looks import SoftLooks
+from ..errors import ConfigError
+from ..setup.keywords import check_keywords
+from .network import CHANNELS, SMALLER, convolutional_network, convolutions
+
+CNN = "cnn"
+
+
+def cnn(size: int, classes: int, looks: int) -> nn.Module:
+    """
+    A plain CNN, which sees all of the canvas at once and answers once.
+
+    :param size: side of a canvas
+    :param classes: of the answer
+    :param looks: not used
+    """
+    return convolutional_network(size, classes)
+
+
+def window(size: int, classes: int, looks: int, glimpse: int = 12, scales: int = 3, network: str = "conv") -> nn.Module:
+    """
+    DRAW's window of Gaussian filters, and for the rest the network of the hard agent.
+
+    :param size: side of a canvas
+    :param classes: of the answer
+    :param looks: T
+    :param glimpse: side of the window in filters
+    :param scales: windows around one gaze, each with twice the stride of the one before; 1 is DRAW
+    :param network: of the glimpse: conv or fc
+    """
+    return DifferentiableLooks(GaussianRead(glimpse, scales), classes, looks, network=network)
+
+
+def bilinear(size: int, classes: int, looks: int, glimpse: int = 12, scales: int = 3, network: str = "conv") -> nn.Module:
+    """
+    The hard agent's retina with interpolation between pixels, so that the gaze has a derivative, and for the rest its network.
+
+    :param size: side of a canvas
+    :param classes: of the answer
+    :param looks: T
+    :param glimpse: side of a patch in pixels
+    :param scales: patches around one gaze
+    :param network: of the glimpse: conv or fc
+    """
+    if glimpse > size:
+        raise ValueError(f"glimpse is {glimpse}; it must be at most {size}, the side of the canvas")
+    return DifferentiableLooks(BilinearRead(glimpse, scales), classes, looks, network=network)
+
+
+def soft(size: int, classes: int, looks: int, queries: int = 4, keys: int = 8, values: int = 120, waves: int = 8) -> nn.Module:
+    """
+    Soft attention over the map of the CNN's convolutions; an LSTM asks the queries, one set for each look.
+
+    :param size: side of a canvas
+    :param classes: of the answer
+    :param looks: T
+    :param queries: at each look
+    :param keys: length of a key
+    :param values: length of a value
+    :param waves: of the spatial basis along each axis
+    """
+    grid = (size // SMALLER, size // SMALLER)
+    return SoftLooks(convolutions(), CHANNELS, grid, classes, looks, queries=queries, keys=keys, values=values, waves=waves)
+
+
+NETWORKS: dict[str, Callable[..., nn.Module]] = {CNN: cnn, "window": window, "bilinear": bilinear, "soft": soft}
+GIVEN = ("size", "classes", "looks")  # the task says them
+
+
+def check_network(name: str, given: Mapping[str, Any]) -> None:
+    """
+    :param name: of the network
+    :param given: its keyword arguments
+    :raises ConfigError: if there is no such network or argument
+    """
+    if name not in NETWORKS:
+        raise ConfigError(f"is {name!r}; it must be one of: {', '.join(NETWORKS)}", option="network")
+    check_keywords(given, [NETWORKS[name]], f"the network {name}", GIVEN)
+
+
+def make_network(name: str, size: int, classes: int, looks: int, given: Mapping[str, Any]) -> nn.Module:
+    """
+    A new network, from canvases (B, 1, size, size) from 0 to 1 to logits: (B, classes), or after each look (T, B, classes).
+
+    :param name: of the network
+    :param size: side of a canvas
+    :param classes: of the answer
+    :param looks: T
+    :param given: its keyword arguments
+    :raises ConfigError: if it cannot be made
+    """
+    check_network(name, given)
+    try:
+        return NETWORKS[name](size, classes, looks, **given)
+    except ValueError as error:  # the constructors check the user's network_kwargs
+        raise ConfigError(str(error), option="network_kwargs") from error
