@@ -4,17 +4,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.readers.head_reader import eye_of
 from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
@@ -22,10 +19,11 @@ from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
+from .scoring.answers.changed_task import changed_task, name_of_change
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
-from .scoring.multiply_adds import multiply_adds
+from .scoring.multiply_adds import multiply_adds_of_episode
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
 from .scoring.score_table import add_games, check_table
@@ -84,7 +82,8 @@ def evaluate(
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
-    :param env_kwargs: Keyword arguments of a model's env.
+    :param env_kwargs: Keyword arguments of a model's env; of a run of the suite's tasks those to change, such as glimpses=4. An
+        agent whose gaze moves in pixels takes size=256, whatever size it was trained on.
     :param vec_normalize: Statistics of the VecNormalize that a model was trained in (vecnormalize.pkl).
     :param output: Folder to make for a model's scores; default: evaluate-MODEL in the working directory.
     :param force: Replace such an evaluation if it exists already.
@@ -111,10 +110,10 @@ def evaluate(
             run, wanted, seed=seed, video_steps=video_steps, device=device, env=env, env_kwargs=env_kwargs or {},
             vec_normalize=as_path(vec_normalize), output=as_path(output), force=force, reporter=reporter, trust=trust,
         )  # fmt: skip
-    if env is not None or env_kwargs or vec_normalize is not None or output is not None:
-        raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
+    if env is not None or vec_normalize is not None or output is not None:
+        raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
-    evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
+    evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter, env_kwargs or {})
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
     reporter.say(scores.text())  # whatever happens to the files
@@ -151,6 +150,7 @@ class Evaluated:
     :param gaze: as it was asked for
     :param split: of the digits
     :param seed: of the games
+    :param changed: keyword arguments of the env that take the place of the run's own
     """
 
     folder: RunFolder
@@ -160,10 +160,18 @@ class Evaluated:
     gaze: GazeChoice | None
     split: TestedSplit
     seed: int
+    changed: Mapping[str, Any]
 
     @classmethod
     def of(
-        cls, folder: RunFolder, gaze: GazeChoice | None, split: TestedSplit, seed: int, device: str, reporter: Reporter
+        cls,
+        folder: RunFolder,
+        gaze: GazeChoice | None,
+        split: TestedSplit,
+        seed: int,
+        device: str,
+        reporter: Reporter,
+        env_kwargs: Mapping[str, Any],
     ) -> "Evaluated":
         """
         :raises ConfigError: if a gaze is asked of an agent that has none, or a split of an env without digits
@@ -174,6 +182,9 @@ class Evaluated:
             raise ConfigError(
                 f"is for agents with a gaze ({', '.join(LOOKING)}); {folder.path} was trained with {spec.name}", option="gaze"
             )
+        changed = changed_task(record.config.env, env_kwargs)
+        if changed:
+            hyperparameters["env_kwargs"] = {**hyperparameters["env_kwargs"], **changed}
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
         if split != "test" and not has_splits(record.config.env):
@@ -181,7 +192,7 @@ class Evaluated:
         known = known_digits(hyperparameters.get("env_kwargs", {}))
         if known is not None:
             reporter.say(f"warning: {known}")
-        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed, changed)
 
     @property
     def is_task(self) -> bool:
@@ -200,7 +211,8 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        others = (None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split)
+        gaze, split = None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split
+        others = (gaze, split, name_of_change(self.changed))
         name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
@@ -222,7 +234,8 @@ class Evaluated:
         """
         try:
             report.parent.mkdir(exist_ok=True)
-            write_text(report, json.dumps(scores.figures(), indent=1))
+            changed = {"env_kwargs": dict(self.changed)} if self.changed else {}
+            write_text(report, json.dumps({**scores.figures(), **changed}, indent=1))
         except OSError as error:
             raise OutputError(f"{report} cannot be written: {error}") from error
         if isinstance(scores, GameScores):
@@ -267,7 +280,7 @@ class Evaluated:
         games = wanted.games
         env = self.env(min(games or EPISODES, EPISODES_AT_ONCE))
         try:
-            policy = self.folder.load_policy(self.checkpoint, env, device, trust)
+            policy = self.folder.load_policy(self.checkpoint, env, device, trust, any_size=True)
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
@@ -275,7 +288,8 @@ class Evaluated:
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": self._multiply_adds(policy)}
+        arithmetic = multiply_adds_of_episode(policy, self.env(1))
+        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": arithmetic}
         return ErrorRate(**about, **error_figures(returns, digits)), policy
 
     def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
@@ -309,13 +323,3 @@ class Evaluated:
             "seed": self.seed,
             "gaze": name_in_scores(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
-
-    def _multiply_adds(self, policy: BasePolicy) -> int:
-        """Of the policy in an episode of one of the suite's tasks."""
-        eye, env = eye_of(policy), self.env(1)
-        observations: Any = env.reset()
-        obs, _ = policy.obs_to_tensor(observations)
-        steps = env.get_attr("episode_length")[0]
-        env.close()
-        start = th.ones(1, device=policy.device)
-        return steps * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from .retina import Retina
 
 MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
+MOVE = "move"  # in observations of a gaze that moves in pixels
 
 
 class GlimpseExtractor(BaseFeaturesExtractor):
@@ -20,10 +21,15 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     With ``"gazes"`` in the observation (``GazeWrapper(memory=True)``), each frame of the stack is cropped at the gaze of its time.
 
+    With ``"move"`` in the observation (``GazeWrapper(relative=True, pixels=...)``), the glimpse network is told the last move in
+    place of the gaze. So it does the same on images of any size (:func:`saccade.policies.any_size.set_image_size`), and the retina
+    may span more than the image.
+
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
 
-    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (F, 2)
+    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (F, 2) or
+        ``"move"`` (2,)
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
@@ -33,7 +39,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param where_dim: length of the vector for a gaze; 128 in RAM
     :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
     :param normalized_image: whether float images are already from 0 to 1
-    :raises ValueError: if the space has no image and gaze, or the retina is larger than the image
+    :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size
     """
 
     takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
@@ -66,7 +72,11 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         if scales is None:
             scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
         self.retina = Retina(size, scales)
-        if self.retina.span > side:
+        self.remembers = "gazes" in observation_space.spaces
+        self.told = MOVE if MOVE in observation_space.spaces else "gazes" if self.remembers else "gaze"
+        if size > side:
+            raise ValueError(f"a glimpse has {size}x{size} pixels, more than the image of {height}x{width}; give it a smaller size")
+        if self.retina.span > side and self.told != MOVE:
             raise ValueError(
                 f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                 f"of {height}x{width}; give it fewer scales or a smaller size"
@@ -79,7 +89,6 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
-        self.remembers = "gazes" in observation_space.spaces
         self.glimpse_network = WhatAndWhere(
             what, what_dim, where_dim, features_dim, layer_norm, gazes=self._frames(observation_space, channels)
         )
@@ -88,14 +97,14 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2); or what
-            :meth:`condense` gives
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) or ``"move"`` (B, 2); or
+            what :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
         gaze = self.gaze_of(observations)
         seen = observations[SEEN] if SEEN in observations else self.glimpse(observations["image"], gaze, raw)
-        return self.glimpse_network(seen, gaze)
+        return self.glimpse_network(seen, observations[MOVE].detach() if self.told == MOVE else gaze)
 
     def condense(self, observations: TensorDict) -> TensorDict:
         """
@@ -105,7 +114,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         :param observations: as for :meth:`forward`, images from 0 to 255
         """
         gaze = self.gaze_of(observations)
-        return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True)}
+        kept = {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True)}
+        return {**kept, MOVE: observations[MOVE]} if self.told == MOVE else kept
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:
         """

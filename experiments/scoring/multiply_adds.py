@@ -3,9 +3,15 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import torch as th
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.vec_env import VecEnv
 from torch.utils.flop_counter import FlopCounterMode
+
+from ...saliency.readers.head_reader import eye_of
 
 
 def multiply_adds(forward: Callable[[], object]) -> int:
@@ -19,6 +25,21 @@ def multiply_adds(forward: Callable[[], object]) -> int:
     with th.no_grad(), _without_onednn(), th.backends.cudnn.flags(enabled=False), counter:
         forward()
     return counter.get_total_flops() // 2
+
+
+def multiply_adds_of_episode(policy: BasePolicy, env: VecEnv) -> int:
+    """
+    Those of a policy with a gaze, in an episode of one of the suite's tasks.
+
+    :param policy: that looks
+    :param env: one copy of the task; it is closed
+    """
+    eye = eye_of(policy)
+    observations: Any = env.reset()
+    obs, _ = policy.obs_to_tensor(observations)
+    looks, start = int(env.get_attr("episode_length")[0]), th.ones(1, device=policy.device)
+    env.close()
+    return looks * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]
 
 
 @contextmanager

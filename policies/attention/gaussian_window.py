@@ -74,6 +74,6 @@ class GaussianWindow(nn.Module):
             for axis, length in enumerate((width, height))
         )
         rows = down.flatten(1, 2)[:, None] @ image  # (B, C, K * N, W)
-        seen = rows.unflatten(2, (self.scales, self.size)) @ across[:, None].mT  # (B, C, K, N, N)
+        seen = rows.reshape(*image.shape[:2], self.scales, self.size, width) @ across[:, None].mT  # (B, C, K, N, N)
         window = seen.transpose(1, 2).flatten(1, 2)
         return window if intensity is None else intensity[:, None, None, None] * window

@@ -71,4 +71,4 @@ class SoftLooks(nn.Module):
             core, weights, states = self.core.step(places, states)
             cores.append(core[0])
             seen.append(weights)
-        return self.answer(th.stack(cores)), th.stack(seen).unflatten(3, self.core.grid)
+        return self.answer(th.stack(cores)), th.stack(seen).view(self.looks, len(image), -1, *self.core.grid)

@@ -65,7 +65,7 @@ class ThroughRetina:
 
     sees_whole_image = False
     chooses_gaze = True
-    fixed_entries: tuple[str, ...] = ("gaze", "gazes")
+    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "move")
 
     policy: BasePolicy
 
