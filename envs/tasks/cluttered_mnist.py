@@ -32,6 +32,8 @@ class ClutteredMNIST(ImageGame):
         digits come equally often. None for random digits
     :param device: torch device that draws the canvases
     :param spill: pixels by which digits and clutter may lie over the edge of the canvas, so that even 28x28 canvases vary
+    :param smallest: side of the smallest canvas, if each has a size of its own, from this to ``size``; smaller ones lie in the
+        middle of black. None for one size
     :raises ValueError: if a number is out of range
     :raises DigitsError: if the data are missing or damaged
     """
@@ -49,6 +51,7 @@ class ClutteredMNIST(ImageGame):
         in_turn: int | None = None,
         device: th.device | str = "cpu",
         spill: int = 0,
+        smallest: int | None = None,
     ) -> None:
         check_whole_numbers(
             size=size,
@@ -58,6 +61,7 @@ class ClutteredMNIST(ImageGame):
             glimpses=glimpses,
             spill=spill,
             **({} if in_turn is None else {"in_turn": in_turn}),
+            **({} if smallest is None else {"smallest": smallest}),
         )
         if glimpses < 1:
             raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
@@ -66,7 +70,8 @@ class ClutteredMNIST(ImageGame):
         if in_turn is not None and (in_turn < 1 or digits > 1):
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
         self.in_turn = in_turn
-        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device, spill)
+        chosen = load_digits(dataset, split, data)
+        self.canvas = DigitCanvas(chosen, size, distractors, distractor_size, digits, device, spill, smallest)
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(10**digits)
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)

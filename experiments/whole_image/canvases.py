@@ -14,7 +14,7 @@ from ...envs.tasks.digits import DigitsError, Split
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_names import task_id
-from ..setup.gaze_envs import SPILL, SPLIT, check_env_kwargs, has_splits
+from ..setup.gaze_envs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
 from .looks import answers_of
 
 PIXELS_AT_ONCE = 5_000_000  # of canvases that a network answers at once, so that large ones fit into memory
@@ -36,7 +36,7 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
         raise ConfigError("copies is for agents that try each canvas several times, not for a network on whole canvases")
-    of_testing = {} if split is None else {SPLIT: split, SPILL: 0}
+    of_testing = {} if split is None else {SPLIT: split, SPILL: 0, SMALLEST: None}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
         return ClutteredMNIST(**arguments)

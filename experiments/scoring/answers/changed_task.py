@@ -6,9 +6,12 @@ from typing import Any
 
 from ...errors import ConfigError
 from ...setup.env_names import gaze_task, memory_task
-from ...setup.gaze_envs import COPIES, SPILL, SPLIT, check_env_kwargs
+from ...setup.gaze_envs import COPIES, SMALLEST, SPILL, SPLIT, check_env_kwargs
 
-OF_TRAINING = {COPIES: "for training only", SPILL: "for training only", SPLIT: "an option of its own (split, --split)"}
+OF_TRAINING = {
+    **dict.fromkeys((COPIES, SPILL, SMALLEST), "for training only"),
+    SPLIT: "an option of its own (split, --split)",
+}
 LONGEST = 60  # characters in a file's name
 
 

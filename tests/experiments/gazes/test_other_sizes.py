@@ -53,6 +53,7 @@ def test_an_agent_with_a_gaze_in_parts_of_the_image_is_refused():
         ("ClutteredMNIST", {"split": "test"}, "split is an option of its own"),
         ("ClutteredMNIST", {"copies": 2}, "copies is for training only"),
         ("ClutteredMNIST", {"spill": 2}, "spill is for training only"),
+        ("ClutteredMNIST", {"smallest": 40}, "smallest is for training only"),
         ("ClutteredMNIST", {"side": 2}, "has no 'side'"),
         ("ClutteredMNIST", {"size": "large"}, "size .*whole number"),
     ],
