@@ -44,6 +44,7 @@ NOT_INSTALLED = (
     "benchmarks/together",
     "documentation",
     "tables",
+    "tables/glimpse_claims",
     "tables/memory_tasks",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
