@@ -15,11 +15,26 @@ from saccade.scripts.tables import (
     saliency,
     speed,
 )
-from saccade.scripts.tables.glimpse_claims import hard_and_soft
+from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
 
-TOPICS = (atari, enduro, first_map, glimpses, hard_and_soft, objects, peers, pen, readme, reordering, robustness, saliency, speed)
+TOPICS = (
+    any_size,
+    atari,
+    enduro,
+    first_map,
+    glimpses,
+    hard_and_soft,
+    objects,
+    peers,
+    pen,
+    readme,
+    reordering,
+    robustness,
+    saliency,
+    speed,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"

@@ -7,8 +7,8 @@ one thread, in turns, in float32. Seconds are those of the processor that this p
 
 import json
 import time
-from collections.abc import Callable
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,7 +21,7 @@ from saccade.experiments.scoring.multiply_adds import multiply_adds
 from saccade.experiments.whole_image.canvases import PIXELS_AT_ONCE
 from saccade.experiments.whole_image.networks import make_network
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.digits.hard_looks import hard_looks
+from saccade.scripts.benchmarks.digits.hard_looks import HardLooks, hard_looks
 from saccade.scripts.benchmarks.measuring import commit, hardware
 
 HARD = "hard"
@@ -29,8 +29,6 @@ RIVALS = (HARD, "window", "bilinear", "soft", "cnn")
 CLASSES, LOOKS, GLIMPSE, SCALES = 10, 8, 12, 4
 OF_RETINA = {"glimpse": GLIMPSE, "scales": SCALES}
 BATCHES = (1, 256)
-
-Answer = Callable[[th.Tensor], th.Tensor]  # from canvases (B, 1, size, size) uint8
 
 
 def main(
@@ -48,7 +46,7 @@ def main(
     :param sizes: sides of the canvases
     :param rivals: hard, window, bilinear, soft, cnn
     :param batches: canvases that are answered together
-    :param seconds: of each measurement at least; one batch at least
+    :param seconds: of each measurement
     :param rounds: measurements of each rival; medians are kept
     """
     if output.exists():
@@ -80,31 +78,44 @@ def measured(size: int, rivals: tuple[str, ...], batches: tuple[int, ...], secon
         taken: dict[str, list[float]] = {name: [] for name in rivals}
         for _ in range(rounds):
             for name in rivals:
-                answer = networks[name] if name == HARD else partial(in_pieces, networks[name])
-                taken[name].append(seconds_of(answer, canvases, seconds))
+                taken[name].append(seconds_of(networks[name], pieces(canvases, whole=name == HARD), seconds))
         for name, times in taken.items():
             rows[name]["seconds"][str(batch)] = median(times)
             print(f"{size} pixels, {name}, batch {batch}: {1000 * median(times):.3f} ms an image", flush=True)
     return list(rows.values())
 
 
-def in_pieces(network: th.nn.Module, canvases: th.Tensor) -> th.Tensor:
-    """A network's answers, so many canvases at once as fit into memory."""
-    piece = max(PIXELS_AT_ONCE // canvases.shape[-1] ** 2, 1)
-    answers = [network(some.contiguous(memory_format=th.channels_last) / 255) for some in th.split(canvases, piece)]
-    return th.cat(answers, dim=answers[0].dim() - 2)
+def pieces(canvases: th.Tensor, whole: bool) -> tuple[th.Tensor, ...]:
+    """
+    A batch as a network takes it.
+
+    :param canvases: (B, 1, size, size) uint8
+    :param whole: all at once, as the retina takes them; otherwise so many as fit into memory, in the memory format of convolutions
+    """
+    if whole:
+        return (canvases,)
+    parts = th.split(canvases, max(PIXELS_AT_ONCE // canvases.shape[-1] ** 2, 1))
+    return tuple(part.contiguous(memory_format=th.channels_last) for part in parts)
 
 
-def seconds_of(answer: Answer, canvases: th.Tensor, seconds: float) -> float:
-    """Of the processor, for a canvas."""
-    passes = 0
+def seconds_of(network: th.nn.Module, parts: tuple[th.Tensor, ...], seconds: float) -> float:
+    """
+    Of the processor, for a canvas.
+
+    :param network: takes bytes if it has a retina, otherwise numbers from 0 to 1
+    :param parts: of a batch, one after the other; a batch may be broken off after ``seconds``, since all parts cost the same
+    :param seconds: to be measured, at least one part
+    """
+    takes_bytes, count = isinstance(network, HardLooks), 0
     with th.no_grad():
-        answer(canvases[:1])
+        network(parts[0][:1] if takes_bytes else parts[0][:1] / 255)  # kernels and buffers
         start = time.process_time()
-        while not passes or time.process_time() - start < seconds:
-            answer(canvases)
-            passes += 1
-        return (time.process_time() - start) / passes / len(canvases)
+        for part in cycle(parts):
+            network(part if takes_bytes else part / 255)
+            count += len(part)
+            if time.process_time() - start >= seconds:
+                break
+        return (time.process_time() - start) / count
 
 
 if __name__ == "__main__":

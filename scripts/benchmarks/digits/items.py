@@ -34,6 +34,7 @@ SHORT_IMAGES = 400_000  # of each control, of the learned gaze beside them, and 
 # At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
 CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
 CNN_RATES = (3e-4, 1e-3, 3e-3)
+RIVAL_RATES = (1e-3, 3e-3)  # of the short trainings
 SPEEDS = "images-per-second.json"
 NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
@@ -90,7 +91,12 @@ class Item:
     @property
     def images(self) -> int:
         """Those in all."""
-        return self.images_of_each * (len(CNN_RATES) if self.is_network else 1)
+        return self.images_of_each * (len(self.rates) if self.is_network else 1)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Learning rates of a network, of which validation chooses one."""
+        return RIVAL_RATES if self.short else CNN_RATES
 
     @property
     def network_kwargs(self) -> dict[str, Any]:

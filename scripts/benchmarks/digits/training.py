@@ -14,7 +14,7 @@ from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.digits.items import CNN_RATES, Item
+from saccade.scripts.benchmarks.digits.items import Item
 from saccade.scripts.benchmarks.measuring import commit, hardware
 
 POINTS = 15  # of the curve of validation errors
@@ -142,7 +142,7 @@ def _network(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float,
     try:
         result = train_on_whole_images(
             env, network=item.variant, network_kwargs=item.network_kwargs, env_kwargs=given, images=images,
-            learning_rates=CNN_RATES, early_stop=item.stops_early, curve=item.short, seed=item.seed, device="cpu",
+            learning_rates=item.rates, early_stop=item.stops_early, curve=item.short, seed=item.seed, device="cpu",
             checkpoints=folder, reporter=reporter,
         )  # fmt: skip
     except KeyboardInterrupt:

@@ -71,7 +71,7 @@ def cost(results_folder: Path) -> list[str]:
             arithmetic = three_digits(row["multiply_adds"] / 1e6)
             rows.append([NAMES[name], f"{row['size']:,}", f"{arithmetic} M", *times, f"{row['parameters'] / 1e6:.2f} M"])
         if len(own) > 1:
-            rows.append([NAMES[name], f"{own[-1]['size']:,} / {own[0]['size']:,}", *_grown(own[0], own[-1], batches), None])
+            rows.append([NAMES[name], f"{own[-1]['size']:,} / {own[0]['size']:,}", *_grown(own[0], own[-1], batches), ""])
     head = ("network", "pixels", "multiply-adds", *(f"ms an image, batch of {batch}" for batch in batches), "parameters")
     return table(head, rows)
 

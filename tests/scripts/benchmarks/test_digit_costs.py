@@ -47,10 +47,29 @@ def test_all_rivals_are_measured_in_one_run(tmp_path):
         cost.main(output)
 
 
-def test_pieces_of_a_batch_give_the_answers_of_the_whole(monkeypatch):
-    monkeypatch.setattr(cost, "PIXELS_AT_ONCE", 2 * 40**2)
+def test_a_batch_is_split_where_it_does_not_fit(monkeypatch):
     canvases = th.randint(0, 256, (5, 1, 40, 40), dtype=th.uint8)
-    for name in ("cnn", "soft"):
-        network = cost.make_network(name, 40, 10, 2, {})
-        with th.no_grad():
-            assert th.allclose(cost.in_pieces(network, canvases), network(canvases / 255), atol=1e-5)
+    assert len(cost.pieces(canvases, whole=False)) == 1
+    monkeypatch.setattr(cost, "PIXELS_AT_ONCE", 2 * 40**2)
+    parts = cost.pieces(canvases, whole=False)
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert th.equal(th.cat(parts), canvases)
+    assert cost.pieces(canvases, whole=True) == (canvases,)
+    monkeypatch.setattr(cost, "PIXELS_AT_ONCE", 1)
+    assert len(cost.pieces(canvases, whole=False)) == 5
+
+
+def test_seconds_are_those_of_a_canvas(monkeypatch):
+    """Each part takes a second for each of its canvases, by a clock that the network moves."""
+    clock, seen = [0.0], []
+    monkeypatch.setattr(cost.time, "process_time", lambda: clock[0])
+
+    class Slow(th.nn.Module):
+        def forward(self, canvases):
+            clock[0] += len(canvases)
+            seen.append((len(canvases), float(canvases.max())))
+            return canvases
+
+    parts = (th.full((2, 1, 4, 4), 255, dtype=th.uint8), th.full((1, 1, 4, 4), 255, dtype=th.uint8))
+    assert cost.seconds_of(Slow(), parts, 4.0) == 1.0
+    assert seen == [(1, 1.0), (2, 1.0), (1, 1.0), (2, 1.0)]
