@@ -22,7 +22,7 @@ from .scoring.answers.asked import ask_in_turn
 from .scoring.answers.changed_task import changed_task, name_of_change
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
-from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
+from .scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, play_in_turn
 from .scoring.multiply_adds import multiply_adds_of_episode
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
@@ -278,7 +278,7 @@ class Evaluated:
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
         games = wanted.games
-        env = self.env(min(games or EPISODES, EPISODES_AT_ONCE))
+        env = self.env(min(games or EPISODES, episodes_at_once(self.hyperparameters["env_kwargs"])))
         try:
             policy = self.folder.load_policy(self.checkpoint, env, device, trust, any_size=True)
             env.seed(self.seed)

@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..policies.any_size import set_image_size
+from ..policies import set_image_size
 from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import write_text

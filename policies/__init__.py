@@ -1,6 +1,7 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .any_size import set_image_size
 from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
 from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
@@ -35,4 +36,5 @@ __all__ = [
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",
+    "set_image_size",
 ]

@@ -1,11 +1,15 @@
 """A policy whose gaze moves in pixels does the same on images of any size; others are refused."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from sb3_contrib import RecurrentPPO
 from stable_baselines3.common.policies import ActorCriticCnnPolicy
 
+from saccade.agents import PQN
+from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.gaze import Gaze
 from saccade.policies import GlimpseDuelingPolicy, GlimpsePolicy
 from saccade.policies.any_size import set_image_size
@@ -54,6 +58,17 @@ def test_a_dueling_policy_too():
     set_image_size(made, space(90, tiles=3).observation_space)
     assert made.q_net.observation_space["image"].shape == (1, 90, 90)
     assert th.allclose(made.q_net(made.obs_to_tensor(shown(90, middle, 1, 1))[0]), before, atol=1e-5)
+
+
+def test_learners_take_it_as_any_other_policy():
+    def env(**arguments):
+        batch = gym.make_vec("saccade/Catch-v0", num_envs=4)
+        return GymnasiumVecEnv(VectorGazeWrapper(batch, relative=True, pixels=6, **arguments))
+
+    extractor = {"features_extractor_kwargs": {"size": 4, "scales": 2, "features_dim": 8, "what_dim": 8}}
+    PQN(GlimpseDuelingPolicy, env(tiles=3), device="cpu", compile=False, policy_kwargs=extractor).learn(256)
+    small = {**extractor, "lstm_hidden_size": 8}
+    RecurrentPPO(GlimpsePolicy, env(), n_steps=8, batch_size=16, device="cpu", policy_kwargs=small).learn(64)
 
 
 def test_the_network_is_told_the_move_and_not_the_gaze():

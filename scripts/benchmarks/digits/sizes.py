@@ -31,7 +31,7 @@ class Options:
     sizes: tuple[int, ...] = (60, 100, 128, 256, 512, 1024)
     """Sides of the canvases in pixels."""
     cnn_sizes: tuple[int, ...] = (60, 100, 128)
-    """Those for which a CNN is trained. An image of 256 pixels takes 20 times what one of 60 takes, and larger ones fill the memory."""
+    """Those for which a CNN is trained. Large canvases take long, and those of 512 pixels and more fill the memory."""
     cnn_images: int = 400_000
     """Canvases that a CNN learns from at most, with each rate. It stops when its validation error has stopped falling."""
     cnn_rates: tuple[float, ...] = (3e-4, 1e-3, 3e-3)
