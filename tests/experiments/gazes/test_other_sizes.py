@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train
+from saccade.experiments.model_envs.model_env import ModelEnv
 from saccade.experiments.scoring.answers.changed_task import changed_task, name_of_change
+from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.saliency.readers.seen_axes import mapped_spaces
 
 PIXELS = {"gaze_kwargs": {"relative": True, "pixels": 12, "first": "center"}}
 RETINA = {"features_extractor_kwargs": {"size": 6, "scales": 4, "features_dim": 16, "what_dim": 16}, "lstm_hidden_size": 16}
@@ -61,6 +65,16 @@ def test_an_agent_with_a_gaze_in_parts_of_the_image_is_refused():
 def test_what_cannot_be_changed(env, given, message):
     with pytest.raises(USER_ERRORS, match=message):
         changed_task(env, given)
+
+
+def test_a_saved_model_needs_to_know_how_many_pixels():
+    digits, gaze = {"dataset": "digits", "glimpses": 3}, {"relative": True, "pixels": 12}
+    policy = REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, gaze)).policy
+    with pytest.raises(USER_ERRORS, match="moves in pixels; say how many: gaze_kwargs relative=true pixels=64"):
+        ModelEnv.for_policy(policy, "ClutteredMNIST", digits, {}, None).make(1, 0, None)
+    env = ModelEnv.for_policy(policy, "ClutteredMNIST", digits, gaze, None).make(1, 0, None)
+    assert env.observation_space == policy.observation_space
+    assert list(mapped_spaces(policy)) == ["image"]  # neither the gaze nor the move has a map
 
 
 def test_names_of_changes():
