@@ -82,3 +82,19 @@ def test_names_of_changes():
     assert name_of_change({"size": 256, "glimpses": 4}) == "glimpses4-size256"
     assert name_of_change({"data": "/a/../b c"}) == "data_a_.._b_c"
     assert len(name_of_change({"data": "x" * 300})) == 60
+
+
+@pytest.mark.slow
+def test_what_was_learned_on_small_canvases_holds_on_a_large_one():
+    """The digit is in sight of the first look on all of them; a guess is wrong in nine of ten cases."""
+    arguments = {
+        "env": "TranslatedMNIST", "env_kwargs": {"dataset": "digits", "glimpses": 4, "size": 48, "smallest": 36},
+        "total_timesteps": 4 * 64 * 900, "n_envs": 64, "eval_games": 0, "wandb": "disabled", "progress": False,
+        "output": Path("run"), "device": "cpu",
+    }  # fmt: skip
+    retina = {"features_extractor_kwargs": {"size": 12, "scales": 3}}
+    train(RunConfig(**arguments, set={**PIXELS, "gaze_std": 0.2, "learning_rate": 1e-3, "policy_kwargs": retina}))
+    errors = {size: evaluate("run", env_kwargs={"size": size}, video_steps=0).error_percent for size in (36, 48, 60)}
+    assert errors[36] < 25
+    assert errors[48] < 25
+    assert errors[60] < 40  # larger than any in training
