@@ -274,7 +274,7 @@ def _split(batched: dict[str, Any], n_envs: int) -> Infos:
     masks = [key for key in batched if key.startswith("_") and key[1:] in batched]
     if masks and all(np.all(batched[key]) for key in masks):  # they leave nothing out
         batched, masks = {key: values for key, values in batched.items() if key not in masks}, []
-    if not masks and all(isinstance(values, np.ndarray) and values.ndim == 1 for values in batched.values()):
+    if not masks and all(isinstance(values, np.ndarray) and values.shape == (n_envs,) for values in batched.values()):
         # the usual case: numbers for all envs
         rows = zip(*(values.tolist() for values in batched.values()), strict=True)
         return [dict(zip(batched, row, strict=True)) for row in rows] if batched else [{} for _ in range(n_envs)]

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -17,6 +16,7 @@ from ..saliency.checks.causal_check import causal_check
 from ..saliency.extras import Extras
 from ..saliency.map_key import ATTENTION
 from ..saliency.memory.episode_drawing import Drawing, drawing_of
+from ..saliency.memory.stretch_of_play import evenly
 from ..saliency.methods import methods_named
 from ..saliency.methods.first_map import first_methods
 from ..saliency.methods.map_making import film_maps
@@ -33,13 +33,13 @@ from ..saliency.states.play import Player
 from ..saliency.states.several_games import states_of_games
 from ..saliency.whole_file import write_text
 from .errors import ConfigError
+from .explained.own_methods import with_own_methods
 from .explained.sheets import write_sheets
 from .explained.through_time import write_through_time
 from .model_envs.model_env import ModelEnv
-from .own_output import is_explanation
+from .own_output import check_new_folder, is_explanation, new_folder
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .scoring.new_folder import check_new_folder, new_folder
 from .setup.arguments import Names, as_list, as_path, said_axes, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_module import module_of
@@ -89,8 +89,8 @@ def explain(
     :param heads: Heads, by name; default: the main ones. A wrong name lists those that the model has.
     :param methods: Methods, by name: jacobian, jacobian_x_contrast, jacobian_x_contrast_summed, jacobian_x_contrast_smooth,
         gradient_x_input, smoothgrad, integrated_gradients, integrated_gradients_blurred, grad_cam, occlusion, deletion,
-        greydanus, sarfa, rise, attention. Default: of images jacobian_x_contrast and jacobian (and attention of a policy that
-        has it), of vectors jacobian.
+        greydanus, sarfa, rise, attention; or my_module:my_method of a module of yours. Default: of images
+        jacobian_x_contrast and jacobian (and attention of a policy that has it), of vectors jacobian.
     :param states: States that get maps, spread evenly over the steps played.
     :param steps: Env steps that the model plays.
     :param games: Games that the states are from, in turn, so that intervals speak of games. Those of Atari repeat an action now and
@@ -136,7 +136,7 @@ def explain(
     statistics, states_file, wanted = as_path(vec_normalize), as_path(probes), as_path(output)
     if env is not None:
         check_env_name(env)
-    asked_methods = methods_named(as_list(methods))
+    asked_methods = methods_named(with_own_methods(as_list(methods)))
     if wanted is not None and is_hub_address(str(model)):
         check_new_folder(wanted, force, is_explanation)  # before anything is downloaded
     policy, place, name, about = _subject(model, device, env, env_kwargs or {}, gaze_kwargs or {}, statistics, trust, reporter)
@@ -160,7 +160,7 @@ def explain(
     turns = min(games, states) if given is None else 1
     several = None
     if place is not None and turns > 1:
-        several = states_of_games(policy, partial(place.make, turns, seed), _evenly(states, steps), seed, STICKY if game else 0.0)
+        several = states_of_games(policy, partial(place.make, turns, seed), evenly(states, steps), seed, STICKY if game else 0.0)
     asked, kept = _chosen(policy, given, played, states, several)
     asked = with_objects(asked, game)
     kept = replace(kept, objects=asked.objects)
@@ -260,7 +260,7 @@ def _chosen(
         return asked, replace(given, axes=asked.axes)
     assert played is not None
     steps = len(played)
-    rows = _evenly(count, steps)
+    rows = evenly(count, steps)
     asked = played.some(rows) if several is None else several
     return asked, ProbeSet(**{**vars(asked), "phases": rows / steps})
 
@@ -277,7 +277,7 @@ def _notes(
 ) -> tuple[Notes, Notes]:
     """What the pictures say of the states and of the video."""
     count = len(asked)
-    steps = _evenly(count, len(played)).tolist() if of_play and played is not None else []
+    steps = evenly(count, len(played)).tolist() if of_play and played is not None else []
     of_game = [f"game {k % games + 1}, " if games > 1 else "" for k in range(count)]
     places = [f"{of_game[k]}step {step}" for k, step in enumerate(steps)] or [f"state {i + 1}" for i in range(count)]
     vector = asked.observations
@@ -288,8 +288,3 @@ def _notes(
     shown = played.some(slice(len(film)))
     of_film = extras.tried(lambda: notes_of(policy, shown, [f"step {t}" for t in range(len(shown))], names))
     return of_states or Notes(), of_film or Notes()
-
-
-def _evenly(count: int, steps: int) -> np.ndarray:
-    """Steps spread evenly over a play."""
-    return (np.arange(count) * steps + steps // 2) // count

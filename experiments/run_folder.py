@@ -1,6 +1,7 @@
 """The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, scores.csv, wandb/."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from .errors import ConfigError, ExperimentError, RunFolderError
 from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
+from .resuming.checkpoints import Checkpoints
 from .resuming.leftover_parts import delete_leftover_parts
 from .resuming.trained_split import with_trained_split
 from .run_config import RunConfig
@@ -249,6 +251,18 @@ class RunFolder:
             )
         return newest_whole(found, reporter)
 
+    def best_checkpoint(self) -> Path:
+        """
+        The checkpoint with the best mean score of the evaluations during training (for the suite's tasks: on the validation split).
+
+        :raises RunFolderError: if none of those that are kept has a score
+        """
+        scores = Checkpoints(self.checkpoints, 0, SILENT).scores()
+        scored = [path for path in self.kept_checkpoints() if path.stem in scores]
+        if not scored:
+            raise RunFolderError(f"{self.path} has no checkpoint with a score; train with --eval-every, or take the newest one")
+        return max(scored, key=lambda path: scores[path.stem])
+
     def load(self, spec: AgentSpec, path: Path, env: VecEnv, reporter: Reporter = SILENT, **arguments: Any) -> BaseAlgorithm:
         """
         The model of a checkpoint, to train on. This unpickles what SB3 needs, so it may run code that is in the file.
@@ -307,5 +321,6 @@ class RunFolder:
 
     def progress_files(self) -> list[Path]:
         """progress.csv, and the logs of later parts as versions before this one wrote them; in order."""
-        later = sorted(self.path.glob("progress-*.csv"), key=lambda path: int(path.stem.split("-")[1]))
-        return [path for path in (self.progress, *later) if path.exists()]
+        later = [path for path in self.path.glob("progress-*.csv") if re.fullmatch(r"progress-[0-9]+\.csv", path.name)]
+        in_order = sorted(later, key=lambda path: int(path.stem.split("-")[1]))
+        return [path for path in (self.progress, *in_order) if path.exists()]

@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .curves.curve import read_scores
 from .errors import RunFolderError
 from .learning import EVALUATION_SEED, Learning, Result
+from .own_output import free_path
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
 from .resuming.checkpoints import Checkpoints
@@ -133,11 +134,8 @@ def _folder(config: RunConfig) -> Path:
     if config.output is not None:
         return Path(config.output)
     short_name = config.env.split("/")[-1].split(":")[-1]
-    name, number = f"{short_name}-{config.spec.name}-{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}", 2
-    path = Path("runs", name)
-    while path.exists():  # several runs may begin in one second
-        path, number = Path("runs", f"{name}-{number}"), number + 1
-    return path
+    name = f"{short_name}-{config.spec.name}-{config.seed}-{time.strftime('%Y%m%d-%H%M%S')}"
+    return free_path(Path("runs", name))  # several runs may begin in one second
 
 
 def _made(folder: RunFolder, record: RunRecord) -> RunFolder:

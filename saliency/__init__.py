@@ -23,6 +23,7 @@ from .map_key import MapKey
 from .methods import METHODS
 from .methods.derivatives import ValueAdvantageJacobian, head_jacobians, value_advantage_jacobian
 from .pictures.entry_picture import map_picture, map_sheet
+from .readers.entries import observation_tensors
 from .readers.head import Head, heads
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.probe_set import ProbeSet
@@ -65,6 +66,7 @@ __all__ = [
     "load_policy",
     "map_picture",
     "map_sheet",
+    "observation_tensors",
     "occlusion_through_time",
     "record_gazes",
     "sequential_jacobian",

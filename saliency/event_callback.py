@@ -169,7 +169,7 @@ class EventCallback(BaseCallback):
             now.update(before)
 
     def _due(self) -> bool:
-        if self.events == 0:
+        if self._last_step < 0:
             return True
         if self.every is not None:
             return self.num_timesteps - self._last_step >= self.every
@@ -179,6 +179,8 @@ class EventCallback(BaseCallback):
         """One event, if it is ready. Computing happens here; drawing and writing happen in a thread."""
         with self.budget.charge():
             ready = self._computing.tried(lambda: self._ready(patient))
+        if ready is None:  # it has failed, and is not tried again at every step
+            self._last_step = self.num_timesteps
         if not ready:
             return
         self.budget.begin_event()

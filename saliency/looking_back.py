@@ -7,9 +7,10 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .errors import NoMapError
 from .extras import Extras
+from .map_key import JACOBIAN
 from .memory.episode_drawing import Drawing, shares
 from .memory.stretch_of_play import StretchOfPlay, decisions, episode_of
-from .records.memory_record import JACOBIAN, MemoryRecord, Through
+from .records.memory_record import MemoryRecord, Through
 from .states.states import States
 from .through_time import ThroughTime, through_time_named
 

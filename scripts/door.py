@@ -1,9 +1,8 @@
 """
 What every door does. It imports nothing heavy: libraries take seconds to load, and Ctrl-C must end in one line then too.
 
-Between two computations GNU OpenMP's threads spin for a while before they sleep, on cores that the games need just then. With a
-fifteenth of that PQN's loop is an eighth faster on two cores. It must be set before torch
-is loaded. The user's own setting is kept.
+Between two computations GNU OpenMP's threads spin for a while before they sleep, on cores that the games need just then. A shorter
+while makes PQN's loop faster on two cores. It must be set before torch is loaded. The user's own setting is kept.
 """
 
 import os
@@ -38,9 +37,11 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
         if not isinstance(error, USER_ERRORS):
             raise
         option = error.option if isinstance(error, ConfigError | OutputError) else None
+        if option is None:
+            fail(str(error), status=2)
         # The first word of a ConfigError, and the last one of that spelling in an OutputError, which begins with a path.
-        parts = str(error).rpartition if isinstance(error, OutputError) else str(error).partition
-        fail(str(error) if option is None else ("--" + option.replace("_", "-")).join(parts(option)[::2]), status=2)
+        before, _, after = str(error).rpartition(option) if isinstance(error, OutputError) else str(error).partition(option)
+        fail(f"{before}--{option.replace('_', '-')}{after}", status=2)
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import logging
 import os
+import tempfile
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -131,6 +132,8 @@ def _in_folder(folder: Path, name: str) -> Path:
 def _content(name: str) -> bytes:
     """Content of a file from the cache, or from the first mirror that has the right one."""
     home = os.path.expanduser("~")
+    if home == "~":  # no home directory
+        home = tempfile.gettempdir()
     cache = Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "mnist"
     kept = cache / f"{name}.gz"
     if kept.is_file():

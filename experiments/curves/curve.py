@@ -9,7 +9,7 @@ from typing import Any
 
 from ...saliency.errors import first_line
 from ..errors import RunFolderError
-from ..resuming.progress_csv import read_rows
+from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, read_rows
 from ..resuming.trained_split import with_trained_split
 from ..run_folder import RunFolder
 from ..scoring.score_keeper import COUNTED
@@ -124,9 +124,9 @@ def read_scores(run: RunFolder) -> list[Score]:
         seconds = 0.0
         try:
             for row in read_rows(part)[1]:
-                seconds = float(row.get("time/time_elapsed") or seconds)
-                if row.get("eval/score_mean"):
-                    env_steps, mean = int(float(row["time/total_timesteps"])), float(row["eval/score_mean"])
+                seconds = float(row.get(SECONDS) or seconds)
+                if row.get(SCORE):
+                    env_steps, mean = int(float(row[ENV_STEPS])), float(row[SCORE])
                     counted = int(float(row[COUNTED])) if row.get(COUNTED) else None
                     scores[env_steps] = Score(env_steps, before + seconds, mean, float(row["eval/score_std"]), counted)
         except (ValueError, TypeError, KeyError, OverflowError, csv.Error) as error:  # a value, or a column, that is none of a log

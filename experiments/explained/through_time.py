@@ -12,6 +12,7 @@ from ...saliency import States, sequential_jacobian
 from ...saliency.errors import NoMapError
 from ...saliency.extras import Extras
 from ...saliency.looking_back import SHOWN, drawn_decision
+from ...saliency.map_key import JACOBIAN
 from ...saliency.memory.episode_drawing import Drawing
 from ...saliency.memory.stretch_of_play import MOST_STEPS, episode_of, last_decisions
 from ...saliency.pictures.layout import captioned, contact_sheet, padded, write_png
@@ -19,7 +20,7 @@ from ...saliency.pictures.text import paragraph
 from ...saliency.pictures.time_picture import time_film
 from ...saliency.pictures.video import write_mp4
 from ...saliency.readers.entries import entry_keys, pictured
-from ...saliency.records.memory_record import JACOBIAN, MemoryRecord
+from ...saliency.records.memory_record import MemoryRecord
 from ...saliency.statistics.memory_statistics import mean_lag
 from ...saliency.whole_file import write_npz
 

@@ -17,13 +17,14 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from ...envs import make_atari
 from ...envs.actions_from_zero import ActionsFromZero
+from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
 from ..reading.statistics_file import read_statistics
 from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
-from ..setup.gaze_envs import OURS, make_gaze_env
+from ..setup.gaze_envs import OURS, SPLIT, has_splits, make_gaze_env
 from ..setup.keywords import check_keywords, parameters
 from ..setup.run_envs import rendered
 from .atari_pictures import AtariPicture, colour_atari, full_id
@@ -59,6 +60,7 @@ class ModelEnv:
         vec_normalize: Path | None = None,
         wrapping: Wrapping | None = None,
         trust: bool = False,
+        split: Split = "validation",
     ) -> "ModelEnv":
         """
         An env by name, in the form that a policy sees.
@@ -73,12 +75,13 @@ class ModelEnv:
         :param vec_normalize: file with the statistics of a VecNormalize
         :param wrapping: the wrappers of training, where they are known
         :param trust: unpickle that file as SB3 does, which runs the code in it
+        :param split: of the digits or words of the suite's tasks, unless ``env_kwargs`` say another one
         """
         notes: list[str] = []
 
         def make(n_envs: int, seed: int, render_mode: str | None) -> VecEnv:
             statistics = None if vec_normalize is None else read_statistics(vec_normalize, trust)
-            asked = Asked(policy, env, env_kwargs, n_envs, seed, render_mode, wrapping or Wrapping(), statistics)
+            asked = Asked(policy, env, env_kwargs, n_envs, seed, render_mode, wrapping or Wrapping(), statistics, split)
             made, how = asked.gaze_env(gaze_kwargs) if looks(policy) else asked.env_without_gaze(gaze_kwargs)
             check_fits(policy, made, env)
             notes.extend(note for note in how if note not in notes)
@@ -117,6 +120,7 @@ class Asked:
     render_mode: str | None
     wrapping: Wrapping
     statistics: VecNormalize | None
+    split: Split
 
     @property
     def image(self) -> spaces.Space:
@@ -139,7 +143,7 @@ class Asked:
         gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
         device = str(self.policy.device)
-        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, "test", device), []
+        return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, self.split, device), []
 
     def env_without_gaze(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
         """For all other policies."""
@@ -220,7 +224,7 @@ class Asked:
 
     def _made(self, name: str, leading: int) -> VecEnv:
         import_env_module(name)
-        arguments = dict(self.env_kwargs)
+        arguments = {**({SPLIT: self.split} if has_splits(name) else {}), **self.env_kwargs}
         if STICKY in arguments and is_atari(name):
             arguments[STICKY_IN_ALE] = arguments.pop(STICKY)
 

@@ -1,6 +1,7 @@
 """The checkpoints of a run as files: which there are, and whether they are whole."""
 
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from ..errors import RunFolderError
 from ..reporting import Reporter
 
 PARTS = ("data", "policy.pth")  # that every model of SB3's has
+NAME = re.compile(r"step_[0-9]+\.zip")
 
 
 def checkpoint_file(folder: Path, env_steps: int) -> Path:
@@ -17,8 +19,13 @@ def checkpoint_file(folder: Path, env_steps: int) -> Path:
 
 
 def checkpoint_files(folder: Path) -> list[Path]:
-    """All checkpoints of a folder, the newest last."""
-    return sorted(folder.glob("step_*.zip"))
+    """All checkpoints of a folder, the newest last. Files of other names are the user's."""
+    return sorted(path for path in folder.glob("step_*.zip") if NAME.fullmatch(path.name))
+
+
+def steps_of(checkpoint: Path) -> int:
+    """Env steps of a checkpoint, from its name."""
+    return int(checkpoint.stem.removeprefix("step_"))
 
 
 def is_whole(checkpoint: Path) -> bool:

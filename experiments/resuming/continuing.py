@@ -26,12 +26,10 @@ class Continued:
 
     :param state: whose random numbers are to be put back; None if the run goes on with new ones
     :param positions: what else was kept with the state
-    :param replay: files of the replay buffer, which know what they hold
     """
 
     state: RunState | None = None
     positions: Mapping[str, Any] = field(default_factory=dict)
-    replay: ReplayFiles | None = None
 
 
 OF_RETURNS = ("gamma", "q_lambda", "gae_lambda")  # a checkpoint has them, too
@@ -103,7 +101,7 @@ def continue_from(
         reporter.say("the run goes on where it was; only with --eager it is bit for bit the run that never stopped")
     else:
         reporter.say("the run goes on exactly as if it had not stopped")
-    return Continued(state, positions, replay)
+    return Continued(state, positions)
 
 
 def _fill(

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..own_output import free_path
+
 NAME = re.compile(r"step_(\d+)[._]")
 
 
@@ -26,7 +28,7 @@ def keep_one_folder(folder: Path, env_steps: int) -> Path | None:
     later = [file for step, file in events(folder) if step > env_steps or step == env_steps == 0]
     if not later:
         return None
-    apart = _free(folder / f"after-{env_steps}")
+    apart = free_path(folder / f"after-{env_steps}")
     apart.mkdir()
     for file in later:
         file.rename(apart / file.name)
@@ -58,10 +60,3 @@ def _number(folder: Path) -> int:
     """The number behind the name of a folder; 0 if there is none."""
     end = folder.name.rpartition("-")[2]
     return int(end) if end.isdigit() and folder.is_dir() else 0
-
-
-def _free(wanted: Path) -> Path:
-    path, number = wanted, 2
-    while path.exists():
-        path, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
-    return path

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from stable_baselines3.common.logger import KVWriter, filter_excluded_keys
 from ...saliency.whole_file import write_text
 from ..reporting import Reporter
 
-ENV_STEPS, SECONDS = "time/total_timesteps", "time/time_elapsed"
+ENV_STEPS, SECONDS, SCORE = "time/total_timesteps", "time/time_elapsed", "eval/score_mean"
 Row = dict[str, Any]
 
 
@@ -83,12 +84,12 @@ def continued(file: Path, later: Sequence[Path], env_steps: int) -> float:
         columns |= dict.fromkeys(names)
         before, last = seconds, 0.0
         for row in rows:
-            last = _number(row.get(ENV_STEPS), last)
+            last = number(row.get(ENV_STEPS), last)
             if last > env_steps:
                 changed = True
                 continue
             if row.get(SECONDS):
-                seconds = before + _number(row[SECONDS], 0)
+                seconds = before + number(row[SECONDS], 0)
                 row[SECONDS] = f"{seconds:g}" if before else row[SECONDS]
             kept.append(row)
     if changed:
@@ -121,8 +122,10 @@ def _text(columns: Sequence[str], rows: Sequence[Row], header: bool) -> str:
     return text.getvalue()
 
 
-def _number(text: Any, otherwise: float) -> float:
+def number(text: Any, otherwise: Any) -> Any:
+    """A finite number of a log, or ``otherwise`` where the log is empty or damaged."""
     try:
-        return float(text)
-    except (TypeError, ValueError):  # empty, or damaged
+        read = float(text)
+    except (TypeError, ValueError):
         return otherwise
+    return read if math.isfinite(read) else otherwise

@@ -1,4 +1,4 @@
-"""The module before the colon of an env's name, such as ``envs:Quadrant-v0``, found in the folder one stands in, too."""
+"""Modules of the user's, such as that before the colon of ``envs:Quadrant-v0``, found in the folder one stands in, too."""
 
 import importlib
 import importlib.util
@@ -24,7 +24,20 @@ def import_env_module(env: str) -> None:
     :raises EnvError: if the module is nowhere, or cannot be imported
     """
     module, colon, name = env.partition(":")
-    if not colon or module in sys.modules:
+    if colon:
+        import_user_module(module, f"the env {env!r} cannot be made", registered=name)
+
+
+def import_user_module(module: str, refusal: str, registered: str = "") -> None:
+    """
+    Import a module of the user's. An installed one goes before one in the working directory.
+
+    :param module: its name
+    :param refusal: what cannot be done without it, for the message
+    :param registered: id of an env that it registers, whose own module is imported, too
+    :raises EnvError: if the module is nowhere, or cannot be imported
+    """
+    if module in sys.modules:
         return
     try:
         installed = importlib.util.find_spec(module) is not None
@@ -33,16 +46,15 @@ def import_env_module(env: str) -> None:
     with nullcontext() if installed else _working_directory_last():
         try:
             importlib.import_module(module)
-            spec = gym.registry.get(name)
+            spec = gym.registry.get(registered)
             if spec is not None and isinstance(spec.entry_point, str):
                 importlib.import_module(spec.entry_point.partition(":")[0])  # gymnasium does it later, without the directory
         except ModuleNotFoundError as error:
             if error.name != module.partition(".")[0] and error.name != module:
-                raise EnvError(f"the env {env!r} cannot be made: importing {module} says: {error}") from error
-            here = f"neither installed nor in {Path.cwd()}"
-            raise EnvError(f"the env {env!r} cannot be made: there is no module {module}, {here}") from error
+                raise EnvError(f"{refusal}: importing {module} says: {error}") from error
+            raise EnvError(f"{refusal}: there is no module {module}, neither installed nor in {Path.cwd()}") from error
         except Exception as error:  # runs the user's own module, which may raise anything; the message says what it was
-            raise EnvError(f"the env {env!r} cannot be made: importing {module} says: {first_line(error)}") from error
+            raise EnvError(f"{refusal}: importing {module} says: {first_line(error)}") from error
 
 
 def module_of(env: str | None) -> str:

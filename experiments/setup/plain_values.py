@@ -13,7 +13,7 @@ def plain(value: Any, name: str) -> Any:
     """
     A copy made of Python's own types: numpy's numbers and arrays become numbers and lists, paths become texts.
 
-    :param value: number, text, None, path, or or a list, a tuple or a dict of these
+    :param value: number, text, None, path, or a list, a tuple or a dict of these
     :param name: of the value, for the message
     :raises ConfigError: if there is anything else in it, such as a class
     """

@@ -41,18 +41,20 @@ def check_nested_kwargs(spec: AgentSpec, hyperparameters: Mapping[str, Any], whe
     :raises ConfigError: if one of them is unknown or cannot be
     """
     policy = policy_class(spec, hyperparameters["policy"])
-    nested: list[tuple[str, Any, Any]] = [("policy_kwargs", policy, hyperparameters.get("policy_kwargs"))]
+    of_policy = hyperparameters.get("policy_kwargs")
+    nested: list[tuple[str, Any, Any]] = [("policy_kwargs", policy, of_policy)]
     if spec.replay_buffer is not None:
         nested.append(("replay_buffer_kwargs", spec.replay_buffer, hyperparameters.get("replay_buffer_kwargs")))
-    if isinstance(nested[0][2], Mapping):
-        extractor = with_classes(nested[0][2]).get("features_extractor_class", _default_extractor(policy))
+    if isinstance(of_policy, Mapping):
+        keywords = with_classes(of_policy)
+        extractor = keywords.get("features_extractor_class", _default_extractor(policy))
         if extractor is not None and not inspect.isclass(extractor):
             raise ConfigError(
                 f"{where}: policy_kwargs: features_extractor_class is {extractor!r}, which is not a class; leave it out, and give "
                 "a policy by its dotted name whose default it is"
             )
-        _check_classes(with_classes(nested[0][2]), where)
-        nested.append(("features_extractor_kwargs", extractor, nested[0][2].get("features_extractor_kwargs")))
+        _check_classes(keywords, where)
+        nested.append(("features_extractor_kwargs", extractor, of_policy.get("features_extractor_kwargs")))
     for name, function, given in nested:
         if given is None or function is None:
             continue

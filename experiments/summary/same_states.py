@@ -15,6 +15,7 @@ from ...saliency.readers.head import heads as heads_of
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.saliency_event import SaliencyEvent
 from ..errors import ExperimentError, RunFolderError
+from ..resuming.checkpoint_files import steps_of
 from ..run_folder import RunFolder
 
 
@@ -54,8 +55,7 @@ def _mapped(name: str, run: Path, states: ProbeSet, keys: tuple[MapKey, ...], fo
             raise OtherStatesError(f"{run} has none of the heads of the first run")
         methods = methods_named(list(dict.fromkeys(key.method for key in keys)))
         maps = make_maps(policy, states, heads, methods, refusals={})
-        env_steps = int(checkpoint.stem.removeprefix("step_"))
-        SaliencyEvent(env_steps, replace(states, axes=letters_of(policy)), maps).write(folder)
+        SaliencyEvent(steps_of(checkpoint), replace(states, axes=letters_of(policy)), maps).write(folder)
         return ComparedRun(name, RecordedEvents.of(folder))
     except (RunFolderError, SaliencyError) as error:
         raise OtherStatesError(f"{run}: {error}") from error

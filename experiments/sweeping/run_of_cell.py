@@ -3,25 +3,22 @@
 import csv
 import os
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from ..curves.curve import read_scores
 from ..errors import RunFolderError
-from ..resuming.checkpoint_files import is_whole
-from ..resuming.progress_csv import ENV_STEPS, SECONDS, read_rows
+from ..resuming.checkpoint_files import is_whole, steps_of
+from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, number, read_rows
 from ..run_folder import RunFolder
 from .cells import Cell
 from .child import Task
 from .command_words import PYTHON, resume_words, shown, train_words
 from .sweep_folder import SweepFolder
 
-SCORE = "eval/score_mean"
 # Weights & Biases: what belongs to one run may not come from the environment of all, or they would share it.
 OF_ONE_RUN = ("WANDB_RUN_ID", "WANDB_RESUME")
 MADE_FIRST = ("checkpoints", ".lock")  # by a run that was killed before it had a config.yml
@@ -83,7 +80,7 @@ class RunOfCell:
         if not self.is_begun or not checkpoints:
             return False
         content = self.folder.read_content()
-        env_steps = int(checkpoints[-1].stem.removeprefix("step_"))
+        env_steps = steps_of(checkpoints[-1])
         if env_steps < content["hyperparameters"]["n_timesteps"] or not is_whole(checkpoints[-1]):
             return False
         return content["options"].get("eval_games") == 0 or any(s.env_steps >= env_steps for s in read_scores(self.folder))
@@ -155,14 +152,7 @@ class RunOfCell:
 def _read(file: Path, total: int) -> Progress:
     env_steps, seconds, score = 0, 0.0, None
     for row in read_rows(file)[1]:
-        env_steps = int(_number(row, ENV_STEPS, env_steps))
-        seconds = _number(row, SECONDS, seconds)
-        score = _number(row, SCORE, score)
+        env_steps = int(number(row.get(ENV_STEPS), env_steps))
+        seconds = number(row.get(SECONDS), seconds)
+        score = number(row.get(SCORE), score)
     return Progress(env_steps, total, seconds, score)
-
-
-def _number(row: Mapping[str, Any], name: str, otherwise: Any) -> Any:
-    try:
-        return float(row.get(name) or otherwise)
-    except (TypeError, ValueError):  # empty, or damaged
-        return otherwise

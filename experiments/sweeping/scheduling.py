@@ -199,11 +199,11 @@ class Scheduler:
     def _start(self, run: Run) -> bool:
         """:return: whether it takes room now"""
         self.outcomes[run.name] = Outcome.WAITING
-        if run.is_occupied():
-            self._again.append(run)
-            self._tell_once(f"{run.name} is being trained by another process; it goes on here when that one has ended", run)
-            return False
         try:
+            if run.is_occupied():
+                self._again.append(run)
+                self._tell_once(f"{run.name} is being trained by another process; it goes on here when that one has ended", run)
+                return False
             if run.is_complete():
                 self._end(run, Outcome.DONE)
                 return False
@@ -224,7 +224,7 @@ class Scheduler:
         """What became of a run that does not run any more."""
         try:
             complete = not run.is_occupied() and run.is_complete()
-        except ExperimentError as error:
+        except (ExperimentError, OSError) as error:
             self.reporter.say(f"{run.name}: {error}")
             run.note(str(error))
             complete, code = False, code or 1

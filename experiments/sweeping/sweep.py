@@ -192,5 +192,5 @@ def _until_all_have_ended(
         reporter.say(f"best of {study}: score {found['score']:.5g} in trial {found['trial']}: --set {words}")
     outcomes = {run.name: outcome(run).value for run in runs}
     logs = tuple(run.log for run in runs if outcome(run) is Outcome.FAILED)
-    is_over = source.is_over() or search is None
+    is_over = search is None or search.is_over()
     return SweepResult(folder.path, outcomes, logs, bool(stop.times), best, is_over)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...saliency.whole_file import write_text
 from ..errors import SweepError
+from ..own_output import free_path
 from ..run_folder import check_can_be_made, locked
 from .cells import Cell
 
@@ -166,8 +167,4 @@ class SweepFolder:
 
 def default_folder(name: str) -> Path:
     """A new folder in sweeps/, called by the sweep's file and the time."""
-    first = Path("sweeps", f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")
-    path, number = first, 2
-    while path.exists():
-        path, number = first.with_name(f"{first.name}-{number}"), number + 1
-    return path
+    return free_path(Path("sweeps", f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"))

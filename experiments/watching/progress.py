@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..resuming.progress_csv import ENV_STEPS
-from ..sweeping.run_of_cell import SCORE
+from ..resuming.progress_csv import ENV_STEPS, SCORE
 
 TRAINING = "rollout/ep_rew_mean"
 MOST_BYTES = 64 * 2**20  # that are read at once

@@ -15,6 +15,7 @@ from ...saliency.records.recorded_gazes import gaze_folder
 from ..comparing import folder_name
 from ..errors import RunFolderError
 from ..reading.run_content import run_content
+from ..resuming.checkpoint_files import NAME, steps_of
 from .progress import GrowingProgress
 from .standing import Standing
 
@@ -135,8 +136,7 @@ class WatchedRun:
         if "progress.csv" in there:
             self.progress.look(self._content.get("hyperparameters", {}).get("n_timesteps"))
         checkpoints = {} if self.path.is_symlink() else plain_files(self.path / "checkpoints")
-        saved = [name[5:-4] for name in checkpoints if name.startswith("step_") and name.endswith(".zip")]
-        self._saved = max((int(steps) for steps in saved if steps.isascii() and steps.isdecimal()), default=0)
+        self._saved = max((steps_of(Path(name)) for name in checkpoints if NAME.fullmatch(name)), default=0)
         times = [mark[1] / 1e9 for name, mark in there.items() if name in ("config.yml", "progress.csv")]
         self._changed = max(
             [*times, *(mark[1] / 1e9 for mark in checkpoints.values()), *map(_time_of, self._folders())], default=0.0

@@ -28,12 +28,13 @@ class Labels:
     @classmethod
     def of(cls, config: RunConfig) -> "Labels":
         """
-        The labels of a training. What makes its env another one is in name and group, such as ``dataset=digits``.
+        The labels of a training. What makes it another one is in name and group: settings of its env, such as ``dataset=digits``,
+        and of its agent, such as ``learning_rate=0.001``.
 
         :param config: of the training
         """
         gaze = {} if config.gaze is None else {"gaze": name_over_seeds(config.gaze)}
-        group = " ".join([config.env, *_words({**config.env_kwargs, **gaze}), config.spec.name])
+        group = " ".join([config.env, *_words({**config.env_kwargs, **config.set, **gaze}), config.spec.name])
         group = group if len(group) <= LONGEST else f"{group[: LONGEST - 3]}..."
         return cls(f"{group} seed {config.seed}"[-LONGEST:], group, (config.env[:64], config.spec.name))
 

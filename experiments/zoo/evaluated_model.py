@@ -13,11 +13,10 @@ from ...saliency.loading.saved_policy import env_steps_of
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
-from ..own_output import is_evaluation
+from ..own_output import check_new_folder, is_evaluation, new_folder
 from ..reporting import Reporter
 from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
-from ..scoring.new_folder import check_new_folder, new_folder
 from ..scoring.pictures import film_play
 from ..scoring.played_games import Kind, PlayedGames
 from ..scoring.score_table import TABLE, read_games, with_games, write_games
@@ -55,7 +54,7 @@ def evaluate_model(
     folder = output or Path(f"evaluate-{saved.name}")
     check_new_folder(folder, force, is_evaluation)
     policy = load_policy(saved.path, device, trust, module_of(env))
-    place = saved.place(policy, env, env_kwargs, None, vec_normalize)
+    place = saved.place(policy, env, env_kwargs, None, vec_normalize, split="test")
     if place is None:
         raise ConfigError("say where the model plays with env: nothing beside it names one")
     atari = is_atari(place.name)
@@ -66,7 +65,7 @@ def evaluate_model(
 
     def make_sticky(n_envs: int, sticky_actions: float) -> VecEnv:
         kwargs = with_sticky_actions(env_kwargs, sticky_actions) if atari else env_kwargs
-        where = saved.place(policy, env, kwargs, None, vec_normalize)
+        where = saved.place(policy, env, kwargs, None, vec_normalize, split="test")
         assert where is not None  # as above
         made = where.make(n_envs, seed, None)
         place.notes.extend(note for note in where.notes if note not in place.notes)

@@ -9,6 +9,7 @@ from typing import Any
 
 from stable_baselines3.common.policies import BasePolicy
 
+from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ..errors import EnvError, ZooError
 from ..model_envs.model_env import ModelEnv
@@ -49,6 +50,7 @@ class SavedModel:
         env_kwargs: Mapping[str, Any] | None = None,
         gaze_kwargs: Mapping[str, Any] | None = None,
         vec_normalize: Path | None = None,
+        split: Split = "validation",
     ) -> ModelEnv | None:
         """
         Where it plays. What the user says goes before what RL Zoo left.
@@ -58,6 +60,7 @@ class SavedModel:
         :param env_kwargs: keyword arguments of the env, added to RL Zoo's if it is the same env or another version of it
         :param gaze_kwargs: for a policy with a gaze
         :param vec_normalize: statistics, instead of those beside the model
+        :param split: of the suite's tasks with digits or words
         :return: None if nothing says which env it is
         :raises EnvError: if its env needs a package that may not be imported
         """
@@ -69,7 +72,8 @@ class SavedModel:
         kept = (self.settings.env_kwargs or {}) if _without_version(name) == _without_version(self.settings.env or "") else {}
         kwargs = {**kept, **(env_kwargs or {})}
         statistics = vec_normalize or self.statistics
-        made = ModelEnv.for_policy(policy, name, kwargs, gaze_kwargs or {}, statistics, self.settings.wrapping, self.trust)
+        wrapping = self.settings.wrapping
+        made = ModelEnv.for_policy(policy, name, kwargs, gaze_kwargs or {}, statistics, wrapping, self.trust, split)
         made.notes.extend(note for note in self.notes if statistics is None or UNNORMALISED not in note)
         return made
 

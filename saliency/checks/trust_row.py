@@ -72,8 +72,8 @@ class Trust:
     @property
     def verdict(self) -> str:
         """What was measured, in words: blind orders, randomisation, and what to beware of."""
-        if self._unchecked:
-            return self._unchecked
+        if self.unchecked:
+            return self.unchecked
         parts = [rivals_line(self.leads, self.states), randomisation_line(self.random_all, self.random_head)]
         if self.games is not None and self.resampled == "states":
             few = "one game" if self.games == 1 else f"{self.games} games"
@@ -88,7 +88,7 @@ class Trust:
         Whether the map beats every blind order by every measure and removal, with intervals that are not too narrow, and depends on
         what was learned.
         """
-        enough = not self._unchecked and self.states >= FEWEST_STATES and not self.follows
+        enough = not self.unchecked and self.states >= FEWEST_STATES and not self.follows
         return enough and self.beaten == 1 and len(words(self.leads)) == len(self.leads) and learned(self.random_all) == PASSES
 
     @property
@@ -112,8 +112,8 @@ class Trust:
         return "games" if self.games is not None and self.games >= FEWEST_GROUPS else "states"
 
     @property
-    def _unchecked(self) -> str:
-        """Why there is nothing to check; else empty."""
+    def unchecked(self) -> str:
+        """Why deletion and insertion say nothing about this map; else empty."""
         if self.gini == 0:
             return CONSTANT
         if self.places < FEWEST:

@@ -47,9 +47,9 @@ def verdicts(rows: Sequence[Trust]) -> str:
 def rivals_tables(rows: Sequence[Trust]) -> str:
     """
     Deletion and insertion beside blind orders: a line for each map, measure and way of removal. Pictures and vectors have blind
-    orders of their own, and so tables of their own.
+    orders of their own, and so tables of their own. A map that cannot be checked has no line.
     """
-    tables = []
+    rows, tables = [row for row in rows if not row.unchecked], []
     for rivals in dict.fromkeys(_rivals(row) for row in rows):
         alike = [row for row in rows if _rivals(row) == rivals]
         others = [*rivals, *(["random weights"] if any(row.over_random for row in alike) else [])]

@@ -52,12 +52,12 @@ def rivals_line(leads: Leads, states: int) -> str:
         return NOTHING_CHANGES
     rivals = list(dict.fromkeys(rival for _, _, rival in said))
     idle = [removal for removal in dict.fromkeys(which[1] for which in leads) if removal not in {which[1] for which in said}]
-    aside = f" (removal by {_listed(idle)} does not change the head)" if idle else ""
+    aside = f" (removal by {listed(idle)} does not change the head)" if idle else ""
     won = [rival for rival in rivals if all(word == BEATS for which, word in said.items() if which[2] == rival)]
     if len(won) == len(rivals):
         removals = dict.fromkeys(removal for _, removal, _ in said)
         return f"beats {_every(len(rivals))} by {' and by '.join(removals)}{aside}"
-    told = [f"beats {_listed([TITLES.get(rival, rival) for rival in won])}"] if won else []
+    told = [f"beats {listed([TITLES.get(rival, rival) for rival in won])}"] if won else []
     for word, phrase in PHRASES.items():
         groups: dict[str, list[str]] = {}
         for rival in rivals:
@@ -68,7 +68,7 @@ def rivals_line(leads: Leads, states: int) -> str:
             told.append(f"{phrase} any blind order")
         elif groups:
             told.append(
-                f"{phrase} " + f", {phrase.split()[-1]} ".join(f"{_listed(names)}{where}" for where, names in groups.items())
+                f"{phrase} " + f", {phrase.split()[-1]} ".join(f"{listed(names)}{where}" for where, names in groups.items())
             )
     return "; ".join(told) + aside
 
@@ -121,12 +121,12 @@ def _where(lost: list[Compared], of: list[Compared]) -> str | None:
         return ""
     same = list(by_measure.values())
     if all(found == same[0] for found in same):
-        return f" with {_listed(same[0])} removal"
+        return f" with {listed(same[0])} removal"
     parts = {measure: found for measure, found in by_measure.items() if found}
     told = []
     for measure, found in parts.items():
         everywhere = len(found) == len(removals)
-        with_ = f" with {_listed(found)} removal" if not everywhere else " with any removal" if len(parts) > 1 else ""
+        with_ = f" with {listed(found)} removal" if not everywhere else " with any removal" if len(parts) > 1 else ""
         told.append(f"by {measure}{with_}")
     return " " + " and ".join(told)
 
@@ -137,5 +137,6 @@ def _every(count: int) -> str:
     )
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: "a, b and c"."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -12,7 +12,6 @@ CENTRE = (102, 104)  # rows of the double line in the middle, in the chickens' c
 VERGES = (slice(15, 23), slice(186, 195))  # rows of the pavements
 SCORE = slice(5, 13)
 LONGEST = 7  # pixels of a chicken in one row; two screens over each other may add a few rows but no columns
-DASH = 8  # pixels from the start of a dash to the start of the next gap
 
 
 def freeway(frames: np.ndarray) -> dict[str, np.ndarray]:

@@ -241,3 +241,14 @@ def _noisy(x: th.Tensor, share: float, generator: th.Generator) -> th.Tensor:
     deviation = share * (flat.max(1).values - flat.min(1).values).view(-1, *[1] * (x.ndim - 1))
     # One draw for all observations: a map is then the same whatever else is in the batch.
     return x + deviation * th.randn(x.shape[1:], generator=generator, dtype=x.dtype).to(x.device)
+
+
+def observation_tensors(policy: BasePolicy, observations: Observations) -> PyTorchObs:
+    """
+    Observations as a policy's networks take them, for methods.
+
+    :param policy: that sees them
+    :param observations: (B, ...) arrays or tensors, as the env or another method gives them
+    :raises ObservationError: if they are not of the policy's observation space
+    """
+    return Entries.of(policy, observations).packed()

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..map_key import JACOBIAN
 from ..pictures.layout import contact_sheet
 from ..pictures.text import paragraph
 from ..pictures.time_picture import OF_JACOBIAN, time_square
 from ..statistics.memory_statistics import lag_profile, mean_lag, peak_lag
 
 SECTION = "through_time"  # of curves, pictures and arrays
-JACOBIAN = "jacobian"
 Through = tuple[str, str]  # head and method
 
 

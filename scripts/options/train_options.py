@@ -20,7 +20,8 @@ class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
     env: str = ""
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST, Catch, or a gymnasium id (images)."""
+    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, for a memory CopyRecall,
+    PenStrokes or Reorder, or the gymnasium id of an env with images and discrete actions."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
     --keep-checkpoints, --threads and --no-progress."""
@@ -49,12 +50,17 @@ class TrainOptions(RunConfig):
             same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
             default = {} if option.name in KEY_VALUES else "" if option.name == "env" else option.default
             if option.name not in CHANGEABLE and given != default and not same:
-                name, *changeable = (f"--{name.replace('_', '-')}" for name in (option.name, *CHANGEABLE[:-1], "no_progress"))
+                changeable = ", ".join(map(_as_option, CHANGEABLE))
                 raise ConfigError(
-                    f"{name} does not go with --resume: {run} keeps its own options, except {', '.join(changeable)}; "
+                    f"{_as_option(option.name)} does not go with --resume: {run} keeps its own options, except {changeable}; "
                     "leave it out, or start a new run"
                 )
 
     def _values(self) -> dict[str, Any]:
         given = {option.name: getattr(self, option.name) for option in fields(RunConfig)}
         return {**given, **{name: read_key_values(given[name], name) for name in KEY_VALUES}}
+
+
+def _as_option(name: str) -> str:
+    """As it stands on the command line."""
+    return "--no-progress" if name == "progress" else f"--{name.replace('_', '-')}"

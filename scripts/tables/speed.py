@@ -10,7 +10,7 @@ from saccade.scripts.tables.markdown import read_json, table, three_digits
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
 )
-OVERHEAD, MOST_OVERHEAD = "sweep-overhead.json", 5  # % of the time by hand, the target
+OVERHEAD, OVERHEAD_LONG, MOST_OVERHEAD = "sweep-overhead.json", "sweep-overhead-long.json", 5  # % of the time by hand, the target
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
@@ -161,16 +161,18 @@ def one_alone(results: Path) -> list[str]:
 
 
 def sweep_overhead(results: Path) -> list[str]:
-    """A sweep beside its command lines by hand."""
-    if not (results / OVERHEAD).exists():
+    """A sweep beside its command lines by hand, for short runs and for longer ones."""
+    measured = [read_json(results, file) for file in (OVERHEAD, OVERHEAD_LONG) if (results / file).exists()]
+    if not measured:
         return ["Not measured yet."]
     lines = []
-    for row in read_json(results, OVERHEAD)["rows"]:
+    for steps, row in ((int(about["options"]["total_timesteps"]), row) for about in measured for row in about["rows"]):
         own = 100 * row["own_cpu"] / row["cpu_of_runs"]
         more = 100 * (row["seconds"] / row["by_hand"] - 1)
         seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
         lines.append(
             [
+                f"{steps:,}",
                 row["round"] + 1,
                 row["runs"],
                 row["slots"],
@@ -181,6 +183,7 @@ def sweep_overhead(results: Path) -> list[str]:
             ]
         )
     head = (
+        "env steps a run",
         "round",
         "runs",
         "at once",
@@ -230,6 +233,7 @@ VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-sid
 VALUES |= {
     "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
     "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
+    "speed-sweep-long-about": partial(about_side_by_side, file=OVERHEAD_LONG),
     "speed-waiting-about": partial(about_side_by_side, file=WAITING),
 }
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

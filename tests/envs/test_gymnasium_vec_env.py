@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from walks import MODES, N_ENVS, BatchedWalk, Walk, assert_plays_as, assert_same, cartpoles, one_cartpole, walks
 
 from saccade.envs import GymnasiumVecEnv
+from saccade.envs.gymnasium_vec_env import _split
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -70,6 +71,11 @@ def test_infos_of_a_batched_env_are_split():
         assert np.flatnonzero(dones).tolist() == list(winners)
         assert [info["TimeLimit.truncated"] for info in infos] == [False] * 3
         assert [i for i, info in enumerate(infos) if "terminal_observation" in info] == list(winners)
+
+
+def test_an_array_of_another_length_is_one_value_for_all_envs():
+    assert _split({"weights": np.zeros(5)}, 2)[1]["weights"].shape == (5,)
+    assert _split({"count": np.arange(2), "weights": np.ones(3)}, 2)[1]["count"] == 1
 
 
 class HalfInformedWalk(BatchedWalk):

@@ -1,5 +1,6 @@
 """config.yml is read as strictly as it is written; folders are whole or absent."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from saccade.experiments import ConfigError, RunConfig, RunFolderError, read_hyperparameters, resume, train
+from saccade.experiments.resuming.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder, RunRecord
 
 
@@ -155,3 +157,14 @@ def test_parts_of_the_log_are_read_in_order(folder):
     for name in names:
         (folder.path / name).touch()
     assert [path.name for path in folder.progress_files()] == names
+
+
+def test_the_best_checkpoint_is_that_of_the_best_score_among_those_that_are_kept(folder):
+    with pytest.raises(RunFolderError, match="no checkpoint with a score"):
+        folder.best_checkpoint()
+    folder.checkpoints.mkdir(exist_ok=True)
+    for steps in (10, 20, 30):
+        checkpoint_file(folder.checkpoints, steps).write_bytes(b"")
+    names = {steps: checkpoint_file(folder.checkpoints, steps).stem for steps in (10, 20, 40)}
+    (folder.checkpoints / "scores.json").write_text(json.dumps({names[10]: 1.0, names[20]: 3.0, names[40]: 9.0}))
+    assert folder.best_checkpoint() == checkpoint_file(folder.checkpoints, 20)  # nothing is kept of step 40

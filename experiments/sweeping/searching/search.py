@@ -183,7 +183,7 @@ class Search:
     def _report(self, opened: OpenTrial) -> None:
         """Report the means that all seeds have by now. Steps are evaluations, because rollouts of trials may differ in length."""
         scores = [[score.mean for score in read_scores(run.folder)] for run in opened.runs]
-        reported = opened.study.trials[opened.trial.number].intermediate_values
+        reported = opened.study.get_trials(deepcopy=False)[opened.trial.number].intermediate_values
         for step, together in enumerate(zip(*scores, strict=False)):
             if step not in reported:
                 opened.trial.report(sum(together) / len(together), step)

@@ -1,12 +1,12 @@
 """What deletion of steps and alignment come to: leads over rivals with intervals over episodes, a table, and a line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...statistics.bootstrap import FEWEST_GROUPS, Interval, mean_interval
-from ..verdict import BEATS, PHRASES, says
+from ..verdict import BEATS, PHRASES, listed, says
 from .step_choices import MAP, TITLES
 
 LEVEL = "95 % bootstrap interval over episodes"
@@ -98,17 +98,13 @@ def lead_line(leads: Mapping[str, Interval], episodes: int, titles: Mapping[str,
     for rival, lead in leads.items():
         said.setdefault(says(lead), []).append(titles.get(rival, rival))
     phrases = {BEATS: BEATS, **PHRASES}
-    return ", ".join(f"{phrase} {_listed(said[word])}" for word, phrase in phrases.items() if word in said) or "has no rivals"
+    return ", ".join(f"{phrase} {listed(said[word])}" for word, phrase in phrases.items() if word in said) or "has no rivals"
 
 
 def named(name: str, interval: Interval) -> dict[str, float | str | None]:
     """An interval under three names, as JSON has it."""
     ends = {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
     return {key: float(x) if np.isfinite(x) else None for key, x in ends.items()}
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _share(x: Interval) -> str:

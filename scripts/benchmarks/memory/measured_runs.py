@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
+
+Which = Literal["newest", "best"]
 
 
 def check_counts(options: Any, *names: str) -> None:
@@ -34,6 +36,14 @@ def folders_on(runs: Sequence[Path], is_measured: Callable[[str], bool], only: s
         if not is_measured(env):
             raise ConfigError(f"{folder.path} plays {env}; {only}. Leave it out")
     return folders
+
+
+def asked_checkpoint(folder: RunFolder, which: Which) -> Path:
+    """
+    :param folder: of a run
+    :param which: the newest, or the best on validation data
+    """
+    return folder.best_checkpoint() if which == "best" else folder.latest_checkpoint()
 
 
 def weight_decay(policy: Any) -> float:

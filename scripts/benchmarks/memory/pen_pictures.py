@@ -11,6 +11,7 @@ from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import load_policy
 from saccade.scripts.benchmarks.memory.maps import METHODS, strengths
+from saccade.scripts.benchmarks.memory.measured_runs import Which, asked_checkpoint
 from saccade.scripts.benchmarks.memory.written import Written, answers_of, env_kwargs_of, written
 
 PAPER, INK, RED, GREY, BLUE = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150), (40, 90, 190)
@@ -18,7 +19,7 @@ TITLE, PROFILE = 26, 90  # pixels
 DOTTED = {twin: f"{letter} without dot" for letter, twin in TWINS.items()}
 
 
-def pen_pictures(run: Path, output: Path, dot: str, ending: str, seed: int) -> None:
+def pen_pictures(run: Path, output: Path, dot: str, ending: str, seed: int, which: Which = "newest") -> None:
     """
     Write ``dot.png`` and ``ending.png``.
 
@@ -27,13 +28,14 @@ def pen_pictures(run: Path, output: Path, dot: str, ending: str, seed: int) -> N
     :param dot: word with an i
     :param ending: word in -ing
     :param seed: of hand, sizes and noise
+    :param which: checkpoint
     :raises ConfigError: if a word does not fit
     """
     if "i" not in dot or not ending.endswith("ing"):
         raise ConfigError(f"the words are {dot!r} and {ending!r}; the first must have an i, and the second must end in ing")
     folder = RunFolder.check_existing(run)
     record = folder.read({"device": "cpu"})
-    policy: Any = load_policy(folder.latest_checkpoint(), "cpu")
+    policy: Any = load_policy(asked_checkpoint(folder, which), "cpu")
     kwargs = env_kwargs_of(record.hyperparameters)
     output.mkdir(parents=True, exist_ok=True)
     for name, picture in {

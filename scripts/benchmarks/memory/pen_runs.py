@@ -20,7 +20,7 @@ from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.memory.dots import dot_figures
 from saccade.scripts.benchmarks.memory.endings import ending_figures
 from saccade.scripts.benchmarks.memory.letters_right import letter_figures
-from saccade.scripts.benchmarks.memory.measured_runs import check_counts, folders_on, weight_decay
+from saccade.scripts.benchmarks.memory.measured_runs import Which, asked_checkpoint, check_counts, folders_on, weight_decay
 from saccade.scripts.benchmarks.memory.pairs import pairs
 from saccade.scripts.benchmarks.memory.written import env_kwargs_of
 from saccade.scripts.benchmarks.timing import say
@@ -34,7 +34,9 @@ class Options:
     """Letters right, dots and endings of networks that read a pen. Each run gets a file when it is measured."""
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Run folders, of which the newest checkpoint is asked."""
+    """Run folders."""
+    checkpoint: Which = "newest"
+    """Which one of a run is asked; best is the one with the most letters right on validation words."""
     output: Path = Path("results/memory")
     """Folder of the files, one for each run."""
     episodes: int = 4000
@@ -80,7 +82,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     :param options: of the measurement
     """
     start, used = time.perf_counter(), time.process_time()
-    record, checkpoint = folder.read({"device": "cpu"}), folder.latest_checkpoint()
+    record, checkpoint = folder.read({"device": "cpu"}), asked_checkpoint(folder, options.checkpoint)
     policy: Any = load_policy(checkpoint, "cpu")
     kwargs = env_kwargs_of(record.hyperparameters)
     at_once = {**kwargs, "dots": CONTROL}

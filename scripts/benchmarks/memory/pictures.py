@@ -8,6 +8,7 @@ The runs are folders of ``saccade train --env PenStrokes`` and ``--env Reorder``
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from saccade.scripts.door import open_door
 
@@ -29,6 +30,7 @@ def main(words: Sequence[str], program: str) -> None:
         dot: str = "living",
         ending: str = "saying",
         seed: int = 0,
+        checkpoint: Literal["newest", "best"] = "newest",
     ) -> None:
         """
         A delayed dot, the ending -ing, and a translation into another order.
@@ -39,8 +41,9 @@ def main(words: Sequence[str], program: str) -> None:
         :param dot: word with an i
         :param ending: word in -ing
         :param seed: of hand, sizes and noise
+        :param checkpoint: of the pen's run; best is the one with the most letters right on validation words
         """
-        pen_pictures(pen, output, dot, ending, seed)
+        pen_pictures(pen, output, dot, ending, seed, checkpoint)
         if reorder is not None:
             write_png(output / "reordering.png", picture_of_reordering(reorder))
 

@@ -7,7 +7,7 @@ from typing import Any
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "memory"  # in results/
-PICTURED = "pen-seed-0"  # the run whose dot is drawn
+PICTURED = "pen-more-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
 NOTHING = ["No run has been measured yet."]
 Measured = Mapping[str, Any]
 Figure = Mapping[str, Any]
@@ -46,6 +46,9 @@ CHOOSERS = {
     "random_steps": "single steps",
 }
 WHERE = {"earlier": "before -ing", "i": "i", "n": "n", "g": "g"}
+ENDINGS = {"with_ending": "-ing", "without_ending": "other letters for i and n"}
+DOTS = {"after the word": "", "at once": "_at_once"}
+ASKED = ("run", "asked with")
 
 
 def pen_runs(results: Path) -> list[Measured]:
@@ -55,29 +58,21 @@ def pen_runs(results: Path) -> list[Measured]:
 
 
 def letters(results: Path) -> list[str]:
-    """Shares of letters right: a row a kind of letter, a column a run."""
-    rows = [
-        [title, *(_share(run[part][kind]) for run in pen_runs(results) for part in ("letters", "letters_at_once"))]
-        for kind, title in LETTERS.items()
-    ]
-    return _table(results, ("right on held-out words and hands",), _twice(results), rows)
+    """Shares of letters right: a row a run and a place of its dots, a column a kind of letter."""
+    rows = [[*who, *(_share(run[f"letters{at_once}"][kind]) for kind in LETTERS)] for who, run, at_once in _asked(results)]
+    return _table((*ASKED, *LETTERS.values()), rows)
 
 
 def peaks(results: Path) -> list[str]:
-    """How often the strongest step is one of this dot: a row a map, columns by run."""
-    rows = [
-        [
-            title,
-            *(_share(run[part]["peaks"][name]["on_this_dot"]) for run in pen_runs(results) for part in ("dots", "dots_at_once")),
-        ]
-        for name, title in METHODS.items()
-    ]
-    right = ["right with the dot and without", *(_share(run[part]["right_both"]) for run, part in _parts(results))]
-    delays = [
-        "steps from the body to its dot: median, most",
-        *(f"{run[part]['delay_steps']['median']:.0f}, {run[part]['delay_steps']['most']:.0f}" for run, part in _parts(results)),
-    ]
-    return _table(results, ("the strongest step is on this dot",), _twice(results), [*rows, right, delays])
+    """How often the strongest step is one of this dot: rows as in :func:`letters`, a column a map."""
+    rows = []
+    for who, run, at_once in _asked(results):
+        found = run[f"dots{at_once}"]
+        delay = found["delay_steps"]
+        on_dot = [_share(found["peaks"][name]["on_this_dot"]) for name in METHODS]
+        rows.append([*who, *on_dot, _share(found["right_both"]), f"{delay['median']:.0f}, {delay['most']:.0f}"])
+    more = ("right with the dot and without", "steps from the body to its dot: median, most")
+    return _table((*ASKED, *METHODS.values(), *more), rows)
 
 
 def peaks_right(results: Path) -> list[str]:
@@ -88,11 +83,7 @@ def peaks_right(results: Path) -> list[str]:
             found = run["dots"]["peaks"][name]
             cells = (_share(found[kind]) for kind in ("on_this_dot_where_right", "on_this_dot_after_50_steps"))
             rows.append([_title(run), title, *cells])
-    return (
-        table(("run", "the strongest step is on this dot", "where right", "50 or more steps after the body"), rows)
-        if rows
-        else NOTHING
-    )
+    return _table(("run", "the strongest step is on this dot", "where right", "50 or more steps after the body"), rows)
 
 
 def flips(results: Path) -> list[str]:
@@ -101,9 +92,9 @@ def flips(results: Path) -> list[str]:
     for way, how in WAYS.items():
         for deleted, what in DELETED.items():
             found = [run["dots"]["flips"][way].get(deleted) for run in pen_runs(results)]
-            if all(found):
+            if found and all(found):
                 rows.append([what, how, *map(_share, found)])
-    return _table(results, ("deleted", "how"), _runs(results), rows)
+    return _table(("deleted", "how", *map(_title, pen_runs(results))), rows)
 
 
 def strokes(results: Path) -> list[str]:
@@ -114,37 +105,39 @@ def strokes(results: Path) -> list[str]:
             flips_of = [found.get(f"flips_{who}") for who in CHOOSERS]
             cells = ["none" if x is None else f"{100 * x:.1f} %" for x in flips_of]
             rows.append([_title(run), METHODS[method], *cells])
-    return table(("run", "map", *CHOOSERS.values()), rows) if rows else NOTHING
+    return _table(("run", "map", *CHOOSERS.values()), rows)
 
 
 def endings(results: Path) -> list[str]:
-    """Where the evidence for each of the last three letters lies."""
+    """Where the evidence for the last letter, g, lies."""
     rows = []
-    for ending, words in (("with_ending", "-ing"), ("without_ending", "other letters for i and n")):
-        for method in ("jacobian", "integrated_gradients", "occlusion"):
-            for asked in "ing" if ending == "with_ending" else "g":
-                for run in pen_runs(results):
-                    shares = run["endings"]["evidence"][ending][method][asked]
-                    rows.append([_title(run), words, METHODS[method], asked, *(_percent(shares[part]) for part in WHERE)])
-    return table(("run", "words", "map", "decision", *(f"on {name}" for name in WHERE.values())), rows) if rows else NOTHING
+    for method in ("jacobian", "integrated_gradients", "occlusion"):
+        for run in pen_runs(results):
+            for ending, words in ENDINGS.items():
+                shares = run["endings"]["evidence"][ending][method]["g"]
+                rows.append([METHODS[method], _title(run), words, *(_percent(shares[part]) for part in WHERE)])
+    return _table(("map", "run", "words", *(f"on {name}" for name in WHERE.values())), rows)
 
 
 def naming(results: Path) -> list[str]:
     """How sure of g the network is without some of the ink."""
     missing = {"nothing": "nothing", "two_letters_before": "the two letters before g", "g": "the g itself"}
-    rows = [
-        [
-            what,
-            *(
-                _share(run["endings"]["naming"][ending][name]["says_g"])
-                for run in pen_runs(results)
-                for ending in ("with_ending", "without_ending")
-            ),
-        ]
-        for name, what in missing.items()
-    ]
-    columns = [f"{_title(run)}, {words}" for run in pen_runs(results) for words in ("-ing", "other letters for i and n")]
-    return _table(results, ("ink that is missing",), columns, rows)
+    rows = []
+    for run in pen_runs(results):
+        for ending, words in ENDINGS.items():
+            found = run["endings"]["naming"][ending]
+            rows.append([_title(run), words, *(_share(found[name]["says_g"]) for name in missing)])
+    return _table(("run", "words", *(f"ink that is missing: {what}" for what in missing.values())), rows)
+
+
+def validation(results: Path) -> list[str]:
+    """Letters right on validation words while a run learned: a row a run, from the scores that its checkpoints have."""
+    rows = []
+    for path in sorted((results / FOLDER).glob("validation-*.json")):
+        scores = read_json(results, f"{FOLDER}/{path.name}")
+        told = [f"{int(name.removeprefix('step_')) / 1e6:.0f} M: {100 * share:.1f} %" for name, share in scores.items()]
+        rows.append([path.stem.removeprefix("validation-"), ", ".join(told)])
+    return _table(("run", "env steps: letters right on validation words"), rows)
 
 
 def tried(results: Path) -> list[str]:
@@ -167,7 +160,7 @@ def control(results: Path) -> list[str]:
         right = [_share(run["letters"][kind]) for kind in ("letters", "with_dot", "without_dot")]
         steps = ", ".join(f"{delay[name]:.0f}" for name in ("least", "median", "most"))
         peak = [_share(found[name]["on_this_dot"]) for name in METHODS]
-        rows.append([f"dots {run['env_kwargs'].get('dots', 'after')}, {_title(run)}", *right, steps, *peak])
+        rows.append([f"dots {run.get('env_kwargs', {}).get('dots', 'after')}, {_title(run)}", *right, steps, *peak])
     columns = ("learned and asked with", "all letters right", "i and j with their dot", "i and j without it")
     head = (*columns, "steps from the body to its dot: least, median, most", *(f"peak on this dot: {x}" for x in METHODS.values()))
     return table(head, rows) if controls else NOTHING
@@ -180,25 +173,20 @@ def commands(results: Path) -> str:
     return "; ".join([*told, *machines]) or "not measured yet"
 
 
-def _parts(results: Path) -> list[tuple[Measured, str]]:
-    return [(run, part) for run in pen_runs(results) for part in ("dots", "dots_at_once")]
+def _asked(results: Path) -> list[tuple[list[str], Measured, str]]:
+    """Each run twice: its name and where the dots were, its figures, and the end of the keys in them."""
+    return [([_title(run), f"dots {where}"], run, end) for run in pen_runs(results) for where, end in DOTS.items()]
 
 
 def _title(run: Measured) -> str:
-    decay = run["weight_decay"]
-    return f"seed {run['seed']}" + (f", weight decay {decay:g}" if decay else "")
+    """The seed, and what is not as in the file of hyperparameters."""
+    own = [f"{name} {value}" for name, value in run.get("env_kwargs", {}).items() if name not in ("dots", "split")]
+    decay = [f"weight decay {run['weight_decay']:g}"] if run["weight_decay"] else []
+    return ", ".join([f"seed {run['seed']}", *own, *decay])
 
 
-def _runs(results: Path) -> list[str]:
-    return [_title(run) for run in pen_runs(results)]
-
-
-def _twice(results: Path) -> list[str]:
-    return [f"{title}, {dots}" for title in _runs(results) for dots in ("dots after the word", "dots at once")]
-
-
-def _table(results: Path, first: Sequence[str], columns: Sequence[str], rows: list[list[Any]]) -> list[str]:
-    return table((*first, *columns), rows) if pen_runs(results) else NOTHING
+def _table(head: Sequence[str], rows: list[list[Any]]) -> list[str]:
+    return table(head, rows) if rows else NOTHING
 
 
 def dot_in_words(results: Path) -> str:
@@ -233,6 +221,7 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-strokes": strokes,
     "pen-endings": endings,
     "pen-naming": naming,
+    "pen-validation": validation,
     "pen-tried": tried,
     "pen-control": control,
 }

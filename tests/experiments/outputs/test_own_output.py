@@ -10,7 +10,7 @@ import pytest
 from saccade.experiments import OutputError, compare, plot
 from saccade.experiments.curves.drawing import FORMATS
 from saccade.experiments.curves.tables import COLUMNS
-from saccade.experiments.own_output import check_free, is_evaluation, is_explanation, is_plot, is_report, is_table
+from saccade.experiments.own_output import check_free, free_path, is_evaluation, is_explanation, is_plot, is_report, is_table
 from saccade.saliency import MapKey, ProbeSet
 from saccade.saliency.records.saliency_event import SaliencyEvent
 
@@ -132,3 +132,11 @@ def test_an_evaluation_of_a_model_is_told_by_its_files(tmp_path):
     (tmp_path / "mine.txt").unlink()
     scores.write_text("{}")
     assert not is_evaluation(tmp_path)
+
+
+def test_the_first_free_name(tmp_path):
+    wanted = tmp_path / "run"
+    assert free_path(wanted) == wanted
+    wanted.mkdir()
+    (tmp_path / "run-2").write_text("a file takes a name, too")
+    assert free_path(wanted) == tmp_path / "run-3"

@@ -44,6 +44,11 @@ def test_a_run_is_complete_with_its_env_steps_and_its_final_score(trained):
 
     log = Path("sweep/a/progress.csv")
     kept = log.read_text()
+    Path("sweep/a/progress-old.csv").write_text("a user's own copy")
+    Path("sweep/a/checkpoints/step_best.zip").write_bytes(b"a user's own copy")
+    assert trained.is_complete()
+    write_rows(log, ["time/total_timesteps", "eval/score_mean"], [{"time/total_timesteps": "inf", "eval/score_mean": "nan"}])
+    assert (trained.progress().env_steps, trained.progress().score) == (0, None)
     write_rows(log, ["time/total_timesteps"], [{"time/total_timesteps": 92}])
     assert not trained.is_complete()  # its last games were stopped
     log.write_text(kept)
@@ -52,7 +57,7 @@ def test_a_run_is_complete_with_its_env_steps_and_its_final_score(trained):
     config.write_text(text.replace("n_timesteps: 92", "n_timesteps: 200"))
     assert not trained.is_complete()
     config.write_text(text)
-    (checkpoint,) = Path("sweep/a/checkpoints").glob("*.zip")
+    (checkpoint,) = Path("sweep/a/checkpoints").glob("step_0*.zip")
     checkpoint.write_bytes(checkpoint.read_bytes()[:100])
     assert not trained.is_complete()  # what cannot be loaded is not done
     config.write_text("[")

@@ -117,10 +117,15 @@ def test_a_run_that_fails_stops_no_other():
     assert [run.starts for run in runs] == [1, 1, 1, 1]
 
 
-def test_a_folder_that_cannot_be_used_fails_alone():
+@pytest.mark.parametrize(("part", "error"), [("task", RunFolderError("damaged")), ("is_occupied", PermissionError("damaged"))])
+def test_a_folder_that_cannot_be_used_fails_alone(part, error):
     class Damaged(Counted):
-        def task(self, share_of_gpus: float) -> Task:
-            raise RunFolderError("damaged")
+        pass
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    setattr(Damaged, part, fail)
 
     runs = [Damaged("a"), Counted("b")]
     scheduler, told = scheduled(runs, Machines(runs, 1))

@@ -23,6 +23,7 @@ def test_seeds_share_a_group_and_spellings_a_name():
         ({"env_kwargs": {"size": 100, "distractors": 8}}, "ClutteredMNIST distractors=8 size=100 glimpse-reinforce"),
         ({"env_kwargs": {"device": "cpu"}}, "ClutteredMNIST glimpse-reinforce"),
         ({"gaze": "random"}, "ClutteredMNIST gaze=random glimpse-reinforce"),
+        ({"set": {"gamma": 0.9}}, "ClutteredMNIST gamma=0.9 glimpse-reinforce"),
         ({"agent": "glimpse-ppo"}, None),
     ],
 )

@@ -130,6 +130,20 @@ def test_an_event_that_cannot_be_computed_ends_no_training(tmp_path, caplog):
     assert caplog.text.count("training goes on") == 2  # this one, and the drawing without room
 
 
+@pytest.mark.parametrize("part", ["_ready", "_make_event"])
+def test_a_first_event_that_fails_is_not_tried_again_at_every_step(tmp_path, part):
+    callback = Counter(folder=tmp_path / "counts", every=1000)
+    tries = []
+
+    def fail(*patient: bool) -> bool:
+        tries.append(callback.num_timesteps)
+        raise RuntimeError("out of memory")
+
+    setattr(callback, part, fail)
+    learned(callback)
+    assert tries == [0 if part == "_ready" else 8, 32]  # at its first turn, and at the end
+
+
 def test_what_the_first_event_refuses_is_raised(tmp_path):
     callback = Counter(folder=tmp_path / "counts", every=8)
 

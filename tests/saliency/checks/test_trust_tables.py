@@ -47,6 +47,9 @@ def test_leads_stand_beside_the_direction_that_is_good():
     ]
     assert vectors.splitlines()[2] == "| action | jacobian | deletion (above 1 is good) | zero |  |  |"
     assert rivals_tables([]) == ""
+    few = replace(VECTOR, places=3)
+    assert rivals_tables([few]) == ""
+    assert rivals_tables([row(), few]) == rivals_tables([row()])
 
 
 def test_all_lines_of_a_table_have_as_many_cells():

@@ -19,6 +19,7 @@ from saccade.scripts.tables.memory_tasks.pen import (
     peaks_right,
     strokes,
     tried,
+    validation,
 )
 
 PEAKS = ("on_this_dot", "on_this_dot_where_right", "on_this_dot_after_50_steps")
@@ -45,6 +46,7 @@ def measured(seed: int, decay: float = 0.0) -> dict:
         "run": f"pen-seed-{seed}",
         "seed": seed,
         "weight_decay": decay,
+        "env_kwargs": {"dots": "after", "split": "train"},
         "env_steps": 8_000_000,
         "commit": "0123456789",
         "torch": "2.0",
@@ -69,21 +71,22 @@ def test_tables_by_hand(tmp_path):
     (tmp_path / "memory").mkdir()
     for seed, decay in ((1, 0.0), (0, 0.5)):
         (tmp_path / "memory" / f"pen-seed-{seed}.json").write_text(json.dumps(measured(seed, decay)))
-    head, _, first, *_ = letters(tmp_path)
-    assert head.split(" | ")[1:3] == ["seed 0, weight decay 0.5, dots after the word", "seed 0, weight decay 0.5, dots at once"]
-    assert first.split(" | ")[1:3] == ["98.1 % [97.5, 98.7]", "50.0 %"]
-    lines = peaks(tmp_path)
-    assert lines[3].startswith("| integrated gradients | 10.0 % | 10.0 %")
-    assert lines[-1] == "| steps from the body to its dot: median, most | 50, 120 | 1, 2 | 50, 120 | 1, 2 |"
+    head, _, first, second, *_ = letters(tmp_path)
+    assert head.split(" | ")[1:3] == ["asked with", LETTERS["letters"]]
+    assert first.startswith("| seed 0, weight decay 0.5 | dots after the word | 98.1 % [97.5, 98.7] |")
+    assert second.startswith("| seed 0, weight decay 0.5 | dots at once | 50.0 % |")
+    lines = peaks(tmp_path)[2:]
+    assert lines[0].split(" | ")[2:5] == ["0.0 %", "10.0 %", "20.0 %"]
+    assert [line.split(" | ")[-1] for line in lines] == ["50, 120 |", "1, 2 |"] * 2
     assert peaks_right(tmp_path)[3] == "| seed 0, weight decay 0.5 | integrated gradients | 10.0 % | 10.0 % |"
     rows = flips(tmp_path)[2:]
     assert rows[0] == f"| this dot | {WAYS['written_without']} | 96.0 % [90.0, 100.0] | 96.0 % [90.0, 100.0] |"
     assert f"| {DELETED['another_delayed_stroke']} | {WAYS['lifted']} | none | none |" in rows
     assert len(rows) == 5  # what was not deleted in a way has no row
     assert strokes(tmp_path)[2] == "| seed 0, weight decay 0.5 | Jacobian | 90.0 % | none | 10.0 % | none | none |"
-    assert endings(tmp_path)[2] == "| seed 0, weight decay 0.5 | -ing | Jacobian | i | 10 % | 20 % | 30 % | 40 % |"
-    assert len(endings(tmp_path)) == 2 + 2 * 3 * (3 + 1)
-    assert naming(tmp_path)[2] == "| nothing | 25.0 % | 25.0 % | 25.0 % | 25.0 % |"
+    assert endings(tmp_path)[2] == "| Jacobian | seed 0, weight decay 0.5 | -ing | 10 % | 20 % | 30 % | 40 % |"
+    assert len(endings(tmp_path)) == 2 + 3 * 2 * 2
+    assert naming(tmp_path)[2] == "| seed 0, weight decay 0.5 | -ing | 25.0 % | 25.0 % | 25.0 % |"
     assert commands(tmp_path).startswith("pen-seed-0: 8,000,000 steps, measured at commit 0123456; pen-seed-1: ")
 
 
@@ -92,3 +95,17 @@ def test_what_was_tried(tmp_path):
     lines = ["tried,updates,passes,validation_letters_right", '"this, that",10,3,0.346', ""]
     (tmp_path / "memory" / "pen-tried.csv").write_text("\n".join(lines))
     assert tried(tmp_path)[2:] == ["| this, that | 10 | 3 | 35 % |"]
+
+
+def test_a_run_is_named_by_what_is_not_as_usual(tmp_path):
+    (tmp_path / "memory").mkdir()
+    run = {**measured(3), "env_kwargs": {"split": "train", "points": 8, "invented": 0.8}}
+    (tmp_path / "memory" / "pen-long-seed-3.json").write_text(json.dumps(run))
+    assert letters(tmp_path)[2].startswith("| seed 3, points 8, invented 0.8 |")
+
+
+def test_validation_while_a_run_learned(tmp_path):
+    (tmp_path / "memory").mkdir()
+    scores = {"step_0004030464": 0.25, "step_0008060928": 0.9912}
+    (tmp_path / "memory" / "validation-pen-more.json").write_text(json.dumps(scores))
+    assert validation(tmp_path)[2:] == ["| pen-more | 4 M: 25.0 %, 8 M: 99.1 % |"]

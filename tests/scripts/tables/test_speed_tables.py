@@ -24,5 +24,12 @@ def test_a_round_that_was_cut_off_changes_no_ratio(tmp_path):
 def test_a_sweep_that_costs_too_much_has_missed_its_target(tmp_path):
     alike = {"runs": 8, "slots": 2, "by_hand": 100, "own_cpu": 1, "cpu_of_runs": 100}
     rows = [{"round": number, "seconds": seconds, **alike} for number, seconds in enumerate((104, 106))]
-    (tmp_path / "sweep-overhead.json").write_text(json.dumps({"rows": rows}))
-    assert [line.split(" | ")[5:7] for line in sweep_overhead(tmp_path)[2:]] == [["+4.0 %", "met"], ["+6.0 %", "missed"]]
+    for name, steps in (("", "20"), ("-long", "60000")):
+        about = {"options": {"total_timesteps": steps}, "rows": rows[: 2 if name else 1]}
+        (tmp_path / f"sweep-overhead{name}.json").write_text(json.dumps(about))
+    lines = [line.removeprefix("| ").split(" | ") for line in sweep_overhead(tmp_path)[2:]]
+    assert [[line[0], *line[6:8]] for line in lines] == [
+        ["20", "+4.0 %", "met"],
+        ["60,000", "+4.0 %", "met"],
+        ["60,000", "+6.0 %", "missed"],
+    ]

@@ -1,0 +1,46 @@
+"""Atari games through a fovea: the same agent under each gaze and with the full view, from evaluations."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.markdown import read_json, table
+
+FOLDER = "glimpses/atari"  # in results/; <game>-<gaze>-<seed>.json, as `evaluate` writes them
+FULL = {"breakout": "atari/breakout-seed-0.json"}  # the agent with the full view, trained for as many env steps
+GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
+NOTHING = ["No run has been evaluated yet."]
+
+
+def fovea(results: Path) -> list[str]:
+    """A row for each run, by game: the agent with the full view first, then each gaze, with its share of the full view's score."""
+    files = sorted((results / FOLDER).glob("*.json"))
+    games = dict.fromkeys(file.stem.split("-")[0] for file in files)
+    rows: list[list[object]] = []
+    for game in games:
+        full = read_json(results, FULL[game]) if game in FULL else None
+        if full is not None:
+            rows.append([game, "full view (`pqn`)", *_told(full), None])
+        for gaze, about in GAZES.items():
+            for file in (one for one in files if one.stem.startswith(f"{game}-{gaze}-")):
+                report = read_json(results, f"{FOLDER}/{file.name}")
+                share = None if full is None else _share(game, report, full)
+                rows.append([game, f"gaze {about}, seed {file.stem.rpartition('-')[2]}", *_told(report), share])
+        random, human = RANDOM_AND_HUMAN[game]
+        rows.append([game, "random play / a human tester", None, None, f"{random:,.1f} / {human:,.1f}", None])
+    head = ("game", "agent", "env steps", "games", "mean score", "of the full view, above random play")
+    return table(head, rows) if rows else NOTHING
+
+
+def _told(report: Mapping[str, Any]) -> list[object]:
+    return [f"{report['env_steps']:,}", played_of(report), score_of(report, digits=1)]
+
+
+def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str:
+    random, _ = RANDOM_AND_HUMAN[game]
+    return f"{100 * (report['mean'] - random) / (full['mean'] - random):.0f} %"
+
+
+TABLES = {"fovea": fovea}
