@@ -1,7 +1,6 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
-from .any_size import set_image_size
 from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
 from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
@@ -10,6 +9,7 @@ from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
+from .looks.any_size import set_image_size
 from .memory.gru_policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
 from .memory.long_lstm_policy import MlpLongLstmPolicy
 from .nature_convolutions import NatureConvolutions

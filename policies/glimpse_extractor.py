@@ -22,8 +22,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     With ``"gazes"`` in the observation (``GazeWrapper(memory=True)``), each frame of the stack is cropped at the gaze of its time.
 
     With ``"move"`` in the observation (``GazeWrapper(relative=True, pixels=...)``), the glimpse network is told the last move in
-    place of the gaze. So it does the same on images of any size (:func:`saccade.policies.any_size.set_image_size`), and the retina
-    may span more than the image.
+    place of the gaze. So it does the same on images of any size (:func:`saccade.policies.set_image_size`), and the retina may span
+    more than the image.
 
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.

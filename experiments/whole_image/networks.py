@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import nn
 
-from ...policies.attention.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
-from ...policies.attention.soft_looks import SoftLooks
+from ...policies.looks.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
+from ...policies.looks.soft_looks import SoftLooks
 from ..errors import ConfigError
 from ..setup.keywords import check_keywords
 from .network import CHANNELS, SMALLER, convolutional_network, convolutions

@@ -7,14 +7,15 @@ one thread, in turns, in float32. Seconds are those of the processor that this p
 
 import json
 import time
+from collections.abc import Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import torch as th
 import tyro
+from torch import nn
 
 from saccade.experiments.errors import OutputError
 from saccade.experiments.scoring.multiply_adds import multiply_adds
@@ -47,42 +48,63 @@ def main(
     :param rivals: hard, window, bilinear, soft, cnn
     :param batches: canvases that are answered together
     :param seconds: of each measurement
-    :param rounds: measurements of each rival; medians are kept
+    :param rounds: measurements of each rival at each size; the shortest is kept
     """
     if output.exists():
         raise OutputError(f"{output} exists already; choose another output or remove it")
     th.set_num_threads(1)
     settings = {"looks": LOOKS, **OF_RETINA, "batches": list(batches), "seconds": seconds, "rounds": rounds}
     about = {"commit": commit(), "hardware": hardware("cpu"), "settings": settings}
-    rows: list[dict[str, Any]] = []
-    for size in sizes:
-        rows += measured(size, rivals, batches, seconds, rounds)
-        write_text(output, json.dumps({**about, "rows": rows}, indent=1))
-
-
-def measured(size: int, rivals: tuple[str, ...], batches: tuple[int, ...], seconds: float, rounds: int) -> list[dict[str, Any]]:
-    """A row for each rival on canvases of one size."""
-    rows: dict[str, dict[str, Any]] = {}
-    networks: dict[str, th.nn.Module] = {}
-    for name in rivals:
-        th.manual_seed(0)
-        hard = name == HARD
-        more = {} if name in ("soft", "cnn") else OF_RETINA
-        networks[name] = hard_looks(size, CLASSES, LOOKS, **more) if hard else make_network(name, size, CLASSES, LOOKS, more)
-        one = th.zeros(1, 1, size, size, dtype=th.uint8 if hard else th.float32)
-        parameters = sum(weights.numel() for weights in networks[name].parameters())
-        arithmetic = multiply_adds(partial(networks[name], one))
-        rows[name] = {"network": name, "size": size, "multiply_adds": arithmetic, "parameters": parameters, "seconds": {}}
+    measured = Measured(sizes, rivals)
     for batch in batches:
-        canvases = th.randint(0, 256, (batch, 1, size, size), dtype=th.uint8, generator=th.Generator().manual_seed(0))
-        taken: dict[str, list[float]] = {name: [] for name in rivals}
-        for _ in range(rounds):
+        measured.time(batch, seconds, rounds)
+    write_text(output, json.dumps({**about, "rows": list(measured.rows.values())}, indent=1))
+
+
+class Measured:
+    """
+    All networks on canvases of all sizes, and what is known of them.
+
+    :param sizes: of the canvases
+    :param rivals: names
+    :ivar rows: a row for each size and name
+    """
+
+    def __init__(self, sizes: Sequence[int], rivals: Sequence[str]) -> None:
+        self.rows: dict[tuple[int, str], dict[str, Any]] = {}
+        self.networks: dict[tuple[int, str], nn.Module] = {}
+        for size in sizes:
             for name in rivals:
-                taken[name].append(seconds_of(networks[name], pieces(canvases, whole=name == HARD), seconds))
-        for name, times in taken.items():
-            rows[name]["seconds"][str(batch)] = median(times)
-            print(f"{size} pixels, {name}, batch {batch}: {1000 * median(times):.3f} ms an image", flush=True)
-    return list(rows.values())
+                th.manual_seed(0)
+                hard = name == HARD
+                more = {} if name in ("soft", "cnn") else OF_RETINA
+                made = hard_looks(size, CLASSES, LOOKS, **more) if hard else make_network(name, size, CLASSES, LOOKS, more)
+                one = th.zeros(1, 1, size, size, dtype=th.uint8 if hard else th.float32)
+                found = {
+                    "multiply_adds": multiply_adds(partial(made, one)),
+                    "parameters": sum(x.numel() for x in made.parameters()),
+                }
+                self.networks[size, name], self.rows[size, name] = made, {"network": name, "size": size, **found, "seconds": {}}
+
+    def time(self, batch: int, seconds: float, rounds: int) -> None:
+        """
+        Time all of them in turns, so that what other programs do to one they do to all. The shortest time of the rounds is kept.
+
+        :param batch: canvases that are answered together
+        :param seconds: of each measurement
+        :param rounds: measurements of each
+        """
+        taken: dict[tuple[int, str], list[float]] = {key: [] for key in self.networks}
+        for number in range(rounds):
+            for size in dict.fromkeys(size for size, _ in self.networks):
+                shape, generator = (batch, 1, size, size), th.Generator().manual_seed(0)
+                canvases = th.randint(0, 256, shape, dtype=th.uint8, generator=generator)
+                for key, network in self.networks.items():
+                    if key[0] == size:
+                        taken[key].append(seconds_of(network, pieces(canvases, whole=key[1] == HARD), seconds))
+                        print(f"round {number + 1}, batch {batch}, {key}: {1000 * taken[key][-1]:.3f} ms an image", flush=True)
+        for key, times in taken.items():
+            self.rows[key]["seconds"][str(batch)] = min(times)
 
 
 def pieces(canvases: th.Tensor, whole: bool) -> tuple[th.Tensor, ...]:
@@ -98,7 +120,7 @@ def pieces(canvases: th.Tensor, whole: bool) -> tuple[th.Tensor, ...]:
     return tuple(part.contiguous(memory_format=th.channels_last) for part in parts)
 
 
-def seconds_of(network: th.nn.Module, parts: tuple[th.Tensor, ...], seconds: float) -> float:
+def seconds_of(network: nn.Module, parts: tuple[th.Tensor, ...], seconds: float) -> float:
     """
     Of the processor, for a canvas.
 

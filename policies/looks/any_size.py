@@ -4,8 +4,8 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 
-from .glimpse_extractor import MOVE
-from .retina import Retina
+from ..glimpse_extractor import MOVE
+from ..retina import Retina
 
 IMAGE = "image"
 KEPT_IN = ("observation_space", "_observation_space")  # attributes of SB3's policies, networks and features extractors

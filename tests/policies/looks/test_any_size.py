@@ -12,7 +12,7 @@ from saccade.agents import PQN
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.gaze import Gaze
 from saccade.policies import GlimpseDuelingPolicy, GlimpsePolicy
-from saccade.policies.any_size import set_image_size
+from saccade.policies.looks.any_size import set_image_size
 
 SMALL = {"lstm_hidden_size": 8, "features_extractor_kwargs": {"size": 4, "scales": 3, "features_dim": 8, "what_dim": 8}}
 

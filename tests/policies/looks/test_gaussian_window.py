@@ -6,7 +6,7 @@ import pytest
 import torch as th
 
 from saccade.policies import Retina
-from saccade.policies.attention.gaussian_window import GaussianWindow, gaussian_filters
+from saccade.policies.looks.gaussian_window import GaussianWindow, gaussian_filters
 
 
 def images(*shape: int) -> th.Tensor:

@@ -4,8 +4,8 @@ import pytest
 import torch as th
 
 from saccade.policies import Retina
-from saccade.policies.attention.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
-from saccade.policies.attention.gaussian_window import GaussianWindow
+from saccade.policies.looks.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
+from saccade.policies.looks.gaussian_window import GaussianWindow
 
 READS = [GaussianRead(4, 2), BilinearRead(4, 2)]
 

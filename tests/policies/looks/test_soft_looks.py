@@ -5,7 +5,7 @@ import torch as th
 from torch import nn
 from torch.nn import functional as F
 
-from saccade.policies.attention.soft_looks import SoftLooks
+from saccade.policies.looks.soft_looks import SoftLooks
 
 
 def soft(**arguments) -> SoftLooks:

@@ -3,7 +3,7 @@
 import torch as th
 from torch import nn
 
-from .top_down_attention import TopDownLstm
+from ..attention.top_down_attention import TopDownLstm
 
 
 class SoftLooks(nn.Module):
