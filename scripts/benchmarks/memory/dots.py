@@ -9,7 +9,7 @@ from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.checks.through_time.step_choices import SEGMENTS
 from saccade.scripts.benchmarks.memory.figures import share
-from saccade.scripts.benchmarks.memory.maps import HEAD, METHODS, peaks, rival_strengths, strengths
+from saccade.scripts.benchmarks.memory.maps import HEAD, METHODS, RANDOM, RECENCY, peaks, rival_strengths, strengths
 from saccade.scripts.benchmarks.memory.pairs import Pairs
 from saccade.scripts.benchmarks.memory.written import Written, answers_of
 
@@ -58,16 +58,19 @@ def map_figures(policy: RecurrentActorCriticPolicy, told: Pairs, count: int, rig
     found = {method: strengths(policy, dotted, decisions, method) for method in METHODS}
     clusters, kept = told.clusters[:count], right[:count]
     far = told.delays[:count] >= 50
+    rows, rivals = np.arange(len(dots)), rival_strengths(dotted, seed)
+    last = dots[rows, peaks(rivals[RECENCY])]  # the last stroke of the word is this dot
     figures: dict[str, Any] = {}
-    for name, strength in {**found, **rival_strengths(dotted, seed)}.items():
-        on = dots[np.arange(len(dots)), peaks(strength)]
-        on_any = dotted.dots[np.arange(len(dots)), peaks(strength)]
+    for name, strength in {**found, **rivals}.items():
         mass = (strength * dots).sum(1) / strength.sum(1)
+        # One random step is a poor estimate of what random steps do; their share is known.
+        on = dots.sum(1) / (dotted.letters >= 0).sum(1) if name == RANDOM else dots[rows, peaks(strength)].astype(float)
         figures[name] = {
             "on_this_dot": share(on, clusters),
+            "lead_over_recency": share(on - last, clusters),
+            "on_this_dot_where_others_follow": share(on[~last], clusters[~last]),
             "on_this_dot_where_right": share(on[kept], clusters[kept]),
             "on_this_dot_after_50_steps": share(on[far], clusters[far]),
-            "on_a_dot": share(on_any, clusters),
             "mass_on_this_dot": share(mass, clusters),
         }
     return {

@@ -1,5 +1,6 @@
 """Pictures of what a network that reads a pen rests on: a delayed dot, and the ending -ing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import cv2
 import numpy as np
 
 from saccade.envs.tasks.pen.letters import ALPHABET, TWINS
+from saccade.envs.tasks.pen.words import common_words, words_of
 from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import load_policy
@@ -16,33 +18,52 @@ from saccade.scripts.benchmarks.memory.written import Written, answers_of, env_k
 
 PAPER, INK, RED, GREY, BLUE = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150), (40, 90, 190)
 TITLE, PROFILE = 26, 90  # pixels
+DELAYED = "ijtx"  # letters with a stroke after the word
 DOTTED = {twin: f"{letter} without dot" for letter, twin in TWINS.items()}
 
 
-def pen_pictures(run: Path, output: Path, dot: str, ending: str, seed: int, which: Which = "newest") -> None:
+def pen_pictures(run: Path, output: Path, dot: str | None, ending: str | None, seed: int, which: Which = "newest") -> None:
     """
     Write ``dot.png`` and ``ending.png``.
 
     :param run: folder of a run on PenStrokes
     :param output: folder of the pictures
-    :param dot: word with an i
-    :param ending: word in -ing
+    :param dot: word with an i; None for the first held-out word of :func:`shown_words`
+    :param ending: word in -ing; None as above
     :param seed: of hand, sizes and noise
     :param which: checkpoint
     :raises ConfigError: if a word does not fit
     """
-    if "i" not in dot or not ending.endswith("ing"):
-        raise ConfigError(f"the words are {dot!r} and {ending!r}; the first must have an i, and the second must end in ing")
     folder = RunFolder.check_existing(run)
     record = folder.read({"device": "cpu"})
-    policy: Any = load_policy(asked_checkpoint(folder, which), "cpu")
     kwargs = env_kwargs_of(record.hyperparameters)
+    longest = kwargs.get("max_letters", 8)
+    first_dot, first_ending = shown_words(words_of("test", kwargs.get("words") or common_words(), longest))
+    dot, ending = dot or first_dot, ending or first_ending
+    if "i" not in (dot or "") or not (ending or "").endswith("ing"):
+        raise ConfigError(f"the words are {dot!r} and {ending!r}; the first must have an i, and the second must end in ing")
+    assert dot is not None  # as above
+    assert ending is not None
+    policy: Any = load_policy(asked_checkpoint(folder, which), "cpu")
     output.mkdir(parents=True, exist_ok=True)
     for name, picture in {
         "dot": delayed_dot(policy, dot, kwargs, seed),
         "ending": whole_ending(policy, ending, kwargs, seed),
     }.items():
         cv2.imwrite(str(output / f"{name}.png"), picture[..., ::-1])
+
+
+def shown_words(words: Sequence[str]) -> tuple[str | None, str | None]:
+    """
+    Words for the pictures, by a rule, in the order of the list: the first word of six letters or more with an i whose dot is not
+    the last stroke, and the first word of six letters or more in -ing.
+
+    :param words: that the network has not seen
+    :return: None where there is none
+    """
+    long = [word for word in words if len(word) >= 6]
+    dots = (word for word in long if "i" in word and any(letter in DELAYED for letter in word[word.index("i") + 1 :]))
+    return next(dots, None), next((word for word in long if word.endswith("ing")), None)
 
 
 def delayed_dot(policy: Any, word: str, kwargs: dict[str, Any], seed: int) -> np.ndarray:

@@ -27,8 +27,8 @@ def main(words: Sequence[str], program: str) -> None:
         /,
         *,
         output: Path,
-        dot: str = "living",
-        ending: str = "saying",
+        dot: str | None = None,
+        ending: str | None = None,
         seed: int = 0,
         checkpoint: Literal["newest", "best"] = "newest",
     ) -> None:
@@ -38,8 +38,8 @@ def main(words: Sequence[str], program: str) -> None:
         :param pen: folder of a run on PenStrokes
         :param reorder: folder of a run on Reorder
         :param output: folder of the pictures
-        :param dot: word with an i
-        :param ending: word in -ing
+        :param dot: word with an i; default: the first held-out one whose dot is not the last stroke
+        :param ending: word in -ing; default: the first held-out one
         :param seed: of hand, sizes and noise
         :param checkpoint: of the pen's run; best is the one with the most letters right on validation words
         """

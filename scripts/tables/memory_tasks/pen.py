@@ -7,7 +7,7 @@ from typing import Any
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "memory"  # in results/
-PICTURED = "pen-more-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
+PICTURED = "pen-more-decay-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
 NOTHING = ["No run has been measured yet."]
 Measured = Mapping[str, Any]
 Figure = Mapping[str, Any]
@@ -17,7 +17,7 @@ METHODS = {
     "integrated_gradients": "integrated gradients",
     "occlusion": "occlusion",
     "recency": "recency (the last step)",
-    "random steps": "a random step",
+    "random steps": "a random step (expected)",
 }
 LETTERS = {
     "letters": "all letters",
@@ -45,6 +45,12 @@ CHOOSERS = {
     "random_stretch": "steps in a row",
     "random_steps": "single steps",
 }
+PARTS_OF_PEAKS = {
+    "on_this_dot_where_others_follow": "on this dot, where its dot is not the last stroke",
+    "on_this_dot_where_right": "on this dot, where right with the dot and without",
+    "on_this_dot_after_50_steps": "on this dot, 50 or more steps after the body",
+}
+FEWEST_WORDS = 10  # of an interval
 WHERE = {"earlier": "before -ing", "i": "i", "n": "n", "g": "g"}
 ENDINGS = {"with_ending": "-ing", "without_ending": "other letters for i and n"}
 DOTS = {"after the word": "", "at once": "_at_once"}
@@ -75,15 +81,15 @@ def peaks(results: Path) -> list[str]:
     return _table((*ASKED, *METHODS.values(), *more), rows)
 
 
-def peaks_right(results: Path) -> list[str]:
-    """The same where the network is right with the dot and without, and where the dot comes long after the body."""
+def leads(results: Path) -> list[str]:
+    """How much more often than the last step the strongest step is one of this dot, on the same questions; and in parts of them."""
     rows = []
     for run in pen_runs(results):
         for name, title in METHODS.items():
             found = run["dots"]["peaks"][name]
-            cells = (_share(found[kind]) for kind in ("on_this_dot_where_right", "on_this_dot_after_50_steps"))
-            rows.append([_title(run), title, *cells])
-    return _table(("run", "the strongest step is on this dot", "where right", "50 or more steps after the body"), rows)
+            if "lead_over_recency" in found and name != "recency":
+                rows.append([_title(run), title, _share(found["lead_over_recency"], sign="+"), *map(_counted, _parts_of(found))])
+    return _table(("run", "map", "lead over the last step", *PARTS_OF_PEAKS.values()), rows)
 
 
 def flips(results: Path) -> list[str]:
@@ -104,8 +110,10 @@ def strokes(results: Path) -> list[str]:
         for method, found in run["dots"]["strokes"].items():
             flips_of = [found.get(f"flips_{who}") for who in CHOOSERS]
             cells = ["none" if x is None else f"{100 * x:.1f} %" for x in flips_of]
-            rows.append([_title(run), METHODS[method], *cells])
-    return _table(("run", "map", *CHOOSERS.values()), rows)
+            lead = {end or "mean": found.get(f"flips_lead_over_recency{end}") for end in ("", "_low", "_high")}
+            told = {"mean": lead["mean"], "low": lead["_low"], "high": lead["_high"]}
+            rows.append([_title(run), METHODS[method], *cells, _share(told, sign="+")])
+    return _table(("run", "map", *CHOOSERS.values(), "lead of the map's stroke over the last steps"), rows)
 
 
 def endings(results: Path) -> list[str]:
@@ -115,7 +123,12 @@ def endings(results: Path) -> list[str]:
         for run in pen_runs(results):
             for ending, words in ENDINGS.items():
                 shares = run["endings"]["evidence"][ending][method]["g"]
-                rows.append([METHODS[method], _title(run), words, *(_percent(shares[part]) for part in WHERE)])
+                rows.append([METHODS[method], _title(run), words, *(_share(shares[part]) for part in WHERE)])
+    for run in pen_runs(results)[:1]:  # the words and hands are the same for all
+        for ending, words in ENDINGS.items():
+            rows.append(
+                ["share of the steps", "all", words, *(_share(run["endings"]["evidence"][ending]["steps"][p]) for p in WHERE)]
+            )
     return _table(("map", "run", "words", *(f"on {name}" for name in WHERE.values())), rows)
 
 
@@ -137,7 +150,7 @@ def validation(results: Path) -> list[str]:
         scores = read_json(results, f"{FOLDER}/{path.name}")
         told = [f"{int(name.removeprefix('step_')) / 1e6:.0f} M: {100 * share:.1f} %" for name, share in scores.items()]
         rows.append([path.stem.removeprefix("validation-"), ", ".join(told)])
-    return _table(("run", "env steps: letters right on validation words"), rows)
+    return _table(("run", "env steps: right answers on validation words, the end of a word among them"), rows)
 
 
 def tried(results: Path) -> list[str]:
@@ -195,28 +208,38 @@ def dot_in_words(results: Path) -> str:
     if not runs:
         return "not measured yet"
     (run,) = runs
-    found = {name: _share(run["dots"]["peaks"][name]["on_this_dot"]) for name in ("occlusion", "jacobian", "recency")}
-    names = f"{found['occlusion']} of held-out words for occlusion, {found['jacobian']} for the Jacobian"
+    figures = {name: run["dots"]["peaks"][name]["on_this_dot"] for name in METHODS}
+    found = {name: _share(figure) for name, figure in figures.items()}
+    maps = {"occlusion": "occlusion", "jacobian": "the Jacobian", "integrated_gradients": "integrated gradients"}
+    named = ", ".join(f"{found[name]} for {title}" for name, title in maps.items())
+    words = f"{figures['jacobian']['count']} questions about {figures['jacobian']['words']} words"
+    recency = f"{found['recency']} for the last step, which knows no network"
     right = _share(run["letters"]["letters"])
-    return f"{names}, {found['recency']} for the last step, which knows no network; the agent names {right} of the letters right"
+    return f"{named}, {recency} ({words} that it has not seen); the agent names {right} of the letters right"
 
 
-def _share(figure: Figure) -> str:
+def _share(figure: Figure, sign: str = "") -> str:
     """A share with its interval."""
     if figure["mean"] is None:
         return "none"
-    ends = "" if figure["low"] is None else f" [{100 * figure['low']:.1f}, {100 * figure['high']:.1f}]"
-    return f"{100 * figure['mean']:.1f} %{ends}"
+    ends = "" if figure["low"] is None else f" [{100 * figure['low']:{sign}.1f}, {100 * figure['high']:{sign}.1f}]"
+    return f"{100 * figure['mean']:{sign}.1f} %{ends}"
 
 
-def _percent(figure: Figure) -> str:
-    return f"{100 * figure['mean']:.0f} %"
+def _parts_of(found: Mapping[str, Figure]) -> list[Figure]:
+    return [found[name] for name in PARTS_OF_PEAKS]
+
+
+def _counted(figure: Figure) -> str:
+    """A share with the number of its questions; with an interval if they are of enough words."""
+    few = figure["words"] < FEWEST_WORDS
+    return f"{_share({**figure, 'low': None} if few else figure)} of {figure['count']}"
 
 
 TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-letters": letters,
     "pen-peaks": peaks,
-    "pen-peaks-right": peaks_right,
+    "pen-leads": leads,
     "pen-flips": flips,
     "pen-strokes": strokes,
     "pen-endings": endings,

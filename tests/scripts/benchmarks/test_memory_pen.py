@@ -14,6 +14,7 @@ from saccade.scripts.benchmarks.memory.figures import share
 from saccade.scripts.benchmarks.memory.letters_right import letter_figures, with_dots
 from saccade.scripts.benchmarks.memory.maps import peaks, rival_strengths
 from saccade.scripts.benchmarks.memory.pairs import pairs
+from saccade.scripts.benchmarks.memory.pen_pictures import shown_words
 from saccade.scripts.benchmarks.memory.written import answers_of, env_kwargs_of, written
 
 WORDS = ["sit", "tin", "ring", "king", "wing", "a", "six"]
@@ -62,6 +63,12 @@ def test_what_is_deleted():
     assert there.tolist() == ["t" in word or "x" in word for word in told.dotted.words]
     assert not (other & told.dots).any()
     assert (other <= told.dotted.delayed).all()
+
+
+def test_words_of_the_pictures_follow_a_rule():
+    assert shown_words(["sitting", "fining", "lit", "living", "saying"]) == ("sitting", "sitting")
+    assert shown_words(["action", "basins", "living", "saying"]) == ("living", "living")  # in the first two the dot is last
+    assert shown_words(["kite"]) == (None, None)
 
 
 def test_peaks_and_rivals_by_hand():

@@ -7,22 +7,23 @@ from saccade.scripts.tables.memory_tasks.pen import (
     LETTERS,
     METHODS,
     NOTHING,
+    PARTS_OF_PEAKS,
     TABLES,
     WAYS,
     WHERE,
     commands,
     endings,
     flips,
+    leads,
     letters,
     naming,
     peaks,
-    peaks_right,
     strokes,
     tried,
     validation,
 )
 
-PEAKS = ("on_this_dot", "on_this_dot_where_right", "on_this_dot_after_50_steps")
+PEAKS = ("on_this_dot", "lead_over_recency", *PARTS_OF_PEAKS)
 
 
 def figure(mean, low=None, high=None) -> dict:
@@ -37,7 +38,8 @@ def measured(seed: int, decay: float = 0.0) -> dict:
         "flips": {way: {"this_dot": figure(0.96, 0.9, 1.0)} for way in WAYS},
     }
     dots["flips"]["lifted"] |= {"another_delayed_stroke": figure(None), "a_stretch_of_that_size": figure(0.01)}
-    dots["strokes"] = {"jacobian": {"flips_map": 0.9, "flips_recency": 0.1}}
+    lead = {"flips_lead_over_recency": 0.8, "flips_lead_over_recency_low": 0.7, "flips_lead_over_recency_high": 0.9}
+    dots["strokes"] = {"jacobian": {"flips_map": 0.9, "flips_recency": 0.1, **lead}}
     parts = {name: figure(i / 10) for i, name in enumerate(WHERE, 1)}
     says = {"says_g": figure(0.25)}
     words = ("with_ending", "without_ending")
@@ -56,7 +58,7 @@ def measured(seed: int, decay: float = 0.0) -> dict:
         "dots": dots,
         "dots_at_once": {**dots, "delay_steps": {"least": 1.0, "median": 1.0, "most": 2.0}},
         "endings": {
-            "evidence": {word: {method: dict.fromkeys("ing", parts) for method in maps} for word in words},
+            "evidence": {word: {"steps": parts, **{method: dict.fromkeys("ing", parts) for method in maps}} for word in words},
             "naming": {word: dict.fromkeys(("nothing", "two_letters_before", "g"), says) for word in words},
         },
     }
@@ -78,14 +80,21 @@ def test_tables_by_hand(tmp_path):
     lines = peaks(tmp_path)[2:]
     assert lines[0].split(" | ")[2:5] == ["0.0 %", "10.0 %", "20.0 %"]
     assert [line.split(" | ")[-1] for line in lines] == ["50, 120 |", "1, 2 |"] * 2
-    assert peaks_right(tmp_path)[3] == "| seed 0, weight decay 0.5 | integrated gradients | 10.0 % | 10.0 % |"
+    assert (
+        leads(tmp_path)[3]
+        == "| seed 0, weight decay 0.5 | integrated gradients | +10.0 % | " + " | ".join(["10.0 % of 4"] * 3) + " |"
+    )
+    assert len(leads(tmp_path)) == 2 + 2 * 4  # the last step has no lead over itself
     rows = flips(tmp_path)[2:]
     assert rows[0] == f"| this dot | {WAYS['written_without']} | 96.0 % [90.0, 100.0] | 96.0 % [90.0, 100.0] |"
     assert f"| {DELETED['another_delayed_stroke']} | {WAYS['lifted']} | none | none |" in rows
     assert len(rows) == 5  # what was not deleted in a way has no row
-    assert strokes(tmp_path)[2] == "| seed 0, weight decay 0.5 | Jacobian | 90.0 % | none | 10.0 % | none | none |"
-    assert endings(tmp_path)[2] == "| Jacobian | seed 0, weight decay 0.5 | -ing | 10 % | 20 % | 30 % | 40 % |"
-    assert len(endings(tmp_path)) == 2 + 3 * 2 * 2
+    assert (
+        strokes(tmp_path)[2]
+        == "| seed 0, weight decay 0.5 | Jacobian | 90.0 % | none | 10.0 % | none | none | +80.0 % [+70.0, +90.0] |"
+    )
+    assert endings(tmp_path)[2] == "| Jacobian | seed 0, weight decay 0.5 | -ing | 10.0 % | 20.0 % | 30.0 % | 40.0 % |"
+    assert len(endings(tmp_path)) == 2 + 3 * 2 * 2 + 2
     assert naming(tmp_path)[2] == "| seed 0, weight decay 0.5 | -ing | 25.0 % | 25.0 % | 25.0 % |"
     assert commands(tmp_path).startswith("pen-seed-0: 8,000,000 steps, measured at commit 0123456; pen-seed-1: ")
 
