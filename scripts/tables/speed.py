@@ -1,5 +1,6 @@
 """Speed and memory beside other implementations, from what benchmark.py writes."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -165,23 +166,11 @@ def sweep_overhead(results: Path) -> list[str]:
     measured = [read_json(results, file) for file in (OVERHEAD, OVERHEAD_LONG) if (results / file).exists()]
     if not measured:
         return ["Not measured yet."]
-    lines = []
-    for steps, row in ((int(about["options"]["total_timesteps"]), row) for about in measured for row in about["rows"]):
-        own = 100 * row["own_cpu"] / row["cpu_of_runs"]
-        more = 100 * (row["seconds"] / row["by_hand"] - 1)
-        seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
-        lines.append(
-            [
-                f"{steps:,}",
-                row["round"] + 1,
-                row["runs"],
-                row["slots"],
-                *seconds,
-                f"{more:+.1f} %",
-                "met" if more <= MOST_OVERHEAD else "missed",
-                f"{own:.1f} %",
-            ]
-        )
+    rows = [(f"{int(about['options']['total_timesteps']):,}", row) for about in measured for row in about["rows"]]
+    names = ("seconds", "by_hand", "own_cpu", "cpu_of_runs")
+    total = {name: sum(row[name] for _, row in rows) for name in names}
+    lines = [_overhead(steps, row["round"] + 1, row["runs"], row["slots"], row) for steps, row in rows]
+    lines.append(_overhead("together", None, None, None, total))
     head = (
         "env steps a run",
         "round",
@@ -196,12 +185,24 @@ def sweep_overhead(results: Path) -> list[str]:
     return table(head, lines)
 
 
+def _overhead(steps: str, number: int | None, runs: int | None, slots: int | None, row: Mapping[str, Any]) -> list[object]:
+    more = 100 * (row["seconds"] / row["by_hand"] - 1)
+    seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
+    judged = "met" if more <= MOST_OVERHEAD else "missed"
+    own = f"{100 * row['own_cpu'] / row['cpu_of_runs']:.1f} %"
+    return [steps, number, runs, slots, *seconds, f"{more:+.1f} %", judged, own]
+
+
 def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
     """Commit and machine."""
     if not (results / file).exists():
         return "not measured yet"
     about = read_json(results, file)
-    return f"Commit {about['commit'][:7]}, {about['hardware']['cores']} cores of an {about['hardware']['cpu']}"
+    known, changed, _ = about["commit"].partition("+dirty")
+    commit = f"Commit {known[:7]}" + (" with changes" if changed else "")
+    hardware = about["hardware"]
+    load = f", load {hardware['load']:.1f} when it began" if "load" in hardware else ""
+    return f"{commit}, {hardware['cores']} cores of an {hardware['cpu']}{load}"
 
 
 def waiting(results: Path) -> list[str]:

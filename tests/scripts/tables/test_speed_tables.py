@@ -32,4 +32,5 @@ def test_a_sweep_that_costs_too_much_has_missed_its_target(tmp_path):
         ["20", "+4.0 %", "met"],
         ["60,000", "+4.0 %", "met"],
         ["60,000", "+6.0 %", "missed"],
+        ["together", "+4.7 %", "met"],
     ]
