@@ -11,7 +11,7 @@ from saccade.envs.gaze import Gaze
 from saccade.policies import GlimpsePolicy
 from saccade.policies.gaze_distribution import GazeDistribution
 
-PIXELS = 64  # that an action of 1 moves the gaze
+PIXELS = 32  # that an action of 1 moves the gaze
 
 
 class HardLooks(nn.Module):

@@ -70,7 +70,7 @@ def test_what_cannot_be_changed(env, given, message):
 def test_a_saved_model_needs_to_know_how_many_pixels():
     digits, gaze = {"dataset": "digits", "glimpses": 3}, {"relative": True, "pixels": 12}
     policy = REINFORCE("GlimpsePolicy", make_gaze_env("ClutteredMNIST", 2, 0, digits, gaze)).policy
-    with pytest.raises(USER_ERRORS, match="moves in pixels; say how many: gaze_kwargs relative=true pixels=64"):
+    with pytest.raises(USER_ERRORS, match="moves in pixels; say how many: gaze_kwargs relative=true pixels=32"):
         ModelEnv.for_policy(policy, "ClutteredMNIST", digits, {}, None).make(1, 0, None)
     env = ModelEnv.for_policy(policy, "ClutteredMNIST", digits, gaze, None).make(1, 0, None)
     assert env.observation_space == policy.observation_space
