@@ -35,6 +35,9 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     action), the loss is hybrid: cross-entropy trains the action head, the core and the glimpse network, and REINFORCE trains the
     gaze. Otherwise REINFORCE trains both. The last gaze of an episode is left out, because nothing is seen at it.
 
+    In an env with an action "not yet" (its attribute ``not_yet``) the agent names things when it has seen enough. The right answer
+    of each step is ``info["answer"]``. Cross-entropy trains the answers, REINFORCE the gaze and the decision to answer or to wait.
+
     A recurrent policy without a gaze plays an episode first. Then its own ``evaluate_actions`` goes over all steps at once. At each
     step where the env gives the right action (``info["answer"]``, below 0 where none is right) the loss is cross-entropy. REINFORCE
     trains the other steps, or all steps if the env gives no answers.
@@ -133,7 +136,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         self.gaze_samples, self.supervised, self.autocast = gaze_samples, supervised, autocast
         self.batch_size, self.n_epochs = batch_size, n_epochs
         self.normalize_advantage = normalize_advantage
-        self._first_answers: np.ndarray | None = None  # of a recurrent policy's next episodes
+        self._first_answers: np.ndarray | None = None  # of the next episodes' first step
         looks = policy == "GlimpsePolicy" or (isinstance(policy, type) and issubclass(policy, GlimpsePolicy))
         super().__init__(
             policy,

@@ -15,7 +15,9 @@ Tiles = int | tuple[int, int] | None
 First = Literal["random", "center"] | tuple[float, float]
 Follow = Callable[[np.ndarray], np.ndarray]  # from images (N, ...) to gazes (N, 2)
 Forced = Literal["random", "center"] | Follow | None
+Seen = np.ndarray | dict[str, np.ndarray]  # what an env shows
 STEPS = 1 << 24  # most random gazes of an episode
+IMAGE = "image"  # in observations that are dicts
 OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
 FURTHEST = 65_536.0  # actions: no move is as long, not even that of a forced gaze across a large image
 
@@ -29,7 +31,7 @@ class Gaze:
     ``tiles`` it is a ``Box`` of the index of the action, x and y.
 
     :param actions: action space of the env
-    :param image: observation space of the env
+    :param image: observation space of the env; or a Dict with an ``"image"``, whose other entries stay as they are
     :param tiles: (rows, columns), one number for both, or None for a continuous gaze
     :param relative: whether (x, y) is added to the gaze, which stops at the edge of the image; otherwise the gaze goes to (x, y).
         With ``tiles`` the actions are then a grid of moves: 3x3 tiles are the eight directions, and to stay
@@ -65,6 +67,12 @@ class Gaze:
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
+        beside = {}
+        if isinstance(image, spaces.Dict):
+            beside = {key: space for key, space in image.items() if key != IMAGE}
+            if IMAGE not in image.spaces or {"gaze", "gazes"} & beside.keys():
+                raise TypeError(f"a gaze needs a dict with an 'image' and without a 'gaze', not {image}")
+            image = image[IMAGE]
         if not isinstance(image, spaces.Box) or len(image.shape) != 3:
             raise TypeError(f"a gaze needs images with three axes, such as (C, H, W), not {image}")
         height, width = (
@@ -85,7 +93,7 @@ class Gaze:
         self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
         self.n_actions, self.start = int(actions.n), int(actions.start)
         self.frames = 0
-        known: dict[str, spaces.Space] = {"image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)}
+        known: dict[str, spaces.Space] = {**beside, "image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)}
         if memory:
             if image.shape[0] != min(image.shape):
                 raise ValueError(f"memory needs a stack of frames as the channels of the image, (C, H, W), not {image.shape}")
@@ -191,14 +199,14 @@ class Gaze:
         if self.frames:
             self.past = np.concatenate([self.past[:, 1:], self.points[:, None]], axis=1)
 
-    def observations(self, images: np.ndarray) -> dict[str, np.ndarray]:
+    def observations(self, seen: Seen) -> dict[str, np.ndarray]:
         """
         What the agent gets.
 
-        :param images: (N, ...)
+        :param seen: images (N, ...), or a dict with them
         :return: copies of the gazes beside the images
         """
-        known = {"image": images, "gaze": self.points.copy()}
+        known = {**(seen if isinstance(seen, dict) else {IMAGE: seen}), "gaze": self.points.copy()}
         if self.pixels is not None:
             known["move"] = self.moves.copy()
         return {**known, "gazes": self.past.copy()} if self.frames else known
@@ -247,6 +255,25 @@ class Gaze:
             tiles = self.centers[np.abs(self.centers).max(1) <= self.reach]
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
         return ((2 * points - 1) * self.reach).astype(np.float32)
+
+
+def images_of(seen: Seen) -> np.ndarray:
+    """The images (N, ...) of what an env shows."""
+    return seen[IMAGE] if isinstance(seen, dict) else seen
+
+
+def by_entry(seen: Any) -> Seen:
+    """Dicts of single envs, as gymnasium has them in ``final_obs``, as one dict of arrays of objects; all else as it is."""
+    if not (isinstance(seen, np.ndarray) and seen.dtype == object):
+        return seen
+    first = next((one for one in seen if one is not None), None)
+    if not isinstance(first, dict):
+        return seen
+    apart = {key: np.empty(len(seen), dtype=object) for key in first}
+    for key, places in apart.items():
+        for i, one in enumerate(seen):
+            places[i] = None if one is None else one[key]
+    return apart
 
 
 def _frames(channels: int, memory: bool | int) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
-from .gaze import First, Forced, Gaze, Tiles
+from .gaze import First, Forced, Gaze, Seen, Tiles, by_entry, images_of
 from .saved_states import State
 
 Observation = dict[str, np.ndarray]
@@ -21,7 +21,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     replays everything exactly, and a derivative with respect to the image is zero wherever the policy never looked. (SB3's
     VecNormalize would change the observed gaze; give it ``norm_obs=False``.)
 
-    :param env: has images with three axes and Discrete actions
+    :param env: has images with three axes, or dicts with an ``"image"``, and Discrete actions
     :param tiles: None for a continuous gaze; a number or (rows, columns) for a grid of tiles
     :param relative: whether an action moves the gaze from its current place; with ``tiles`` the actions are a grid of moves
     :param first: first gaze of an episode: ``"random"``, ``"center"`` or (x, y)
@@ -72,24 +72,26 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         return self.gaze.forced is not None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
-        image, info = self.env.reset(seed=seed, options=options)
+        seen, info = self.env.reset(seed=seed, options=options)
+        shown = _batch_of_one(seen)
         if seed is not None or not self._seeded:
-            self.gaze.seed(np.array([_entropy() if seed is None else seed]), image[None])
+            self.gaze.seed(np.array([_entropy() if seed is None else seed]), images_of(shown))
             self._seeded = True
         else:
-            self.gaze.begin(np.array([True]), image[None])
-        return self._observation(image), info
+            self.gaze.begin(np.array([True]), images_of(shown))
+        return self._observation(shown), info
 
     def step(self, action: Any) -> tuple[Observation, Any, bool, bool, dict[str, Any]]:
         if not self._seeded:
             raise gym.error.ResetNeeded("call reset before step")
         doing, looking = self.gaze.split(np.asarray(action)[None])
-        image, reward, terminated, truncated, info = self.env.step(doing[0])
-        self.gaze.move(looking, image[None])
-        return self._observation(image), reward, terminated, truncated, info
+        seen, reward, terminated, truncated, info = self.env.step(doing[0])
+        shown = _batch_of_one(seen)
+        self.gaze.move(looking, images_of(shown))
+        return self._observation(shown), reward, terminated, truncated, info
 
-    def _observation(self, image: np.ndarray) -> Observation:
-        return {key: part[0] for key, part in self.gaze.observations(image[None]).items()}
+    def _observation(self, shown: Seen) -> Observation:
+        return {key: part[0] for key, part in self.gaze.observations(shown).items()}
 
 
 class VectorGazeWrapper(VectorWrapper):
@@ -132,7 +134,8 @@ class VectorGazeWrapper(VectorWrapper):
     def reset(
         self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        images, info = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
+        seen, info = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
+        images = images_of(seen)
         if seed is not None or not self._seeded:
             first = _entropy() if seed is None else seed
             listed = first if isinstance(first, list) else first + np.arange(self.num_envs)
@@ -140,23 +143,24 @@ class VectorGazeWrapper(VectorWrapper):
             self._seeded = True
         else:
             self.gaze.begin(np.ones(self.num_envs, dtype=bool), images)
-        return self._observations(images), info
+        return self._observations(seen), info
 
     def step(self, actions: Any) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         if not self._seeded:
             raise gym.error.ResetNeeded("call reset before step")
         doing, looking = self.gaze.split(actions)
-        images, rewards, terminated, truncated, info = self.env.step(doing)
-        ended = terminated | truncated
+        seen, rewards, terminated, truncated, info = self.env.step(doing)
+        ended, images = terminated | truncated, images_of(seen)
         shown = images
+        final = by_entry(info["final_obs"]) if ended.any() else seen
         if self.gaze.follows and ended.any():  # the last images, where an episode has ended
             shown = images.copy()
-            shown[ended] = np.stack(list(info["final_obs"][ended]))
+            shown[ended] = np.stack(list(images_of(final)[ended]))
         self.gaze.move(looking, shown)
         if ended.any():
-            info["final_obs"] = self._observations(info["final_obs"])
+            info["final_obs"] = self._observations(final)
             self.gaze.begin(ended, images)
-        return self._observations(images), rewards, terminated, truncated, info
+        return self._observations(seen), rewards, terminated, truncated, info
 
     def save_state(self) -> State | None:
         """The state of the gazes."""
@@ -167,8 +171,12 @@ class VectorGazeWrapper(VectorWrapper):
         self.gaze.restore_state(state)
         self._seeded = True
 
-    def _observations(self, images: np.ndarray) -> Observation:
-        return self.gaze.observations(images)
+    def _observations(self, seen: Seen) -> Observation:
+        return self.gaze.observations(seen)
+
+
+def _batch_of_one(seen: Seen) -> Seen:
+    return {key: np.asarray(x)[None] for key, x in seen.items()} if isinstance(seen, dict) else seen[None]
 
 
 def _entropy() -> int:

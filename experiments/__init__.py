@@ -1,5 +1,6 @@
 """The laboratory: a configuration becomes envs and an agent, then training, a run folder, and scores. Functions like any other."""
 
+from .attacking.attack import AttackResult, attack
 from .comparing import compare
 from .errors import (
     USER_ERRORS,
@@ -31,6 +32,7 @@ __all__ = [
     "AGENTS",
     "USER_ERRORS",
     "AgentSpec",
+    "AttackResult",
     "ConfigError",
     "Console",
     "DivergedError",
@@ -48,6 +50,7 @@ __all__ = [
     "SweepError",
     "SweepResult",
     "ZooError",
+    "attack",
     "compare",
     "evaluate",
     "explain",

@@ -1,6 +1,5 @@
 """Evaluation as a function: from a run folder to scores, with pictures of the play."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
@@ -20,13 +18,14 @@ from .run_folder import RunFolder, RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
 from .scoring.answers.changed_task import changed_task, name_of_change
+from .scoring.answers.naming_rate import NamedThings, NamingRate
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
 from .scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, play_in_turn
-from .scoring.multiply_adds import multiply_adds_of_episode
+from .scoring.multiply_adds import multiply_adds_and_looks
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
-from .scoring.score_table import add_games, check_table
+from .scoring.score_table import check_table, keep_report
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
@@ -36,6 +35,7 @@ from .setup.gaze_envs import has_splits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env
+from .when_to_stop.stopped_run import evaluate_stops
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
 
@@ -53,6 +53,7 @@ def evaluate(
     split: TestedSplit = "test",
     seed: int = 1_000_000,
     video_steps: int = 450,
+    when_to_stop: bool = False,
     trust: bool = False,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
@@ -80,6 +81,7 @@ def evaluate(
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.
+    :param when_to_stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
     :param env_kwargs: Keyword arguments of a model's env; of a run of the suite's tasks those to change, such as glimpses=4. An
@@ -102,6 +104,8 @@ def evaluate(
     if split not in get_args(TestedSplit):
         raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
     if is_saved_model(run):
+        if when_to_stop:
+            raise ConfigError("is for run folders, whose validation digits are known", option="when_to_stop")
         if split != "test":
             raise ConfigError("is for run folders; a model is tested on the test digits", option="split")
         if gaze is not None:
@@ -114,6 +118,8 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter, env_kwargs or {})
+    if when_to_stop:
+        return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
     scores, policy = evaluated.played(wanted, device, trust)
     reporter.say(scores.text())  # whatever happens to the files
@@ -204,15 +210,16 @@ class Evaluated:
         """Whether the env is one where every step may ask for an answer."""
         return memory_task(self.record.config.env) is not None
 
-    def check_files(self, video_steps: int, force: bool = False) -> KeptIn:
+    def check_files(self, video_steps: int, force: bool = False, kind: str | None = None) -> KeptIn:
         """
         Where scores and pictures go.
 
+        :param kind: of an evaluation that is not the usual one
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
         gaze, split = None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split
-        others = (gaze, split, name_of_change(self.changed))
+        others = (gaze, split, name_of_change(self.changed), kind)
         name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
@@ -232,17 +239,8 @@ class Evaluated:
 
         :raises OutputError: if one of them cannot be written
         """
-        try:
-            report.parent.mkdir(exist_ok=True)
-            changed = {"env_kwargs": dict(self.changed)} if self.changed else {}
-            write_text(report, json.dumps({**scores.figures(), **changed}, indent=1))
-        except OSError as error:
-            raise OutputError(f"{report} cannot be written: {error}") from error
-        if isinstance(scores, GameScores):
-            try:
-                add_games(self.folder.scores, scores.played, scores.env_steps, "evaluate", self.seed, scores.gaze)
-            except OSError as error:
-                raise OutputError(f"{self.folder.scores} cannot be written: {error}; the scores are kept in {report}") from error
+        changed = {"env_kwargs": dict(self.changed)} if self.changed else {}
+        keep_report(scores, report, self.folder.scores, changed)
 
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
@@ -273,7 +271,7 @@ class Evaluated:
         def play(kind: Kind, games: int) -> PlayedGames:
             return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky))
 
-        return GameScores(**self._about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
+        return GameScores(**self.about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
 
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
@@ -284,13 +282,16 @@ class Evaluated:
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
-            returns, digits = play_in_turn(policy, env, episodes)
+            ends: list[dict[str, Any]] = []
+            returns, digits = play_in_turn(policy, env, episodes, ends.extend)
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        arithmetic = multiply_adds_of_episode(policy, self.env(1))
-        about = {**self._about(), "episodes": episodes, "split": split, "multiply_adds": arithmetic}
-        return ErrorRate(**about, **error_figures(returns, digits)), policy
+        about = {**self.about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
+        (each, looks), named = multiply_adds_and_looks(policy, self.env(1)), NamedThings.of(ends[:episodes])
+        if named is None:
+            return ErrorRate(**about, multiply_adds=each * looks), policy
+        return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy
 
     def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
         """Episodes of a task where every step may ask something."""
@@ -303,7 +304,7 @@ class Evaluated:
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
-        return AnswerRate(**self._about(), answers=answers, split=split), policy
+        return AnswerRate(**self.about(), answers=answers, split=split), policy
 
     def picture(self, policy: BasePolicy, steps: int, path: Path) -> None:
         """A picture of the gazes in short episodes, else a video."""
@@ -314,7 +315,8 @@ class Evaluated:
         else:
             film_play(policy, self.env, steps, path)
 
-    def _about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
+        """What is evaluated, as scores have it."""
         config = self.record.config
         return {
             "env": config.env,

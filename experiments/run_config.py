@@ -45,8 +45,9 @@ class RunConfig:
     """
 
     env: str = "Enduro"
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, for a memory CopyRecall,
-    PenStrokes or Reorder, or the gymnasium id of an env with images and discrete actions."""
+    """Atari game in any spelling, Quadrant (a first look), for a gaze ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum,
+    HouseNumber or Catch, for a memory CopyRecall, PenStrokes or Reorder, or the gymnasium id of an env with images and discrete
+    actions."""
     agent: str | None = None
     """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn, soft-attention-pqn; with a gaze of its own
     glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo; with a memory reinforce (default for envs of

@@ -12,6 +12,7 @@ from .retina import Retina
 MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
 MOVE = "move"  # in observations of a gaze that moves in pixels
+PROGRESS = "progress"  # what an env tells beside the image, such as how many things the agent has named
 
 
 class GlimpseExtractor(BaseFeaturesExtractor):
@@ -24,6 +25,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     With ``"move"`` in the observation (``GazeWrapper(relative=True, pixels=...)``), the glimpse network is told the last move in
     place of the gaze. So it does the same on images of any size (:func:`saccade.policies.set_image_size`), and the retina may span
     more than the image.
+
+    With ``"progress"`` in the observation, a vector (D,), the glimpse network reads it beside what is seen and where.
 
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
@@ -89,22 +92,23 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
-        self.glimpse_network = WhatAndWhere(
-            what, what_dim, where_dim, features_dim, layer_norm, gazes=self._frames(observation_space, channels)
-        )
+        gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
+        self.knows = known > 0
+        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known)
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) or ``"move"`` (B, 2); or
-            what :meth:`condense` gives
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) or ``"move"`` (B, 2), and
+            ``"progress"`` (B, D); or what :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
         gaze = self.gaze_of(observations)
         seen = observations[SEEN] if SEEN in observations else self.glimpse(observations["image"], gaze, raw)
-        return self.glimpse_network(seen, observations[MOVE].detach() if self.told == MOVE else gaze)
+        where = observations[MOVE].detach() if self.told == MOVE else gaze
+        return self.glimpse_network(seen, where, observations[PROGRESS].to(gaze.dtype) if self.knows else None)
 
     def condense(self, observations: TensorDict) -> TensorDict:
         """
@@ -114,8 +118,9 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         :param observations: as for :meth:`forward`, images from 0 to 255
         """
         gaze = self.gaze_of(observations)
-        kept = {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True)}
-        return {**kept, MOVE: observations[MOVE]} if self.told == MOVE else kept
+        known = {PROGRESS: observations[PROGRESS]} if self.knows else {}
+        known |= {MOVE: observations[MOVE]} if self.told == MOVE else {}
+        return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True), **known}
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:
         """
@@ -153,3 +158,16 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"{frames} gazes do not fit an image of {channels} channels; each needs as many channels as the others"
             )
         return frames
+
+
+def _length_of(space: spaces.Space | None) -> int:
+    """
+    Of the vectors in a space; 0 if there is none.
+
+    :raises ValueError: if they are no vectors
+    """
+    if space is None:
+        return 0
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise ValueError(f"glimpses need a vector as {PROGRESS!r}, not {space}")
+    return space.shape[0]

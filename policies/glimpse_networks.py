@@ -23,26 +23,37 @@ class WhatAndWhere(nn.Module):
     :param out_dim: length of the result
     :param layer_norm: whether to normalise the vector for a glimpse, so that a few dim pixels count as much as many bright ones
     :param gazes: M, how many gazes there are: 1, or one for each frame of a stack
+    :param known_dim: length of a vector that is known beside glimpse and gaze, such as what has been answered so far; 0 for none
     """
 
     def __init__(
-        self, what: nn.Module, what_dim: int, where_dim: int, out_dim: int, layer_norm: bool = False, gazes: int = 1
+        self,
+        what: nn.Module,
+        what_dim: int,
+        where_dim: int,
+        out_dim: int,
+        layer_norm: bool = False,
+        gazes: int = 1,
+        known_dim: int = 0,
     ) -> None:
         super().__init__()
         self.what = nn.Sequential(what, nn.LayerNorm(what_dim)) if layer_norm else what
         self.where = nn.Sequential(nn.Linear(2 * gazes, where_dim), nn.ReLU())
         self.from_what = nn.Linear(what_dim, out_dim)
         self.from_where = nn.Linear(where_dim, out_dim)
+        self.from_known = nn.Linear(known_dim, out_dim, bias=False) if known_dim else None
 
-    def forward(self, glimpse: th.Tensor, gaze: th.Tensor) -> th.Tensor:
+    def forward(self, glimpse: th.Tensor, gaze: th.Tensor, known: th.Tensor | None = None) -> th.Tensor:
         """
         :param glimpse: (B, channels, g, g), brightness from 0 to 1
         :param gaze: (B, 2), or (B, M, 2)
+        :param known: (B, known_dim), if there is anything
         :return: (B, out_dim)
         """
         # Convolutions and pooling are faster in channels_last, most of all in bfloat16 on a CPU.
         seen = glimpse.contiguous(memory_format=th.channels_last)
-        return F.relu(self.from_what(self.what(seen)) + self.from_where(self.where(gaze.flatten(1))))
+        joined = self.from_what(self.what(seen)) + self.from_where(self.where(gaze.flatten(1)))
+        return F.relu(joined if self.from_known is None else joined + self.from_known(known))
 
 
 class PixelByPixel(nn.Module):

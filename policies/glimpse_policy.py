@@ -42,6 +42,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         stops it if the critic shares the LSTM.) If reward is rare and there are no labels, False may help to train the core
     :param forced_gaze: whether the env forces the gaze (``GazeWrapper(forced=...)``). Set it for PPO: its ratio and its entropy
         have no part of the gaze then, and the gaze head is not trained. REINFORCE asks the env itself
+    :param waiting: probability of the last action at first, such as 0.7, for tasks whose last action is "not yet": an agent that
+        answers at once, by chance, does not learn that it is better to wait. None: all actions are about equally likely
     :param features_extractor_class: reads the observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is not that of a ``GazeWrapper``
@@ -63,6 +65,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         detach_gaze: bool = False,
         detach_value: bool = True,
         forced_gaze: bool = False,
+        waiting: float | None = None,
         features_extractor_class: type[BaseFeaturesExtractor] = GlimpseExtractor,
         features_extractor_kwargs: dict[str, Any] | None = None,
         shared_lstm: bool = True,
@@ -72,10 +75,13 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         self._check(action_space)
         if gaze_std <= 0 or gaze_hidden < 1:
             raise ValueError(f"gaze_std is {gaze_std} and gaze_hidden {gaze_hidden}; they must be above 0")
+        if waiting is not None and not 0 < waiting < 1:
+            raise ValueError(f"waiting is {waiting}; it must be a probability above 0 and below 1")
         if others.get("use_sde") or others.get("log_std_init", 0.0) != 0.0:
             raise ValueError("GlimpsePolicy takes no use_sde and no log_std_init; the noise of the gaze is gaze_std")
         self.gaze_hidden, self.gaze_std, self.learn_gaze_std = gaze_hidden, gaze_std, learn_gaze_std
         self.detach_gaze, self.detach_value, self.forced_gaze = detach_gaze, detach_value, forced_gaze
+        self.waiting = waiting
         super().__init__(
             observation_space,
             action_space,
@@ -119,6 +125,10 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             gains = {**eyes, self.action_net: 0.01, self.value_net: 1.0}
             for module, gain in gains.items():
                 module.apply(partial(self.init_weights, gain=gain))
+        if self.waiting is not None:  # the odds of the last action against the sum of the others
+            odds = self.waiting / (1 - self.waiting) * (self.action_dist.n_actions - 1)
+            with th.no_grad():
+                self.action_net.bias[-1] = math.log(odds)  # type: ignore[operator]
         # At first, gazes lie near the centre, and all tiles are about equally likely.
         nn.init.normal_(to_gaze.weight, std=0.01)
         nn.init.zeros_(to_gaze.bias)
@@ -190,7 +200,19 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param lstm_states: hidden and cell states, (layers, B, units) each
         :param episode_starts: (B,) 1 where an episode starts
         """
-        core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
+        return self.distribution_of_features(self._actor_features(obs), lstm_states, episode_starts)
+
+    def distribution_of_features(
+        self, features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor
+    ) -> tuple[GazeDistribution, LstmStates]:
+        """
+        The same, for those who have the features already.
+
+        :param features: of the actor, (B, features_dim)
+        :param lstm_states: as for :meth:`get_distribution`
+        :param episode_starts: (B,) 1 where an episode starts
+        """
+        core, lstm_states = self._process_sequence(features, lstm_states, episode_starts, self.lstm_actor)
         return self._get_action_dist_from_latent(self.mlp_extractor.forward_actor(core)), lstm_states
 
     def predict_values(  # type: ignore[override]
@@ -244,6 +266,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             "detach_gaze",
             "detach_value",
             "forced_gaze",
+            "waiting",
             "share_features_extractor",
             "shared_lstm",
             "enable_critic_lstm",

@@ -13,6 +13,7 @@ COMMANDS = {
     "watch": ("watch", "a run or a sweep in a browser while it goes on: maps, scores and checks"),
     "evaluate": ("evaluate", "scores of a trained run, and a video with its maps or its gazes"),
     "explain": ("explain", "what any saved stable-baselines3 model looks at, and how far to trust the maps"),
+    "attack": ("attack", "adversarial examples against an agent with a gaze and its rivals, with checks that the attack works"),
     "compare": ("compare", "the maps of runs, or of a sweep, side by side, as one HTML page"),
     "plot": ("plot_scores", "learning curves of runs or sweeps, and which agent is better: a picture and tables"),
 }

@@ -51,6 +51,7 @@ SCRIPTS = {  # subcommand of saccade, or target of make: its script
     "watch": "watch.py",
     "evaluate": "evaluate.py",
     "explain": "explain.py",
+    "attack": "attack.py",
     "compare": "compare.py",
     "plot": "plot_scores.py",
     "bench": "benchmark.py",
@@ -209,7 +210,7 @@ def test_commands_are_understood(page, tmp_path, monkeypatch):
 
         monkeypatch.setattr(saccade.experiments, name, begin)
 
-    for name in ("train", "resume", "sweep", "evaluate", "explain", "compare", "plot", "watch"):
+    for name in ("train", "resume", "sweep", "evaluate", "explain", "attack", "compare", "plot", "watch"):
         instead_of(name)
     monkeypatch.setattr("saccade.scripts.options.train_options.TrainOptions.check_resumed", lambda *_: None)  # the run is not there
     with files_of(page, tmp_path, monkeypatch):

@@ -44,6 +44,7 @@ NOT_INSTALLED = (
     "benchmarks/together",
     "documentation",
     "tables",
+    "tables/adversaries",
     "tables/glimpse_claims",
     "tables/memory_tasks",
 )  # folders of scripts

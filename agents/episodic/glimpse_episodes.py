@@ -13,6 +13,8 @@ class Episodes:
     One episode of each env: for each step a tensor (N, ...) with its autograd graph.
 
     :ivar labels: (N,) right answers, or None if the env gives none
+    :ivar chosen: int64, the action of each step, without its gaze
+    :ivar asked: int64, where things are named one after the other, the right answer at each step; -1 where nothing is asked
     :ivar forced: (N,) bool, whether the env chose the gazes, whatever the actions said; None if it chose none
     """
 
@@ -23,6 +25,8 @@ class Episodes:
     gaze_entropies: list[th.Tensor] = field(default_factory=list)
     values: list[th.Tensor] = field(default_factory=list)
     rewards: list[th.Tensor] = field(default_factory=list)
+    chosen: list[th.Tensor] = field(default_factory=list)
+    asked: list[th.Tensor] = field(default_factory=list)
     labels: th.Tensor | None = None
     forced: th.Tensor | None = None
 
@@ -34,3 +38,4 @@ class Episodes:
         self.action_entropies.append(distribution.action.entropy())
         self.gaze_entropies.append(distribution.gaze_entropy())
         self.values.append(values)
+        self.chosen.append(actions[:, 0].round().long())

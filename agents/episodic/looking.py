@@ -10,7 +10,10 @@ from torch.nn import functional as F
 
 from ..forced_gaze import forced_gazes
 from .glimpse_episodes import Episodes
+from .naming import naming_loss
+from .not_yet import not_yet_of
 from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
+from .told_answers import ANSWER, NONE, told_answers
 
 LABEL = "label"  # key of the right answer in the info of an env
 
@@ -18,6 +21,9 @@ LABEL = "label"  # key of the right answer in the info of an env
 class Looking:
     """
     Episodes and loss of :class:`saccade.policies.GlimpsePolicy`.
+
+    The env either tells the label of the whole episode at its end, and the last action is the answer. Or it has an action "not yet"
+    and tells the right answer at each step (:mod:`.naming`).
 
     :param model: REINFORCE, whose hyperparameters it reads
     """
@@ -31,6 +37,10 @@ class Looking:
         self._check_samples()
         forced = forced_gazes(env, otherwise=policy.forced_gaze)
         policy.forced_gaze = bool(forced.all())  # of an env that leaves the gaze free, a loaded policy learns to look
+        self._names = not_yet_of(env, policy.action_dist.n_actions) is not None
+        # What an automatic reset said. A resumed run has restored its env without a reset, and its file remembers it.
+        said = told_answers(env.unwrapped.reset_infos) if self._names else None
+        self._now = self.model._first_answers if said is None else said
         self._states, self._starts = policy.start_states(env.num_envs), th.ones(env.num_envs, device=self.model.device)
         return Episodes(forced=th.as_tensor(forced, device=self.model.device) if forced.any() else None)
 
@@ -42,14 +52,24 @@ class Looking:
             self.model._say_not_finite()
         actions: th.Tensor = distribution.sample()
         episodes.add(distribution, actions, values)
+        if self._now is not None:
+            episodes.asked.append(th.as_tensor(self._now, device=self.model.device))
         self._starts = th.zeros_like(self._starts)
         return actions
 
     def hear(self, infos: list[dict[str, Any]], episodes: Episodes) -> None:
-        """Nothing: the label is that of the whole episode."""
+        """Read the answers of the next step, where things are named one after the other."""
+        self._now = told_answers(infos) if self._names else None
 
     def end(self, infos: list[dict[str, Any]], episodes: Episodes) -> None:
-        """Read the labels in the infos of the last step."""
+        """
+        Read the labels in the infos of the last step, or check the answers of all steps.
+
+        :raises ValueError: if they are wanted, but cannot be learned from
+        """
+        if self._names:
+            self._end_of_naming(episodes)
+            return
         labelled, supervised = LABEL in infos[0], self.model.supervised
         if supervised and not labelled:
             raise ValueError(
@@ -65,6 +85,23 @@ class Looking:
             )
         episodes.labels = th.tensor(labels, device=self.model.device)
 
+    def _end_of_naming(self, episodes: Episodes) -> None:
+        self.model._first_answers = told_answers(self.model.env.unwrapped.reset_infos)
+        whole, supervised = len(episodes.asked) == len(episodes.rewards), self.model.supervised
+        if supervised and not whole:
+            raise ValueError(
+                f"supervised is True, but the env's info has no {ANSWER!r}; use supervised=None to learn from reward alone"
+            )
+        if not whole or supervised is False:
+            episodes.asked = []
+            return
+        asked, count = th.stack(episodes.asked), self.model.policy.action_dist.n_actions - 1
+        if int(asked.min()) < NONE or int(asked.max()) >= count:
+            raise ValueError(
+                f"info[{ANSWER!r}] must be an answer, from 0 to {count - 1}, or {NONE} where nothing is asked; the answers here go "
+                f"from {int(asked.min())} to {int(asked.max())}"
+            )
+
     def batches(self, episodes: Episodes) -> list[Episodes]:
         """The episodes of each update: all at once, since their graph is there already."""
         return [episodes]
@@ -76,6 +113,8 @@ class Looking:
     def loss(self, episodes: Episodes) -> th.Tensor:
         """The loss of an update, ()."""
         model = self.model
+        if episodes.asked:
+            return naming_loss(model, episodes)
         rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
         of_gazes = (without_last_gaze(th.stack(x)) for x in (episodes.gaze_log_probs, episodes.gaze_entropies))
         log_probs, entropies = (of_own_gazes(x, episodes.forced) for x in of_gazes)

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.recurrent.type_aliases import RNNStates
@@ -14,9 +13,7 @@ from torch.nn import functional as F
 
 from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, returns_to_go
-
-ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
-NONE = -1
+from .told_answers import ANSWER, NONE, told_answers
 
 
 @dataclass
@@ -66,7 +63,7 @@ class Remembering:
         self.model._last_lstm_states = no_memory(self.model.policy, env.num_envs)
         self._starts = th.zeros(env.num_envs, device=self.model.device)  # the memory is that of a start already
         # What an automatic reset said. A resumed run has restored its env without a reset, and its file remembers it.
-        said = _said(env.unwrapped.reset_infos)
+        said = told_answers(env.unwrapped.reset_infos)
         self._now = self.model._first_answers if said is None else said
         return PlayedEpisodes()
 
@@ -86,7 +83,7 @@ class Remembering:
 
     def hear(self, infos: list[dict[str, Any]], episodes: PlayedEpisodes) -> None:
         """Read the answers of the next step."""
-        self._now = _said(infos)
+        self._now = told_answers(infos)
 
     def end(self, infos: list[dict[str, Any]], episodes: PlayedEpisodes) -> None:
         """
@@ -94,7 +91,7 @@ class Remembering:
 
         :raises ValueError: if they are wanted, but cannot be learned from
         """
-        self.model._first_answers = _said(self.model.env.unwrapped.reset_infos)
+        self.model._first_answers = told_answers(self.model.env.unwrapped.reset_infos)
         told, supervised = [x for x in episodes.answers if x is not None], self.model.supervised
         space = self.model.action_space
         if supervised and not told:
@@ -197,13 +194,6 @@ def no_memory(policy: Any, count: int) -> RNNStates:
     lstm = policy.lstm_actor
     zeros = th.zeros(lstm.num_layers, count, lstm.hidden_size, device=policy.device)
     return RNNStates((zeros, zeros), (zeros, zeros))
-
-
-def _said(infos: list[dict[str, Any]]) -> np.ndarray | None:
-    """The answers in the infos of all envs, (N,) int64; None if one of them has none."""
-    if not infos or not all(ANSWER in info for info in infos):
-        return None
-    return np.array([info[ANSWER] for info in infos], dtype=np.int64)
 
 
 def _in_rows(steps: list[th.Tensor]) -> th.Tensor:

@@ -10,6 +10,7 @@ from gymnasium import spaces
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
+from .several_digits.naming import IMAGE, PROGRESS, Naming
 
 
 class ClutteredMNIST(ImageGame):
@@ -19,6 +20,9 @@ class ClutteredMNIST(ImageGame):
     Earlier actions do nothing. In a :class:`saccade.envs.VectorGazeWrapper` they choose where to look. Every episode has a new
     canvas. ``info["label"]`` has the right answer. With ``in_turn``, ``info["item"]`` says which digit of the split it was, because
     errors on several canvases of one digit are not independent.
+
+    With ``stop`` the agent says when it has seen enough: the last action is "not yet", the first other action is the answer, and
+    the steps after it are idle. Observations are then dicts (:class:`saccade.envs.tasks.several_digits.naming.Naming`).
 
     :param size: side of the canvas in pixels
     :param distractors: number of pieces of other digits on the canvas
@@ -34,6 +38,8 @@ class ClutteredMNIST(ImageGame):
     :param spill: pixels by which digits and clutter may lie over the edge of the canvas, so that even 28x28 canvases vary
     :param smallest: side of the smallest canvas, if each has a size of its own, from this to ``size``; smaller ones lie in the
         middle of black. None for one size
+    :param stop: whether the agent answers when it has seen enough, and not at the last step
+    :param look_price: with ``stop``, is subtracted from the reward for each look up to the answer
     :raises ValueError: if a number is out of range
     :raises DigitsError: if the data are missing or damaged
     """
@@ -52,6 +58,8 @@ class ClutteredMNIST(ImageGame):
         device: th.device | str = "cpu",
         spill: int = 0,
         smallest: int | None = None,
+        stop: bool = False,
+        look_price: float = 0.0,
     ) -> None:
         check_whole_numbers(
             size=size,
@@ -69,29 +77,57 @@ class ClutteredMNIST(ImageGame):
             raise ValueError(f"digits is {digits}; it must be 1, 2 or 3")
         if in_turn is not None and (in_turn < 1 or digits > 1):
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
+        if look_price and not stop:
+            raise ValueError("look_price needs stop=True; without it every episode has all its looks")
         self.in_turn = in_turn
         chosen = load_digits(dataset, split, data)
         self.canvas = DigitCanvas(chosen, size, distractors, distractor_size, digits, device, spill, smallest)
-        self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
-        self.action_space = spaces.Discrete(10**digits)
+        image = spaces.Box(0, 255, (1, size, size), np.uint8)
+        self.n_classes, self.n_answers = 10**digits, 1
+        self.naming = Naming(self.n_classes, 1, glimpses, look_price) if stop else None
+        self.observation_space = image if self.naming is None else self.naming.observation_space(image)
+        self.action_space = spaces.Discrete(self.n_classes) if self.naming is None else self.naming.action_space
+        self.not_yet = None if self.naming is None else self.naming.not_yet
         self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
         self.n_items = len(self.canvas.labels)
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         first = None if self.in_turn is None else (seeds + self.in_turn * episodes) % len(self.canvas.labels)
         self._items = {} if first is None else {"item": first}
-        canvases, self.labels, self.places = self.canvas.draw(uniforms, first)
         self._drawn_from = uniforms, first
-        self._images = canvases[:, None]
+        self._images, answers = self.draw(uniforms, first)
+        self.labels = answers[:, 0]
+        if self.naming is not None:
+            self.naming.begin(answers)
+
+    def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
+        """
+        Canvases and their labels.
+
+        :param uniforms: (N, draws) in [0, 1), which determine the canvases
+        :param first: index of the first digit of each canvas, (N,) int64; None for random ones
+        :return: (N, 1, size, size) uint8, (N, 1) int64
+        """
+        canvases, labels, _ = self.canvas.draw(uniforms, first)
+        return canvases[:, None], labels[:, None]
 
     def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        if self.naming is not None:
+            return self.naming.play(actions)
         return ((actions == self.labels) & last).float()
 
     def images(self) -> th.Tensor:
         return self._images
 
+    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
+        return self._images if self.naming is None else {IMAGE: self._images, PROGRESS: self.naming.progress()}
+
     def info(self) -> dict[str, th.Tensor]:
-        return {"label": self.labels, **self._items}
+        said = {} if self.naming is None else self.naming.info()
+        return {"label": self.labels, **said, **self._items}
+
+    def get_action_meanings(self) -> list[str]:
+        return [] if self.naming is None else self.naming.meanings({})
 
     def objects(self) -> dict[str, th.Tensor]:
         return self.canvas.objects(*self._drawn_from)

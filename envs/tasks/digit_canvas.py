@@ -73,12 +73,9 @@ class DigitCanvas:
         :param first: index of the first digit of each canvas, (N,) int64; None for random digits
         :return: images (N, size, size) uint8; labels (N,) int64; top left corners of the digits (N, digits, 2) int64, (row, column)
         """
-        count = len(uniforms)
-        of_digits, of_pieces = uniforms[:, : 3 * self.n_digits], self._of_pieces(uniforms)
-        which, tops, lefts = of_digits.reshape(count, self.n_digits, 3).unbind(2)
-        chosen = _below(which, len(self.images))
-        if first is not None:
-            chosen[:, 0] = first % len(self.images)
+        count, of_pieces = len(uniforms), self._of_pieces(uniforms)
+        chosen = self.chosen(uniforms, first)
+        _, tops, lefts = self._of_digits(uniforms)
         side, corner = self._field(uniforms)
         bounds = th.arange(self.n_digits + 1, device=uniforms.device) * side // self.n_digits  # of the columns
         tops = corner + _below(tops, side - SIDE + 1)
@@ -93,6 +90,19 @@ class DigitCanvas:
         drawn = canvas.clamp_(max=255).to(th.uint8).view(count, self.wide, self.wide)
         middle = slice(self.spill, self.wide - self.spill)
         return drawn[:, middle, middle].contiguous(), labels, th.stack([tops, lefts], dim=2) - self.spill
+
+    def chosen(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> th.Tensor:
+        """
+        Which digits of the data are on the canvases, from left to right.
+
+        :param uniforms: as for :meth:`draw`
+        :param first: as for :meth:`draw`
+        :return: (N, digits) int64
+        """
+        chosen = _below(self._of_digits(uniforms)[0], len(self.images))
+        if first is not None:
+            chosen[:, 0] = first % len(self.images)
+        return chosen
 
     def objects(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
         """
@@ -111,6 +121,10 @@ class DigitCanvas:
             canvas = th.zeros(count, self.wide**2, dtype=th.int32, device=uniforms.device).scatter_add_(1, places, levels)
             found["distractors"] = canvas.view(count, self.wide, self.wide)[:, middle, middle] > 0
         return found
+
+    def _of_digits(self, uniforms: th.Tensor) -> tuple[th.Tensor, ...]:
+        """Random numbers for which digit it is, its row and its column, (N, digits) each."""
+        return uniforms[:, : 3 * self.n_digits].reshape(len(uniforms), self.n_digits, 3).unbind(2)
 
     def _of_pieces(self, uniforms: th.Tensor) -> th.Tensor:
         """The random numbers of the distractors, (N, distractors, 5)."""

@@ -17,6 +17,8 @@ RENDER_MODES = ("rgb_array",)
 FPS = 10  # of a film
 SHOWN = 160  # pixels; smaller pictures are enlarged
 
+Observations = np.ndarray | dict[str, np.ndarray]
+
 
 def check_whole_numbers(**arguments: Any) -> None:
     """
@@ -39,14 +41,16 @@ class FixedLengthGame(ABC):
     :ivar draws: random numbers per episode
     :ivar device: torch device of the game
     :ivar n_items: number of things that an episode can be about, such as the digits of a data set; None if there is no such number
+    :ivar not_yet: the action that puts the answer off, the last one; None if there is no such action
     """
 
-    observation_space: spaces.Box
+    observation_space: spaces.Box | spaces.Dict
     action_space: spaces.Discrete
     length: int
     draws: int
     device: th.device
     n_items: int | None = None
+    not_yet: int | None = None
 
     @abstractmethod
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
@@ -63,8 +67,8 @@ class FixedLengthGame(ABC):
         """Take actions (N,), counted from 0, and return rewards (N,); ``last`` is True at the last step of an episode."""
 
     @abstractmethod
-    def observations(self) -> th.Tensor:
-        """Current observations, (N, *shape of the space) in the type of the space."""
+    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
+        """Current observations, (N, *shape of the space) in the type of the space, or a dict of them."""
 
     @abstractmethod
     def pictures(self) -> np.ndarray:
@@ -73,6 +77,10 @@ class FixedLengthGame(ABC):
     def info(self) -> dict[str, th.Tensor]:
         """Facts about the current step, (N,) each, for the env's info."""
         return {}
+
+    def get_action_meanings(self) -> list[str]:
+        """Names of the actions, in order; none if they are only numbers."""
+        return []
 
     def objects(self) -> dict[str, th.Tensor]:
         """Where the named things of the current images are, (N, H, W) bool each; a game without things to name has none."""
@@ -86,7 +94,7 @@ class ImageGame(FixedLengthGame):
     def images(self) -> th.Tensor:
         """Current images, (N, C, H, W) uint8."""
 
-    def observations(self) -> th.Tensor:
+    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
         return self.images()
 
     def pictures(self) -> np.ndarray:
@@ -114,6 +122,14 @@ def enlarged(images: np.ndarray) -> np.ndarray:
     return coloured.repeat(side, axis=1).repeat(side, axis=2)
 
 
+def _copied(observations: th.Tensor | dict[str, th.Tensor]) -> Observations:
+    """Arrays of their own: a user who changes an observation must not change the game."""
+    if isinstance(observations, dict):
+        return {key: x.cpu().numpy().copy() for key, x in observations.items()}
+    copied: np.ndarray = observations.cpu().numpy().copy()
+    return copied
+
+
 class FixedLengthVectorEnv(VectorEnv):
     """
     A game as a natively batched gymnasium env, in SAME_STEP autoreset mode.
@@ -126,7 +142,7 @@ class FixedLengthVectorEnv(VectorEnv):
     :param copies: number of consecutive envs with the same seed and therefore the same episodes
     :param render_mode: ``"rgb_array"``: :meth:`render` gives pictures
     :ivar episode_length: steps per episode
-    :ivar n_items: that of the game
+    :ivar n_items: that of the game, as is ``not_yet``
     :raises ValueError: if ``num_envs`` is not a multiple of ``copies``
     """
 
@@ -146,13 +162,13 @@ class FixedLengthVectorEnv(VectorEnv):
         self.single_observation_space, self.single_action_space = game.observation_space, game.action_space
         self.observation_space = batch_space(game.observation_space, num_envs)
         self.action_space = batch_space(game.action_space, num_envs)
-        self.episode_length, self.n_items = game.length, game.n_items
+        self.episode_length, self.n_items, self.not_yet = game.length, game.n_items, game.not_yet
         self._keys: th.Tensor  # from the first reset on
         self._seeded = False
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[np.ndarray, dict[str, Any]]:
+    ) -> tuple[Observations, dict[str, Any]]:
         if seed is not None or not self._seeded:
             self._keys = th.from_numpy(self._seeds(seed)).to(self.game.device)
             self._seeded = True
@@ -161,7 +177,7 @@ class FixedLengthVectorEnv(VectorEnv):
             self._episodes += 1
         return self._begin(), self._info()
 
-    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+    def step(self, actions: np.ndarray) -> tuple[Observations, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         if not self._seeded:
             raise gym.error.ResetNeeded("call reset before step")
         chosen = np.asarray(actions)
@@ -215,6 +231,10 @@ class FixedLengthVectorEnv(VectorEnv):
         masks = {name: x.cpu().numpy().copy() for name, x in self.game.objects().items()}
         return [{name: x[i] for name, x in masks.items()} for i in range(self.num_envs)]
 
+    def get_action_meanings(self) -> list[str]:
+        """Those of the game."""
+        return self.game.get_action_meanings()
+
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         if isinstance(seed, list) and len(seed) != self.num_envs:
             raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
@@ -226,15 +246,14 @@ class FixedLengthVectorEnv(VectorEnv):
             seeds = fresh if seed is None else seed + np.arange(self.num_envs)
         return seeds[np.arange(self.num_envs) // self.copies]
 
-    def _begin(self) -> np.ndarray:
+    def _begin(self) -> Observations:
         self._steps = 0
         self._played: list[np.ndarray] = []  # actions of the episode
         self.game.begin(uniforms(self._keys, self._episodes, self.game.draws), self._keys, self._episodes)
         return self._observations()
 
-    def _observations(self) -> np.ndarray:
-        observations = self.game.observations().cpu().numpy()
-        return observations.copy()  # a user who changes an observation must not change the game
+    def _observations(self) -> Observations:
+        return _copied(self.game.observations())
 
     def _info(self) -> dict[str, Any]:
         present = np.ones(self.num_envs, dtype=bool)
@@ -249,7 +268,7 @@ class FixedLengthEnv(gym.Env):
     :param game: to play
     :param render_mode: ``"rgb_array"``: :meth:`render` gives a picture
     :ivar episode_length: steps per episode
-    :ivar n_items: that of the game
+    :ivar n_items: that of the game, as is ``not_yet``
     :ivar says_objects: that :meth:`objects` can be asked, also in another process
     """
 
@@ -260,10 +279,10 @@ class FixedLengthEnv(gym.Env):
         check_render_mode(render_mode)
         self.game, self.render_mode = game, render_mode
         self.observation_space, self.action_space = game.observation_space, game.action_space
-        self.episode_length, self.n_items = game.length, game.n_items
+        self.episode_length, self.n_items, self.not_yet = game.length, game.n_items, game.not_yet
         self._key: int | None = None
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, dict[str, Any]]:
         super().reset(seed=seed)
         if seed is not None or self._key is None:
             self._key = int(self.np_random.integers(2**62)) if seed is None else seed
@@ -275,7 +294,7 @@ class FixedLengthEnv(gym.Env):
         self.game.begin(uniforms(key, episode, self.game.draws), key, episode)
         return self._observation(), self._info()
 
-    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Observations, float, bool, bool, dict[str, Any]]:
         if self._key is None:
             raise gym.error.ResetNeeded("call reset before step")
         if self._steps == self.game.length:
@@ -299,8 +318,13 @@ class FixedLengthEnv(gym.Env):
             raise gym.error.ResetNeeded("call reset before objects")
         return {name: x[0].cpu().numpy().copy() for name, x in self.game.objects().items()}
 
-    def _observation(self) -> np.ndarray:
-        return self.game.observations()[0].cpu().numpy().copy()
+    def get_action_meanings(self) -> list[str]:
+        """Those of the game."""
+        return self.game.get_action_meanings()
+
+    def _observation(self) -> Observations:
+        seen = _copied(self.game.observations())
+        return {key: x[0] for key, x in seen.items()} if isinstance(seen, dict) else seen[0]
 
     def _info(self) -> dict[str, Any]:
         return {key: values[0].item() for key, values in self.game.info().items()}

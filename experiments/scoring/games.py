@@ -105,7 +105,9 @@ def play_games(
     return PlayedGames(np.array(scores), np.array(lengths), frames, trajectories.ended)
 
 
-def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> tuple[np.ndarray, np.ndarray | None]:
+def play_in_turn(
+    model: PolicyPredictor, env: VecEnv, episodes: int, hear: Callable[[list[dict[str, Any]]], None] = lambda infos: None
+) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Returns of the first episodes, batch by batch and in each batch env by env: with ``in_turn`` digits, of each digit in turn.
 
@@ -114,6 +116,7 @@ def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> tuple[np
     :param model: plays without exploration; its policy will do
     :param env: is reset
     :param episodes: in total
+    :param hear: told the infos of each batch's last step
     :return: returns (episodes,); which digit each episode showed (episodes,) int, or None if the env does not say it
     """
     obs, state, starts = env.reset(), None, np.ones(env.num_envs, dtype=bool)
@@ -127,6 +130,7 @@ def play_in_turn(model: PolicyPredictor, env: VecEnv, episodes: int) -> tuple[np
         if starts.all():
             batches.append(returns)
             returns = np.zeros(env.num_envs)
+            hear(infos)
             items += [int(info[ITEM]) for info in infos if ITEM in info]
     played = np.concatenate(batches)[:episodes]
     return played, np.array(items[:episodes]) if items else None

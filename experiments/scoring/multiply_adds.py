@@ -27,19 +27,29 @@ def multiply_adds(forward: Callable[[], object]) -> int:
     return counter.get_total_flops() // 2
 
 
-def multiply_adds_of_episode(policy: BasePolicy, env: VecEnv) -> int:
+def multiply_adds_of_a_look(policy: BasePolicy, env: VecEnv) -> int:
     """
-    Those of a policy with a gaze, in an episode of one of the suite's tasks.
+    Multiply-adds of one step of a policy with a gaze.
 
-    :param policy: that looks
-    :param env: one copy of the task; it is closed
+    :param policy: any with a retina
+    :param env: a single one; is reset
     """
-    eye = eye_of(policy)
-    observations: Any = env.reset()
-    obs, _ = policy.obs_to_tensor(observations)
-    looks, start = int(env.get_attr("episode_length")[0]), th.ones(1, device=policy.device)
-    env.close()
-    return looks * multiply_adds(partial(eye.look, obs, eye.start(1), start))  # type: ignore[arg-type]
+    eye, observations = eye_of(policy), env.reset()
+    obs: Any = policy.obs_to_tensor(observations)[0]  # type: ignore[arg-type]
+    return multiply_adds(partial(eye.look, obs, eye.start(1), th.ones(1, device=policy.device)))
+
+
+def multiply_adds_and_looks(policy: BasePolicy, env: VecEnv) -> tuple[int, int]:
+    """
+    Multiply-adds of one look, and how many looks an episode of one of the suite's tasks has.
+
+    :param policy: any with a retina
+    :param env: a single one; is closed
+    """
+    try:
+        return multiply_adds_of_a_look(policy, env), int(env.get_attr("episode_length")[0])
+    finally:
+        env.close()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from .keywords import check_keywords, parameters
 
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
 # Keyword arguments of tasks that are for training only.
-COPIES, SPILL, SPLIT, SMALLEST = "copies", "spill", "split", "smallest"
+COPIES, SPILL, SPLIT, SMALLEST, PRICE = "copies", "spill", "split", "smallest", "look_price"
 TO_LEARN_FROM = ("train", "train+validation")  # splits
 OURS = ("game", "env", "n_envs", "num_envs", "seed", "evaluation", "render_mode", "wrapper")  # the run decides these
 
@@ -120,24 +120,31 @@ def _task_env(
 ) -> VecEnv:
     name = task_id(env)
     assert name is not None
-    # Several tries at an image, digits that hang over the edge, and canvases of several sizes are for training.
-    left_out = (COPIES, SPILL, SPLIT, SMALLEST) if evaluation else (COPIES,)
+    # Several tries at an image, digits that hang over the edge, canvases of several sizes and a price for looks are for training.
+    left_out = (COPIES, SPILL, SPLIT, SMALLEST, PRICE) if evaluation else (COPIES,)
     once = {key: value for key, value in env_kwargs.items() if key not in left_out}
-    of_evaluation: dict[str, Any] = {}
-    if evaluation and has_splits(env):
-        of_evaluation = {SPLIT: split, **({"in_turn": n_envs} if env_kwargs.get("digits", 1) == 1 else {})}
+    of_evaluation = _of_evaluation(name, env_kwargs, split, n_envs) if evaluation and has_splits(env) else {}
     try:
         batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
         looking = gaze_env(batch, gaze_kwargs, device)
     except DigitsError as error:
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
-    except ValueError as error:  # the two constructors check the user's env_kwargs and gaze_kwargs
+    # The two constructors check the user's env_kwargs and gaze_kwargs, and that a package is there which only this data set needs.
+    except (ValueError, gym.error.DependencyNotInstalled) as error:
         raise EnvError(str(error)) from error
     remake = partial(_task_env, env, once, gaze_kwargs, evaluation, split, device)
     made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=remake)
     if seed is not None:
         made.seed(seed)
     return made
+
+
+def _of_evaluation(name: str, env_kwargs: dict[str, Any], split: Split, n_envs: int) -> dict[str, Any]:
+    """Each digit in turn, and where several things are named a reward of 1 for an episode in which all are right."""
+    known = parameters(task_class(name))
+    alone = "whole" in known or env_kwargs.get("digits", 1) == 1
+    in_turn = {"in_turn": n_envs} if "in_turn" in known and alone else {}
+    return {SPLIT: split, **in_turn, **({"whole": True} if "whole" in known else {})}
 
 
 def _copies(copies: int = 1) -> None:

@@ -6,21 +6,27 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from torch import nn
 
 from ...envs.counter_random import uniforms
+from ...envs.registration import TASKS, task_class
 from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...envs.tasks.digits import DigitsError, Split
+from ...envs.tasks.several_digits.naming_game import NamingGame
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_names import task_id
 from ..setup.gaze_envs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
+from ..setup.keywords import parameters
 from .looks import answers_of
+from .network import all_right
 
+DigitsGame = ClutteredMNIST | NamingGame
 PIXELS_AT_ONCE = 5_000_000  # of canvases that a network answers at once, so that large ones fit into memory
 
 
-def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> ClutteredMNIST:
+def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> DigitsGame:
     """
     The task's canvases.
 
@@ -31,35 +37,48 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     :raises ConfigError: if there is no such task, or its data are missing
     """
     name = task_id(env)
-    if name is None or not has_splits(env):
-        raise EnvError(f"{env} has no digits; it must be ClutteredMNIST or TranslatedMNIST")
+    if name is None or not has_splits(env) or not issubclass(task_class(name), DigitsGame):
+        able = [task for task in TASKS if issubclass(task_class(task), DigitsGame)]
+        raise EnvError(f"{env} has no digits; it must be one of: {', '.join(able)}")
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
         raise ConfigError("copies is for agents that try each canvas several times, not for a network on whole canvases")
-    of_testing = {} if split is None else {SPLIT: split, SPILL: 0, SMALLEST: None}
+    ours = {key: value for key, value in ((SPILL, 0), (SMALLEST, None)) if key in parameters(task_class(name))}
+    of_testing = {} if split is None else {SPLIT: split, **ours}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
-        return ClutteredMNIST(**arguments)
+        game: DigitsGame = task_class(name)(**arguments)
+        return game
     except (ValueError, DigitsError) as error:  # the constructor checks the user's env_kwargs
         raise EnvError(str(error)) from error
 
 
-def answered(network: nn.Module, game: ClutteredMNIST, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
-    """
-    Which answers are right, of every digit of a split on several canvases each.
+def canvas_size(game: DigitsGame) -> tuple[int, int]:
+    """Height and width of the canvases in pixels."""
+    space = game.observation_space
+    shape = (space["image"] if isinstance(space, spaces.Dict) else space).shape
+    assert shape is not None  # of images
+    return shape[1], shape[2]
 
-    :param network: from canvases (B, 1, size, size) from 0 to 1 to logits; the last answer counts
+
+def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
+    """
+    Which answers are right, of every digit of a split on several canvases each. Where a canvas has several answers, all must be.
+
+    :param network: from canvases (B, 1, H, W) from 0 to 1 to logits (B, answers * classes); of several looks the last one counts
     :param game: draws the canvases
     :param canvases: that are asked at most, for a quick look; None for all
     :return: (n,) 1 for a right answer, else 0; (n,) which digit it was, None for canvases with several digits
     """
-    count = len(game.canvas.labels)
+    count = game.n_items
+    assert count is not None  # of a game with a data set
     numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
-    one, right = game.canvas.n_digits == 1, []
+    one, right = isinstance(game, ClutteredMNIST) and game.canvas.n_digits == 1, []
+    height, width = canvas_size(game)
     with th.no_grad():
-        for some in th.split(numbers, max(min(EPISODES_AT_ONCE, PIXELS_AT_ONCE // game.canvas.size**2), 1)):
+        for some in th.split(numbers, max(min(EPISODES_AT_ONCE, PIXELS_AT_ONCE // (height * width)), 1)):
             # Training has other keys, and other digits.
             drawn = uniforms(th.full_like(some, -1), some, game.draws)
-            images, labels, _ = game.canvas.draw(drawn, some if one else None)
-            right.append(answers_of(network, images[:, None] / 255)[-1].argmax(1) == labels)
+            images, answers = game.draw(drawn, some if one else None)
+            right.append(all_right(answers_of(network, images / 255)[-1], answers))
     return th.cat(right).double().cpu().numpy(), (numbers % count).cpu().numpy() if one else None

@@ -12,11 +12,11 @@ from torch import nn
 from ...agents.updates.acceleration import Acceleration
 from ...agents.updates.gradient_clipping import clip_gradients
 from ...envs.counter_random import uniforms
-from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter
 from ..setup.gaze_envs import SEEDS_APART
+from .canvases import DigitsGame
 from .looks import answers_of, loss_of
 from .plateau import Plateau
 
@@ -52,7 +52,7 @@ class Fitting:
     def __init__(
         self,
         network: nn.Module,
-        game: ClutteredMNIST,
+        game: DigitsGame,
         updates: int,
         batch_size: int,
         learning_rate: float,
@@ -135,13 +135,13 @@ class Fitting:
 
     def _update(self) -> th.Tensor:
         update = self.done
-        images, labels, _ = self.game.canvas.draw(uniforms(self.keys, th.full_like(self.keys, update), self.game.draws))
+        images, answers = self.game.draw(uniforms(self.keys, th.full_like(self.keys, update), self.game.draws))
         with self.acceleration.autocast():
-            answers = answers_of(self.network, images[:, None].contiguous(memory_format=th.channels_last) / 255)
-        loss = loss_of(answers, labels)
+            given = answers_of(self.network, images.contiguous(memory_format=th.channels_last) / 255)
+        loss = loss_of(given, answers)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        if len(answers) > 1:
+        if len(given) > 1:  # of a recurrent network
             clip_gradients(self.network.parameters(), MOST_GRADIENT)
         self.optimizer.step()
         self.rate.step()

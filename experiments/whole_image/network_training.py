@@ -12,7 +12,6 @@ import torch as th
 from stable_baselines3.common.utils import get_device
 from torch import nn
 
-from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..reporting import SILENT, Reporter
@@ -20,17 +19,18 @@ from ..scoring.error_rate import error_figures
 from ..scoring.multiply_adds import multiply_adds
 from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device
-from .canvases import answered, digits_game
+from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
 from .networks import CNN, check_network, make_network
 
 QUICK = 2_000  # canvases of a quick look at the validation error
+LARGEST_BLUR = 20  # pixels; nothing is left of a digit then
 
 
 @dataclass(frozen=True)
 class WholeImageResult:
     """
-    :param error_percent: wrong answers, of every test digit on several canvases each
+    :param error_percent: wrong answers, of every test digit on several canvases each; all answers to a canvas must be right
     :param standard_error: of it, clustered by digit, in percent
     :param digits: of the test split; None for canvases with several digits
     :param learning_rate: that was tested: the one with the lowest error in ``validation``
@@ -63,6 +63,7 @@ def train_on_whole_images(
     learning_rates: Sequence[float] = (2e-3,),
     early_stop: bool = False,
     curve: bool = False,
+    blur: float = 0.0,
     seed: int = 0,
     device: str = "auto",
     output: Path | str | None = None,
@@ -73,7 +74,8 @@ def train_on_whole_images(
     Train a network by cross-entropy on whole canvases, once for each learning rate. The one with the lowest error on the validation
     digits is tested on every test digit; the others are not tested.
 
-    :param env: ClutteredMNIST or TranslatedMNIST.
+    :param env: ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum or HouseNumber. Where several things are named, the network
+        has a head for each: for a house number one for each digit and one for the end behind them, each with the end as a class.
     :param network: cnn; or a network that looks several times: window (DRAW's Gaussian filters), bilinear (the retina between
         pixels), soft (soft attention over the map of the CNN's convolutions).
     :param network_kwargs: Keyword arguments of the network, such as scales=4 for a window.
@@ -84,6 +86,7 @@ def train_on_whole_images(
     :param early_stop: Stop each training when its error on the validation digits has stopped falling, after images at the latest.
         The rate is constant then, and falls once to a tenth.
     :param curve: Look at the error on some validation digits from time to time, also without early_stop.
+    :param blur: Standard deviation in pixels of a Gaussian blur of the canvases, in training and testing; 0 for none.
     :param seed: Of network and canvases.
     :param device: Device of torch.
     :param output: JSON file to write the result to; it must not exist yet.
@@ -94,6 +97,8 @@ def train_on_whole_images(
     """
     if images < batch_size or batch_size < 1:
         raise ConfigError("images must be at least batch_size, and batch_size at least 1")
+    if not 0 <= blur <= LARGEST_BLUR:
+        raise ConfigError(f"is {blur:g}; it must be from 0 to {LARGEST_BLUR} pixels", option="blur")
     file, folder = as_path(output), as_path(checkpoints)
     if file is not None and file.exists():
         raise OutputError(f"{file} exists already; choose another output or remove it")
@@ -104,6 +109,8 @@ def train_on_whole_images(
     check_device(device)
     of_network = dict(network_kwargs or {})
     check_network(network, of_network)
+    if blur and network != CNN:
+        raise ConfigError(f"is for the network {CNN}, not for {network}", option="blur")
     given, on = dict(env_kwargs or {}), str(get_device(device))
     learned, validation = digits_game(env, given, None, on), digits_game(env, given, "validation", on)
     if len(set(learning_rates)) < len(learning_rates):
@@ -111,16 +118,17 @@ def train_on_whole_images(
     asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed, "early_stop": early_stop}
     if network != CNN or of_network:
         asked |= {"network": network, "network_kwargs": of_network}
-    if curve:
-        asked["curve"] = True
+    asked |= {"curve": True} if curve else {}
+    asked |= {"blur": blur} if blur else {}  # files from before there was a blur go on
     if folder is not None:
         _make(folder)
+    canvas = canvas_size(learned)
     tried: list[dict[str, Any]] = []
     chosen: nn.Module | None = None
     seconds = 0.0
     for rate in learning_rates:
         th.manual_seed(seed)
-        made = make_network(network, learned.canvas.size, int(learned.action_space.n), learned.length, of_network).to(on)
+        made = make_network(network, canvas, learned.n_answers * learned.n_classes, learned.length, of_network, blur).to(on)
         check = partial(_quick_error, made, validation) if early_stop or curve else None
         fitting = Fitting(made, learned, images // batch_size, batch_size, rate, seed, check=check, early_stop=early_stop)
         kept = None if folder is None else folder / f"learning-rate-{rate}.pt"
@@ -136,7 +144,7 @@ def train_on_whole_images(
             chosen, best = made, rate
     assert chosen is not None  # there is at least one rate
     start = time.perf_counter()
-    image = th.zeros(1, 1, learned.canvas.size, learned.canvas.size, device=on)
+    image = th.zeros(1, 1, *canvas, device=on)
     arithmetic = multiply_adds(lambda: chosen(image))
     tested = error_figures(*answered(chosen, digits_game(env, given, "test", on)))
     parameters = sum(p.numel() for p in chosen.parameters())
@@ -154,7 +162,7 @@ def train_on_whole_images(
     return result
 
 
-def _quick_error(network: nn.Module, game: ClutteredMNIST) -> float:
+def _quick_error(network: nn.Module, game: DigitsGame) -> float:
     """Of a part of the validation digits, in percent."""
     return 100 * (1 - float(answered(network, game, QUICK)[0].mean()))
 

@@ -9,14 +9,19 @@ from ..states.gaze_record import GazeRecord
 from ..states.notes import patch_boxes
 from .layout import CAPTION, captioned, contact_sheet, enlarged, side_by_side
 from .map_picture import newest_frame, outlined
+from .said_at_looks import WRONG, named, right_answers, said_at, write_word
 from .text import FAINT, INK, paragraph, text_strip
 
 SIDE = 240  # pixels of an image, and of the eye's view beside it
 BINS = 40  # on each side of a heat map
-WRONG = (200, 30, 20)  # RGB of the caption of a wrong answer
 OF_PATHS = (
     "Left: the last image with the path of the gaze, from blue (first look) to red (last). Then every look as the network gets it, "
     "sharp in the middle and coarse around. Above it: number of the look, best answer, its {believed}. A wrong answer is red."
+)
+OF_NAMING = (
+    "Left: the image with the path of the gaze up to the last answer, from blue (first look) to red (last). Each answer stands "
+    "beside the look at which it was said: green is right, red is wrong. Then every look as the network gets it. Above it: the "
+    "number of the look, and what was said; or the best answer so far, if it was put off. In brackets: its probability."
 )
 OF_FILM = "Left: the bright outline is the sharpest patch, the others are coarser. Right: what the network gets."
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
@@ -51,14 +56,22 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     :param scales: of the retina
     :return: (CAPTION + SIDE, W, 3) uint8
     """
-    steps = len(record.images)
+    steps, naming = int(record.looks[episode]), record.said is not None
     image = enlarged(newest_frame(record.images[-1, episode]), SIDE)
     points = [_pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
+    told = [said_at(record, t, episode) for t in range(steps)] if naming else []
     for t in range(steps):
         colour = _colour(t, steps)
         if t:
             cv2.line(image, points[t - 1], points[t], colour, 1, cv2.LINE_AA)
         cv2.circle(image, points[t], 4, colour, -1, cv2.LINE_AA)
+    for t, look in enumerate(told):
+        if look.word:
+            write_word(image, look.word, look.right, points[t])
+    if naming:
+        parts = [captioned(image, f"right: {right_answers(record, episode)}")]
+        views = (eye_view(record.glimpses[t, episode], scales) for t in range(steps))
+        return side_by_side([*parts, *(captioned(view, look.text, look.colour) for view, look in zip(views, told, strict=True))])
     label = "" if record.labels is None else f"label {record.labels[episode]}"
     parts = [captioned(image, label)]
     for t in range(steps):
@@ -98,7 +111,8 @@ def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
     :return: (H, W, 3) uint8
     """
     rows = [path_picture(record, i, scales) for i in range(episodes)]
-    return contact_sheet([paragraph(OF_PATHS.format(believed=record.believed), rows[0].shape[1]), *rows])
+    legend = OF_PATHS.format(believed=record.believed) if record.said is None else OF_NAMING
+    return contact_sheet([paragraph(legend, max(row.shape[1] for row in rows)), *rows])
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
@@ -120,14 +134,10 @@ def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) ->
         picture = side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
         belief = record.beliefs[t, episode]
         score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
-        line = f"step {t}   action {_named(record, int(belief.argmax()))} ({record.believed} {belief.max():.2f}){score}"
+        line = f"step {t}   action {named(record, int(belief.argmax()))} ({record.believed} {belief.max():.2f}){score}"
         yield np.concatenate(
             [text_strip(line, picture.shape[1], height=CAPTION), picture, text_strip(OF_FILM, picture.shape[1], FAINT)]
         )
-
-
-def _named(record: GazeRecord, action: int) -> str:
-    return record.action_names[action] if action < len(record.action_names) else str(action)
 
 
 def _pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import eye_of
 from .game_pictures import game_pictures, stacked_pictures
-from .names import Names
+from .names import Names, attribute_of
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class GazeRecord:
     :param rewards: (T, N) after each action, or None
     :param frames: (T, H, W, 3) uint8, the pictures that the first env draws of itself, or None
     :param action_names: of the actions, in order; empty: they are not known
+    :param said: (T, N) int64, where things are named one after the other, the action at each look; None elsewhere
+    :param asked: (T, N) int64, likewise the right answer at each look; -1 where nothing is asked
     :param believed: what beliefs are: ``"probability"`` of each action, or its ``"Q"``
     """
 
@@ -40,6 +42,14 @@ class GazeRecord:
     frames: np.ndarray | None = None
     action_names: tuple[str, ...] = ()
     believed: str = "probability"
+    said: np.ndarray | None = None
+    asked: np.ndarray | None = None
+
+    @property
+    def looks(self) -> np.ndarray:
+        """How many looks each episode has, (N,): up to the last answer, where things are named one after the other."""
+        steps, count = self.images.shape[:2]
+        return np.full(count, steps) if self.asked is None else (self.asked >= 0).sum(0)
 
     def curves(self) -> dict[str, float]:
         """
@@ -47,10 +57,15 @@ class GazeRecord:
 
         :return: ``spread``, the standard deviation of the gazes in half images; ``step_length``, the mean distance between two
             gazes; if the answer is known and beliefs are probabilities, ``belief/glimpse_01`` and so on: the mean probability of
-            the right class after so many glimpses
+            the right class after so many glimpses. Where things are named one after the other, ``looks``, the mean number up to
+            the last answer, and ``right``, the share of right ones among all answers
         """
         moves = np.linalg.norm(np.diff(self.gazes, axis=0), axis=2)
         figures = {"spread": float(self.gazes.std(axis=(0, 1)).mean()), "step_length": float(moves.mean()) if moves.size else 0.0}
+        if self.said is not None and self.asked is not None:
+            answered = (self.asked >= 0) & (self.said < self.beliefs.shape[2] - 1)  # the last action is "not yet"
+            right = float((self.said == self.asked)[answered].mean()) if answered.any() else 0.0
+            return {**figures, "looks": float(self.looks.mean()), "right": right}
         if self.labels is not None and self.believed == "probability":
             right = np.take_along_axis(self.beliefs, self.labels[None, :, None], axis=2)[..., 0].mean(1)
             figures |= {f"belief/glimpse_{t + 1:02d}": float(p) for t, p in enumerate(right)}
@@ -78,7 +93,10 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
     beliefs: list[np.ndarray] = []
     rewards: list[np.ndarray] = []
     frames: list[np.ndarray] = []
-    labels = None
+    said: list[np.ndarray] = []
+    asked: list[np.ndarray] = []
+    infos: Any = env.unwrapped.reset_infos
+    labels, names_things = None, attribute_of(env, "not_yet") is not None and all("answer" in info for info in infos)
     while steps is None or len(images) < steps:
         with evaluating(policy), th.no_grad():
             seen: Any = obs_as_tensor(obs, policy.device)
@@ -87,16 +105,21 @@ def record_gazes(policy: BasePolicy, env: VecEnv, seed: int, steps: int | None =
         images.append(obs["image"].copy())
         gazes.append(obs["gaze"].copy())
         beliefs.append(believed.cpu().numpy())
+        if names_things:
+            said.append(np.rint(actions[:, 0].cpu().numpy()).astype(np.int64))
+            asked.append(np.array([info["answer"] for info in infos]))
         pictures = game_pictures(env)
         frames += [] if pictures is None else pictures[:1]
-        obs, gained, dones, infos = env.step(actions.cpu().numpy())
+        obs, gained, dones, ended = env.step(actions.cpu().numpy())
         rewards.append(gained)
         starts = dones.astype(np.float32)
+        infos = [again if done else info for info, again, done in zip(ended, env.unwrapped.reset_infos, dones, strict=True)]
         if steps is None and dones.any():
-            if all("label" in info for info in infos):
-                labels = np.array([info["label"] for info in infos])
+            if all("label" in info for info in ended):
+                labels = np.array([info["label"] for info in ended])
             break
     drawn = stacked_pictures(frames, len(images))
     shown, looked, saw, believed_in = (np.stack(x) for x in (images, gazes, glimpses, beliefs))
     names = Names.of(env).actions
-    return GazeRecord(shown, looked, saw, believed_in, labels, np.stack(rewards), drawn, names, eye.believes_in)
+    naming = (np.stack(said), np.stack(asked)) if names_things else (None, None)
+    return GazeRecord(shown, looked, saw, believed_in, labels, np.stack(rewards), drawn, names, eye.believes_in, *naming)

@@ -1,13 +1,10 @@
 """Measures every speed claim of the suite, ours and the peer's in turns."""
 
 import json
-import os
 import platform
-import subprocess
 import textwrap
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -15,17 +12,17 @@ from typing import Any
 
 import gymnasium as gym
 import torch as th
-from stable_baselines3.common.utils import get_device
 
-from saccade.envs.available_cpus import available_cpus
 from saccade.envs.game_names import resolve_game
 from saccade.experiments import ConfigError, OutputError
+from saccade.experiments.reading.circumstances import commit as commit
+from saccade.experiments.reading.circumstances import hardware as hardware
+from saccade.experiments.reading.circumstances import installed as installed
 from saccade.experiments.setup.device_and_seed import check_device
 from saccade.scripts.benchmarks.claims import CLAIMS, Claim
 from saccade.scripts.benchmarks.timing import Pairs, Setting, say
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium", "numpy", "captum", "envpool")
-HERE = Path(__file__).resolve().parent
 WIDTH = 100  # columns of the table
 BUSY = 0.25  # load on a core from which the figures come with a warning
 
@@ -165,48 +162,6 @@ def circumstances(options: Options) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **{name: installed(name) for name in PACKAGES}},
         "game": options.game,
         "seconds": options.seconds,
-    }
-
-
-def installed(package: str) -> str | None:
-    """Its version, or None if it is not there."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def commit(checkout: Path = HERE) -> str | None:
-    """A checkout's commit, with ``+dirty`` where tracked files differ from it; None outside git."""
-    git = ("git", "--no-optional-locks", "-C", str(checkout))
-    try:
-        head, changes = (
-            subprocess.run([*git, *command], capture_output=True, text=True, check=True).stdout.strip()
-            for command in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return head + ("+dirty" if changes else "")
-
-
-def hardware(device: str) -> dict[str, Any]:
-    """CPU model, processors this process may use, how busy they are already, and the device and threads of torch."""
-    cpu = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [
-            line.split(":", 1)[1].strip()
-            for line in cpuinfo.read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        ]
-        cpu = models[0] if models else cpu
-    on = get_device(device)
-    return {
-        "cpu": cpu,
-        "cores": available_cpus(),
-        "load": os.getloadavg()[0],
-        "torch_threads": th.get_num_threads(),
-        "device": th.cuda.get_device_name(on) if on.type == "cuda" else on.type,
     }
 
 

@@ -20,8 +20,9 @@ class TrainOptions(RunConfig):
     """Train an agent; everything it leaves behind is in one run folder."""
 
     env: str = ""
-    """Atari game in any spelling, Quadrant (a first look), ClutteredMNIST, TranslatedMNIST or Catch, for a memory CopyRecall,
-    PenStrokes or Reorder, or the gymnasium id of an env with images and discrete actions."""
+    """Atari game in any spelling, Quadrant (a first look), for a gaze ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum,
+    HouseNumber or Catch, for a memory CopyRecall, PenStrokes or Reorder, or the gymnasium id of an env with images and discrete
+    actions."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR")] = None
     """Go on with the run in this folder. It keeps its options, except --total-timesteps, --device, --wandb,
     --keep-checkpoints, --threads and --no-progress."""

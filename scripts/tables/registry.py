@@ -16,6 +16,7 @@ from saccade.scripts.tables import (
     saliency,
     speed,
 )
+from saccade.scripts.tables.adversaries import attacked
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
@@ -23,6 +24,7 @@ from saccade.scripts.tables.pages import Table, Value
 TOPICS = (
     any_size,
     atari,
+    attacked,
     enduro,
     first_map,
     gazes,

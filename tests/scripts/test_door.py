@@ -18,7 +18,7 @@ from saccade.scripts.command import main
 from saccade.scripts.door import open_door
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-DOORS = ["benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
+DOORS = ["attack", "benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
 
 
 def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:
@@ -153,7 +153,7 @@ def test_an_unknown_subcommand_is_one_line():
     assert done.returncode == 2
     assert (
         done.stderr
-        == "error: there is no command 'trian'; it must be one of: train, sweep, watch, evaluate, explain, compare, plot\n"
+        == "error: there is no command 'trian'; it must be one of: train, sweep, watch, evaluate, explain, attack, compare, plot\n"
     )
 
 

@@ -8,6 +8,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import TensorDict
 
 from ....policies import GlimpseExtractor, Retina
+from ....policies.gaze_distribution import GazeDistribution
 from ...errors import UnknownPolicyError
 from ..protocol import HeadReader
 
@@ -37,6 +38,10 @@ class Eye(HeadReader, Protocol):
     def believes_in(self) -> str:
         """What beliefs are: ``"probability"`` or ``"Q"``."""
 
+    @property
+    def draws_gaze(self) -> bool:
+        """Whether the gaze is drawn from a distribution. Then the reader is a :class:`GazeDrawer`."""
+
     def glimpse(self, obs: TensorDict) -> th.Tensor:
         """What the network gets to see of observations, (B, K * C, g, g) from 0 to 1."""
 
@@ -56,16 +61,33 @@ class Eye(HeadReader, Protocol):
         """
 
 
+class GazeDrawer(Eye, Protocol):
+    """The reader of a policy whose gaze is drawn from a distribution, which can be differentiated down to image and gaze."""
+
+    def decide(self, images: th.Tensor, gazes: th.Tensor, memory: Any, starts: th.Tensor) -> tuple[GazeDistribution, Any]:
+        """
+        One step with its autograd graph.
+
+        :param images: (N, C, H, W) floating point from 0 to 1
+        :param gazes: (N, 2) where the eye is
+        :param memory: of :meth:`start`, or of the step before
+        :param starts: (N,) 1 where an episode starts
+        :return: the distribution of the action and of the next gaze, and the memory for the next step
+        """
+
+
 class ThroughRetina:
     """
-    What the readers of such policies share. The network sees glimpses, so the gaze of an observation stays as it is.
+    What the readers of such policies share. The network sees glimpses, so the gaze of an observation stays as it is, and so does
+    what the env tells of the agent's progress.
 
     :ivar policy: that is read
     """
 
     sees_whole_image = False
     chooses_gaze = True
-    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "move")
+    draws_gaze = False
+    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "move", "progress")
 
     policy: BasePolicy
 

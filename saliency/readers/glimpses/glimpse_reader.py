@@ -6,8 +6,8 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 
-from ....policies import GlimpsePolicy
-from ....policies.gaze_distribution import TilesDistribution
+from ....policies import GlimpsePolicy, Retina
+from ....policies.gaze_distribution import GazeDistribution, TilesDistribution
 from ....policies.glimpse_policy import LstmStates
 from ..actor_critic_reader import Acting, ActorHead
 from ..recurrent_actor_critic import RecurrentActorCriticReader
@@ -22,6 +22,7 @@ class GlimpseReader(ThroughRetina, RecurrentActorCriticReader):
     """
 
     ranks_actions = True  # whatever the gaze is
+    draws_gaze = True
     believes_in = "probability"
 
     policy: GlimpsePolicy
@@ -57,6 +58,24 @@ class GlimpseReader(ThroughRetina, RecurrentActorCriticReader):
         """The mode of the distribution. Beliefs are the probabilities of the actions."""
         distribution, memory = self.policy.get_distribution(obs, memory, starts)
         return Look(distribution.mode(), distribution.action.probs, memory)
+
+    def decide(
+        self, images: th.Tensor, gazes: th.Tensor, memory: LstmStates, starts: th.Tensor
+    ) -> tuple[GazeDistribution, LstmStates]:
+        """
+        One step with its autograd graph, from images (N, C, H, W) from 0 to 1 and gazes (N, 2).
+
+        The derivative with respect to the pixels is that of the policy's own retina. A retina that crops whole pixels has none with
+        respect to the gaze. If the gazes require one, it is that of a bilinear retina of the same size, as in the backward pass
+        differentiable approximation of Athalye et al. (2018, section 4.1.1). What the policy sees does not change by that.
+        """
+        eye = self._eye()
+        fixed = gazes.detach()
+        seen = eye.glimpse(images, fixed)
+        if gazes.requires_grad:
+            smooth = Retina(eye.retina.size, eye.retina.scales, bilinear=True)(images.detach(), gazes)
+            seen = seen + (smooth - smooth.detach())
+        return self.policy.distribution_of_features(eye.glimpse_network(seen, gazes), memory, starts)
 
     def _extractor(self) -> BaseFeaturesExtractor:
         extractor: BaseFeaturesExtractor = self.policy.features_extractor

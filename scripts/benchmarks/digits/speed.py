@@ -9,7 +9,7 @@ import torch as th
 from saccade.experiments import RunConfig
 from saccade.experiments.setup.models import build_model
 from saccade.experiments.setup.run_envs import run_env
-from saccade.experiments.whole_image.canvases import digits_game
+from saccade.experiments.whole_image.canvases import canvas_size, digits_game
 from saccade.experiments.whole_image.fitting import Fitting
 from saccade.experiments.whole_image.networks import make_network
 from saccade.scripts.benchmarks.digits.items import Item
@@ -52,7 +52,7 @@ def _of_network(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], ob
     env, hyperparameters = item.settings
     game = digits_game(env, {**hyperparameters["env_kwargs"], **env_kwargs}, None, "cpu")
     th.manual_seed(0)
-    network = make_network(item.variant, game.canvas.size, int(game.action_space.n), game.length, item.network_kwargs)
+    network = make_network(item.variant, canvas_size(game), game.n_answers * game.n_classes, game.length, item.network_kwargs)
 
     def learn() -> None:
         Fitting(network, game, EPISODES, BATCH, 1e-3, 0).run()

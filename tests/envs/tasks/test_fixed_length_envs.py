@@ -20,6 +20,8 @@ MEANT = ("is different from the unwrapped version", "minimal resolution for an i
 IDS = {
     "saccade/ClutteredMNIST-v0": DIGITS,
     "saccade/TranslatedMNIST-v0": DIGITS,
+    "saccade/DigitPair-v0": DIGITS,
+    "saccade/HouseNumber-v0": DIGITS,
     "saccade/Catch-v0": {},
     "saccade/CopyRecall-v0": {},
     "saccade/Quadrant-v0": {},
@@ -66,21 +68,24 @@ def test_ids_with_a_module_need_no_import():
 def test_vector_env_plays_as_single_envs_for_any_number_of_envs(name):
     choices = 2 if "Quadrant" in name else 3  # of the actions
 
+    def image_of(seen):
+        return seen["image"] if isinstance(seen, dict) else seen
+
     def episodes(n_envs):
         env = gym.make_vec(name, num_envs=n_envs, **IDS[name])
-        seen = [env.reset(seed=5)[0]]
+        seen = [image_of(env.reset(seed=5)[0])]
         for t in range(60):
-            seen.append(env.step(np.full(n_envs, t % choices))[0])
+            seen.append(image_of(env.step(np.full(n_envs, t % choices))[0]))
         return np.stack(seen)
 
     many, few = episodes(7), episodes(2)
     assert (many[:, :2] == few).all()
     for i in (0, 6):
         env = gym.make(name, disable_env_checker=True, **IDS[name])
-        seen = [env.reset(seed=5 + i)[0]]
+        seen = [image_of(env.reset(seed=5 + i)[0])]
         for t in range(60):
             image, _, ended, _, _ = env.step(t % choices)
-            seen.append(env.reset()[0] if ended else image)
+            seen.append(image_of(env.reset()[0] if ended else image))
         assert (np.stack(seen) == many[:, i]).all()
     assert len({many[:, i].tobytes() for i in range(7)}) == 7
 

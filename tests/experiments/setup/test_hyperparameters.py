@@ -177,7 +177,7 @@ def test_files_that_cannot_be_used(tmp_path):
 
 
 def test_entries_for_the_suites_own_envs():
-    for task in ("ClutteredMNIST", "TranslatedMNIST", "Catch"):
+    for task in ("ClutteredMNIST", "TranslatedMNIST", "DigitPair", "DigitSum", "HouseNumber", "Catch"):
         assert read_hyperparameters("glimpse-reinforce", env=task)["n_envs"] > 1
     with pytest.raises(ConfigError, match="has no hyperparameters for Breakout; these agents have: pqn"):
         read_hyperparameters("glimpse-reinforce", env="Breakout")

@@ -8,6 +8,7 @@ import pytest
 import torch as th
 
 from saccade import experiments
+from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.experiments import USER_ERRORS, train_on_whole_images, whole_image_cnn
 from saccade.experiments.scoring.clusters import clustered_standard_error
 from saccade.experiments.whole_image import canvases
@@ -63,13 +64,14 @@ def test_digits_are_off_their_places_in_training_only():
 
 
 def test_of_several_rates_the_best_on_validation_is_tested_and_no_other(monkeypatch):
-    splits, load = [], canvases.ClutteredMNIST
+    splits = []
 
-    def watched(**arguments):
-        splits.append(arguments.get("split", "train"))
-        return load(**arguments)
+    class Watched(ClutteredMNIST):
+        def __init__(self, **arguments):
+            splits.append(arguments.get("split", "train"))
+            super().__init__(**arguments)
 
-    monkeypatch.setattr(canvases, "ClutteredMNIST", watched)
+    monkeypatch.setattr(canvases, "task_class", lambda name: Watched)
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"env_kwargs": EASY, "images": 480, "batch_size": 16, "device": "cpu"}
     rates = [1e-6, 2e-3]

@@ -18,7 +18,7 @@ def test_answers_after_each_look(name, size):
     network = make_network(name, size, 10, 3, {})
     answers = answers_of(network, th.rand(2, 1, size, size))
     assert answers.shape == (1 if name == "cnn" else 3, 2, 10)
-    labels = th.tensor([3, 7])
+    labels = th.tensor([[3], [7]])
     loss_of(answers, labels).backward()
     assert all(weights.grad is not None for weights in network.parameters())
 
@@ -26,10 +26,10 @@ def test_answers_after_each_look(name, size):
 def test_the_loss_by_hand():
     answers = th.tensor([[[0.0, 0.0]], [[math.log(3.0), 0.0]], [[0.0, math.log(3.0)]]])  # three looks at one canvas
     early = (math.log(2) + math.log(4 / 3)) / 2  # the right class has probabilities 1/2, 3/4 and 1/4
-    assert loss_of(answers, th.tensor([0])).item() == pytest.approx(math.log(4) + EARLY_WEIGHT * early)
+    assert loss_of(answers, th.tensor([[0]])).item() == pytest.approx(math.log(4) + EARLY_WEIGHT * early)
     once = th.randn(1, 5, 4)
     labels = th.tensor([0, 1, 2, 3, 0])
-    assert loss_of(once, labels).item() == pytest.approx(th.nn.functional.cross_entropy(once[0], labels).item())
+    assert loss_of(once, labels[:, None]).item() == pytest.approx(th.nn.functional.cross_entropy(once[0], labels).item())
 
 
 def test_the_window_has_the_weights_of_the_hard_agents_network():

@@ -1,0 +1,20 @@
+"""The right action at a step, as the info of an env tells it."""
+
+from typing import Any
+
+import numpy as np
+
+ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
+NONE = -1
+
+
+def told_answers(infos: list[dict[str, Any]]) -> np.ndarray | None:
+    """
+    The answers in the infos of all envs.
+
+    :param infos: of N envs
+    :return: (N,) int64; None if one of them has none
+    """
+    if not infos or not all(ANSWER in info for info in infos):
+        return None
+    return np.array([info[ANSWER] for info in infos], dtype=np.int64)

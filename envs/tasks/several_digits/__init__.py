@@ -1,0 +1,1 @@
+"""Tasks in which an agent names one thing after the other, each when it has seen enough."""

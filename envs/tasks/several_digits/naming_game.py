@@ -1,0 +1,80 @@
+"""A game that shows one picture for a number of looks, in which things are named one after the other."""
+
+from abc import abstractmethod
+
+import torch as th
+
+from ..fixed_length_envs import ImageGame
+from .naming import IMAGE, PROGRESS, Naming
+
+
+class NamingGame(ImageGame):
+    """
+    The same picture is shown for ``length`` steps. :class:`Naming` says what the actions do.
+
+    :ivar naming: what has been named
+    :ivar in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits
+    :ivar n_classes: number of different answers
+    :ivar n_answers: largest number of answers in an episode
+    """
+
+    naming: Naming
+    in_turn: int | None = None
+
+    @property
+    def n_classes(self) -> int:
+        return self.naming.classes
+
+    @property
+    def n_answers(self) -> int:
+        return self.naming.most
+
+    @abstractmethod
+    def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
+        """
+        Pictures, and what is on them.
+
+        :param uniforms: (N, draws) in [0, 1), which determine the pictures
+        :param first: index of the first digit of each picture, (N,) int64; None for random ones
+        :return: (N, 1, H, W) uint8; right answers (N, ``n_answers``) int64 in their order, then -1
+        """
+
+    @abstractmethod
+    def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        """
+        Which digits of the data set are on the pictures, for the info.
+
+        :param uniforms: as for :meth:`draw`, as is ``first``
+        :return: ``item_1`` and so on, (N,) int64; -1 for none
+        """
+
+    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
+        first = None if self.in_turn is None else seeds + self.in_turn * episodes
+        self._images, answers = self.draw(uniforms, first)
+        self._drawn_from, self._items = (uniforms, first), self.items(uniforms, first)
+        self.naming.begin(answers)
+
+    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
+        return self.naming.play(actions)
+
+    def images(self) -> th.Tensor:
+        return self._images
+
+    def observations(self) -> dict[str, th.Tensor]:
+        return {IMAGE: self._images, PROGRESS: self.naming.progress()}
+
+    def info(self) -> dict[str, th.Tensor]:
+        return {**self.naming.info(), **self._items}
+
+    def get_action_meanings(self) -> list[str]:
+        """Names of the actions, in order."""
+        return self.naming.meanings({})
+
+
+def numbered(chosen: th.Tensor) -> dict[str, th.Tensor]:
+    """
+    Which digits are on the canvases, as the info has them.
+
+    :param chosen: (N, digits) their places in the data set; -1 for none
+    """
+    return {f"item_{i + 1}": each for i, each in enumerate(chosen.unbind(1))}

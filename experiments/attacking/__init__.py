@@ -1,0 +1,1 @@
+"""Adversarial examples: small changes of the pixels of a canvas, chosen to make a network err."""

@@ -1,0 +1,1 @@
+"""What is attacked: agents with a gaze and networks that see the whole canvas, and where they come from."""

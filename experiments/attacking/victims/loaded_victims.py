@@ -1,0 +1,138 @@
+"""Victims from files: agents with a gaze from run folders, CNNs from the files of their trainings."""
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import torch as th
+
+from ....envs.counter_random import uniforms
+from ....envs.tasks.cluttered_mnist import ClutteredMNIST
+from ...errors import ConfigError
+from ...run_folder import RunFolder
+from ...setup.agent_spec import LOOKING
+from ...setup.gaze_envs import COPIES
+from ...setup.run_envs import run_env
+from ...whole_image.canvases import digits_game
+from ...whole_image.kept_network import kept_network
+from .glimpse_victim import GlimpseVictim
+from .victim import Victim, WholeImageVictim
+
+Looking = Literal["sampled", "mean"]
+AttackedSplit = Literal["test", "validation"]
+
+
+class Loaded(NamedTuple):
+    """
+    :param victim: the network
+    :param game: draws its canvases
+    :param file: of its weights
+    """
+
+    victim: Victim
+    game: ClutteredMNIST
+    file: Path
+
+
+class Canvases(NamedTuple):
+    """
+    :param images: (N, 1, H, W) from 0 to 1
+    :param labels: (N,) right answers
+    :param items: (N,) which digit of the split each shows; None for canvases with several digits
+    :param corners: (N, 2) top left corner (row, column) of the box of the (first) digit
+    """
+
+    images: th.Tensor
+    labels: th.Tensor
+    items: np.ndarray | None
+    corners: th.Tensor
+
+
+def loaded_victim(path: Path, gaze: Looking, split: AttackedSplit, device: str, trust: bool) -> Loaded:
+    """
+    A victim from a run folder, or from the file of a CNN.
+
+    :param path: a folder, or a file ``.pt``
+    :param gaze: of an agent: drawn from its distribution, or the mean
+    :param split: of the digits
+    :param device: of torch, ``cpu`` or ``cuda`` with or without a number
+    :param trust: read the checkpoint as SB3 does, which runs the code in it
+    :raises ConfigError: if it cannot be attacked
+    :raises RunFolderError: if the run folder is damaged
+    :raises OutputError: if the file is not that of a CNN
+    """
+    if path.suffix == ".pt":
+        network, about = kept_network(path, device)
+        name = f"{path.absolute().parent.name}/{path.stem}"
+        return Loaded(WholeImageVictim(name, network), _game(about["env"], about["env_kwargs"], split, device), path)
+    folder = RunFolder.check_existing(path)
+    record = folder.read({"device": device})
+    config, hyperparameters = record.config, record.hyperparameters
+    if not config.spec.looks:
+        raise ConfigError(
+            f"{path} was trained with {config.spec.name}, which has no gaze; give a run of an agent with one ({', '.join(LOOKING)})"
+        )
+    game = _game(config.env, hyperparameters.get("env_kwargs", {}), split, device)
+    checkpoint = folder.latest_checkpoint()
+    env = run_env(config.env, config.spec, hyperparameters, 1, 0, evaluation=True, split=split, device=device)
+    try:
+        (how,), (looks,) = env.get_attr("gaze"), env.get_attr("episode_length")
+        policy = folder.load_policy(checkpoint, env, device, trust)
+    finally:
+        env.close()
+    name = f"{path.absolute().name}, {'gaze drawn' if gaze == 'sampled' else 'mean gaze'}"
+    return Loaded(GlimpseVictim(name, policy, how, looks, gaze == "sampled"), game, checkpoint)
+
+
+def check_same_canvases(victims: list[Loaded]) -> None:
+    """
+    :param victims: of one attack
+    :raises ConfigError: if two have one name, or were trained on other canvases than the first
+    """
+    names = [each.victim.name for each in victims]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"names {name} twice; give each network once, in a folder of its own", option="rivals")
+    first = victims[0].game.canvas
+    for each in victims[1:]:
+        canvas = each.game.canvas
+        for what in ("size", "distractors", "distractor_size", "n_digits"):
+            if getattr(canvas, what) != getattr(first, what):
+                raise ConfigError(
+                    f"has {each.victim.name}, whose canvases have {what.replace('n_', '')} {getattr(canvas, what)}, but those of "
+                    f"{names[0]} have {getattr(first, what)}; all networks must be trained on the same canvases",
+                    option="rivals",
+                )
+        if not th.equal(canvas.images, first.images):
+            raise ConfigError(
+                f"has {each.victim.name}, which knows another data set than {names[0]}; all must be trained on the same one",
+                option="rivals",
+            )
+
+
+def some_canvases(game: ClutteredMNIST, count: int) -> Canvases:
+    """
+    Canvases of a split, each with another digit; the digits lie evenly over the split. They are those that a CNN is tested on
+    (:func:`~saccade.experiments.whole_image.canvases.answered`).
+
+    :param game: draws them
+    :param count: N
+    :raises ConfigError: if there are not so many digits
+    """
+    digits = len(game.canvas.labels)
+    if not 1 <= count <= digits:
+        raise ConfigError(f"is {count}; it must be from 1 to {digits}, the digits of the split", option="canvases")
+    numbers = th.arange(count, device=game.device) * digits // count
+    one = game.canvas.n_digits == 1
+    drawn = uniforms(th.full_like(numbers, -1), numbers, game.draws)
+    images, labels, places = game.canvas.draw(drawn, numbers if one else None)
+    return Canvases(images[:, None].float() / 255, labels, numbers.cpu().numpy() if one else None, places[:, 0])
+
+
+def _game(env: str, env_kwargs: dict[str, Any], split: AttackedSplit, device: str) -> ClutteredMNIST:
+    if split not in get_args(AttackedSplit):
+        raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(AttackedSplit)))}", option="split")
+    game = digits_game(env, {name: value for name, value in env_kwargs.items() if name != COPIES}, split, device)
+    if not isinstance(game, ClutteredMNIST):
+        raise ConfigError(f"{env} has several answers; attacks are for ClutteredMNIST and TranslatedMNIST")
+    return game

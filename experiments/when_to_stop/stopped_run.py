@@ -1,0 +1,99 @@
+"""The error of a run's newest checkpoint by the mean number of looks, kept beside its other evaluations."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from stable_baselines3.common.vec_env import VecEnv
+
+from ...saliency.whole_file import write_text
+from ..errors import ConfigError, OutputError
+from ..own_output import check_free, is_report
+from ..reporting import Reporter
+from ..run_folder import RunFolder, RunRecord
+from ..scoring.scores import Scores
+from .stop_curve import StopScores, stop_curve
+
+
+class KeptFiles(Protocol):
+    """Where an evaluation is kept."""
+
+    @property
+    def report(self) -> Path:
+        """The .json file."""
+
+
+class TestedRun(Protocol):
+    """What is asked of a run that is evaluated."""
+
+    @property
+    def folder(self) -> RunFolder:
+        """Of the run."""
+
+    @property
+    def record(self) -> RunRecord:
+        """Its configuration."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """That plays."""
+
+    @property
+    def split(self) -> Any:
+        """That it is tested on."""
+
+    @property
+    def seed(self) -> int:
+        """Of the episodes."""
+
+    @property
+    def is_task(self) -> bool:
+        """Whether answers are right or wrong."""
+
+    def about(self) -> dict[str, Any]:
+        """What is evaluated, as scores have it."""
+
+    def env(self, n_envs: int) -> VecEnv:
+        """The env that it is evaluated in."""
+
+    def check_files(self, video_steps: int, force: bool, kind: str) -> KeptFiles:
+        """Where the scores go. :raises OutputError: if they cannot"""
+
+    def keep(self, scores: Scores, report: Path) -> None:
+        """Write the report. :raises OutputError: if it cannot be written"""
+
+
+def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, force: bool, reporter: Reporter) -> StopScores:
+    """
+    Choose when to stop on validation digits, test it, and keep the scores (.json) and the curve (.csv).
+
+    :param run: that is evaluated
+    :param games: episodes of each split; None for every digit on several canvases
+    :param device: of torch
+    :param trust: whether a checkpoint may run code
+    :param force: whether to replace such an evaluation
+    :param reporter: gets the scores
+    :raises ConfigError: if the run's env has no answers, or the agent decides by itself when it answers
+    :raises OutputError: if the scores cannot be kept; nothing is played then
+    """
+    if not run.is_task:
+        raise ConfigError(f"is for tasks whose answers are right or wrong; {run.record.config.env} is none", option="when_to_stop")
+    report = run.check_files(0, force, "stop").report
+    table = report.with_suffix(".csv")
+    check_free(table, force, lambda _: is_report(report), instead="seed")
+
+    def env_of(n_envs: int, split: str) -> VecEnv:
+        other: TestedRun = replace(run, split=split)  # type: ignore[type-var]
+        return other.env(n_envs)
+
+    scores = stop_curve(
+        run.about(), env_of, lambda env: run.folder.load_policy(run.checkpoint, env, device, trust), run.split, run.seed, games
+    )
+    reporter.say(scores.text())
+    run.keep(scores, report)
+    try:
+        write_text(table, scores.table())
+    except OSError as error:
+        raise OutputError(f"{table} cannot be written: {error}; the scores are kept in {report}") from error
+    reporter.say(f"curve: {table}")
+    return scores

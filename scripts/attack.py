@@ -1,0 +1,17 @@
+"""Adversarial attacks on an agent with a gaze and on its rivals, and a table of what is left: saccade attack RUN_DIR"""
+
+from collections.abc import Sequence
+
+from saccade.scripts.door import open_door
+
+
+def main(words: Sequence[str], program: str) -> None:
+    """Attack, or go on with an attack that was stopped."""
+    from saccade.experiments import Console, attack
+    from saccade.scripts.words import read
+
+    attack(**read(attack, words, program, {"run": "RUN_DIR", "rivals": "RUN_DIR_OR_CNN"}), reporter=Console())
+
+
+if __name__ == "__main__":
+    open_door(main)
