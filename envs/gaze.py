@@ -19,6 +19,7 @@ Seen = np.ndarray | dict[str, np.ndarray]  # what an env shows
 STEPS = 1 << 24  # most random gazes of an episode
 IMAGE = "image"  # in observations that are dicts
 OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
+FURTHEST = 65_536.0  # actions: no move is as long, not even that of a forced gaze across a large image
 
 
 class Gaze:
@@ -35,6 +36,9 @@ class Gaze:
     :param relative: whether (x, y) is added to the gaze, which stops at the edge of the image; otherwise the gaze goes to (x, y).
         With ``tiles`` the actions are then a grid of moves: 3x3 tiles are the eight directions, and to stay
     :param step: of a grid of moves, from one to the next, in half images; None for the distance of two tiles
+    :param pixels: count moves in pixels: an action of 1 moves the gaze by so many. With ``tiles`` it is the distance from one move
+        of the grid to the next. It needs ``relative``. Then observations also have ``"move"`` (2,), the last move in such actions,
+        (0, 0) at the first look. A policy that is told this move in place of the gaze does the same on images of any size
     :param first: first gaze of an episode
     :param forced: ignore the actions and look at random places or at the centre, as a control in experiments. Or a function from
         the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an episode, too
@@ -59,6 +63,7 @@ class Gaze:
         reach: float = 1.0,
         memory: bool | int = False,
         step: float | None = None,
+        pixels: float | None = None,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
@@ -79,6 +84,10 @@ class Gaze:
             raise ValueError(f"forced is {forced!r}; it must be 'random', 'center', None or a function of images")
         if step is not None and not (relative and tiles is not None and 0 < step <= 2):
             raise ValueError(f"step is {step}; it must be above 0 and at most 2, and it needs relative=True and tiles")
+        if pixels is not None and not (relative and step is None and not memory and 0 < pixels < np.inf):
+            raise ValueError(
+                f"pixels is {pixels}; it must be a number above 0, and it needs relative=True, and neither step nor memory"
+            )
         if not 0 < reach <= 1:
             raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
         self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
@@ -90,6 +99,11 @@ class Gaze:
                 raise ValueError(f"memory needs a stack of frames as the channels of the image, (C, H, W), not {image.shape}")
             self.frames = _frames(image.shape[0], memory)
             known["gazes"] = spaces.Box(-1, 1, (self.frames, 2), np.float32)
+        self.pixels = pixels
+        self.unit = np.ones(2, dtype=np.float32)  # half images along x and y that an action of 1 moves the gaze
+        if pixels is not None:
+            self.unit = np.array([2 * pixels / width, 2 * pixels / height], dtype=np.float32)
+            known["move"] = spaces.Box(-FURTHEST, FURTHEST, (2,), np.float32)
         self.observation_space = spaces.Dict(known)
         self.action_space: spaces.MultiDiscrete | spaces.Box
         if tiles is None:
@@ -105,7 +119,8 @@ class Gaze:
                 raise ValueError(
                     f"reach is {reach}, but no centre of {rows}x{columns} tiles is so close to the middle; it must be larger"
                 )
-            self.targets = self.centers if step is None else grid_of_moves(rows, columns, step)
+            between = step if pixels is None else 1.0
+            self.targets = self.centers if between is None else grid_of_moves(rows, columns, between)
             self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
 
     @property
@@ -124,6 +139,7 @@ class Gaze:
         self._episodes = th.full_like(self._keys, -1)
         self._steps = th.zeros_like(self._keys)
         self.points = np.zeros((len(keys), 2), dtype=np.float32)
+        self.moves = np.zeros((len(keys), 2), dtype=np.float32)
         self.past = np.zeros((len(keys), self.frames, 2), dtype=np.float32)
         self.begin(np.ones(len(keys), dtype=bool), images)
 
@@ -132,6 +148,7 @@ class Gaze:
         counters = {"keys": self._keys, "episodes": self._episodes, "steps": self._steps}
         return {
             "points": self.points.copy(),
+            "moves": self.moves.copy(),
             "past": self.past.copy(),
             **{name: value.numpy().copy() for name, value in counters.items()},
         }
@@ -140,6 +157,7 @@ class Gaze:
         """What :meth:`save_state` gave."""
         self._keys, self._episodes, self._steps = (th.from_numpy(state[name].copy()) for name in ("keys", "episodes", "steps"))
         self.points = state["points"].copy()
+        self.moves = state["moves"].copy() if "moves" in state else np.zeros_like(self.points)
         self.past = state["past"].copy() if "past" in state else np.zeros((len(self.points), self.frames, 2), np.float32)
 
     def begin(self, where: np.ndarray, images: np.ndarray | None = None) -> None:
@@ -159,6 +177,7 @@ class Gaze:
             self.points[where] = self._random()[where]
         else:
             self.points[where] = (0, 0) if kind == "center" else kind
+        self.moves[where] = 0
         self.past[where] = self.points[where, None]
 
     def move(self, targets: np.ndarray, images: np.ndarray | None = None) -> None:
@@ -169,12 +188,14 @@ class Gaze:
         :param images: (N, ...), what there is to see now, of an episode that ends its last one; as for :meth:`seed`
         """
         self._steps += 1
+        before = self.points
         if self.follows:
             self.points = self._followed(images)
         elif self.forced == "random":
             self.points = self._random()
         elif self.forced is None:
-            self.points = np.clip(self.points + targets, -1, 1) if self.relative else targets
+            self.points = np.clip(self.points + targets * self.unit, -1, 1) if self.relative else targets
+        self.moves = (self.points - before) / self.unit
         if self.frames:
             self.past = np.concatenate([self.past[:, 1:], self.points[:, None]], axis=1)
 
@@ -186,6 +207,8 @@ class Gaze:
         :return: copies of the gazes beside the images
         """
         known = {**(seen if isinstance(seen, dict) else {IMAGE: seen}), "gaze": self.points.copy()}
+        if self.pixels is not None:
+            known["move"] = self.moves.copy()
         return {**known, "gazes": self.past.copy()} if self.frames else known
 
     def split(self, actions: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -31,6 +31,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one; 3 for frames
         of three channels, such as RGB
     :param step: of a grid of moves, from one to the next, in half images
+    :param pixels: with ``relative``, how many pixels an action of 1 moves the gaze, on images of any size
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -45,6 +46,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         reach: float = 1.0,
         memory: bool | int = False,
         step: float | None = None,
+        pixels: float | None = None,
     ) -> None:
         gym.utils.RecordConstructorArgs.__init__(
             self,
@@ -55,10 +57,12 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
             reach=reach,
             memory=memory,
             step=step,
+            pixels=pixels,
             _disable_deepcopy=callable(forced),  # it may hold a network
         )
         gym.Wrapper.__init__(self, env)
-        self.gaze = Gaze(env.action_space, env.observation_space, tiles, relative, first, forced, reach, memory, step)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels)
+        self.gaze = Gaze(env.action_space, env.observation_space, *asked)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
 
@@ -109,12 +113,14 @@ class VectorGazeWrapper(VectorWrapper):
         reach: float = 1.0,
         memory: bool | int = False,
         step: float | None = None,
+        pixels: float | None = None,
     ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        self.gaze = Gaze(env.single_action_space, env.single_observation_space, tiles, relative, first, forced, reach, memory, step)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels)
+        self.gaze = Gaze(env.single_action_space, env.single_observation_space, *asked)
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
         self.action_space = batch_space(self.single_action_space, env.num_envs)

@@ -26,7 +26,7 @@ from .setup.hyperparameters import read_hyperparameters
 from .sweeping.sweep import SweepResult, sweep
 from .training import resume, train
 from .watching.watch import watch
-from .whole_image.cnn import whole_image_cnn
+from .whole_image.network_training import train_on_whole_images, whole_image_cnn
 
 __all__ = [
     "AGENTS",
@@ -59,6 +59,7 @@ __all__ = [
     "resume",
     "sweep",
     "train",
+    "train_on_whole_images",
     "watch",
     "whole_image_cnn",
 ]

@@ -1,6 +1,5 @@
 """Evaluation as a function: from a run folder to scores, with pictures of the play."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +11,21 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..saliency.extras import Extras
 from ..saliency.loading.saved_policy import env_steps_of
-from ..saliency.whole_file import write_text
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder, RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
+from .scoring.answers.changed_task import changed_task, name_of_change
 from .scoring.answers.naming_rate import NamedThings, NamingRate
 from .scoring.error_rate import ErrorRate, error_figures
 from .scoring.game_kinds import Wanted, games_of_kind
-from .scoring.games import EPISODES_AT_ONCE, PASSES, play_in_turn
-from .scoring.multiply_adds import multiply_adds_of_a_look
+from .scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, play_in_turn
+from .scoring.multiply_adds import multiply_adds_and_looks
 from .scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from .scoring.played_games import Kind, PlayedGames
-from .scoring.score_table import add_games, check_table
+from .scoring.score_table import check_table, keep_report
 from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
@@ -85,7 +84,8 @@ def evaluate(
     :param when_to_stop: For digits: how the error depends on the number of looks, fixed or up to a confidence chosen on validation.
     :param trust: Read the checkpoint as SB3 does, which runs the code in it. Needed for a policy class of your own.
     :param env: Where a model plays. Default: the env that RL Zoo's files beside it name. Not for run folders, which know theirs.
-    :param env_kwargs: Keyword arguments of a model's env.
+    :param env_kwargs: Keyword arguments of a model's env; of a run of the suite's tasks those to change, such as glimpses=4. An
+        agent whose gaze moves in pixels takes size=256, whatever size it was trained on.
     :param vec_normalize: Statistics of the VecNormalize that a model was trained in (vecnormalize.pkl).
     :param output: Folder to make for a model's scores; default: evaluate-MODEL in the working directory.
     :param force: Replace such an evaluation if it exists already.
@@ -114,10 +114,10 @@ def evaluate(
             run, wanted, seed=seed, video_steps=video_steps, device=device, env=env, env_kwargs=env_kwargs or {},
             vec_normalize=as_path(vec_normalize), output=as_path(output), force=force, reporter=reporter, trust=trust,
         )  # fmt: skip
-    if env is not None or env_kwargs or vec_normalize is not None or output is not None:
-        raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, env_kwargs, vec_normalize and output")
+    if env is not None or vec_normalize is not None or output is not None:
+        raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
-    evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter)
+    evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter, env_kwargs or {})
     if when_to_stop:
         return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
@@ -156,6 +156,7 @@ class Evaluated:
     :param gaze: as it was asked for
     :param split: of the digits
     :param seed: of the games
+    :param changed: keyword arguments of the env that take the place of the run's own
     """
 
     folder: RunFolder
@@ -165,10 +166,18 @@ class Evaluated:
     gaze: GazeChoice | None
     split: TestedSplit
     seed: int
+    changed: Mapping[str, Any]
 
     @classmethod
     def of(
-        cls, folder: RunFolder, gaze: GazeChoice | None, split: TestedSplit, seed: int, device: str, reporter: Reporter
+        cls,
+        folder: RunFolder,
+        gaze: GazeChoice | None,
+        split: TestedSplit,
+        seed: int,
+        device: str,
+        reporter: Reporter,
+        env_kwargs: Mapping[str, Any],
     ) -> "Evaluated":
         """
         :raises ConfigError: if a gaze is asked of an agent that has none, or a split of an env without digits
@@ -179,6 +188,9 @@ class Evaluated:
             raise ConfigError(
                 f"is for agents with a gaze ({', '.join(LOOKING)}); {folder.path} was trained with {spec.name}", option="gaze"
             )
+        changed = changed_task(record.config.env, env_kwargs)
+        if changed:
+            hyperparameters["env_kwargs"] = {**hyperparameters["env_kwargs"], **changed}
         if gaze is not None:
             hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
         if split != "test" and not has_splits(record.config.env):
@@ -186,7 +198,7 @@ class Evaluated:
         known = known_digits(hyperparameters.get("env_kwargs", {}))
         if known is not None:
             reporter.say(f"warning: {known}")
-        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed)
+        return cls(folder, record, hyperparameters, folder.latest_checkpoint(reporter), gaze, split, seed, changed)
 
     @property
     def is_task(self) -> bool:
@@ -206,8 +218,9 @@ class Evaluated:
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
         folder = self.folder.path / "evaluation"
-        others = (None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split)
-        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, (*others, kind))])
+        gaze, split = None if self.gaze is None else name_in_scores(self.gaze), None if self.split == "test" else self.split
+        others = (gaze, split, name_of_change(self.changed), kind)
+        name = "-".join([self.checkpoint.stem, f"seed{self.seed}", *filter(None, others)])
         kept = KeptIn(folder / f"{name}.json", folder / (f"{name}-paths.png" if self.is_task else f"{name}.mp4"))
         for path in (kept.report, *([kept.pictures] if video_steps else [])):
             check_free(path, force, lambda _: is_report(kept.report), instead="seed")
@@ -226,16 +239,8 @@ class Evaluated:
 
         :raises OutputError: if one of them cannot be written
         """
-        try:
-            report.parent.mkdir(exist_ok=True)
-            write_text(report, json.dumps(scores.figures(), indent=1))
-        except OSError as error:
-            raise OutputError(f"{report} cannot be written: {error}") from error
-        if isinstance(scores, GameScores):
-            try:
-                add_games(self.folder.scores, scores.played, scores.env_steps, "evaluate", self.seed, scores.gaze)
-            except OSError as error:
-                raise OutputError(f"{self.folder.scores} cannot be written: {error}; the scores are kept in {report}") from error
+        changed = {"env_kwargs": dict(self.changed)} if self.changed else {}
+        keep_report(scores, report, self.folder.scores, changed)
 
     def env(self, n_envs: int, render_mode: str | None = None, sticky_actions: float = 0.0) -> VecEnv:
         """The env that the run is evaluated in."""
@@ -271,9 +276,9 @@ class Evaluated:
     def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
         games = wanted.games
-        env = self.env(min(games or EPISODES, EPISODES_AT_ONCE))
+        env = self.env(min(games or EPISODES, episodes_at_once(self.hyperparameters["env_kwargs"])))
         try:
-            policy = self.folder.load_policy(self.checkpoint, env, device, trust)
+            policy = self.folder.load_policy(self.checkpoint, env, device, trust, any_size=True)
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
@@ -283,7 +288,7 @@ class Evaluated:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
         about = {**self.about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
-        (each, looks), named = self._multiply_adds(policy), NamedThings.of(ends[:episodes])
+        (each, looks), named = multiply_adds_and_looks(policy, self.env(1)), NamedThings.of(ends[:episodes])
         if named is None:
             return ErrorRate(**about, multiply_adds=each * looks), policy
         return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy
@@ -320,11 +325,3 @@ class Evaluated:
             "seed": self.seed,
             "gaze": name_in_scores(self.hyperparameters["gaze_kwargs"].get("forced")) if config.spec.looks else None,
         }
-
-    def _multiply_adds(self, policy: BasePolicy) -> tuple[int, int]:
-        """Of one look of the policy in one of the suite's tasks; and how many looks there are in an episode."""
-        env = self.env(1)
-        try:
-            return multiply_adds_of_a_look(policy, env), env.get_attr("episode_length")[0]
-        finally:
-            env.close()

@@ -16,6 +16,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..policies import set_image_size
 from ..saliency import load_policy
 from ..saliency.errors import SavedPolicyError, first_line
 from ..saliency.whole_file import write_text
@@ -280,7 +281,7 @@ class RunFolder:
             reporter.say(change)
         return model
 
-    def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool) -> BasePolicy:
+    def load_policy(self, path: Path, env: VecEnv, device: str, trust: bool, any_size: bool = False) -> BasePolicy:
         """
         The policy of a checkpoint.
 
@@ -288,12 +289,18 @@ class RunFolder:
         :param env: to play in
         :param device: of torch
         :param trust: as for :func:`saccade.saliency.load_policy`
+        :param any_size: whether the env's images may have another size, where the policy fits them
         :raises RunFolderError: if the checkpoint is damaged, or is of another env
         """
         try:
             policy = load_policy(path, device, trust)
         except SavedPolicyError as error:
             raise RunFolderError(str(error)) from error
+        if any_size and policy.action_space == env.action_space:
+            try:
+                set_image_size(policy, env.observation_space)
+            except ValueError as error:
+                raise RunFolderError(f"{path} does not fit this env: {error}") from error
         for kept, there in (
             (policy.observation_space, env.observation_space),
             (policy.action_space, env.action_space),

@@ -9,6 +9,7 @@ from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
 from .gradient_scale import GradientScale
+from .looks.any_size import set_image_size
 from .memory.gru_policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
 from .memory.long_lstm_policy import MlpLongLstmPolicy
 from .nature_convolutions import NatureConvolutions
@@ -35,4 +36,5 @@ __all__ = [
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",
+    "set_image_size",
 ]

@@ -11,6 +11,7 @@ from .retina import Retina
 
 MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
+MOVE = "move"  # in observations of a gaze that moves in pixels
 PROGRESS = "progress"  # what an env tells beside the image, such as how many things the agent has named
 
 
@@ -21,12 +22,17 @@ class GlimpseExtractor(BaseFeaturesExtractor):
 
     With ``"gazes"`` in the observation (``GazeWrapper(memory=True)``), each frame of the stack is cropped at the gaze of its time.
 
+    With ``"move"`` in the observation (``GazeWrapper(relative=True, pixels=...)``), the glimpse network is told the last move in
+    place of the gaze. So it does the same on images of any size (:func:`saccade.policies.set_image_size`), and the retina may span
+    more than the image.
+
     With ``"progress"`` in the observation, a vector (D,), the glimpse network reads it beside what is seen and where.
 
     Images are raw (uint8) or preprocessed by SB3 (0 to 1). Raw images are cropped before they are divided by 255, so the work
     does not grow with the size of the image.
 
-    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (F, 2)
+    :param observation_space: Dict with an ``"image"`` (C, H, W) and a ``"gaze"`` (2,), perhaps with ``"gazes"`` (F, 2) or
+        ``"move"`` (2,)
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
@@ -36,7 +42,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param where_dim: length of the vector for a gaze; 128 in RAM
     :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
     :param normalized_image: whether float images are already from 0 to 1
-    :raises ValueError: if the space has no image and gaze, or the retina is larger than the image
+    :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size
     """
 
     takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
@@ -69,7 +75,11 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         if scales is None:
             scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
         self.retina = Retina(size, scales)
-        if self.retina.span > side:
+        self.remembers = "gazes" in observation_space.spaces
+        self.told = MOVE if MOVE in observation_space.spaces else "gazes" if self.remembers else "gaze"
+        if size > side:
+            raise ValueError(f"a glimpse has {size}x{size} pixels, more than the image of {height}x{width}; give it a smaller size")
+        if self.retina.span > side and self.told != MOVE:
             raise ValueError(
                 f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                 f"of {height}x{width}; give it fewer scales or a smaller size"
@@ -82,7 +92,6 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
-        self.remembers = "gazes" in observation_space.spaces
         gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
         self.knows = known > 0
         self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known)
@@ -91,14 +100,15 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         """
         Features of observations.
 
-        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) and ``"progress"``
-            (B, D); or what :meth:`condense` gives
+        :param observations: ``"image"`` (B, C, H, W) and ``"gaze"`` (B, 2), perhaps ``"gazes"`` (B, F, 2) or ``"move"`` (B, 2), and
+            ``"progress"`` (B, D); or what :meth:`condense` gives
         :param raw: whether a floating-point image is from 0 to 255; uint8 images always are
         :return: (B, features_dim)
         """
         gaze = self.gaze_of(observations)
         seen = observations[SEEN] if SEEN in observations else self.glimpse(observations["image"], gaze, raw)
-        return self.glimpse_network(seen, gaze, observations[PROGRESS].to(gaze.dtype) if self.knows else None)
+        where = observations[MOVE].detach() if self.told == MOVE else gaze
+        return self.glimpse_network(seen, where, observations[PROGRESS].to(gaze.dtype) if self.knows else None)
 
     def condense(self, observations: TensorDict) -> TensorDict:
         """
@@ -109,6 +119,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         """
         gaze = self.gaze_of(observations)
         known = {PROGRESS: observations[PROGRESS]} if self.knows else {}
+        known |= {MOVE: observations[MOVE]} if self.told == MOVE else {}
         return {"gazes" if self.remembers else "gaze": gaze, SEEN: self.glimpse(observations["image"], gaze, raw=True), **known}
 
     def gaze_of(self, observations: TensorDict) -> th.Tensor:

@@ -100,11 +100,35 @@ def _bytes_window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:
     x, y = (start[:, i, None].long() + steps for i in (0, 1))  # (B, extent)
     across, down = (((at >= 0) & (at < end)).to(th.uint8) for at, end in ((x, width), (y, height)))
     planes = th.arange(batch * channels, device=image.device).view(batch, channels, 1) * (height * width)
-    first = x[:, :1].clamp(-extent, width) + extent  # in the padded row of all pixels
-    rows = planes + (y.clamp(0, height - 1) * width + first)[:, None]  # (B, C, extent)
-    padded = F.pad(image.reshape(-1), (extent, extent))
-    pixels = padded.unfold(0, extent, 1).index_select(0, rows.flatten()).view(batch, channels, extent, extent)
+    rows = planes + (y.clamp(0, height - 1) * width + x[:, :1].clamp(-extent, width))[:, None]  # where each begins
+    flat = image.reshape(-1)
+    if height * width < extent:
+        pixels = (
+            F.pad(flat, (extent, extent)).unfold(0, extent, 1).index_select(0, rows.flatten() + extent).view(*rows.shape, extent)
+        )
+    else:
+        pixels = _rows(flat, rows, extent)
     return pixels.mul_(down[:, None, :, None]).mul_(across[:, None, None, :]).to(th.get_default_dtype())
+
+
+def _rows(flat: th.Tensor, starts: th.Tensor, extent: int) -> th.Tensor:
+    """
+    Stretches of a flat batch of images, which may hang over its two ends. The batch is not copied, so large images cost no more.
+
+    :param flat: all pixels
+    :param starts: (B, C, extent), where each stretch begins. Only those of the first plane can begin before all pixels, and only
+        those of the last one can end behind them
+    :param extent: length of a stretch
+    :return: (B, C, extent, extent); zeros beyond the ends
+    """
+    last = len(flat) - extent
+    found = flat.unfold(0, extent, 1).index_select(0, starts.clamp(0, last).flatten()).view(*starts.shape, extent)
+    before = F.pad(flat[:extent], (extent, 0)).unfold(0, extent, 1)  # row i begins at i - extent
+    behind = F.pad(flat[last:], (0, extent)).unfold(0, extent, 1)  # row i begins at last + i
+    first, end = starts[0, 0], starts[-1, -1]
+    found[0, 0] = th.where((first < 0)[:, None], before[(first + extent).clamp(0, extent)], found[0, 0])
+    found[-1, -1] = th.where((end > last)[:, None], behind[(end - last).clamp(0, extent)], found[-1, -1])
+    return found
 
 
 def _between(window: th.Tensor, beyond: th.Tensor) -> th.Tensor:

@@ -45,6 +45,7 @@ NOT_INSTALLED = (
     "documentation",
     "tables",
     "tables/adversaries",
+    "tables/glimpse_claims",
     "tables/memory_tasks",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60

@@ -36,6 +36,8 @@ class ClutteredMNIST(ImageGame):
         digits come equally often. None for random digits
     :param device: torch device that draws the canvases
     :param spill: pixels by which digits and clutter may lie over the edge of the canvas, so that even 28x28 canvases vary
+    :param smallest: side of the smallest canvas, if each has a size of its own, from this to ``size``; smaller ones lie in the
+        middle of black. None for one size
     :param stop: whether the agent answers when it has seen enough, and not at the last step
     :param look_price: with ``stop``, is subtracted from the reward for each look up to the answer
     :raises ValueError: if a number is out of range
@@ -55,6 +57,7 @@ class ClutteredMNIST(ImageGame):
         in_turn: int | None = None,
         device: th.device | str = "cpu",
         spill: int = 0,
+        smallest: int | None = None,
         stop: bool = False,
         look_price: float = 0.0,
     ) -> None:
@@ -66,6 +69,7 @@ class ClutteredMNIST(ImageGame):
             glimpses=glimpses,
             spill=spill,
             **({} if in_turn is None else {"in_turn": in_turn}),
+            **({} if smallest is None else {"smallest": smallest}),
         )
         if glimpses < 1:
             raise ValueError(f"glimpses is {glimpses}; an episode needs at least 1")
@@ -76,7 +80,8 @@ class ClutteredMNIST(ImageGame):
         if look_price and not stop:
             raise ValueError("look_price needs stop=True; without it every episode has all its looks")
         self.in_turn = in_turn
-        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, digits, device, spill)
+        chosen = load_digits(dataset, split, data)
+        self.canvas = DigitCanvas(chosen, size, distractors, distractor_size, digits, device, spill, smallest)
         image = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.n_classes, self.n_answers = 10**digits, 1
         self.naming = Naming(self.n_classes, 1, glimpses, look_price) if stop else None

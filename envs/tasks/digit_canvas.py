@@ -24,6 +24,9 @@ class DigitCanvas:
     :param device: torch device that draws
     :param spill: pixels by which digits and distractors may lie over the edge of the canvas. MNIST's digits have a black margin
         of 4 pixels, so up to 4 nothing is lost, and digits that fill their canvas still change place
+    :param smallest: for canvases of several sizes in one batch: digits and clutter lie in a square around the centre, whose side is
+        drawn for each canvas, from this to ``size``. The rest is black, as the retina sees what lies outside of a canvas. None for
+        the whole canvas
     :raises ValueError: if the digits do not fit on the canvas
     """
 
@@ -36,6 +39,7 @@ class DigitCanvas:
         n_digits: int = 1,
         device: th.device | str = "cpu",
         spill: int = 0,
+        smallest: int | None = None,
     ) -> None:
         for name, value, least in (
             ("distractors", distractors, 0),
@@ -49,12 +53,14 @@ class DigitCanvas:
             raise ValueError(f"size is {size}, but {n_digits} digits of {SIDE}x{SIDE} pixels side by side need {SIDE * n_digits}")
         if distractors and distractor_size > min(SIDE, size):
             raise ValueError(f"distractor_size is {distractor_size}; it must be at most {min(SIDE, size)}")
+        if smallest is not None and not SIDE * n_digits <= smallest <= size:
+            raise ValueError(f"smallest is {smallest}; it must be from {SIDE * n_digits} to size, {size}")
         self.size, self.distractors, self.distractor_size, self.n_digits = size, distractors, distractor_size, n_digits
-        self.spill = spill
+        self.spill, self.smallest = spill, smallest
         self.wide = size + 2 * spill  # side of the drawing; the canvas is its middle
         self.images = digits.images.to(device)
         self.labels = digits.labels.to(device)
-        self.draws = 3 * n_digits + 5 * distractors  # random numbers per canvas
+        self.draws = 3 * n_digits + 5 * distractors + (smallest is not None)  # random numbers per canvas
         self._whole = _square(SIDE, self.wide, device)
         self._piece = _square(distractor_size, self.wide, device)
         self._piece_of_digit = _square(distractor_size, SIDE, device)
@@ -67,17 +73,18 @@ class DigitCanvas:
         :param first: index of the first digit of each canvas, (N,) int64; None for random digits
         :return: images (N, size, size) uint8; labels (N,) int64; top left corners of the digits (N, digits, 2) int64, (row, column)
         """
-        count, of_pieces = len(uniforms), uniforms[:, 3 * self.n_digits :]
+        count, of_pieces = len(uniforms), self._of_pieces(uniforms)
         chosen = self.chosen(uniforms, first)
         _, tops, lefts = self._of_digits(uniforms)
-        bounds = th.arange(self.n_digits + 1, device=uniforms.device) * self.wide // self.n_digits  # of the columns
-        tops = _below(tops, self.wide - SIDE + 1)
-        lefts = bounds[:-1] + _below(lefts, bounds.diff() - SIDE + 1)
+        side, corner = self._field(uniforms)
+        bounds = th.arange(self.n_digits + 1, device=uniforms.device) * side // self.n_digits  # of the columns
+        tops = corner + _below(tops, side - SIDE + 1)
+        lefts = corner + bounds[:, :-1] + _below(lefts, bounds.diff() - SIDE + 1)
         pixels = (tops * self.wide + lefts)[..., None] + self._whole
         canvas = th.zeros(count, self.wide**2, dtype=th.int32, device=uniforms.device)
         canvas.scatter_add_(1, pixels.flatten(1), self.images.view(-1, SIDE**2)[chosen].int().flatten(1))
         if self.distractors:
-            canvas.scatter_add_(1, *self._pieces(of_pieces.reshape(count, self.distractors, 5)))
+            canvas.scatter_add_(1, *self._pieces(of_pieces, side, corner))
         powers = 10 ** th.arange(self.n_digits - 1, -1, -1, device=uniforms.device)
         labels = (self.labels[chosen] * powers).sum(1)
         drawn = canvas.clamp_(max=255).to(th.uint8).view(count, self.wide, self.wide)
@@ -110,7 +117,7 @@ class DigitCanvas:
         found = {"digit": alone.draw(uniforms, first)[0] > 0}
         if self.distractors:
             count, middle = len(uniforms), slice(self.spill, self.wide - self.spill)
-            places, levels = self._pieces(uniforms[:, 3 * self.n_digits :].reshape(count, self.distractors, 5))
+            places, levels = self._pieces(self._of_pieces(uniforms), *self._field(uniforms))
             canvas = th.zeros(count, self.wide**2, dtype=th.int32, device=uniforms.device).scatter_add_(1, places, levels)
             found["distractors"] = canvas.view(count, self.wide, self.wide)[:, middle, middle] > 0
         return found
@@ -119,13 +126,27 @@ class DigitCanvas:
         """Random numbers for which digit it is, its row and its column, (N, digits) each."""
         return uniforms[:, : 3 * self.n_digits].reshape(len(uniforms), self.n_digits, 3).unbind(2)
 
-    def _pieces(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+    def _of_pieces(self, uniforms: th.Tensor) -> th.Tensor:
+        """The random numbers of the distractors, (N, distractors, 5)."""
+        first = 3 * self.n_digits
+        return uniforms[:, first : first + 5 * self.distractors].reshape(len(uniforms), self.distractors, 5)
+
+    def _field(self, uniforms: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+        """Side of the square of each drawing in which things lie, and the row and column of its corner; both (N, 1)."""
+        side = th.full((len(uniforms), 1), self.wide, device=uniforms.device)
+        if self.smallest is not None:
+            least = self.smallest + 2 * self.spill
+            side = least + _below(uniforms[:, -1:], self.wide - least + 1)
+        return side, (self.wide - side) // 2
+
+    def _pieces(self, uniforms: th.Tensor, side: th.Tensor, middle: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """Indices of the distractors' pixels on the flat canvas, and their brightness; both (N, pixels)."""
         which, *corner, top, left = uniforms.unbind(2)
         row, column = (_below(u, SIDE - self.distractor_size + 1) for u in corner)
         sources = (_below(which, len(self.images)) * SIDE**2 + row * SIDE + column)[..., None] + self._piece_of_digit
-        free = self.wide - self.distractor_size + 1
-        targets = (_below(top, free) * self.wide + _below(left, free))[..., None] + self._piece
+        free = side - self.distractor_size + 1
+        down, across = (middle + _below(u, free) for u in (top, left))
+        targets = (down * self.wide + across)[..., None] + self._piece
         return targets.flatten(1), self.images.view(-1)[sources].int().flatten(1)
 
 

@@ -138,6 +138,8 @@ class Asked:
         memory = {}
         if isinstance(seen, spaces.Dict) and "gazes" in seen.spaces:  # a row for each frame
             memory = {"memory": (self.image.shape or (1,))[0] // (seen["gazes"].shape or (1,))[0]}
+        if isinstance(seen, spaces.Dict) and "move" in seen.spaces and "pixels" not in gaze_kwargs:
+            raise ConfigError("the model's gaze moves in pixels; say how many: gaze_kwargs relative=true pixels=32")
         gaze = {"first": "center", **memory, **_square_tiles(self.policy.action_space, gaze_kwargs), **gaze_kwargs}
         arguments = {**size, **self.env_kwargs}
         device = str(self.policy.device)

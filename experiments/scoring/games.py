@@ -1,6 +1,6 @@
 """Games played by a trained agent, and their scores."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,10 +14,21 @@ from ...saliency.states.game_checksums import GameChecksums
 from .played_games import PlayedGames
 
 EPISODES_AT_ONCE = 500  # of the suite's tasks
+LARGE = 256  # pixels: of tasks with larger images fewer are played at once, so that they fit into memory
 GAMES_AT_ONCE = 10
 REDRAWN = 50  # env steps between two pictures of the bar: a game may take thousands
 PASSES = 5  # canvases with each digit of a split
 ITEM = "item"  # key of the digit in the info of an env
+
+
+def episodes_at_once(env_kwargs: Mapping[str, Any]) -> int:
+    """
+    Episodes of one of the suite's tasks that are played together.
+
+    :param env_kwargs: of the task; ``size`` is the side of its images
+    """
+    side = max(int(env_kwargs.get("size", LARGE)), LARGE)
+    return max(EPISODES_AT_ONCE * LARGE**2 // side**2, 1)
 
 
 class EvaluationStopped(Exception):

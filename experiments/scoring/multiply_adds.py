@@ -39,6 +39,19 @@ def multiply_adds_of_a_look(policy: BasePolicy, env: VecEnv) -> int:
     return multiply_adds(partial(eye.look, obs, eye.start(1), th.ones(1, device=policy.device)))
 
 
+def multiply_adds_and_looks(policy: BasePolicy, env: VecEnv) -> tuple[int, int]:
+    """
+    Multiply-adds of one look, and how many looks an episode of one of the suite's tasks has.
+
+    :param policy: any with a retina
+    :param env: a single one; is closed
+    """
+    try:
+        return multiply_adds_of_a_look(policy, env), int(env.get_attr("episode_length")[0])
+    finally:
+        env.close()
+
+
 @contextmanager
 def _without_onednn() -> Iterator[None]:
     """Only the switch is silenced, not the pass: filters of warnings are those of the whole process."""

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,9 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from ...saliency.whole_file import write_text
+from ..errors import OutputError
 from .played_games import PlayedGames
+from .scores import GameScores, Scores
 
 TABLE = "scores.csv"
 COLUMNS = (
@@ -145,3 +148,25 @@ def _alone(file: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise OSError(f"{file} is being written by another process") from error
+
+
+def keep_report(scores: Scores, report: Path, table: Path, changed: Mapping[str, Any]) -> None:
+    """
+    Write the report of an evaluation, and each game into the table of scores.
+
+    :param scores: that were found
+    :param report: JSON file
+    :param table: scores.csv of the run
+    :param changed: more entries of the report, of what was changed
+    :raises OutputError: if one of them cannot be written
+    """
+    try:
+        report.parent.mkdir(exist_ok=True)
+        write_text(report, json.dumps({**scores.figures(), **changed}, indent=1))
+    except OSError as error:
+        raise OutputError(f"{report} cannot be written: {error}") from error
+    if isinstance(scores, GameScores):
+        try:
+            add_games(table, scores.played, scores.env_steps, "evaluate", scores.seed, scores.gaze)
+        except OSError as error:
+            raise OutputError(f"{table} cannot be written: {error}; the scores are kept in {report}") from error

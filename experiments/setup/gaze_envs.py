@@ -19,7 +19,8 @@ from .gazes.followed_agent import gaze_env
 from .keywords import check_keywords, parameters
 
 SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
-COPIES, SPILL, SPLIT, PRICE = "copies", "spill", "split", "look_price"  # keyword arguments of tasks that are for training only
+# Keyword arguments of tasks that are for training only.
+COPIES, SPILL, SPLIT, SMALLEST, PRICE = "copies", "spill", "split", "smallest", "look_price"
 TO_LEARN_FROM = ("train", "train+validation")  # splits
 OURS = ("game", "env", "n_envs", "num_envs", "seed", "evaluation", "render_mode", "wrapper")  # the run decides these
 
@@ -119,8 +120,8 @@ def _task_env(
 ) -> VecEnv:
     name = task_id(env)
     assert name is not None
-    # Several tries at an image, digits that hang over the edge, and a price for looks are for training.
-    left_out = (COPIES, SPILL, SPLIT, PRICE) if evaluation else (COPIES,)
+    # Several tries at an image, digits that hang over the edge, canvases of several sizes and a price for looks are for training.
+    left_out = (COPIES, SPILL, SPLIT, SMALLEST, PRICE) if evaluation else (COPIES,)
     once = {key: value for key, value in env_kwargs.items() if key not in left_out}
     of_evaluation = _of_evaluation(name, env_kwargs, split, n_envs) if evaluation and has_splits(env) else {}
     try:

@@ -1,1 +1,1 @@
-"""A CNN that sees whole canvases, to judge agents with a gaze by."""
+"""Networks that get whole canvases and learn by backpropagation alone, to judge agents with a gaze by."""

@@ -17,11 +17,13 @@ from ...envs.tasks.several_digits.naming_game import NamingGame
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_names import task_id
-from ..setup.gaze_envs import SPILL, SPLIT, check_env_kwargs, has_splits
+from ..setup.gaze_envs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
 from ..setup.keywords import parameters
+from .looks import answers_of
 from .network import all_right
 
 DigitsGame = ClutteredMNIST | NamingGame
+PIXELS_AT_ONCE = 5_000_000  # of canvases that a network answers at once, so that large ones fit into memory
 
 
 def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> DigitsGame:
@@ -40,9 +42,9 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
         raise EnvError(f"{env} has no digits; it must be one of: {', '.join(able)}")
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
-        raise ConfigError("copies is for agents that try each canvas several times, not for a CNN")
-    spill = {SPILL: 0} if SPILL in parameters(task_class(name)) else {}
-    of_testing = {} if split is None else {SPLIT: split, **spill}
+        raise ConfigError("copies is for agents that try each canvas several times, not for a network on whole canvases")
+    ours = {key: value for key, value in ((SPILL, 0), (SMALLEST, None)) if key in parameters(task_class(name))}
+    of_testing = {} if split is None else {SPLIT: split, **ours}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
         game: DigitsGame = task_class(name)(**arguments)
@@ -63,7 +65,7 @@ def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) 
     """
     Which answers are right, of every digit of a split on several canvases each. Where a canvas has several answers, all must be.
 
-    :param network: from canvases (B, 1, H, W) from 0 to 1 to logits (B, answers * classes)
+    :param network: from canvases (B, 1, H, W) from 0 to 1 to logits (B, answers * classes); of several looks the last one counts
     :param game: draws the canvases
     :param canvases: that are asked at most, for a quick look; None for all
     :return: (n,) 1 for a right answer, else 0; (n,) which digit it was, None for canvases with several digits
@@ -72,10 +74,11 @@ def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) 
     assert count is not None  # of a game with a data set
     numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
     one, right = isinstance(game, ClutteredMNIST) and game.canvas.n_digits == 1, []
+    height, width = canvas_size(game)
     with th.no_grad():
-        for some in th.split(numbers, EPISODES_AT_ONCE):
+        for some in th.split(numbers, max(min(EPISODES_AT_ONCE, PIXELS_AT_ONCE // (height * width)), 1)):
             # Training has other keys, and other digits.
             drawn = uniforms(th.full_like(some, -1), some, game.draws)
             images, answers = game.draw(drawn, some if one else None)
-            right.append(all_right(network(images / 255), answers))
+            right.append(all_right(answers_of(network, images / 255)[-1], answers))
     return th.cat(right).double().cpu().numpy(), (numbers % count).cpu().numpy() if one else None

@@ -1,4 +1,4 @@
-"""The training of a CNN on fresh canvases, which can be stopped and go on."""
+"""The training of a network on fresh canvases, which can be stopped and go on."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,36 +10,41 @@ import torch as th
 from torch import nn
 
 from ...agents.updates.acceleration import Acceleration
+from ...agents.updates.gradient_clipping import clip_gradients
 from ...envs.counter_random import uniforms
 from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter
 from ..setup.gaze_envs import SEEDS_APART
 from .canvases import DigitsGame
-from .network import answers_cross_entropy
+from .looks import answers_of, loss_of
 from .plateau import Plateau
 
 LOGS = 10  # lines about the loss
 SAVED_EVERY = 60.0  # seconds
 CHECKS = 20  # of the validation error, if all updates are done
 FALL = 0.1  # of the learning rate, when the error has stopped falling
+MOST_GRADIENT = 5.0  # norm, of recurrent networks, as REINFORCE clips it
 
 
 class Fitting:
     """
-    Cross-entropy by Adam on a fresh batch of canvases in every update. The learning rate falls to 0 linearly; with a check it is
-    constant, falls to a tenth when the error has stopped falling, and then the training ends, with the weights of its lowest error.
+    Cross-entropy by Adam on a fresh batch of canvases in every update. The learning rate falls to 0 linearly. With ``early_stop``
+    it is constant, falls to a tenth when the error has stopped falling, and then the training ends, with the weights of its lowest
+    error.
 
     The number of an update determines its canvases, so a training that goes on from a file sees what it would have seen.
 
     :param network: to train
     :param game: draws the canvases
-    :param updates: in all; with a check at most
+    :param updates: in all; with ``early_stop`` at most
     :param batch_size: canvases in an update
     :param learning_rate: at the start
     :param seed: of the canvases
-    :param check: gives the error on validation digits; None to train for all updates
-    :ivar plateau: of the checks; None without
+    :param check: gives the error on validation digits, for the curve and for ``early_stop``; None for neither
+    :param early_stop: whether a check may end the training
+    :ivar plateau: of the checks; None without ``early_stop``
+    :ivar curve: of each check the ``images`` and ``seconds`` so far and the ``error_percent``
     :ivar done: updates so far
     :ivar seconds: of training so far
     """
@@ -54,12 +59,13 @@ class Fitting:
         seed: int,
         *,
         check: Callable[[], float] | None = None,
+        early_stop: bool = True,
     ) -> None:
         self.network, self.game, self.updates, self.check = network, game, updates, check
         self.optimizer = th.optim.Adam(network.parameters(), lr=learning_rate)
-        at_end = 0.0 if check is None else 1.0
-        self.rate = th.optim.lr_scheduler.LinearLR(self.optimizer, 1.0, at_end, updates)
-        self.plateau = None if check is None else Plateau()
+        self.plateau = Plateau() if check is not None and early_stop else None
+        self.rate = th.optim.lr_scheduler.LinearLR(self.optimizer, 1.0, 0.0 if self.plateau is None else 1.0, updates)
+        self.curve: list[dict[str, float]] = []
         self.best = deepcopy(network.state_dict())
         self.acceleration = Acceleration(game.device, game.observation_space, compile=False)
         self.keys = th.arange(batch_size, device=game.device) + seed * max(SEEDS_APART, batch_size)
@@ -73,7 +79,12 @@ class Fitting:
     @property
     def _is_due(self) -> bool:
         """Whether a check comes next. One that was interrupted comes again."""
-        return self.plateau is not None and len(self.plateau.errors) < self.done // max(self.updates // CHECKS, 1)
+        return self.check is not None and len(self.curve) < self.done // self._between_checks
+
+    @property
+    def _between_checks(self) -> int:
+        """Updates."""
+        return max(self.updates // CHECKS, 1)
 
     def run(self, reporter: Reporter = SILENT, file: Path | None = None, about: Mapping[str, Any] | None = None) -> None:
         """
@@ -107,11 +118,13 @@ class Fitting:
             self.network.load_state_dict(self.best)
 
     def _check(self, reporter: Reporter) -> None:
-        """Look at the validation error, and keep weights, lower the rate or end the training as it says."""
+        """Look at the validation error. With ``early_stop`` keep weights, lower the rate or end the training as it says."""
         assert self.check is not None  # otherwise none is due
-        assert self.plateau is not None
-        error = self.check()
-        reporter.say(f"{self.done * len(self.keys):,} canvases: {error:.2f} % of some validation digits wrong")
+        error, images = self.check(), self.done * len(self.keys)
+        reporter.say(f"{images:,} canvases: {error:.2f} % of some validation digits wrong")
+        self.curve.append({"images": images, "seconds": round(self.seconds, 1), "error_percent": error})
+        if self.plateau is None:
+            return
         verdict = self.plateau.see(error)
         if verdict == "better":
             self.best = deepcopy(self.network.state_dict())
@@ -124,10 +137,12 @@ class Fitting:
         update = self.done
         images, answers = self.game.draw(uniforms(self.keys, th.full_like(self.keys, update), self.game.draws))
         with self.acceleration.autocast():
-            logits = self.network(images.contiguous(memory_format=th.channels_last) / 255)
-        loss = answers_cross_entropy(logits.float(), answers)
+            given = answers_of(self.network, images.contiguous(memory_format=th.channels_last) / 255)
+        loss = loss_of(given, answers)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        if len(given) > 1:  # of a recurrent network
+            clip_gradients(self.network.parameters(), MOST_GRADIENT)
         self.optimizer.step()
         self.rate.step()
         self.done += 1
@@ -139,9 +154,10 @@ class Fitting:
 
     def _save(self, file: Path, about: dict[str, Any]) -> None:
         state = {name: part.state_dict() for name, part in self._parts().items()}
+        so_far = {"done": self.done, "seconds": self.seconds, "best": self.best, "curve": self.curve}
         try:
             with whole_file(file) as part:
-                th.save({"about": about, "done": self.done, "seconds": self.seconds, "best": self.best, **state}, part)
+                th.save({"about": about, **so_far, **state}, part)
         except OSError as error:
             raise OutputError(f"{file} cannot be written: {error}") from error
 
@@ -159,3 +175,10 @@ class Fitting:
             part.load_state_dict(kept[name])
         self.best = kept["best"]
         self.done, self.seconds = kept["done"], kept["seconds"]
+        self.curve = kept["curve"] if "curve" in kept else self._curve_without_seconds()
+
+    def _curve_without_seconds(self) -> list[dict[str, float]]:
+        """Of a file from before there was a curve."""
+        errors = [] if self.plateau is None else self.plateau.errors
+        between = self._between_checks * len(self.keys)
+        return [{"images": i * between, "error_percent": error} for i, error in enumerate(errors, start=1)]

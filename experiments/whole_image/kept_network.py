@@ -8,7 +8,7 @@ from torch import nn
 
 from ..errors import OutputError
 from .canvases import canvas_size, digits_game
-from .network import convolutional_network
+from .networks import CNN, make_network
 
 
 def kept_network(file: Path, device: str) -> tuple[nn.Module, dict[str, Any]]:
@@ -30,7 +30,8 @@ def kept_network(file: Path, device: str) -> tuple[nn.Module, dict[str, Any]]:
     if not (isinstance(about, dict) and {"env", "env_kwargs"} <= about.keys() and {"network", "best"} <= kept.keys()):
         raise OutputError(other)
     game = digits_game(about["env"], about["env_kwargs"], None, device)
-    network = convolutional_network(canvas_size(game), game.n_answers * game.n_classes, about.get("blur", 0.0)).to(device)
+    kind, given, blur = about.get("network", CNN), about.get("network_kwargs", {}), about.get("blur", 0.0)
+    network = make_network(kind, canvas_size(game), game.n_answers * game.n_classes, game.length, given, blur).to(device)
     try:
         network.load_state_dict(kept["best" if "plateau" in kept else "network"])
     except (RuntimeError, TypeError) as error:  # torch's own words for weights that do not fit

@@ -1,4 +1,4 @@
-"""The network that sees whole canvases."""
+"""The convolutions that see whole canvases, and the CNN that is made of them."""
 
 import torch as th
 from torch import nn
@@ -7,11 +7,28 @@ from torch.nn import functional as F
 from .blur import GaussianBlur
 
 NOTHING = -1  # in place of an answer where a picture has none
+CHANNELS = 64  # of the map
+SMALLER = 8  # times: the map's side as a part of the canvas's
+
+
+def convolutions() -> nn.Sequential:
+    """Three layers of 3x3 filters, each with a pool behind it: from (B, 1, H, W) to (B, 64, H // 8, W // 8)."""
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(64, CHANNELS, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    )
 
 
 def convolutional_network(size: int | tuple[int, int], outputs: int, blur: float = 0.0) -> nn.Module:
     """
-    Three layers of 3x3 filters, each with a pool behind it, and a hidden layer of 256.
+    The convolutions, and a hidden layer of 256.
 
     :param size: of the canvas in pixels: one side, or (height, width)
     :param outputs: logits; for several answers those of each in turn
@@ -19,17 +36,9 @@ def convolutional_network(size: int | tuple[int, int], outputs: int, blur: float
     """
     height, width = (size, size) if isinstance(size, int) else size
     layers = nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(64, 64, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
+        *convolutions(),
         nn.Flatten(),
-        nn.Linear(64 * (height // 8) * (width // 8), 256),
+        nn.Linear(CHANNELS * (height // SMALLER) * (width // SMALLER), 256),
         nn.ReLU(),
         nn.Linear(256, outputs),
     )

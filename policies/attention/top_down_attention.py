@@ -73,14 +73,25 @@ class TopDownLstm(nn.Module):
         weights = self._unrolled(features, states)[1]
         return weights.view(*weights.shape[:3], *self.grid)
 
+    def step(self, places: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
+        """
+        One step.
+
+        :param places: (B, h * w, keys + values), as ``look`` gives them of a flattened map
+        :param states: hidden and cell states before the step
+        :return: output (1, B, hidden_size), the weights (B, K, h * w), and the states after the step
+        """
+        asked = self.ask(states[0][-1]).view(len(places), self.queries, -1)
+        weights = soft_weights(asked, places[:, :, : self.keys], self.basis)
+        answers = answers_to(weights, places[:, :, self.keys :], self.basis)
+        output, states = self.lstm(th.cat([answers, asked], dim=2).flatten(1)[None], states)
+        return output, weights, states
+
     def _unrolled(self, features: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
         places = self.look(features.flatten(0, 1)).view(*features.shape[:2], -1, self.look.keys + self.look.values)
         outputs, seen = [], []
         for each in places:
-            asked = self.ask(states[0][-1]).view(len(each), self.queries, -1)
-            weights = soft_weights(asked, each[:, :, : self.keys], self.basis)
-            answers = answers_to(weights, each[:, :, self.keys :], self.basis)
-            output, states = self.lstm(th.cat([answers, asked], dim=2).flatten(1)[None], states)
+            output, weights, states = self.step(each, states)
             outputs.append(output)
             seen.append(weights)
         return th.cat(outputs), th.stack(seen), states

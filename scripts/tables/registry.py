@@ -17,10 +17,28 @@ from saccade.scripts.tables import (
     speed,
 )
 from saccade.scripts.tables.adversaries import attacked
+from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
 
-TOPICS = (atari, attacked, enduro, first_map, gazes, glimpses, objects, peers, pen, readme, reordering, robustness, saliency, speed)
+TOPICS = (
+    any_size,
+    atari,
+    attacked,
+    enduro,
+    first_map,
+    gazes,
+    glimpses,
+    hard_and_soft,
+    objects,
+    peers,
+    pen,
+    readme,
+    reordering,
+    robustness,
+    saliency,
+    speed,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"

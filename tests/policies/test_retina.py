@@ -3,6 +3,7 @@
 import pytest
 import torch as th
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from saccade.policies import Retina
 
@@ -149,3 +150,41 @@ def test_coarse_patches_may_reach_over_the_border():
     glimpse = Retina(4, 3)(th.ones(1, 1, 4, 4), th.zeros(1, 2))
     assert glimpse.shape == (1, 3, 4, 4)
     assert [float(scale.sum()) for scale in glimpse[0]] == [16.0, 4.0, 1.0]  # the whole image, in ever fewer places
+
+
+@pytest.mark.parametrize(("batch", "channels", "side"), [(1, 1, 9), (3, 2, 9), (2, 1, 40), (4, 3, 3)])
+def test_bytes_and_numbers_have_the_same_glimpses_at_all_edges(batch, channels, side):
+    """Also in the corners of the first and the last image, where rows of the window hang over the ends of the memory."""
+    generator = th.Generator().manual_seed(0)
+    images = th.randint(1, 256, (batch, channels, side, side), dtype=th.uint8, generator=generator)
+    retina = Retina(3, 3)
+    for x in (-1.5, -1.0, -0.7, 0.0, 0.8, 1.0, 1.4):
+        for y in (-1.3, -1.0, 0.1, 1.0, 1.6):
+            gaze = th.tensor([[x, y]]).expand(batch, 2)
+            assert th.allclose(retina(images, gaze), retina(images.float(), gaze), atol=1e-4)
+
+
+class LargestTensor(TorchDispatchMode):
+    """The most memory that one operation has taken, in bytes. Views of given tensors take none."""
+
+    def __init__(self, *given: th.Tensor) -> None:
+        super().__init__()
+        self.known = {x.untyped_storage().data_ptr() for x in given}
+        self.bytes = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out = function(*args, **(kwargs or {}))
+        if isinstance(out, th.Tensor) and out.untyped_storage().data_ptr() not in self.known:
+            self.bytes = max(self.bytes, out.untyped_storage().nbytes())
+        return out
+
+
+def test_a_large_batch_is_not_copied():
+    """What a look takes does not grow with the image."""
+    taken = []
+    for side in (64, 512):
+        images = th.zeros(2, 1, side, side, dtype=th.uint8)
+        with LargestTensor(images) as watched:
+            Retina(12, 3)(images, th.zeros(2, 2))
+        taken.append(watched.bytes)
+    assert taken[0] == taken[1] > 0

@@ -87,7 +87,7 @@ class ThroughRetina:
     sees_whole_image = False
     chooses_gaze = True
     draws_gaze = False
-    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "progress")
+    fixed_entries: tuple[str, ...] = ("gaze", "gazes", "move", "progress")
 
     policy: BasePolicy
 

@@ -17,9 +17,10 @@ SETTINGS = ROOT / "results" / "glimpses"
 ROWS = ("centred-28", "translated-60", "cluttered-60-fc", "cluttered-60", "cluttered-100")
 GAZES = ("learned", "random", "centre")
 CNN = "cnn"  # on the whole image
-VARIANTS = (*GAZES, CNN)
+NETWORKS = (CNN, "window", "bilinear", "soft")  # that backpropagation trains end to end
+VARIANTS = (*GAZES, *NETWORKS)
 SAME_TASK = {"cluttered-60-fc": "cluttered-60"}  # rows whose CNN is that of another row
-SEVERAL = ("cluttered-60", "cluttered-100")  # rows with several seeds and with controls; all others have one seed
+SEVERAL = ("cluttered-60", "cluttered-100")  # rows with several seeds, controls and rivals; all others have one seed
 SEEDS = 3
 # Canvases to learn from: fewer than the settings files say, so that all items fit into about 20 hours of one slow core.
 IMAGES = {
@@ -29,10 +30,11 @@ IMAGES = {
     "cluttered-60": 2_800_000,
     "cluttered-100": 2_400_000,
 }
-SHORT_IMAGES = 400_000  # of each control, and of the learned gaze beside them, which is trained alike
+SHORT_IMAGES = 400_000  # of each control, of the learned gaze beside them, and of a rival for each of its rates
 # At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
 CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
 CNN_RATES = (3e-4, 1e-3, 3e-3)
+RIVAL_RATES = (1e-3, 3e-3)  # of the short trainings
 SPEEDS = "images-per-second.json"
 NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
@@ -42,12 +44,12 @@ Results = Mapping[str, Mapping[str, Any]]  # the content of finished items by na
 @dataclass(frozen=True)
 class Item:
     """
-    One training, or for a CNN one for each learning rate.
+    One training, or for a network on whole canvases one for each learning rate.
 
     :param row: of the table, and name of its settings file
     :param variant: of ``VARIANTS``
     :param seed: of the training
-    :param short: whether it is one of the short trainings that compare the three gazes
+    :param short: whether it is one of the short trainings, which compare the three gazes and the rivals on equally many canvases
     """
 
     row: str
@@ -70,11 +72,40 @@ class Item:
         return env.removeprefix("saccade/").removesuffix("-v0"), hyperparameters
 
     @property
+    def is_network(self) -> bool:
+        """Whether it is a network that gets whole canvases, and no agent."""
+        return self.variant in NETWORKS
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the training ends when its validation error has stopped falling."""
+        return self.is_network and not self.short
+
+    @property
+    def images_of_each(self) -> int:
+        """Canvases to learn from, for each learning rate; at most if the training stops early."""
+        if self.short:
+            return SHORT_IMAGES
+        return CNN_IMAGES[self.row] if self.is_network else IMAGES[self.row]
+
+    @property
     def images(self) -> int:
-        """Canvases to learn from, in all; for a CNN at most."""
-        if self.variant == CNN:
-            return CNN_IMAGES[self.row] * len(CNN_RATES)
-        return SHORT_IMAGES if self.short else IMAGES[self.row]
+        """Those in all."""
+        return self.images_of_each * (len(self.rates) if self.is_network else 1)
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Learning rates of a network, of which validation chooses one."""
+        return RIVAL_RATES if self.short else CNN_RATES
+
+    @property
+    def network_kwargs(self) -> dict[str, Any]:
+        """Those of a rival with the agent's retina, or with a window in its place; none for the others."""
+        if self.variant not in ("window", "bilinear"):
+            return {}
+        read = self.settings[1].get("policy_kwargs", {}).get("features_extractor_kwargs", {})
+        names = {"size": "glimpse", "scales": "scales", "network": "network"}
+        return {ours: read[theirs] for theirs, ours in names.items() if theirs in read}
 
     @property
     def glimpses(self) -> int:
@@ -83,11 +114,13 @@ class Item:
 
 
 def all_items() -> list[Item]:
-    """Of all tables, the most important first: the rows with a claim, then further seeds, then controls, then CNNs."""
+    """Of all tables, the most important first: the rows with a claim, then further seeds, controls, CNNs, and rivals."""
     first = ("cluttered-60", "cluttered-100", "translated-60", "centred-28", "cluttered-60-fc")
     seeds = [Item(row, "learned", seed) for seed in range(1, SEEDS) for row in SEVERAL]
     controls = [Item(row, gaze, 0, short=True) for row in SEVERAL for gaze in GAZES]
-    return [*(Item(row, "learned", 0) for row in first), *seeds, *controls, *(Item(row, CNN, 0) for row in CNN_IMAGES)]
+    networks = [Item(row, CNN, 0) for row in CNN_IMAGES]
+    rivals = [Item(row, network, 0, short=True) for row in SEVERAL for network in NETWORKS]
+    return [*(Item(row, "learned", 0) for row in first), *seeds, *controls, *networks, *rivals]
 
 
 def chosen_items(patterns: Sequence[str]) -> list[Item]:
@@ -126,21 +159,27 @@ def results(folder: Path) -> dict[str, dict[str, Any]]:
 
 def images_per_second(item: Item, finished: Results, speeds: Mapping[str, float]) -> float | None:
     """
-    The speed of an item: that of the same row and kind, finished or measured; None if neither is known.
+    The speed of an item: that of the same row and kind, finished or measured; None if neither is known. Agents of a row are of one
+    kind, whatever moves their gaze.
 
     :param item: whose speed is wanted
     :param finished: as :func:`results` gives them
-    :param speeds: measured, by ``row-agent`` or ``row-cnn``
+    :param speeds: measured, by ``row-agent``, ``row-cnn`` and so on
     """
-    alike = [done for done in finished.values() if done["row"] == item.row and (done["variant"] == CNN) == (item.variant == CNN)]
+    kind = speed_name(item)
+    alike = [done for done in finished.values() if _kind(done["row"], done["variant"]) == kind]
     if alike:
         return sum(done["images"] for done in alike) / sum(done["seconds"] for done in alike)
-    return speeds.get(speed_name(item))
+    return speeds.get(kind)
 
 
 def speed_name(item: Item) -> str:
-    """Agents of a row have one speed, whatever moves their gaze."""
-    return f"{item.row}-{CNN if item.variant == CNN else 'agent'}"
+    """The name of its speed."""
+    return _kind(item.row, item.variant)
+
+
+def _kind(row: str, variant: str) -> str:
+    return f"{row}-{variant if variant in NETWORKS else 'agent'}"
 
 
 def left_lines(items: Sequence[Item], finished: Results, done: Mapping[str, int], folder: Path) -> list[str]:
@@ -162,7 +201,7 @@ def left_lines(items: Sequence[Item], finished: Results, done: Mapping[str, int]
             lines.append(f"done  {item.name}: {result['test']['error_percent']:.2f} % of the test digits wrong, {took}")
             continue
         speed, seen = images_per_second(item, finished, speeds), done.get(item.name, 0)
-        left = f"{seen:,} of {'at most ' if item.variant == CNN else ''}{item.images:,} images"
+        left = f"{seen:,} of {'at most ' if item.stops_early else ''}{item.images:,} images"
         if speed is None:
             unknown += 1
             lines.append(f"left  {item.name}: {left}, speed not measured")

@@ -11,8 +11,8 @@ from saccade.experiments.setup.models import build_model
 from saccade.experiments.setup.run_envs import run_env
 from saccade.experiments.whole_image.canvases import canvas_size, digits_game
 from saccade.experiments.whole_image.fitting import Fitting
-from saccade.experiments.whole_image.network import convolutional_network
-from saccade.scripts.benchmarks.digits.items import CNN, Item
+from saccade.experiments.whole_image.networks import make_network
+from saccade.scripts.benchmarks.digits.items import Item
 
 EPISODES, BATCH = 2, 256
 
@@ -27,7 +27,7 @@ def measured_speed(item: Item, env_kwargs: Mapping[str, Any], seconds: float) ->
     :param env_kwargs: in addition to those of the settings
     :param seconds: of the processor, to train at least
     """
-    learn, images = (_of_cnn if item.variant == CNN else _of_agent)(item, dict(env_kwargs))
+    learn, images = (_of_network if item.is_network else _of_agent)(item, dict(env_kwargs))
     learn()  # buffers and threads
     start, seen = time.process_time(), 0
     while time.process_time() - start < seconds:
@@ -48,11 +48,11 @@ def _of_agent(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], obje
     return lambda: model.learn(steps), EPISODES * n_envs
 
 
-def _of_cnn(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], object], int]:
+def _of_network(item: Item, env_kwargs: dict[str, Any]) -> tuple[Callable[[], object], int]:
     env, hyperparameters = item.settings
     game = digits_game(env, {**hyperparameters["env_kwargs"], **env_kwargs}, None, "cpu")
     th.manual_seed(0)
-    network = convolutional_network(canvas_size(game), game.n_answers * game.n_classes)
+    network = make_network(item.variant, canvas_size(game), game.n_answers * game.n_classes, game.length, item.network_kwargs)
 
     def learn() -> None:
         Fitting(network, game, EPISODES, BATCH, 1e-3, 0).run()

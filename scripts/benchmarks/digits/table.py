@@ -6,7 +6,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.digits.items import CNN, GAZES, ROWS, SAME_TASK, SEVERAL
+from saccade.scripts.benchmarks.digits.items import CNN, GAZES, NETWORKS, ROWS, SAME_TASK, SEVERAL
 
 BEGIN, END = "<!-- table: digit-rows -->", "<!-- end -->"  # make tables fills the same place
 TASKS = {
@@ -59,7 +59,7 @@ def table_lines(finished: Mapping[str, Result]) -> list[str]:
     heads = ["training", "seed", "images", "multiply-adds an image", "validation error", "test error", "hours", "commit"]
     lines += ["", _row(heads), _row(["---"] * len(heads))]
     for row in ROWS:
-        for variant in (*GAZES, CNN):
+        for variant in (*GAZES, *NETWORKS):
             for short in (False, True):
                 lines += [_row(_details(result)) for result in _of(finished, row, variant, short)]
     return lines
@@ -124,7 +124,7 @@ def _details(result: Result) -> list[str]:
     short = ", short" if result.get("short") else ""
     rate = (
         f", learning rate {result['learning_rate']:g} of {len(result['validation_of_rates'])}{_unfinished(result)}"
-        if result["variant"] == CNN
+        if "learning_rate" in result
         else ""
     )
     return [

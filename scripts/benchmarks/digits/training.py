@@ -8,13 +8,13 @@ from typing import Any
 
 import torch as th
 
-from saccade.experiments import ErrorRate, Reporter, RunConfig, evaluate, resume, train, whole_image_cnn
+from saccade.experiments import ErrorRate, Reporter, RunConfig, evaluate, resume, train, train_on_whole_images
 from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.digits.items import CNN, CNN_IMAGES, CNN_RATES, Item
+from saccade.scripts.benchmarks.digits.items import Item
 from saccade.scripts.benchmarks.measuring import commit, hardware
 
 POINTS = 15  # of the curve of validation errors
@@ -42,7 +42,7 @@ def finish(
 
     :param item: to be finished
     :param rows: folder of the JSONs
-    :param runs: folder of run folders and of the CNNs' checkpoints
+    :param runs: folder of run folders and of the networks' checkpoints
     :param env_kwargs: in addition to those of the settings, such as the dataset
     :param share: of the full length, for a trial
     :param eval_games: validation episodes of each point of the curve
@@ -50,7 +50,7 @@ def finish(
     :return: the content of the JSON
     :raises Stopped: if the training was stopped
     """
-    found = (_cnn if item.variant == CNN else _agent)(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter)
+    found = (_network if item.is_network else _agent)(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter)
     about = {
         "row": item.row,
         "variant": item.variant,
@@ -105,7 +105,15 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         "env": env,
         "env_steps": test.env_steps,
         "images": test.env_steps // _glimpses(run),
-        "validation_curve": [{"env_steps": one.env_steps, "error_percent": 100 * (1 - one.mean)} for one in curve],
+        "validation_curve": [
+            {
+                "env_steps": one.env_steps,
+                "images": one.env_steps // _glimpses(run),
+                "seconds": one.seconds,
+                "error_percent": 100 * (1 - one.mean),
+            }
+            for one in curve
+        ],
         "validation": validation,
         "test": _figures(test),
         "validation_under_other_gazes": under_others,
@@ -127,13 +135,14 @@ def _going_on(run: Path, reporter: Reporter) -> bool:
     return resume(run, reporter=reporter).stopped
 
 
-def _cnn(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: int, reporter: Reporter) -> dict[str, Any]:
+def _network(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: int, reporter: Reporter) -> dict[str, Any]:
     env, hyperparameters = item.settings
     given = {**hyperparameters["env_kwargs"], **env_kwargs}
-    images = max(round(share * CNN_IMAGES[item.row]), 256)
+    images = max(round(share * item.images_of_each), 256)
     try:
-        result = whole_image_cnn(
-            env, env_kwargs=given, images=images, learning_rates=CNN_RATES, early_stop=True, seed=item.seed, device="cpu",
+        result = train_on_whole_images(
+            env, network=item.variant, network_kwargs=item.network_kwargs, env_kwargs=given, images=images,
+            learning_rates=item.rates, early_stop=item.stops_early, curve=item.short, seed=item.seed, device="cpu",
             checkpoints=folder, reporter=reporter,
         )  # fmt: skip
     except KeyboardInterrupt:
@@ -147,6 +156,7 @@ def _cnn(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: 
         "converged": best["converged"],
         "learning_rate": result.learning_rate,
         "validation_of_rates": result.validation,
+        "validation_curve": best["curve"],
         "validation": {name: best.get(name) for name in FIGURES},
         "test": test,
         "multiply_adds": result.multiply_adds,
@@ -166,7 +176,7 @@ def _figures(scores: Any) -> dict[str, Any]:
 def images_seen(item: Item, runs: Path) -> int:
     """How many images an unfinished item has learned from."""
     folder = runs / item.name
-    if item.variant == CNN:
+    if item.is_network:
         states = [th.load(file, weights_only=True) for file in sorted(folder.glob("*.pt"))]
         return sum(state["done"] * state["about"]["batch_size"] for state in states)
     kept = RunFolder(folder).kept_checkpoints() if (folder / "config.yml").exists() else []

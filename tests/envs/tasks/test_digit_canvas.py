@@ -113,3 +113,39 @@ def test_several_digits_stand_side_by_side_and_form_a_number():
 def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments)).removeprefix("n_")):
         DigitCanvas(load_digits("digits"), **arguments)
+
+
+@pytest.mark.parametrize(("n_digits", "distractors", "spill"), [(1, 4, 0), (2, 0, 0), (1, 3, 2)])
+def test_a_smaller_canvas_lies_in_the_middle_of_black(n_digits, distractors, spill):
+    """Each is the canvas that its random numbers give on their own, at the size that the last of them says."""
+    digits, least, size = load_digits("digits"), 28 * n_digits, 28 * n_digits + 21
+    several = DigitCanvas(digits, size, distractors, 8, n_digits, spill=spill, smallest=least)
+    u = numbers(30, several.draws)
+    images, labels, places = several.draw(u)
+    sides = set()
+    for i in range(30):
+        side = least + int(u[i, -1] * (size - least + 1))
+        alone = DigitCanvas(digits, side, distractors, 8, n_digits, spill=spill)
+        image, label, place = alone.draw(u[i : i + 1, :-1])
+        corner = (size - side) // 2
+        middle = slice(corner, corner + side)
+        assert th.equal(images[i, middle, middle], image[0])
+        assert spill or images[i].sum() == image.sum()
+        assert (labels[i], places[i].tolist()) == (label[0], (place[0] + corner).tolist())
+        sides.add(side)
+    assert len(sides) > 10
+    named = several.objects(u)
+    assert (named["digit"].flatten(1).sum(1) > 0).all()
+    assert not (named["digit"] & (images == 0)).any()
+
+
+def test_sizes_of_canvases_are_uniform_and_checked():
+    several = DigitCanvas(load_digits("digits"), 40, 0, smallest=31)
+    side, corner = several._field(numbers(4000, several.draws))
+    counts = th.bincount(side[:, 0])[31:]
+    assert len(counts) == 10
+    assert (counts - 400).abs().max() < 80
+    assert ((corner >= 0) & (corner + side <= 40)).all()
+    for smallest in (27, 41):
+        with pytest.raises(ValueError, match=r"smallest is .*; it must be from 28 to size, 40"):
+            DigitCanvas(load_digits("digits"), 40, 0, smallest=smallest)

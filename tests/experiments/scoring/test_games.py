@@ -7,7 +7,7 @@ from stable_baselines3.common.env_util import make_vec_env
 
 from saccade.experiments import RunConfig
 from saccade.experiments.scoring import games
-from saccade.experiments.scoring.games import game_bar, play_games
+from saccade.experiments.scoring.games import episodes_at_once, game_bar, play_games
 from saccade.experiments.setup.hyperparameters import too_short
 
 
@@ -54,3 +54,9 @@ def test_a_run_of_one_or_two_rollouts(env, agent, steps, said):
 def test_a_constant_rate_is_not_called_0():
     fitted = RunConfig(env="Enduro", total_timesteps=1000, set={"learning_rate": 1e-3}).fitted
     assert "learning rate" not in too_short(fitted)
+
+
+def test_fewer_episodes_of_large_images_at_once():
+    assert [episodes_at_once({"size": size}) for size in (28, 100, 256)] == [500, 500, 500]
+    assert [episodes_at_once({"size": size}) for size in (512, 1024, 100_000)] == [125, 31, 1]
+    assert episodes_at_once({}) == 500

@@ -44,13 +44,13 @@ def test_scores_of_a_run_are_told_first_and_a_table_that_is_none_is_found_before
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("saccade.experiments.evaluation.add_games", full)
+        patched.setattr("saccade.experiments.scoring.score_table.add_games", full)
         with pytest.raises(
             OutputError, match=r"scores\.csv cannot be written: No space left on device; the scores are kept in .*json"
         ):
             evaluate(run, games=2, epsilon=0, video_steps=0, reporter=told)
     with monkeypatch.context() as patched:
-        patched.setattr("saccade.experiments.evaluation.write_text", full)
+        patched.setattr("saccade.experiments.scoring.score_table.write_text", full)
         with pytest.raises(OutputError, match=r"evaluation/step_\d+-seed5\.json cannot be written: No space left"):
             evaluate(run, games=2, epsilon=0, video_steps=0, seed=5, reporter=told)
     assert sum("raw scores of whole games" in line for line in told.lines) == 2

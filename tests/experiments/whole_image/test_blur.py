@@ -16,7 +16,7 @@ EASY = {"dataset": "digits", "size": 28}
 def _few_canvases(monkeypatch):
     """Errors of a few canvases, since they are of no interest here."""
     monkeypatch.setattr("saccade.experiments.whole_image.canvases.PASSES", 1)
-    monkeypatch.setattr("saccade.experiments.whole_image.cnn.QUICK", 10)
+    monkeypatch.setattr("saccade.experiments.whole_image.network_training.QUICK", 10)
 
 
 @pytest.mark.parametrize("deviation", [0.5, 1.0, 2.5])
@@ -42,7 +42,7 @@ def test_a_constant_stays_and_gradients_are_blurred_alike():
 def test_a_network_from_its_file_is_the_one_that_was_tested(blur, early_stop, tmp_path, monkeypatch):
     arguments = {"env_kwargs": EASY, "images": 64, "batch_size": 8, "device": "cpu", "checkpoints": tmp_path, "blur": blur}
     tested = []
-    monkeypatch.setattr("saccade.experiments.whole_image.cnn.multiply_adds", lambda call: tested.append(call) or 1)
+    monkeypatch.setattr("saccade.experiments.whole_image.network_training.multiply_adds", lambda call: tested.append(call) or 1)
     whole_image_cnn("TranslatedMNIST", early_stop=early_stop, **arguments)
     network, about = kept_network(tmp_path / "learning-rate-0.002.pt", "cpu")
     assert (about["env"], about["env_kwargs"], about.get("blur", 0.0)) == ("TranslatedMNIST", EASY, blur)

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,10 +42,12 @@ def test_every_row_has_its_settings_and_the_two_cluttered_ones_have_seeds_and_co
     seeds = {row: [item.seed for item in items if (item.row, item.variant, item.short) == (row, "learned", False)] for row in ROWS}
     several = {"cluttered-60", "cluttered-100"}
     assert seeds == {row: [0, 1, 2] if row in several else [0] for row in ROWS}
+    alike = ("learned", "random", "centre", "window", "bilinear", "soft", "cnn")
     controls = [(item.row, item.variant) for item in items if item.short]
-    assert sorted(controls) == sorted((row, gaze) for row in several for gaze in ("learned", "random", "centre"))
-    assert [item.row for item in items if item.variant == "cnn"] == ["centred-28", "translated-60", "cluttered-60", "cluttered-100"]
-    assert len({item.images for item in items if item.short}) == 1  # trained alike
+    assert sorted(controls) == sorted((row, variant) for row in several for variant in alike)
+    long = [item.row for item in items if item.variant == "cnn" and not item.short]
+    assert long == ["centred-28", "translated-60", "cluttered-60", "cluttered-100"]
+    assert len({item.images_of_each for item in items if item.short}) == 1  # trained alike, a rival with each of its rates
     assert Item("cluttered-60", "cnn", 0).images == len(CNN_RATES) * CNN_IMAGES["cluttered-60"]
     assert Item("centred-28", "centre", 0).settings[0] == "TranslatedMNIST"
     assert (Item("centred-28", "learned", 0).glimpses, Item("cluttered-60", "learned", 0).glimpses) == (7, 8)
@@ -55,21 +58,52 @@ def test_the_order_is_that_of_importance():
     assert names[:5] == [f"{row}-learned-0" for row in (*rows_first, "cluttered-60-fc")]
     assert names[5:9] == [f"{row}-learned-{seed}" for seed in (1, 2) for row in ("cluttered-60", "cluttered-100")]
     assert names[9:12] == [f"cluttered-60-{gaze}-short-0" for gaze in ("learned", "random", "centre")]
-    assert all(name.endswith("-cnn-0") for name in names[15:])
+    assert all(name.endswith("-cnn-0") for name in names[15:19])
+    assert names[19:] == [f"{row}-{name}-short-0" for row in rows_first[:2] for name in ("cnn", "window", "bilinear", "soft")]
 
 
 def test_the_whole_plan_fits_about_a_day():
     """By the speeds that were measured."""
     *lines, total = left_lines(all_items(), {}, {}, SETTINGS / "rows")
-    hours = sum(float(re.search(r"([\d.]+) hours", line)[1]) for line in lines)
-    assert float(re.search(r"([\d.]+) hours", total)[1]) == pytest.approx(hours, abs=0.05 * len(lines))
-    assert hours < 22
+    hours = [float(re.search(r"([\d.]+) hours", line)[1]) for line in lines]
+    assert float(re.search(r"([\d.]+) hours", total)[1]) == pytest.approx(sum(hours), abs=0.05 * len(lines))
+    assert sum(hours[:19]) < 22
+    assert sum(hours[19:]) < 10  # the rivals of hard glimpses
+
+
+def test_rivals_have_the_retina_of_the_agent_of_their_row():
+    assert Item("cluttered-60", "window", 0, short=True).network_kwargs == {}  # both defaults are 12 pixels and three scales
+    assert Item("cluttered-100", "bilinear", 0, short=True).network_kwargs == {"glimpse": 12, "scales": 4}
+    assert Item("cluttered-60-fc", "window", 0).network_kwargs == {"glimpse": 12, "scales": 3, "network": "fc"}
+    assert Item("cluttered-100", "soft", 0, short=True).network_kwargs == {}
+
+
+@pytest.mark.parametrize("variant", ["cnn", "window", "bilinear", "soft"])
+def test_a_rival_is_trained_on_the_canvases_of_its_row(variant, tmp_path, monkeypatch):
+    asked = {}
+
+    def watched(env, **arguments):
+        asked.update(arguments, env=env)
+        rate = {"error_percent": 5.0, "standard_error": 0.1, "images": 256, "converged": None, "curve": [{"images": 256}]}
+        return SimpleNamespace(
+            validation=[rate], learning_rate=1e-3, multiply_adds=1, seconds=2.0, error_percent=6.0, standard_error=0.2, digits=3
+        )
+
+    monkeypatch.setattr(training, "train_on_whole_images", watched)
+    content = training.finish(Item("cluttered-100", variant, 0, short=True), tmp_path / "rows", tmp_path / "runs", share=0.5)
+    of_retina = {"glimpse": 12, "scales": 4} if variant in ("window", "bilinear") else {}
+    assert (asked["env"], asked["network"], asked["network_kwargs"]) == ("ClutteredMNIST", variant, of_retina)
+    assert (asked["images"], asked["early_stop"], asked["curve"]) == (200_000, False, True)
+    assert asked["env_kwargs"] == {"size": 100, "distractors": 8, "glimpses": 8}
+    assert content["validation_curve"] == [{"images": 256}]
+    assert list(results(tmp_path / "rows")) == [f"cluttered-100-{variant}-short-0"]
 
 
 def test_items_are_chosen_by_patterns():
     names = [item.name for item in chosen_items(["cluttered-60-random-short-0", "cluttered-100-*"])]
     assert names[0] == "cluttered-60-random-short-0"
-    rest = ["cnn-0", "learned-0", "learned-1", "learned-2", *(f"{gaze}-short-0" for gaze in ("centre", "learned", "random"))]
+    alike = ("centre", "learned", "random", "cnn", "window", "bilinear", "soft")
+    rest = ["cnn-0", "learned-0", "learned-1", "learned-2", *(f"{variant}-short-0" for variant in alike)]
     assert sorted(names[1:]) == sorted(f"cluttered-100-{name}" for name in rest)
     assert chosen_items([]) == all_items()
     with pytest.raises(USER_ERRORS, match="'cluttered-61-\\*'; there are"):

@@ -71,7 +71,8 @@ def test_it_does_something_else_only_if_the_action_differs():
     reader = head_reader(made())
     assert isinstance(reader, GlimpseDuelingReader)
     assert reader.differs(np.array([[1, 2], [1, 2], [0, 0]]), np.array([[1, 3], [2, 2], [0, 0]])).tolist() == [False, True, False]
-    assert (reader.chooses_gaze, reader.sees_whole_image, reader.fixed_entries) == (True, False, ("gaze", "gazes", "progress"))
+    entries = ("gaze", "gazes", "move", "progress")
+    assert (reader.chooses_gaze, reader.sees_whole_image, reader.fixed_entries) == (True, False, entries)
 
 
 def test_the_glimpse_is_what_the_eye_of_each_frame_saw():

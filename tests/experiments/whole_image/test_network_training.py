@@ -1,4 +1,4 @@
-"""The CNN on whole canvases learns, tests every digit, and refuses what cannot be."""
+"""A network on whole canvases learns, tests every digit, and refuses what cannot be."""
 
 import json
 import pkgutil
@@ -9,12 +9,13 @@ import torch as th
 
 from saccade import experiments
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
-from saccade.experiments import USER_ERRORS, whole_image_cnn
+from saccade.experiments import USER_ERRORS, train_on_whole_images, whole_image_cnn
 from saccade.experiments.scoring.clusters import clustered_standard_error
 from saccade.experiments.whole_image import canvases
 from saccade.experiments.whole_image.canvases import answered, digits_game
 from saccade.experiments.whole_image.fitting import Fitting
 from saccade.experiments.whole_image.network import convolutional_network
+from saccade.experiments.whole_image.networks import make_network
 
 EASY = {"dataset": "digits", "size": 28}
 
@@ -118,7 +119,7 @@ def test_a_stopped_training_goes_on_to_the_same_network(tmp_path):
 
 def test_a_training_ends_where_its_validation_error_has_stopped_falling(tmp_path, monkeypatch):
     """With a rate of almost 0 nothing falls."""
-    monkeypatch.setattr("saccade.experiments.whole_image.cnn.QUICK", 50)
+    monkeypatch.setattr("saccade.experiments.whole_image.network_training.QUICK", 50)
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"env_kwargs": EASY, "images": 960, "batch_size": 16, "device": "cpu", "early_stop": True, "checkpoints": tmp_path}
     found = whole_image_cnn("TranslatedMNIST", learning_rates=[1e-12], **arguments)
@@ -163,6 +164,37 @@ def test_a_stopped_training_with_checks_goes_on_to_the_same_network(tmp_path):
         assert th.equal(value, second.network.state_dict()[name])
 
 
+def test_a_curve_without_an_early_end(tmp_path):
+    """Every check is there once, the rate falls to 0, and the last weights stay, also where an earlier error was lower."""
+    errors = [30.0, 10.0, *range(20, 38)]
+
+    def fitting(*left) -> Fitting:
+        th.manual_seed(0)
+        network, game = make_network("cnn", 28, 10, 1, {}), digits_game("TranslatedMNIST", EASY, None, "cpu")
+        return Fitting(network, game, 40, 8, 1e-3, 3, check=[*left].pop, early_stop=False)
+
+    whole, file = fitting(*reversed(errors)), tmp_path / "state.pt"
+    whole.run(file=file)
+    assert (whole.plateau, whole.done) == (None, 40)
+    assert [one["error_percent"] for one in whole.curve] == errors
+    assert [one["images"] for one in whole.curve] == [16 * i for i in range(1, 21)]
+    assert 0 < whole.curve[0]["seconds"] <= whole.curve[-1]["seconds"]
+    assert whole.optimizer.param_groups[0]["lr"] == pytest.approx(0)
+    again = fitting()  # all is done, so nothing is checked
+    again.run(file=file)
+    assert again.curve == whole.curve
+    for name, value in whole.network.state_dict().items():
+        assert th.equal(value, again.network.state_dict()[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["window", "soft"])
+def test_rivals_that_look_several_times_learn(network):
+    arguments = {"env_kwargs": {**EASY, "glimpses": 3}, "images": 24_000, "batch_size": 64, "learning_rates": [1e-3]}
+    found = train_on_whole_images("TranslatedMNIST", network=network, **arguments, device="cpu")
+    assert found.error_percent < 30
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -175,6 +207,15 @@ def test_a_stopped_training_with_checks_goes_on_to_the_same_network(tmp_path):
         ({"learning_rates": [1e-3, 0.0]}, "above 0"),
         ({"learning_rates": []}, "above 0"),
         ({"learning_rates": [1e-3, 1e-3]}, "each rate must be there once"),
+        ({"network": "rnn"}, "network is 'rnn'; it must be one of: cnn, window, bilinear, soft"),
+        (
+            {"network": "window", "network_kwargs": {"scale": 4}},
+            "the network window has no 'scale'; it has: glimpse, scales, network",
+        ),
+        ({"network": "cnn", "network_kwargs": {"scales": 4}}, "the network cnn has no 'scales'"),
+        ({"network": "window", "network_kwargs": {"scales": 0}}, "must be at least 1"),
+        ({"network": "bilinear", "network_kwargs": {"glimpse": 30}}, "at most 28"),
+        ({"network": "window", "network_kwargs": {"network": "none"}}, "conv, fc"),
     ],
 )
 def test_bad_input(arguments, message):

@@ -1,4 +1,4 @@
-"""A CNN that sees whole canvases, to judge agents with a gaze by."""
+"""The training of a network that gets whole canvases, to judge agents with a gaze by."""
 
 import json
 import time
@@ -21,21 +21,22 @@ from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device
 from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
-from .network import convolutional_network
+from .networks import CNN, check_network, make_network
 
 QUICK = 2_000  # canvases of a quick look at the validation error
 LARGEST_BLUR = 20  # pixels; nothing is left of a digit then
 
 
 @dataclass(frozen=True)
-class CnnResult:
+class WholeImageResult:
     """
     :param error_percent: wrong answers, of every test digit on several canvases each; all answers to a canvas must be right
     :param standard_error: of it, clustered by digit, in percent
     :param digits: of the test split; None for canvases with several digits
     :param learning_rate: that was tested: the one with the lowest error in ``validation``
     :param validation: for each rate its ``learning_rate``, ``error_percent`` and ``standard_error`` on the validation digits, the
-        ``images`` that it learned from, and with ``early_stop`` whether it has ``converged``
+        ``images`` that it learned from, and with ``early_stop`` whether it has ``converged``. With checks the ``curve`` has the
+        ``images`` and ``seconds`` of each, and the ``error_percent`` of some validation digits
     :param seconds: of training all rates and of testing
     :param parameters: of the network
     :param multiply_adds: an image
@@ -51,33 +52,40 @@ class CnnResult:
     multiply_adds: int
 
 
-def whole_image_cnn(
+def train_on_whole_images(
     env: str = "ClutteredMNIST",
     *,
+    network: str = CNN,
+    network_kwargs: Mapping[str, Any] | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
     images: int = 3_000_000,
     batch_size: int = 256,
     learning_rates: Sequence[float] = (2e-3,),
     early_stop: bool = False,
+    curve: bool = False,
     blur: float = 0.0,
     seed: int = 0,
     device: str = "auto",
     output: Path | str | None = None,
     checkpoints: Path | str | None = None,
     reporter: Reporter = SILENT,
-) -> CnnResult:
+) -> WholeImageResult:
     """
-    Train a CNN by cross-entropy on whole canvases, once for each learning rate. The one with the lowest error on the validation
+    Train a network by cross-entropy on whole canvases, once for each learning rate. The one with the lowest error on the validation
     digits is tested on every test digit; the others are not tested.
 
     :param env: ClutteredMNIST, TranslatedMNIST, DigitPair, DigitSum or HouseNumber. Where several things are named, the network
         has a head for each: for a house number one for each digit and one for the end behind them, each with the end as a class.
+    :param network: cnn; or a network that looks several times: window (DRAW's Gaussian filters), bilinear (the retina between
+        pixels), soft (soft attention over the map of the CNN's convolutions).
+    :param network_kwargs: Keyword arguments of the network, such as scales=4 for a window.
     :param env_kwargs: Keyword arguments of the env, such as size=100 distractors=8 dataset=digits.
     :param images: Canvases to learn from, for each learning rate.
     :param batch_size: Canvases in an update.
     :param learning_rates: Adam's at the start, one or several; each falls to 0 linearly.
     :param early_stop: Stop each training when its error on the validation digits has stopped falling, after images at the latest.
         The rate is constant then, and falls once to a tenth.
+    :param curve: Look at the error on some validation digits from time to time, also without early_stop.
     :param blur: Standard deviation in pixels of a Gaussian blur of the canvases, in training and testing; 0 for none.
     :param seed: Of network and canvases.
     :param device: Device of torch.
@@ -99,11 +107,18 @@ def whole_image_cnn(
     if not learning_rates or not all(rate > 0 for rate in learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; it must be one or several numbers above 0", option="learning_rates")
     check_device(device)
+    of_network = dict(network_kwargs or {})
+    check_network(network, of_network)
+    if blur and network != CNN:
+        raise ConfigError(f"is for the network {CNN}, not for {network}", option="blur")
     given, on = dict(env_kwargs or {}), str(get_device(device))
     learned, validation = digits_game(env, given, None, on), digits_game(env, given, "validation", on)
     if len(set(learning_rates)) < len(learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; each rate must be there once", option="learning_rates")
     asked = {"env": env, "env_kwargs": given, "images": images, "batch_size": batch_size, "seed": seed, "early_stop": early_stop}
+    if network != CNN or of_network:
+        asked |= {"network": network, "network_kwargs": of_network}
+    asked |= {"curve": True} if curve else {}
     asked |= {"blur": blur} if blur else {}  # files from before there was a blur go on
     if folder is not None:
         _make(folder)
@@ -113,20 +128,20 @@ def whole_image_cnn(
     seconds = 0.0
     for rate in learning_rates:
         th.manual_seed(seed)
-        network = convolutional_network(canvas, learned.n_answers * learned.n_classes, blur).to(on)
-        check = partial(_quick_error, network, validation) if early_stop else None
-        fitting = Fitting(network, learned, images // batch_size, batch_size, rate, seed, check=check)
+        made = make_network(network, canvas, learned.n_answers * learned.n_classes, learned.length, of_network, blur).to(on)
+        check = partial(_quick_error, made, validation) if early_stop or curve else None
+        fitting = Fitting(made, learned, images // batch_size, batch_size, rate, seed, check=check, early_stop=early_stop)
         kept = None if folder is None else folder / f"learning-rate-{rate}.pt"
         fitting.run(reporter, kept, {**asked, "learning_rate": rate})
         seconds += fitting.seconds
-        found = error_figures(*answered(network, validation))
+        found = error_figures(*answered(made, validation))
         about = {"learning_rate": rate, **{name: found[name] for name in ("error_percent", "standard_error")}}
         converged = None if fitting.plateau is None else fitting.plateau.converged
-        tried.append({**about, "images": fitting.done * batch_size, "converged": converged})
+        tried.append({**about, "images": fitting.done * batch_size, "converged": converged, "curve": fitting.curve})
         ended = {None: "", True: ", converged", False: ", not converged"}[converged]
         reporter.say(f"learning rate {rate:g}: {found['error_percent']:.2f} % of the validation digits wrong{ended}")
         if all(found["error_percent"] < one["error_percent"] for one in tried[:-1]):  # of equal ones the first stays
-            chosen, best = network, rate
+            chosen, best = made, rate
     assert chosen is not None  # there is at least one rate
     start = time.perf_counter()
     image = th.zeros(1, 1, *canvas, device=on)
@@ -134,14 +149,14 @@ def whole_image_cnn(
     tested = error_figures(*answered(chosen, digits_game(env, given, "test", on)))
     parameters = sum(p.numel() for p in chosen.parameters())
     seconds += time.perf_counter() - start
-    result = CnnResult(
+    result = WholeImageResult(
         **tested, learning_rate=best, validation=tried, seconds=seconds, parameters=parameters, multiply_adds=arithmetic
     )
     error = "" if result.standard_error is None else f" +- {result.standard_error:.2f}"
     reporter.say(f"{result.error_percent:.2f}{error} % wrong, {arithmetic:,} multiply-adds an image, {parameters:,} parameters")
     if file is not None:
         try:
-            write_text(file, json.dumps({**asked, "device": device, **asdict(result)}, indent=1))
+            write_text(file, json.dumps({"network": network, **asked, "device": device, **asdict(result)}, indent=1))
         except OSError as why:
             raise OutputError(f"{file} cannot be written: {why}") from why
     return result
@@ -157,3 +172,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error}") from error
+
+
+whole_image_cnn = train_on_whole_images  # its older name, when a CNN was the only network
