@@ -15,6 +15,7 @@ from torch import nn
 
 from .gaze_distribution import CategoricalGaussianDistribution, GazeDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
+from .memory.keywords_of_memory import keywords_of_memory
 from .retina import Retina
 
 LstmStates = tuple[th.Tensor, th.Tensor]
@@ -259,22 +260,6 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         return outputs.transpose(0, 1).flatten(0, 1), lstm_states
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        own = (
-            "gaze_hidden",
-            "gaze_std",
-            "learn_gaze_std",
-            "detach_gaze",
-            "detach_value",
-            "forced_gaze",
-            "waiting",
-            "share_features_extractor",
-            "shared_lstm",
-            "enable_critic_lstm",
-            "lstm_kwargs",
-        )
-        return {
-            **super()._get_constructor_parameters(),
-            "lstm_hidden_size": self.lstm_output_dim,
-            "n_lstm_layers": self.lstm_actor.num_layers,
-            **{name: getattr(self, name) for name in own},
-        }
+        own = ("gaze_hidden", "gaze_std", "learn_gaze_std", "detach_gaze", "detach_value", "forced_gaze", "waiting")
+        kept = {name: getattr(self, name) for name in own}
+        return {**super()._get_constructor_parameters(), **keywords_of_memory(self), **kept}
