@@ -122,7 +122,7 @@ class Fitting:
         assert self.check is not None  # otherwise none is due
         error, images = self.check(), self.done * len(self.keys)
         reporter.say(f"{images:,} canvases: {error:.2f} % of some validation digits wrong")
-        self.curve.append({"images": images, "seconds": round(self.seconds, 1), "error_percent": error})
+        self.curve.append({"images": images, "seconds": round(self.seconds, 3), "error_percent": error})
         if self.plateau is None:
             return
         verdict = self.plateau.see(error)

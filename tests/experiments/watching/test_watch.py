@@ -1,6 +1,7 @@
 """The command from its words to Ctrl-C."""
 
 import _thread
+import signal
 import socket
 import sys
 import threading
@@ -17,6 +18,14 @@ from saccade.experiments.watching import watch as module
 from saccade.experiments.watching.serving import served
 from saccade.experiments.watching.watched_run import WatchedRun
 from saccade.scripts.command import main
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard():
+    """Also where the tests themselves run in the background of a shell, which lets them ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
