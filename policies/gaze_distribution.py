@@ -11,7 +11,10 @@ from torch.distributions import Categorical, Normal
 
 class GazeDistribution(Distribution):
     """
-    An index (what to do) and, independent of it, a gaze (where to look next).
+    An index (what to do) and a gaze (where to look next).
+
+    The two are independent, unless the last index is "not yet": then there are two gazes, one for each decision. Who answers looks
+    for the next thing, and who waits looks at this one again.
 
     :param n_actions: number of indices
     :ivar forced: whether the env chooses the gaze. Then the gaze is no choice of the policy's: its part of log-probability and
@@ -20,7 +23,7 @@ class GazeDistribution(Distribution):
     """
 
     action: Categorical
-    gaze: Any  # distribution of the gaze
+    gaze: Any  # distribution of the gaze, after the likeliest index
 
     def __init__(self, n_actions: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -50,6 +53,18 @@ class GazeDistribution(Distribution):
             return logits.argmax(1)
         answers = logits[:, :-1]
         return th.where(logits[:, -1] > answers.logsumexp(1), self.n_actions - 1, answers.argmax(1))
+
+    def of_decision(self, parameters: th.Tensor, index: th.Tensor) -> th.Tensor:
+        """
+        The parameters of the gaze that goes with an index.
+
+        :param parameters: (B, P) for all indices; with "not yet" (B, 2, P), for who answers and for who waits
+        :param index: (B,)
+        :return: (B, P)
+        """
+        if not self.waits:
+            return parameters
+        return parameters[th.arange(len(index), device=index.device), (index == self.n_actions - 1).long()]
 
     def entropy(self) -> th.Tensor:
         """(B,), the sum over both parts; of the index alone if the gaze is forced."""
@@ -84,7 +99,7 @@ class GazeDistribution(Distribution):
 
 class CategoricalGaussianDistribution(GazeDistribution):
     """
-    An index from a categorical distribution and, independent of it, a point from an isotropic Gaussian.
+    An index from a categorical distribution, and a point from an isotropic Gaussian.
 
     Elements are (B, 3) float: index, x, y, as :class:`saccade.envs.gaze.Gaze` takes them. Samples have no gradient, because
     REINFORCE and PPO differentiate only log-probabilities. x and y are not clipped to the image here; SB3 clips them before the
@@ -98,26 +113,32 @@ class CategoricalGaussianDistribution(GazeDistribution):
     def proba_distribution(self, logits: th.Tensor, mean: th.Tensor, log_std: th.Tensor) -> "CategoricalGaussianDistribution":
         """
         :param logits: (B, A)
-        :param mean: (B, 2)
+        :param mean: (B, 2), or (B, 2, 2) as :meth:`of_decision` takes it
         :param log_std: logarithm of the standard deviation: one number, or one per axis
         """
-        self.action, self.gaze = Categorical(logits=logits, validate_args=False), Normal(mean, log_std.exp(), validate_args=False)
+        self.action = Categorical(logits=logits, validate_args=False)
+        self._mean, self._std = mean, log_std.exp()
+        self.gaze = self._gaze_after(self.best_index())
         return self
+
+    def _gaze_after(self, index: th.Tensor) -> Normal:
+        return Normal(self.of_decision(self._mean, index), self._std, validate_args=False)
 
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,)"""
-        return self.gaze.log_prob(actions[:, 1:]).sum(1)
+        return self._gaze_after(actions[:, 0].round().long()).log_prob(actions[:, 1:]).sum(1)
 
     def gaze_entropy(self) -> th.Tensor:
         """(B,)"""
         return self.gaze.entropy().sum(1)
 
     def gaze_parameters(self) -> th.Tensor:
-        """(B, 2)"""
-        return self.gaze.mean
+        """(B, 2), or (B, 2, 2)"""
+        return self._mean
 
     def sample(self) -> th.Tensor:
-        return self._joined(self.action.sample(), self.gaze.sample())
+        index = self.action.sample()
+        return self._joined(index, self._gaze_after(index).sample())
 
     def mode(self) -> th.Tensor:
         return self._joined(self.best_index(), self.gaze.mean)
@@ -128,7 +149,7 @@ class CategoricalGaussianDistribution(GazeDistribution):
 
 class TilesDistribution(GazeDistribution):
     """
-    An index and, independent of it, a tile of the image, both categorical. Elements are (B, 2) whole numbers.
+    An index and a tile of the image, both categorical. Elements are (B, 2) whole numbers.
 
     :param n_actions: number of indices
     :param n_tiles: number of tiles
@@ -143,26 +164,35 @@ class TilesDistribution(GazeDistribution):
     def proba_distribution(self, logits: th.Tensor, tile_logits: th.Tensor) -> "TilesDistribution":
         """
         :param logits: (B, A)
-        :param tile_logits: (B, tiles)
+        :param tile_logits: (B, tiles), or (B, 2, tiles) as :meth:`of_decision` takes it
         """
         self.action = Categorical(logits=logits, validate_args=False)
-        self.gaze = Categorical(logits=tile_logits, validate_args=False)
+        self._tile_logits = tile_logits
+        self.gaze = self._gaze_after(self.best_index())
         return self
+
+    def _gaze_after(self, index: th.Tensor) -> Categorical:
+        return Categorical(logits=self.of_decision(self._tile_logits, index), validate_args=False)
 
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:
         """(B,)"""
-        return self.gaze.log_prob(actions[:, 1].long())
+        return self._gaze_after(actions[:, 0].long()).log_prob(actions[:, 1].long())
 
     def gaze_entropy(self) -> th.Tensor:
-        """(B,)"""
-        return self.gaze.entropy()
+        """(B,); with "not yet" the mean over both decisions, by their probabilities."""
+        if not self.waits:
+            return self.gaze.entropy()
+        each = Categorical(logits=self._tile_logits, validate_args=False).entropy()  # (B, 2)
+        waiting = self.action.probs[:, -1]
+        return (1 - waiting) * each[:, 0] + waiting * each[:, 1]
 
     def gaze_parameters(self) -> th.Tensor:
-        """(B, tiles)"""
-        return self.gaze.logits
+        """(B, tiles), or (B, 2, tiles)"""
+        return self._tile_logits
 
     def sample(self) -> th.Tensor:
-        return th.stack([self.action.sample(), self.gaze.sample()], dim=1)
+        index = self.action.sample()
+        return th.stack([index, self._gaze_after(index).sample()], dim=1)
 
     def mode(self) -> th.Tensor:
         return th.stack([self.best_index(), self.gaze.logits.argmax(1)], dim=1)

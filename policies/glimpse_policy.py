@@ -43,7 +43,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         stops it if the critic shares the LSTM.) If reward is rare and there are no labels, False may help to train the core
     :param forced_gaze: whether the env forces the gaze (``GazeWrapper(forced=...)``). Set it for PPO: its ratio and its entropy
         have no part of the gaze then, and the gaze head is not trained. REINFORCE asks the env itself
-    :param waiting: probability of the last action at first, such as 0.7, for tasks whose last action is "not yet": an agent that
+    :param waiting: probability of the last action at first, such as 0.7, for tasks whose last action is "not yet". Who answers and who
+        waits then have a gaze each. An agent that
         answers at once, by chance, does not learn that it is better to wait. None: all actions are about equally likely
     :param features_extractor_class: reads the observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
@@ -118,7 +119,8 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
             self.action_dist, gaze_dim = CategoricalGaussianDistribution(int(space.high[0]) + 1), 2
             self.log_std = nn.Parameter(th.tensor(math.log(self.gaze_std)), requires_grad=self.learn_gaze_std)
         self.action_net = self.action_dist.proba_distribution_net(latent)
-        to_gaze = nn.Linear(self.gaze_hidden, gaze_dim)
+        self.gazes = 1 if self.waiting is None else 2  # for who answers, and for who waits
+        to_gaze = nn.Linear(self.gaze_hidden, gaze_dim * self.gazes)
         self.gaze_net = nn.Sequential(nn.Linear(latent, self.gaze_hidden), nn.ReLU(), to_gaze)
         self.value_net = nn.Linear(self.mlp_extractor.latent_dim_vf, 1)
         if self.ortho_init:
@@ -240,6 +242,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         # Detach only in training: saliency maps of the gaze need the gradient down to the image.
         below = latent_pi.detach() if self.detach_gaze and self.training else latent_pi
         gaze = self.gaze_net(below).float()
+        gaze = gaze if self.gazes == 1 else gaze.unflatten(1, (self.gazes, -1))
         if self.continuous_gaze:
             return self.action_dist.proba_distribution(logits, gaze.tanh(), self.log_std)
         return self.action_dist.proba_distribution(logits, gaze)

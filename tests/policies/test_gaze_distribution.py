@@ -79,13 +79,51 @@ def test_tiles_distribution_against_torch():
     assert th.equal(log_probs, distribution.log_prob(actions))
 
 
+WITH_NOT_YET = th.tensor([[0.2, 0.25, 0.15, 0.4], [0.1, 0.2, 0.1, 0.6]]).log()  # the last index is "not yet"
+
+
 def test_whether_to_answer_is_decided_before_which_answer():
     """Answers of 0.2, 0.25 and 0.15 together are likelier than "not yet" with 0.4, which is the likeliest index."""
-    logits = th.tensor([[0.2, 0.25, 0.15, 0.4], [0.1, 0.2, 0.1, 0.6]]).log()
-    distribution = CategoricalGaussianDistribution(4).proba_distribution(logits, th.zeros(2, 2), th.tensor(0.0))
+    distribution = CategoricalGaussianDistribution(4).proba_distribution(WITH_NOT_YET, th.zeros(2, 2), th.tensor(0.0))
     assert distribution.mode()[:, 0].tolist() == [3, 3]
     distribution.waits = True
+    distribution.proba_distribution(WITH_NOT_YET, th.zeros(2, 2, 2), th.tensor(0.0))
     assert distribution.mode()[:, 0].tolist() == [1, 3]
     tiles = TilesDistribution(4, 3)
     tiles.waits = True
-    assert tiles.proba_distribution(logits, th.zeros(2, 3)).mode()[:, 0].tolist() == [1, 3]
+    assert tiles.proba_distribution(WITH_NOT_YET, th.zeros(2, 2, 3)).mode()[:, 0].tolist() == [1, 3]
+
+
+def test_who_answers_looks_elsewhere_than_who_waits():
+    distribution = CategoricalGaussianDistribution(4)
+    distribution.waits = True
+    mean = th.tensor([[[0.5, 0.0], [-0.5, 0.1]], [[0.3, 0.3], [-0.3, -0.2]]], requires_grad=True)
+    distribution.proba_distribution(WITH_NOT_YET, mean, th.tensor(-2.0))
+    assert distribution.mode().tolist() == [[1.0, 0.5, 0.0], pytest.approx([3.0, -0.3, -0.2])]
+    actions = th.tensor([[3.0, 0.2, 0.2], [0.0, 0.2, 0.2]])
+    of_decision = Normal(th.stack([mean[0, 1], mean[1, 0]]), th.tensor(-2.0).exp())
+    assert th.allclose(distribution.gaze_log_prob(actions), of_decision.log_prob(actions[:, 1:]).sum(1))
+    (gradient,) = th.autograd.grad(distribution.log_prob(actions).sum(), mean)
+    assert (gradient.abs().sum(2) > 0).tolist() == [[False, True], [True, False]]  # what was not decided learns nothing
+    drawn = distribution.sample()
+    means = mean[range(2), (drawn[:, 0] == 3).long().tolist()]
+    assert ((drawn[:, 1:] - means).abs() < 1).all()  # 7 standard deviations
+
+
+def test_tiles_of_who_answers_and_of_who_waits():
+    tiles = TilesDistribution(4, 3)
+    tiles.waits = True
+    of_tiles = th.tensor([[[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]]).log()
+    tiles.proba_distribution(WITH_NOT_YET[:1], of_tiles)
+    logs = [tiles.gaze_log_prob(th.tensor([[index, 2]])).exp().item() for index in range(4)]
+    assert logs == pytest.approx([0.25, 0.25, 0.25, 0.8])
+    entropies = Categorical(logits=of_tiles[0]).entropy()
+    assert tiles.gaze_entropy().item() == pytest.approx((0.6 * entropies[0] + 0.4 * entropies[1]).item())
+    # The entropy of index and tile together, by counting all pairs.
+    pairs = th.tensor([[index, tile] for index in range(4) for tile in range(3)])
+    together = TilesDistribution(4, 3)
+    together.waits = True
+    together.proba_distribution(WITH_NOT_YET[:1].expand(12, -1), of_tiles.expand(12, -1, -1))
+    probabilities = together.log_prob(pairs).exp()
+    assert probabilities.sum().item() == pytest.approx(1)
+    assert tiles.entropy().item() == pytest.approx(-(probabilities * probabilities.log()).sum().item())
