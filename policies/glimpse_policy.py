@@ -43,9 +43,9 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         stops it if the critic shares the LSTM.) If reward is rare and there are no labels, False may help to train the core
     :param forced_gaze: whether the env forces the gaze (``GazeWrapper(forced=...)``). Set it for PPO: its ratio and its entropy
         have no part of the gaze then, and the gaze head is not trained. REINFORCE asks the env itself
-    :param waiting: probability of the last action at first, such as 0.7, for tasks whose last action is "not yet". Who answers and who
-        waits then have a gaze each. An agent that
-        answers at once, by chance, does not learn that it is better to wait. None: all actions are about equally likely
+    :param waiting: probability of the last action at first, such as 0.7, for tasks whose last action is "not yet": an agent that
+        answers at once, by chance, does not learn that it is better to wait. Who answers and who waits have a gaze each then. None:
+        all actions are about equally likely, and there is one gaze
     :param features_extractor_class: reads the observations
     :param features_extractor_kwargs: for :class:`GlimpseExtractor`: size, scales, network and so on
     :raises ValueError: if the action space is not that of a ``GazeWrapper``
