@@ -1,0 +1,25 @@
+"""The table of looks, from a small file."""
+
+import json
+
+import pytest
+
+from saccade.scripts.tables.glimpse_claims.when_to_stop import FOLDER, NOT_MEASURED, when_to_stop
+
+
+def row(rule: str, setting: float, looks: float, error: float) -> dict:
+    return {"rule": rule, "setting": setting, "mean_looks": looks, "error_percent": error, "standard_error": 0.25}
+
+
+@pytest.mark.parametrize(("looks", "error", "judged"), [(3.5, 2.05, "met"), (3.5, 2.25, "missed"), (4.5, 2.0, "missed")])
+def test_the_chosen_rule_is_judged_by_test_digits(tmp_path, looks, error, judged):
+    assert when_to_stop(tmp_path) == NOT_MEASURED
+    (tmp_path / FOLDER).mkdir(parents=True)
+    validation = [row("fixed", 1, 1, 9), row("fixed", 8, 8, 2), row("confidence", 0.5, 2, 4), row("confidence", 0.9, 3.5, 2.1)]
+    test = [row("fixed", 1, 1, 9), row("fixed", 8, 8, 2), row("confidence", 0.5, 2, 1), row("confidence", 0.9, looks, error)]
+    found = {"all_looks": test[1], "stopped": test[3], "curves": {"validation": validation, "test": test}}
+    (tmp_path / FOLDER / "a-run.json").write_text(json.dumps(found))
+    lines = when_to_stop(tmp_path)[2:]
+    assert [line.split(" | ")[1] for line in lines] == ["1 look", "8 looks", "until one answer has 0.9"]  # 0.5 was not chosen
+    assert lines[1].endswith("| 8.00 | 2.00 +- 0.25 | 2.00 +- 0.25 |  |")
+    assert lines[2].endswith(f"{error - 2:+.2f} points at {looks:.2f} looks: {judged} |")
