@@ -66,9 +66,21 @@ def test_learners_take_it_as_any_other_policy():
         return GymnasiumVecEnv(VectorGazeWrapper(batch, relative=True, pixels=6, **arguments))
 
     extractor = {"features_extractor_kwargs": {"size": 4, "scales": 2, "features_dim": 8, "what_dim": 8}}
-    PQN(GlimpseDuelingPolicy, env(tiles=3), device="cpu", compile=False, policy_kwargs=extractor).learn(256)
     small = {**extractor, "lstm_hidden_size": 8}
-    RecurrentPPO(GlimpsePolicy, env(), n_steps=8, batch_size=16, device="cpu", policy_kwargs=small).learn(64)
+    learners = {
+        256: PQN(
+            GlimpseDuelingPolicy, env(tiles=3), n_steps=8, batch_size=16, device="cpu", compile=False, policy_kwargs=extractor
+        ),
+        64: RecurrentPPO(GlimpsePolicy, env(), n_steps=8, batch_size=16, device="cpu", policy_kwargs=small),
+    }
+    for steps, model in learners.items():
+        before = {name: x.clone() for name, x in model.policy.named_parameters()}
+        model.learn(steps)
+        after = dict(model.policy.named_parameters())
+        assert model.num_timesteps >= steps
+        assert all(x.isfinite().all() for x in after.values())
+        moved = [name for name, x in after.items() if not th.equal(x, before[name])]
+        assert any("where" in name for name in moved)  # the part of the network that is told the move
 
 
 def test_the_network_is_told_the_move_and_not_the_gaze():
