@@ -11,7 +11,7 @@ from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, check_whole_numbers
 from .naming import Naming
-from .naming_game import NamingGame, numbered
+from .naming_game import NamingGame, checked_in_turn, numbered
 
 DIGITS = 2
 LARGEST_SUM = 18
@@ -57,12 +57,8 @@ class DigitPair(NamingGame):
         device: th.device | str = "cpu",
         spill: int = 0,
     ) -> None:
-        numbers = {} if in_turn is None else {"in_turn": in_turn}
         check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill)
-        check_whole_numbers(**numbers)
-        if in_turn is not None and in_turn < 1:
-            raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
-        self.in_turn = in_turn
+        self.in_turn = checked_in_turn(in_turn)
         classes, things = (LARGEST_SUM + 1, 1) if self.together else (10, DIGITS)
         self.naming = Naming(classes, things, glimpses, look_price, whole)
         self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)

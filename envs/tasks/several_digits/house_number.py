@@ -10,7 +10,7 @@ from gymnasium import spaces
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, check_whole_numbers
 from .naming import NOTHING, Naming
-from .naming_game import NamingGame, numbered
+from .naming_game import NamingGame, checked_in_turn, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas
 from .photo_canvas import PhotoCanvas
 
@@ -68,11 +68,8 @@ class HouseNumber(NamingGame):
             distractors=distractors,
             distractor_size=distractor_size,
             glimpses=glimpses,
-            **({} if in_turn is None else {"in_turn": in_turn}),
         )
-        if in_turn is not None and in_turn < 1:
-            raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
-        self.in_turn = in_turn
+        self.in_turn = checked_in_turn(in_turn)
         self.canvas: NumberCanvas | PhotoCanvas
         if dataset == "svhn":
             self.canvas = PhotoCanvas(split, None if data is None else Path(data), height, width, digits, device)

@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import torch as th
 
-from ..fixed_length_envs import ImageGame
+from ..fixed_length_envs import ImageGame, check_whole_numbers
 from .naming import IMAGE, PROGRESS, Naming
 
 
@@ -69,6 +69,18 @@ class NamingGame(ImageGame):
     def get_action_meanings(self) -> list[str]:
         """Names of the actions, in order."""
         return self.naming.meanings({})
+
+
+def checked_in_turn(in_turn: int | None) -> int | None:
+    """
+    :param in_turn: as a user gave it; None for random digits
+    :raises ValueError: if it is no whole number of at least 1
+    """
+    if in_turn is not None:
+        check_whole_numbers(in_turn=in_turn)
+        if in_turn < 1:
+            raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
+    return in_turn
 
 
 def numbered(chosen: th.Tensor) -> dict[str, th.Tensor]:
