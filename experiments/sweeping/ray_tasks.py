@@ -13,6 +13,7 @@ from ...saliency.whole_file import write_text
 from ..errors import SweepError
 from . import child
 from .child import NOT_SHARED, NOW, STOP, STOPPED_FIRST, Task, run_elsewhere, sees
+from .cluster_address import check_listens
 from .machines import Machine, Share
 from .scheduling import LOST
 
@@ -53,13 +54,15 @@ class RayTasks:
     def _connect(self, address: str | None) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # we hide GPUs ourselves, and Ray warns about it
+        given = address or os.environ.get("RAY_ADDRESS")
         try:
-            if address is None and not os.environ.get("RAY_ADDRESS"):
+            if not given:
                 self._ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
             else:
-                self._ray.init(address=address, log_to_driver=False, logging_level="error")
+                check_listens(given)
+                self._ray.init(address=given, log_to_driver=False, logging_level="error")
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-            raise SweepError(f"the Ray cluster {address or ''} cannot be reached: {first_line(error)}") from error
+            raise SweepError(f"the Ray cluster {given or ''} cannot be reached: {first_line(error)}") from error
 
     def check_shared(self, token: str) -> None:
         """
