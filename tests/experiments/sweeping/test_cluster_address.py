@@ -32,7 +32,7 @@ def test_somebody_listens(listening, form):
 @pytest.mark.parametrize("form", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "[::1]:{}"])
 def test_nobody_listens(closed, form):
     began = time.monotonic()
-    with pytest.raises(SweepError, match="cannot be reached: .*; see `ray status` on its first node") as caught:
+    with pytest.raises(SweepError, match=r"cannot be reached: .*; see `ray status` on its first node") as caught:
         check_listens(form.format(closed))
     assert form.format(closed) in str(caught.value)
     assert time.monotonic() - began < 5
