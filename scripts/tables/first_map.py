@@ -12,18 +12,18 @@ FOLDER = "first-map"  # in results/
 NOTHING = ["No run has been measured yet."]
 
 
-def models_of(results: Path) -> list[Mapping[str, Any]]:
+def models_of(results: Path, folder: str = FOLDER) -> list[Mapping[str, Any]]:
     """What was measured of each model, file by file, sorted by their names."""
-    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
-    return [model for name in names for model in read_json(results, f"{FOLDER}/{name}")["models"]]
+    names = sorted(path.name for path in (results / folder).glob("*.json"))
+    return [model for name in names for model in read_json(results, f"{folder}/{name}")["models"]]
 
 
-def summary(results: Path) -> list[str]:
+def summary(results: Path, folder: str = FOLDER) -> list[str]:
     """
     How many comparisons each method wins for sure: a row for each method, a column for each head of each model. A comparison is one
     measure, one way of removal and one blind order.
     """
-    models = models_of(results)
+    models = models_of(results, folder)
     if not models:
         return NOTHING
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
@@ -47,15 +47,15 @@ def _milliseconds(models: Sequence[Mapping[str, Any]], method: str) -> str:
     return " to ".join(ends)
 
 
-def whole(results: Path) -> list[str]:
+def whole(results: Path, folder: str = FOLDER) -> list[str]:
     """Every ratio, for each model and head."""
-    models = models_of(results)
+    models = models_of(results, folder)
     return first_map_table({"models": models}).strip().splitlines() if models else NOTHING
 
 
-def commands(results: Path) -> str:
+def commands(results: Path, folder: str = FOLDER) -> str:
     """Commits and hardware."""
-    files = [read_json(results, f"{FOLDER}/{path.name}") for path in sorted((results / FOLDER).glob("*.json"))]
+    files = [read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))]
     told = [f"commit {each['commit'][:7]}, {each['hardware']['cpu']}" for each in files]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 

@@ -26,20 +26,21 @@ WHERE = {"ahead": "a car is ahead", "aside": "cars are visible, none is ahead", 
 OF = {"other_cars": "the other cars", "own_way": "the road before the own car"}
 
 
-def runs_of(results: Path, game: str | None = None) -> list[Run]:
+def runs_of(results: Path, game: str | None = None, folder: str = FOLDER) -> list[Run]:
     """
     What was written of each run, sorted by its name.
 
     :param results: folder
     :param game: name of a ROM; None: all games in turn
+    :param folder: in results/
     :raises ValueError: if the runs of a game are of two agents, or were measured in two ways, so that they cannot be averaged
     """
-    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
-    read = [read_json(results, f"{FOLDER}/{name}") for name in names]
+    names = sorted(path.name for path in (results / folder).glob("*.json"))
+    read = [read_json(results, f"{folder}/{name}") for name in names]
     found = [run for one in ((game,) if game else GAMES) for run in read if run["game"] == one]
     for one in dict.fromkeys(run["game"] for run in found):
         if len({(run["agent"], json.dumps(run["settings"])) for run in found if run["game"] == one}) > 1:
-            raise ValueError(f"{FOLDER} has runs of {one} of two agents or with two settings; measure them in one way")
+            raise ValueError(f"{folder} has runs of {one} of two agents or with two settings; measure them in one way")
     return found
 
 
@@ -64,9 +65,9 @@ def runs_table(results: Path) -> list[str]:
     return table(head, rows) if rows else NOTHING
 
 
-def how(results: Path) -> str:
+def how(results: Path, folder: str = FOLDER) -> str:
     """The settings of the measurement, in words."""
-    runs = runs_of(results)
+    runs = runs_of(results, folder=folder)
     if not runs:
         return "not measured yet"
     ways = {json.dumps(run["settings"]): run["settings"] for run in runs}
@@ -81,13 +82,14 @@ def _way(settings: Mapping[str, Any]) -> str:
     return f"{play}, {actions}. {states}. {settings['draws']} networks have random weights"
 
 
-def game_table(game: str, results: Path) -> list[str]:
+def game_table(game: str, results: Path, folder: str = FOLDER) -> list[str]:
     """
     V and A on the things of a game.
 
     :param game: name of the ROM
+    :param folder: in results/
     """
-    runs = runs_of(results, game)
+    runs = runs_of(results, game, folder)
     rows = [
         _game_row(method, thing, [row_of(run, "all", method, thing) for run in runs])
         for method in _in_order(runs, "method")

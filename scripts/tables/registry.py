@@ -17,6 +17,7 @@ from saccade.scripts.tables import (
     speed,
 )
 from saccade.scripts.tables.adversaries import attacked
+from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
@@ -37,6 +38,7 @@ TOPICS = (
     reordering,
     robustness,
     saliency,
+    soft,
     speed,
     when_to_stop,
 )

@@ -1,0 +1,124 @@
+"""
+Soft attention beside saliency maps of the same networks, from results/attention: scores by ``evaluate``, agreement by
+``both_attentions.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables import first_map, objects
+from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.markdown import read_json, table
+
+FOLDER = "attention"  # in results/
+SCORES, CHECKS, THINGS = (f"{FOLDER}/{name}" for name in ("scores", "first-map", "objects"))
+PLAIN = {  # evaluations of the same agent without attention, trained for as many env steps: by game and seed
+    ("breakout", 0): "atari/breakout-seed-0.json",
+    ("enduro", 1): "enduro-pqn/sticky/seed-1.json",
+    ("enduro", 2): "enduro-pqn/sticky/seed-2.json",
+}
+GAMES = ("breakout", "enduro")
+NOTHING = ["No run has been measured yet."]
+RANDOM = "random weights"
+
+
+def scores(results: Path) -> list[str]:
+    """Each game: the agent without attention, then the agent with it, by seed."""
+    found = {_game_and_seed(path): read_json(results, f"{SCORES}/{path.name}") for path in (results / SCORES).glob("*.json")}
+    rows: list[list[object]] = []
+    for game in sorted({game for game, _ in found}):
+        for (_, seed), file in ((key, file) for key, file in PLAIN.items() if key[0] == game):
+            rows.append([game, f"`pqn`, seed {seed}", *_played(read_json(results, file))])
+        for _, seed in sorted(key for key in found if key[0] == game):
+            rows.append([game, f"`soft-attention-pqn`, seed {seed}", *_played(found[game, seed])])
+        random, human = RANDOM_AND_HUMAN[game]
+        rows.append([game, "random play / a human tester", None, None, f"{random:,.1f} / {human:,.1f}"])
+    return table(("game", "agent", "env steps", "games", "mean score"), rows) if rows else NOTHING
+
+
+def within_heads(results: Path) -> list[str]:
+    """Attention beside each other map of the same head, and beside orders that have not seen the network."""
+    rows = [
+        [_name(run), row["head"], _said(row["other"]), *_figures(row)]
+        for run in _runs(results)
+        for row in run["rows"]
+        if row["one"] != row["other"]
+    ]
+    return table(("run", "head", "attention beside", *_FIGURES), rows) if rows else NOTHING
+
+
+def between_heads(results: Path) -> list[str]:
+    """The map of V beside that of A, for each method."""
+    rows = [
+        [_name(run), _said(row["one"]), *_figures(row)]
+        for run in _runs(results)
+        for row in run["rows"]
+        if row["one"] == row["other"]
+    ]
+    return table(("run", "V beside A, method", *_FIGURES), rows) if rows else NOTHING
+
+
+def where(results: Path) -> str:
+    """States, commits and hardware of the agreement."""
+    told = [f"{run['states']} states of {run['games']} games (commit {run['commit'][:7]}, {run['hardware']['cpu']})" for run in
+            _runs(results)]  # fmt: skip
+    return "; ".join(dict.fromkeys(told)) or "not measured yet"
+
+
+_FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")
+
+
+def _runs(results: Path) -> list[Mapping[str, Any]]:
+    return [read_json(results, f"{FOLDER}/{path.name}") for path in sorted((results / FOLDER).glob("*.json"))]
+
+
+def _game_and_seed(file: Path) -> tuple[str, int]:
+    game, _, seed = file.stem.rpartition("-")
+    return game, int(seed)
+
+
+def _played(report: Mapping[str, Any]) -> list[object]:
+    return [f"{report['env_steps']:,}", played_of(report), score_of(report, digits=1)]
+
+
+def _name(run: Mapping[str, Any]) -> str:
+    return f"{run['env']}, seed {run['seed']}"
+
+
+def _figures(row: Mapping[str, Any]) -> list[object]:
+    return [cell for name in ("rank_correlation", "top_tenth_iou") for cell in (_mean(row[name]), _range(row[f"{name}_random"]))]
+
+
+def _mean(ends: list[float | None]) -> str | None:
+    """A mean and its interval, each None where it is not known."""
+    mean, low, high = ends
+    if mean is None:
+        return None
+    return f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _range(values: list[float | None]) -> str | None:
+    known = [x for x in values if x is not None]
+    return f"{min(known):.2f} to {max(known):.2f}" if known else None
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+TABLES = {
+    "attention-scores": scores,
+    "attention-within-heads": within_heads,
+    "attention-between-heads": between_heads,
+    "attention-won": partial(first_map.summary, folder=CHECKS),
+    "attention-checks": partial(first_map.whole, folder=CHECKS),
+    **{f"attention-things-{game}": partial(objects.game_table, game, folder=THINGS) for game in GAMES},
+}
+VALUES = {
+    "attention-where": where,
+    "attention-checks-where": partial(first_map.commands, folder=CHECKS),
+    "attention-things-how": partial(objects.how, folder=THINGS),
+}

@@ -1,0 +1,60 @@
+"""Tables of soft attention beside maps, from small files."""
+
+import json
+
+from saccade.scripts.tables.attentions.soft import NOTHING, PLAIN, between_heads, scores, where, within_heads
+
+PLAYED = {"env_steps": 1000, "std": 1.0, "standard_error": 0.5, "kind": "greedy", "probability": 0.0, "distinct": 3, "games": 4}
+
+
+def test_scores_stand_beside_the_agent_without_attention(tmp_path):
+    assert scores(tmp_path) == NOTHING
+    (tmp_path / "attention" / "scores").mkdir(parents=True)
+    (tmp_path / "atari").mkdir()
+    (tmp_path / PLAIN["breakout", 0]).write_text(json.dumps({**PLAYED, "mean": 8.0}))
+    for seed, mean in ((1, 7.0), (0, 9.0)):
+        (tmp_path / "attention" / "scores" / f"breakout-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
+    played = "1,000 | greedy, 3 of 4 games distinct"
+    assert scores(tmp_path)[2:] == [
+        f"| breakout | `pqn`, seed 0 | {played} | 8.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, seed 0 | {played} | 9.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, seed 1 | {played} | 7.0, standard error 0.5 |",
+        "| breakout | random play / a human tester |  |  | 1.7 / 30.5 |",
+    ]
+
+
+def test_agreement_within_and_between_heads(tmp_path):
+    assert within_heads(tmp_path) == between_heads(tmp_path) == NOTHING
+    assert where(tmp_path) == "not measured yet"
+    found = {
+        "rank_correlation": [0.5, 0.4, 0.6],
+        "rank_correlation_random": [0.1, -0.2],
+        "top_tenth_iou": [0.25, None, None],
+        "top_tenth_iou_random": [None, 0.05],
+    }
+    empty = {
+        "rank_correlation": [None, None, None],
+        "rank_correlation_random": [None],
+        "top_tenth_iou": [0.0, 0.0, 0.0],
+        "top_tenth_iou_random": [0.0],
+    }
+    rows = [
+        {"head": "value", "one": "attention", "other": "random_pixels", **found},
+        {"head": "value and advantage", "one": "attention", "other": "attention", **empty},
+    ]
+    run = {
+        "env": "Pong",
+        "seed": 3,
+        "states": 64,
+        "games": 9,
+        "commit": "0123456789",
+        "hardware": {"cpu": "a processor"},
+        "rows": rows,
+    }
+    (tmp_path / "attention").mkdir()
+    (tmp_path / "attention" / "pong-soft-3.json").write_text(json.dumps(run))
+    (within,) = within_heads(tmp_path)[2:]
+    assert within == "| Pong, seed 3 | value | random pixels | 0.50 (0.40 to 0.60) | -0.20 to 0.10 | 0.25 | 0.05 to 0.05 |"
+    (between,) = between_heads(tmp_path)[2:]
+    assert between == "| Pong, seed 3 | attention |  |  | 0.00 (0.00 to 0.00) | 0.00 to 0.00 |"
+    assert where(tmp_path) == "64 states of 9 games (commit 0123456, a processor)"
