@@ -1,6 +1,7 @@
 """PQN: Q-learning on many parallel envs, without a replay buffer or a target network."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
-from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, greedy_actions, q_of_actions
+from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, branch_sizes, greedy_actions, q_of_actions
 from .q_learner import QLearner
 from .q_rollout import QRollout
 
@@ -43,6 +44,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
     :param exploration_fraction: fraction of the training over which epsilon falls
     :param exploration_initial_eps: epsilon at the start
     :param exploration_final_eps: epsilon after that
+    :param exploration_branch_eps: D numbers, for ``MultiDiscrete`` actions of D branches: epsilon of each branch never falls below
+        its number. What a choice of a gaze is worth shows only after many tries; actions cannot be random so often
     :param compile: whether to use ``torch.compile`` for updates and actions; None: only for images
     :param autocast: whether networks compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param stats_window_size: episodes in the logged means
@@ -76,6 +79,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         exploration_fraction: float = 0.1,
         exploration_initial_eps: float = 1.0,
         exploration_final_eps: float = 0.01,
+        exploration_branch_eps: Sequence[float] | None = None,
         compile: bool | None = None,
         autocast: bool | None = None,
         stats_window_size: int = 100,
@@ -90,6 +94,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.q_lambda = q_lambda
         self.exploration_fraction = exploration_fraction
         self.exploration_initial_eps, self.exploration_final_eps = exploration_initial_eps, exploration_final_eps
+        self.exploration_branch_eps = None if exploration_branch_eps is None else list(exploration_branch_eps)
         self.exploration_rate = exploration_initial_eps
         self.compile, self.autocast = compile, autocast
         super().__init__(
@@ -127,8 +132,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
         return self.policy.q_net
 
     def _setup_model(self) -> None:
-        self._check()
         self._check_branches()
+        self._check()
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
         self.exploration_schedule = LinearSchedule(
@@ -155,6 +160,11 @@ class PQN(QLearner, OnPolicyAlgorithm):
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
+        floors, branches = self.exploration_branch_eps, len(branch_sizes(self.action_space))
+        if floors is not None and (len(floors) != branches or not all(0 <= eps <= 1 for eps in floors)):
+            raise ValueError(
+                f"exploration_branch_eps is {floors}; it must be {branches} numbers from 0 to 1, one for each branch"
+            )
 
     def learn(
         self,

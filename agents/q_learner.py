@@ -31,6 +31,7 @@ class QLearner(LossDescent):
     policy: DQNPolicy
     action_space: spaces.Discrete | spaces.MultiDiscrete
     exploration_rate: float
+    exploration_branch_eps: list[float] | None = None
     compile: bool | None
     autocast: bool | None
 
@@ -77,7 +78,9 @@ class QLearner(LossDescent):
     def _epsilon_greedy(self, greedy: np.ndarray) -> np.ndarray:
         space = self.action_space
         choices = space.nvec if isinstance(space, spaces.MultiDiscrete) else int(space.n)
-        return epsilon_greedy(greedy, self.exploration_rate, choices)
+        floors = self.exploration_branch_eps
+        epsilon = self.exploration_rate if floors is None else np.maximum(self.exploration_rate, floors)
+        return epsilon_greedy(greedy, epsilon, choices)
 
     def predict(
         self,

@@ -36,8 +36,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param features_dim: length of the features
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
-    :param network: ``"conv"``, ``"fc"`` as in RAM, or ``"nature"`` (the Nature DQN's convolutions), which needs 36x36 pixels or
-        more
+    :param network: ``"conv"``; ``"normed_conv"``, the same with LayerNorm before each ReLU, for Q-learning; ``"fc"`` as in RAM; or
+        ``"nature"`` (the Nature DQN's convolutions), which needs 36x36 pixels or more
     :param what_dim: length of the vector for a glimpse; 128 in RAM
     :param where_dim: length of the vector for a gaze; 128 in RAM
     :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
@@ -84,7 +84,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                 f"of {height}x{width}; give it fewer scales or a smaller size"
             )
-        for name, smallest in {"conv": 2, "nature": 36}.items():
+        for name, smallest in {"conv": 2, "normed_conv": 2, "nature": 36}.items():
             if network == name and size < smallest:
                 raise ValueError(
                     f"a glimpse of {size}x{size} is too small for the network {name!r}, which needs "

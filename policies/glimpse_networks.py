@@ -8,6 +8,7 @@ from gymnasium import spaces
 from torch import nn
 from torch.nn import functional as F
 
+from .channel_norm import ChannelNorm
 from .nature_convolutions import NatureConvolutions
 
 WhatNetwork = Callable[[int, int, int], nn.Module]
@@ -68,19 +69,35 @@ def fully_connected(channels: int, size: int, what_dim: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, what_dim), nn.ReLU())
 
 
-def convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
-    """Two layers of 3x3 filters with max pooling in between, for glimpses of at least 2x2 pixels."""
+def convolutional(channels: int, size: int, what_dim: int, norm: bool = False) -> nn.Module:
+    """
+    Two layers of 3x3 filters with max pooling in between, for glimpses of at least 2x2 pixels.
+
+    :param norm: LayerNorm before each ReLU, over the channels of each pixel, as in PQN (Gallici et al. 2024)
+    """
     pooled = size // 2
+
+    def before_relu(layer: type[nn.LayerNorm], width: int) -> list[nn.Module]:
+        return [layer(width)] if norm else []
+
     return nn.Sequential(
         nn.Conv2d(channels, 32, 3, padding=1),
+        *before_relu(ChannelNorm, 32),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3, padding=1),
+        *before_relu(ChannelNorm, 64),
         nn.ReLU(),
         PixelByPixel(),
         nn.Linear(64 * pooled**2, what_dim),
+        *before_relu(nn.LayerNorm, what_dim),
         nn.ReLU(),
     )
+
+
+def normed_convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
+    """:func:`convolutional` with LayerNorm: Q-learning without a target network needs it."""
+    return convolutional(channels, size, what_dim, norm=True)
 
 
 def nature(channels: int, size: int, what_dim: int) -> nn.Module:
@@ -89,4 +106,9 @@ def nature(channels: int, size: int, what_dim: int) -> nn.Module:
     return nn.Sequential(convolutions, nn.Linear(convolutions.features_dim, what_dim), nn.ReLU())
 
 
-WHAT_NETWORKS: dict[str, WhatNetwork] = {"conv": convolutional, "fc": fully_connected, "nature": nature}
+WHAT_NETWORKS: dict[str, WhatNetwork] = {
+    "conv": convolutional,
+    "normed_conv": normed_convolutional,
+    "fc": fully_connected,
+    "nature": nature,
+}

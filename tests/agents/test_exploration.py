@@ -32,3 +32,12 @@ def test_each_branch_explores_by_itself():
     # A random choice is another one with 1/2 and 4/5: 0.25 and 0.4 of all, and both at once as often as independence says.
     assert np.allclose(changed.mean(axis=0), [0.25, 0.4], atol=0.02)
     assert abs(changed.all(axis=1).mean() - 0.1) < 0.01
+
+
+def test_each_branch_has_an_epsilon_of_its_own():
+    np.random.seed(0)
+    greedy = np.zeros((20_000, 2), dtype=np.int64)
+    changed = epsilon_greedy(greedy, np.array([0.0, 0.5]), np.array([2, 5])) != 0
+    assert not changed[:, 0].any()
+    assert abs(changed[:, 1].mean() - 0.4) < 0.02  # a random choice is another one in 4 of 5 cases
+    assert epsilon_greedy(greedy, np.zeros(2), np.array([2, 5])) is greedy

@@ -6,6 +6,7 @@ import pytest
 import torch as th
 from gymnasium import spaces
 from stable_baselines3 import DQN
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_vec_env
 
 from saccade.agents import PQN, DoubleDQN
@@ -54,6 +55,33 @@ def test_pqn_learns_what_pays_only_together(tmp_path):
     loaded = PQN.load(tmp_path / "model", env=make_vec_env(Both, 8), device="cpu")
     assert rate(loaded) == rate(model)
     loaded.learn(100, reset_num_timesteps=False)
+
+
+def test_a_branch_goes_on_exploring(tmp_path):
+    """Epsilon of the second branch stays where it was told to stay; that of the first falls."""
+    taken = []
+
+    class Watch(BaseCallback):
+        def _on_step(self) -> bool:
+            taken.append(self.locals["actions"] == self.locals["greedy"].cpu().numpy())
+            return True
+
+    explore = {"exploration_fraction": 0.1, "exploration_final_eps": 0.0, "exploration_branch_eps": [0.0, 0.6]}
+    model = PQN("MlpPolicy", make_vec_env(Both, 8), seed=0, n_steps=8, batch_size=32, device="cpu", **explore)
+    model.learn(4000, Watch())
+    kept = np.concatenate(taken[100:]).mean(axis=0)
+    assert kept[0] == 1
+    assert abs(kept[1] - (1 - 0.6 * 2 / 3)) < 0.05  # one random choice of three is the same again
+    model.save(tmp_path / "model")
+    assert PQN.load(tmp_path / "model", device="cpu").exploration_branch_eps == [0.0, 0.6]
+
+
+@pytest.mark.parametrize("floors", [[0.1], [0.1, 0.1, 0.1], [0.1, 1.5], [-0.1, 0.1]])
+def test_epsilons_that_fit_no_branches_are_refused(floors):
+    with pytest.raises(
+        ValueError, match=r"exploration_branch_eps is \[.*\]; it must be 2 numbers from 0 to 1, one for each branch"
+    ):
+        PQN("MlpPolicy", make_vec_env(Both, 8), n_steps=8, batch_size=32, exploration_branch_eps=floors)
 
 
 def test_double_dqn_learns_it_too(tmp_path):
