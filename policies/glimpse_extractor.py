@@ -7,7 +7,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import TensorDict
 
 from .glimpse_networks import WHAT_NETWORKS, WhatAndWhere
-from .retina import Retina
+from .retina import Paste, Retina
 
 MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
@@ -37,10 +37,13 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param size: side of a glimpse in pixels
     :param scales: number of scales; None for as many as fit into the image, at most 3
     :param network: ``"conv"``; ``"normed_conv"``, the same with LayerNorm before each ReLU, for Q-learning; ``"fc"`` as in RAM; or
-        ``"nature"`` (the Nature DQN's convolutions), which needs 36x36 pixels or more
+        ``"nature"`` (the Nature DQN's convolutions), which needs 36x36 pixels or more;
+        ``"normed_nature"``, the same with LayerNorm
     :param what_dim: length of the vector for a glimpse; 128 in RAM
     :param where_dim: length of the vector for a gaze; 128 in RAM
     :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
+    :param pasted: whether the network reads the glimpse pasted back where it was seen, onto an empty square image, so that a thing
+        stays in its place while the gaze moves (:class:`saccade.policies.retina.Paste`). Its work grows with the image
     :param normalized_image: whether float images are already from 0 to 1
     :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size
     """
@@ -59,6 +62,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         where_dim: int = 128,
         layer_norm: bool = False,
         normalized_image: bool = False,
+        pasted: bool = False,
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
@@ -84,17 +88,21 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                 f"of {height}x{width}; give it fewer scales or a smaller size"
             )
-        for name, smallest in {"conv": 2, "normed_conv": 2, "nature": 36}.items():
-            if network == name and size < smallest:
+        if pasted and (self.told == MOVE or height != width):
+            raise ValueError("pasted=True needs a square image, and a gaze that is told as a place, not as a move in pixels")
+        read = side if pasted else size
+        for name, smallest in {"conv": 2, "normed_conv": 2, "nature": 36, "normed_nature": 36}.items():
+            if network == name and read < smallest:
                 raise ValueError(
-                    f"a glimpse of {size}x{size} is too small for the network {name!r}, which needs "
+                    f"a glimpse of {read}x{read} is too small for the network {name!r}, which needs "
                     f"{smallest}x{smallest}; use network='fc'"
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
-        what = WHAT_NETWORKS[network](scales * channels, size, what_dim)
+        what = WHAT_NETWORKS[network](channels if pasted else scales * channels, read, what_dim)
+        paste = Paste(size, scales, height, width) if pasted else None
         gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
         self.knows = known > 0
-        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known)
+        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known, paste)
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """

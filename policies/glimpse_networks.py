@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from .channel_norm import ChannelNorm
 from .nature_convolutions import NatureConvolutions
+from .retina import Paste
 
 WhatNetwork = Callable[[int, int, int], nn.Module]
 
@@ -25,6 +26,7 @@ class WhatAndWhere(nn.Module):
     :param layer_norm: whether to normalise the vector for a glimpse, so that a few dim pixels count as much as many bright ones
     :param gazes: M, how many gazes there are: 1, or one for each frame of a stack
     :param known_dim: length of a vector that is known beside glimpse and gaze, such as what has been answered so far; 0 for none
+    :param paste: pastes glimpses back onto the image; then ``what`` is a network of images (B, C, H, W)
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class WhatAndWhere(nn.Module):
         layer_norm: bool = False,
         gazes: int = 1,
         known_dim: int = 0,
+        paste: Paste | None = None,
     ) -> None:
         super().__init__()
+        self.paste = paste
         self.what = nn.Sequential(what, nn.LayerNorm(what_dim)) if layer_norm else what
         self.where = nn.Sequential(nn.Linear(2 * gazes, where_dim), nn.ReLU())
         self.from_what = nn.Linear(what_dim, out_dim)
@@ -52,7 +56,8 @@ class WhatAndWhere(nn.Module):
         :return: (B, out_dim)
         """
         # Convolutions and pooling are faster in channels_last, most of all in bfloat16 on a CPU.
-        seen = glimpse.contiguous(memory_format=th.channels_last)
+        seen = glimpse if self.paste is None else self.paste(glimpse, gaze)
+        seen = seen.contiguous(memory_format=th.channels_last)
         joined = self.from_what(self.what(seen)) + self.from_where(self.where(gaze.flatten(1)))
         return F.relu(joined if self.from_known is None else joined + self.from_known(known))
 
@@ -100,10 +105,20 @@ def normed_convolutional(channels: int, size: int, what_dim: int) -> nn.Module:
     return convolutional(channels, size, what_dim, norm=True)
 
 
-def nature(channels: int, size: int, what_dim: int) -> nn.Module:
-    """The Nature DQN's network, for glimpses of at least 36x36 pixels, such as a whole Atari screen."""
-    convolutions = NatureConvolutions(spaces.Box(0, 255, (channels, size, size), np.float32))
-    return nn.Sequential(convolutions, nn.Linear(convolutions.features_dim, what_dim), nn.ReLU())
+def nature(channels: int, size: int, what_dim: int, norm: bool = False) -> nn.Module:
+    """
+    The Nature DQN's network, for glimpses of at least 36x36 pixels, such as a whole Atari screen.
+
+    :param norm: as for :func:`convolutional`
+    """
+    convolutions = NatureConvolutions(spaces.Box(0, 255, (channels, size, size), np.float32), layer_norm=norm)
+    last = [nn.LayerNorm(what_dim)] if norm else []
+    return nn.Sequential(convolutions, nn.Linear(convolutions.features_dim, what_dim), *last, nn.ReLU())
+
+
+def normed_nature(channels: int, size: int, what_dim: int) -> nn.Module:
+    """:func:`nature` with LayerNorm, as in PQN."""
+    return nature(channels, size, what_dim, norm=True)
 
 
 WHAT_NETWORKS: dict[str, WhatNetwork] = {
@@ -111,4 +126,5 @@ WHAT_NETWORKS: dict[str, WhatNetwork] = {
     "normed_conv": normed_convolutional,
     "fc": fully_connected,
     "nature": nature,
+    "normed_nature": normed_nature,
 }

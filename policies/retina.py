@@ -44,8 +44,7 @@ class Retina(nn.Module):
         height, width = image.shape[2:]
         if self.size > min(height, width):
             raise ValueError(f"the finest patch has {self.size}x{self.size} pixels, more than the image of {height}x{width}")
-        size = gaze.new_tensor((image.shape[3], image.shape[2]))
-        center = (gaze + 1) / 2 * size  # pixels from the top left corner, (B, 2) as (x, y)
+        center = _center(gaze, height, width)
         widest = self._patch(image, center, self.span)
         patches = []
         for k in range(self.scales):
@@ -63,6 +62,58 @@ class Retina(nn.Module):
             return _window(image, (corner.detach() + 0.5).floor(), extent)
         start = corner.detach().floor()
         return _between(_window(image, start, extent + 1), corner - start)
+
+
+class Paste(nn.Module):
+    """
+    Glimpses pasted back where they were seen, the sharper ones on top, onto images that are zero elsewhere.
+
+    A thing that does not move then stays in its place while the gaze moves, as it does in a full view. What was not seen is not
+    there. The paste has no weights, and it is linear in the glimpse.
+
+    :param size: g of the :class:`Retina`
+    :param scales: K of it
+    :param height: H of the image
+    :param width: W of the image
+    """
+
+    def __init__(self, size: int, scales: int, height: int, width: int) -> None:
+        super().__init__()
+        self.size, self.scales, self.height, self.width = size, scales, height, width
+
+    def forward(self, glimpse: th.Tensor, gaze: th.Tensor) -> th.Tensor:
+        """
+        :param glimpse: (B, K * C, g, g), as a retina without interpolation gives it
+        :param gaze: (B, 2) of the glimpse; or (B, F, 2) for frames that were seen at different gazes, C / F channels each
+        :return: (B, C, H, W)
+        """
+        frames = gaze.shape[1] if gaze.ndim == 3 else 1
+        patches = glimpse.unflatten(1, (self.scales, frames, -1)).transpose(1, 2).flatten(0, 1)  # (B * F, K, C / F, g, g)
+        center = _center(gaze.detach().reshape(-1, 2).to(th.float32), self.height, self.width)
+        pasted = glimpse.new_zeros(())
+        for k in reversed(range(self.scales)):
+            corner = self._corner(center, k)
+            across = self._places(corner[:, 0], self.width, k, glimpse)
+            down = self._places(corner[:, 1], self.height, k, glimpse)
+            covered = down.sum(2)[:, None, :, None] * across.sum(2)[:, None, None, :]  # (B * F, 1, H, W), 0 or 1
+            pasted = pasted * (1 - covered) + down[:, None] @ patches[:, k] @ across[:, None].mT
+        return pasted.unflatten(0, (-1, frames)).flatten(1, 2)
+
+    def _corner(self, center: th.Tensor, k: int) -> th.Tensor:
+        """Where the retina's patch of a scale begins, (B, 2)."""
+        span, extent = self.size << (self.scales - 1), self.size << k
+        margin, odd = divmod(span - extent, 2)
+        return (center - extent / 2 + 0.5).floor() if odd else (center - span / 2 + 0.5).floor() + margin
+
+    def _places(self, corner: th.Tensor, length: int, k: int, like: th.Tensor) -> th.Tensor:
+        """Which row of a patch each row of the image takes, (B, length, g) of 0 and 1; the same for columns."""
+        at = th.arange(length, device=corner.device) - corner[:, None]
+        return (at.div(1 << k, rounding_mode="floor")[..., None] == th.arange(self.size, device=corner.device)).to(like.dtype)
+
+
+def _center(gaze: th.Tensor, height: int, width: int) -> th.Tensor:
+    """Pixels from the top left corner of the image, (B, 2) as (x, y)."""
+    return (gaze + 1) / 2 * gaze.new_tensor((width, height))
 
 
 def _window(image: th.Tensor, start: th.Tensor, extent: int) -> th.Tensor:

@@ -26,7 +26,13 @@ def cnn(canvas: tuple[int, int], outputs: int, looks: int) -> nn.Module:
 
 
 def window(
-    canvas: tuple[int, int], outputs: int, looks: int, glimpse: int = 12, scales: int = 3, network: str = "conv"
+    canvas: tuple[int, int],
+    outputs: int,
+    looks: int,
+    glimpse: int = 12,
+    scales: int = 3,
+    network: str = "conv",
+    reach: float | None = None,
 ) -> nn.Module:
     """
     DRAW's window of Gaussian filters, and for the rest the network of the hard agent.
@@ -37,12 +43,19 @@ def window(
     :param glimpse: side of the window in filters
     :param scales: windows around one gaze, each with twice the stride of the one before; 1 is DRAW
     :param network: of the glimpse: conv or fc
+    :param reach: bound of the gaze, from 0, the middle, to 1, the edge; None for none, as in DRAW
     """
-    return DifferentiableLooks(GaussianRead(glimpse, scales), outputs, looks, network=network)
+    return DifferentiableLooks(GaussianRead(glimpse, scales, reach), outputs, looks, network=network)
 
 
 def bilinear(
-    canvas: tuple[int, int], outputs: int, looks: int, glimpse: int = 12, scales: int = 3, network: str = "conv"
+    canvas: tuple[int, int],
+    outputs: int,
+    looks: int,
+    glimpse: int = 12,
+    scales: int = 3,
+    network: str = "conv",
+    reach: float = 1.0,
 ) -> nn.Module:
     """
     The hard agent's retina with interpolation between pixels, so that the gaze has a derivative, and for the rest its network.
@@ -53,10 +66,11 @@ def bilinear(
     :param glimpse: side of a patch in pixels
     :param scales: patches around one gaze
     :param network: of the glimpse: conv or fc
+    :param reach: bound of the gaze, from 0, the middle, to 1, the edge
     """
     if glimpse > min(canvas):
         raise ValueError(f"glimpse is {glimpse}; it must be at most {min(canvas)}, the side of the canvas")
-    return DifferentiableLooks(BilinearRead(glimpse, scales), outputs, looks, network=network)
+    return DifferentiableLooks(BilinearRead(glimpse, scales, reach), outputs, looks, network=network)
 
 
 def soft(

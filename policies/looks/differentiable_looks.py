@@ -31,23 +31,24 @@ class GaussianRead(nn.Module):
     """
     DRAW's read (Gregor et al. 2015, equations 21 to 24): the network says the gaze (x, y), log variance, log stride, log intensity.
 
-    The gaze is not bounded, as in the paper. A log stride of 0 is the one with which the widest scale reaches from edge to edge of
+    The gaze is not bounded, as in the paper, unless ``reach`` bounds it. A log stride of 0 is the one with which the widest scale reaches from edge to edge of
     the image. A log variance of 0 is one pixel at the first scale. Deviation from the paper: logarithms stop at plus and minus 6.
 
     :param size: N
     :param scales: K
+    :param reach: the gaze goes through tanh and stays within plus and minus this; None: it is not bounded
     """
 
     numbers = 5
 
-    def __init__(self, size: int = 12, scales: int = 1) -> None:
+    def __init__(self, size: int = 12, scales: int = 1, reach: float | None = None) -> None:
         super().__init__()
-        self.size, self.scales = size, scales
+        self.size, self.scales, self.reach = size, scales, reach
         self.window = GaussianWindow(size, scales)
 
     def forward(self, image: th.Tensor, asked: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """As :class:`Read`."""
-        gaze = asked[:, :2]
+        gaze = asked[:, :2] if self.reach is None else self.reach * asked[:, :2].tanh()
         log_variance, log_stride, log_intensity = asked[:, 2:].clamp(-MOST, MOST).unbind(1)
         whole = (max(image.shape[2:]) - 1) / (max(self.size - 1, 1) * 2 ** (self.scales - 1))
         seen = self.window(image, gaze, whole * log_stride.exp(), (log_variance / 2).exp(), log_intensity.exp())
@@ -62,18 +63,19 @@ class BilinearRead(nn.Module):
 
     :param size: g
     :param scales: K
+    :param reach: the gaze stays within plus and minus this, as the hard agent's may (``GazeWrapper(reach=...)``); 1 is the edge
     """
 
     numbers = 2
 
-    def __init__(self, size: int = 12, scales: int = 3) -> None:
+    def __init__(self, size: int = 12, scales: int = 3, reach: float = 1.0) -> None:
         super().__init__()
-        self.size, self.scales = size, scales
+        self.size, self.scales, self.reach = size, scales, reach
         self.retina = Retina(size, scales, bilinear=True)
 
     def forward(self, image: th.Tensor, asked: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
         """As :class:`Read`."""
-        gaze = asked.tanh()
+        gaze = self.reach * asked.tanh()
         return self.retina(image, gaze), gaze
 
 

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from saccade.policies import Retina
+from saccade.policies.retina import Paste
 
 
 def slow_glimpse(image: th.Tensor, gaze: tuple[float, float], size: int, scales: int) -> th.Tensor:
@@ -188,3 +189,56 @@ def test_a_large_batch_is_not_copied():
             Retina(12, 3)(images, th.zeros(2, 2))
         taken.append(watched.bytes)
     assert taken[0] == taken[1] > 0
+
+
+@pytest.mark.parametrize(("size", "scales", "height", "width"), [(3, 1, 9, 9), (4, 3, 20, 17), (5, 3, 23, 30), (2, 2, 3, 2)])
+def test_a_pasted_glimpse_equals_a_slow_one(size, scales, height, width):
+    """Each pixel of the image takes the value of the sharpest patch that covers it, and without one it is zero."""
+    images = th.rand(len(GAZES), 2, height, width, generator=th.Generator().manual_seed(0))
+    gazes = th.tensor(GAZES)
+    glimpse = Retina(size, scales)(images, gazes)
+    pasted = Paste(size, scales, height, width)(glimpse, gazes)
+    assert pasted.shape == images.shape
+    expected = th.zeros_like(images)
+    for i, (gaze_x, gaze_y) in enumerate(gazes.tolist()):
+        for k in reversed(range(scales)):
+            block = 2**k
+            left = int(((gaze_x + 1) / 2 * width - size * block / 2 + 0.5) // 1)
+            top = int(((gaze_y + 1) / 2 * height - size * block / 2 + 0.5) // 1)
+            for y in range(max(top, 0), min(top + size * block, height)):
+                for x in range(max(left, 0), min(left + size * block, width)):
+                    expected[i, :, y, x] = glimpse[i, 2 * k : 2 * k + 2, (y - top) // block, (x - left) // block]
+    assert th.allclose(pasted, expected, atol=1e-6)
+
+
+def test_frames_are_pasted_where_each_was_seen():
+    images, gazes = th.rand(3, 2, 12, 12), th.tensor([[[0.5, -0.5], [-0.5, 0.0]]] * 3)
+    retina, paste = Retina(4, 2), Paste(4, 2, 12, 12)
+    alone = [paste(retina(images[:, f : f + 1], gazes[:, f]), gazes[:, f]) for f in range(2)]
+    # As GlimpseExtractor orders them: all frames of the first scale, then of the next.
+    seen = th.stack([retina(images[:, f : f + 1], gazes[:, f]) for f in range(2)], dim=2).flatten(1, 2)
+    assert th.equal(paste(seen, gazes), th.cat(alone, dim=1))
+
+
+def test_what_is_seen_sharply_stays_in_its_place():
+    """A bright pixel that two gazes see sharply is at the same place in both pastes; a full sharp view is the image itself."""
+    image = th.zeros(2, 1, 16, 16)
+    image[:, 0, 7, 9] = 1
+    gazes = th.tensor([[0.0, 0.0], [0.25, -0.25]])
+    pasted = Paste(6, 2, 16, 16)(Retina(6, 2)(image, gazes), gazes)
+    assert (pasted == image).all()
+    whole = th.rand(1, 3, 8, 8)
+    centre = th.zeros(1, 2)
+    assert th.equal(Paste(8, 1, 8, 8)(Retina(8, 1)(whole, centre), centre), whole)
+
+
+def test_the_paste_has_the_derivative_of_the_retina():
+    """Pixels outside the retina's reach have none, the others that of their block."""
+    image = th.rand(1, 1, 10, 10, requires_grad=True)
+    gaze = th.zeros(1, 2)
+    Paste(2, 2, 10, 10)(Retina(2, 2)(image, gaze), gaze).sum().backward()
+    expected = th.zeros(10, 10)
+    # A coarse block has a quarter of each of its pixels, and is shown on those of its 4 places that the sharp patch leaves free.
+    expected[3:7, 3:7] = 3 / 4
+    expected[4:6, 4:6] = 3 / 4 + 1
+    assert th.allclose(image.grad[0, 0], expected)

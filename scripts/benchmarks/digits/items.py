@@ -34,7 +34,7 @@ SHORT_IMAGES = 400_000  # of each control, of the learned gaze beside them, and 
 # At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
 CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
 CNN_RATES = (3e-4, 1e-3, 3e-3)
-RIVAL_RATES = (1e-3, 3e-3)  # of the short trainings
+RIVAL_RATES = (3e-4, 1e-3)  # of the short trainings
 SPEEDS = "images-per-second.json"
 NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
@@ -105,7 +105,10 @@ class Item:
             return {}
         read = self.settings[1].get("policy_kwargs", {}).get("features_extractor_kwargs", {})
         names = {"size": "glimpse", "scales": "scales", "network": "network"}
-        return {ours: read[theirs] for theirs, ours in names.items() if theirs in read}
+        given = {ours: read[theirs] for theirs, ours in names.items() if theirs in read}
+        # The agent knows how far from the middle digits can be, so its rivals know it too.
+        gaze = self.settings[1].get("gaze_kwargs", {})
+        return given | {name: gaze[name] for name in ("reach",) if name in gaze}
 
     @property
     def glimpses(self) -> int:

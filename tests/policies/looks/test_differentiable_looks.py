@@ -25,6 +25,8 @@ def test_the_numbers_of_draws_read():
     assert th.allclose(seen, expected, atol=1e-6)
     wild, _ = GaussianRead(4, 2)(image, th.full((2, 5), 1e4))
     assert wild.isfinite().all()
+    _, bounded = GaussianRead(4, 2, reach=0.6)(image, asked)
+    assert th.allclose(bounded, 0.6 * asked[:, :2].tanh())
 
 
 def test_the_bilinear_read_is_the_retina_at_a_place_on_the_image():
@@ -32,6 +34,8 @@ def test_the_bilinear_read_is_the_retina_at_a_place_on_the_image():
     seen, gaze = BilinearRead(4, 2)(image, asked)
     assert th.allclose(gaze, asked.tanh())
     assert th.equal(seen, Retina(4, 2, bilinear=True)(image, gaze))
+    _, bounded = BilinearRead(4, 2, reach=0.6)(image, asked)
+    assert th.allclose(bounded, 0.6 * asked.tanh())
 
 
 @pytest.mark.parametrize("read", READS)

@@ -72,9 +72,14 @@ def test_the_whole_plan_fits_about_a_day():
 
 
 def test_rivals_have_the_retina_of_the_agent_of_their_row():
-    assert Item("cluttered-60", "window", 0, short=True).network_kwargs == {}  # both defaults are 12 pixels and three scales
-    assert Item("cluttered-100", "bilinear", 0, short=True).network_kwargs == {"glimpse": 12, "scales": 4}
-    assert Item("cluttered-60-fc", "window", 0).network_kwargs == {"glimpse": 12, "scales": 3, "network": "fc"}
+    assert Item("cluttered-60", "window", 0, short=True).network_kwargs == {"reach": 0.6}  # defaults: 12 pixels, three scales
+    assert Item("cluttered-100", "bilinear", 0, short=True).network_kwargs == {"glimpse": 12, "scales": 4, "reach": 0.72}
+    assert Item("cluttered-60-fc", "window", 0).network_kwargs == {
+        "glimpse": 12,
+        "scales": 3,
+        "network": "fc",
+        "reach": 0.6,
+    }
     assert Item("cluttered-100", "soft", 0, short=True).network_kwargs == {}
 
 
@@ -91,7 +96,7 @@ def test_a_rival_is_trained_on_the_canvases_of_its_row(variant, tmp_path, monkey
 
     monkeypatch.setattr(training, "train_on_whole_images", watched)
     content = training.finish(Item("cluttered-100", variant, 0, short=True), tmp_path / "rows", tmp_path / "runs", share=0.5)
-    of_retina = {"glimpse": 12, "scales": 4} if variant in ("window", "bilinear") else {}
+    of_retina = {"glimpse": 12, "scales": 4, "reach": 0.72} if variant in ("window", "bilinear") else {}
     assert (asked["env"], asked["network"], asked["network_kwargs"]) == ("ClutteredMNIST", variant, of_retina)
     assert (asked["images"], asked["early_stop"], asked["curve"]) == (200_000, False, True)
     assert asked["env_kwargs"] == {"size": 100, "distractors": 8, "glimpses": 8}
