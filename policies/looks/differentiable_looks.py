@@ -31,8 +31,9 @@ class GaussianRead(nn.Module):
     """
     DRAW's read (Gregor et al. 2015, equations 21 to 24): the network says the gaze (x, y), log variance, log stride, log intensity.
 
-    The gaze is not bounded, as in the paper, unless ``reach`` bounds it. A log stride of 0 is the one with which the widest scale reaches from edge to edge of
-    the image. A log variance of 0 is one pixel at the first scale. Deviation from the paper: logarithms stop at plus and minus 6.
+    The gaze is not bounded, as in the paper, unless ``reach`` bounds it. A log stride of 0 is the one with which the widest scale
+    reaches from edge to edge of the image. A log variance of 0 is one pixel at the first scale. Deviation from the paper:
+    logarithms stop at plus and minus 6.
 
     :param size: N
     :param scales: K
