@@ -79,7 +79,7 @@ def test_a_control_is_trained_without_the_branch_of_the_gaze(gaze):
 
 def test_what_is_not_of_the_gaze_is_as_in_pqn():
     ours, full = (read_hyperparameters(agent, env="Enduro") for agent in ("glimpse-pqn", "pqn"))
-    of_gaze = {"policy", "policy_kwargs", "gaze_kwargs", "env_kwargs"}
+    of_gaze = {"exploration_branch_eps", "policy", "policy_kwargs", "gaze_kwargs", "env_kwargs"}
     assert {name: x for name, x in ours.items() if name not in of_gaze} == {name: x for name, x in full.items() if name != "policy"}
 
 
