@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...saliency.whole_file import write_text
-from ..sweeping.scheduling import Outcome
+from .outcome import Outcome
 from .process_mark import ProcessMark
 
 MOST_BYTES = 64 * 2**20  # of a file that is read

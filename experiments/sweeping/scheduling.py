@@ -4,9 +4,9 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from enum import Enum
 from typing import Protocol
 
+from ..endings.outcome import Outcome
 from ..errors import ExperimentError
 from ..reporting import Reporter
 from .child import Task
@@ -15,17 +15,6 @@ from .machines import Machine, Share, fit_at_once
 PAUSE = 0.25  # seconds between two looks
 MOST_LOSSES = 5  # of a run, each without an env step more than before
 LOST = None  # in place of an exit code: the machine or the process that held the run is gone
-
-
-class Outcome(Enum):
-    """What became of a run."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    STOPPED = "stopped"
-    PRUNED = "pruned"
-    FAILED = "failed"
 
 
 class Run(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..endings.outcome import Outcome
 from ..endings.sweep_states import RunState, StatesFile
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
@@ -17,7 +18,7 @@ from .local_processes import LocalProcesses
 from .machines import check_fits, fit_at_once
 from .ray_tasks import RayTasks
 from .run_of_cell import RunOfCell
-from .scheduling import Executor, InOrder, Outcome, Scheduler, Source
+from .scheduling import Executor, InOrder, Scheduler, Source
 from .searching.search import Search, corners, optuna_here
 from .stop_asked import StopBySignal
 from .sweep_file import SweepFile, content_of

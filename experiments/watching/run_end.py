@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ..endings.outcome import Outcome
 from ..endings.run_note import How, RunNote
 from ..endings.sweep_states import RunState
-from ..sweeping.scheduling import Outcome
 from .standing import State
 from .sweep_says import SweepSays
 

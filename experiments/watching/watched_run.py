@@ -29,7 +29,6 @@ PARTS = ("checkpoints", "saliency", "gaze")
 NOTHING = "There are no maps yet. They appear here when the run writes its first event."
 NEVER = "This run is done and has no maps."
 NOT_BEGUN = "The run has not begun. The page fills when it does."
-NO_MAPS = "It has no maps."
 ENDED = {
     State.FAILED: "The run has failed",
     State.STOPPED: "The run was stopped before its end; it can be resumed",
@@ -195,25 +194,25 @@ class WatchedRun:
         if not ended:
             return self._missing()
         reason = f": {self.reason}" if self.reason else "."
-        return " ".join(filter(None, [ended + reason, self._missing(NO_MAPS)]))
+        return " ".join(filter(None, [self._problem(), ended + reason]))
 
-    def _missing(self, nothing: str = "") -> str:
-        """
-        Why there is nothing, or what cannot be shown.
+    def _missing(self) -> str:
+        """Why there is nothing, or what cannot be shown."""
+        if problem := self._problem():
+            return problem
+        if self.maps.events.items or self.pictures.gazes.items or self._more:
+            return ""
+        if self._of_sweep and not self._content:
+            return NOT_BEGUN
+        return NEVER if self.standing().done else NOTHING
 
-        :param nothing: what to say where there are no maps of a run that has ended
-        """
+    def _problem(self) -> str:
+        """What cannot be shown."""
         said = [self._damaged] if self._damaged else []
         said += self.maps.problems() + self.pictures.gazes.problems()
         if said:
             return said[0] + ("" if len(said) == 1 else f" (and {len(said) - 1} more)")
-        if self.maps.events.items or self.pictures.gazes.items or self._more:
-            return ""
-        if nothing:
-            return nothing
-        if self._of_sweep and not self._content:
-            return NOT_BEGUN
-        return NEVER if self.standing().done else NOTHING
+        return ""
 
 
 def _is_there(path: Path) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
 from saccade.experiments.endings.sweep_states import RunState, StatesFile, SweepStates
-from saccade.experiments.sweeping.scheduling import Outcome
 
 
 def test_the_file_follows_the_states_and_what_ran_at_the_end_was_stopped(tmp_path):

@@ -12,10 +12,10 @@ import pytest
 from told import Told
 
 from saccade.experiments import ConfigError, SweepError, sweep
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.sweep_states import RunState, SweepStates
 from saccade.experiments.sweeping.local_processes import LocalProcesses
 from saccade.experiments.sweeping.machines import Machine
-from saccade.experiments.sweeping.scheduling import Outcome
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("fake_training")]
 

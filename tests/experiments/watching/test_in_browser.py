@@ -10,10 +10,10 @@ from browser_pages import IN_BROWSER, PROBES, captions, chromium, moment, pictur
 from event_folders import noise, write_event
 from playwright.sync_api import Browser, Page, expect
 
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
 from saccade.experiments.endings.sweep_states import RunState, SweepStates
 from saccade.experiments.sweeping.cells import Cell
-from saccade.experiments.sweeping.scheduling import Outcome
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 from saccade.experiments.watching.serving import served
 from saccade.experiments.watching.watched_run import WatchedRun
@@ -162,7 +162,7 @@ def test_runs_that_failed_or_were_stopped_are_told_with_the_reason(visit, begin_
         expect(page.locator("#runs .reason")).to_have_count(1)
         page.get_by_role("link", name="bad").click()
         expect(page.locator("#status")).to_have_text("failed")
-        expect(page.locator("#note")).to_have_text(f"The run has failed: error: {HOSTILE} It has no maps.")
+        expect(page.locator("#note")).to_have_text(f"The run has failed: error: {HOSTILE}")
         page.get_by_role("link", name="all runs").click()
         page.get_by_role("link", name="stopped").click()
         expect(page.locator("#note")).to_contain_text("The run was stopped before its end; it can be resumed.")

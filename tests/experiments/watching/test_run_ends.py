@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
 from saccade.experiments.endings.run_note import How, RunNote
 from saccade.experiments.endings.sweep_states import RunState, SweepStates
 from saccade.experiments.sweeping.cells import Cell
-from saccade.experiments.sweeping.scheduling import Outcome
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 from saccade.experiments.watching.run_end import GONE
 from saccade.experiments.watching.standing import QUIET
@@ -57,10 +57,10 @@ def of(ask) -> tuple[str, str]:
     [
         (How.RUNNING, "", OWN, "running", "There are no maps yet"),
         (How.RUNNING, "", ELSEWHERE, "running", "There are no maps yet"),
-        (How.RUNNING, "", DEAD, "failed", f"The run has failed: {GONE} It has no maps."),
-        (How.FAILED, "the loss\x1b[31m is nan", DEAD, "failed", "The run has failed: the loss [31m is nan It has no maps."),
-        (How.FAILED, "", DEAD, "failed", "The run has failed. It has no maps."),
-        (How.ENDED, "", DEAD, "stopped", "The run was stopped before its end; it can be resumed. It has no maps."),
+        (How.RUNNING, "", DEAD, "failed", f"The run has failed: {GONE}"),
+        (How.FAILED, "the loss\x1b[31m is nan", DEAD, "failed", "The run has failed: the loss [31m is nan"),
+        (How.FAILED, "", DEAD, "failed", "The run has failed."),
+        (How.ENDED, "", DEAD, "stopped", "The run was stopped before its end; it can be resumed."),
     ],
 )
 def test_a_run_alone(tmp_path, begin_run, ask_about, how, reason, process, state, said):
@@ -179,4 +179,4 @@ def test_logs_behind_links_are_not_read(sweep, ask_about, tmp_path):
 def test_a_run_of_a_sweep_alone_on_a_page_is_told_of_by_its_sweep(sweep, begin_run, ask_about):
     begin_run(sweep.path / "a", ROWS)
     says(sweep, a=RunState(Outcome.PRUNED))
-    assert of(ask_about(_watched(sweep.path / "a"))) == ("pruned", "The search has ended this run early. It has no maps.")
+    assert of(ask_about(_watched(sweep.path / "a"))) == ("pruned", "The search has ended this run early.")
