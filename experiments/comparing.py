@@ -2,28 +2,34 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from ..saliency.errors import RecordedEventsError
-from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
+from ..saliency.page.comparison_page import Below, ComparedRun, check_comparable, write_comparison
 from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
 from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
+from ..saliency.page.score_page import ScoredRun, write_score_page
+from ..saliency.page.score_rows import Scores
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file, write_text
-from .errors import ConfigError, OutputError
+from .curves.curve import read_scores
+from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import check_free, is_page, is_summary
 from .reporting import SILENT, Reporter
+from .run_folder import RunFolder
 from .scoring.over_seeds import LEAST_RUNS
 from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 from .summary.checked import CheckedFigure, checked_over_seeds
 from .summary.checked_tables import MARK, checks_below, checks_text
 from .summary.compared_runs import runs_to_compare
 from .summary.same_states import OtherStatesError, on_states_of_the_first
+
+EVENTS = ("saliency", "gaze")  # folders of events in a run folder
 
 
 def compare(
@@ -38,10 +44,11 @@ def compare(
 ) -> Path:
     """
     Show the maps of runs on the same probe states, through training, in a page that any browser opens without a network. One run
-    is enough. For recurrent policies the page shows below the maps how far back they look. For runs with a gaze the page has the
-    pictures and films of their gazes, below the maps if there are any. A table has the checks of the maps and what they lie on,
-    over runs that are seeds of one another; it is also written as Markdown. If the probe states of the runs differ, the page has
-    maps of the last network of each run, made on the states of the first run.
+    is enough. Beside the maps are the learning curves of all runs that have scores. For recurrent policies the page shows below the
+    maps how far back they look. For runs with a gaze the page has the pictures and films of their gazes, below the maps if there
+    are any. A table has the checks of the maps and what they lie on, over runs that are seeds of one another; it is also written as
+    Markdown. If the probe states of the runs differ, the page has maps of the last network of each run, made on the states of the
+    first run.
 
     :param runs: Run folders of train, folders of sweeps, or folders that SaliencyCallback, GazeCallback or explain wrote.
     :param output: Page to write; the table goes beside it as -checks.md. Neither may exist yet, except with force.
@@ -97,12 +104,13 @@ class _Content:
 
 
 def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, reporter: Reporter, at_end: ExitStack) -> _Content:
-    """The page of these runs: the maps, if all runs have maps, and the gazes."""
+    """The page of these runs: the maps, if all runs have maps, the learning curves, and the gazes."""
+    scores = {name: _scores_of(name, path, reporter) for name, path in runs.items()}
     gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
     looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
     mapped = {name: path for name, path in runs.items() if name not in gazes or any((path / "saliency").glob("step_*.npz"))}
     checks = checks_below(rows, fewest) if rows else None
-    of_gazes = _Content(partial(write_gaze_page, runs=looked, above=checks), sum(len(run.events) for run in looked))
+    of_gazes = _of_gazes(looked, scores, checks)
     if not mapped:
         return of_gazes
     for name in (one for one in gazes if one not in mapped):
@@ -122,7 +130,30 @@ def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, 
     parts = [] if checks is None else [checks]
     parts += [*([memories_below(remembered)] if remembered else []), *([gazes_below(looked)] if looked else [])]
     below = one_below_the_other(parts)
+    compared = [replace(run, scores=scores[run.name]) for run in compared]
     return _Content(partial(write_comparison, runs=compared, below=below), sum(len(run.events) for run in compared))
+
+
+def _of_gazes(looked: Sequence[GazeRun], scores: dict[str, Scores], checks: Below | None) -> _Content:
+    """The page without maps. It has a script only where there are curves to draw."""
+    events = sum(len(run.events) for run in looked)
+    if not any(scores.values()):
+        return _Content(partial(write_gaze_page, runs=looked, above=checks), events)
+    scored = [ScoredRun(run.name, scores[run.name]) for run in looked]
+    title = f"Gazes: {', '.join(run.name for run in looked)}"
+    below = one_below_the_other([*([] if checks is None else [checks]), gazes_below(looked)])
+    return _Content(partial(write_score_page, runs=scored, title=title, below=below), events)
+
+
+def _scores_of(name: str, path: Path, reporter: Reporter) -> Scores:
+    """The learning curve of a run folder; nothing for other folders."""
+    whole = path.absolute()
+    folder = RunFolder(whole.parent if whole.name in EVENTS else whole)
+    try:
+        return [(score.env_steps, score.mean) for score in read_scores(folder)]
+    except (RunFolderError, OSError) as error:
+        reporter.say(f"{name} has no learning curve on the page: {error}")
+        return []
 
 
 def _remade(
@@ -146,7 +177,7 @@ def _remade(
 def folder_name(path: Path) -> str:
     """The name a run goes by: that of its folder, not of the folder of events within."""
     whole = path.absolute()
-    return whole.parent.name if whole.name in ("saliency", "gaze") else whole.name
+    return whole.parent.name if whole.name in EVENTS else whole.name
 
 
 def told_apart(names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
 from .curves.curve import read_scores
+from .endings.run_note import noted
 from .errors import RunFolderError
 from .learning import EVALUATION_SEED, Learning, Result
 from .own_output import free_path
@@ -62,7 +63,8 @@ def train(
         folder = _made(folder, record)
         at_end.enter_context(folder.occupied())
         checkpoints = Checkpoints(folder.checkpoints, config.keep_checkpoints, reporter)
-        return Learning(model, folder, record, eval_env, checkpoints, None, stop, reporter, at_end).run(callbacks)
+        with noted(folder.path):
+            return Learning(model, folder, record, eval_env, checkpoints, None, stop, reporter, at_end).run(callbacks)
 
 
 def resume(
@@ -126,7 +128,8 @@ def resume(
                 checkpoint, model, record.config, record.hyperparameters, checkpoints.replay, folder.older_replay, reporter
             )
         folder.write(record)  # with the new total
-        return Learning(model, folder, record, eval_env, checkpoints, going_on, stop, reporter, at_end).run(callbacks)
+        with noted(folder.path):
+            return Learning(model, folder, record, eval_env, checkpoints, going_on, stop, reporter, at_end).run(callbacks)
 
 
 def _folder(config: RunConfig) -> Path:

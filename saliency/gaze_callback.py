@@ -11,6 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from .errors import NoEnvError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
+from .pictures.gaze_overview import LONGEST_PATH
 from .pictures.gaze_picture import gaze_frames, heat_map, path_sheet
 from .pictures.layout import write_png
 from .pictures.video import write_mp4
@@ -19,8 +20,6 @@ from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.remade_env import how_to_remake
 from .whole_file import write_npz
-
-LONGEST_PATH = 32  # glimpses that are drawn side by side; longer episodes become a video
 
 
 class GazeCallback(EventCallback):
@@ -32,7 +31,7 @@ class GazeCallback(EventCallback):
     Weights & Biases run is active, there under ``gaze/``:
 
     - the path of the gaze on the image, with the glimpses beside it and the likeliest action after each; for episodes of more
-      than 32 steps a video with the fovea marked instead
+      than 32 steps a heat map with the path faint and a few moments as a film strip, and a video with the fovea marked
     - a heat map of all gazes
     - gazes and beliefs as ``.npz``, and curves (:meth:`GazeRecord.curves`)
 
@@ -97,8 +96,10 @@ class GazeCallback(EventCallback):
         # The same play every time: whole episodes, or a part of one if they are long.
         record = record_gazes(self.model.policy, env, seed=0, steps=self.video_steps if long else None)
         retina = eye_of(self.model.policy).retina
-        shown = 0 if long else min(self.shown, record.images.shape[1])
-        return Event(record.curves(), partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown, self._drawing))
+        is_part = long and len(record.images) <= LONGEST_PATH  # of a game, too short for an overview
+        shown = 0 if is_part else min(self.shown, record.images.shape[1])
+        drawing = partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown, long, self._drawing)
+        return Event(record.curves(), drawing)
 
     def _env(self) -> VecEnv:
         """The env of all events: a single one if its episodes are long."""
@@ -117,16 +118,24 @@ class GazeCallback(EventCallback):
 
 
 def _is_long(env: VecEnv) -> bool:
-    """Whether episodes are too long to be drawn as a row. The suite's tasks know their length; other envs count as long."""
+    """Whether episodes are too long for a glimpse of each look. The suite's tasks know their length; other envs count as long."""
     if not env.has_attr("game"):
         return True
     return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
 
 
 def _draw(
-    record: GazeRecord, env_steps: int, scales: int, size: int, shown: int, extras: Extras, folder: Path, with_pictures: bool
+    record: GazeRecord,
+    env_steps: int,
+    scales: int,
+    size: int,
+    shown: int,
+    filmed: bool,
+    extras: Extras,
+    folder: Path,
+    with_pictures: bool,
 ) -> Drawn:
-    """The files of one event: paths of ``shown`` episodes, or a video if that is 0."""
+    """The files of one event: paths of ``shown`` episodes, and a video if it is ``filmed``."""
     stem = f"step_{env_steps:010d}"
     folder.mkdir(parents=True, exist_ok=True)
     labels = {} if record.labels is None else {"labels": record.labels}
@@ -139,6 +148,6 @@ def _draw(
     for name, picture in pictures.items():
         extras.tried(partial(write_png, folder / f"{stem}_{name}.png", picture))
     video = folder / f"{stem}.mp4"
-    if not shown:
+    if filmed:
         extras.tried(lambda: write_mp4(video, gaze_frames(record, scales, size)))
     return Drawn(pictures, video if video.exists() else None)

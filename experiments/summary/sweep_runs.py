@@ -1,15 +1,14 @@
 """The folder of a sweep stands for its runs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..endings.log_end import why_failed
 from ..errors import ExperimentError, RunFolderError
 from ..sweeping.run_of_cell import RunOfCell
 from ..sweeping.sweep_folder import PLAN, SweepFolder
-
-END_OF_LOG = 4096  # bytes, in which a run that failed says why
 
 
 @dataclass(frozen=True)
@@ -97,29 +96,3 @@ class _State:
             return cls(path, name, True, False, f"is still training, at {steps}")
         reason = why_failed(run.log)
         return cls(path, name, True, False, f"is not finished, at {steps}" + ("" if reason is None else f" ({reason})"))
-
-
-def why_failed(log: Path) -> str | None:
-    """
-    What a run said when it failed.
-
-    :param log: what the run has printed, all its parts
-    :return: one line; None if it has not failed, or has no log
-    """
-    try:
-        with log.open("rb") as file:
-            file.seek(max(log.stat().st_size - END_OF_LOG, 0))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    latest = _latest_part([line for line in lines if line.strip()])
-    said = next((line for line in reversed(latest) if line.startswith("error: ")), None)
-    if said is None and any(line.startswith("Traceback ") for line in latest):
-        said = latest[-1]
-    return said
-
-
-def _latest_part(lines: Sequence[str]) -> Sequence[str]:
-    """Each part of a log begins with its command line."""
-    starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
-    return lines[starts[-1] :] if starts else lines

@@ -1,11 +1,12 @@
 """Which run is started when: as many at once as fit on the machines, until none is left."""
 
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from enum import Enum
 from typing import Protocol
 
+from ..endings.outcome import Outcome
 from ..errors import ExperimentError
 from ..reporting import Reporter
 from .child import Task
@@ -14,17 +15,6 @@ from .machines import Machine, Share, fit_at_once
 PAUSE = 0.25  # seconds between two looks
 MOST_LOSSES = 5  # of a run, each without an env step more than before
 LOST = None  # in place of an exit code: the machine or the process that held the run is gone
-
-
-class Outcome(Enum):
-    """What became of a run."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    STOPPED = "stopped"
-    PRUNED = "pruned"
-    FAILED = "failed"
 
 
 class Run(Protocol):
@@ -126,6 +116,7 @@ class Scheduler:
     :param reporter: is told what begins and ends
     :param watch: called at each look
     :ivar outcomes: by name, of all runs that were ever taken
+    :ivar reasons: by name, why a run failed, as far as that is known here
     """
 
     def __init__(
@@ -141,6 +132,7 @@ class Scheduler:
         self.source, self.executor, self.share = source, executor, share
         self.stop, self.reporter, self.watch, self.pause = stop, reporter, watch, pause
         self.outcomes: dict[str, Outcome] = {}
+        self.reasons: dict[str, str] = {}
         self._running: dict[str, Run] = {}
         self._again: deque[Run] = deque()  # lost ones, and those that another process is at
         self._losses: dict[str, tuple[int, int]] = {}  # how often a run was lost, and its env steps then
@@ -212,7 +204,7 @@ class Scheduler:
         except (ExperimentError, OSError) as error:  # of this one's folder or log; the others go on
             self.reporter.say(f"{run.name} cannot be started: {error}")
             run.note(str(error))
-            self._end(run, Outcome.FAILED)
+            self._end(run, Outcome.FAILED, "it cannot be started")
             return False
         self._running[run.name] = run
         self.outcomes[run.name] = Outcome.RUNNING
@@ -237,7 +229,7 @@ class Scheduler:
         elif code is LOST:
             self._lose(run)
         else:
-            self._end(run, Outcome.FAILED, f" (exit code {code})")
+            self._end(run, Outcome.FAILED, _told(code))
 
     def _lose(self, run: Run) -> None:
         losses, before = self._losses.get(run.name, (0, -1))
@@ -245,7 +237,7 @@ class Scheduler:
         losses = 1 if done > before else losses + 1
         self._losses[run.name] = losses, max(done, before)
         if losses >= MOST_LOSSES:
-            self._end(run, Outcome.FAILED, f": its machine was lost {losses} times without an env step more")
+            self._end(run, Outcome.FAILED, f"its machine was lost {losses} times without an env step more")
             return
         self.reporter.say(f"{run.name} has lost its machine; it is started again elsewhere")
         self.outcomes[run.name] = Outcome.WAITING
@@ -253,10 +245,19 @@ class Scheduler:
 
     def _end(self, run: Run, outcome: Outcome, why: str = "") -> None:
         self.outcomes[run.name] = outcome
-        self.reporter.say(f"{outcome.value} {run.name}{why}")
+        self.reasons |= {run.name: why} if why else {}
+        self.reporter.say(f"{outcome.value} {run.name}" + (f" ({why})" if why else ""))
         self.source.has_ended(run, outcome)
 
     def _tell_once(self, line: str, run: Run) -> None:
         if run.name not in self._told:
             self._told.add(run.name)
             self.reporter.say(line)
+
+
+def _told(code: int) -> str:
+    """An exit code; that of a process which a signal has ended is minus its number."""
+    try:
+        return f"ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"exit code {code}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..endings.outcome import Outcome
+from ..endings.sweep_states import RunState, StatesFile
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
@@ -16,7 +18,7 @@ from .local_processes import LocalProcesses
 from .machines import check_fits, fit_at_once
 from .ray_tasks import RayTasks
 from .run_of_cell import RunOfCell
-from .scheduling import Executor, InOrder, Outcome, Scheduler, Source
+from .scheduling import Executor, InOrder, Scheduler, Source
 from .searching.search import Search, corners, optuna_here
 from .stop_asked import StopBySignal
 from .sweep_file import SweepFile, content_of
@@ -172,6 +174,13 @@ def _until_all_have_ended(
     def rows() -> list[Row]:
         return [Row(run.name, outcome(run), run.progress()) for run in runs]
 
+    def states() -> dict[str, RunState]:
+        return {run.name: RunState(outcome(run), scheduler.reasons.get(run.name, "")) for run in runs}
+
+    def look() -> None:
+        table.look()
+        kept.look()
+
     def at_once() -> int:
         return fit_at_once(machine.machines(), wanted.share)
 
@@ -182,9 +191,11 @@ def _until_all_have_ended(
     reporter.say(f"{what}, at most {at_once():,} at once; folder {folder.path}")
     if wanted.share.gpus == 0 and any(each.gpus for each in machine.machines()):
         reporter.say("these runs use no GPU; to let four runs share one, give resources: {gpus: 0.25}")
+    kept = StatesFile(folder.states, states)
     with StopBySignal(reporter) as stop, TableOnScreen(rows, f"{folder.path}", at_once, reporter.shows_progress) as table:
-        scheduler = Scheduler(source, machine, wanted.share, stop, reporter, table.look)
-        scheduler.run()
+        scheduler = Scheduler(source, machine, wanted.share, stop, reporter, look)
+        with kept:
+            scheduler.run()
     say_table(reporter, rows(), f"{folder.path}")
     best = {} if search is None else search.best()
     for study, found in best.items():

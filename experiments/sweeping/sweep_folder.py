@@ -17,7 +17,7 @@ from ..own_output import free_path
 from ..run_folder import check_can_be_made, locked
 from .cells import Cell
 
-PLAN, LOGS, STOPS, MARK, JOURNAL = "sweep.json", "logs", ".stops", ".mark", "search.journal"
+PLAN, STATES, LOGS, STOPS, MARK, JOURNAL = "sweep.json", "states.json", "logs", ".stops", ".mark", "search.journal"
 FORMAT = 1
 
 
@@ -55,7 +55,7 @@ class Plan:
             if not isinstance(found.get(name), kind):
                 raise ValueError(f"it has no {name}")
         for name, options in found["runs"].items():
-            if not isinstance(options, dict) or name != Path(name).name or name.startswith(".") or name in ("", LOGS):
+            if not isinstance(options, dict) or name != Path(name).name or name.startswith(".") or name in ("", LOGS, STATES):
                 raise ValueError(f"{name!r} is no run")
         cells = [Cell(name, options) for name, options in found["runs"].items()]
         return cls(found["sweep"], cells, found["group"], found["token"], found["versions"])
@@ -140,6 +140,11 @@ class SweepFolder:
     def logs(self) -> Path:
         """What the runs print, a file each."""
         return self.path / LOGS
+
+    @property
+    def states(self) -> Path:
+        """What became of each run, for who looks from outside."""
+        return self.path / STATES
 
     @property
     def stops(self) -> Path:

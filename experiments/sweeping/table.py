@@ -13,10 +13,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ..endings.outcome import Outcome
 from ..reporting import Reporter
 from ..training_callbacks import CLOSED
 from .run_of_cell import Progress
-from .scheduling import Outcome
 
 EVERY = 1.0  # seconds between two looks at the run folders
 AROUND = 8  # lines of a terminal that are no rows

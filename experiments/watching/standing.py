@@ -10,11 +10,14 @@ QUIET = 300.0  # seconds without a change of a file after which it is said
 
 
 class State(StrEnum):
-    """What the folder of a run lets one see."""
+    """What the folders of a run and of its sweep let one see."""
 
     WAITING = "waiting"
     RUNNING = "running"
     QUIET = "no news"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    PRUNED = "pruned"
     DONE = "done"
 
 
@@ -28,6 +31,7 @@ class Standing:
     :param scored_at: its env steps
     :param changed: when a file last changed, in seconds since 1970; None if there is none
     :param done: whether the env steps are done, and the final score is there
+    :param known: what else is known of the state of a run that is not done; None if nothing is
     """
 
     begun: bool
@@ -37,14 +41,17 @@ class Standing:
     scored_at: int | None = None
     changed: float | None = None
     done: bool = False
+    known: State | None = None
 
     def state(self, now: float) -> State:
         """:param now: in seconds since 1970"""
         if self.done:
             return State.DONE
+        if self.known is not None:
+            return self.known
         if not self.begun:
             return State.WAITING
-        return State.QUIET if self.changed is None or now - self.changed > QUIET else State.RUNNING
+        return State.QUIET if is_quiet(self.changed, now) else State.RUNNING
 
     def since(self, now: float) -> str:
         """How long ago a file changed; empty if that does not matter."""
@@ -69,3 +76,11 @@ class Standing:
     def steps(self) -> str:
         """Env steps done, of how many."""
         return f"{self.env_steps:,}" + ("" if self.total is None else f" of {self.total:,}")
+
+
+def is_quiet(changed: float | None, now: float) -> bool:
+    """
+    :param changed: when a file last changed, in seconds since 1970; None if there is none
+    :param now: likewise
+    """
+    return changed is None or now - changed > QUIET

@@ -21,7 +21,9 @@ function rowOf(run) {
   link.append(element("bdi", run.name));
   name.append(link);
   const numbers = [run.steps, run.score, run.changed].map((text) => element("td", text, { class: "number" }));
-  row.append(name, element("td", run.state), ...numbers);
+  const state = element("td", run.state);
+  if (run.reason) state.append(element("small", run.reason, { class: "reason" }));
+  row.append(name, state, ...numbers);
   row.dataset.state = run.state;
   return row;
 }

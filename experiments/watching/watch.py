@@ -12,6 +12,7 @@ from ..setup.arguments import to_path
 from ..sweeping.sweep_folder import PLAN, SweepFolder
 from .guard import LOOPBACK
 from .serving import served
+from .sweep_says import SweepSays
 from .watched_run import PARTS, WatchedRun
 from .watched_sweep import WatchedSweep
 
@@ -67,7 +68,8 @@ def _watched(path: Path) -> WatchedRun | WatchedSweep:
             f"{path} is no folder of a run (it has no config.yml and no events) and none of a sweep (it has no {PLAN}); "
             "give the folder that the command named at its start"
         )
-    return WatchedRun(whole, folder_name(path))
+    of_sweep = SweepSays(SweepFolder(whole.parent)) if (whole.parent / PLAN).is_file() else None
+    return WatchedRun(whole, folder_name(path), sweep=of_sweep)
 
 
 def has_screen() -> bool:

@@ -9,6 +9,7 @@ from ...saliency.records.growing_folder import Mark, plain_files
 from ..errors import SweepError
 from ..sweeping.sweep_folder import PLAN, SweepFolder
 from .standing import State
+from .sweep_says import SweepSays
 from .watched_run import WatchedRun
 
 APART = 1.0  # seconds between two looks at the folders, however many ask
@@ -23,6 +24,7 @@ class WatchedSweep:
     def __init__(self, folder: SweepFolder) -> None:
         self.folder, self.name = folder, folder.path.name
         self._runs: list[WatchedRun] = []
+        self._says = SweepSays(folder)
         self._lock = threading.Lock()
         self._plan: Mark | None = None
         self._looked, self._answer = 0.0, {"status": "", "note": "", "runs": []}
@@ -63,6 +65,7 @@ class WatchedSweep:
                     "name": utf8(run.name),
                     "address": f"run/{number}/",
                     "state": state.value,
+                    "reason": utf8(run.reason),
                     "steps": standing.steps() if standing.begun else "",
                     "score": "" if standing.score is None else f"{standing.score:.5g}",
                     "changed": standing.since(now).removeprefix("last change "),
@@ -75,4 +78,7 @@ class WatchedSweep:
         """The runs of the plan. Those that are known stay, with what was read of them."""
         plan = self.folder.read()
         self._plan, known = mark, {run.name: run for run in self._runs}
-        self._runs = [known.get(cell.name) or WatchedRun(self.folder.run(cell), cell.name, of_sweep=True) for cell in plan.cells]
+        self._runs = [
+            known.get(cell.name) or WatchedRun(self.folder.run(cell), cell.name, of_sweep=True, sweep=self._says)
+            for cell in plan.cells
+        ]

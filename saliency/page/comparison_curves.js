@@ -3,6 +3,7 @@
 const CHART = { width: 320, height: 150, left: 48, right: 10, top: 10, bottom: 22 };
 const COLOURS = 8; // in the style sheet, --run-0 and so on; later runs have them again, dashed
 const DASHES = ["", "7 4", "2 3"];
+const SCORES = { "scores/evaluation": "mean score on separate envs", "scores/training_return": "with exploration" };
 const FEW = 40; // points of a line that are marked by dots as well
 
 function svgElement(name, attributes = {}) {
@@ -39,7 +40,7 @@ function shortSteps(steps) {
   return steps >= 1e3 ? `${Number((steps / 1e3).toPrecision(3))}k` : String(Math.round(steps));
 }
 
-/** All moments of which a run has figures: its events, and on a live page its scores. */
+/** All moments of which a run has figures: its events, and its scores. */
 function rowsOf({ events, scores }) {
   return [...events, ...(scores ?? [])];
 }
@@ -132,7 +133,8 @@ function newChart(name, title, good, runs, first, last, choose) {
   const values = htmlElement("ul", { class: "values" });
   const heading = htmlElement("span", {}, title.replaceAll("_", " "), scale.logarithmic ? htmlElement("small", {}, " (log)") : "");
   const parts = name.split("/");
-  const better = parts[0] === "trust" && Object.hasOwn(good, parts.at(-1)) ? [htmlElement("small", { class: "good" }, good[parts.at(-1)])] : [];
+  const about = parts[0] === "trust" && Object.hasOwn(good, parts.at(-1)) ? good[parts.at(-1)] : Object.hasOwn(SCORES, name) ? SCORES[name] : "";
+  const better = about ? [htmlElement("small", { class: "good" }, about)] : [];
   const figure = htmlElement("figure", { "data-figure": name }, htmlElement("figcaption", {}, heading, values), ...better, svg);
   const show = (steps, latest, until) => {
     marker.setAttribute("x1", across(steps));

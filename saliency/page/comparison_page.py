@@ -21,6 +21,7 @@ from ..records.recorded_events import RecordedEvent, RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite
+from .score_rows import Scores, score_rows
 
 # What the curves of the checks say, by the last part of their names. Gini and entropy describe a map; neither is good or bad.
 GOOD = {
@@ -49,10 +50,12 @@ class ComparedRun:
     """
     :param name: shown; any text
     :param events: of the run
+    :param scores: of its evaluations during training
     """
 
     name: str
     events: RecordedEvents
+    scores: Scores = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | N
     Writes the page, event by event, so that only one event is in memory.
 
     The page needs no network and runs only its own script: its Content-Security-Policy tells the browser so. It holds each state
-    once and each map once, as an 8-bit image that the browser decodes when it shows it.
+    once and each map once, as an 8-bit image that the browser decodes when it shows it. Scores are one curve a run.
 
     :param file: opened for text in UTF-8
     :param runs: at least one; several may have the same name
@@ -102,9 +105,7 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | N
     check_comparable(runs)
     probes = next((found for found in (run.events.probes() for run in runs) if found is not None), None)
     title = ", ".join(dict.fromkeys(run.name for run in runs))
-    style = "" if below is None else below.style
-    script = "\n".join(resource(name) for name in (*SCRIPTS, START))
-    head, foot, _ = page_around_data(f"Saliency maps: {title}", "saccade compare", script, style)
+    head, foot = page_with_its_data(f"Saliency maps: {title}", below)
     file.write(head)
     shapes: Shapes = {}
     listed: list[dict[str, Any]] = []
@@ -113,20 +114,31 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | N
         for j, event in enumerate(run.events):
             row, images = event_row(event, f"map-{i}-{j}", shapes, run.name, runs[0].name)
             for name, image in images.items():
-                file.write(_data_block(name, image))
+                file.write(data_block(name, image))
             events.append(row)
-        listed.append({"name": utf8(run.name), "events": events})
+        listed.append({"name": utf8(run.name), "events": events, "scores": score_rows(run.scores)})
     sizes = {}
     for i, (entry, shape) in enumerate(shapes.items()):
         if probes is not None:
             sizes[entry], images = state_images(probes, entry, shape, i)
             for name, image in images.items():
-                file.write(_data_block(name, image))
+                file.write(data_block(name, image))
     told = {"runs": listed, **about_runs([key for run in runs for key in run.events.map_keys], listed, shapes, sizes, probes)}
-    file.write(_data_block("comparison", _escaped(json.dumps(told, allow_nan=False))))
+    file.write(told_block(told))
     if below is not None:
         below.write(file)
     file.write(foot)
+
+
+def page_with_its_data(title: str, below: Below | None) -> tuple[str, str]:
+    """
+    The page of ``saccade compare`` before and after its data.
+
+    :param title: of the page; any text
+    :param below: what will stand behind the data
+    """
+    script = "\n".join(resource(name) for name in (*SCRIPTS, START))
+    return page_around_data(title, "saccade compare", script, "" if below is None else below.style)[:2]
 
 
 def page_around_data(
@@ -281,7 +293,12 @@ def content_policy(script: str, style: str, connected: bool) -> str:
     )
 
 
-def _data_block(name: str, text: str) -> str:
+def told_block(told: dict[str, Any]) -> str:
+    """What the page's script is told, in the page."""
+    return data_block("comparison", _escaped(json.dumps(told, allow_nan=False)))
+
+
+def data_block(name: str, text: str) -> str:
     """Text that the browser keeps without parsing it. It must not contain the end of a script element."""
     return f'<script type="text/plain" id="{name}">{text}</script>\n'
 

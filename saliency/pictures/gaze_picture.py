@@ -7,13 +7,13 @@ import numpy as np
 
 from ..states.gaze_record import GazeRecord
 from ..states.notes import patch_boxes
+from .gaze_overview import LONGEST_PATH, OF_OVERVIEW, heated, overview_picture, pixel
 from .layout import CAPTION, captioned, contact_sheet, enlarged, side_by_side
 from .map_picture import newest_frame, outlined
 from .said_at_looks import WRONG, named, right_answers, said_at, write_word
 from .text import FAINT, INK, paragraph, text_strip
 
 SIDE = 240  # pixels of an image, and of the eye's view beside it
-BINS = 40  # on each side of a heat map
 OF_PATHS = (
     "Left: the last image with the path of the gaze, from blue (first look) to red (last). Then every look as the network gets it, "
     "sharp in the middle and coarse around. Above it: number of the look, best answer, its {believed}. A wrong answer is red."
@@ -50,6 +50,8 @@ def eye_view(glimpse: np.ndarray, scales: int, side: int = SIDE) -> np.ndarray:
 def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     """
     One episode as a row: the last image with the path of the gaze from blue to red, then each glimpse with the likeliest action.
+    An episode of more than ``LONGEST_PATH`` looks is an overview instead (:func:`~.gaze_overview.overview_picture`): a heat map
+    with the path faint, and a few moments as a film strip.
 
     :param record: of episodes
     :param episode: which
@@ -57,8 +59,10 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     :return: (CAPTION + SIDE, W, 3) uint8
     """
     steps, naming = int(record.looks[episode]), record.said is not None
+    if steps > LONGEST_PATH:
+        return overview_picture(record, episode, SIDE)
     image = enlarged(newest_frame(record.images[-1, episode]), SIDE)
-    points = [_pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
+    points = [pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
     told = [said_at(record, t, episode) for t in range(steps)] if naming else []
     for t in range(steps):
         colour = _colour(t, steps)
@@ -92,13 +96,9 @@ def heat_map(record: GazeRecord) -> np.ndarray:
     """
     gazes = record.gazes[1:] if len(record.gazes) > 1 else record.gazes
     points = gazes.reshape(-1, 2)
-    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=BINS, range=[[-1, 1], [-1, 1]])
     mean = record.images.mean(axis=(0, 1))
     image = enlarged(newest_frame(np.round(mean).astype(np.uint8)), SIDE)
-    smooth = cv2.GaussianBlur(counts.astype(np.float32), (5, 5), 0)
-    heat = cv2.resize(smooth / max(float(smooth.max()), 1e-9), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)[:, :, None]
-    drawn = np.clip(image * (1 - heat) + LATE * heat, 0, 255).astype(np.uint8)
-    return captioned(drawn, f"{len(points)} gazes, most where red")
+    return captioned(heated(image, points), f"{len(points)} gazes, most where red")
 
 
 def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
@@ -111,8 +111,11 @@ def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
     :return: (H, W, 3) uint8
     """
     rows = [path_picture(record, i, scales) for i in range(episodes)]
-    legend = OF_PATHS.format(believed=record.believed) if record.said is None else OF_NAMING
-    return contact_sheet([paragraph(legend, max(row.shape[1] for row in rows)), *rows])
+    long = record.looks[:episodes] > LONGEST_PATH
+    of_short = OF_PATHS if record.said is None else OF_NAMING
+    legends = [*([of_short] if not long.all() else []), *([OF_OVERVIEW] if long.any() else [])]
+    told = [paragraph(each.format(believed=record.believed), max(row.shape[1] for row in rows)) for each in legends]
+    return contact_sheet([*told, *rows])
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
@@ -138,12 +141,6 @@ def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) ->
         yield np.concatenate(
             [text_strip(line, picture.shape[1], height=CAPTION), picture, text_strip(OF_FILM, picture.shape[1], FAINT)]
         )
-
-
-def _pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
-    """(x, y) on a picture (H, W, ...)."""
-    x, y = (gaze + 1) / 2 * (shape[1], shape[0])
-    return round(float(x)), round(float(y))
 
 
 def _colour(t: int, steps: int) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""What an agent said at each look, where it names things one after the other."""
+"""What an agent thinks at each look, and what it says, where it names things one after the other."""
 
 from dataclasses import dataclass
 
@@ -30,6 +30,22 @@ class Said:
     colour: tuple[int, int, int]
     word: str = ""
     right: bool = True
+
+
+def look_text(record: GazeRecord, look: int, episode: int) -> Said:
+    """
+    What is written above a look: what an agent said at it or, where it names no things, its best answer. Red is wrong.
+
+    :param record: of episodes
+    :param look: counted from 0
+    :param episode: which
+    """
+    if record.said is not None:
+        return said_at(record, look, episode)
+    belief = record.beliefs[look, episode]
+    best = int(belief.argmax())
+    right = record.labels is None or best == record.labels[episode]
+    return Said(f"{look + 1}: {named(record, best)} ({belief[best]:.2f})", INK if right else WRONG)
 
 
 def said_at(record: GazeRecord, look: int, episode: int) -> Said:

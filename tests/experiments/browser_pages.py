@@ -28,7 +28,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def drawn(page: Page) -> None:
-    page.wait_for_selector('#maps[aria-busy="false"]')
+    page.wait_for_selector('#maps[aria-busy="false"]', state="attached")  # it is hidden where there are no maps
 
 
 def pictures(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ import yaml
 
 from saccade.agents import PQN, DoubleDQN, NonFiniteLossError, double_dqn
 from saccade.experiments import USER_ERRORS, DivergedError, RunConfig, RunFolderError, evaluate, resume, train
+from saccade.experiments.endings.run_note import How, RunNote
 
 pytestmark = pytest.mark.usefixtures("small_events")
 
@@ -142,6 +143,8 @@ def test_a_non_finite_loss_ends_training_with_the_last_good_checkpoint_kept(tmp_
     assert isinstance(error.value, DivergedError)
     assert error.value.checkpoint == kept[-1].relative_to(tmp_path)
     assert message.endswith(str(error.value.checkpoint))
+    note = RunNote.of(tmp_path / "run")
+    assert (note.how, note.reason) == (How.FAILED, message)
     assert all(th.isfinite(p).all() for p in DoubleDQN.load(kept[-1]).policy.parameters())
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ...curves.curve import read_scores
+from ...endings.outcome import Outcome
 from ...errors import RunFolderError, SweepError
 from ...reporting import Reporter
 from ..cells import Cell, cells_of
 from ..command_words import yaml_word
 from ..run_of_cell import RunOfCell
-from ..scheduling import Outcome, Run
+from ..scheduling import Run
 from ..sweep_file import SweepFile
 from .search_space import Range, SearchSettings
 

@@ -9,6 +9,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import Console, RunConfig, RunFolderError, read_hyperparameters, resume, train
+from saccade.experiments.endings.run_note import How, RunNote
 from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.experiments.scoring.score_keeper import ScoreKeeper
 from saccade.experiments.stopping import StopAtSignal
@@ -97,12 +98,17 @@ def test_a_stop_is_heard_between_the_updates_of_a_rollout():
 
 
 def test_a_training_that_a_callback_ended_has_a_score_and_can_go_on(capsys):
+    noted = []
+
     class Ends(BaseCallback):
         def _on_step(self) -> bool:
+            noted.append(RunNote.of(Path("run")).how)
             return self.num_timesteps < 40
 
     first = train(catch("glimpse-ppo", eval_games=4), callbacks=[Ends()], reporter=Console(progress=False))
     assert (first.stopped, first.env_steps, len(first.scores)) == (False, 40, 4)
+    assert set(noted) == {How.RUNNING}
+    assert RunNote.of(Path("run")).how is How.ENDED
     assert "a callback ended the training at 40 of 92 env steps; resume it to go on" in capsys.readouterr().out
     second = resume("run", reporter=Console(progress=False))
     assert second.env_steps >= 92

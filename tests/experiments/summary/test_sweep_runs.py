@@ -9,7 +9,7 @@ import yaml
 from told import Told
 
 from saccade.experiments import USER_ERRORS, RunFolderError, plot
-from saccade.experiments.summary.sweep_runs import why_failed, with_sweeps
+from saccade.experiments.summary.sweep_runs import with_sweeps
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.run_of_cell import RunOfCell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
@@ -89,15 +89,6 @@ def test_a_sweep_that_may_only_be_read_is_shown(tmp_path, monkeypatch):
     folder = sweep_of(tmp_path / "sweep", ["Pong-pqn-0"])
     run = begun(folder, "Pong-pqn-0", [1])
     assert with_sweeps([folder.path]).told == (f"{run} is not finished, at 10 of 20 env steps; its scores so far count",)
-
-
-def test_why_a_run_failed_is_what_its_latest_part_says(tmp_path):
-    log = tmp_path / "run.log"
-    assert why_failed(log) is None
-    log.write_text("$ saccade train\nerror: no disk\n$ saccade train --resume\n10 env steps: score 3\n")
-    assert why_failed(log) is None
-    log.write_text("\n" * 9000 + "$ saccade train\nerror: no disk\nmore\n")
-    assert why_failed(log) == "error: no disk"
 
 
 def test_a_sweep_without_runs_and_a_damaged_plan_are_a_line(tmp_path):

@@ -8,8 +8,8 @@ import pytest
 from filelock import FileLock
 
 from saccade.experiments import RunConfig, RunFolderError, read_hyperparameters, train
+from saccade.experiments.endings.log_end import why_failed
 from saccade.experiments.resuming.progress_csv import write_rows
-from saccade.experiments.summary.sweep_runs import why_failed
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.run_of_cell import Progress, RunOfCell
 from saccade.experiments.sweeping.sweep_folder import SweepFolder

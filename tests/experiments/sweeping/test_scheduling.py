@@ -4,9 +4,10 @@ import pytest
 from told import Told
 
 from saccade.experiments import RunFolderError
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.sweeping.child import Task
 from saccade.experiments.sweeping.machines import Machine, Share
-from saccade.experiments.sweeping.scheduling import LOST, MOST_LOSSES, InOrder, Outcome, Scheduler
+from saccade.experiments.sweeping.scheduling import LOST, MOST_LOSSES, InOrder, Scheduler
 
 TASK = Task((), {}, ".", "log", "saccade train ...")
 

@@ -9,8 +9,8 @@ import pytest
 from told import Told
 
 from saccade.experiments import SweepError, sweep
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.sweeping.cells import Cell
-from saccade.experiments.sweeping.scheduling import Outcome
 from saccade.experiments.sweeping.searching import search as module
 from saccade.experiments.sweeping.searching.search import Search, corners
 from saccade.experiments.sweeping.sweep_file import SweepFile

@@ -12,6 +12,8 @@ import pytest
 from told import Told
 
 from saccade.experiments import ConfigError, SweepError, sweep
+from saccade.experiments.endings.outcome import Outcome
+from saccade.experiments.endings.sweep_states import RunState, SweepStates
 from saccade.experiments.sweeping.local_processes import LocalProcesses
 from saccade.experiments.sweeping.machines import Machine
 
@@ -85,6 +87,9 @@ def test_a_run_that_fails_leaves_the_others_and_names_its_log(small):
     (log,) = result.logs
     assert "13 brings bad luck" in log.read_text()
     assert "failed Catch-glimpse-reinforce-13 (exit code 1)" in told.lines
+    kept = SweepStates.of(Path("out") / "states.json")
+    assert kept.runs == {log.stem: RunState(Outcome.FAILED, "exit code 1"), RUNS[0]: RunState(Outcome.DONE)}
+    assert not kept.goes_on()
 
 
 def test_a_stopped_sweep_goes_on_without_a_step_twice(small):
@@ -114,9 +119,20 @@ def test_a_second_signal_ends_all_at_once_and_what_was_saved_goes_on(small):
         time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
-    later(lambda: begun(RUNS[0]) and begun(RUNS[1]), twice)
+    states = []
+
+    def look() -> None:
+        states.append(SweepStates.of(Path("out") / "states.json"))
+        twice()
+
+    later(lambda: begun(RUNS[0]) and begun(RUNS[1]), look)
     with pytest.raises(KeyboardInterrupt):
         sweep(small, output="out")
+    (during,), after = states, SweepStates.of(Path("out") / "states.json")
+    assert during.goes_on()
+    assert {name: state.outcome.value for name, state in during.runs.items()}[RUNS[0]] == "running"
+    assert [state.outcome.value for state in after.runs.values()] == ["stopped", "stopped", "waiting"]
+    assert not after.goes_on()
     before = [len(steps(run)) for run in RUNS[:2]]
     time.sleep(0.1)
     assert [len(steps(run)) for run in RUNS[:2]] == before  # nothing runs on

@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from told import Told
 
+from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.sweeping.run_of_cell import Progress
-from saccade.experiments.sweeping.scheduling import Outcome
 from saccade.experiments.sweeping.table import Row, TableOnScreen, duration, say_table, seconds_left, summary, table_of
 
 RUNNING = Row("a", Outcome.RUNNING, Progress(250, 1000, 10.0, 1.5))  # 30 s left, 40 s in all

@@ -10,6 +10,9 @@ from browser_pages import IN_BROWSER, PROBES, captions, chromium, moment, pictur
 from event_folders import noise, write_event
 from playwright.sync_api import Browser, Page, expect
 
+from saccade.experiments.endings.outcome import Outcome
+from saccade.experiments.endings.process_mark import ProcessMark
+from saccade.experiments.endings.sweep_states import RunState, SweepStates
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 from saccade.experiments.watching.serving import served
@@ -135,6 +138,34 @@ def test_a_sweep_leads_to_its_runs_and_back(visit, begin_run, tmp_path: Path):
         expect(page.locator("#steps")).to_have_text("0", timeout=SOON)
         page.get_by_role("link", name="all runs").click()
         expect(page.locator("#runs tbody tr")).to_have_count(2)
+        assert page.locator("img").count() == 0
+
+
+def test_runs_that_failed_or_were_stopped_are_told_with_the_reason(visit, begin_run, tmp_path: Path):
+    folder = SweepFolder(tmp_path / "sweep")
+    names = ["bad", "stopped", "going", "done"]
+    folder.make(Plan({}, [Cell(name, {}) for name in names], "group"))
+    for name in names[1:]:
+        begin_run(folder.path / name, [{STEPS: 1000 if name == "done" else 10, SCORE: 1.5}])
+    (folder.path / "done" / "checkpoints" / "step_0000001000.zip").write_bytes(b"")
+    outcomes = [Outcome.WAITING, Outcome.STOPPED, Outcome.RUNNING, Outcome.DONE]
+    states = {name: RunState(outcome) for name, outcome in zip(names, outcomes, strict=True)}
+    folder.states.write_text(SweepStates(states, ProcessMark.own()).text())
+    with served(WatchedSweep(folder), "127.0.0.1", 0) as (address, _):
+        page = visit(address)
+        cells = page.locator("#runs tbody td:nth-child(2)")
+        expect(cells).to_have_text(["waiting", "stopped", "running", "done"])
+        folder.log(Cell("bad", {})).write_text(f"$ saccade train\nerror: {HOSTILE}\n")
+        states["bad"] = RunState(Outcome.FAILED, "exit code 2")
+        folder.states.write_text(SweepStates(states, ProcessMark.own()).text())
+        expect(cells.first).to_have_text(f"failederror: {HOSTILE}", timeout=SOON)
+        expect(page.locator("#runs .reason")).to_have_count(1)
+        page.get_by_role("link", name="bad").click()
+        expect(page.locator("#status")).to_have_text("failed")
+        expect(page.locator("#note")).to_have_text(f"The run has failed: error: {HOSTILE}")
+        page.get_by_role("link", name="all runs").click()
+        page.get_by_role("link", name="stopped").click()
+        expect(page.locator("#note")).to_contain_text("The run was stopped before its end; it can be resumed.")
         assert page.locator("img").count() == 0
 
 

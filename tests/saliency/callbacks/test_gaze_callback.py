@@ -15,6 +15,7 @@ from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper, make_a
 from saccade.policies import GlimpsePolicy
 from saccade.saliency import GazeCallback, head_jacobians, heads, record_gazes
 from saccade.saliency.errors import UnknownPolicyError
+from saccade.saliency.pictures.gaze_overview import LONGEST_PATH
 from saccade.saliency.pictures.gaze_picture import SIDE, eye_view, heat_map, path_picture
 from saccade.saliency.pictures.layout import CAPTION
 
@@ -96,7 +97,14 @@ def test_video_of_long_episodes(tmp_path):
         env.close()
     names = {path.name for path in (tmp_path / "gaze").iterdir()}
     assert {"step_0000000000.mp4", "step_0000000016.mp4", "step_0000000016_heat_map.png"} <= names
-    assert not [name for name in names if "paths" in name]
+    assert not [name for name in names if "paths" in name]  # of 12 steps there is nothing to survey
+
+
+def test_a_picture_of_long_play_beside_its_video(tmp_path):
+    model = RecurrentPPO(GlimpsePolicy, colours(), n_steps=8, batch_size=8, n_epochs=1, device="cpu")
+    model.learn(8, callback=GazeCallback(tmp_path / "gaze", env=colours(), every=10**6, video_steps=LONGEST_PATH + 1))
+    names = {path.name for path in (tmp_path / "gaze").iterdir()}
+    assert {"step_0000000008.mp4", "step_0000000008_paths.png", "step_0000000008_heat_map.png"} <= names
 
 
 def colours(length=4):

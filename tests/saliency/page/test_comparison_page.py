@@ -84,6 +84,18 @@ def test_every_figure_of_the_checks_has_a_direction_or_is_known_to_have_none():
     assert without == {"gini", "entropy"}
 
 
+def test_the_learning_curve_of_each_run_that_has_one(tmp_path):
+    probes, file = probe_set(size=20), io.StringIO()
+    events = RecordedEvents.of(write_run(tmp_path / "a", probes, (0, 100)))
+    scores = [(10, 1.5), (20, float("nan")), (30, 2.5)]
+    write_comparison(file, [ComparedRun(HOSTILE, events, scores), ComparedRun("without", events)])
+    blocks = Blocks(file.getvalue())
+    told = json.loads(blocks.text["comparison"])["runs"]
+    assert told[0]["scores"] == [{"steps": steps, "figures": {"scores/evaluation": mean}} for steps, mean in (scores[0], scores[2])]
+    assert told[1]["scores"] == []
+    assert not set("<>&\u2028\u2029") & set(blocks.text["comparison"])
+
+
 def test_each_state_is_there_once_and_each_map_once(tmp_path):
     probes = probe_set(size=20)
     blocks = page_of(("a", write_run(tmp_path / "a", probes, (0, 100))), ("b", write_run(tmp_path / "b", probes, (0,))))
