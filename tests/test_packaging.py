@@ -40,6 +40,7 @@ NOT_INSTALLED = (
     "benchmarks/memory",
     "benchmarks/objects",
     "benchmarks/reordering",
+    "benchmarks/runs",
     "benchmarks/shown_first",
     "benchmarks/together",
     "documentation",
