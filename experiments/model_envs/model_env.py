@@ -17,6 +17,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from ...envs import make_atari
 from ...envs.actions_from_zero import ActionsFromZero
+from ...envs.game_names import full_id
 from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
@@ -27,7 +28,7 @@ from ..setup.env_names import is_atari, task_id
 from ..setup.gaze_envs import OURS, SPLIT, has_splits, make_gaze_env
 from ..setup.keywords import check_keywords, parameters
 from ..setup.run_envs import rendered
-from .atari_pictures import AtariPicture, colour_atari, full_id
+from .atari_pictures import AtariPicture, colour_atari
 from .fits import alike, check_fits
 from .sb3_order import leading_frames, order_of, wrapped
 from .wrapping import Wrapping
