@@ -30,8 +30,8 @@ from .scoring.scores import GameScores, Scores
 from .setup.agent_spec import LOOKING
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
+from .setup.env_kwargs import has_splits, known_digits
 from .setup.env_names import gaze_task, is_atari, memory_task
-from .setup.gaze_envs import has_splits, known_digits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.run_envs import run_env

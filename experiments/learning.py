@@ -25,8 +25,8 @@ from .scoring.known_causes import known_causes
 from .scoring.played_games import kind_of
 from .scoring.score_keeper import ScoreKeeper, games_kept
 from .scoring.score_table import forget_after
+from .setup.env_kwargs import known_digits
 from .setup.env_names import has_answers, memory_task
-from .setup.gaze_envs import known_digits
 from .setup.gazes.gaze_names import name_in_scores
 from .setup.hyperparameters import too_short
 from .setup.models import flattened

@@ -22,9 +22,8 @@ from .run_config import RunConfig, WandbMode
 from .run_folder import RunFolder, RunRecord
 from .scoring.games import EPISODES_AT_ONCE
 from .setup.arguments import to_path
-from .setup.device_and_seed import check_device
+from .setup.device_and_seed import SEEDS_APART, check_device
 from .setup.env_names import has_answers
-from .setup.gaze_envs import SEEDS_APART
 from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env

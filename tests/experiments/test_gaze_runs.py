@@ -10,7 +10,7 @@ import yaml
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, evaluate, resume, train
 from saccade.experiments.scoring.games import play_in_turn
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 
 
 def short(**kwargs) -> RunConfig:
