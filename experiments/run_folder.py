@@ -31,8 +31,8 @@ from .run_config import RunConfig
 from .scoring.score_table import TABLE
 from .setup.agent_spec import AGENTS, AgentSpec
 from .setup.hyperparameters import Recorded
-from .setup.key_values import read_key_values
 from .setup.models import tell_of_forced_gaze
+from .setup.values.key_values import read_key_values
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
 

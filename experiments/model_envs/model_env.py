@@ -27,8 +27,8 @@ from ..setup.env_kwargs import OURS, SPLIT, has_splits
 from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
 from ..setup.gazes.gaze_envs import make_gaze_env
-from ..setup.keywords import check_keywords, parameters
 from ..setup.run_envs import rendered
+from ..setup.values.keywords import check_keywords, parameters
 from .atari_pictures import AtariPicture, colour_atari
 from .fits import alike, check_fits
 from .sb3_order import leading_frames, order_of, wrapped

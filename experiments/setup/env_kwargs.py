@@ -8,7 +8,7 @@ from ...envs.registration import task_class
 from ..errors import ConfigError
 from .device_and_seed import check_device
 from .env_names import task_id
-from .keywords import check_keywords, parameters
+from .values.keywords import check_keywords, parameters
 
 # Keyword arguments of tasks that are for training only.
 COPIES, SPILL, SPLIT, SMALLEST, PRICE = "copies", "spill", "split", "smallest", "look_price"

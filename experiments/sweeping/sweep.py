@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
-from ..setup.plain_values import plain
+from ..setup.values.plain_values import plain
 from .cells import Cell, cells_of, check_cells
 from .command_words import yaml_word
 from .local_processes import LocalProcesses

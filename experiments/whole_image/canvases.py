@@ -18,7 +18,7 @@ from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..setup.env_kwargs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
 from ..setup.env_names import task_id
-from ..setup.keywords import parameters
+from ..setup.values.keywords import parameters
 from .looks import answers_of
 from .network import all_right
 

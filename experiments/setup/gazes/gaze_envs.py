@@ -15,7 +15,7 @@ from ....envs.tasks.digits import DigitsError, Split
 from ...errors import EnvError
 from ..env_kwargs import COPIES, PRICE, SMALLEST, SPILL, SPLIT, check_env_kwargs, check_gaze_kwargs, has_splits
 from ..env_names import check_env_name, task_id
-from ..keywords import parameters
+from ..values.keywords import parameters
 from .followed_agent import gaze_env
 
 
