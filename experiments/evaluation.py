@@ -14,7 +14,8 @@ from ..saliency.loading.saved_policy import env_steps_of
 from .errors import ConfigError, OutputError
 from .own_output import check_free, is_report
 from .reporting import SILENT, Reporter
-from .run_folder import RunFolder, RunRecord
+from .run_folder import RunFolder
+from .run_record import RunRecord
 from .scoring.answers.answer_rate import AnswerRate
 from .scoring.answers.asked import ask_in_turn
 from .scoring.answers.changed_task import changed_task, name_of_change

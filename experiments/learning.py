@@ -20,7 +20,8 @@ from .resuming.checkpoints import Checkpoints
 from .resuming.continuing import Continued
 from .resuming.events_kept import keep_one_folder
 from .resuming.progress_csv import ProgressCsv, continued
-from .run_folder import RunFolder, RunRecord
+from .run_folder import RunFolder
+from .run_record import RunRecord
 from .scoring.known_causes import known_causes
 from .scoring.played_games import kind_of
 from .scoring.score_keeper import ScoreKeeper, games_kept

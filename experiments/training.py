@@ -19,7 +19,8 @@ from .reporting import SILENT, Reporter
 from .resuming.checkpoints import Checkpoints
 from .resuming.continuing import Continued, check_same_returns, continue_from
 from .run_config import RunConfig, WandbMode
-from .run_folder import RunFolder, RunRecord
+from .run_folder import RunFolder
+from .run_record import RunRecord
 from .scoring.games import EPISODES_AT_ONCE
 from .setup.arguments import to_path
 from .setup.device_and_seed import SEEDS_APART, check_device
