@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from .curves.curve import read_scores
 from .errors import RunFolderError
-from .learning import EVALUATION_SEED, Learning, Result
+from .learning.learning import EVALUATION_SEED, Learning, Result
 from .own_output import free_path
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter

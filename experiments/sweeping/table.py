@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ..learning.training_callbacks import CLOSED
 from ..reporting import Reporter
-from ..training_callbacks import CLOSED
 from .run_of_cell import Progress
 from .scheduling import Outcome
 

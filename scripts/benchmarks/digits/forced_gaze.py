@@ -17,7 +17,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 from saccade.agents.forced_gaze import ATTRIBUTE
 from saccade.experiments import read_hyperparameters
-from saccade.experiments.learning import EVALUATION_SEED
+from saccade.experiments.learning.learning import EVALUATION_SEED
 from saccade.experiments.scoring.error_rate import error_figures
 from saccade.experiments.scoring.games import PASSES, play_in_turn
 from saccade.experiments.setup.agent_spec import AGENTS
