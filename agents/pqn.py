@@ -162,9 +162,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
         floors, branches = self.exploration_branch_eps, len(branch_sizes(self.action_space))
         if floors is not None and (len(floors) != branches or not all(0 <= eps <= 1 for eps in floors)):
-            raise ValueError(
-                f"exploration_branch_eps is {floors}; it must be {branches} numbers from 0 to 1, one for each branch"
-            )
+            raise ValueError(f"exploration_branch_eps is {floors}; it must be {branches} numbers from 0 to 1, one for each branch")
 
     def learn(
         self,

@@ -16,9 +16,10 @@ from stable_baselines3.common.utils import FloatSchedule, obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..policies import CnnGruPolicy, GlimpsePolicy, MlpGruPolicy, MlpLongLstmPolicy, MultiInputGruPolicy
+from .episodic.given import check_given
 from .episodic.glimpse_episodes import Episodes
 from .episodic.looking import Looking
-from .episodic.remembering import PlayedEpisodes, Remembering, check_updates
+from .episodic.remembering import PlayedEpisodes, Remembering
 from .updates.acceleration import Acceleration
 from .updates.loss_descent import LossDescent
 
@@ -161,7 +162,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
         )
 
     def _setup_model(self) -> None:
-        self._check()
+        check_given(self, self._looks)
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
         self.ent_schedule, self.std_schedule = FloatSchedule(self.ent_coef), FloatSchedule(self.gaze_std)
@@ -182,33 +183,6 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     def _looks(self) -> bool:
         """Whether the policy has a gaze."""
         return issubclass(self.policy_class, GlimpsePolicy)
-
-    def _check(self) -> None:
-        if not issubclass(self.policy_class, RecurrentActorCriticPolicy):
-            raise ValueError(
-                "REINFORCE takes saccade.policies.GlimpsePolicy or a recurrent policy of sb3-contrib's kind, such as "
-                f"MlpLstmPolicy, not {self.policy_class.__name__}"
-            )
-        for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 0")
-        if not callable(self.gaze_std) and self.gaze_std <= 0:
-            raise ValueError(f"gaze_std is {self.gaze_std}; it must be above 0")
-        if self.gaze_samples < 1 or (self.env is not None and self.n_envs % self.gaze_samples):
-            raise ValueError(f"gaze_samples is {self.gaze_samples}; it must be at least 1 and divide the {self.n_envs} envs")
-        check_updates(self, self._looks)
-        if not self._looks:
-            if self.gaze_samples > 1:
-                raise ValueError(f"gaze_samples is {self.gaze_samples}, but {self.policy_class.__name__} has no gaze; leave it out")
-            if self.policy_kwargs.get("use_sde"):
-                raise ValueError("REINFORCE takes no use_sde; leave it out of policy_kwargs")
-            return
-        if not self.policy_kwargs.get("shared_lstm", True):
-            raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
-        if "gaze_std" in self.policy_kwargs:
-            raise ValueError("gaze_std is in policy_kwargs; give it to REINFORCE directly")
-        if self._vec_normalize_env is not None and self._vec_normalize_env.norm_obs:
-            raise ValueError("VecNormalize would change the observed gaze; give it norm_obs=False")
 
     def learn(
         self,

@@ -1,4 +1,4 @@
-"""Find the ROM of an Atari game from any usual spelling of its name."""
+"""The ROM, the ids and the title of an Atari game, from any usual spelling of its name."""
 
 import difflib
 import re
@@ -26,8 +26,7 @@ def resolve_game(name: str) -> str:
     stem = name.removeprefix("ALE/")
     stem = re.sub(r"-v\d+$", "", stem)
     stem = re.sub(r"(NoFrameskip|Deterministic)$", "", stem)
-    playable = {spec.kwargs["game"] for spec in gym.registry.values() if spec.namespace == "ALE"}
-    by_letters = {_letters(rom): rom for rom in playable}
+    by_letters = {_letters(rom): rom for rom in _ids()}
     wanted = _letters(stem)
     if wanted in by_letters:
         return by_letters[wanted]
@@ -38,11 +37,46 @@ def resolve_game(name: str) -> str:
     raise ValueError(f"unknown Atari game {name!r}; {hint}")
 
 
+def rom_of(name: str) -> str | None:
+    """As :func:`resolve_game`, but None for a name that is none of a game."""
+    try:
+        return resolve_game(name)
+    except ValueError:
+        return None
+
+
+def full_id(game: str) -> str:
+    """
+    The gymnasium id of an Atari game in any spelling, such as ``ALE/Pong-v5``. An id that gymnasium knows stays as it is.
+
+    :raises ValueError: if there is no such game
+    """
+    return game if game in gym.registry else _ids()[resolve_game(game)]
+
+
+def id_without_skip(rom: str) -> str | None:
+    """
+    The gymnasium id of a game that shows every frame, such as ``PongNoFrameskip-v4``, which wrappers for preprocessing take.
+
+    :param rom: as :func:`resolve_game` gives it
+    :return: None if the game has no such id
+    """
+    return next((id for id, spec in gym.registry.items() if spec.kwargs.get("game") == rom and id.endswith("NoFrameskip-v4")), None)
+
+
 def game_title(rom: str) -> str:
     """
     The name of a game as gymnasium writes it: ``"SpaceInvaders"`` for ``"space_invaders"``.
 
     :param rom: as :func:`resolve_game` gives it
     """
-    ids = [id for id, spec in gym.registry.items() if spec.namespace == "ALE" and spec.kwargs["game"] == rom]
-    return re.sub(r"-v\d+$", "", ids[0].removeprefix("ALE/")) if ids else rom
+    return re.sub(r"-v\d+$", "", _ids().get(rom, rom).removeprefix("ALE/"))
+
+
+def _ids() -> dict[str, str]:
+    """{ROM: its id, such as ``ALE/Pong-v5``} of the games that ale-py has for one player."""
+    ids: dict[str, str] = {}
+    for id, spec in gym.registry.items():
+        if spec.namespace == "ALE":
+            ids.setdefault(spec.kwargs["game"], id)
+    return ids

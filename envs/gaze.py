@@ -1,6 +1,5 @@
 """The gazes of N envs, and the actions that move them."""
 
-import operator
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -9,15 +8,14 @@ import torch as th
 from gymnasium import spaces
 
 from .counter_random import uniforms
+from .gazes.shown import IMAGE, Seen
+from .gazes.tiles import Tiles, grid_of_moves, rows_and_columns, tile_centers
 from .saved_states import State
 
-Tiles = int | tuple[int, int] | None
 First = Literal["random", "center"] | tuple[float, float]
 Follow = Callable[[np.ndarray], np.ndarray]  # from images (N, ...) to gazes (N, 2)
 Forced = Literal["random", "center"] | Follow | None
-Seen = np.ndarray | dict[str, np.ndarray]  # what an env shows
 STEPS = 1 << 24  # most random gazes of an episode
-IMAGE = "image"  # in observations that are dicts
 OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
 FURTHEST = 65_536.0  # actions: no move is as long, not even that of a forced gaze across a large image
 
@@ -111,7 +109,7 @@ class Gaze:
             high = np.array([self.n_actions - 1, 1, 1], dtype=np.float32)
             self.action_space = spaces.Box(np.array([0, -1, -1], dtype=np.float32), high, dtype=np.float32)
         else:
-            rows, columns = _grid(tiles)
+            rows, columns = rows_and_columns(tiles)
             if rows < 1 or columns < 1 or rows > height or columns > width:
                 raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
             self.centers = tile_centers(rows, columns)
@@ -257,25 +255,6 @@ class Gaze:
         return ((2 * points - 1) * self.reach).astype(np.float32)
 
 
-def images_of(seen: Seen) -> np.ndarray:
-    """The images (N, ...) of what an env shows."""
-    return seen[IMAGE] if isinstance(seen, dict) else seen
-
-
-def by_entry(seen: Any) -> Seen:
-    """Dicts of single envs, as gymnasium has them in ``final_obs``, as one dict of arrays of objects; all else as it is."""
-    if not (isinstance(seen, np.ndarray) and seen.dtype == object):
-        return seen
-    first = next((one for one in seen if one is not None), None)
-    if not isinstance(first, dict):
-        return seen
-    apart = {key: np.empty(len(seen), dtype=object) for key in first}
-    for key, places in apart.items():
-        for i, one in enumerate(seen):
-            places[i] = None if one is None else one[key]
-    return apart
-
-
 def _frames(channels: int, memory: bool | int) -> int:
     """How many frames there are in a stack of so many channels."""
     if memory is True and channels == 3:
@@ -284,25 +263,6 @@ def _frames(channels: int, memory: bool | int) -> int:
     if each < 1 or channels % each:
         raise ValueError(f"memory is {memory} channels a frame, but the image has {channels}; give a number that divides it")
     return channels // each
-
-
-def _grid(tiles: Any) -> tuple[int, int]:
-    try:
-        rows, columns = tiles if isinstance(tiles, tuple | list) else (tiles, tiles)
-        return operator.index(rows), operator.index(columns)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"tiles must be None, a whole number or (rows, columns), not {tiles!r}") from error
-
-
-def tile_centers(rows: int, columns: int) -> np.ndarray:
-    """Centres of the tiles of an image, row by row, (rows * columns, 2) float32 as (x, y) in [-1, 1]."""
-    y, x = ((2 * np.arange(count) + 1) / count - 1 for count in (rows, columns))
-    return np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=2).reshape(-1, 2).astype(np.float32)
-
-
-def grid_of_moves(rows: int, columns: int, step: float) -> np.ndarray:
-    """Moves of the gaze around none at all, row by row, (rows * columns, 2) float32 as (x, y), ``step`` from one to the next."""
-    return tile_centers(rows, columns) * np.array([columns, rows], dtype=np.float32) * np.float32(step / 2)
 
 
 def _pair(given: Any, rule: str) -> tuple[float, float]:

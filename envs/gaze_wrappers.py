@@ -7,7 +7,9 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
-from .gaze import First, Forced, Gaze, Seen, Tiles, by_entry, images_of
+from .gaze import First, Forced, Gaze
+from .gazes.shown import Seen, by_entry, images_of
+from .gazes.tiles import Tiles
 from .saved_states import State
 
 Observation = dict[str, np.ndarray]

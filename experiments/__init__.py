@@ -15,7 +15,7 @@ from .errors import (
 )
 from .evaluation import evaluate
 from .explaining import explain
-from .learning import Result
+from .learning.learning import Result
 from .reporting import Console, Reporter, Silent
 from .run_config import RunConfig
 from .score_curves import plot

@@ -1,7 +1,11 @@
-"""Where output goes: to a new place that is whole or absent. With ``force``, in place of what a command of ours has written."""
+"""
+Where output goes: to a new place that is whole or absent, and that no other process writes to. With ``force``, in place of what a
+command of ours has written.
+"""
 
 import csv
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from filelock import FileLock, Timeout
+
 from ..saliency.whole_file import whole_folder
-from .errors import OutputError
+from .errors import ExperimentError, OutputError
 
 PAGE_MARK = '<meta name="generator" content="saccade compare">'
 PICTURE_MARK = "saccade plot"  # in the metadata of a picture
@@ -62,6 +68,40 @@ def check_new_folder(folder: Path, force: bool, is_ours: Callable[[Path], bool])
             pass
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error}; choose another output") from error
+
+
+def check_can_be_made(path: Path, error: type[ExperimentError]) -> None:
+    """
+    :param path: of a folder that does not exist
+    :param error: what to raise if the user may not make it
+    """
+    parent = path.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise error(f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output")
+
+
+@contextmanager
+def locked(path: Path, occupied: str, error: type[ExperimentError]) -> Iterator[None]:
+    """
+    While the block runs, no other process has the lock of a folder.
+
+    :param path: of the folder
+    :param occupied: what to say if another process has it
+    :param error: what to raise then, or if the file system has no locks
+    """
+    lock = FileLock(path / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as timeout:
+        raise error(f"{path} {occupied}") from timeout
+    except OSError as problem:
+        raise error(f"{path} cannot be locked against other processes: {problem}") from problem
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -12,14 +12,14 @@ from typing import Any, Literal
 from .errors import ConfigError
 from .setup.agent_spec import LOOKING, REMEMBERING, AgentSpec, agent_named, default_agent
 from .setup.arguments import to_path
-from .setup.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
 from .setup.device_and_seed import check_device, check_seed
+from .setup.env_kwargs import SPLIT, TO_LEARN_FROM, has_splits
 from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
-from .setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
-from .setup.keywords import problem_of
-from .setup.plain_values import plain
+from .setup.values.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
+from .setup.values.keywords import problem_of
+from .setup.values.plain_values import plain
 
 WandbMode = Literal["online", "offline", "disabled"]
 APART = ("output", "hyperparameters")  # what config.yml does not have among the options, or not as they are here

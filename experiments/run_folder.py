@@ -1,119 +1,31 @@
 """The folder of a run: config.yml, checkpoints/, saliency/ or gaze/, progress.csv, scores.csv, wandb/."""
 
-import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from filelock import FileLock, Timeout
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..policies import set_image_size
 from ..saliency import load_policy
-from ..saliency.errors import SavedPolicyError, first_line
+from ..saliency.errors import SavedPolicyError
 from ..saliency.whole_file import write_text
-from .errors import ConfigError, ExperimentError, RunFolderError
+from .errors import RunFolderError
+from .own_output import check_can_be_made, locked
 from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
 from .resuming.checkpoint_files import checkpoint_files, newest_whole
 from .resuming.checkpoints import Checkpoints
 from .resuming.leftover_parts import delete_leftover_parts
-from .resuming.trained_split import with_trained_split
-from .run_config import RunConfig
+from .run_record import RunRecord
 from .scoring.score_table import TABLE
-from .setup.agent_spec import AGENTS, AgentSpec
-from .setup.hyperparameters import Recorded
-from .setup.key_values import read_key_values
+from .setup.agent_spec import AgentSpec
 from .setup.models import tell_of_forced_gaze
-
-PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """
-    What config.yml says: everything needed to start the run again.
-
-    :param config: what the user chose
-    :param hyperparameters: of the agent, fitted to the run
-    :param versions: of the packages that began the run
-    :param wandb_id: of the run at Weights & Biases
-    :param hyperparameters_file: that the user gave instead of the agent's own
-    """
-
-    config: RunConfig
-    hyperparameters: dict[str, Any]
-    versions: dict[str, str]
-    wandb_id: str
-    hyperparameters_file: str | None = None
-
-    @classmethod
-    def new(cls, config: RunConfig) -> "RunRecord":
-        """The record of a run that begins now."""
-        file = str(config.hyperparameters) if isinstance(config.hyperparameters, Path) else None
-        return cls(config, config.fitted, {name: version(name) for name in PACKAGES}, secrets.token_hex(4), file)
-
-    def content(self) -> dict[str, Any]:
-        """As config.yml has it."""
-        return {
-            "options": {**self.config.recorded(), "hyperparameters": self.hyperparameters_file},
-            "hyperparameters": self.hyperparameters,
-            "versions": self.versions,
-            "wandb_id": self.wandb_id,
-        }
-
-    def text(self) -> str:
-        """
-        The text of config.yml.
-
-        :raises ConfigError: if a value is not a plain one
-        """
-        try:
-            return yaml.safe_dump(self.content(), sort_keys=False)
-        except yaml.representer.RepresenterError as error:
-            raise ConfigError(f"config.yml takes numbers, texts, lists and dicts only: {first_line(error)}") from error
-
-
-def check_can_be_made(path: Path, error: type[ExperimentError]) -> None:
-    """
-    :param path: of a folder that does not exist
-    :param error: what to raise if the user may not make it
-    """
-    parent = path.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise error(f"{path} cannot be made, because {parent} is not a folder that you may write to; choose another output")
-
-
-@contextmanager
-def locked(path: Path, occupied: str, error: type[ExperimentError]) -> Iterator[None]:
-    """
-    While the block runs, no other process has the lock of a folder.
-
-    :param path: of the folder
-    :param occupied: what to say if another process has it
-    :param error: what to raise then, or if the file system has no locks
-    """
-    lock = FileLock(path / ".lock", blocking=False)
-    try:
-        lock.acquire()
-    except Timeout as timeout:
-        raise error(f"{path} {occupied}") from timeout
-    except OSError as problem:
-        raise error(f"{path} cannot be locked against other processes: {problem}") from problem
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True)
@@ -189,32 +101,12 @@ class RunFolder:
 
     def read(self, changes: Mapping[str, Any] | None = None) -> RunRecord:
         """
-        What :meth:`write` wrote. Names of hyperparameters are not checked: versions before this one took others too. A run that
-        began before there was a validation split has the split that it was trained with
-        (:func:`~saccade.experiments.resuming.trained_split.with_trained_split`).
+        What :meth:`write` wrote, as :meth:`RunRecord.of` takes it.
 
         :param changes: options that take the place of those in the file
         :raises RunFolderError: if the file is damaged, or has a value that a run cannot have
         """
-        content, file = with_trained_split(self.read_content()), self.path / "config.yml"
-        # A run from before there was this option keeps all checkpoints, as it did then.
-        options = {"keep_checkpoints": 0, **content["options"], **(changes or {})}
-        if not isinstance(options["agent"], str) or options["agent"] not in AGENTS:
-            raise RunFolderError(f"{file}: unknown agent {options['agent']!r}; this version has: {', '.join(AGENTS)}")
-        known = {field.name for field in fields(RunConfig)}
-        for name in options:
-            if name not in known:
-                raise RunFolderError(f"{file} has an option that is unknown here: {name}")
-        file_given, options["hyperparameters"] = options.get("hyperparameters"), Recorded(content["hyperparameters"])
-        if not isinstance(file_given, str | None):
-            raise RunFolderError(f"{file}: options.hyperparameters is {file_given!r}; it must be the name of a file")
-        try:
-            if isinstance(options.get("env_kwargs"), list):  # words, as saccade 0.1.0 wrote them
-                options["env_kwargs"] = read_key_values(options["env_kwargs"])
-            config = RunConfig(**options)
-        except ConfigError as error:
-            raise RunFolderError(f"{file}: {error}") from error
-        return RunRecord(config, content["hyperparameters"], content.get("versions") or {}, str(content["wandb_id"]), file_given)
+        return RunRecord.of(self.read_content(), self.path / "config.yml", changes)
 
     def read_content(self) -> dict[str, Any]:
         """

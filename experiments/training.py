@@ -13,19 +13,19 @@ from stable_baselines3.common.vec_env import VecEnv
 from .curves.curve import read_scores
 from .endings.run_note import noted
 from .errors import RunFolderError
-from .learning import EVALUATION_SEED, Learning, Result
+from .learning.learning import EVALUATION_SEED, Learning, Result
 from .own_output import free_path
 from .process_state import unchanged_process
 from .reporting import SILENT, Reporter
 from .resuming.checkpoints import Checkpoints
 from .resuming.continuing import Continued, check_same_returns, continue_from
 from .run_config import RunConfig, WandbMode
-from .run_folder import RunFolder, RunRecord
+from .run_folder import RunFolder
+from .run_record import RunRecord
 from .scoring.games import EPISODES_AT_ONCE
 from .setup.arguments import to_path
-from .setup.device_and_seed import check_device
+from .setup.device_and_seed import SEEDS_APART, check_device
 from .setup.env_names import has_answers
-from .setup.gaze_envs import SEEDS_APART
 from .setup.hyperparameters import extended
 from .setup.models import build_model
 from .setup.run_envs import run_env

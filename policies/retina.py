@@ -88,7 +88,8 @@ class Paste(nn.Module):
         :return: (B, C, H, W)
         """
         frames = gaze.shape[1] if gaze.ndim == 3 else 1
-        patches = glimpse.unflatten(1, (self.scales, frames, -1)).transpose(1, 2).flatten(0, 1)  # (B * F, K, C / F, g, g)
+        each = glimpse.reshape(len(glimpse), self.scales, frames, -1, self.size, self.size)
+        patches = each.transpose(1, 2).flatten(0, 1)  # (B * F, K, C / F, g, g)
         center = _center(gaze.detach().reshape(-1, 2).to(th.float32), self.height, self.width)
         pasted = glimpse.new_zeros(())
         for k in reversed(range(self.scales)):
@@ -97,7 +98,7 @@ class Paste(nn.Module):
             down = self._places(corner[:, 1], self.height, k, glimpse)
             covered = down.sum(2)[:, None, :, None] * across.sum(2)[:, None, None, :]  # (B * F, 1, H, W), 0 or 1
             pasted = pasted * (1 - covered) + down[:, None] @ patches[:, k] @ across[:, None].mT
-        return pasted.unflatten(0, (-1, frames)).flatten(1, 2)
+        return pasted.reshape(len(glimpse), -1, self.height, self.width)
 
     def _corner(self, center: th.Tensor, k: int) -> th.Tensor:
         """Where the retina's patch of a scale begins, (B, 2)."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from saccade.experiments import AGENTS, ConfigError, RunConfig
 from saccade.experiments.setup.hyperparameters import DECIDED
-from saccade.experiments.setup.keywords import parameters
+from saccade.experiments.setup.values.keywords import parameters
 
 ABOUT = "Train an agent; everything it leaves behind is in one run folder. The agents:\n\n" + "\n\n".join(
     f"{name}: {spec.about}." for name, spec in AGENTS.items()

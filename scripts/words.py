@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import tyro
 
 from saccade.experiments.setup.arguments import Names, Paths
-from saccade.experiments.setup.key_values import read_key_values
+from saccade.experiments.setup.values.key_values import read_key_values
 from saccade.scripts.word_types import KEY_VALUES, registry
 
 SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists

@@ -38,7 +38,7 @@ def one_torch_thread():
 @pytest.fixture
 def small_events(monkeypatch):
     """Trainings with small events, for tests of what is around them: whole ones take longer than a short training."""
-    monkeypatch.setattr("saccade.experiments.training_callbacks.SaliencyCallback", partial(SaliencyCallback, **SMALL))
+    monkeypatch.setattr("saccade.experiments.learning.training_callbacks.SaliencyCallback", partial(SaliencyCallback, **SMALL))
 
 
 @pytest.fixture

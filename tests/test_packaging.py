@@ -40,6 +40,7 @@ NOT_INSTALLED = (
     "benchmarks/memory",
     "benchmarks/objects",
     "benchmarks/reordering",
+    "benchmarks/runs",
     "benchmarks/shown_first",
     "benchmarks/together",
     "documentation",
@@ -47,6 +48,7 @@ NOT_INSTALLED = (
     "tables/adversaries",
     "tables/glimpse_claims",
     "tables/memory_tasks",
+    "tables/saliency_maps",
 )  # folders of scripts
 MOST_FILES, MOST_LINES, MOST_LINES_OF_A_DOOR = 15, 330, 60
 

@@ -162,27 +162,6 @@ class Remembering:
         return found[0], found[1], found[2]
 
 
-def check_updates(model: Any, looks: bool) -> None:
-    """
-    :param model: REINFORCE
-    :param looks: whether its policy has a gaze
-    :raises ValueError: if ``batch_size`` or ``n_epochs`` are out of range, or do not fit
-    """
-    for name in ("batch_size", "n_epochs"):
-        number = getattr(model, name)
-        if number is not None and number < 1:
-            raise ValueError(f"{name} is {number}; it must be at least 1")
-    if model.batch_size is None and model.n_epochs == 1:
-        return
-    if looks:
-        raise ValueError("batch_size and n_epochs are for recurrent policies without a gaze; leave them out")
-    if model.reinforce_coef > 0:
-        raise ValueError(
-            f"reinforce_coef is {model.reinforce_coef}; several updates on the same episodes need 0, since REINFORCE may learn "
-            "only once from what it played"
-        )
-
-
 def no_memory(policy: Any, count: int) -> RNNStates:
     """
     What a recurrent policy remembers before an episode: zeros.

@@ -9,7 +9,8 @@ from gymnasium import spaces
 
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
-from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from .fixed_length_game import ImageGame, check_whole_numbers
 from .several_digits.naming import IMAGE, PROGRESS, Naming
 
 

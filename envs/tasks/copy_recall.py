@@ -6,7 +6,8 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, ImageGame, check_whole_numbers
+from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from .fixed_length_game import ImageGame, check_whole_numbers
 
 NONE = -1  # no right answer
 

@@ -10,8 +10,8 @@ from stable_baselines3.common.utils import get_device
 
 from ...saliency.extras import Extras
 from ..errors import ConfigError, OutputError
+from ..own_output import check_can_be_made, locked
 from ..reporting import SILENT, Reporter
-from ..run_folder import check_can_be_made, locked
 from ..setup.arguments import Names, Paths, as_list, as_path, as_paths, to_path
 from ..setup.device_and_seed import check_device, check_seed
 from .attack_record import AttackRecord

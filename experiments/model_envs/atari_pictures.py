@@ -10,7 +10,7 @@ from stable_baselines3.common.atari_wrappers import FireResetEnv
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecFrameStack, VecTransposeImage
 
-from ...envs.game_names import resolve_game
+from ...envs.game_names import full_id
 from ..errors import EnvError
 
 
@@ -103,15 +103,3 @@ def colour_atari(
     made: VecEnv = VecTransposeImage(DummyVecEnv([one] * n_envs))
     made.seed(seed)
     return made if frame_stack == 1 else VecFrameStack(made, frame_stack, channels_order="first")
-
-
-def full_id(game: str) -> str:
-    """
-    The gymnasium id of an Atari game in any spelling, such as ``ALE/Pong-v5``. An id that gymnasium knows stays as it is.
-
-    :raises ValueError: if there is no such game
-    """
-    if game in gym.registry:
-        return game
-    rom = resolve_game(game)
-    return next(spec.id for spec in gym.registry.values() if spec.namespace == "ALE" and spec.kwargs["game"] == rom)

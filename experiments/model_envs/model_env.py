@@ -17,17 +17,19 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from ...envs import make_atari
 from ...envs.actions_from_zero import ActionsFromZero
+from ...envs.game_names import full_id
 from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
 from ..reading.statistics_file import read_statistics
+from ..setup.env_kwargs import OURS, SPLIT, has_splits
 from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
-from ..setup.gaze_envs import OURS, SPLIT, has_splits, make_gaze_env
-from ..setup.keywords import check_keywords, parameters
+from ..setup.gazes.gaze_envs import make_gaze_env
 from ..setup.run_envs import rendered
-from .atari_pictures import AtariPicture, colour_atari, full_id
+from ..setup.values.keywords import check_keywords, parameters
+from .atari_pictures import AtariPicture, colour_atari
 from .fits import alike, check_fits
 from .sb3_order import leading_frames, order_of, wrapped
 from .wrapping import Wrapping

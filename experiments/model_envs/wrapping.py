@@ -8,7 +8,7 @@ import gymnasium as gym
 from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
-from .atari_pictures import full_id
+from ...envs.game_names import full_id
 
 # Arguments of AtariWrapper that an evaluation keeps. The others end episodes at lost lives and clip rewards, for training only.
 KEPT = ("noop_max", "frame_skip", "screen_size", "action_repeat_probability")

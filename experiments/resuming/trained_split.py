@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..setup.gaze_envs import SPLIT, TO_LEARN_FROM, has_splits
+from ..setup.env_kwargs import SPLIT, TO_LEARN_FROM, has_splits
 
 OURS = "saccade-rl"  # our name among the versions in config.yml; saccade 0.1 wrote another
 BEFORE_SPLITS = ("0.0.", "0.1.")

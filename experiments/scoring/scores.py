@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...envs.game_names import resolve_game
+from ...envs.game_names import rom_of
 from ...envs.human_scores import human_normalized
 from .played_games import PlayedGames
 
@@ -78,10 +78,8 @@ class GameScores(Scores):
     @property
     def human_normalized_percent(self) -> float | None:
         """0 is random play, 100 a human tester; None if the env is not an Atari game with known scores of both."""
-        try:
-            return human_normalized(resolve_game(self.env), self.mean)
-        except ValueError:  # not an Atari game
-            return None
+        rom = rom_of(self.env)
+        return None if rom is None else human_normalized(rom, self.mean)
 
     def found(self) -> dict[str, Any]:
         main, *others = (games.figures() for games in self.played)

@@ -5,6 +5,7 @@ import torch as th
 from ..errors import ConfigError
 
 LARGEST_SEED = 2**31 - 20_000  # what is added to a seed must fit into 31 bits too
+SEEDS_APART = 4096  # copy i of an env has the run's seed + i, and two runs must not share their episodes
 
 
 def check_device(device: str) -> None:

@@ -2,7 +2,7 @@
 
 import gymnasium as gym
 
-from ...envs.game_names import game_title, resolve_game
+from ...envs.game_names import game_title, resolve_game, rom_of
 from ...envs.registration import TASKS
 from ..errors import EnvError
 from .env_module import import_env_module
@@ -52,12 +52,12 @@ def is_atari(env: str) -> bool:
         return False
     if env.startswith("ALE/") or (":" not in env and env not in gym.registry):
         return True
-    return _rom(env) is not None
+    return rom_of(env) is not None
 
 
 def canonical_name(env: str) -> str:
     """One name for all spellings of an env."""
-    return task_id(env) or _rom(env) or env
+    return task_id(env) or rom_of(env) or env
 
 
 def short_name(env: str) -> str:
@@ -68,7 +68,7 @@ def short_name(env: str) -> str:
     task = task_id(env)
     if task is not None:
         return task.removeprefix("saccade/").removesuffix("-v0")
-    rom = _rom(env) if is_atari(env) else None
+    rom = rom_of(env) if is_atari(env) else None
     return env if rom is None else game_title(rom)
 
 
@@ -85,10 +85,3 @@ def check_env_name(env: str) -> None:
         except ValueError as error:
             own = f"; the suite's own envs are {', '.join(TASKS)}" if "unknown" in str(error) else ""
             raise EnvError(f"{error}{own}") from error
-
-
-def _rom(env: str) -> str | None:
-    try:
-        return resolve_game(env)
-    except ValueError:  # not an Atari game
-        return None

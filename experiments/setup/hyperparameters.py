@@ -11,12 +11,12 @@ from ... import hyperparams
 from ..errors import ConfigError
 from ..reading.yaml_file import YamlError, read_yaml
 from .agent_spec import AGENTS, AgentSpec, agent_named
-from .bounds import BOUNDS, Fall
+from .env_kwargs import check_env_kwargs, check_gaze_kwargs
 from .env_names import task_id
-from .gaze_envs import check_env_kwargs, check_gaze_kwargs
-from .keywords import parameter_types, problem_of
-from .plain_values import plain
 from .policies import NESTED, check_nested_kwargs
+from .values.bounds import BOUNDS, Fall
+from .values.keywords import parameter_types, problem_of
+from .values.plain_values import plain
 
 WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")

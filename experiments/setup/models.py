@@ -13,10 +13,10 @@ from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..reading.dotted_names import with_classes
 from .agent_spec import AgentSpec
-from .bounds import Fall
 from .hyperparameters import OF_THE_RUN
-from .keywords import parameters
 from .policies import policy_class
+from .values.bounds import Fall
+from .values.keywords import parameters
 
 SMALLEST = 36  # pixels on a side of an image for the convolutions of NatureCNN
 FREE_NOW = "the model was trained with a forced gaze, but this env leaves the gaze free: from now on the agent learns where to look"

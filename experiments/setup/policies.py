@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import ConfigError
 from ..reading.dotted_names import class_named, with_classes
 from .agent_spec import AgentSpec
-from .keywords import is_known, parameter_types, problem_of, takes_own_names
+from .values.keywords import is_known, parameter_types, problem_of, takes_own_names
 
 OF_SB3 = ("observation_space", "action_space", "lr_schedule", "buffer_size", "device", "n_envs")  # SB3 gives these itself
 NESTED = ("policy_kwargs", "replay_buffer_kwargs")  # hyperparameters that are keyword arguments

@@ -17,8 +17,9 @@ from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
+from .env_kwargs import COPIES, SPLIT, check_env_kwargs, has_splits
 from .env_names import check_env_name, is_atari, task_id
-from .gaze_envs import COPIES, SPLIT, check_env_kwargs, has_splits, make_gaze_env
+from .gazes.gaze_envs import make_gaze_env
 
 STICKY = "action_repeat_probability"  # as make_atari calls it
 

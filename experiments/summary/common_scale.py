@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...envs.game_names import resolve_game
+from ...envs.game_names import rom_of
 from ...envs.human_scores import RANDOM_AND_HUMAN
 from ..setup.env_names import has_answers, is_atari
 
@@ -58,10 +58,7 @@ def random_and_human(env: str) -> tuple[float, float] | None:
     """
     if not is_atari(env):
         return None
-    try:
-        return RANDOM_AND_HUMAN.get(resolve_game(env))
-    except ValueError:  # a name that is none of a game
-        return None
+    return RANDOM_AND_HUMAN.get(rom_of(env) or "")
 
 
 def normalised(env: str, scores: np.ndarray) -> np.ndarray:

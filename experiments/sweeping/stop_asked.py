@@ -3,13 +3,13 @@
 import contextlib
 from types import FrameType
 
+from ..learning.stopping import HANGUP, HeardSignals
 from ..reporting import Reporter
-from ..stopping import HANGUP, HeardSignals
 
 
 class StopBySignal:
     """
-    Counts what :class:`saccade.experiments.stopping.HeardSignals` hears.
+    Counts what :class:`saccade.experiments.learning.stopping.HeardSignals` hears.
 
     :param reporter: is told what happens now
     :ivar times: how often a signal came

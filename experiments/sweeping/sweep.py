@@ -11,7 +11,7 @@ from ..endings.sweep_states import RunState, StatesFile
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
-from ..setup.plain_values import plain
+from ..setup.values.plain_values import plain
 from .cells import Cell, cells_of, check_cells
 from .command_words import yaml_word
 from .local_processes import LocalProcesses

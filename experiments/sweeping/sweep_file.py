@@ -12,8 +12,8 @@ from typing import Any
 from ..errors import ConfigError, SweepError
 from ..reading.yaml_file import YamlError, read_yaml
 from ..run_config import RunConfig
-from ..setup.key_values import WITH_EXPONENT
-from ..setup.plain_values import plain
+from ..setup.values.key_values import WITH_EXPONENT
+from ..setup.values.plain_values import plain
 from .machines import Share
 from .searching.search_space import SearchSettings
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from ...saliency.whole_file import write_text
 from ..errors import SweepError
-from ..own_output import free_path
-from ..run_folder import check_can_be_made, locked
+from ..own_output import check_can_be_made, free_path, locked
 from .cells import Cell
 
 PLAN, STATES, LOGS, STOPS, MARK, JOURNAL = "sweep.json", "states.json", "logs", ".stops", ".mark", "search.journal"

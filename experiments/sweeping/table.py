@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..endings.outcome import Outcome
+from ..learning.training_callbacks import CLOSED
 from ..reporting import Reporter
-from ..training_callbacks import CLOSED
 from .run_of_cell import Progress
 
 EVERY = 1.0  # seconds between two looks at the run folders

@@ -10,7 +10,8 @@ from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..own_output import check_free, is_report
 from ..reporting import Reporter
-from ..run_folder import RunFolder, RunRecord
+from ..run_folder import RunFolder
+from ..run_record import RunRecord
 from ..scoring.scores import Scores
 from .stop_curve import StopScores, stop_curve
 

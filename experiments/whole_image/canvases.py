@@ -16,9 +16,9 @@ from ...envs.tasks.digits import DigitsError, Split
 from ...envs.tasks.several_digits.naming_game import NamingGame
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
+from ..setup.env_kwargs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
 from ..setup.env_names import task_id
-from ..setup.gaze_envs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
-from ..setup.keywords import parameters
+from ..setup.values.keywords import parameters
 from .looks import answers_of
 from .network import all_right
 

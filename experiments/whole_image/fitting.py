@@ -15,7 +15,7 @@ from ...envs.counter_random import uniforms
 from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter
-from ..setup.gaze_envs import SEEDS_APART
+from ..setup.device_and_seed import SEEDS_APART
 from .canvases import DigitsGame
 from .looks import answers_of, loss_of
 from .plateau import Plateau

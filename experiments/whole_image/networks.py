@@ -8,7 +8,7 @@ from torch import nn
 from ...policies.looks.differentiable_looks import BilinearRead, DifferentiableLooks, GaussianRead
 from ...policies.looks.soft_looks import SoftLooks
 from ..errors import ConfigError
-from ..setup.keywords import check_keywords
+from ..setup.values.keywords import check_keywords
 from .network import CHANNELS, SMALLER, convolutional_network, convolutions
 
 CNN = "cnn"

@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import VecEnvWrapper
 
 from ..errors import ConfigError, ZooError
 from ..model_envs.wrapping import Wrapping
-from ..setup.plain_values import plain
+from ..setup.values.plain_values import plain
 from .wrapper_names import named_wrappers
 from .zoo_yaml import Unread, read_zoo_yaml
 

@@ -12,7 +12,7 @@ MOST_VALUES = 300_000
 PICKLED = ":serialized:"
 
 
-class Entries:
+class JsonEntries:
     """
     :param data: of the part ``data`` of a model's file
     :raises Refusal: if it is no JSON, or JSON of too many values

@@ -17,7 +17,7 @@ from . import weights
 from .archive import Archive
 from .class_names import class_of
 from .json_entries import LARGEST as LARGEST_ENTRIES
-from .json_entries import Entries
+from .json_entries import JsonEntries
 from .keywords_of_policy import keywords_of
 from .refusal import Refusal
 from .size_budget import SizeBudget
@@ -67,7 +67,7 @@ def env_steps_of(path: Path) -> int:
     """
     try:
         with path.open("rb") as file:
-            steps = Entries(Archive(file).read("data", LARGEST_ENTRIES)).node("num_timesteps")
+            steps = JsonEntries(Archive(file).read("data", LARGEST_ENTRIES)).node("num_timesteps")
     except Refusal as refusal:
         raise SavedPolicyError(f"{path} {refusal}") from refusal
     return steps if type(steps) is int else 0
@@ -92,7 +92,7 @@ def _untrusted(path: Path, own: str) -> BasePolicy:
         archive = Archive(file)
         if "data" not in archive.members or "policy.pth" not in archive.members:
             raise Refusal(NOT_OF_SB3)
-        entries = Entries(archive.read("data", LARGEST_ENTRIES))
+        entries = JsonEntries(archive.read("data", LARGEST_ENTRIES))
         if any(name not in entries for name in NEEDED):
             raise Refusal(NOT_OF_SB3)
         policy_class = class_of(entries.node("policy_class"), (BasePolicy,), own)

@@ -12,9 +12,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
 
-from ..errors import NoMapError
 from .own_functions import copied, count, overrides, predicted
-from .protocol import SoftWeights, actions_differ
+from .protocol import SoftWeights, actions_differ, unranked
 
 
 class Acting(NamedTuple):
@@ -93,7 +92,7 @@ class ActorCriticReader:
         :raises NoMapError: if the actions are not discrete
         """
         if not isinstance(self.policy.action_space, spaces.Discrete):
-            raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
+            raise unranked(self.policy.action_space)
         distribution, action = self._actor(obs, memory, masks)
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 

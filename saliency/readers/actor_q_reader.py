@@ -14,9 +14,8 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.sac.policies import SACPolicy
 from stable_baselines3.td3.policies import TD3Policy
 
-from ..errors import NoMapError
 from .own_functions import copied
-from .protocol import SoftWeights, actions_differ
+from .protocol import SoftWeights, actions_differ, unranked
 
 ActorQPolicy = SACPolicy | TD3Policy | TQCPolicy | CrossQPolicy
 
@@ -77,7 +76,7 @@ class ActorQReader:
 
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> NoReturn:
         """:raises NoMapError: always, because the actions are continuous"""
-        raise NoMapError(f"the actions {self.policy.action_space} cannot be ranked; this needs Discrete actions")
+        raise unranked(self.policy.action_space)
 
     def attends(self, name: str) -> bool:
         """None of them: these policies have no soft attention."""

@@ -11,7 +11,7 @@ from stable_baselines3.dqn.policies import DQNPolicy
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
 from ..errors import UnknownPolicyError
-from .own_functions import copied, overrides, predicted
+from .own_functions import copied, overrides, taken
 from .protocol import SoftWeights, actions_differ
 
 
@@ -148,11 +148,8 @@ class BranchReader:
         parts = th.split(preferred.detach(), list(self.sizes), dim=1)
         if self._acts_greedily:
             best = th.stack([each.argmax(dim=1) for each in parts], dim=1)
-        elif overrides(self.policy, DQNPolicy, ("predict",)):
-            best = predicted(self.policy, obs).long().reshape(-1, len(self.sizes))
         else:
-            with th.no_grad():
-                best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, len(self.sizes))
+            best = taken(self.policy, DQNPolicy, obs).long().reshape(-1, len(self.sizes))
         others = [each.scatter(1, best[:, d : d + 1], -th.inf).max(dim=1) for d, each in enumerate(parts)]
         losses = [each.gather(1, best[:, d : d + 1]).squeeze(1) - others[d].values for d, each in enumerate(parts)]
         for d in self.network.idle:

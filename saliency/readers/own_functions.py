@@ -46,6 +46,22 @@ def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | Non
     return th.as_tensor(actions, device=policy.device)
 
 
+def taken(policy: BasePolicy, known: type, obs: PyTorchObs) -> th.Tensor:
+    """
+    The actions of a policy that acts by functions of its own: those of ``predict`` if it overrides it, else those of ``_predict``.
+    They have no graph.
+
+    :param policy: without a memory, whose actions are no Box
+    :param known: the class that a reader knows
+    :param obs: (B, ...), or a dict of such
+    :return: (B, ...)
+    """
+    if overrides(policy, known, ("predict",)):
+        return predicted(policy, obs)
+    with th.no_grad():
+        return policy._predict(copied(obs), deterministic=True)
+
+
 def _array(x: th.Tensor) -> np.ndarray:
     whole: np.ndarray = x.detach().cpu().numpy()
     return whole.copy()

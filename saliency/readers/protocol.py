@@ -9,6 +9,8 @@ from gymnasium import spaces
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
+from ..errors import NoMapError
+
 SMALL_CHANGE = 0.05  # of a continuous action's range
 Features = tuple[th.Tensor, th.Tensor]  # the actor's and the critic's, (B, F) each
 
@@ -119,6 +121,11 @@ class RecurrentReader(HeadReader, Protocol):
 
     def memory_after(self, features: Features, memory: th.Tensor | None = None) -> th.Tensor:
         """The memory (B, M, H) after the last step of each sequence."""
+
+
+def unranked(space: spaces.Space) -> NoMapError:
+    """What to raise if actions are to be ranked that are not discrete."""
+    return NoMapError(f"the actions {space} cannot be ranked; this needs Discrete actions")
 
 
 def actions_differ(space: spaces.Space, actions: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
-from .own_functions import copied, overrides, predicted
+from .own_functions import copied, overrides, taken
 from .protocol import SoftWeights, actions_differ
 
 
@@ -137,11 +137,7 @@ class QReader:
     def _ranked(self, obs: PyTorchObs, q: th.Tensor) -> th.Tensor:
         if self._acts_greedily:
             return q.topk(min(2, self.actions), dim=1).indices
-        if overrides(self.policy, self._policy_class, ("predict",)):
-            best = predicted(self.policy, obs).long().reshape(-1, 1)
-        else:
-            with th.no_grad():
-                best = self.policy._predict(copied(obs), deterministic=True).long().reshape(-1, 1)
+        best = taken(self.policy, self._policy_class, obs).long().reshape(-1, 1)
         if self.actions == 1:
             return best
         return th.cat([best, q.detach().scatter(1, best, -th.inf).argmax(1, keepdim=True)], dim=1)

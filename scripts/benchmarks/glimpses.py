@@ -19,7 +19,7 @@ from saccade.envs import VectorGazeWrapper
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.experiments import read_hyperparameters
 from saccade.experiments.setup.agent_spec import AGENTS
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.policies import GlimpsePolicy

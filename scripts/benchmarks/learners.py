@@ -14,7 +14,7 @@ from saccade.agents import PQN, DoubleDQN
 from saccade.envs import make_atari
 from saccade.experiments import read_hyperparameters
 from saccade.experiments.setup.agent_spec import AGENTS
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.scripts.benchmarks.cleanrl import PlainDQN

@@ -10,10 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import gymnasium as gym
 import torch as th
 
-from saccade.envs.game_names import resolve_game
+from saccade.envs.game_names import id_without_skip, resolve_game
 from saccade.experiments import ConfigError, OutputError
 from saccade.experiments.reading.circumstances import commit as commit
 from saccade.experiments.reading.circumstances import hardware as hardware
@@ -147,10 +146,10 @@ def check(options: Options, claims: list[Claim]) -> Setting:
         rom = resolve_game(options.game)
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    ids = [name for name, spec in gym.registry.items() if spec.kwargs.get("game") == rom and name.endswith("NoFrameskip-v4")]
-    if not ids:
+    sb3_id = id_without_skip(rom)
+    if sb3_id is None:
         raise ConfigError(f"ale-py has no NoFrameskip-v4 id for {options.game}, which SB3's envs need; Enduro has one")
-    return Setting(options.game, ids[0], options.device, options.seconds, options.rounds, options.threads)
+    return Setting(options.game, sb3_id, options.device, options.seconds, options.rounds, options.threads)
 
 
 def circumstances(options: Options) -> dict[str, Any]:

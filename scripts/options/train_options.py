@@ -9,7 +9,7 @@ import tyro
 from saccade.experiments import ConfigError, RunConfig
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import canonical_name
-from saccade.experiments.setup.key_values import read_key_values
+from saccade.experiments.setup.values.key_values import read_key_values
 
 KEY_VALUES = ("env_kwargs", "set")  # options that are words of the form key=value
 CHANGEABLE = ("total_timesteps", "device", "wandb", "keep_checkpoints", "threads", "progress")  # options of a run that goes on

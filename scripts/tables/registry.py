@@ -6,14 +6,11 @@ from typing import Any
 from saccade.scripts.tables import (
     atari,
     enduro,
-    first_map,
     gazes,
     glimpses,
-    objects,
     peers,
     readme,
     robustness,
-    saliency,
     speed,
 )
 from saccade.scripts.tables.adversaries import attacked
@@ -21,11 +18,13 @@ from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
+from saccade.scripts.tables.saliency_maps import checks, first_map, objects
 
 TOPICS = (
     any_size,
     atari,
     attacked,
+    checks,
     enduro,
     first_map,
     gazes,
@@ -37,7 +36,6 @@ TOPICS = (
     readme,
     reordering,
     robustness,
-    saliency,
     soft,
     speed,
     when_to_stop,

@@ -1,7 +1,7 @@
 import ale_py
 import pytest
 
-from saccade.envs.game_names import resolve_game
+from saccade.envs.game_names import full_id, game_title, id_without_skip, resolve_game, rom_of
 
 FOR_TWO = ["combat", "joust", "maze_craze", "warlords"]  # ale-py has these ROMs but registers no envs for them
 PLAYABLE = sorted(set(ale_py.roms.get_all_rom_ids()) - set(FOR_TWO))
@@ -52,6 +52,29 @@ def test_usual_names_that_differ_from_the_rom_id_are_found():
     assert resolve_game("ALE/UpNDown-v5") == "up_n_down"
     assert resolve_game("QbertNoFrameskip-v4") == "qbert"
     assert resolve_game("ALE/TicTacToe3D-v5") == "tic_tac_toe_3d"
+
+
+def test_ids_of_games():
+    assert full_id("breakout") == "ALE/Breakout-v5"
+    assert full_id("PongDeterministic-v4") == "ALE/Pong-v5"
+    assert full_id("PongNoFrameskip-v4") == "PongNoFrameskip-v4"
+    with pytest.raises(ValueError, match="unknown Atari game 'Breakuot'"):
+        full_id("Breakuot")
+
+
+def test_ids_without_skipped_frames():
+    assert id_without_skip("ms_pacman") == "MsPacmanNoFrameskip-v4"
+    assert id_without_skip("no_game") is None
+
+
+def test_titles_are_those_of_gymnasium():
+    assert [game_title(rom) for rom in ("space_invaders", "ms_pacman", "no_game")] == ["SpaceInvaders", "MsPacman", "no_game"]
+    assert {full_id(rom) for rom in PLAYABLE} == {f"ALE/{game_title(rom)}-v5" for rom in PLAYABLE}
+
+
+def test_names_of_no_game_have_no_rom():
+    assert rom_of("PongNoFrameskip-v4") == "pong"
+    assert rom_of("CartPole-v1") is None
 
 
 @pytest.mark.parametrize("rom", FOR_TWO)

@@ -8,7 +8,8 @@ from gymnasium.vector import AutoresetMode
 from vec_env_contract import assert_contract
 
 from saccade.envs import GazeWrapper, VectorGazeWrapper
-from saccade.envs.gaze import Gaze, tile_centers
+from saccade.envs.gaze import Gaze
+from saccade.envs.gazes.tiles import tile_centers
 
 IMAGE = spaces.Box(0, 255, (1, 20, 30), np.uint8)
 DIGITS = {"dataset": "digits"}

@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecFrameStack, VecNormalize
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, compare, explain, train
 from saccade.experiments.model_envs.model_env import ModelEnv, looks
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.saliency import ProbeSet
 from saccade.saliency.explanation import Explanation
 

@@ -10,7 +10,7 @@ import yaml
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, Console, OutputError, RunConfig, evaluate, resume, train
 from saccade.experiments.scoring.games import play_in_turn
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 
 
 def short(**kwargs) -> RunConfig:
@@ -56,7 +56,7 @@ def test_evaluation_plays_the_games_of_its_seed_under_its_gaze(gaze, looked, tmp
         gazes.append(env.step(np.tile(np.array([[1, 0.5, 0.5]], np.float32), (env.num_envs, 1)))[0]["gaze"])
         return np.zeros(episodes), None
 
-    monkeypatch.setattr("saccade.experiments.evaluation.play_in_turn", watched)
+    monkeypatch.setattr("saccade.experiments.evaluated.evaluated_run.play_in_turn", watched)
     for seed in (1_000_000, 7):
         evaluate(tmp_path / "run", gaze=gaze, seed=seed, games=20, video_steps=0)
         env = make_gaze_env("Catch", 20, seed, {}, {})
@@ -69,7 +69,7 @@ def test_evaluation_plays_the_games_of_its_seed_under_its_gaze(gaze, looked, tmp
 def test_nothing_is_played_where_nothing_can_be_kept(tmp_path, monkeypatch):
     train(short(eval_games=0))
     (tmp_path / "run" / "evaluation").write_text("")
-    monkeypatch.setattr("saccade.experiments.evaluation.play_in_turn", None)
+    monkeypatch.setattr("saccade.experiments.evaluated.evaluated_run.play_in_turn", None)
     with pytest.raises(USER_ERRORS, match="not a folder that you may write to"):
         evaluate(tmp_path / "run")
 
@@ -79,7 +79,7 @@ def test_ctrl_c_while_pictures_are_made_says_where_the_scores_are(tmp_path, monk
         raise KeyboardInterrupt
 
     train(short(eval_games=0))
-    monkeypatch.setattr("saccade.experiments.evaluation.draw_gaze_paths", interrupted)
+    monkeypatch.setattr("saccade.experiments.evaluated.evaluated_run.draw_gaze_paths", interrupted)
     with pytest.raises(KeyboardInterrupt) as interruption:
         evaluate("run", games=20)
     (report,) = (tmp_path / "run" / "evaluation").glob("*.json")

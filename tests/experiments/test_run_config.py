@@ -8,7 +8,7 @@ import torch as th
 import yaml
 
 from saccade.experiments import ConfigError, RunConfig, read_hyperparameters, train
-from saccade.experiments.run_folder import RunRecord
+from saccade.experiments.run_record import RunRecord
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import yaml
 
 from saccade.experiments import ConfigError, RunConfig, RunFolderError, read_hyperparameters, resume, train
 from saccade.experiments.resuming.checkpoint_files import checkpoint_file
-from saccade.experiments.run_folder import RunFolder, RunRecord
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.run_record import RunRecord
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from saccade.scripts.options.train_options import TrainOptions
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 # Calls a script as its own process would, with events that are whole but small: large ones take longer than these trainings.
 SMALL_EVENTS = (
-    "import runpy, sys; from functools import partial; from saccade.experiments import training_callbacks\n"
+    "import runpy, sys; from functools import partial; from saccade.experiments.learning import training_callbacks\n"
     "training_callbacks.SaliencyCallback = partial(training_callbacks.SaliencyCallback, probe_count=2, video_steps=8)\n"
     "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
 )

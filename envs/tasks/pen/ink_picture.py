@@ -3,11 +3,13 @@
 import cv2
 import numpy as np
 
+from ..strength_colours import strength_colour
+
 HEIGHT, WIDTH = 160, 480  # pixels
 MARGIN = 20
 PAPER, INK, TIP, TEXT = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150)
 LABEL = "synthetic pen"
-WEAK, STRONG = np.array([185, 185, 200]), np.array([220, 30, 30])  # ink by strength, from 0 to 1
+WEAK = np.array([185, 185, 200])  # ink of the strength 0
 CELL = 14  # pixels of a question's mark
 FINE = 4  # bits of a pixel in cv2's coordinates
 
@@ -57,7 +59,7 @@ def ink_by_strength(
     points = places(moves[None])[0]
     known = np.zeros(len(moves)) if strengths is None else strengths
     for t in np.argsort(known, kind="stable"):  # the strongest last, so that nothing hides it
-        colour = INK if strengths is None else _colour(known[t])
+        colour = INK if strengths is None else strength_colour(known[t], WEAK)
         if down[t]:
             cv2.line(picture, points[t], points[t + 1], colour, 2 + round(2 * float(known[t])), cv2.LINE_AA, FINE)
         elif known[t] > 0:
@@ -67,15 +69,10 @@ def ink_by_strength(
     for k, strength in enumerate(() if asked is None else asked):
         right = WIDTH - 6 - (count - 1 - k) * (CELL + 2)
         corners = (right - CELL, HEIGHT - 6 - CELL), (right, HEIGHT - 6)
-        cv2.rectangle(picture, *corners, _colour(strength), -1)
+        cv2.rectangle(picture, *corners, strength_colour(strength, WEAK), -1)
         if k == question:
             cv2.rectangle(picture, *corners, INK, 2)
     return picture
-
-
-def _colour(strength: float) -> tuple[int, int, int]:
-    red, green, blue = np.round(WEAK + float(strength) * (STRONG - WEAK)).astype(int).tolist()
-    return red, green, blue
 
 
 def places(moves: np.ndarray) -> np.ndarray:

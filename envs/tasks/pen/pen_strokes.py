@@ -7,7 +7,8 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from ..fixed_length_game import FixedLengthGame, check_whole_numbers
 from .curves import letter_curves
 from .early_questions import early_questions, names_so_far, shares_of_steps
 from .hands import hands_of, styles

@@ -3,11 +3,12 @@
 import cv2
 import numpy as np
 
+from ..strength_colours import strength_colour
 from .word_cells import BACKGROUND, FRAME, draw_cell
 
 SIDE, SPACE = 40, 8  # of a cell, pixels
 LEFT, TOP, BETWEEN, BELOW = 64, 60, 100, 60  # room for the words "read" and "say", and for arcs
-WEAK, STRONG = np.array([200, 200, 210]), np.array([220, 30, 30])  # arcs by strength, from 0 to 1
+WEAK = np.array([200, 200, 210])  # an arc of the strength 0
 THICKEST, FAINTEST = 8, 0.02  # pixels of the strongest arc; strengths below are left out
 POINTS = 24  # of an arc
 
@@ -32,7 +33,7 @@ def draw_arcs(read: np.ndarray, said: np.ndarray, strengths: np.ndarray | None, 
     for step in np.argsort(known, kind="stable").tolist():  # the strongest last, so that nothing hides it
         if step != decision and known[step] >= FAINTEST:
             points = _arc(_place(step, words), _place(decision, words))
-            cv2.polylines(picture, [points], False, _colour(known[step]), _thickness(known[step]), cv2.LINE_AA)
+            cv2.polylines(picture, [points], False, strength_colour(known[step], WEAK), _thickness(known[step]), cv2.LINE_AA)
     for row, (word, symbols) in enumerate((("read", read), ("say", said))):
         top = TOP + row * (SIDE + BETWEEN)
         cv2.putText(picture, word, (8, top + SIDE // 2 + 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, FRAME, 1, cv2.LINE_AA)
@@ -44,7 +45,7 @@ def draw_arcs(read: np.ndarray, said: np.ndarray, strengths: np.ndarray | None, 
         row, left = _place(decision, words)
         edge = TOP - THICKEST if row == 0 else TOP + 2 * SIDE + BETWEEN + THICKEST
         thickness = _thickness(known[decision])
-        cv2.line(picture, (left, edge), (left + SIDE - 1, edge), _colour(known[decision]), thickness, cv2.LINE_AA)
+        cv2.line(picture, (left, edge), (left + SIDE - 1, edge), strength_colour(known[decision], WEAK), thickness, cv2.LINE_AA)
     return picture
 
 
@@ -70,8 +71,3 @@ def _arc(start: tuple[int, int], end: tuple[int, int]) -> np.ndarray:
 
 def _thickness(strength: float) -> int:
     return max(round(THICKEST * float(strength)), 1)
-
-
-def _colour(strength: float) -> tuple[int, int, int]:
-    red, green, blue = np.round(WEAK + float(strength) * (STRONG - WEAK)).astype(int).tolist()
-    return red, green, blue

@@ -7,7 +7,8 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
-from ..fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv, check_whole_numbers
+from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from ..fixed_length_game import FixedLengthGame, check_whole_numbers
 from .alignment_picture import draw_arcs
 from .sentence_forms import NOBODY, SILENCE, Order, sentence_forms, word_ranges
 from .word_cells import draw_cells

@@ -9,7 +9,8 @@ from gymnasium import spaces
 
 from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
-from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv, check_whole_numbers
+from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from ..fixed_length_game import check_whole_numbers
 from .naming import Naming
 from .naming_game import NamingGame, checked_in_turn, numbered
 

@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import torch as th
 
-from ..fixed_length_envs import ImageGame, check_whole_numbers
+from ..fixed_length_game import ImageGame, check_whole_numbers
 from .naming import IMAGE, PROGRESS, Naming
 
 

@@ -11,7 +11,7 @@ from ....envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...errors import ConfigError
 from ...run_folder import RunFolder
 from ...setup.agent_spec import LOOKING
-from ...setup.gaze_envs import COPIES
+from ...setup.env_kwargs import COPIES
 from ...setup.run_envs import run_env
 from ...whole_image.canvases import digits_game
 from ...whole_image.kept_network import kept_network

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import ConfigError
+from ...setup.env_kwargs import COPIES, SMALLEST, SPILL, SPLIT, check_env_kwargs
 from ...setup.env_names import gaze_task, memory_task
-from ...setup.gaze_envs import COPIES, SMALLEST, SPILL, SPLIT, check_env_kwargs
 
 OF_TRAINING = {
     **dict.fromkeys((COPIES, SPILL, SMALLEST), "for training only"),

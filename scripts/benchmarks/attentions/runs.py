@@ -8,15 +8,13 @@ from typing import Any
 import torch as th
 import tyro
 
-from saccade.experiments import ConfigError, OutputError
+from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
-from saccade.saliency import METHODS
-from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.attentions.agreement import ATTENTION, agreement_rows
 from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.benchmarks.runs.measured_runs import check_methods, measure_each, opened
 from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
 from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
-from saccade.scripts.benchmarks.timing import say
 
 USUAL = (ATTENTION, "jacobian", "jacobian_x_contrast_summed", "smoothgrad", "integrated_gradients_blurred", "greydanus")
 
@@ -46,26 +44,14 @@ def measure(options: Options) -> None:
     :raises ConfigError: if an option cannot be
     :raises OutputError: if two runs have the same name
     """
-    unknown = [name for name in options.methods if name not in METHODS]
-    if unknown:
-        raise ConfigError(f"there is no method {unknown[0]!r}; it must be one of: {', '.join(METHODS)}")
+    check_methods(options.methods)
     if ATTENTION not in options.methods:
         raise ConfigError(f"has no {ATTENTION}, which the others are compared with", option="methods")
     if min(options.states, options.draws, options.threads) < 1:
         raise ConfigError("states, draws and threads must be at least 1")
-    names = [path.resolve().name for path in options.runs]
-    if len(set(names)) < len(names):
-        raise OutputError("two of the runs have the same name, so they would have one file; rename a folder")
-    folders = [RunFolder.check_existing(path) for path in options.runs]
+    folders = opened(options.runs)
     th.set_num_threads(options.threads)
-    options.output.mkdir(parents=True, exist_ok=True)
-    for folder, name in zip(folders, names, strict=True):
-        file = options.output / f"{name}.json"
-        if file.exists():
-            say(f"{name}: {file} is there already; remove it to measure the run again")
-            continue
-        write_text(file, json.dumps(measured(folder, options), indent=1, allow_nan=False))
-        say(f"{name}: {file}")
+    measure_each(folders, options.output, lambda folder: json.dumps(measured(folder, options), indent=1, allow_nan=False))
 
 
 def measured(folder: RunFolder, options: Options) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 from saccade.agents.forced_gaze import ATTRIBUTE
 from saccade.experiments import read_hyperparameters
-from saccade.experiments.learning import EVALUATION_SEED
+from saccade.experiments.learning.learning import EVALUATION_SEED
 from saccade.experiments.scoring.error_rate import error_figures
 from saccade.experiments.scoring.games import PASSES, play_in_turn
 from saccade.experiments.setup.agent_spec import AGENTS
-from saccade.experiments.setup.gaze_envs import SEEDS_APART, make_gaze_env
+from saccade.experiments.setup.device_and_seed import SEEDS_APART
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.saliency.whole_file import write_text

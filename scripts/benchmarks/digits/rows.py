@@ -59,7 +59,7 @@ def main(words: Sequence[str], program: str) -> None:
 
     from saccade.experiments import Console
     from saccade.experiments.errors import ConfigError
-    from saccade.experiments.setup.key_values import read_key_values
+    from saccade.experiments.setup.values.key_values import read_key_values
     from saccade.scripts.benchmarks.digits.speed import measured_speed
     from saccade.scripts.benchmarks.digits.table import write_table
     from saccade.scripts.benchmarks.digits.training import Stopped, finish, images_seen

@@ -13,8 +13,8 @@ from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import load_policy
 from saccade.scripts.benchmarks.memory.maps import METHODS, strengths
-from saccade.scripts.benchmarks.memory.measured_runs import Which, asked_checkpoint
 from saccade.scripts.benchmarks.memory.written import Written, answers_of, env_kwargs_of, written
+from saccade.scripts.benchmarks.runs.measured_runs import Which, asked_checkpoint
 
 PAPER, INK, RED, GREY, BLUE = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150), (40, 90, 190)
 TITLE, PROFILE = 26, 90  # pixels

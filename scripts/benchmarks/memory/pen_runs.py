@@ -15,14 +15,21 @@ from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import task_id
 from saccade.saliency import load_policy
 from saccade.saliency.loading.saved_policy import env_steps_of
-from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.memory.dots import dot_figures
 from saccade.scripts.benchmarks.memory.endings import ending_figures
 from saccade.scripts.benchmarks.memory.letters_right import letter_figures
-from saccade.scripts.benchmarks.memory.measured_runs import Which, asked_checkpoint, check_counts, folders_on, weight_decay
 from saccade.scripts.benchmarks.memory.pairs import pairs
 from saccade.scripts.benchmarks.memory.written import env_kwargs_of
+from saccade.scripts.benchmarks.runs.measured_runs import (
+    Which,
+    asked_checkpoint,
+    check_counts,
+    folders_on,
+    measure_each,
+    name_of,
+    weight_decay,
+)
 from saccade.scripts.benchmarks.timing import say
 
 ENV = "saccade/PenStrokes-v0"
@@ -60,18 +67,12 @@ def measure(options: Options) -> None:
     Measure run after run.
 
     :raises ConfigError: if an option cannot be, or a run is of another env; before anything is measured
+    :raises OutputError: if two runs have the same name
     """
     check_counts(options, "episodes", "pairs", "endings", "maps", "ending_maps", "threads")
     folders = folders_on(options.runs, lambda env: task_id(env) == ENV, "only runs on PenStrokes can be measured")
     th.set_num_threads(options.threads)
-    options.output.mkdir(parents=True, exist_ok=True)
-    for folder in folders:
-        file = options.output / f"{folder.path.resolve().name}.json"
-        if file.exists():
-            say(f"{file} is there already; remove it to measure the run again")
-            continue
-        write_text(file, json.dumps(rounded(measured(folder, options)), indent=1, allow_nan=False) + "\n")
-        say(f"{file} is written")
+    measure_each(folders, options.output, lambda folder: as_text(measured(folder, options)))
 
 
 def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     say(f"{folder.path.name}: endings")
     found["endings"] = ending_figures(policy, words, options.endings, options.ending_maps, options.seed, kwargs)
     return {
-        "run": folder.path.resolve().name, "env": ENV, "agent": record.config.agent, "seed": record.config.seed,
+        "run": name_of(folder), "env": ENV, "agent": record.config.agent, "seed": record.config.seed,
         "env_kwargs": record.hyperparameters.get("env_kwargs") or {},
         "weight_decay": weight_decay(policy),
         "env_steps": env_steps_of(checkpoint), "commit": commit(), "hardware": hardware("cpu"), "torch": version("torch"),
@@ -107,6 +108,11 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
         "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
         **found,
     }  # fmt: skip
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """JSON with a line for each field, so that a changed figure is a changed line."""
+    return json.dumps(rounded(found), indent=1, allow_nan=False) + "\n"
 
 
 def rounded(x: Any) -> Any:

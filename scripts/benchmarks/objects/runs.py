@@ -11,18 +11,18 @@ import torch as th
 import tyro
 from stable_baselines3.common.policies import BasePolicy
 
-from saccade.experiments import ConfigError, OutputError
+from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.run_envs import run_env
-from saccade.saliency import METHODS, load_policy
+from saccade.saliency import load_policy
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.objects import FINDERS
 from saccade.saliency.readers.head import head_names
 from saccade.saliency.states.known_objects import game_of
-from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit
 from saccade.scripts.benchmarks.objects.measuring import HEADS, run_rows
 from saccade.scripts.benchmarks.objects.play import Played, play
+from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, name_of, opened
 from saccade.scripts.benchmarks.timing import say
 
 
@@ -64,21 +64,11 @@ def measure(options: Options) -> None:
     :raises OutputError: if two runs have the same name
     """
     _check(options)
-    names = [path.resolve().name for path in options.runs]
-    if len(set(names)) < len(names):
-        raise OutputError("two of the runs have the same name, so they would have one file; rename a folder")
-    folders = [RunFolder.check_existing(path) for path in options.runs]
+    folders = opened(options.runs)
     for folder in folders:
         _check_game(folder, options)
     th.set_num_threads(options.threads)
-    options.output.mkdir(parents=True, exist_ok=True)
-    for folder, name in zip(folders, names, strict=True):
-        file = options.output / f"{name}.json"
-        if file.exists():
-            say(f"{name}: {file} is there already; remove it to measure the run again")
-            continue
-        write_text(file, as_text(measured(folder, options)))
-        say(f"{name}: {file}")
+    measure_each(folders, options.output, lambda folder: as_text(measured(folder, options)))
 
 
 def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
@@ -94,7 +84,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     say(f"{folder.path.name}: {len(played.states)} states of {len(played.games)} games of {game}")
     rows = run_rows(policy, played.states, game, options.methods, options.states, options.draws, config.seed or 0)
     return {
-        "run": folder.path.resolve().name, "game": game, "agent": config.agent, "seed": config.seed,
+        "run": name_of(folder), "game": game, "agent": config.agent, "seed": config.seed,
         "env_steps": env_steps_of(folder.latest_checkpoint()),
         "commit": commit(), "torch": version("torch"), "ale-py": version("ale-py"),
         "games": len(played.games), "states": len(played.states), "states_by_game": played.games, "copies": played.copies,
@@ -132,12 +122,8 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def _check(options: Options) -> None:
-    unknown = [name for name in options.methods if name not in METHODS]
-    if unknown:
-        raise ConfigError(f"there is no method {unknown[0]!r}; it must be one of: {', '.join(METHODS)}")
-    for name in ("games", "steps", "every", "states", "draws", "threads"):
-        if getattr(options, name) < 1:
-            raise ConfigError(f"is {getattr(options, name)}; it must be at least 1", option=name)
+    check_methods(options.methods)
+    check_counts(options, "games", "steps", "every", "states", "draws", "threads")
     if options.steps < options.every:
         raise ConfigError(f"is {options.steps}, but there is a state every {options.every} steps only", option="steps")
     if not 0 <= options.epsilon <= 1:

@@ -21,9 +21,9 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.states.names import attribute_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware, installed
-from saccade.scripts.benchmarks.memory.measured_runs import check_counts, folders_on, weight_decay
 from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, played_episodes
 from saccade.scripts.benchmarks.reordering.alignment_figures import alignment_figures, rounded
+from saccade.scripts.benchmarks.runs.measured_runs import check_counts, folders_on, name_of, weight_decay
 from saccade.scripts.benchmarks.timing import say
 
 TASKS = ("Reorder", "CopyRecall")
@@ -57,6 +57,7 @@ def measure(options: Options, command: Sequence[str]) -> None:
     :param options: what is measured
     :param command: the words of the call, which are kept
     :raises ConfigError: if a run is of another env, or an option cannot be; before anything is measured
+    :raises OutputError: if two runs have the same name
     """
     check_counts(options, "answers", "episodes", "threads")
     known_in = f"alignments are known in {' and '.join(TASKS)} only"
@@ -100,7 +101,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     episodes = played_episodes(policy, env)
     env.close()
     return {
-        "run": folder.path.resolve().name, "task": short_name(config.env), "agent": config.agent or config.spec.name,
+        "run": name_of(folder), "task": short_name(config.env), "agent": config.agent or config.spec.name,
         "env_kwargs": arguments, "seed": config.seed,
         "env_steps": env_steps_of(checkpoint), "weight_decay": weight_decay(policy),
         "commit": commit(), "hardware": hardware("cpu"), "versions": {name: installed(name) for name in PACKAGES},

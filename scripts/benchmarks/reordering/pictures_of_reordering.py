@@ -9,6 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from saccade.envs.tasks.reorder.reorder import Reorder
 from saccade.envs.tasks.reorder.word_cells import BACKGROUND, FRAME, draw_cell
+from saccade.envs.tasks.strength_colours import STRONG
 from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.run_envs import run_env
@@ -22,7 +23,6 @@ from saccade.scripts.benchmarks.reordering.aligned_episodes import NONE, played_
 from saccade.scripts.benchmarks.reordering.alignment_figures import REPLACEMENTS, strengths
 
 SIDE, SPACE = 32, 4  # pixels
-STRONG = np.array([220, 30, 30])
 SQUARES = ("jacobian", REPLACEMENTS, "occlusion")
 COPIES = 200  # episodes in which a long sentence is looked for
 TITLES = {REPLACEMENTS: "along replacements"}

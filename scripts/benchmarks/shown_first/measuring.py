@@ -29,6 +29,7 @@ from saccade.saliency.statistics.bootstrap import enough_groups
 from saccade.saliency.statistics.map_statistics import magnitude
 from saccade.scripts.benchmarks.measuring import Options as Benchmark
 from saccade.scripts.benchmarks.measuring import circumstances
+from saccade.scripts.benchmarks.runs.measured_runs import check_methods, name_of, opened
 from saccade.scripts.benchmarks.shown_first.kept import Kept
 from saccade.scripts.benchmarks.shown_first.states import states_of_play
 from saccade.scripts.benchmarks.shown_first.table import first_map_table
@@ -92,34 +93,33 @@ def measure(options: Options) -> None:
     Measure, print the table, and write the figures.
 
     :raises ConfigError: if an option cannot be
-    :raises OutputError: if the file is of another measurement
+    :raises OutputError: if the file is of another measurement, or two runs have the same name
     """
-    unknown = [name for name in options.methods if name not in METHODS and name not in VARIANTS]
-    if unknown:
-        raise ConfigError(f"there is no method {unknown[0]!r}; it must be one of: {', '.join([*METHODS, *VARIANTS])}")
+    check_methods(options.methods, [*METHODS, *VARIANTS])
     if min(options.states, options.games) < 2 or options.spacing < 1 or not 0 <= options.epsilon <= 1 or options.weights < 0:
         raise ConfigError("states and games must be at least 2, spacing at least 1, weights at least 0, and epsilon a probability")
+    folders = opened(options.runs)
     th.set_num_threads(options.threads)
     about = {name: x for name, x in circumstances(Benchmark()).items() if name not in ("game", "seconds")}
     kept = Kept(options.json, about, {name: value for name, value in vars(options).items() if name not in ("runs", "json")})
-    for run in options.runs:
-        measure_run(run, options, kept)
+    for folder in folders:
+        measure_run(folder, options, kept)
     print(first_map_table(kept.found))
 
 
-def measure_run(run: Path, options: Options, kept: Kept) -> None:
+def measure_run(folder: RunFolder, options: Options, kept: Kept) -> None:
     """
     All figures of one run, a method at a time.
 
-    :param run: its folder; nothing is written there
+    :param folder: of the run; nothing is written there
     :param options: of the measurement
     :param kept: where the figures go
     """
-    folder = RunFolder.check_existing(run)
-    rows = list(kept.rows_of(run.name, env_steps_of(folder.latest_checkpoint())))
+    name = name_of(folder)
+    rows = list(kept.rows_of(name, env_steps_of(folder.latest_checkpoint())))
     done = {row["method"] for row in rows}
     if done >= set(options.methods):
-        say(f"{run.name}: all methods are measured")
+        say(f"{name}: all methods are measured")
         return
     policy, states, model = states_of_run(folder, options)
     heads = [name for name in options.heads if name in head_names(policy)]
@@ -149,7 +149,7 @@ def states_of_run(folder: RunFolder, options: Options) -> tuple[BasePolicy, Stat
         policy,
         states,
         {
-            "run": folder.path.name,
+            "run": name_of(folder),
             "env": config.env,
             "agent": config.agent,
             "seed": config.seed,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables import first_map, objects
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.saliency_maps import first_map, objects
 
 FOLDER = "attention"  # in results/
 SCORES, CHECKS, THINGS = (f"{FOLDER}/{name}" for name in ("scores", "first-map", "objects"))

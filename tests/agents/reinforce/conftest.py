@@ -9,7 +9,8 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 from saccade.agents import REINFORCE
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
-from saccade.envs.tasks.fixed_length_envs import FixedLengthVectorEnv, ImageGame
+from saccade.envs.tasks.fixed_length_envs import FixedLengthVectorEnv
+from saccade.envs.tasks.fixed_length_game import ImageGame
 
 TINY = {
     "features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8},

@@ -7,7 +7,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper
-from saccade.envs.gaze import grid_of_moves
+from saccade.envs.gazes.tiles import grid_of_moves
 
 
 class Counts(gym.Env):

@@ -8,7 +8,7 @@ from gymnasium.wrappers import RecordVideo
 
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.registration import TASKS
-from saccade.envs.tasks.fixed_length_envs import enlarged
+from saccade.envs.tasks.fixed_length_game import enlarged
 
 IDS = sorted(f"saccade/{name}-v0" for name in TASKS)
 SMALL = {"dataset": "digits"}

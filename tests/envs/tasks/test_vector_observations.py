@@ -8,7 +8,8 @@ from gymnasium.utils.env_checker import check_env as gymnasium_check
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
 from saccade.envs import GymnasiumVecEnv
-from saccade.envs.tasks.fixed_length_envs import FixedLengthEnv, FixedLengthGame, FixedLengthVectorEnv
+from saccade.envs.tasks.fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
+from saccade.envs.tasks.fixed_length_game import FixedLengthGame
 
 
 class Walk(FixedLengthGame):

@@ -6,7 +6,7 @@ import torch as th
 
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments.attacking.victims.glimpse_victim import GlimpseVictim
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.policies import GlimpsePolicy, Retina
 
 EASY: dict[str, Any] = {"dataset": "digits", "size": 30, "distractors": 1, "glimpses": 4}

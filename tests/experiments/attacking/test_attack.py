@@ -9,7 +9,8 @@ import torch as th
 from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train, whole_image_cnn
 from saccade.experiments.attacking import campaign as one_campaign
 from saccade.experiments.attacking.victims.loaded_victims import loaded_victim, some_canvases
-from saccade.experiments.run_folder import RunFolder, RunRecord
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.run_record import RunRecord
 from saccade.experiments.whole_image.canvases import answered
 
 FAST = {"eps": (0.1, 0.5), "losses": "cross-entropy", "canvases": 6, "split": "validation", "steps": 2, "draws": 2, "queries": 3}

@@ -12,9 +12,9 @@ from saccade.agents import PQN
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import USER_ERRORS, ConfigError, RunConfig, evaluate, read_hyperparameters, resume, train
 from saccade.experiments.run_folder import RunFolder
-from saccade.experiments.setup.gaze_envs import make_gaze_env
 from saccade.experiments.setup.gazes.followed_agent import _loaded
 from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.gazes.gaze_names import name_in_scores
 from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import JacobianGaze, load_policy

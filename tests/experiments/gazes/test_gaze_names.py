@@ -8,7 +8,7 @@ import yaml
 from saccade.experiments import RunConfig
 from saccade.experiments.curves.curve import Curve, Score, settings_of
 from saccade.experiments.curves.groups import groups_of
-from saccade.experiments.run_folder import RunRecord
+from saccade.experiments.run_record import RunRecord
 from saccade.experiments.setup.gazes.gaze_names import gaze_name, name_in_scores, name_over_seeds
 from saccade.experiments.weights_and_biases.labels import Labels
 

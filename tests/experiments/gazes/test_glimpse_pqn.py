@@ -30,8 +30,8 @@ def config(output: str = "run", env: str = "Catch", hyperparameters: dict | None
 def _few(monkeypatch, one_torch_thread):
     """Events with few pictures."""
     of_maps = {"probe_count": 1, "video_steps": 2, "trust": False}
-    monkeypatch.setattr("saccade.experiments.training_callbacks.SaliencyCallback", partial(SaliencyCallback, **of_maps))
-    monkeypatch.setattr("saccade.experiments.training_callbacks.GazeCallback", partial(GazeCallback, episodes=3, shown=1))
+    monkeypatch.setattr("saccade.experiments.learning.training_callbacks.SaliencyCallback", partial(SaliencyCallback, **of_maps))
+    monkeypatch.setattr("saccade.experiments.learning.training_callbacks.GazeCallback", partial(GazeCallback, episodes=3, shown=1))
 
 
 def test_a_run_has_maps_and_gazes_and_a_page_of_both(tmp_path):

@@ -9,7 +9,7 @@ from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train
 from saccade.experiments.model_envs.model_env import ModelEnv
 from saccade.experiments.scoring.answers.changed_task import changed_task, name_of_change
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.saliency.readers.seen_axes import mapped_spaces
 
 PIXELS = {"gaze_kwargs": {"relative": True, "pixels": 12, "first": "center"}}

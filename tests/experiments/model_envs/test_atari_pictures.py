@@ -12,7 +12,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from saccade.experiments import USER_ERRORS, explain
-from saccade.experiments.model_envs.atari_pictures import AtariPicture, full_id
+from saccade.experiments.model_envs.atari_pictures import AtariPicture
 from saccade.experiments.model_envs.model_env import ModelEnv
 
 gym.register_envs(ale_py)
@@ -129,9 +129,3 @@ def test_all_actions_and_unknown_keywords_in_colour():
         observation("Breakout", (3, 84, 84), grayscale=False, size=5)
     with pytest.raises(USER_ERRORS, match="unknown Atari game 'Breakuot'"):
         observation("Breakuot", (3, 84, 84), grayscale=False)
-
-
-def test_ids_of_games():
-    assert full_id("breakout") == "ALE/Breakout-v5"
-    assert full_id("PongDeterministic-v4") == "ALE/Pong-v5"
-    assert full_id("PongNoFrameskip-v4") == "PongNoFrameskip-v4"

@@ -10,7 +10,7 @@ import torch as th
 
 from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train, whole_image_cnn
 from saccade.experiments.scoring.answers.naming_rate import NamedThings, NamingRate
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.whole_image import canvases
 from saccade.experiments.whole_image.canvases import answered, canvas_size, digits_game
 from saccade.experiments.whole_image.network import all_right, answers_cross_entropy, convolutional_network

@@ -28,7 +28,7 @@ def config(output: str = "run", **options) -> RunConfig:
 @pytest.fixture(autouse=True)
 def _few(monkeypatch, one_torch_thread):
     small = partial(SaliencyCallback, probe_count=1, video_steps=0, trust=False)
-    monkeypatch.setattr("saccade.experiments.training_callbacks.SaliencyCallback", small)
+    monkeypatch.setattr("saccade.experiments.learning.training_callbacks.SaliencyCallback", small)
 
 
 def test_it_is_pqn_but_for_the_policy():

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from saccade.experiments import ConfigError, RunConfig, RunFolderError, read_hyperparameters, resume
-from saccade.experiments.run_folder import RunFolder, RunRecord
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.run_record import RunRecord
 
 LAUGHS = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30))
 MERGED = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 30))

@@ -6,7 +6,8 @@ import pytest
 
 from saccade.experiments import RunConfig, RunFolderError, evaluate, explain, read_hyperparameters
 from saccade.experiments.resuming.checkpoint_files import checkpoint_file
-from saccade.experiments.run_folder import RunFolder, RunRecord
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.run_record import RunRecord
 from saccade.experiments.setup.models import build_model
 from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency.errors import SavedPolicyError

@@ -10,10 +10,10 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from saccade.experiments import Console, RunConfig, RunFolderError, read_hyperparameters, resume, train
 from saccade.experiments.endings.run_note import How, RunNote
+from saccade.experiments.learning.stopping import StopAtSignal
+from saccade.experiments.learning.training_callbacks import LogWriter, ProgressBar
 from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.experiments.scoring.score_keeper import ScoreKeeper
-from saccade.experiments.stopping import StopAtSignal
-from saccade.experiments.training_callbacks import LogWriter, ProgressBar
 from saccade.saliency.event_callback import EventCallback
 
 RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}

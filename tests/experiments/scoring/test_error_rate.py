@@ -9,7 +9,7 @@ import pytest
 from saccade.envs.tasks import cluttered_mnist
 from saccade.experiments import USER_ERRORS, Console, ErrorRate, RunConfig, evaluate, train
 from saccade.experiments.scoring.error_rate import error_figures
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 
 
 def short(**more) -> RunConfig:

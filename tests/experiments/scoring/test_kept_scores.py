@@ -8,7 +8,8 @@ from stable_baselines3 import A2C
 from told import Told
 
 from saccade.experiments import OutputError, RunConfig, evaluate
-from saccade.experiments.run_folder import RunFolder, RunRecord
+from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.run_record import RunRecord
 from saccade.experiments.scoring.score_table import read_games
 from saccade.experiments.setup.models import build_model
 from saccade.experiments.setup.run_envs import run_env

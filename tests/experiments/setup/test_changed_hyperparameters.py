@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from saccade.experiments import ConfigError, RunConfig
-from saccade.experiments.setup.key_values import read_key_values
+from saccade.experiments.setup.values.key_values import read_key_values
 from saccade.scripts.options.train_options import TrainOptions
 from saccade.scripts.train_words import read_words
 

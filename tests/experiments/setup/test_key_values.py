@@ -1,7 +1,7 @@
 import pytest
 
 from saccade.experiments import ConfigError
-from saccade.experiments.setup.key_values import read_key_values
+from saccade.experiments.setup.values.key_values import read_key_values
 
 
 def test_words_become_keyword_arguments():

@@ -10,7 +10,7 @@ import torch as th
 
 from saccade.agents import REINFORCE
 from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train
-from saccade.experiments.setup.gaze_envs import make_gaze_env
+from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.when_to_stop.played_looks import play_looks
 from saccade.experiments.when_to_stop.stop_curve import COLUMNS, stop_curve
 from saccade.saliency.readers.glimpses.eye import Look

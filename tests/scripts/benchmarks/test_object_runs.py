@@ -7,7 +7,7 @@ import pytest
 
 from saccade.experiments import ConfigError, RunConfig, train
 from saccade.scripts.benchmarks.objects.runs import Options, measure
-from saccade.scripts.tables.objects import claim_table, game_table, how, runs_table
+from saccade.scripts.tables.saliency_maps.objects import claim_table, game_table, how, runs_table
 
 FEW = {"games": 5, "steps": 30, "every": 10, "states": 10, "draws": 1, "methods": ("jacobian",), "epsilon": 0.3}
 

@@ -2,7 +2,7 @@
 
 import json
 
-from saccade.scripts.tables.first_map import NOTHING, commands, models_of, summary, whole
+from saccade.scripts.tables.saliency_maps.first_map import NOTHING, commands, models_of, summary, whole
 
 
 def row(method: str, leads: dict[str, list[float]], removal: str = "blur", measure: str = "deletion") -> dict:

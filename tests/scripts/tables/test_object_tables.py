@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from saccade.scripts.benchmarks.objects.estimates import Estimate
-from saccade.scripts.tables.objects import (
+from saccade.scripts.tables.saliency_maps.objects import (
     NOTHING,
     answer,
     change_table,

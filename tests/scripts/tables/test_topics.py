@@ -9,7 +9,7 @@ from scipy.stats import linregress
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.registry import RESULTS
 from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
-from saccade.scripts.tables.saliency import by_method, causal
+from saccade.scripts.tables.saliency_maps.checks import by_method, causal
 from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
 
 

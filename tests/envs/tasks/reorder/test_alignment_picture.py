@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.envs.tasks.reorder.alignment_picture import BETWEEN, LEFT, SIDE, SPACE, STRONG, TOP, draw_arcs
+from saccade.envs.tasks.reorder.alignment_picture import BETWEEN, LEFT, SIDE, SPACE, TOP, draw_arcs
 from saccade.envs.tasks.reorder.reorder import Reorder
 from saccade.envs.tasks.reorder.word_cells import BACKGROUND, EMPTY, FRAME
+from saccade.envs.tasks.strength_colours import STRONG
 
 READ, SAID = np.array([3, 1, 0]), np.array([0, 1, 3])
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import ConfigError
-from ..reading.yaml_file import YamlError, yaml_value
+from ...errors import ConfigError
+from ...reading.yaml_file import YamlError, yaml_value
 
 WITH_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # 1e-3, which YAML takes for a text
 

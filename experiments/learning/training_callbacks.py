@@ -8,8 +8,8 @@ from stable_baselines3.common.callbacks import BaseCallback, ProgressBarCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
-from ..saliency import GazeCallback, SaliencyCallback
-from .run_config import RunConfig
+from ...saliency import GazeCallback, SaliencyCallback
+from ..run_config import RunConfig
 
 
 def event_callbacks(config: RunConfig, run: Path) -> list[SaliencyCallback | GazeCallback]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from stable_baselines3.common.utils import LinearSchedule
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 
 MOST_ENVS, MOST_STEPS, MOST_THREADS = 1024, 10**12, 1024
 FALLS = "lin_"  # lin_A falls linearly from A to 0 over the run, lin_A_B from A to B

@@ -11,31 +11,32 @@ from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..agents import NonFiniteLossError
-from ..saliency.errors import first_line
-from .errors import DivergedError, RunFolderError
-from .reporting import Reporter
-from .resuming.checkpoint_writer import CheckpointWriter, TrainingStopped
-from .resuming.checkpoints import Checkpoints
-from .resuming.continuing import Continued
-from .resuming.events_kept import keep_one_folder
-from .resuming.progress_csv import ProgressCsv, continued
-from .run_folder import RunFolder, RunRecord
-from .scoring.known_causes import known_causes
-from .scoring.played_games import kind_of
-from .scoring.score_keeper import ScoreKeeper, games_kept
-from .scoring.score_table import forget_after
-from .setup.env_names import has_answers, memory_task
-from .setup.gaze_envs import known_digits
-from .setup.gazes.gaze_names import name_in_scores
-from .setup.hyperparameters import too_short
-from .setup.models import flattened
-from .setup.run_envs import sticky_in_training
-from .side_by_side.threads import ThreadShare
+from ...agents import NonFiniteLossError
+from ...saliency.errors import first_line
+from ..errors import DivergedError, RunFolderError
+from ..reporting import Reporter
+from ..resuming.checkpoint_writer import CheckpointWriter, TrainingStopped
+from ..resuming.checkpoints import Checkpoints
+from ..resuming.continuing import Continued
+from ..resuming.events_kept import keep_one_folder
+from ..resuming.progress_csv import ProgressCsv, continued
+from ..run_folder import RunFolder
+from ..run_record import RunRecord
+from ..scoring.known_causes import known_causes
+from ..scoring.played_games import kind_of
+from ..scoring.score_keeper import ScoreKeeper, games_kept
+from ..scoring.score_table import forget_after
+from ..setup.env_kwargs import known_digits
+from ..setup.env_names import has_answers, memory_task
+from ..setup.gazes.gaze_names import name_in_scores
+from ..setup.hyperparameters import too_short
+from ..setup.models import flattened
+from ..setup.run_envs import sticky_in_training
+from ..side_by_side.threads import ThreadShare
+from ..weights_and_biases import WandbRun
+from ..weights_and_biases.labels import Labels
 from .stopping import StopAtSignal
 from .training_callbacks import LogWriter, ProgressBar, event_callbacks
-from .weights_and_biases import WandbRun
-from .weights_and_biases.labels import Labels
 
 EVALUATION_SEED = 10_000  # above the seed of training
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
-from .reporting import Reporter
+from ..reporting import Reporter
 
 HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
 SIGNALS = tuple(number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if number is not None)

@@ -1,0 +1,1 @@
+"""What ``evaluate`` asks of a run folder."""
