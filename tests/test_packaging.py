@@ -46,6 +46,7 @@ NOT_INSTALLED = (
     "documentation",
     "tables",
     "tables/adversaries",
+    "tables/attentions",
     "tables/glimpse_claims",
     "tables/memory_tasks",
     "tables/saliency_maps",
