@@ -6,11 +6,12 @@ from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.enduro import played_of, score_of
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import read_csv, read_json, table
 
-FOLDER = "glimpses/atari"  # in results/; <game>-<gaze>-<seed>.json, as `evaluate` writes them
-FULL = {"breakout": "atari/breakout-seed-0.json"}  # the agent with the full view, trained for as many env steps
+FOLDER = "glimpses/atari"  # in results/; <game>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
+TRIED = f"{FOLDER}/tried.csv"
+SHOWN = (100_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_450_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
 
 
@@ -20,7 +21,7 @@ def fovea(results: Path) -> list[str]:
     games = dict.fromkeys(file.stem.split("-")[0] for file in files)
     rows: list[list[object]] = []
     for game in games:
-        full = read_json(results, FULL[game]) if game in FULL else None
+        full = read_json(results, f"{FOLDER}/{game}-full-0.json") if (results / FOLDER / f"{game}-full-0.json").exists() else None
         if full is not None:
             rows.append([game, "full view (`pqn`)", *_told(full), None])
         for gaze, about in GAZES.items():
@@ -43,4 +44,21 @@ def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str
     return f"{100 * (report['mean'] - random) / (full['mean'] - random):.0f} %"
 
 
-TABLES = {"fovea": fovea}
+def tried(results: Path) -> list[str]:
+    """What was tried to teach a gaze: training returns by env steps, a row for each run."""
+    if not (results / TRIED).exists():
+        return NOTHING
+    lines = read_csv(results, TRIED)
+    runs = dict.fromkeys(tuple(line[name] for name in ("env", "gaze", "note", "planned_env_steps")) for line in lines)
+    rows: list[list[object]] = []
+    for env, gaze, note, planned in runs:
+        own = {
+            int(line["env_steps"]): line["training_return"]
+            for line in lines
+            if (line["env"], line["gaze"], line["note"], line["planned_env_steps"]) == (env, gaze, note, planned)
+        }
+        rows.append([env, gaze, note, f"{int(planned):,}", *(own.get(env_steps) for env_steps in SHOWN)])
+    return table(("game", "gaze", "what", "planned env steps", *(f"at {env_steps:,}" for env_steps in SHOWN)), rows)
+
+
+TABLES = {"fovea": fovea, "fovea-tried": tried}

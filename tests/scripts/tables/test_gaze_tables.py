@@ -2,7 +2,7 @@
 
 import json
 
-from saccade.scripts.tables.gazes import FULL, NOTHING, fovea
+from saccade.scripts.tables.gazes import NOTHING, TRIED, fovea, tried
 
 
 def report(mean: float) -> dict:
@@ -21,8 +21,7 @@ def report(mean: float) -> dict:
 def test_each_gaze_stands_beside_the_full_view(tmp_path):
     assert fovea(tmp_path) == NOTHING
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
-    (tmp_path / "atari").mkdir()
-    (tmp_path / FULL["breakout"]).write_text(json.dumps(report(11.7)))
+    (tmp_path / "glimpses" / "atari" / "breakout-full-0.json").write_text(json.dumps(report(11.7)))
     for gaze, mean in (("random", 3.7), ("learned", 6.7)):
         (tmp_path / "glimpses" / "atari" / f"breakout-{gaze}-0.json").write_text(json.dumps(report(mean)))
     played = "1,000 | sticky 0.25, 3 of 3 games distinct"
@@ -38,3 +37,20 @@ def test_a_game_without_a_full_view(tmp_path):
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     (tmp_path / "glimpses" / "atari" / "pong-centre-1.json").write_text(json.dumps(report(3.0)))
     assert [line.split(" | ")[-1] for line in fovea(tmp_path)[2:]] == [" |"] * 2
+
+
+def test_what_was_tried_has_a_row_for_each_run(tmp_path):
+    assert tried(tmp_path) == NOTHING
+    (tmp_path / "glimpses" / "atari").mkdir(parents=True)
+    head = "env,agent,gaze,seed,planned_env_steps,env_steps,training_return,note"
+    lines = [
+        "Pong,glimpse-pqn,learned,0,400000,50000,1.00,first",
+        "Pong,glimpse-pqn,learned,0,400000,100000,2.00,first",
+        "Pong,glimpse-pqn,learned,0,400000,200000,3.00,first",
+        "Pong,glimpse-pqn,centre,0,200000,200000,4.00,first",
+    ]
+    (tmp_path / TRIED).write_text("\n".join([head, *lines]) + "\n")
+    assert [row.split(" | ")[:6] for row in tried(tmp_path)[2:]] == [
+        ["| Pong", "learned", "first", "400,000", "2.00", "3.00"],
+        ["| Pong", "centre", "first", "200,000", "", "4.00"],
+    ]

@@ -1,0 +1,84 @@
+"""
+Note what was tried to teach a gaze on Atari: python scripts/benchmarks/attentions/tried_gazes.py RUN_DIR --note "what is different"
+
+A line holds the mean training return (with exploration) over a stretch of env steps. Nothing is evaluated, so a run may go on.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from saccade.scripts.door import open_door
+
+ROOT = Path(__file__).resolve().parents[3]
+LOG = ROOT / "results" / "glimpses" / "atari" / "tried.csv"
+COLUMNS = ("env", "agent", "gaze", "seed", "planned_env_steps", "env_steps", "training_return", "note")
+STRETCH = 50_000  # env steps
+
+
+def main(words: Sequence[str], program: str) -> None:
+    """Add lines for a run to the log."""
+    import tyro
+
+    def asked(run: tyro.conf.Positional[Path], note: str, log: Path = LOG) -> tuple[Path, str, Path]:
+        """
+        :param run: Run folder of train.
+        :param note: What is different from the other runs.
+        :param log: CSV file to add lines to.
+        """
+        return run, note, log
+
+    print(add(*tyro.cli(asked, args=words, prog=program)), end="")
+
+
+def add(run: Path, note: str, log: Path) -> str:
+    """
+    Add a line for each whole stretch of a run.
+
+    :param run: run folder of ``train``
+    :param note: what is different from the other runs
+    :param log: CSV file, made with a header if it does not exist
+    :return: the lines
+    """
+    from saccade.experiments.run_folder import RunFolder
+    from saccade.saliency.whole_file import write_text
+
+    folder = RunFolder.check_existing(run)
+    options = folder.read_content()["options"]
+    about = [options["env"], options["agent"], options["gaze"] or "learned", options["seed"], options["total_timesteps"]]
+    with (folder.path / "progress.csv").open(newline="", encoding="utf-8") as file:
+        stretches = mean_returns(list(csv.DictReader(file)), STRETCH)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for env_steps, mean in stretches.items():
+        writer.writerow([*about, env_steps, f"{mean:.2f}", note])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = log.read_text(encoding="utf-8") if log.exists() else ",".join(COLUMNS) + "\n"
+    write_text(log, kept + text.getvalue())
+    return text.getvalue()
+
+
+def mean_returns(rows: Sequence[dict[str, str]], stretch: int) -> dict[int, float]:
+    """
+    Mean of the logged training returns in each stretch.
+
+    :param rows: of ``progress.csv``
+    :param stretch: its length in env steps
+    :return: {env steps at the end of a whole stretch: mean}; a stretch without a return is left out
+    """
+    logged = [
+        (int(float(row["time/total_timesteps"])), float(row["rollout/ep_rew_mean"]))
+        for row in rows
+        if row.get("time/total_timesteps") and row.get("rollout/ep_rew_mean")
+    ]
+    found: dict[int, list[float]] = defaultdict(list)
+    for env_steps, value in logged:
+        found[-(-env_steps // stretch) * stretch].append(value)
+    newest = max((env_steps for env_steps, _ in logged), default=0)
+    return {end: sum(values) / len(values) for end, values in sorted(found.items()) if end <= newest + stretch // 10}
+
+
+if __name__ == "__main__":
+    open_door(main)

@@ -1,0 +1,44 @@
+"""Training returns of what was tried, by hand."""
+
+import csv
+
+import yaml
+
+from saccade.scripts.benchmarks.attentions.tried_gazes import COLUMNS, add, mean_returns
+
+
+def row(env_steps: int | str, value: float | str) -> dict[str, str]:
+    return {"time/total_timesteps": str(env_steps), "rollout/ep_rew_mean": str(value)}
+
+
+def test_means_by_hand():
+    rows = [row(40, 1.0), row(100, 3.0), row("", ""), row(120, 8.0), row(205, 5.0), row("", 9.0)]
+    assert mean_returns(rows, 100) == {100: 2.0, 200: 8.0}  # the third stretch is not whole
+    assert mean_returns([], 100) == {}
+    assert mean_returns([row(95, 4.0)], 100) == {100: 4.0}  # whole but for less than a tenth
+
+
+def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_gazes.STRETCH", 100)
+    run, log = tmp_path / "run", tmp_path / "new" / "tried.csv"
+    run.mkdir()
+    options = {"env": "Breakout", "agent": "glimpse-pqn", "gaze": None, "seed": 3, "total_timesteps": 1000}
+    (run / "config.yml").write_text(
+        yaml.safe_dump({"options": options, "hyperparameters": {"n_timesteps": 1000, "n_envs": 1}, "wandb_id": "a"})
+    )
+    (run / "progress.csv").write_text("time/total_timesteps,rollout/ep_rew_mean\n50,1.5\n100,2.5\n200,4\n")
+    (run / "checkpoints").mkdir()
+    add(run, "first", log)
+    kept = log.read_text()
+    add(run, "second", log)
+    assert log.read_text().startswith(kept)
+    with log.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert tuple(lines[0]) == COLUMNS
+    assert [(line["env_steps"], line["training_return"], line["note"]) for line in lines] == [
+        ("100", "2.00", "first"),
+        ("200", "4.00", "first"),
+        ("100", "2.00", "second"),
+        ("200", "4.00", "second"),
+    ]
+    assert (lines[0]["gaze"], lines[0]["planned_env_steps"]) == ("learned", "1000")
