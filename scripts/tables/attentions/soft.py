@@ -23,6 +23,8 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
 RANDOM = "random weights"
+ATTENTION = "attention"
+HEADS = {"value": "V", "advantage": "A"}
 
 
 def scores(results: Path) -> list[str]:
@@ -66,6 +68,18 @@ def where(results: Path) -> str:
     told = [f"{run['states']} states of {run['games']} games (commit {run['commit'][:7]}, {run['hardware']['cpu']})" for run in
             _runs(results)]  # fmt: skip
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
+
+
+def in_short(results: Path) -> str:
+    """Rank correlations of the first run: of both heads' attention, and of attention and Jacobian within each head."""
+    runs = _runs(results)
+    if not runs:
+        return "not measured yet"
+    of = {(row["head"], row["one"], row["other"]): row for row in runs[0]["rows"]}
+    heads = of["value and advantage", ATTENTION, ATTENTION]
+    within = [f"{name} {_mean(of[head, ATTENTION, 'jacobian']['rank_correlation'])}" for head, name in HEADS.items()]
+    both = f"{_mean(heads['rank_correlation'])} ({_range(heads['rank_correlation_random'])} with {RANDOM})"
+    return f"{_name(runs[0])}: the attention of V and that of A, {both}; attention and Jacobian of one head, {', '.join(within)}"
 
 
 _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")
@@ -119,6 +133,7 @@ TABLES = {
 }
 VALUES = {
     "attention-where": where,
+    "attention-in-short": in_short,
     "attention-checks-where": partial(first_map.commands, folder=CHECKS),
     "attention-things-how": partial(objects.how, folder=THINGS),
 }

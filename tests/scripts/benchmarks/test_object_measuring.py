@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -121,12 +122,12 @@ def test_a_run_with_a_file_is_left_out_and_each_file_is_written_at_once(tmp_path
     seen = []
 
     def figures(folder, options):
-        seen.append(folder)
-        if folder == made[2]:
+        seen.append(folder.path)
+        if folder.path == made[2]:
             raise RuntimeError
-        return {"run": folder.name, "rows": [{"kind": "all", "x": [1.0]}, {"kind": "free", "x": [2.0]}]}
+        return {"run": folder.path.name, "rows": [{"kind": "all", "x": [1.0]}, {"kind": "free", "x": [2.0]}]}
 
-    monkeypatch.setattr(runs.RunFolder, "check_existing", lambda path: path)
+    monkeypatch.setattr(runs.RunFolder, "check_existing", lambda path: SimpleNamespace(path=path))
     monkeypatch.setattr(runs, "_check_game", lambda folder, options: None)
     monkeypatch.setattr(runs, "measured", figures)
     (tmp_path / "out").mkdir()

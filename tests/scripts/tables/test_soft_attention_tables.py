@@ -2,7 +2,7 @@
 
 import json
 
-from saccade.scripts.tables.attentions.soft import NOTHING, PLAIN, between_heads, scores, where, within_heads
+from saccade.scripts.tables.attentions.soft import NOTHING, PLAIN, between_heads, in_short, scores, where, within_heads
 
 PLAYED = {"env_steps": 1000, "std": 1.0, "standard_error": 0.5, "kind": "greedy", "probability": 0.0, "distinct": 3, "games": 4}
 
@@ -58,3 +58,24 @@ def test_agreement_within_and_between_heads(tmp_path):
     (between,) = between_heads(tmp_path)[2:]
     assert between == "| Pong, seed 3 | attention |  |  | 0.00 (0.00 to 0.00) | 0.00 to 0.00 |"
     assert where(tmp_path) == "64 states of 9 games (commit 0123456, a processor)"
+
+
+def test_a_run_in_short(tmp_path):
+    assert in_short(tmp_path) == "not measured yet"
+
+    def row(head: str, other: str, mean: float) -> dict:
+        return {
+            "head": head,
+            "one": "attention",
+            "other": other,
+            "rank_correlation": [mean, mean - 0.1, mean + 0.1],
+            "rank_correlation_random": [0.9, 0.8],
+        }
+
+    rows = [row("value", "jacobian", 0.2), row("advantage", "jacobian", 0.3), row("value and advantage", "attention", 0.5)]
+    (tmp_path / "attention").mkdir()
+    (tmp_path / "attention" / "pong-soft-3.json").write_text(json.dumps({"env": "Pong", "seed": 3, "rows": rows}))
+    both = "the attention of V and that of A, 0.50 (0.40 to 0.60) (0.80 to 0.90 with random weights)"
+    assert in_short(tmp_path) == (
+        f"Pong, seed 3: {both}; attention and Jacobian of one head, V 0.20 (0.10 to 0.30), A 0.30 (0.20 to 0.40)"
+    )
