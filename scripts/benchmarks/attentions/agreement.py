@@ -17,6 +17,7 @@ from saccade.saliency.statistics.similarity import rank_correlation, top_overlap
 
 ATTENTION = "attention"
 HEADS = ("value", "advantage")
+ANOTHER = "another_state"  # the attention of another state: agreement that is not of this state
 MEASURES = {"rank_correlation": rank_correlation, "top_tenth_iou": top_overlap}
 DIGITS = 4  # that are kept
 
@@ -25,9 +26,12 @@ Strengths = Mapping[tuple[str, str], np.ndarray]  # {(head, method): (B, H, W)}
 
 def agreement_rows(policy: BasePolicy, states: States, methods: Sequence[str], draws: int, seed: int) -> list[dict[str, Any]]:
     """
-    Two kinds of rows. *Within a head*: attention beside each other method, and beside each blind order. *Between heads*: the map of
-    V beside that of A, for each method. Every row also has the same figure of networks with random weights: what the form of the
-    network alone brings.
+    Two kinds of rows. *Within a head*: attention beside each other method, each blind order, and the attention of another state.
+    *Between heads*: the map of V beside that of A, for each method. Every row also has the same figure of networks with random
+    weights.
+
+    All is measured inside the rectangle where attention can lie. Outside it is 0 in every network, and these ties alone would make
+    any two attention maps alike.
 
     :param policy: with attention, of images
     :param states: B of them, with the games they are from
@@ -37,19 +41,34 @@ def agreement_rows(policy: BasePolicy, states: States, methods: Sequence[str], d
     """
     entries = Entries.of(policy, states.observations)
     image = entries.tensors[entries.pictured]
-    blind = {name: one.order(image, seed) for name, one in blind_orders_of(image).items()}
     learned = _strengths(policy, states, methods)
     random = [_strengths(unlearned(policy, seed + draw), states, methods) for draw in range(draws)]
+    place = where_it_lies(np.concatenate([own[head, ATTENTION] for own in (learned, *random) for head in HEADS]))
+    learned, *random = ({key: strength[place] for key, strength in own.items()} for own in (learned, *random))
+    blind = {name: one.order(image, seed)[place] for name, one in blind_orders_of(image).items()}
     groups = enough_groups(states.games)
     rows = []
     for head in HEADS:
         for other in (*(name for name in methods if name != ATTENTION), *blind):
             pairs = [(own[head, ATTENTION], blind[other] if other in blind else own[head, other]) for own in (learned, *random)]
             rows.append({"head": head, "one": ATTENTION, "other": other, **_figures(pairs, groups, seed)})
+        shifted = [(own[head, ATTENTION], np.roll(own[head, ATTENTION], len(states) // 2, axis=0)) for own in (learned, *random)]
+        rows.append({"head": head, "one": ATTENTION, "other": ANOTHER, **_figures(shifted, groups, seed)})
     for method in methods:
         pairs = [(own["value", method], own["advantage", method]) for own in (learned, *random)]
         rows.append({"head": "value and advantage", "one": method, "other": method, **_figures(pairs, groups, seed)})
     return rows
+
+
+def where_it_lies(attention: np.ndarray) -> tuple[slice, slice, slice]:
+    """
+    The smallest rectangle outside which no map has any weight.
+
+    :param attention: (N, H, W)
+    :return: slices of maps (B, H, W)
+    """
+    rows, columns = (np.flatnonzero((attention > 0).any(axis=axes)) for axes in ((0, 2), (0, 1)))
+    return slice(None), slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _strengths(policy: BasePolicy, states: States, methods: Sequence[str]) -> Strengths:

@@ -31,7 +31,7 @@ class Options:
     """Methods, by name, with attention among them."""
     states: int = 64
     """Distinct states of play."""
-    draws: int = 3
+    draws: int = 10
     """Networks with random weights."""
     threads: int = 1
     """Of torch."""
