@@ -11,7 +11,7 @@ from saccade.scripts.tables.markdown import read_csv, read_json, table
 FOLDER = "glimpses/atari"  # in results/; <game>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
 TRIED = f"{FOLDER}/tried.csv"
-SHOWN = (100_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_450_000)  # env steps at the end of a stretch
+SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
 
 

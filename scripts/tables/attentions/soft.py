@@ -22,6 +22,7 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 }
 GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
+TIME_LIMIT = 27_000  # env steps of a game
 RANDOM = "random weights"
 ATTENTION = "attention"
 HEADS = {"value": "V", "advantage": "A"}
@@ -33,12 +34,12 @@ def scores(results: Path) -> list[str]:
     rows: list[list[object]] = []
     for game in sorted({game for game, _ in found}):
         for (_, seed), file in ((key, file) for key, file in PLAIN.items() if key[0] == game):
-            rows.append([game, f"`pqn`, seed {seed}", *_played(read_json(results, file))])
+            rows += _score_rows(game, f"`pqn`, seed {seed}", read_json(results, file))
         for _, seed in sorted(key for key in found if key[0] == game):
-            rows.append([game, f"`soft-attention-pqn`, seed {seed}", *_played(found[game, seed])])
+            rows += _score_rows(game, f"`soft-attention-pqn`, seed {seed}", found[game, seed])
         random, human = RANDOM_AND_HUMAN[game]
-        rows.append([game, "random play / a human tester", None, None, f"{random:,.1f} / {human:,.1f}"])
-    return table(("game", "agent", "env steps", "games", "mean score"), rows) if rows else NOTHING
+        rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}"])
+    return table(("game", "agent", "env steps", "games", "games cut at the time limit", "mean score"), rows) if rows else NOTHING
 
 
 def within_heads(results: Path) -> list[str]:
@@ -94,8 +95,13 @@ def _game_and_seed(file: Path) -> tuple[str, int]:
     return game, int(seed)
 
 
-def _played(report: Mapping[str, Any]) -> list[object]:
-    return [f"{report['env_steps']:,}", played_of(report), score_of(report, digits=1)]
+def _score_rows(game: str, agent: str, report: Mapping[str, Any]) -> list[list[object]]:
+    """Of both kinds of games, each with the number of those in which an agent went on until the time limit, perhaps stuck."""
+    rows: list[list[object]] = []
+    for each in (report, *report.get("others", ())):
+        cut = sum(length >= TIME_LIMIT for length in each["lengths"]) if "lengths" in each else None
+        rows.append([game, agent, f"{report['env_steps']:,}", played_of(each), cut, score_of(each, digits=1)])
+    return rows
 
 
 def _name(run: Mapping[str, Any]) -> str:

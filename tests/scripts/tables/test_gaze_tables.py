@@ -50,7 +50,7 @@ def test_what_was_tried_has_a_row_for_each_run(tmp_path):
         "Pong,glimpse-pqn,centre,0,200000,200000,4.00,first",
     ]
     (tmp_path / TRIED).write_text("\n".join([head, *lines]) + "\n")
-    assert [row.split(" | ")[:6] for row in tried(tmp_path)[2:]] == [
-        ["| Pong", "learned", "first", "400,000", "2.00", "3.00"],
-        ["| Pong", "centre", "first", "200,000", "", "4.00"],
+    assert [row.split(" | ")[:7] for row in tried(tmp_path)[2:]] == [
+        ["| Pong", "learned", "first", "400,000", "2.00", "", "3.00"],
+        ["| Pong", "centre", "first", "200,000", "", "", "4.00"],
     ]

@@ -4,7 +4,16 @@ import json
 
 from saccade.scripts.tables.attentions.soft import NOTHING, PLAIN, between_heads, in_short, scores, where, within_heads
 
-PLAYED = {"env_steps": 1000, "std": 1.0, "standard_error": 0.5, "kind": "greedy", "probability": 0.0, "distinct": 3, "games": 4}
+PLAYED = {
+    "env_steps": 1000,
+    "std": 1.0,
+    "standard_error": 0.5,
+    "kind": "greedy",
+    "probability": 0.0,
+    "distinct": 3,
+    "games": 4,
+    "lengths": [9, 27_000, 8, 5],
+}
 
 
 def test_scores_stand_beside_the_agent_without_attention(tmp_path):
@@ -16,10 +25,10 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         (tmp_path / "attention" / "scores" / f"breakout-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
     played = "1,000 | greedy, 3 of 4 games distinct"
     assert scores(tmp_path)[2:] == [
-        f"| breakout | `pqn`, seed 0 | {played} | 8.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, seed 0 | {played} | 9.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, seed 1 | {played} | 7.0, standard error 0.5 |",
-        "| breakout | random play / a human tester |  |  | 1.7 / 30.5 |",
+        f"| breakout | `pqn`, seed 0 | {played} | 1 | 8.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
+        "| breakout | random play / a human tester |  |  |  | 1.7 / 30.5 |",
     ]
 
 
