@@ -40,7 +40,9 @@ class Gaze:
     :param first: first gaze of an episode
     :param forced: ignore the actions and look at random places or at the centre, as a control in experiments. Or a function from
         the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an episode, too
-    :param reach: random gazes are uniform in [-reach, reach]
+    :param reach: random gazes are uniform in [-reach, reach]; it does not bound any other gaze
+    :param within: the gaze stays in [-within, within], whoever moves it. With ``tiles`` and without ``relative`` there are only the
+        tiles whose centres lie there, numbered row by row
     :param memory: whether each frame of a stack keeps the gaze at which it was seen (a glimpse memory); a number says how many
         channels of the image a frame has, such as 3 for RGB, and True means 1. Then observations also have ``"gazes"``
         (frames, 2), oldest first, as frames are stacked, with the channels of a frame side by side; the policy's retina crops each
@@ -62,6 +64,7 @@ class Gaze:
         memory: bool | int = False,
         step: float | None = None,
         pixels: float | None = None,
+        within: float = 1.0,
     ) -> None:
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
@@ -88,7 +91,11 @@ class Gaze:
             )
         if not 0 < reach <= 1:
             raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
-        self.relative, self.first, self.forced, self.reach = relative, first, forced, reach
+        if not 0 < within <= 1:
+            raise ValueError(f"within is {within}; it must be above 0 and at most 1")
+        if not isinstance(first, str) and max(abs(x) for x in first) > within:
+            raise ValueError(f"first is {first}, but within is {within}; both numbers must be from {-within} to {within}")
+        self.relative, self.first, self.forced, self.reach, self.within = relative, first, forced, reach, within
         self.n_actions, self.start = int(actions.n), int(actions.start)
         self.frames = 0
         known: dict[str, spaces.Space] = {**beside, "image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)}
@@ -112,14 +119,17 @@ class Gaze:
             rows, columns = rows_and_columns(tiles)
             if rows < 1 or columns < 1 or rows > height or columns > width:
                 raise ValueError(f"tiles are {rows}x{columns}; they must be at least 1x1 and at most {height}x{width}")
-            self.centers = tile_centers(rows, columns)
-            if not (np.abs(self.centers).max(1) <= reach).any():
-                raise ValueError(
-                    f"reach is {reach}, but no centre of {rows}x{columns} tiles is so close to the middle; it must be larger"
-                )
+            every = tile_centers(rows, columns)
+            for name, bound in (("within", within), ("reach", min(reach, within))):
+                if not (np.abs(every).max(1) <= bound).any():
+                    raise ValueError(
+                        f"{name} is {bound}, but no centre of {rows}x{columns} tiles is so close to the middle; it must be larger"
+                    )
+            self.centers = every[np.abs(every).max(1) <= within]
             between = step if pixels is None else 1.0
-            self.targets = self.centers if between is None else grid_of_moves(rows, columns, between)
-            self.action_space = spaces.MultiDiscrete([self.n_actions, rows * columns])
+            moves = every if between is None else grid_of_moves(rows, columns, between)
+            self.targets = moves if relative else self.centers
+            self.action_space = spaces.MultiDiscrete([self.n_actions, len(self.targets)])
 
     @property
     def follows(self) -> bool:
@@ -192,7 +202,7 @@ class Gaze:
         elif self.forced == "random":
             self.points = self._random()
         elif self.forced is None:
-            self.points = np.clip(self.points + targets * self.unit, -1, 1) if self.relative else targets
+            self.points = np.clip(self.points + targets * self.unit if self.relative else targets, -self.within, self.within)
         self.moves = (self.points - before) / self.unit
         if self.frames:
             self.past = np.concatenate([self.past[:, 1:], self.points[:, None]], axis=1)
@@ -224,7 +234,7 @@ class Gaze:
             tiles = actions[:, 1]
             if actions.dtype.kind not in "iu" or not (actions.min() >= 0 and (actions < self.action_space.nvec).all()):  # type: ignore[union-attr]
                 raise ValueError(
-                    f"actions must be integers (action below {self.n_actions}, tile below {len(self.centers)}), "
+                    f"actions must be integers (action below {self.n_actions}, tile below {len(self.targets)}), "
                     f"got {actions.tolist()}"
                 )
             return actions[:, 0] + self.start, self.targets[tiles]
@@ -245,14 +255,14 @@ class Gaze:
             raise ValueError(
                 f"forced must give {len(images)} places (x, y) from -1 to 1 for {len(images)} images, not {points.tolist()}"
             )
-        return points
+        return np.clip(points, -self.within, self.within)
 
     def _random(self) -> np.ndarray:
         points = uniforms(self._keys, self._episodes * STEPS + self._steps, 2).numpy()
         if self.centers is not None:
             tiles = self.centers[np.abs(self.centers).max(1) <= self.reach]
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
-        return ((2 * points - 1) * self.reach).astype(np.float32)
+        return ((2 * points - 1) * min(self.reach, self.within)).astype(np.float32)
 
 
 def _frames(channels: int, memory: bool | int) -> int:

@@ -34,6 +34,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         of three channels, such as RGB
     :param step: of a grid of moves, from one to the next, in half images
     :param pixels: with ``relative``, how many pixels an action of 1 moves the gaze, on images of any size
+    :param within: the gaze stays in [-within, within], whoever moves it; of tiles only those whose centres lie there are left
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -49,6 +50,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         memory: bool | int = False,
         step: float | None = None,
         pixels: float | None = None,
+        within: float = 1.0,
     ) -> None:
         gym.utils.RecordConstructorArgs.__init__(
             self,
@@ -60,10 +62,11 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
             memory=memory,
             step=step,
             pixels=pixels,
+            within=within,
             _disable_deepcopy=callable(forced),  # it may hold a network
         )
         gym.Wrapper.__init__(self, env)
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within)
         self.gaze = Gaze(env.action_space, env.observation_space, *asked)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
@@ -116,12 +119,13 @@ class VectorGazeWrapper(VectorWrapper):
         memory: bool | int = False,
         step: float | None = None,
         pixels: float | None = None,
+        within: float = 1.0,
     ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within)
         self.gaze = Gaze(env.single_action_space, env.single_observation_space, *asked)
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)

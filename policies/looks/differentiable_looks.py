@@ -64,7 +64,7 @@ class BilinearRead(nn.Module):
 
     :param size: g
     :param scales: K
-    :param reach: the gaze stays within plus and minus this, as the hard agent's may (``GazeWrapper(reach=...)``); 1 is the edge
+    :param reach: the gaze goes through tanh and stays within plus and minus this; 1 is the edge
     """
 
     numbers = 2

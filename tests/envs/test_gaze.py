@@ -56,6 +56,30 @@ def test_absolute_and_relative_gazes_by_hand():
         assert np.allclose(relative.points, expected)
 
 
+def test_a_gaze_stays_within_its_bound():
+    """A chosen, a moved, a random and a forced one. Of 5x5 tiles the nine about the middle are left, numbered row by row."""
+    near = gaze(tiles=5, within=0.5)
+    assert near.action_space == spaces.MultiDiscrete([4, 9])
+    _, places = near.split(np.array([[0, 0], [1, 4], [2, 8]]))
+    assert np.allclose(places, [[-0.4, -0.4], [0, 0], [0.4, 0.4]])
+    with pytest.raises(ValueError, match="tile below 9"):
+        near.split(np.array([[0, 9]] * 3))
+    far = np.full((3, 2), 0.9, np.float32)
+    for bounded in (gaze(within=0.5), gaze(relative=True, within=0.5), gaze(relative=True, tiles=3, within=0.5)):
+        bounded.move(far)
+        assert np.allclose(bounded.points, 0.5)
+    assert gaze(relative=True, tiles=3, within=0.5).action_space == spaces.MultiDiscrete([4, 9])  # moves, none is left out
+    wandering = gaze(forced="random", within=0.5)
+    forced = Gaze(spaces.Discrete(4), IMAGE, forced=lambda images: np.ones((len(images), 2)), within=0.5)
+    seen = np.zeros((3, *IMAGE.shape), np.uint8)
+    forced.seed(np.arange(3), seen)
+    assert (forced.points == 0.5).all()
+    for _ in range(50):
+        wandering.move(far)
+        assert np.abs(wandering.points).max() <= 0.5
+    assert np.abs(gaze(within=0.5, first="random").points).max() <= 0.5
+
+
 def test_split_of_actions_by_hand():
     doing, looking = gaze().split(np.float32([[0, -1, 1], [2.4, 0.5, 0], [3, 0, 0]]))
     assert doing.tolist() == [0, 2, 3]
@@ -111,6 +135,10 @@ def test_invalid_tile_actions_are_refused(actions):
         {"reach": 0},
         {"reach": 1.5},
         {"tiles": (2, 2), "reach": 0.4},
+        {"within": 0},
+        {"within": 1.5},
+        {"tiles": (2, 2), "within": 0.4},
+        {"within": 0.5, "first": (0.0, 0.6)},
     ],
 )
 def test_arguments_out_of_range_are_refused(arguments):
@@ -138,7 +166,9 @@ def test_tiles_fit_channels_last_images():
         Gaze(spaces.Discrete(2), tall, tiles=(10, 40))
 
 
-@pytest.mark.parametrize("arguments", [{}, {"tiles": 4}, {"relative": True}, {"forced": "random"}, {"first": (0.5, -0.5)}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"tiles": 4}, {"relative": True}, {"forced": "random"}, {"first": (0.5, -0.5)}, {"within": 0.3}]
+)
 def test_vector_wrapper_plays_as_single_wrappers(arguments):
     vector = VectorGazeWrapper(cluttered(glimpses=3), **arguments)
     actions = vector.action_space

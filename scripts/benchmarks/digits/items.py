@@ -106,7 +106,7 @@ class Item:
         read = self.settings[1].get("policy_kwargs", {}).get("features_extractor_kwargs", {})
         names = {"size": "glimpse", "scales": "scales", "network": "network"}
         given = {ours: read[theirs] for theirs, ours in names.items() if theirs in read}
-        # The agent knows how far from the middle digits can be, so its rivals know it too.
+        # Where digits can be, which the random control knows too. It helps the rivals: the agent's own gaze is not bounded.
         gaze = self.settings[1].get("gaze_kwargs", {})
         return given | {name: gaze[name] for name in ("reach",) if name in gaze}
 
