@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -94,7 +95,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.q_lambda = q_lambda
         self.exploration_fraction = exploration_fraction
         self.exploration_initial_eps, self.exploration_final_eps = exploration_initial_eps, exploration_final_eps
-        self.exploration_branch_eps = None if exploration_branch_eps is None else list(exploration_branch_eps)
+        self.exploration_branch_eps = _numbers(exploration_branch_eps)
         self.exploration_rate = exploration_initial_eps
         self.compile, self.autocast = compile, autocast
         super().__init__(
@@ -160,7 +161,12 @@ class PQN(QLearner, OnPolicyAlgorithm):
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
-        floors, branches = self.exploration_branch_eps, len(branch_sizes(self.action_space))
+        floors = self.exploration_branch_eps
+        if floors is not None and not isinstance(self.action_space, spaces.MultiDiscrete):
+            raise ValueError(
+                f"exploration_branch_eps is for MultiDiscrete actions, and these are {self.action_space}; leave it out"
+            )
+        branches = len(branch_sizes(self.action_space))
         if floors is not None and (len(floors) != branches or not all(0 <= eps <= 1 for eps in floors)):
             raise ValueError(f"exploration_branch_eps is {floors}; it must be {branches} numbers from 0 to 1, one for each branch")
 
@@ -264,3 +270,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
             last, _ = self.policy.obs_to_tensor(infos[i]["terminal_observation"])
             rewards[i] += self.gamma * self._greedy(last)[1].item()
         return rewards
+
+
+def _numbers(given: Sequence[float] | None) -> list[float] | None:
+    if given is not None and (isinstance(given, str) or not isinstance(given, Sequence)):
+        raise ValueError(f"exploration_branch_eps is {given!r}; it must be a list of numbers, one for each branch")
+    return None if given is None else list(given)

@@ -69,7 +69,7 @@ class Paste(nn.Module):
     Glimpses pasted back where they were seen, the sharper ones on top, onto images that are zero elsewhere.
 
     A thing that does not move then stays in its place while the gaze moves, as it does in a full view. What was not seen is not
-    there. The paste has no weights, and it is linear in the glimpse.
+    there. The paste has no weights, and it is linear in the glimpse. It has no derivative with respect to the gaze.
 
     :param size: g of the :class:`Retina`
     :param scales: K of it

@@ -55,11 +55,12 @@ class RayTasks:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # we hide GPUs ourselves, and Ray warns about it
         given = address or os.environ.get("RAY_ADDRESS")
+        if given:
+            check_listens(given)
         try:
             if not given:
                 self._ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
             else:
-                check_listens(given)
                 self._ray.init(address=given, log_to_driver=False, logging_level="error")
         except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
             raise SweepError(f"the Ray cluster {given or ''} cannot be reached: {first_line(error)}") from error

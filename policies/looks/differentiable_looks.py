@@ -44,6 +44,7 @@ class GaussianRead(nn.Module):
 
     def __init__(self, size: int = 12, scales: int = 1, reach: float | None = None) -> None:
         super().__init__()
+        _check_reach(reach)
         self.size, self.scales, self.reach = size, scales, reach
         self.window = GaussianWindow(size, scales)
 
@@ -71,6 +72,7 @@ class BilinearRead(nn.Module):
 
     def __init__(self, size: int = 12, scales: int = 3, reach: float = 1.0) -> None:
         super().__init__()
+        _check_reach(reach)
         self.size, self.scales, self.reach = size, scales, reach
         self.retina = Retina(size, scales, bilinear=True)
 
@@ -78,6 +80,11 @@ class BilinearRead(nn.Module):
         """As :class:`Read`."""
         gaze = self.reach * asked.tanh()
         return self.retina(image, gaze), gaze
+
+
+def _check_reach(reach: float | None) -> None:
+    if reach is not None and not 0 < reach <= 1:
+        raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
 
 
 class DifferentiableLooks(nn.Module):

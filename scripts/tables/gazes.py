@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.benchmarks.attentions.tried_gazes import ABOUT
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
@@ -48,17 +49,14 @@ def tried(results: Path) -> list[str]:
     """What was tried to teach a gaze: training returns by env steps, a row for each run."""
     if not (results / TRIED).exists():
         return NOTHING
-    lines = read_csv(results, TRIED)
-    runs = dict.fromkeys(tuple(line[name] for name in ("env", "gaze", "note", "planned_env_steps")) for line in lines)
-    rows: list[list[object]] = []
-    for env, gaze, note, planned in runs:
-        own = {
-            int(line["env_steps"]): line["training_return"]
-            for line in lines
-            if (line["env"], line["gaze"], line["note"], line["planned_env_steps"]) == (env, gaze, note, planned)
-        }
-        rows.append([env, gaze, note, f"{int(planned):,}", *(own.get(env_steps) for env_steps in SHOWN)])
-    return table(("game", "gaze", "what", "planned env steps", *(f"at {env_steps:,}" for env_steps in SHOWN)), rows)
+    runs: dict[tuple[str, ...], dict[int, str]] = {}
+    for line in read_csv(results, TRIED):
+        runs.setdefault(tuple(line[name] for name in ABOUT), {})[int(line["env_steps"])] = line["training_return"]
+    rows: list[list[object]] = [
+        [env, gaze, seed, note, f"{int(planned):,}", *(own.get(env_steps) for env_steps in SHOWN)]
+        for (env, _, gaze, seed, planned, note), own in runs.items()
+    ]
+    return table(("game", "gaze", "seed", "what", "planned env steps", *(f"at {env_steps:,}" for env_steps in SHOWN)), rows)
 
 
 TABLES = {"fovea": fovea, "fovea-tried": tried}

@@ -84,6 +84,13 @@ def test_epsilons_that_fit_no_branches_are_refused(floors):
         PQN("MlpPolicy", make_vec_env(Both, 8), n_steps=8, batch_size=32, exploration_branch_eps=floors)
 
 
+def test_epsilons_of_branches_need_branches():
+    with pytest.raises(ValueError, match=r"is for MultiDiscrete actions, and these are Discrete\(2\); leave it out"):
+        PQN("MlpPolicy", make_vec_env("CartPole-v1", 8), n_steps=8, batch_size=32, exploration_branch_eps=[0.1])
+    with pytest.raises(ValueError, match=r"exploration_branch_eps is 0\.1; it must be a list of numbers"):
+        PQN("MlpPolicy", make_vec_env(Both, 8), n_steps=8, batch_size=32, exploration_branch_eps=0.1)
+
+
 def test_double_dqn_learns_it_too(tmp_path):
     arguments = {"gamma": 0.5, "learning_rate": 2e-3, "learning_starts": 200, "target_update_interval": 100, "buffer_size": 4000}
     model = DoubleDQN(DuelingMlpPolicy, make_vec_env(Both, 8), train_freq=1, gradient_steps=1, seed=0, device="cpu", **arguments)

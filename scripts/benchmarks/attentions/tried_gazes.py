@@ -15,6 +15,7 @@ from saccade.scripts.door import open_door
 ROOT = Path(__file__).resolve().parents[3]
 LOG = ROOT / "results" / "glimpses" / "atari" / "tried.csv"
 COLUMNS = ("env", "agent", "gaze", "seed", "planned_env_steps", "env_steps", "training_return", "note")
+ABOUT = ("env", "agent", "gaze", "seed", "planned_env_steps", "note")  # what tells runs apart
 STRETCH = 50_000  # env steps
 
 
@@ -41,13 +42,17 @@ def add(run: Path, note: str, log: Path) -> str:
     :param note: what is different from the other runs
     :param log: CSV file, made with a header if it does not exist
     :return: the lines
+    :raises OutputError: if the log has lines of such a run already
     """
+    from saccade.experiments import OutputError
     from saccade.experiments.run_folder import RunFolder
     from saccade.saliency.whole_file import write_text
 
     folder = RunFolder.check_existing(run)
-    options = folder.read_content()["options"]
-    about = [options["env"], options["agent"], options["gaze"] or "learned", options["seed"], options["total_timesteps"]]
+    content = folder.read_content()
+    options = content["options"]
+    gaze = options["gaze"] or ("learned" if options["agent"].startswith("glimpse") else "full view")
+    about = [options["env"], options["agent"], gaze, options["seed"], content["hyperparameters"]["n_timesteps"]]
     with (folder.path / "progress.csv").open(newline="", encoding="utf-8") as file:
         stretches = mean_returns(list(csv.DictReader(file)), STRETCH)
     text = io.StringIO()
@@ -56,6 +61,9 @@ def add(run: Path, note: str, log: Path) -> str:
         writer.writerow([*about, env_steps, f"{mean:.2f}", note])
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = log.read_text(encoding="utf-8") if log.exists() else ",".join(COLUMNS) + "\n"
+    known = [line for line in csv.DictReader(io.StringIO(kept)) if [line[name] for name in ABOUT] == [*map(str, about), note]]
+    if known:
+        raise OutputError(f"{log} has lines of this run and note already; remove them, or give another note")
     write_text(log, kept + text.getvalue())
     return text.getvalue()
 

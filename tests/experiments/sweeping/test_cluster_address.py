@@ -8,6 +8,7 @@ import pytest
 
 from saccade.experiments import SweepError
 from saccade.experiments.sweeping.cluster_address import check_listens
+from saccade.experiments.sweeping.ray_tasks import RayTasks
 
 
 @pytest.fixture
@@ -47,3 +48,10 @@ def test_no_host_or_port_that_could_be(address):
 @pytest.mark.parametrize("address", ["auto", "local", "", "127.0.0.1", "host:port", "ray://cluster"])
 def test_what_only_ray_knows_is_left_to_it(address):
     check_listens(address)
+
+
+def test_the_executor_says_it_once(closed, tmp_path):
+    pytest.importorskip("ray", reason="Ray is not installed")
+    with pytest.raises(SweepError) as caught:
+        RayTasks(tmp_path, tmp_path / "mark", tmp_path / "stops", f"127.0.0.1:{closed}")
+    assert str(caught.value).count("cannot be reached") == 1

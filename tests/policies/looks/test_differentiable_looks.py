@@ -38,6 +38,13 @@ def test_the_bilinear_read_is_the_retina_at_a_place_on_the_image():
     assert th.allclose(bounded, 0.6 * asked.tanh())
 
 
+@pytest.mark.parametrize("kind", [GaussianRead, BilinearRead])
+@pytest.mark.parametrize("reach", [0, -1, 1.5])
+def test_a_reach_beyond_the_image_is_refused(kind, reach):
+    with pytest.raises(ValueError, match=f"reach is {reach}; it must be above 0 and at most 1"):
+        kind(4, 2, reach=reach)
+
+
 @pytest.mark.parametrize("read", READS)
 def test_looks_are_those_of_a_plain_loop(read):
     network, image = looks(read), th.rand(5, 1, 12, 12)

@@ -2,8 +2,10 @@
 
 import csv
 
+import pytest
 import yaml
 
+from saccade.experiments import OutputError
 from saccade.scripts.benchmarks.attentions.tried_gazes import COLUMNS, add, mean_returns
 
 
@@ -30,6 +32,9 @@ def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
     (run / "checkpoints").mkdir()
     add(run, "first", log)
     kept = log.read_text()
+    with pytest.raises(OutputError, match="has lines of this run and note already"):
+        add(run, "first", log)
+    assert log.read_text() == kept
     add(run, "second", log)
     assert log.read_text().startswith(kept)
     with log.open(newline="") as file:

@@ -48,9 +48,11 @@ def test_what_was_tried_has_a_row_for_each_run(tmp_path):
         "Pong,glimpse-pqn,learned,0,400000,100000,2.00,first",
         "Pong,glimpse-pqn,learned,0,400000,200000,3.00,first",
         "Pong,glimpse-pqn,centre,0,200000,200000,4.00,first",
+        "Pong,glimpse-pqn,centre,1,200000,200000,5.00,first",
     ]
     (tmp_path / TRIED).write_text("\n".join([head, *lines]) + "\n")
-    assert [row.split(" | ")[:7] for row in tried(tmp_path)[2:]] == [
-        ["| Pong", "learned", "first", "400,000", "2.00", "", "3.00"],
-        ["| Pong", "centre", "first", "200,000", "", "", "4.00"],
+    assert [row.split(" | ")[:8] for row in tried(tmp_path)[2:]] == [
+        ["| Pong", "learned", "0", "first", "400,000", "2.00", "", "3.00"],
+        ["| Pong", "centre", "0", "first", "200,000", "", "", "4.00"],
+        ["| Pong", "centre", "1", "first", "200,000", "", "", "5.00"],
     ]

@@ -1,0 +1,85 @@
+"""Networks that read glimpses pasted where they were seen."""
+
+import numpy as np
+import pytest
+import torch as th
+from gymnasium import spaces
+
+from saccade.experiments import read_hyperparameters
+from saccade.policies import GlimpseDuelingPolicy, GlimpseExtractor, Retina
+from saccade.policies.retina import Paste
+
+SIDE, FRAMES = 20, 4
+SMALL = {"size": 4, "scales": 3, "what_dim": 16, "where_dim": 8, "features_dim": 12, "network": "normed_conv"}
+
+
+def space_of(side: int = SIDE, width: int | None = None, **more: spaces.Space) -> spaces.Dict:
+    image = spaces.Box(0, 255, (FRAMES, side, width or side), np.uint8)
+    return spaces.Dict({"image": image, "gaze": spaces.Box(-1, 1, (2,)), "gazes": spaces.Box(-1, 1, (FRAMES, 2)), **more})
+
+
+def observations(side: int = SIDE, batch: int = 3) -> dict[str, th.Tensor]:
+    generator = th.Generator().manual_seed(0)
+    gazes = th.rand(batch, FRAMES, 2, generator=generator) * 2 - 1
+    image = th.randint(0, 256, (batch, FRAMES, side, side), generator=generator, dtype=th.uint8)
+    return {"image": image, "gaze": gazes[:, -1], "gazes": gazes}
+
+
+def test_the_network_reads_each_frame_where_it_was_seen():
+    th.manual_seed(0)
+    extractor, obs = GlimpseExtractor(space_of(), pasted=True, **SMALL), observations()
+    read = []
+    extractor.glimpse_network.what.register_forward_pre_hook(lambda _, given: read.append(given[0]))
+    features = extractor(obs)
+    assert features.shape == (3, 12)
+    retina, paste = Retina(4, 3), Paste(4, 3, SIDE, SIDE)
+    expected = [paste(retina(obs["image"][:, f : f + 1], obs["gazes"][:, f]), obs["gazes"][:, f]) / 255 for f in range(FRAMES)]
+    assert th.allclose(read[0], th.cat(expected, dim=1), atol=1e-6)
+
+
+def test_a_condensed_observation_gives_the_same():
+    th.manual_seed(0)
+    extractor, obs = GlimpseExtractor(space_of(), pasted=True, **SMALL), observations()
+    condensed = extractor.condense(obs)
+    assert "image" not in condensed
+    assert th.allclose(extractor(condensed), extractor(obs), atol=1e-5)
+
+
+def test_what_was_not_seen_changes_nothing():
+    """A pixel beyond the retina's reach may be anything."""
+    th.manual_seed(0)
+    extractor, obs = GlimpseExtractor(space_of(), pasted=True, **SMALL), observations()
+    obs["gazes"][:] = th.tensor([1.0, 1.0])  # the corner: the widest patch begins 8 pixels before it
+    before = extractor(obs)
+    obs["image"][:, :, :12, :12] = 255 - obs["image"][:, :, :12, :12]
+    assert th.equal(extractor(obs), before)
+    obs["image"][:, :, 12:, 12:] = 255 - obs["image"][:, :, 12:, 12:]
+    assert not th.equal(extractor(obs), before)
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        (space_of(SIDE, 30), "pasted=True needs a square image"),
+        (space_of(move=spaces.Box(-9, 9, (2,))), "and a gaze that is told as a place, not as a move in pixels"),
+    ],
+)
+def test_images_and_gazes_that_cannot_be_pasted_are_refused(space, said):
+    with pytest.raises(ValueError, match=said):
+        GlimpseExtractor(space, pasted=True, **SMALL)
+
+
+def test_a_network_that_is_too_large_for_the_image_is_refused():
+    with pytest.raises(ValueError, match="a glimpse of 20x20 is too small for the network 'normed_nature', which needs 36x36"):
+        GlimpseExtractor(space_of(), pasted=True, **{**SMALL, "network": "normed_nature"})
+
+
+def test_the_default_network_of_atari_learns_through_the_paste():
+    """As the hyperparameter file has it: Q for four actions and nine tiles, and a gradient for every weight."""
+    th.manual_seed(0)
+    given = read_hyperparameters("glimpse-pqn", env="Breakout")["policy_kwargs"]
+    policy = GlimpseDuelingPolicy(space_of(84), spaces.MultiDiscrete([4, 9]), lambda _: 1e-3, layer_norm=True, **given)
+    q = policy.q_net(observations(84))
+    assert q.shape == (3, 13)
+    q.square().sum().backward()
+    assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in policy.q_net.parameters())
