@@ -25,7 +25,6 @@ NOTHING = ["No run has been measured yet."]
 TIME_LIMIT = 27_000  # env steps of a game
 RANDOM = "random weights"
 ATTENTION = "attention"
-HEADS = {"value": "V", "advantage": "A"}
 
 
 def scores(results: Path) -> list[str]:
@@ -72,15 +71,13 @@ def where(results: Path) -> str:
 
 
 def in_short(results: Path) -> str:
-    """Rank correlations of the first run: of both heads' attention, and of attention and Jacobian within each head."""
+    """Of the first run: how far the strongest tenths of the attention of V and of A overlap."""
     runs = _runs(results)
     if not runs:
         return "not measured yet"
-    of = {(row["head"], row["one"], row["other"]): row for row in runs[0]["rows"]}
-    heads = of["value and advantage", ATTENTION, ATTENTION]
-    within = [f"{name} {_mean(of[head, ATTENTION, 'jacobian']['rank_correlation'])}" for head, name in HEADS.items()]
-    both = f"{_mean(heads['rank_correlation'])} ({_range(heads['rank_correlation_random'])} with {RANDOM})"
-    return f"{_name(runs[0])}: the attention of V and that of A, {both}; attention and Jacobian of one head, {', '.join(within)}"
+    (row,) = [row for row in runs[0]["rows"] if row["head"] == "value and advantage" and row["one"] == ATTENTION]
+    overlap, random = _mean(row["top_tenth_iou"]), _range(row["top_tenth_iou_random"])
+    return f"overlap of their strongest tenths {overlap}; with {RANDOM} {random}; one seed"
 
 
 _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")

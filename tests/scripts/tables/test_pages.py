@@ -27,7 +27,6 @@ NO_MEASUREMENTS = [
     ("docs/objects.md", "| "),  # as well
     ("docs/saliency.md", "| `jacobian_x_contrast_smooth` "),  # a setting
     ("docs/saliency.md", "| `rise` "),
-    ("docs/glimpses.md", "| `within: 0.5` "),  # a setting
     ("docs/glimpses.md", "| `train` "),  # sizes of the splits
     ("docs/glimpses.md", "| `validation` "),
     ("docs/glimpses.md", "| `test` "),

@@ -71,20 +71,13 @@ def test_agreement_within_and_between_heads(tmp_path):
 
 def test_a_run_in_short(tmp_path):
     assert in_short(tmp_path) == "not measured yet"
-
-    def row(head: str, other: str, mean: float) -> dict:
-        return {
-            "head": head,
-            "one": "attention",
-            "other": other,
-            "rank_correlation": [mean, mean - 0.1, mean + 0.1],
-            "rank_correlation_random": [0.9, 0.8],
-        }
-
-    rows = [row("value", "jacobian", 0.2), row("advantage", "jacobian", 0.3), row("value and advantage", "attention", 0.5)]
+    figures = {"top_tenth_iou": [0.5, 0.4, 0.6], "top_tenth_iou_random": [0.1, 0.05]}
+    rows = [
+        {"head": "value", "one": "attention", "other": "jacobian"},
+        {"head": "value and advantage", "one": "attention", "other": "attention", **figures},
+    ]
     (tmp_path / "attention").mkdir()
     (tmp_path / "attention" / "pong-soft-3.json").write_text(json.dumps({"env": "Pong", "seed": 3, "rows": rows}))
-    both = "the attention of V and that of A, 0.50 (0.40 to 0.60) (0.80 to 0.90 with random weights)"
     assert in_short(tmp_path) == (
-        f"Pong, seed 3: {both}; attention and Jacobian of one head, V 0.20 (0.10 to 0.30), A 0.30 (0.20 to 0.40)"
+        "overlap of their strongest tenths 0.50 (0.40 to 0.60); with random weights 0.05 to 0.10; one seed"
     )
