@@ -41,21 +41,22 @@ def agreement_rows(policy: BasePolicy, states: States, methods: Sequence[str], d
     """
     entries = Entries.of(policy, states.observations)
     image = entries.tensors[entries.pictured]
-    learned = _strengths(policy, states, methods)
-    random = [_strengths(unlearned(policy, seed + draw), states, methods) for draw in range(draws)]
-    place = where_it_lies(np.concatenate([own[head, ATTENTION] for own in (learned, *random) for head in HEADS]))
-    learned, *random = ({key: strength[place] for key, strength in own.items()} for own in (learned, *random))
+    whole = [
+        _strengths(network, states, methods) for network in (policy, *(unlearned(policy, seed + draw) for draw in range(draws)))
+    ]
+    place = where_it_lies(np.concatenate([own[head, ATTENTION] for own in whole for head in HEADS]))
+    networks = [{key: strength[place] for key, strength in own.items()} for own in whole]  # the trained one is the first
     blind = {name: one.order(image, seed)[place] for name, one in blind_orders_of(image).items()}
     groups = enough_groups(states.games)
     rows = []
     for head in HEADS:
         for other in (*(name for name in methods if name != ATTENTION), *blind):
-            pairs = [(own[head, ATTENTION], blind[other] if other in blind else own[head, other]) for own in (learned, *random)]
+            pairs = [(own[head, ATTENTION], blind[other] if other in blind else own[head, other]) for own in networks]
             rows.append({"head": head, "one": ATTENTION, "other": other, **_figures(pairs, groups, seed)})
-        shifted = [(own[head, ATTENTION], np.roll(own[head, ATTENTION], len(states) // 2, axis=0)) for own in (learned, *random)]
+        shifted = [(own[head, ATTENTION], np.roll(own[head, ATTENTION], len(states) // 2, axis=0)) for own in networks]
         rows.append({"head": head, "one": ATTENTION, "other": ANOTHER, **_figures(shifted, groups, seed)})
     for method in methods:
-        pairs = [(own["value", method], own["advantage", method]) for own in (learned, *random)]
+        pairs = [(own["value", method], own["advantage", method]) for own in networks]
         rows.append({"head": "value and advantage", "one": method, "other": method, **_figures(pairs, groups, seed)})
     return rows
 
