@@ -10,6 +10,7 @@ from typing import Any
 import psutil
 
 PROC = Path("/proc")  # of Linux
+UNKNOWN = "unknown"
 START_TIME = 19  # place of a process's start, in clock ticks since the machine's, behind the name in its file stat (man proc)
 
 
@@ -18,7 +19,8 @@ class ProcessMark:
     """
     :param machine: its name and, on Linux, the namespace in which numbers of processes count
     :param number: of the process
-    :param began: when, in a form that only serves to compare. A process that got the same number later has another one
+    :param began: when, in a form that only serves to compare. A process that got the same number later has another one.
+        ``UNKNOWN`` if the system does not tell
     """
 
     machine: str
@@ -27,8 +29,12 @@ class ProcessMark:
 
     @classmethod
     def own(cls) -> "ProcessMark":
-        """Of this process."""
-        return cls(_machine(), os.getpid(), _began(os.getpid()))
+        """Of this process. A system that tells too little about it ends no training: then the mark is of an unknown process."""
+        number = os.getpid()
+        try:
+            return cls(_machine(), number, _began(number))
+        except (OSError, psutil.Error):
+            return cls(UNKNOWN, number, UNKNOWN)
 
     @classmethod
     def of(cls, content: Any) -> "ProcessMark":
@@ -45,11 +51,14 @@ class ProcessMark:
         return {"machine": self.machine, "number": self.number, "began": self.began}
 
     def is_there(self) -> bool | None:
-        """Whether the process goes on; None if it is of another machine, where nobody here can look."""
-        if self.machine != _machine():
+        """Whether the process goes on; None if nobody here can tell, because it is of another machine or of an unknown time."""
+        if self.began == UNKNOWN or self.machine != _machine():
             return None
         try:
-            return _began(self.number) == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
+            began = _began(self.number)
+            if began == UNKNOWN:
+                return None
+            return began == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
         except psutil.AccessDenied:  # it is there
             return True
         except (psutil.Error, OSError):
@@ -64,10 +73,15 @@ def _machine() -> str:
 
 
 def _began(number: int) -> str:
-    """:raises OSError, psutil.Error: if there is no such process"""
+    """
+    :return: ``UNKNOWN`` if there is such a process, but no number of the machine's start
+    :raises OSError, psutil.Error: if there is no such process, or it may not be looked at
+    """
     if not PROC.joinpath("self", "stat").exists():
         return str(psutil.Process(number).create_time())
-    # The clock of the wall may be set, which changes what psutil says here.
-    boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii").strip()
     after_name = (PROC / str(number) / "stat").read_bytes().rpartition(b")")[2].split()
+    try:  # The clock of the wall may be set, which changes what psutil says here.
+        boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:  # as in some sandboxes
+        return UNKNOWN
     return f"{boot} {after_name[START_TIME].decode()}"
