@@ -1,5 +1,7 @@
 """Which process wrote a file, so that who reads it can tell whether that process is still there."""
 
+import contextlib
+import hashlib
 import os
 import socket
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from typing import Any
 
 import psutil
 
-PROC = Path("/proc")  # of Linux
+PROC, MACHINE_ID = Path("/proc"), Path("/etc/machine-id")  # of Linux
 UNKNOWN = "unknown"
 START_TIME = 19  # place of a process's start, in clock ticks since the machine's, behind the name in its file stat (man proc)
 
@@ -17,7 +19,7 @@ START_TIME = 19  # place of a process's start, in clock ticks since the machine'
 @dataclass(frozen=True)
 class ProcessMark:
     """
-    :param machine: its name and, on Linux, the namespace in which numbers of processes count
+    :param machine: its name and, on Linux, a hash of its number and the namespace in which numbers of processes count
     :param number: of the process
     :param began: when, in a form that only serves to compare. A process that got the same number later has another one.
         ``UNKNOWN`` if the system does not tell
@@ -59,17 +61,23 @@ class ProcessMark:
             if began == UNKNOWN:
                 return None
             return began == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
-        except psutil.AccessDenied:  # it is there
+        except (PermissionError, psutil.AccessDenied):
             return True
-        except (psutil.Error, OSError):
+        except FileNotFoundError:
+            return _can_be_reached(self.number)
+        except (ProcessLookupError, psutil.Error):
             return False
+        except OSError:  # as when too many files are open
+            return None
 
 
 def _machine() -> str:
-    try:
-        return f"{socket.gethostname()} {os.readlink(PROC / 'self' / 'ns' / 'pid')}"
-    except OSError:
-        return socket.gethostname()
+    parts = [socket.gethostname()]
+    with contextlib.suppress(OSError):  # Two machines of one name may share a disk. The number itself should not leave its machine.
+        parts.append(hashlib.sha256(b"saccade " + MACHINE_ID.read_bytes().strip()).hexdigest()[:16])
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink(PROC / "self" / "ns" / "pid"))
+    return " ".join(parts)
 
 
 def _began(number: int) -> str:
@@ -85,3 +93,16 @@ def _began(number: int) -> str:
     except OSError:  # as in some sandboxes
         return UNKNOWN
     return f"{boot} {after_name[START_TIME].decode()}"
+
+
+def _can_be_reached(number: int) -> bool:
+    """Whether there is a process that /proc does not show, as when it is mounted with hidepid."""
+    if os.name != "posix":  # elsewhere this signal is Ctrl-C
+        return False
+    try:
+        os.kill(number, 0)
+    except PermissionError:  # of another user
+        return True
+    except OSError:
+        return False
+    return True

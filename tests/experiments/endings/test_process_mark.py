@@ -71,6 +71,46 @@ def test_a_process_that_may_not_look_at_itself_has_an_unknown_mark(monkeypatch, 
     assert ProcessMark.own().is_there() is None
 
 
+@pytest.mark.parametrize(("error", "there"), [(PermissionError, True), (ProcessLookupError, False), (OSError, None)])
+def test_what_looking_at_a_process_tells(monkeypatch, error, there):
+    def refuse(number):
+        raise error
+
+    monkeypatch.setattr(process_mark, "_began", refuse)
+    assert OWN.is_there() is there
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no /proc")
+@pytest.mark.parametrize(("error", "there"), [(None, True), (PermissionError, True), (ProcessLookupError, False)])
+def test_a_process_that_proc_hides_is_asked_by_a_signal(tmp_path, monkeypatch, error, there):
+    asked = []
+
+    def kill(number, signal):
+        asked.append((number, signal))
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(process_mark, "PROC", make_proc(tmp_path))
+    monkeypatch.setattr(os, "kill", kill)
+    assert ProcessMark(process_mark._machine(), 77, "a 7").is_there() is there
+    assert asked == [(77, 0)]
+
+
+def test_two_machines_of_one_name_are_told_apart_by_their_numbers(tmp_path, monkeypatch):
+    found = []
+    for number in ("6b1f\n", "90ac\n", None):
+        file = tmp_path / "machine-id"
+        file.unlink(missing_ok=True)
+        if number is not None:
+            file.write_text(number)
+        monkeypatch.setattr(process_mark, "MACHINE_ID", file)
+        found.append(ProcessMark.own())
+    first, second, nameless = found
+    assert len({mark.machine for mark in found}) == 3
+    assert "90ac" not in second.machine
+    assert (first.is_there(), second.is_there(), nameless.is_there()) == (None, None, True)
+
+
 @pytest.mark.parametrize("changed", [{"number": "1"}, {"number": True}, {"number": 0}, {"machine": None}, {"began": 3}])
 def test_what_is_no_mark(changed):
     with pytest.raises(ValueError, match="no mark of a process"):
