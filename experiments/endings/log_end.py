@@ -33,8 +33,8 @@ def last_line(log: Path) -> str | None:
 
 def latest_part(log: Path) -> Sequence[str]:
     """
-    The last lines of a log, since the run was started last: each part of a log begins with its command line. Lines without a letter
-    are left out.
+    The last lines of a log, since the run was started last: each part of a log begins with its command line. Blank lines are
+    left out.
 
     :param log: what the run has printed, all its parts
     """

@@ -1,5 +1,7 @@
 """Which process wrote a file, so that who reads it can tell whether that process is still there."""
 
+import contextlib
+import hashlib
 import os
 import socket
 from collections.abc import Mapping
@@ -9,16 +11,18 @@ from typing import Any
 
 import psutil
 
-PROC = Path("/proc")  # of Linux
+PROC, MACHINE_ID = Path("/proc"), Path("/etc/machine-id")  # of Linux
+UNKNOWN = "unknown"
 START_TIME = 19  # place of a process's start, in clock ticks since the machine's, behind the name in its file stat (man proc)
 
 
 @dataclass(frozen=True)
 class ProcessMark:
     """
-    :param machine: its name and, on Linux, the namespace in which numbers of processes count
+    :param machine: its name and, on Linux, a hash of its number and the namespace in which numbers of processes count
     :param number: of the process
-    :param began: when, in a form that only serves to compare. A process that got the same number later has another one
+    :param began: when, in a form that only serves to compare. A process that got the same number later has another one.
+        ``UNKNOWN`` if the system does not tell
     """
 
     machine: str
@@ -27,8 +31,12 @@ class ProcessMark:
 
     @classmethod
     def own(cls) -> "ProcessMark":
-        """Of this process."""
-        return cls(_machine(), os.getpid(), _began(os.getpid()))
+        """Of this process. A system that tells too little about it ends no training: then the mark is of an unknown process."""
+        number = os.getpid()
+        try:
+            return cls(_machine(), number, _began(number))
+        except (OSError, psutil.Error):
+            return cls(UNKNOWN, number, UNKNOWN)
 
     @classmethod
     def of(cls, content: Any) -> "ProcessMark":
@@ -45,29 +53,56 @@ class ProcessMark:
         return {"machine": self.machine, "number": self.number, "began": self.began}
 
     def is_there(self) -> bool | None:
-        """Whether the process goes on; None if it is of another machine, where nobody here can look."""
-        if self.machine != _machine():
+        """Whether the process goes on; None if nobody here can tell, because it is of another machine or of an unknown time."""
+        if self.began == UNKNOWN or self.machine != _machine():
             return None
         try:
-            return _began(self.number) == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
-        except psutil.AccessDenied:  # it is there
+            began = _began(self.number)
+            if began == UNKNOWN:
+                return None
+            return began == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
+        except (PermissionError, psutil.AccessDenied):
             return True
-        except (psutil.Error, OSError):
+        except FileNotFoundError:
+            return _can_be_reached(self.number)
+        except (ProcessLookupError, psutil.Error):
             return False
+        except OSError:  # as when too many files are open
+            return None
 
 
 def _machine() -> str:
-    try:
-        return f"{socket.gethostname()} {os.readlink(PROC / 'self' / 'ns' / 'pid')}"
-    except OSError:
-        return socket.gethostname()
+    parts = [socket.gethostname()]
+    with contextlib.suppress(OSError):  # Two machines of one name may share a disk. The number itself should not leave its machine.
+        parts.append(hashlib.sha256(b"saccade " + MACHINE_ID.read_bytes().strip()).hexdigest()[:16])
+    with contextlib.suppress(OSError):
+        parts.append(os.readlink(PROC / "self" / "ns" / "pid"))
+    return " ".join(parts)
 
 
 def _began(number: int) -> str:
-    """:raises OSError, psutil.Error: if there is no such process"""
+    """
+    :return: ``UNKNOWN`` if there is such a process, but no number of the machine's start
+    :raises OSError, psutil.Error: if there is no such process, or it may not be looked at
+    """
     if not PROC.joinpath("self", "stat").exists():
         return str(psutil.Process(number).create_time())
-    # The clock of the wall may be set, which changes what psutil says here.
-    boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii").strip()
     after_name = (PROC / str(number) / "stat").read_bytes().rpartition(b")")[2].split()
+    try:  # The clock of the wall may be set, which changes what psutil says here.
+        boot = (PROC / "sys" / "kernel" / "random" / "boot_id").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:  # as in some sandboxes
+        return UNKNOWN
     return f"{boot} {after_name[START_TIME].decode()}"
+
+
+def _can_be_reached(number: int) -> bool:
+    """Whether there is a process that /proc does not show, as when it is mounted with hidepid."""
+    if os.name != "posix":  # elsewhere this signal is Ctrl-C
+        return False
+    try:
+        os.kill(number, 0)
+    except PermissionError:  # of another user
+        return True
+    except OSError:
+        return False
+    return True

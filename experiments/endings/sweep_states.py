@@ -1,6 +1,5 @@
 """The states of a sweep's runs as a file, so that others see what the table of the sweep shows."""
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,12 +79,15 @@ class StatesFile:
         self._write(SweepStates(at_end, None))
 
     def look(self) -> None:
-        """Write them, if they have changed."""
+        """Write them, if they have changed or could not be written before."""
         states = self._states()
-        if states != self._written:
+        if states != self._written and self._write(SweepStates(states, self._process)):
             self._written = states
-            self._write(SweepStates(states, self._process))
 
-    def _write(self, states: SweepStates) -> None:
-        with contextlib.suppress(OSError):
+    def _write(self, states: SweepStates) -> bool:
+        """:return: whether the disk took them"""
+        try:
             write_text(self.file, states.text())
+        except OSError:
+            return False
+        return True

@@ -42,7 +42,8 @@ def run_end(own: Noted | None, sweep: SweepSays | None, name: str, begun: bool, 
     How a run that has not done its env steps ended.
 
     A process that trains just now is believed first, then the sweep, then the note that the run left, then the log. A note that is
-    newer than what the sweep says is of somebody who goes on with the run without the sweep.
+    newer than what a sweep said at its end is of somebody who went on with the run without the sweep. So is one that a run on another
+    machine goes on, if it is newer.
 
     :param own: what the run says; None if it says nothing
     :param sweep: that the run belongs to; None for a run alone
@@ -56,14 +57,16 @@ def run_end(own: Noted | None, sweep: SweepSays | None, name: str, begun: bool, 
     if is_there:
         return None
     told = None if sweep is None else sweep.of(name)
-    is_newer = own is not None and sweep is not None and runs and is_there is None and own.written > sweep.changed()
-    if sweep is not None and told is not None and not is_newer:
+    had_ended = told is not None and told.outcome in ENDS
+    is_newer = own is not None and sweep is not None and own.written > sweep.changed()
+    without_sweep = is_newer and sweep is not None and ((runs and is_there is None) or not sweep.goes_on())
+    if sweep is not None and told is not None and not without_sweep:
         if told.outcome in ENDS:
             return RunEnd(ENDS[told.outcome], _plain(_reason(told, own, sweep, name)))
         if sweep.goes_on():
             return RunEnd(State.WAITING) if told.outcome is Outcome.WAITING else None
-    if own is not None:
-        return _by_its_note(own.note, is_there, None if sweep is None else sweep.last_line(name))
+    if own is not None:  # what somebody went on with after its end prints to no log of the sweep
+        return _by_its_note(own.note, is_there, None if sweep is None or had_ended else sweep.last_line(name))
     said = sweep.why(name) if sweep is not None and (quiet or not begun) else None
     return None if said is None else RunEnd(State.FAILED, _plain(said))
 

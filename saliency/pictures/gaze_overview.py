@@ -18,6 +18,11 @@ OF_OVERVIEW = (
     "Left: where the gaze was in all looks, most where red; the thin line is its path. Then moments at equal distances, from the "
     "first look to the last. The outline is the sharpest patch. Above it: number of the look, best answer, its {believed}."
 )
+OF_NAMING_OVERVIEW = (
+    "Left: where the gaze was in all looks, most where red; the thin line is its path. Each answer stands beside the look at which "
+    "it was said: green is right, red is wrong. Then moments at equal distances, from the first look to the last. The outline is the "
+    "sharpest patch. Above it: {above}"
+)
 PATH, HOT = (255, 255, 255), np.array([255, 40, 30])  # RGB
 
 
@@ -34,18 +39,17 @@ def overview_picture(record: GazeRecord, episode: int, side: int) -> np.ndarray:
     steps, size = int(record.looks[episode]), record.glimpses.shape[-1]
     gazes = record.gazes[:steps, episode]
     left = _with_path(heated(_mean_image(record.images[:steps, episode], side), gazes, OF_FEW), gazes)
-    for t in range(steps) if record.said is not None else ():
-        look = look_text(record, t, episode)
+    told = [look_text(record, t, episode) for t in range(steps)]
+    for look, gaze in zip(told, gazes, strict=True):
         if look.word:
-            write_word(left, look.word, look.right, pixel(gazes[t], left.shape))
+            write_word(left, look.word, look.right, pixel(gaze, left.shape))
     right = "" if record.labels is None else f", label {named(record, int(record.labels[episode]))}"
     parts = [captioned(left, f"all {steps} looks{right}")]
     for t in moments(steps):
         seen = record.images[t, episode]
         drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
         box = patch_boxes(gazes[t][None], size, 1, seen.shape[-2:])[0]
-        look = look_text(record, t, episode)
-        parts.append(captioned(outlined(enlarged(drawn, side), box, seen.shape[-2:]), look.text, look.colour))
+        parts.append(captioned(outlined(enlarged(drawn, side), box, seen.shape[-2:]), told[t].text, told[t].colour))
     return side_by_side(parts)
 
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from ..states.gaze_record import GazeRecord
 from ..states.notes import patch_boxes
-from .gaze_overview import LONGEST_PATH, OF_OVERVIEW, heated, overview_picture, pixel
+from .gaze_overview import LONGEST_PATH, OF_NAMING_OVERVIEW, OF_OVERVIEW, heated, overview_picture, pixel
 from .layout import CAPTION, captioned, contact_sheet, enlarged, side_by_side
 from .map_picture import newest_frame, outlined
-from .said_at_looks import WRONG, named, right_answers, said_at, write_word
-from .text import FAINT, INK, paragraph, text_strip
+from .said_at_looks import ABOVE_LOOKS, look_text, named, right_answers, write_word
+from .text import FAINT, paragraph, text_strip
 
 SIDE = 240  # pixels of an image, and of the eye's view beside it
 OF_PATHS = (
@@ -20,8 +20,7 @@ OF_PATHS = (
 )
 OF_NAMING = (
     "Left: the image with the path of the gaze up to the last answer, from blue (first look) to red (last). Each answer stands "
-    "beside the look at which it was said: green is right, red is wrong. Then every look as the network gets it. Above it: the "
-    "number of the look, and what was said; or the best answer so far, if it was put off. In brackets: its probability."
+    "beside the look at which it was said: green is right, red is wrong. Then every look as the network gets it. Above it: {above}"
 )
 OF_FILM = "Left: the bright outline is the sharpest patch, the others are coarser. Right: what the network gets."
 EARLY, LATE = np.array([60, 140, 255]), np.array([255, 40, 30])  # RGB of the path
@@ -58,12 +57,12 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     :param scales: of the retina
     :return: (CAPTION + SIDE, W, 3) uint8
     """
-    steps, naming = int(record.looks[episode]), record.said is not None
+    steps = int(record.looks[episode])
     if steps > LONGEST_PATH:
         return overview_picture(record, episode, SIDE)
     image = enlarged(newest_frame(record.images[-1, episode]), SIDE)
     points = [pixel(gaze, image.shape) for gaze in record.gazes[:, episode]]
-    told = [said_at(record, t, episode) for t in range(steps)] if naming else []
+    told = [look_text(record, t, episode) for t in range(steps)]
     for t in range(steps):
         colour = _colour(t, steps)
         if t:
@@ -72,18 +71,12 @@ def path_picture(record: GazeRecord, episode: int, scales: int) -> np.ndarray:
     for t, look in enumerate(told):
         if look.word:
             write_word(image, look.word, look.right, points[t])
-    if naming:
+    if record.said is not None:
         parts = [captioned(image, f"right: {right_answers(record, episode)}")]
-        views = (eye_view(record.glimpses[t, episode], scales) for t in range(steps))
-        return side_by_side([*parts, *(captioned(view, look.text, look.colour) for view, look in zip(views, told, strict=True))])
-    label = "" if record.labels is None else f"label {record.labels[episode]}"
-    parts = [captioned(image, label)]
-    for t in range(steps):
-        belief = record.beliefs[t, episode]
-        best = int(belief.argmax())
-        right = record.labels is None or best == record.labels[episode]
-        text = f"{t + 1}: {best} ({belief[best]:.2f})"
-        parts.append(captioned(eye_view(record.glimpses[t, episode], scales), text, INK if right else WRONG))
+    else:
+        parts = [captioned(image, "" if record.labels is None else f"label {named(record, int(record.labels[episode]))}")]
+    for t, look in enumerate(told):
+        parts.append(captioned(eye_view(record.glimpses[t, episode], scales), look.text, look.colour))
     return side_by_side(parts)
 
 
@@ -111,11 +104,21 @@ def path_sheet(record: GazeRecord, episodes: int, scales: int) -> np.ndarray:
     :return: (H, W, 3) uint8
     """
     rows = [path_picture(record, i, scales) for i in range(episodes)]
+    width = max(row.shape[1] for row in rows)
+    return contact_sheet([*(paragraph(legend, width) for legend in legends(record, episodes)), *rows])
+
+
+def legends(record: GazeRecord, episodes: int) -> list[str]:
+    """
+    How to read the rows of a sheet: one text for its short episodes, one for its overviews.
+
+    :param record: of episodes
+    :param episodes: how many are on the sheet
+    """
     long = record.looks[:episodes] > LONGEST_PATH
-    of_short = OF_PATHS if record.said is None else OF_NAMING
-    legends = [*([of_short] if not long.all() else []), *([OF_OVERVIEW] if long.any() else [])]
-    told = [paragraph(each.format(believed=record.believed), max(row.shape[1] for row in rows)) for each in legends]
-    return contact_sheet([*told, *rows])
+    of_short, of_long = (OF_PATHS, OF_OVERVIEW) if record.said is None else (OF_NAMING, OF_NAMING_OVERVIEW)
+    needed = [*([of_short] if not long.all() else []), *([of_long] if long.any() else [])]
+    return [text.format(believed=record.believed, above=ABOVE_LOOKS) for text in needed]
 
 
 def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:

@@ -13,6 +13,9 @@ RIGHT = (40, 160, 60)  # RGB of a right answer on the image
 EDGE = (255, 255, 255)  # RGB around it
 BESIDE = (7, -7)  # pixels from the look to the word
 NOTHING_ASKED = "all is named"
+ABOVE_LOOKS = (
+    "the number of the look, and what was said; or the best answer so far, if it was put off. In brackets: its probability."
+)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,14 @@ def test_a_folder_that_takes_no_file_ends_no_sweep(tmp_path):
     assert not (tmp_path / "gone").exists()
 
 
+def test_states_that_could_not_be_written_are_written_later(tmp_path):
+    file, now = tmp_path / "later" / "states.json", {"a": RunState(Outcome.FAILED, "exit code 1")}
+    with StatesFile(file, lambda: dict(now)) as kept:
+        file.parent.mkdir()
+        kept.look()
+        assert SweepStates.of(file).runs == now
+
+
 @pytest.mark.parametrize("text", ["", "{", "3", "[]", '{"process": null, "runs": []}', '{"process": 3, "runs": {}}', "[" * 5000])
 def test_a_damaged_file_says_nothing(tmp_path, text):
     (tmp_path / "states.json").write_text(text)

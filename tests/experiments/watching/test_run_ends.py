@@ -155,6 +155,29 @@ def test_a_run_of_a_sweep_that_goes_on_without_it(sweep, begin_run, ask_about):
     assert ask("state").json()["runs"][0]["state"] == "failed"  # on another machine, and the sweep has seen its end
 
 
+@pytest.mark.parametrize(
+    ("how", "reason", "state", "said"),
+    [(How.FAILED, "no disk", "failed", "no disk"), (How.ENDED, "", "stopped", ""), (How.RUNNING, "", "failed", GONE)],
+)
+def test_a_run_that_ended_again_without_its_sweep(sweep, begin_run, ask_about, how, reason, state, said):
+    note(begin_run(sweep.path / "a", ROWS), how, reason, DEAD)
+    sweep.log(Cell("a", {})).write_text("$ saccade train\n10 env steps: score 1.5\n")
+    says(sweep, a=RunState(Outcome.PRUNED, "hopeless"))
+    ask = ask_about(WatchedSweep(sweep))
+    assert found_in(ask) == ("pruned", "hopeless")  # the sweep has seen the end that the run noted
+    os.utime(sweep.states, (1, 1))
+    assert found_in(ask) == (state, said)
+    says(sweep, OWN, a=RunState(Outcome.PRUNED, "hopeless"))
+    os.utime(sweep.states, (1, 1))
+    assert found_in(ask) == ("pruned", "hopeless")  # it is at work and has ended the run itself
+
+
+def found_in(ask) -> tuple[str, str]:
+    """State and reason of the first run in the table of a sweep."""
+    run = ask("state").json()["runs"][0]
+    return run["state"], run["reason"]
+
+
 def test_a_sweep_of_an_earlier_version_has_its_logs_alone(sweep, begin_run, ask_about):
     quiet(begin_run(sweep.path / "a", ROWS))
     begin_run(sweep.path / "b", ROWS)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saccade.saliency.pictures import gaze_overview, gaze_picture
 from saccade.saliency.pictures.gaze_overview import LONGEST_PATH, MOMENTS, heated, moments, overview_picture
-from saccade.saliency.pictures.gaze_picture import SIDE, path_picture, path_sheet
-from saccade.saliency.pictures.layout import CAPTION, GAP
+from saccade.saliency.pictures.gaze_picture import SIDE, legends, path_picture, path_sheet
+from saccade.saliency.pictures.layout import CAPTION, GAP, captioned
 from saccade.saliency.pictures.said_at_looks import RIGHT, WRONG, look_text
 from saccade.saliency.pictures.text import INK
 from saccade.saliency.states.gaze_record import GazeRecord
@@ -98,3 +99,28 @@ def test_a_sheet_says_how_to_read_what_it_has():
     rows = [path_picture(mixed, episode, 2) for episode in (0, 1)]
     assert rows[0].shape != rows[1].shape
     assert path_sheet(mixed, 2, 2).shape[0] > sum(row.shape[0] for row in rows) + 2 * GAP
+
+
+def test_legends_name_what_is_drawn():
+    for steps in (20, 40):
+        (told,) = legends(record(steps), 2)
+        assert "best answer, its probability" in told
+        naming = replace(record(steps), labels=None, said=np.ones((steps, 2), np.int64), asked=np.zeros((steps, 2), np.int64))
+        (told,) = legends(naming, 2)
+        for words in ("green is right, red is wrong", "what was said", "put off"):
+            assert words in told
+        assert "best answer, its" not in told
+    assert "most where red" in told
+    assert "{" not in told
+
+
+def test_short_paths_and_overviews_have_the_same_texts(monkeypatch):
+    names = ("no", "yes", "-")
+    written = {LONGEST_PATH: [], LONGEST_PATH + 1: []}
+    for steps, texts in written.items():
+        for module in (gaze_overview, gaze_picture):
+            monkeypatch.setattr(module, "captioned", lambda image, *told, into=texts: into.append(told) or captioned(image, *told))
+        path_picture(replace(record(steps), action_names=names), 1, 2)
+    (of_short, *short), (of_long, *long) = written.values()
+    assert (of_short, of_long) == (("label no",), (f"all {LONGEST_PATH + 1} looks, label no",))
+    assert short[0] == long[0] == ("1: yes (0.75)", WRONG)
