@@ -20,8 +20,8 @@ OF_OVERVIEW = (
 )
 OF_NAMING_OVERVIEW = (
     "Left: where the gaze was in all looks, most where red; the thin line is its path. Each answer stands beside the look at which "
-    "it was said: green is right, red is wrong. Then moments at equal distances, from the first look to the last. The outline is the "
-    "sharpest patch. Above it: {above}"
+    "it was said: green is right, red is wrong. Then moments at equal distances, from the first look to the last. The outline is "
+    "the sharpest patch. Above it: {above}"
 )
 PATH, HOT = (255, 255, 255), np.array([255, 40, 30])  # RGB
 
