@@ -13,7 +13,7 @@ from ..saliency.page.comparison_page import Below, ComparedRun, check_comparable
 from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
 from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
 from ..saliency.page.score_page import ScoredRun, write_score_page
-from ..saliency.page.score_rows import Scores
+from ..saliency.page.score_rows import LearningCurve
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file, write_text
@@ -134,7 +134,7 @@ def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, 
     return _Content(partial(write_comparison, runs=compared, below=below), sum(len(run.events) for run in compared))
 
 
-def _of_gazes(looked: Sequence[GazeRun], scores: dict[str, Scores], checks: Below | None) -> _Content:
+def _of_gazes(looked: Sequence[GazeRun], scores: dict[str, LearningCurve], checks: Below | None) -> _Content:
     """The page without maps. It has a script only where there are curves to draw."""
     events = sum(len(run.events) for run in looked)
     if not any(scores.values()):
@@ -145,7 +145,7 @@ def _of_gazes(looked: Sequence[GazeRun], scores: dict[str, Scores], checks: Belo
     return _Content(partial(write_score_page, runs=scored, title=title, below=below), events)
 
 
-def _scores_of(name: str, path: Path, reporter: Reporter) -> Scores:
+def _scores_of(name: str, path: Path, reporter: Reporter) -> LearningCurve:
     """The learning curve of a run folder; nothing for other folders."""
     whole = path.absolute()
     folder = RunFolder(whole.parent if whole.name in EVENTS else whole)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ...saliency.page.score_rows import EVALUATION
 from ..resuming.progress_csv import ENV_STEPS, SCORE
 
 TRAINING = "rollout/ep_rew_mean"
@@ -108,7 +109,7 @@ class GrowingProgress:
         figures = {}
         if score is not None:
             self.score, self.scored_at = score, self.env_steps
-            figures["scores/evaluation"] = score
+            figures[EVALUATION] = score
         apart = (total or 0) // FINEST  # whole, because a number of any length may stand in config.yml
         if returned is not None and (self._returned_at is None or self.env_steps - self._returned_at >= apart):
             self._returned_at = self.env_steps

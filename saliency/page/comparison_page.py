@@ -21,7 +21,7 @@ from ..records.recorded_events import RecordedEvent, RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite
-from .score_rows import Scores, score_rows
+from .score_rows import LearningCurve, score_rows
 
 # What the curves of the checks say, by the last part of their names. Gini and entropy describe a map; neither is good or bad.
 GOOD = {
@@ -55,7 +55,7 @@ class ComparedRun:
 
     name: str
     events: RecordedEvents
-    scores: Scores = ()
+    scores: LearningCurve = ()
 
 
 @dataclass(frozen=True)

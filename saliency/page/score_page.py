@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from .comparison_page import Below, about_runs, page_with_its_data, told_block, utf8
-from .score_rows import Scores, score_rows
+from .score_rows import LearningCurve, score_rows
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ScoredRun:
     """
 
     name: str
-    scores: Scores
+    scores: LearningCurve
 
 
 def write_score_page(file: TextIO, runs: Sequence[ScoredRun], title: str, below: Below | None = None) -> None:

@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-SCORE = "scores/evaluation"  # the name of the curve
-Scores = Sequence[tuple[int, float]]  # (env steps of training, mean score of the evaluation there), in order
+EVALUATION = "scores/evaluation"  # the name of the curve
+LearningCurve = Sequence[tuple[int, float]]  # (env steps of training, mean score of the evaluation there), in order
 
 
-def score_rows(scores: Scores) -> list[dict[str, Any]]:
+def score_rows(scores: LearningCurve) -> list[dict[str, Any]]:
     """
     A row for each evaluation. One whose mean is not finite has no place in a chart, and none.
 
     :param scores: of a run
     """
-    return [{"steps": env_steps, "figures": {SCORE: mean}} for env_steps, mean in scores if math.isfinite(mean)]
+    return [{"steps": env_steps, "figures": {EVALUATION: mean}} for env_steps, mean in scores if math.isfinite(mean)]
