@@ -42,8 +42,8 @@ def run_end(own: Noted | None, sweep: SweepSays | None, name: str, begun: bool, 
     How a run that has not done its env steps ended.
 
     A process that trains just now is believed first, then the sweep, then the note that the run left, then the log. A note that is
-    newer than what a sweep said at its end is of somebody who went on with the run without the sweep. So is a newer one that a run
-    on another machine goes on.
+    newer than the states of a sweep that has ended is of somebody who went on with the run without the sweep. So is a newer note of
+    a process on another machine that trains.
 
     :param own: what the run says; None if it says nothing
     :param sweep: that the run belongs to; None for a run alone
