@@ -63,13 +63,18 @@ def scores(results: Path) -> list[str]:
     return table(("", "games", "score", "range"), [*rows, *OTHERS])
 
 
+def by_protocol(results: Path) -> dict[int, Mapping[str, Any]]:
+    """The evaluation of each seed by the present protocol."""
+    files = sorted((results / STICKY).glob("seed-*.json"))
+    return {int(file.stem.removeprefix("seed-")): read_json(results, f"{STICKY}/{file.name}") for file in files}
+
+
 def sticky_scores(results: Path) -> list[str]:
     """Each kind of games of each seed that was evaluated by the present protocol."""
     rows: list[list[object]] = []
-    for file in sorted((results / STICKY).glob("seed-*.json")):
-        report = read_json(results, f"{STICKY}/{file.name}")
+    for seed, report in by_protocol(results).items():
         for each in (report, *report.get("others", ())):
-            about = f"PQN, {file.stem.replace('-', ' ')}, {4 * report['env_steps']:,} frames"
+            about = f"PQN, seed {seed}, {4 * report['env_steps']:,} frames"
             rows.append([about, played_of(each), score_of(each), spread_of(each)])
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
@@ -90,10 +95,9 @@ def sticky_curve(results: Path) -> list[str]:
 
 
 def overview(results: Path) -> list[str]:
-    """A row a seed."""
+    """A row a seed, by the present protocol."""
     rows: list[list[object]] = [
-        [f"seed {seed}", played_of(read_json(results, file)), score_of(read_json(results, file))]
-        for seed, file in enumerate(EVALUATIONS)
+        [f"seed {seed}", played_of(report), score_of(report)] for seed, report in by_protocol(results).items()
     ]
     return table(("", "games", "score"), [*rows, ["a human tester", None, f"{HUMAN:,.0f}"]])
 
