@@ -72,7 +72,7 @@ def noted(run: Path) -> Iterator[None]:
     except (ExperimentError, DivergedError) as error:  # it says in its own words what is wrong
         _write(run, RunNote(How.FAILED, first_line(error)[:LONGEST]))
         raise
-    except Exception as error:
+    except Exception as error:  # whatever ends the training is noted, and then raised as it is
         said = f"{type(error).__name__}: {first_line(error)}" if str(error) else type(error).__name__
         _write(run, RunNote(How.FAILED, said[:LONGEST]))
         raise
