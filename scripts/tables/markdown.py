@@ -32,3 +32,14 @@ def read_csv(results: Path, name: str) -> list[dict[str, str]]:
 def three_digits(value: float) -> str:
     """Three digits that count, or all before the point: 0.959, 56.5, 1,643."""
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"
+
+
+def in_words(name: str) -> str:
+    """A name of the code as a reader says it."""
+    return name.replace("_", " ")
+
+
+def smallest_to_largest(values: Sequence[float | None]) -> str:
+    """The two ends of some values, of which None are not known; empty without any."""
+    known = [x for x in values if x is not None]
+    return f"{min(known):.2f} to {max(known):.2f}" if known else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.enduro import played_of, score_of
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.saliency_maps import first_map, objects
 
 FOLDER = "attention"  # in results/
@@ -44,7 +44,7 @@ def scores(results: Path) -> list[str]:
 def within_heads(results: Path) -> list[str]:
     """Attention beside each other map of the same head, and beside orders that have not seen the network."""
     rows = [
-        [_name(run), row["head"], _said(row["other"]), *_figures(row)]
+        [_name(run), row["head"], in_words(row["other"]), *_figures(row)]
         for run in _runs(results)
         for row in run["rows"]
         if row["one"] != row["other"]
@@ -55,7 +55,7 @@ def within_heads(results: Path) -> list[str]:
 def between_heads(results: Path) -> list[str]:
     """The map of V beside that of A, for each method."""
     rows = [
-        [_name(run), _said(row["one"]), *_figures(row)]
+        [_name(run), in_words(row["one"]), *_figures(row)]
         for run in _runs(results)
         for row in run["rows"]
         if row["one"] == row["other"]
@@ -76,7 +76,7 @@ def in_short(results: Path) -> str:
     if not runs:
         return "not measured yet"
     (row,) = [row for row in runs[0]["rows"] if row["head"] == "value and advantage" and row["one"] == ATTENTION]
-    overlap, random = _mean(row["top_tenth_iou"]), _range(row["top_tenth_iou_random"])
+    overlap, random = _mean(row["top_tenth_iou"]), smallest_to_largest(row["top_tenth_iou_random"])
     return f"overlap of their strongest tenths {overlap}; with {RANDOM} {random}; one seed"
 
 
@@ -106,7 +106,11 @@ def _name(run: Mapping[str, Any]) -> str:
 
 
 def _figures(row: Mapping[str, Any]) -> list[object]:
-    return [cell for name in ("rank_correlation", "top_tenth_iou") for cell in (_mean(row[name]), _range(row[f"{name}_random"]))]
+    return [
+        cell
+        for name in ("rank_correlation", "top_tenth_iou")
+        for cell in (_mean(row[name]), smallest_to_largest(row[f"{name}_random"]))
+    ]
 
 
 def _mean(ends: list[float | None]) -> str | None:
@@ -115,15 +119,6 @@ def _mean(ends: list[float | None]) -> str | None:
     if mean is None:
         return None
     return f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _range(values: list[float | None]) -> str | None:
-    known = [x for x in values if x is not None]
-    return f"{min(known):.2f} to {max(known):.2f}" if known else None
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ")
 
 
 TABLES = {

@@ -16,7 +16,7 @@ from saccade.scripts.benchmarks.objects.estimates import (
     estimate,
     log_of_growth,
 )
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
 
 Run = Mapping[str, Any]
 FOLDER = "objects"  # in results/
@@ -149,10 +149,10 @@ def _game_row(method: str, thing: str, rows: Sequence[Mapping[str, Any] | None])
         outside = bool(drawn) and not min(drawn) <= own.mean <= max(drawn)
         cells.append(f"**{with_interval(own)}**" if beside.side and outside else with_interval(own))
     between = estimate([[(row, "advantage"), (row, "value")] for row in known], difference)
-    random = " / ".join(_range([x for row in known for x in row["random"][head]]) for head in ("value", "advantage"))
+    random = " / ".join(smallest_to_largest([x for row in known for x in row["random"][head]]) for head in ("value", "advantage"))
     points = [f"{100 * _one(known, f'pointing_{name}').mean:.0f} %" for name in ("value", "advantage", "chance")]
     share = f"{100 * _one(known, 'area').mean:.1f} %"
-    return [_said(method), _said(thing), between.states, share, *cells, with_interval(between), f"{contrast.mean:.2f}", random,
+    return [in_words(method), in_words(thing), between.states, share, *cells, with_interval(between), f"{contrast.mean:.2f}", random,
             " / ".join(points)]  # fmt: skip
 
 
@@ -172,7 +172,19 @@ def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
             said = answer(own, drawn, ("A more", "A less"))
             if own.side and newest.side != own.side:
                 said += f"; in the newest frame alone {answer(newest, [], ('A more', 'A less'))}"
-            rows.append([_said(method), title, where, own.states, *means, with_interval(own), _each(own), _range(drawn), said])
+            rows.append(
+                [
+                    in_words(method),
+                    title,
+                    where,
+                    own.states,
+                    *means,
+                    with_interval(own),
+                    _each(own),
+                    smallest_to_largest(drawn),
+                    said,
+                ]
+            )
     return rows
 
 
@@ -186,15 +198,17 @@ def _change_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
         if change.states:
             what = f"mass on {OF[thing]}: A minus V where a car is ahead, minus the same where {WHERE[other]}"
             said = answer(change, changes, ("more where a car is ahead", "less where a car is ahead"))
-            rows.append([_said(method), what, change.states, with_interval(change), _each(change), _range(changes), said])
+            rows.append(
+                [in_words(method), what, change.states, with_interval(change), _each(change), smallest_to_largest(changes), said]
+            )
     sizes = [(row_of(run, "ahead", method, None), row_of(run, "free", method, None)) for run in runs]
     growth = estimate([_four(*pair) for pair in sizes], log_of_growth)
     growths = [float(np.log((a / b) / (v / w))) for a, v, b, w in _random(sizes)]
     if growth.states:
         what = "size of A's maps where a car is ahead / where no car is visible, divided by the same of V's"
         said, shown = answer(growth, growths, ("A grows more", "A grows less")), growth.exp()
-        random = _range(np.exp(growths).tolist())
-        rows.append([_said(method), what, growth.states, with_interval(shown), _each(shown), random, said])
+        random = smallest_to_largest(np.exp(growths).tolist())
+        rows.append([in_words(method), what, growth.states, with_interval(shown), _each(shown), random, said])
     return rows
 
 
@@ -237,14 +251,6 @@ def _one(rows: Sequence[Mapping[str, Any]], name: str) -> Estimate:
 
 def _each(own: Estimate) -> str:
     return ", ".join(f"{x:.2f}" for x in own.by_run)
-
-
-def _range(values: Sequence[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}" if values else ""
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ")
 
 
 TABLES = {
