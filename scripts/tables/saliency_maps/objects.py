@@ -149,11 +149,12 @@ def _game_row(method: str, thing: str, rows: Sequence[Mapping[str, Any] | None])
         outside = bool(drawn) and not min(drawn) <= own.mean <= max(drawn)
         cells.append(f"**{with_interval(own)}**" if beside.side and outside else with_interval(own))
     between = estimate([[(row, "advantage"), (row, "value")] for row in known], difference)
-    random = " / ".join(smallest_to_largest([x for row in known for x in row["random"][head]]) for head in ("value", "advantage"))
+    of_random = [[x for row in known for x in row["random"][head]] for head in ("value", "advantage")]
+    random = " / ".join(map(smallest_to_largest, of_random))
     points = [f"{100 * _one(known, f'pointing_{name}').mean:.0f} %" for name in ("value", "advantage", "chance")]
     share = f"{100 * _one(known, 'area').mean:.1f} %"
-    return [in_words(method), in_words(thing), between.states, share, *cells, with_interval(between), f"{contrast.mean:.2f}", random,
-            " / ".join(points)]  # fmt: skip
+    names = [in_words(method), in_words(thing), between.states, share]
+    return [*names, *cells, with_interval(between), f"{contrast.mean:.2f}", random, " / ".join(points)]
 
 
 def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
