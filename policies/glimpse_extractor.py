@@ -44,8 +44,9 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param layer_norm: whether to normalise the vector for a glimpse; this helps with nearly empty images
     :param pasted: whether the network reads the glimpse pasted back where it was seen, onto an empty square image, so that a thing
         stays in its place while the gaze moves (:class:`saccade.policies.retina.Paste`). Its work grows with the image
+    :param overview: whether the widest scale always shows the whole image, wherever the gaze is (:class:`saccade.policies.Retina`)
     :param normalized_image: whether float images are already from 0 to 1
-    :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size
+    :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size, or an overview less
     """
 
     takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
@@ -63,6 +64,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         layer_norm: bool = False,
         normalized_image: bool = False,
         pasted: bool = False,
+        overview: bool = False,
     ) -> None:
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
@@ -78,12 +80,17 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         side = min(height, width)
         if scales is None:
             scales = max((k for k in range(1, MOST_SCALES + 1) if size << (k - 1) <= side), default=1)
-        self.retina = Retina(size, scales)
+        self.retina = Retina(size, scales, overview=overview)
         self.remembers = "gazes" in observation_space.spaces
         self.told = MOVE if MOVE in observation_space.spaces else "gazes" if self.remembers else "gaze"
         if size > side:
             raise ValueError(f"a glimpse has {size}x{size} pixels, more than the image of {height}x{width}; give it a smaller size")
-        if self.retina.span > side and self.told != MOVE:
+        if overview and (self.told == MOVE or self.retina.span < max(height, width)):
+            raise ValueError(
+                f"overview=True needs images of one size, and a widest scale that spans them; {scales} scales of {size}x{size} "
+                f"span {self.retina.span} of {height}x{width} pixels"
+            )
+        if self.retina.span > side and self.told != MOVE and not overview:
             raise ValueError(
                 f"a retina of {scales} scales of {size}x{size} spans {self.retina.span} pixels, more than the image "
                 f"of {height}x{width}; give it fewer scales or a smaller size"
@@ -99,7 +106,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
         what = WHAT_NETWORKS[network](channels if pasted else scales * channels, read, what_dim)
-        paste = Paste(size, scales, height, width) if pasted else None
+        paste = Paste(size, scales, height, width, overview) if pasted else None
         gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
         self.knows = known > 0
         self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known, paste)

@@ -15,22 +15,32 @@ class Retina(nn.Module):
     By default a patch lies on whole pixels, the nearest to the gaze. With ``bilinear=True`` it lies exactly at the gaze, between
     pixels, and the glimpse can be differentiated with respect to the gaze.
 
+    With ``overview=True`` the widest patch stays at the middle of the image, wherever the gaze is. If it spans the image, all of
+    the image is always seen, coarsely, and the gaze chooses what is seen sharply. This is ours; Mnih et al. move all patches.
+
     :param size: g
     :param scales: K
     :param bilinear: whether to interpolate between pixels
-    :raises ValueError: if a number is below 1
+    :param overview: whether the widest patch stays at the middle of the image
+    :raises ValueError: if a number is below 1, or if there is an overview and no patch beside it
     """
 
-    def __init__(self, size: int = 12, scales: int = 3, bilinear: bool = False) -> None:
+    def __init__(self, size: int = 12, scales: int = 3, bilinear: bool = False, overview: bool = False) -> None:
         super().__init__()
         if size < 1 or scales < 1:
             raise ValueError(f"size is {size} and scales {scales}; both must be at least 1")
-        self.size, self.scales, self.bilinear = size, scales, bilinear
+        if overview and scales < 2:
+            raise ValueError("overview=True needs 2 scales or more; the overview is the widest, and the others follow the gaze")
+        self.size, self.scales, self.bilinear, self.overview = size, scales, bilinear, overview
 
     @property
     def span(self) -> int:
         """Side of the widest patch in pixels."""
         return self.size << (self.scales - 1)
+
+    def between_pixels(self) -> "Retina":
+        """The same retina with ``bilinear=True``."""
+        return Retina(self.size, self.scales, bilinear=True, overview=self.overview)
 
     def forward(self, image: th.Tensor, gaze: th.Tensor) -> th.Tensor:
         """
@@ -45,14 +55,19 @@ class Retina(nn.Module):
         if self.size > min(height, width):
             raise ValueError(f"the finest patch has {self.size}x{self.size} pixels, more than the image of {height}x{width}")
         center = _center(gaze, height, width)
-        widest = self._patch(image, center, self.span)
+        following = self.scales - self.overview  # patches that follow the gaze
+        span = self.size << (following - 1)
+        widest = self._patch(image, center, span)
         patches = []
-        for k in range(self.scales):
+        for k in range(following):
             extent = self.size << k
-            margin, odd = divmod(self.span - extent, 2)
+            margin, odd = divmod(span - extent, 2)
             # An odd patch is centred on a pixel, the wider ones between pixels, so it is not a crop of them.
             patch = self._patch(image, center, extent) if odd else widest[:, :, margin:, margin:][:, :, :extent, :extent]
             patches.append(F.avg_pool2d(patch, 1 << k) if k else patch)
+        if self.overview:
+            still = self._patch(image, _center(th.zeros_like(gaze), height, width), self.span)
+            patches.append(F.avg_pool2d(still, 1 << following))
         return th.cat(patches, dim=1)
 
     def _patch(self, image: th.Tensor, center: th.Tensor, extent: int) -> th.Tensor:
@@ -75,11 +90,12 @@ class Paste(nn.Module):
     :param scales: K of it
     :param height: H of the image
     :param width: W of the image
+    :param overview: as of the retina
     """
 
-    def __init__(self, size: int, scales: int, height: int, width: int) -> None:
+    def __init__(self, size: int, scales: int, height: int, width: int, overview: bool = False) -> None:
         super().__init__()
-        self.size, self.scales, self.height, self.width = size, scales, height, width
+        self.size, self.scales, self.height, self.width, self.overview = size, scales, height, width, overview
 
     def forward(self, glimpse: th.Tensor, gaze: th.Tensor) -> th.Tensor:
         """
@@ -102,7 +118,10 @@ class Paste(nn.Module):
 
     def _corner(self, center: th.Tensor, k: int) -> th.Tensor:
         """Where the retina's patch of a scale begins, (B, 2)."""
-        span, extent = self.size << (self.scales - 1), self.size << k
+        following, extent = self.scales - self.overview, self.size << k
+        if k == following:
+            center = _center(th.zeros_like(center), self.height, self.width)
+        span = self.size << (max(following, k + 1) - 1)
         margin, odd = divmod(span - extent, 2)
         return (center - extent / 2 + 0.5).floor() if odd else (center - span / 2 + 0.5).floor() + margin
 

@@ -8,6 +8,7 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..policies import Retina
 from .errors import NoEnvError
 from .event_callback import Drawn, Event, EventCallback
 from .extras import Extras
@@ -98,7 +99,7 @@ class GazeCallback(EventCallback):
         retina = eye_of(self.model.policy).retina
         is_part = long and len(record.images) <= LONGEST_PATH  # of a game, too short for an overview
         shown = 0 if is_part else min(self.shown, record.images.shape[1])
-        drawing = partial(_draw, record, self.num_timesteps, retina.scales, retina.size, shown, long, self._drawing)
+        drawing = partial(_draw, record, self.num_timesteps, retina, shown, long, self._drawing)
         return Event(record.curves(), drawing)
 
     def _env(self) -> VecEnv:
@@ -127,8 +128,7 @@ def _is_long(env: VecEnv) -> bool:
 def _draw(
     record: GazeRecord,
     env_steps: int,
-    scales: int,
-    size: int,
+    retina: Retina,
     shown: int,
     filmed: bool,
     extras: Extras,
@@ -142,12 +142,15 @@ def _draw(
     arrays = {"env_steps": np.array(env_steps), "gazes": record.gazes, "beliefs": record.beliefs, **labels}
     arrays["believed"] = np.array(record.believed)
     write_npz(folder / f"{stem}.npz", arrays)
-    drawings = {"heat_map": lambda: heat_map(record), **({"paths": lambda: path_sheet(record, shown, scales)} if shown else {})}
+    drawings = {
+        "heat_map": lambda: heat_map(record),
+        **({"paths": lambda: path_sheet(record, shown, retina.scales)} if shown else {}),
+    }
     drawn = {name: extras.tried(drawing) for name, drawing in drawings.items()}
     pictures = {name: picture for name, picture in drawn.items() if picture is not None}
     for name, picture in pictures.items():
         extras.tried(partial(write_png, folder / f"{stem}_{name}.png", picture))
     video = folder / f"{stem}.mp4"
     if filmed:
-        extras.tried(lambda: write_mp4(video, gaze_frames(record, scales, size)))
+        extras.tried(lambda: write_mp4(video, gaze_frames(record, retina)))
     return Drawn(pictures, video if video.exists() else None)

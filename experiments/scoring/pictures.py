@@ -58,7 +58,7 @@ def film_gaze(policy: BasePolicy, make_env: MakeEnv, seed: int, steps: int, path
         record = record_gazes(policy, env, seed, steps)
     finally:
         env.close()
-    write_mp4(path, gaze_frames(record, retina.scales, retina.size))
+    write_mp4(path, gaze_frames(record, retina))
 
 
 def film_play(policy: BasePolicy, make_env: MakeEnv, steps: int, path: Path) -> None:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ...policies import Retina
 from ..states.gaze_record import GazeRecord
 from ..states.notes import patch_boxes
 from .layout import captioned, enlarged, side_by_side
@@ -48,7 +49,7 @@ def overview_picture(record: GazeRecord, episode: int, side: int) -> np.ndarray:
     for t in moments(steps):
         seen = record.images[t, episode]
         drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
-        box = patch_boxes(gazes[t][None], size, 1, seen.shape[-2:])[0]
+        box = patch_boxes(gazes[t][None], Retina(size, 1), seen.shape[-2:])[0]
         parts.append(captioned(outlined(enlarged(drawn, side), box, seen.shape[-2:]), told[t].text, told[t].colour))
     return side_by_side(parts)
 

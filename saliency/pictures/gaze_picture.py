@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ...policies import Retina
 from ..states.gaze_record import GazeRecord
 from ..states.notes import patch_boxes
 from .gaze_overview import LONGEST_PATH, OF_NAMING_OVERVIEW, OF_OVERVIEW, heated, overview_picture, pixel
@@ -121,23 +122,22 @@ def legends(record: GazeRecord, episodes: int) -> list[str]:
     return [text.format(believed=record.believed, above=ABOVE_LOOKS) for text in needed]
 
 
-def gaze_frames(record: GazeRecord, scales: int, size: int, episode: int = 0) -> Iterator[np.ndarray]:
+def gaze_frames(record: GazeRecord, retina: Retina, episode: int = 0) -> Iterator[np.ndarray]:
     """
     The frames of a video: the game, in its own colours where it draws itself, with the retina's patches outlined; what the eye
     sees beside it; and a line with the step, the likeliest action and the score so far.
 
     :param record: of consecutive steps
-    :param scales: of the retina
-    :param size: of a glimpse, in pixels of the image
+    :param retina: of the policy
     :param episode: which env; the pictures that the env draws of itself are those of env 0
     """
     scores = None if record.rewards is None else np.cumsum(record.rewards[:, episode])
     for t in range(len(record.images)):
         seen = record.images[t, episode]
         drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
-        boxes = patch_boxes(record.gazes[t, episode][None], size, scales, seen.shape[-2:])[0]
+        boxes = patch_boxes(record.gazes[t, episode][None], retina, seen.shape[-2:])[0]
         image = outlined(enlarged(drawn, 2 * SIDE), boxes, seen.shape[-2:])
-        picture = side_by_side([image, eye_view(record.glimpses[t, episode], scales, 2 * SIDE)])
+        picture = side_by_side([image, eye_view(record.glimpses[t, episode], retina.scales, 2 * SIDE)])
         belief = record.beliefs[t, episode]
         score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
         line = f"step {t}   action {named(record, int(belief.argmax()))} ({record.believed} {belief.max():.2f}){score}"

@@ -7,6 +7,7 @@ import numpy as np
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
+from ...policies import Retina
 from ..readers.entries import Entries
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import eye_of, head_reader
@@ -90,23 +91,24 @@ def retina_boxes(policy: BasePolicy, states: States) -> np.ndarray | None:
     packed = Entries.of(policy, states.observations).packed()
     assert isinstance(packed, dict)  # what a retina sees is an image and a gaze
     gazes = eye.gazes(packed).cpu().numpy()
-    size, scales = eye.retina.size, eye.retina.scales
-    return np.stack([patch_boxes(each, size, scales, image.shape[-2:]) for each in np.moveaxis(gazes, 1, 0)], axis=1)
+    return np.stack([patch_boxes(each, eye.retina, image.shape[-2:]) for each in np.moveaxis(gazes, 1, 0)], axis=1)
 
 
-def patch_boxes(gaze: np.ndarray, size: int, scales: int, image: tuple[int, ...]) -> np.ndarray:
+def patch_boxes(gaze: np.ndarray, retina: Retina, image: tuple[int, ...]) -> np.ndarray:
     """
-    The patches of a retina around a gaze, each twice as wide as the one before.
+    The patches of a retina around a gaze, each twice as wide as the one before. An overview is around the middle of the image.
 
     :param gaze: (B, 2) x and y from -1 to 1
-    :param size: of the finest patch, in pixels of the image
-    :param scales: K
+    :param retina: with K scales
     :param image: its height and width
     :return: (B, K, 4) left, top, right and bottom in pixels of the image, the finest first
     """
-    centre = (gaze + 1) / 2 * np.array([image[1], image[0]])
-    half = size * 2.0 ** np.arange(scales)[:, None] / 2
-    return np.concatenate([centre[:, None] - half, centre[:, None] + half], axis=2)
+    looked = np.repeat(gaze[:, None], retina.scales, axis=1)
+    if retina.overview:
+        looked[:, -1] = 0
+    centre = (looked + 1) / 2 * np.array([image[1], image[0]])
+    half = retina.size * 2.0 ** np.arange(retina.scales)[:, None] / 2
+    return np.concatenate([centre - half, centre + half], axis=2)
 
 
 def _number(name: str, value: float) -> str:

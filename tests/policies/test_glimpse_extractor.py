@@ -98,6 +98,28 @@ def test_what_was_not_seen_changes_nothing():
     assert not th.equal(extractor(obs), before)
 
 
+@pytest.mark.parametrize("pasted", [False, True])
+def test_an_overview_shows_all_of_the_image(pasted):
+    """From a corner too. A pixel that is far from the gaze counts only through the mean of its block."""
+    th.manual_seed(0)
+    wide = {**SMALL, "scales": 4}  # 4, 8, 16 and 32 of 20 pixels
+    extractor, obs = GlimpseExtractor(space_of(), pasted=pasted, overview=True, **wide), observations()
+    obs["gazes"][:] = th.tensor([1.0, 1.0])
+    before = extractor(obs)
+    swapped = obs["image"].clone()
+    swapped[..., :2, :2] = obs["image"][..., :2, :2].flip(-1)  # in one block
+    assert th.equal(extractor({**obs, "image": swapped}), before)
+    swapped[..., :2, :2] = 255 - obs["image"][..., :2, :2]
+    assert not th.equal(extractor({**obs, "image": swapped}), before)
+    assert th.allclose(extractor(extractor.condense(obs)), before, atol=1e-5)
+
+
+@pytest.mark.parametrize("space", [space_of(), space_of(40, move=spaces.Box(-9, 9, (2,)))])
+def test_an_overview_that_shows_less_than_the_image_is_refused(space):
+    with pytest.raises(ValueError, match="overview=True needs images of one size, and a widest scale that spans them; 3 scales"):
+        GlimpseExtractor(space, overview=True, **SMALL)
+
+
 @pytest.mark.parametrize(
     ("space", "said"),
     [

@@ -232,6 +232,39 @@ def test_what_is_seen_sharply_stays_in_its_place():
     assert th.equal(Paste(8, 1, 8, 8)(Retina(8, 1)(whole, centre), centre), whole)
 
 
+@pytest.mark.parametrize("bilinear", [False, True])
+def test_an_overview_is_the_same_wherever_the_gaze_is(bilinear):
+    """The sharper patches are those of a retina without it; the widest is that of a gaze at the middle."""
+    images = th.rand(len(GAZES), 2, 15, 20, generator=th.Generator().manual_seed(0))
+    gazes = th.tensor(GAZES)
+    seen = Retina(5, 3, bilinear, overview=True)(images, gazes)
+    assert th.allclose(seen[:, :4], Retina(5, 2, bilinear)(images, gazes))
+    assert th.allclose(seen[:, 4:], Retina(5, 3, bilinear)(images, th.zeros_like(gazes))[:, 4:])
+
+
+def test_a_pasted_overview_by_hand():
+    """8x8 pixels, of which 2x2 are sharp, at a gaze in a corner; all others have the mean of their block of 4x4."""
+    image = th.arange(64.0).view(1, 1, 8, 8)
+    gaze = th.tensor([[-0.75, -0.75]])  # pixel 1, 1
+    retina, paste = Retina(2, 3, overview=True), Paste(2, 3, 8, 8, overview=True)
+    pasted = paste(retina(image, gaze), gaze)[0, 0]
+    expected = th.nn.functional.avg_pool2d(image, 4).repeat_interleave(4, 2).repeat_interleave(4, 3)[0, 0]
+    # The middle scale covers pixels -1 to 2, so its blocks begin at -1 and 1. What lies outside is zero.
+    padded = th.nn.functional.pad(image, (1, 0, 1, 0))[:, :, :4, :4]
+    expected[:3, :3] = th.nn.functional.avg_pool2d(padded, 2).repeat_interleave(2, 2).repeat_interleave(2, 3)[0, 0, 1:, 1:]
+    expected[:2, :2] = image[0, 0, :2, :2]
+    assert th.allclose(pasted, expected)
+
+
+def test_every_pixel_has_a_derivative_through_an_overview():
+    image = th.rand(1, 1, 8, 8, requires_grad=True)
+    gaze = th.tensor([[1.0, 1.0]])
+    Paste(2, 3, 8, 8, overview=True)(Retina(2, 3, overview=True)(image, gaze), gaze).sum().backward()
+    assert (image.grad > 0).all()
+    with pytest.raises(ValueError, match="overview=True needs 2 scales or more"):
+        Retina(8, 1, overview=True)
+
+
 def test_the_paste_has_the_derivative_of_the_retina():
     """Pixels outside the retina's reach have none, the others that of their block."""
     image = th.rand(1, 1, 10, 10, requires_grad=True)

@@ -6,7 +6,7 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 
-from ....policies import GlimpsePolicy, Retina
+from ....policies import GlimpsePolicy
 from ....policies.gaze_distribution import GazeDistribution, TilesDistribution
 from ....policies.glimpse_policy import LstmStates
 from ..actor_critic_reader import Acting, ActorHead
@@ -73,7 +73,7 @@ class GlimpseReader(ThroughRetina, RecurrentActorCriticReader):
         fixed = gazes.detach()
         seen = eye.glimpse(images, fixed)
         if gazes.requires_grad:
-            smooth = Retina(eye.retina.size, eye.retina.scales, bilinear=True)(images.detach(), gazes)
+            smooth = eye.retina.between_pixels()(images.detach(), gazes)
             seen = seen + (smooth - smooth.detach())
         return self.policy.distribution_of_features(eye.glimpse_network(seen, gazes), memory, starts)
 

@@ -7,7 +7,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 
 from saccade.agents import REINFORCE
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper, make_atari
-from saccade.policies import GlimpseDuelingPolicy
+from saccade.policies import GlimpseDuelingPolicy, Retina
 from saccade.saliency import MapKey, States
 from saccade.saliency.pictures.event_pictures import event_sheet
 from saccade.saliency.readers.head_reader import head_reader
@@ -49,9 +49,12 @@ def test_continuous_actions_are_numbers():
 
 def test_patches_of_a_retina_by_hand():
     """At the centre of 60 x 40 pixels: 12 pixels wide, then 24. In the corner half of a patch lies outside."""
-    boxes = patch_boxes(np.array([[0.0, 0.0], [-1.0, 1.0]]), size=12, scales=2, image=(40, 60))
+    gazes = np.array([[0.0, 0.0], [-1.0, 1.0]])
+    boxes = patch_boxes(gazes, Retina(12, 2), image=(40, 60))
     assert boxes[0].tolist() == [[24, 14, 36, 26], [18, 8, 42, 32]]
     assert boxes[1].tolist() == [[-6, 34, 6, 46], [-12, 28, 12, 52]]
+    overview = patch_boxes(gazes, Retina(12, 2, overview=True), image=(40, 60))
+    assert overview[1].tolist() == [[-6, 34, 6, 46], [18, 8, 42, 32]]
 
 
 def test_a_glimpse_policy_has_patches_where_it_looks():
