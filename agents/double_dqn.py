@@ -97,7 +97,6 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         self._learning = True
         try:
             super().learn(total_timesteps, callback, *args, **kwargs)
-            self._train_if_due()
         finally:
             self._learning, self._due = False, None
         return self
@@ -115,10 +114,13 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         """As SB3's. The delayed training runs while the envs take their first step."""
         if self._overlaps():
             env = LearnWhileWaiting(env, self._train_if_due)
-        return super().collect_rollouts(env, callback, train_freq, replay_buffer, action_noise, learning_starts, log_interval)
+        rollout = super().collect_rollouts(env, callback, train_freq, replay_buffer, action_noise, learning_starts, log_interval)
+        if not rollout.continue_training:
+            self._train_if_due()  # before the callbacks hear of the end
+        return rollout
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        if self._overlaps() and self._learning:
+        if self._overlaps() and self._learning and self.num_timesteps < self._total_timesteps:
             self._train_if_due()
             self._due = (gradient_steps, batch_size)
         else:

@@ -137,9 +137,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self._check()
         self._setup_lr_schedule()
         self.set_random_seed(self.seed)
-        self.exploration_schedule = LinearSchedule(
-            self.exploration_initial_eps, self.exploration_final_eps, self.exploration_fraction
-        )
+        first = self.exploration_initial_eps if self.exploration_fraction else self.exploration_final_eps
+        # SB3's schedule of no length cannot be asked at its start, where PQN asks first.
+        self.exploration_schedule = LinearSchedule(first, self.exploration_final_eps, self.exploration_fraction or 1.0)
         if issubclass(self.policy_class, DuelingMlpPolicy):
             self.policy_kwargs = {"layer_norm": True, **self.policy_kwargs}
         self.policy = self.policy_class(  # type: ignore[assignment]
@@ -156,8 +156,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
 
     def _check(self) -> None:
         for name in ("n_steps", "batch_size", "n_epochs"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+            given = getattr(self, name)
+            if not isinstance(given, int | np.integer) or given < 1:
+                raise ValueError(f"{name} is {given!r}; it must be a whole number, at least 1")
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")

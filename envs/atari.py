@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode, VectorEnv
 
@@ -74,8 +75,8 @@ def make_atari(
         ("noop_max", noop_max, 0),
         ("max_frames", max_frames, 1),
     ):
-        if value < least:
-            raise ValueError(f"{name} is {value}; it must be at least {least}")
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {least}")
     if not 0 <= action_repeat_probability <= 1:
         raise ValueError(f"action_repeat_probability is {action_repeat_probability}; it must be from 0 to 1")
     if render_mode not in (None, "rgb_array"):
@@ -131,5 +132,5 @@ def make_atari(
     )
     env = GymnasiumVecEnv(vector_env, remake=remake)
     if seed is not None:
-        env.seed(seed)
+        env.seed(int(seed))
     return env

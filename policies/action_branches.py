@@ -13,11 +13,11 @@ def branch_sizes(action_space: spaces.Space) -> tuple[int, ...]:
     :return: one number a branch, D of them
     :raises ValueError: if the space is another one, or if its choices are not counted from 0
     """
+    if isinstance(action_space, spaces.Discrete | spaces.MultiDiscrete) and np.any(action_space.start):
+        raise ValueError(f"choices must be counted from 0, but these are {action_space}; put the env into an action wrapper")
     if isinstance(action_space, spaces.Discrete):
         return (int(action_space.n),)
     if isinstance(action_space, spaces.MultiDiscrete) and action_space.nvec.ndim == 1:
-        if np.any(action_space.start):
-            raise ValueError(f"choices must be counted from 0, but these are {action_space}; put the env into an action wrapper")
         return tuple(int(n) for n in action_space.nvec)
     raise ValueError(f"a Q-network needs discrete actions, Discrete or MultiDiscrete of one dimension; these are {action_space}")
 

@@ -19,6 +19,7 @@ from .pictures.video import write_mp4
 from .readers.head_reader import eye_of
 from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
+from .states.names import told_length
 from .states.remade_env import how_to_remake
 from .whole_file import write_npz
 
@@ -120,9 +121,8 @@ class GazeCallback(EventCallback):
 
 def _is_long(env: VecEnv) -> bool:
     """Whether episodes are too long for a glimpse of each look. The suite's tasks know their length; other envs count as long."""
-    if not env.has_attr("game"):
-        return True
-    return int(env.get_attr("game", [0])[0].length) > LONGEST_PATH
+    length = told_length(env)
+    return length is None or length > LONGEST_PATH
 
 
 def _draw(

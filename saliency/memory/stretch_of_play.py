@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..states.names import attribute_of, in_processes
+from ..states.names import in_processes, told_length
 from ..states.states import States
 
 USUAL_STEPS = 64  # of a stretch, where nobody knows how long episodes are
@@ -30,8 +30,8 @@ def usual_steps(env: VecEnv) -> int:
 
     :param env: any
     """
-    length = None if in_processes(env) else getattr(attribute_of(env, "game"), "length", None)
-    return length if isinstance(length, int) and 1 <= length <= MOST_STEPS else USUAL_STEPS
+    length = None if in_processes(env) else told_length(env)
+    return length if length is not None and length <= MOST_STEPS else USUAL_STEPS
 
 
 def latest_stretch(played: States, steps: int) -> StretchOfPlay:

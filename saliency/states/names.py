@@ -84,6 +84,12 @@ def attribute_of(env: VecEnv, name: str) -> Any:
     return _asked(lambda: env.get_attr(name)[0] if env.has_attr(name) else None)
 
 
+def told_length(env: VecEnv) -> int | None:
+    """Steps of an episode, if the env's game says how many all of them have, as those of the suite do."""
+    length = getattr(attribute_of(env, "game"), "length", None)
+    return length if isinstance(length, int) and length >= 1 else None
+
+
 def _texts(found: Any) -> tuple[str, ...]:
     """A list of names, or the first of several such lists."""
     if isinstance(found, list | tuple) and found and isinstance(found[0], list | tuple):

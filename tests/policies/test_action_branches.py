@@ -42,5 +42,6 @@ def test_sizes():
     for space in (spaces.MultiBinary(2), spaces.Box(0, 1, (2,), np.float32), spaces.MultiDiscrete([[2, 3], [4, 5]])):
         with pytest.raises(ValueError, match="needs discrete actions"):
             branch_sizes(space)
-    with pytest.raises(ValueError, match="choices must be counted from 0"):
-        branch_sizes(spaces.MultiDiscrete([2, 3], start=[0, 1]))
+    for space in (spaces.MultiDiscrete([2, 3], start=[0, 1]), spaces.Discrete(3, start=5)):
+        with pytest.raises(ValueError, match="choices must be counted from 0"):
+            branch_sizes(space)

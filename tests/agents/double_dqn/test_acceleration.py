@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch as th
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.vec_env import VecEnvWrapper
@@ -92,6 +93,23 @@ def test_with_overlap_each_update_runs_during_the_next_env_step(double_dqn, cart
     model.learn(8)
     assert events == ["send", "fetch", *["send", "train", "fetch"] * 3, "train"]
     assert model._n_updates == 4
+
+
+@pytest.mark.parametrize("stopped_at", [None, 6])
+def test_with_overlap_callbacks_hear_of_the_end_after_the_last_update(double_dqn, cartpole, stopped_at):
+    """Also if one of them ends the training early, as in stock DQN: each step before the last one has had its update."""
+
+    class Ends(BaseCallback):
+        def _on_step(self) -> bool:
+            return stopped_at is None or self.num_timesteps < stopped_at
+
+        def _on_training_end(self) -> None:
+            self.updates = self.model._n_updates
+
+    callback = Ends()
+    model = double_dqn(DuelingMlpPolicy, cartpole(2), overlap=True, learning_starts=0)
+    model.learn(8, callback)
+    assert callback.updates == model._n_updates == (4 if stopped_at is None else 2)
 
 
 def test_with_overlap_train_outside_learn_runs_at_once(tmp_path, double_dqn, cartpole, weights):

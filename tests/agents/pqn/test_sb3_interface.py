@@ -137,6 +137,7 @@ def test_learns_with_a_stock_policy_class(pqn, weights, atari):
         ({"n_steps": 0}, "n_steps is 0"),
         ({"q_lambda": 1.5}, "q_lambda is 1.5"),
         ({"n_epochs": 0}, "n_epochs is 0"),
+        ({"batch_size": 16.0}, "batch_size is 16.0; it must be a whole number"),
         ({"gamma": 2.0}, "gamma is 2.0"),
         ({"exploration_fraction": -1}, "exploration_fraction is -1"),
     ],

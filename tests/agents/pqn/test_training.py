@@ -129,6 +129,13 @@ def test_a_new_learn_restarts_the_exploration_schedule(pqn):
     assert epsilons[-1] == pytest.approx(0.1)
 
 
+def test_without_exploring_epsilon_is_small_from_the_start(pqn):
+    model = pqn(exploration_fraction=0.0, exploration_final_eps=0.1)
+    model.learn(32)
+    assert model.exploration_rate == 0.1
+    assert model.exploration_schedule(1.0) == model.exploration_schedule(0.0) == 0.1
+
+
 def test_a_non_finite_loss_prevents_saving(tmp_path, pqn):
     model = pqn()
     model.learn(32)

@@ -99,6 +99,15 @@ def test_every_spelling_of_a_game_plays_the_same(atari):
         assert_same_play(plays[0], plays[-1])
 
 
+def test_a_seed_may_be_a_number_of_numpy(atari):
+    plays = []
+    for seed in (3, np.int64(3)):
+        env = atari("Breakout", 1, seed=seed)
+        env.reset()
+        plays.append(play(env, random_actions(env, 50)))
+    assert_same_play(*plays)
+
+
 def test_unknown_games_and_games_for_two_players_are_refused(atari):
     with pytest.raises(ValueError, match=r"Brekout.*breakout"):
         atari("Brekout")
@@ -125,6 +134,8 @@ def test_unknown_games_and_games_for_two_players_are_refused(atari):
         {"action_repeat_probability": -0.1},
         {"action_repeat_probability": 1.1},
         {"seed": -1},
+        {"seed": "a"},
+        {"n_envs": 2.0},
     ],
     ids=str,
 )

@@ -120,6 +120,17 @@ def test_an_env_of_ones_own_with_channels_last(tmp_path):
         model.learn(8, callback=GazeCallback(tmp_path / "other", env=digits()))
 
 
+def test_an_env_with_a_game_that_is_not_ours(tmp_path):
+    """As VizDoom's envs have. Of such a game nobody knows how long its episodes are, so it is filmed."""
+    shown = colours()
+    shown.envs[0].unwrapped.game = object()
+    model = RecurrentPPO(GlimpsePolicy, colours(), n_steps=8, batch_size=8, n_epochs=1, device="cpu")
+    callback = GazeCallback(tmp_path / "gaze", env=shown, every=10**6, video_steps=6)
+    model.learn(8, callback=callback)
+    assert callback.events == 2
+    assert (tmp_path / "gaze" / "step_0000000008.mp4").exists()
+
+
 def test_what_does_not_fit(tmp_path):
     with pytest.raises(ValueError, match="at least 1"):
         GazeCallback(every=0)
