@@ -4,6 +4,7 @@ import math
 
 import torch as th
 from torch import nn
+from torch.nn import functional as F
 
 
 def spatial_basis(height: int, width: int, waves: int) -> th.Tensor:
@@ -19,18 +20,28 @@ def spatial_basis(height: int, width: int, waves: int) -> th.Tensor:
     return (down[:, None, :, None] * across[None, :, None, :]).reshape(waves * waves, height * width)
 
 
-def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor) -> th.Tensor:
+def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor, sharpness: float | None = None) -> th.Tensor:
     """
     How much each query looks at each place: the softmax over places of its product with key and code, over the root of its length.
+
+    That is S3TA's. New queries then weigh all places nearly alike, so what they read is nearly the mean of all places, which hardly
+    changes with the state. A ``sharpness`` is ours against that. Keys are normalised, each by its mean and standard deviation, and
+    codes by their mean length. So the product of a standard normal query with either has spread 1, and that with the key counts
+    ``sharpness`` times.
 
     :param queries: (K, k + S) or (B, K, k + S), for a key and then for a code
     :param keys: (B, N, k)
     :param basis: (S, N), the codes of the places
+    :param sharpness: of what is drawn at a place, beside where it is; None for S3TA's weights
     :return: (B, K, N), at least 0, with sum 1 over the places
     """
     length = keys.shape[2]
-    fits = queries[..., :length] @ keys.transpose(1, 2) + queries[..., length:] @ basis
-    return (fits / math.sqrt(queries.shape[-1])).softmax(dim=2)
+    if sharpness is None:
+        fits = queries[..., :length] @ keys.transpose(1, 2) + queries[..., length:] @ basis
+        return (fits / math.sqrt(queries.shape[-1])).softmax(dim=2)
+    of_keys = queries[..., :length] @ F.layer_norm(keys, (length,)).transpose(1, 2) / math.sqrt(length)
+    of_code = basis.square().sum(0).mean().sqrt().clamp(min=1e-6)  # there are no codes without a basis
+    return (sharpness * of_keys + queries[..., length:] @ basis / of_code).softmax(dim=2)
 
 
 def answers_to(weights: th.Tensor, values: th.Tensor, basis: th.Tensor) -> th.Tensor:
@@ -81,16 +92,21 @@ class SoftQueries(nn.Module):
     :param grid: (H, W) of the map
     :param queries: K
     :param waves: of the spatial basis, along each axis; 0 for none, so that a query knows nothing of places
+    :param sharpness: as for :func:`soft_weights`
     :raises ValueError: if a number is out of range
     """
 
     basis: th.Tensor
 
-    def __init__(self, keys: int, values: int, grid: tuple[int, int], queries: int = 4, waves: int = 8) -> None:
+    def __init__(
+        self, keys: int, values: int, grid: tuple[int, int], queries: int = 4, waves: int = 8, sharpness: float | None = None
+    ) -> None:
         super().__init__()
+        if sharpness is not None and (sharpness <= 0 or keys < 2):
+            raise ValueError(f"sharpness is {sharpness} with keys of length {keys}; it must be above 0, and keys at least 2 long")
         if queries < 1 or keys < 1 or values < 1 or waves < 0:
             raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
-        self.keys, self.grid = keys, grid
+        self.keys, self.grid, self.sharpness = keys, grid, sharpness
         self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
         self.queries = nn.Parameter(th.randn(queries, keys + waves * waves))
         self.answer_dim = queries * (values + waves * waves)
@@ -102,7 +118,7 @@ class SoftQueries(nn.Module):
         :param places: (B, N, keys + values), as :class:`KeysAndValues` gives them
         :return: (B, K, N), at least 0, with sum 1 over the places
         """
-        return soft_weights(self.queries, places[:, :, : self.keys], self.basis)
+        return soft_weights(self.queries, places[:, :, : self.keys], self.basis, self.sharpness)
 
     def forward(self, places: th.Tensor) -> th.Tensor:
         """(B, N, keys + values) to the answers (B, K * (values + waves * waves))."""

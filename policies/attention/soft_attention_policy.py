@@ -27,15 +27,27 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
     :param keys: length of a key
     :param values: length of a value
     :param waves: of the spatial basis along each axis; 0 for none
+    :param sharpness: of a new query (:func:`saccade.policies.attention.soft_attention.soft_weights`); None for S3TA's weights
     :param arguments: as in :class:`DuelingQNetwork`, without ``net_arch``
     :raises ValueError: if the features extractor has no map
     """
 
-    def __init__(self, *, queries: int = 4, keys: int = 8, values: int = 120, waves: int = 8, **arguments: Any) -> None:
+    def __init__(
+        self,
+        *,
+        queries: int = 4,
+        keys: int = 8,
+        values: int = 120,
+        waves: int = 8,
+        sharpness: float | None = None,
+        **arguments: Any,
+    ) -> None:
         self._map = map_of(arguments["features_extractor"])
         if arguments.pop("net_arch", None):
             raise ValueError("soft attention takes no net_arch: the streams read the map itself")
-        self._attention = {"queries": queries, "keys": keys, "values": values, "waves": waves}
+        self._attention: dict[str, Any] = {
+            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness
+        }  # fmt: skip
         super().__init__(**arguments)
 
     @property
@@ -61,7 +73,7 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
 
     def _stream(self, outputs: int) -> nn.Sequential:
         made = self._attention
-        queries = SoftQueries(made["keys"], made["values"], self._map[1], made["queries"], made["waves"])
+        queries = SoftQueries(grid=self._map[1], **made)
         return nn.Sequential(queries, *self._layers(queries.answer_dim, outputs, [self.hidden_width]))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
@@ -80,6 +92,8 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
     :param keys: length of a key
     :param values: length of a value
     :param waves: of the spatial basis along each axis; 0 for none
+    :param sharpness: None for S3TA's weights. With a number, such as 4, new queries look at few places: a state in which little
+        changes, such as a small car, then reaches the streams, and the network learns sooner
     :param hidden_width: units of the one hidden layer in each stream
     :param features_extractor_class: has a ``map_shape`` (channels, h, w)
     :param features_extractor_kwargs: its keyword arguments; ``{"padded": True}`` or smaller ``strides`` give finer maps
@@ -99,11 +113,14 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
         keys: int = 8,
         values: int = 120,
         waves: int = 8,
+        sharpness: float | None = None,
         hidden_width: int = 512,
         features_extractor_class: type[BaseFeaturesExtractor] = NatureConvolutions,
         **kwargs: Any,
     ) -> None:
-        self.attention_kwargs = {"queries": queries, "keys": keys, "values": values, "waves": waves}
+        self.attention_kwargs: dict[str, Any] = {
+            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness
+        }  # fmt: skip
         super().__init__(
             observation_space,
             action_space,

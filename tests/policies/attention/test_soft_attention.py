@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.policies.attention.soft_attention import KeysAndValues, SoftQueries, spatial_basis
+from saccade.policies.attention.soft_attention import KeysAndValues, SoftQueries, soft_weights, spatial_basis
 
 
 def test_the_basis_by_hand():
@@ -30,6 +30,41 @@ def test_one_query_by_hand():
     places = th.tensor([[[0.0, 8.0], [math.log(3), 16.0]]])
     assert th.allclose(reading.weights(places), th.tensor([[[0.25, 0.75]]]))
     assert th.allclose(reading(places), th.tensor([[14.0]]))
+
+
+def test_a_sharp_query_by_hand():
+    """Keys (3, 1) and (1, 3) are (1, -1) and (-1, 1) after normalisation. A query (1, 0) fits them by +-1 over the root of 2."""
+    keys = th.tensor([[[3.0, 1.0], [1.0, 3.0]]])
+    weights = soft_weights(th.tensor([[1.0, 0.0]]), keys, th.zeros(0, 2), sharpness=2.0)
+    assert weights[0, 0, 0].item() == pytest.approx(1 / (1 + math.exp(-4 / math.sqrt(2))), abs=1e-4)
+    assert th.allclose(soft_weights(th.tensor([[1.0, 0.0]]), 7 * keys + 5, th.zeros(0, 2), 2.0), weights, atol=1e-4)
+
+
+def test_fits_of_new_queries_have_the_spread_that_was_asked_for():
+    """Logits are the logarithms of the weights, up to a constant for each query. Keys and codes alone, then both."""
+    generator = th.Generator().manual_seed(0)
+    queries, keys = th.randn(4000, 8 + 64, generator=generator), 0.1 * th.randn(1, 49, 8, generator=generator) + 3
+    basis = spatial_basis(7, 7, 8)
+
+    def spread(keys, basis):
+        logits = soft_weights(queries[:, : 8 + len(basis)], keys, basis, sharpness=3.0)[0].log()
+        return (logits - logits.mean(1, keepdim=True)).square().mean().sqrt().item()
+
+    assert spread(keys, basis[:0]) == pytest.approx(3.0, rel=0.1)
+    alike = keys[:, :1].expand(1, 49, 8)
+    assert spread(alike, basis) == pytest.approx(1.0, rel=0.1)
+    assert spread(keys, basis) == pytest.approx(math.sqrt(10), rel=0.1)
+
+
+def test_sharp_queries_look_at_fewer_places_and_more_of_the_state_reaches_their_answers():
+    th.manual_seed(0)
+    seen, features = KeysAndValues(32, 8, 24), th.rand(64, 32, 49)
+    share = []
+    for sharpness in (None, 4.0):
+        reading = SoftQueries(8, 24, (7, 7), queries=16, waves=8, sharpness=sharpness)
+        answers = reading(seen(features.flatten(1)))
+        share.append((answers.std(0).square().mean() / answers.square().mean()).item())
+    assert share[1] > 3 * share[0]
 
 
 def test_weights_are_shares_of_all_places():
@@ -67,6 +102,8 @@ def test_derivatives_by_finite_differences():
     features = th.randn(2, 18, dtype=th.float64, requires_grad=True)
     assert th.autograd.gradcheck(lambda x: reading(seen(x)), features)
     assert th.autograd.gradcheck(lambda x: reading.weights(seen(x)), features)
+    sharp = SoftQueries(2, 4, (2, 3), queries=2, waves=2, sharpness=2.0).double()
+    assert th.autograd.gradcheck(lambda x: sharp(seen(x)), features)
 
 
 def test_each_place_has_its_own_key_and_value():
@@ -79,3 +116,9 @@ def test_each_place_has_its_own_key_and_value():
 def test_numbers_out_of_range(wrong):
     with pytest.raises(ValueError, match="must be at least 1, and waves"):
         SoftQueries(2, 2, (2, 2), **wrong)
+
+
+@pytest.mark.parametrize(("keys", "sharpness"), [(2, 0.0), (2, -1.0), (1, 4.0)])
+def test_a_sharpness_out_of_range(keys, sharpness):
+    with pytest.raises(ValueError, match="it must be above 0, and keys at least 2 long"):
+        SoftQueries(keys, 2, (2, 2), sharpness=sharpness)
