@@ -93,23 +93,33 @@ class SoftQueries(nn.Module):
     :param queries: K
     :param waves: of the spatial basis, along each axis; 0 for none, so that a query knows nothing of places
     :param sharpness: as for :func:`soft_weights`
+    :param masked: whether a stream reads the whole map, each place dimmed or lit by its weight, in place of weighted means. With
+        equal weights it then reads the map itself. As in Mask-Attention A3C (Itaya et al. 2021), whose mask is a sigmoid; here it
+        is the mean of the queries' weights, times the number of places
     :raises ValueError: if a number is out of range
     """
 
     basis: th.Tensor
 
     def __init__(
-        self, keys: int, values: int, grid: tuple[int, int], queries: int = 4, waves: int = 8, sharpness: float | None = None
+        self,
+        keys: int,
+        values: int,
+        grid: tuple[int, int],
+        queries: int = 4,
+        waves: int = 8,
+        sharpness: float | None = None,
+        masked: bool = False,
     ) -> None:
         super().__init__()
         if sharpness is not None and (sharpness <= 0 or keys < 2):
             raise ValueError(f"sharpness is {sharpness} with keys of length {keys}; it must be above 0, and keys at least 2 long")
         if queries < 1 or keys < 1 or values < 1 or waves < 0:
             raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
-        self.keys, self.grid, self.sharpness = keys, grid, sharpness
+        self.keys, self.grid, self.sharpness, self.masked = keys, grid, sharpness, masked
         self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
         self.queries = nn.Parameter(th.randn(queries, keys + waves * waves))
-        self.answer_dim = queries * (values + waves * waves)
+        self.answer_dim = grid[0] * grid[1] * values if masked else queries * (values + waves * waves)
 
     def weights(self, places: th.Tensor) -> th.Tensor:
         """
@@ -121,5 +131,8 @@ class SoftQueries(nn.Module):
         return soft_weights(self.queries, places[:, :, : self.keys], self.basis, self.sharpness)
 
     def forward(self, places: th.Tensor) -> th.Tensor:
-        """(B, N, keys + values) to the answers (B, K * (values + waves * waves))."""
-        return answers_to(self.weights(places), places[:, :, self.keys :], self.basis).flatten(1)
+        """(B, N, keys + values) to the answers (B, K * (values + waves * waves)); if masked, to the map (B, N * values)."""
+        weights, values = self.weights(places), places[:, :, self.keys :]
+        if self.masked:
+            return (weights.mean(1)[:, :, None] * weights.shape[2] * values).flatten(1)
+        return answers_to(weights, values, self.basis).flatten(1)

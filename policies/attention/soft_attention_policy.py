@@ -28,6 +28,7 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
     :param values: length of a value
     :param waves: of the spatial basis along each axis; 0 for none
     :param sharpness: of a new query (:func:`saccade.policies.attention.soft_attention.soft_weights`); None for S3TA's weights
+    :param masked: whether the streams read the map dimmed by the weights (:class:`SoftQueries`), not weighted means
     :param arguments: as in :class:`DuelingQNetwork`, without ``net_arch``
     :raises ValueError: if the features extractor has no map
     """
@@ -40,13 +41,14 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
         values: int = 120,
         waves: int = 8,
         sharpness: float | None = None,
+        masked: bool = False,
         **arguments: Any,
     ) -> None:
         self._map = map_of(arguments["features_extractor"])
         if arguments.pop("net_arch", None):
             raise ValueError("soft attention takes no net_arch: the streams read the map itself")
         self._attention: dict[str, Any] = {
-            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness
+            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness, "masked": masked
         }  # fmt: skip
         super().__init__(**arguments)
 
@@ -94,6 +96,7 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
     :param waves: of the spatial basis along each axis; 0 for none
     :param sharpness: None for S3TA's weights. With a number, such as 4, new queries look at few places: a state in which little
         changes, such as a small car, then reaches the streams, and the network learns sooner
+    :param masked: whether each stream reads the whole map, dimmed by its weights, in place of weighted means of it
     :param hidden_width: units of the one hidden layer in each stream
     :param features_extractor_class: has a ``map_shape`` (channels, h, w)
     :param features_extractor_kwargs: its keyword arguments; ``{"padded": True}`` or smaller ``strides`` give finer maps
@@ -114,12 +117,13 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
         values: int = 120,
         waves: int = 8,
         sharpness: float | None = None,
+        masked: bool = False,
         hidden_width: int = 512,
         features_extractor_class: type[BaseFeaturesExtractor] = NatureConvolutions,
         **kwargs: Any,
     ) -> None:
         self.attention_kwargs: dict[str, Any] = {
-            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness
+            "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness, "masked": masked
         }  # fmt: skip
         super().__init__(
             observation_space,

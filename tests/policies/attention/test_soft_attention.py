@@ -122,3 +122,24 @@ def test_numbers_out_of_range(wrong):
 def test_a_sharpness_out_of_range(keys, sharpness):
     with pytest.raises(ValueError, match="it must be above 0, and keys at least 2 long"):
         SoftQueries(keys, 2, (2, 2), sharpness=sharpness)
+
+
+def test_a_masked_map_by_hand():
+    """Weights 1/4 and 3/4 of the values 8 and 16 at two places: 2 * 8/4 and 2 * 16 * 3/4."""
+    reading = SoftQueries(keys=1, values=1, grid=(1, 2), queries=1, waves=0, masked=True)
+    with th.no_grad():
+        reading.queries.fill_(1.0)
+    places = th.tensor([[[0.0, 8.0], [math.log(3), 16.0]]])
+    assert th.allclose(reading(places), th.tensor([[4.0, 24.0]]))
+    assert reading.answer_dim == 2
+
+
+def test_a_mask_of_equal_weights_is_the_map_itself():
+    reading, places = SoftQueries(4, 6, (3, 5), queries=3, waves=2, masked=True), th.randn(7, 15, 10)
+    with th.no_grad():
+        reading.queries.zero_()
+    assert th.allclose(reading(places), places[:, :, 4:].flatten(1), atol=1e-6)
+    with th.no_grad():
+        reading.queries.normal_()
+    mask = 15 * reading.weights(places).mean(1)
+    assert th.allclose(reading(places).view(7, 15, 6), places[:, :, 4:] * mask[..., None], atol=1e-6)
