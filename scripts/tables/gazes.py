@@ -1,13 +1,14 @@
 """Atari games through a fovea: the same agent under each gaze and with the full view, from evaluations."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.benchmarks.attentions.tried_gazes import ABOUT
+from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.enduro import played_of, score_of
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.markdown import read_json, table
 
 FOLDER = "glimpses/atari"  # in results/; <game>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
@@ -45,18 +46,4 @@ def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str
     return f"{100 * (report['mean'] - random) / (full['mean'] - random):.0f} %"
 
 
-def tried(results: Path) -> list[str]:
-    """What was tried to teach a gaze: training returns by env steps, a row for each run."""
-    if not (results / TRIED).exists():
-        return NOTHING
-    runs: dict[tuple[str, ...], dict[int, str]] = {}
-    for line in read_csv(results, TRIED):
-        runs.setdefault(tuple(line[name] for name in ABOUT), {})[int(line["env_steps"])] = line["training_return"]
-    rows: list[list[object]] = [
-        [env, gaze, seed, note, f"{int(planned):,}", *(own.get(env_steps) for env_steps in SHOWN)]
-        for (env, _, gaze, seed, planned, note), own in runs.items()
-    ]
-    return table(("game", "gaze", "seed", "what", "planned env steps", *(f"at {env_steps:,}" for env_steps in SHOWN)), rows)
-
-
-TABLES = {"fovea": fovea, "fovea-tried": tried}
+TABLES = {"fovea": fovea, "fovea-tried": partial(tried, log=TRIED, about=("env", "gaze", "seed"), shown=SHOWN)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.saliency_maps import first_map, objects
@@ -22,6 +23,7 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 }
 GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
+TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000)  # env steps at which training returns are shown
 TIME_LIMIT = 27_000  # env steps of a game
 RANDOM = "random weights"
 ATTENTION = "attention"
@@ -123,6 +125,7 @@ def _mean(ends: list[float | None]) -> str | None:
 
 TABLES = {
     "attention-scores": scores,
+    "attention-tried": partial(tried, log=f"{FOLDER}/tried.csv", about=("env", "agent", "seed"), shown=TRIED),
     "attention-within-heads": within_heads,
     "attention-between-heads": between_heads,
     "attention-won": partial(first_map.summary, folder=CHECKS),

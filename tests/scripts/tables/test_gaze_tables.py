@@ -2,7 +2,8 @@
 
 import json
 
-from saccade.scripts.tables.gazes import NOTHING, TRIED, fovea, tried
+from saccade.scripts.tables.attentions.tried import NOTHING as NOT_NOTED
+from saccade.scripts.tables.gazes import NOTHING, TABLES, TRIED, fovea
 
 
 def report(mean: float) -> dict:
@@ -40,7 +41,8 @@ def test_a_game_without_a_full_view(tmp_path):
 
 
 def test_what_was_tried_has_a_row_for_each_run(tmp_path):
-    assert tried(tmp_path) == NOTHING
+    tried = TABLES["fovea-tried"]
+    assert tried(tmp_path) == NOT_NOTED
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     head = "env,agent,gaze,seed,planned_env_steps,env_steps,training_return,note"
     lines = [

@@ -1,5 +1,5 @@
 """
-Note what was tried to teach a gaze on Atari: python scripts/benchmarks/attentions/tried_gazes.py RUN_DIR --note "what is different"
+Note what was tried with an agent on Atari: python scripts/benchmarks/attentions/tried_agents.py RUN_DIR --note "what is different"
 
 A line holds the mean training return (with exploration) over a stretch of env steps. Nothing is evaluated, so a run may go on.
 """

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from saccade.experiments import OutputError
-from saccade.scripts.benchmarks.attentions.tried_gazes import COLUMNS, add, mean_returns
+from saccade.scripts.benchmarks.attentions.tried_agents import COLUMNS, add, mean_returns
 
 
 def row(env_steps: int | str, value: float | str) -> dict[str, str]:
@@ -21,7 +21,7 @@ def test_means_by_hand():
 
 
 def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
-    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_gazes.STRETCH", 100)
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_agents.STRETCH", 100)
     run, log = tmp_path / "run", tmp_path / "new" / "tried.csv"
     run.mkdir()
     options = {"env": "Breakout", "agent": "glimpse-pqn", "gaze": None, "seed": 3, "total_timesteps": 1000}
