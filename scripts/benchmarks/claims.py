@@ -56,10 +56,11 @@ SB3_DQN = "SB3 DQN(CnnPolicy), 1 env"
 SB3_PPO = "SB3 PPO(CnnPolicy), 8 envs"
 SCRIPT_NOTE = "as in a script of a user's, without GOMP_SPINCOUNT in the environment"
 DQN_NOTE = "ours on 32 envs, with two streams, and a third forward pass in an update for the double-Q target"
-FINER_MAPS: tuple[tuple[str, dict[str, Any], float | None], ...] = (  # places of soft attention's map, how, target
+SOFT_ATTENTION: tuple[tuple[str, dict[str, Any], float | None], ...] = (  # places of its map, policy_kwargs, target
     ("7x7", {}, 1 / 1.5),
-    ("10x10", {"padded": True}, 1 / 1.5),
-    ("15x15", {"strides": (4, 1, 1)}, None),
+    ("10x10", {"features_extractor_kwargs": {"padded": True}}, 1 / 1.5),
+    ("10x10-mask", {"masked": True, "values": 32, "features_extractor_kwargs": {"padded": True}}, 1 / 1.5),
+    ("15x15", {"features_extractor_kwargs": {"strides": (4, 1, 1)}}, None),
 )
 CLAIMS = (
     Claim(
@@ -147,15 +148,13 @@ CLAIMS = (
             "updates/s",
             "the plain dueling network",
             beside(
-                partial(
-                    learners.pqn_updates, agent="soft-attention-pqn", policy_kwargs={"features_extractor_kwargs": {**of_extractor}}
-                ),
+                partial(learners.pqn_updates, agent="soft-attention-pqn", policy_kwargs=policy_kwargs),
                 learners.pqn_updates,
             ),
             target,
             note=f"PQN's update with SoftAttentionDuelingPolicy over a map of {places} places",
         )
-        for places, of_extractor, target in FINER_MAPS
+        for places, policy_kwargs, target in SOFT_ATTENTION
     ),
     Claim(
         "env-vs-pqn",

@@ -34,6 +34,7 @@ def _few(monkeypatch, one_torch_thread):
 def test_it_is_pqn_but_for_the_policy():
     ours, plain = (read_hyperparameters(agent, env="Enduro") for agent in ("soft-attention-pqn", "pqn"))
     assert ours.pop("policy") == "saccade.policies.SoftAttentionDuelingPolicy"
+    assert ours.pop("policy_kwargs")["masked"]
     plain.pop("policy")
     assert ours == plain
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from saccade.experiments import read_hyperparameters
-from saccade.scripts.benchmarks.claims import CLAIMS, FINER_MAPS
+from saccade.scripts.benchmarks.claims import CLAIMS, SOFT_ATTENTION
 from saccade.scripts.benchmarks.learners import pqn_updates
 from saccade.scripts.benchmarks.timing import Setting
 
@@ -19,9 +19,9 @@ def test_work_is_the_updates_of_a_rollout(one_torch_thread):
 
 def test_there_is_a_row_for_each_map():
     rows = {claim.name: claim for claim in CLAIMS if claim.name.startswith("soft-attention-update-")}
-    assert list(rows) == [f"soft-attention-update-{places}" for places, _, _ in FINER_MAPS]
-    for places, of_extractor, target in FINER_MAPS:
+    assert list(rows) == [f"soft-attention-update-{places}" for places, _, _ in SOFT_ATTENTION]
+    for places, policy_kwargs, target in SOFT_ATTENTION:
         measured: partial = rows[f"soft-attention-update-{places}"].measure
-        assert measured.keywords["ours"].keywords["policy_kwargs"] == {"features_extractor_kwargs": of_extractor}
+        assert measured.keywords["ours"].keywords["policy_kwargs"] == policy_kwargs
         assert measured.keywords["peer"] is pqn_updates
         assert rows[f"soft-attention-update-{places}"].target == target
