@@ -83,13 +83,25 @@ def measured(results: Path) -> dict[str, dict[str, Any]]:
 def line(row: dict[str, Any]) -> list[object]:
     """A row of the benchmark, with the range of its rounds."""
     ours, other = WHAT[row["name"].removesuffix(SCRIPTS_OWN)]
-    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
-    low, high = three_digits(min(ratios)), three_digits(max(ratios))
-    ratio = three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
     sign = "<=" if row["better"] == "lower" else ">="
     target = "none" if row["target"] is None else f"{sign} {row['target']:.3g}"
     met = None if row["target"] is None else "met" if row["met"] else "missed"
-    return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), ratio, target, met]
+    return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), _ratio(row), target, met]
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    """Its ratio, with the range of its rounds."""
+    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
+    low, high = three_digits(min(ratios)), three_digits(max(ratios))
+    return three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
+
+
+def measurements_of(name: str, files: tuple[str, ...], results: Path) -> str:
+    """The ratio of a row in each of some files, with its commit."""
+    told = []
+    for about in (read_json(results, file) for file in files):
+        told += [f"{_ratio(row)} at commit {about['commit'][:7]}" for row in about["rows"] if row["name"] == name]
+    return ", ".join(told)
 
 
 def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
@@ -237,4 +249,5 @@ VALUES |= {
     "speed-sweep-long-about": partial(about_side_by_side, file=OVERHEAD_LONG),
     "speed-waiting-about": partial(about_side_by_side, file=WAITING),
 }
+VALUES |= {"replay-before": partial(measurements_of, "replay-sample", (MAIN,))}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}
