@@ -33,7 +33,7 @@ WHAT = {  # row: (ours, the other), with the settings of both
     ),
     "pqn-vs-dqn": (
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
-        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps",
+        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps: learns from each env step 8 times",
     ),
     "pqn-vs-ppo": (
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
@@ -264,7 +264,12 @@ VALUES |= {
     "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
     "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
     "speed-sweep-long-about": partial(about_side_by_side, file=OVERHEAD_LONG),
+    "speed-in-a-script-about": partial(about_side_by_side, file=IN_A_SCRIPT),
     "speed-waiting-about": partial(about_side_by_side, file=WAITING),
 }
-VALUES |= {"replay-before": partial(measurements_of, "replay-sample", (MAIN,))}
+VALUES |= {
+    "replay-before": partial(measurements_of, "replay-sample", (MAIN,)),
+    "maps-in-two-runs": partial(measurements_of, "saliency-maps", (MAIN, SALIENCY)),
+    "maps-batch-in-two-runs": partial(measurements_of, "saliency-maps-batch", (MAIN, SALIENCY)),
+}
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}
