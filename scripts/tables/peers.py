@@ -18,7 +18,10 @@ def passed(found: dict[str, Any]) -> list[str]:
     counts = [(row["passed"], len(row["not_ours"]), len(row["ours_to_mend"])) for row in rows]
     lines = [[row["ours"], row["theirs"], *(f"{n:,}" for n in count)] for row, count in zip(rows, counts, strict=True)]
     total = [f"{sum(column):,}" for column in zip(*counts, strict=True)]
-    return table(("ours", "in place of", "passed", "failed, ours differs by design", "failed, a fault of ours"), [*lines, ["all", None, *total]])
+    return table(
+        ("ours", "in place of", "passed", "failed, ours differs by design", "failed, a fault of ours"),
+        [*lines, ["all", None, *total]],
+    )
 
 
 def reasons(found: dict[str, Any]) -> list[str]:

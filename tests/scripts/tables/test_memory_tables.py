@@ -129,5 +129,6 @@ def test_leads_that_are_sure_are_counted(tmp_path):
     for name, low in (("occlusion", 0.1), ("jacobian", -0.1), ("integrated_gradients", 0.0)):
         run["dots"]["peaks"][name] = {"lead_over_recency": figure(0.2, low, 0.3)}
     (tmp_path / "memory" / "pen-one.json").write_text(json.dumps(run))
-    leads = "+20.0 % [+10.0, +30.0] for occlusion, +20.0 % [-10.0, +30.0] for the Jacobian, +20.0 % [+0.0, +30.0] for integrated gradients"
-    assert lead_in_words(tmp_path) == f"{leads}; 1 of these intervals is above 0"
+    ends = {"occlusion": "+10.0", "the Jacobian": "-10.0", "integrated gradients": "+0.0"}
+    told = ", ".join(f"+20.0 % [{low}, +30.0] for {title}" for title, low in ends.items())
+    assert lead_in_words(tmp_path) == f"{told}; 1 of these intervals is above 0"
