@@ -18,19 +18,29 @@ def passed(found: dict[str, Any]) -> list[str]:
     counts = [(row["passed"], len(row["not_ours"]), len(row["ours_to_mend"])) for row in rows]
     lines = [[row["ours"], row["theirs"], *(f"{n:,}" for n in count)] for row, count in zip(rows, counts, strict=True)]
     total = [f"{sum(column):,}" for column in zip(*counts, strict=True)]
-    return table(("ours", "in place of", "passed", "failed, not ours", "failed, ours"), [*lines, ["all", None, *total]])
+    return table(
+        ("ours", "in place of", "passed", "failed, ours differs by design", "failed, a fault of ours"),
+        [*lines, ["all", None, *total]],
+    )
 
 
 def reasons(found: dict[str, Any]) -> list[str]:
     """
-    The failures that are not ours, counted by their reason.
+    The tests that fail because ours differs, counted by their reason.
 
     :param found: the content of peers.json
     """
     rows = found["substitutions"].values()
     counted = Counter((row["ours"], entry["reason"]) for row in rows for entry in row["not_ours"])
     lines = [[ours, count, reason] for (ours, reason), count in counted.items()]
-    return table(("ours", "tests", "why the failure is not ours"), lines)
+    return table(("ours", "tests", "why it fails"), lines)
+
+
+def failed(results: Path) -> str:
+    """How many tests do not pass."""
+    rows = list(read_json(results, "peers.json")["substitutions"].values())
+    fails = sum(len(row["not_ours"]) + len(row["ours_to_mend"]) for row in rows)
+    return f"{fails:,} of {fails + sum(row['passed'] for row in rows):,} tests do not pass"
 
 
 def _of_file(lines: Any, results: Path) -> list[str]:
@@ -38,3 +48,4 @@ def _of_file(lines: Any, results: Path) -> list[str]:
 
 
 TABLES = {"peers": partial(_of_file, passed), "peers-reasons": partial(_of_file, reasons)}
+VALUES = {"peers-failed": failed}

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from saccade.scripts.tables.enduro import HUMAN, by_protocol, score_of
 from saccade.scripts.tables.glimpses import error_of
-from saccade.scripts.tables.markdown import table, three_digits
-from saccade.scripts.tables.speed import WHAT, measured
+from saccade.scripts.tables.markdown import read_json, table, three_digits
+from saccade.scripts.tables.speed import MAIN, WHAT, measured
 
-SPEED = ("pqn-vs-dqn", "replay-memory", "saliency-maps")
+SPEED = ("pqn-vs-dqn", "pqn-vs-ppo", "replay-memory", "saliency-maps-batch")
 
 
 def overview(results: Path) -> list[str]:
-    """What was measured, in five lines."""
+    """What was measured, in a few lines."""
     rows = []
     for name in SPEED:
         row, (ours, other) = measured(results)[name], WHAT[name]
@@ -26,4 +26,14 @@ def overview(results: Path) -> list[str]:
     return table(("", "ours", "the other", "source"), rows)
 
 
+def speed_where(results: Path) -> str:
+    """Version, commit and machine of the rows of speed."""
+    about = read_json(results, MAIN)
+    versions, hardware = about["versions"], about["hardware"]
+    names = ("saccade", "stable-baselines3", "captum", "torch")
+    told = ", ".join(f"{name} {versions[name]}" for name in names)
+    return f"{hardware['cores']} cores of an {hardware['cpu']}, {told}, commit {about['commit'][:7]}"
+
+
 TABLES = {"readme": overview}
+VALUES = {"readme-speed-where": speed_where}

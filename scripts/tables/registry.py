@@ -18,7 +18,7 @@ from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
-from saccade.scripts.tables.saliency_maps import checks, first_map, objects
+from saccade.scripts.tables.saliency_maps import checks, first_map, first_picture, objects
 
 TOPICS = (
     any_size,
@@ -27,6 +27,7 @@ TOPICS = (
     checks,
     enduro,
     first_map,
+    first_picture,
     gazes,
     glimpses,
     hard_and_soft,

@@ -1,6 +1,6 @@
 """Speed and memory beside other implementations, from what benchmark.py writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -33,7 +33,7 @@ WHAT = {  # row: (ours, the other), with the settings of both
     ),
     "pqn-vs-dqn": (
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
-        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps",
+        f"SB3's `DQN`, 1 env, {PLAIN}, batch 32, 1 update in 4 env steps: learns from each env step 8 times",
     ),
     "pqn-vs-ppo": (
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
@@ -83,13 +83,25 @@ def measured(results: Path) -> dict[str, dict[str, Any]]:
 def line(row: dict[str, Any]) -> list[object]:
     """A row of the benchmark, with the range of its rounds."""
     ours, other = WHAT[row["name"].removesuffix(SCRIPTS_OWN)]
-    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
-    low, high = three_digits(min(ratios)), three_digits(max(ratios))
-    ratio = three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
     sign = "<=" if row["better"] == "lower" else ">="
     target = "none" if row["target"] is None else f"{sign} {row['target']:.3g}"
     met = None if row["target"] is None else "met" if row["met"] else "missed"
-    return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), ratio, target, met]
+    return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), _ratio(row), target, met]
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    """Its ratio, with the range of its rounds."""
+    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
+    low, high = three_digits(min(ratios)), three_digits(max(ratios))
+    return three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
+
+
+def measurements_of(name: str, files: tuple[str, ...], results: Path) -> str:
+    """The ratio of a row in each of some files, with its commit."""
+    told = []
+    for about in (read_json(results, file) for file in files):
+        told += [f"{_ratio(row)} at commit {about['commit'][:7]}" for row in about["rows"] if row["name"] == name]
+    return ", ".join(told)
 
 
 def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
@@ -117,7 +129,11 @@ def overview(results: Path) -> list[str]:
 def missed(results: Path) -> str:
     """The targets that were missed, in words."""
     rows = [row for row in measured(results).values() if row["target"] is not None and not row["met"]]
-    return ", ".join(f"{row['name']} ({three_digits(row['ratio'])} instead of {row['target']:.3g})" for row in rows)
+    told = [f"{row['name']} ({three_digits(row['ratio'])} instead of {row['target']:.3g})" for row in rows]
+    sweeps = [row for _, row in _sweeps(results)]
+    if sweeps and (more := _more(_together(sweeps))) > MOST_OVERHEAD:
+        told.append(f"the time of a sweep ({more:+.1f} % instead of at most {MOST_OVERHEAD} %)")
+    return ", ".join(told)
 
 
 def callback(results: Path) -> str:
@@ -163,12 +179,10 @@ def one_alone(results: Path) -> list[str]:
 
 def sweep_overhead(results: Path) -> list[str]:
     """A sweep beside its command lines by hand, for short runs and for longer ones."""
-    measured = [read_json(results, file) for file in (OVERHEAD, OVERHEAD_LONG) if (results / file).exists()]
-    if not measured:
+    rows = _sweeps(results)
+    if not rows:
         return ["Not measured yet."]
-    rows = [(f"{int(about['options']['total_timesteps']):,}", row) for about in measured for row in about["rows"]]
-    names = ("seconds", "by_hand", "own_cpu", "cpu_of_runs")
-    total = {name: sum(row[name] for _, row in rows) for name in names}
+    total = _together([row for _, row in rows])
     lines = [_overhead(steps, row["round"] + 1, row["runs"], row["slots"], row) for steps, row in rows]
     lines.append(_overhead("together", None, None, None, total))
     head = (
@@ -185,8 +199,23 @@ def sweep_overhead(results: Path) -> list[str]:
     return table(head, lines)
 
 
+def _sweeps(results: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """(env steps of a run, its figures) of each round of each measurement."""
+    found = [read_json(results, file) for file in (OVERHEAD, OVERHEAD_LONG) if (results / file).exists()]
+    return [(f"{int(about['options']['total_timesteps']):,}", row) for about in found for row in about["rows"]]
+
+
+def _together(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    return {name: sum(row[name] for row in rows) for name in ("seconds", "by_hand", "own_cpu", "cpu_of_runs")}
+
+
+def _more(row: Mapping[str, Any]) -> float:
+    """What a sweep takes more than the same by hand, in %."""
+    return 100 * (row["seconds"] / row["by_hand"] - 1)
+
+
 def _overhead(steps: str, number: int | None, runs: int | None, slots: int | None, row: Mapping[str, Any]) -> list[object]:
-    more = 100 * (row["seconds"] / row["by_hand"] - 1)
+    more = _more(row)
     seconds = [f"{row[name]:.0f} s" for name in ("seconds", "by_hand")]
     judged = "met" if more <= MOST_OVERHEAD else "missed"
     own = f"{100 * row['own_cpu'] / row['cpu_of_runs']:.1f} %"
@@ -235,6 +264,12 @@ VALUES |= {
     "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
     "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
     "speed-sweep-long-about": partial(about_side_by_side, file=OVERHEAD_LONG),
+    "speed-in-a-script-about": partial(about_side_by_side, file=IN_A_SCRIPT),
     "speed-waiting-about": partial(about_side_by_side, file=WAITING),
+}
+VALUES |= {
+    "replay-before": partial(measurements_of, "replay-sample", (MAIN,)),
+    "maps-in-two-runs": partial(measurements_of, "saliency-maps", (MAIN, SALIENCY)),
+    "maps-batch-in-two-runs": partial(measurements_of, "saliency-maps-batch", (MAIN, SALIENCY)),
 }
 VALUES |= {"replay-ours": partial(memory, "ours"), "replay-peer": partial(memory, "peer")}

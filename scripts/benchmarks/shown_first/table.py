@@ -42,7 +42,7 @@ def _of_head(head: str, rows: list[Mapping[str, Any]]) -> str:
         blind = method in own[0]["leads"]
         ratios = ["" if row["ratio"] is None else f"{row['ratio']:.2f}" for row in own]
         cells = [ratio if blind or not beats_all(row) else f"**{ratio}**" for ratio, row in zip(ratios, own, strict=True)]
-        last = ["(a blind order)", "", ""] if blind else [_rivals(own, CANNOT_TELL), _rivals(own, WORSE), _random(own)]
+        last = ["(a blind order)", "", ""] if blind else [rivals(own, CANNOT_TELL), rivals(own, WORSE), _random(own)]
         lines.append("| " + " | ".join([method.replace("_", "\\_"), *cells, *last]) + " |")
     return "\n".join(lines)
 
@@ -66,7 +66,13 @@ def _word(lead: Sequence[float | None]) -> str:
     return says(Interval(*(float("nan") if x is None else x for x in lead)))
 
 
-def _rivals(own: list[Mapping[str, Any]], word: str) -> str:
+def rivals(own: Sequence[Mapping[str, Any]], word: str) -> str:
+    """
+    The blind orders of which a word is said, each with its comparisons.
+
+    :param own: rows of one head and method
+    :param word: one of the three words of :func:`said`
+    """
     where: dict[str, list[str]] = {}
     for row in own:
         for rival, one in said(row).items():

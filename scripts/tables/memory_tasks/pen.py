@@ -19,6 +19,7 @@ METHODS = {
     "recency": "recency (the last step)",
     "random steps": "a random step (expected)",
 }
+IN_A_SENTENCE = {"occlusion": "occlusion", "jacobian": "the Jacobian", "integrated_gradients": "integrated gradients"}
 LETTERS = {
     "letters": "all letters",
     "with_dot": "i and j with their dot",
@@ -204,18 +205,31 @@ def _table(head: Sequence[str], rows: list[list[Any]]) -> list[str]:
 
 def dot_in_words(results: Path) -> str:
     """What the readme says below the picture of the dot, of the run in it."""
-    runs = [run for run in pen_runs(results) if run["run"] == PICTURED]
-    if not runs:
+    run = _pictured(results)
+    if run is None:
         return "not measured yet"
-    (run,) = runs
     figures = {name: run["dots"]["peaks"][name]["on_this_dot"] for name in METHODS}
     found = {name: _share(figure) for name, figure in figures.items()}
-    maps = {"occlusion": "occlusion", "jacobian": "the Jacobian", "integrated_gradients": "integrated gradients"}
-    named = ", ".join(f"{found[name]} for {title}" for name, title in maps.items())
+    named = ", ".join(f"{found[name]} for {title}" for name, title in IN_A_SENTENCE.items())
     words = f"{figures['jacobian']['count']} questions about {figures['jacobian']['words']} words"
     recency = f"{found['recency']} for the last step, which knows no network"
     right = _share(run["letters"]["letters"])
     return f"{named}, {recency} ({words} that it has not seen); the agent names {right} of the letters right"
+
+
+def lead_in_words(results: Path) -> str:
+    """How far the maps of this run are ahead of the last step, and how many of these leads are sure."""
+    run = _pictured(results)
+    if run is None:
+        return "not measured yet"
+    figures = {title: run["dots"]["peaks"][name]["lead_over_recency"] for name, title in IN_A_SENTENCE.items()}
+    named = ", ".join(f"{_share(figure, sign='+')} for {title}" for title, figure in figures.items())
+    sure = sum(figure["low"] > 0 for figure in figures.values())
+    return f"{named}; {sure or 'none'} of these intervals {'are' if sure > 1 else 'is'} above 0"
+
+
+def _pictured(results: Path) -> Measured | None:
+    return next((run for run in pen_runs(results) if run["run"] == PICTURED), None)
 
 
 def _share(figure: Figure, sign: str = "") -> str:
@@ -248,4 +262,4 @@ TABLES: dict[str, Callable[[Path], list[str]]] = {
     "pen-tried": tried,
     "pen-control": control,
 }
-VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands, "pen-dot": dot_in_words}
+VALUES: dict[str, Callable[[Path], str]] = {"pen-where": commands, "pen-dot": dot_in_words, "pen-dot-lead": lead_in_words}

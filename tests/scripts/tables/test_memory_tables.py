@@ -8,12 +8,14 @@ from saccade.scripts.tables.memory_tasks.pen import (
     METHODS,
     NOTHING,
     PARTS_OF_PEAKS,
+    PICTURED,
     TABLES,
     WAYS,
     WHERE,
     commands,
     endings,
     flips,
+    lead_in_words,
     leads,
     letters,
     naming,
@@ -118,3 +120,15 @@ def test_validation_while_a_run_learned(tmp_path):
     scores = {"step_0004030464": 0.25, "step_0008060928": 0.9912}
     (tmp_path / "memory" / "validation-pen-more.json").write_text(json.dumps(scores))
     assert validation(tmp_path)[2:] == ["| pen-more | 4 M: 25.0 %, 8 M: 99.1 % |"]
+
+
+def test_leads_that_are_sure_are_counted(tmp_path):
+    assert lead_in_words(tmp_path) == "not measured yet"
+    (tmp_path / "memory").mkdir()
+    run = {**measured(0), "run": PICTURED}
+    for name, low in (("occlusion", 0.1), ("jacobian", -0.1), ("integrated_gradients", 0.0)):
+        run["dots"]["peaks"][name] = {"lead_over_recency": figure(0.2, low, 0.3)}
+    (tmp_path / "memory" / "pen-one.json").write_text(json.dumps(run))
+    ends = {"occlusion": "+10.0", "the Jacobian": "-10.0", "integrated gradients": "+0.0"}
+    told = ", ".join(f"+20.0 % [{low}, +30.0] for {title}" for title, low in ends.items())
+    assert lead_in_words(tmp_path) == f"{told}; 1 of these intervals is above 0"

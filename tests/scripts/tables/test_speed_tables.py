@@ -2,7 +2,10 @@
 
 import json
 
-from saccade.scripts.tables.speed import one_alone, sweep_overhead
+import pytest
+
+from saccade.scripts.tables import speed
+from saccade.scripts.tables.speed import measurements_of, one_alone, sweep_overhead
 
 
 def test_a_round_that_was_cut_off_changes_no_ratio(tmp_path):
@@ -34,3 +37,20 @@ def test_a_sweep_that_costs_too_much_has_missed_its_target(tmp_path):
         ["60,000", "+6.0 %", "missed"],
         ["together", "+4.7 %", "met"],
     ]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(104, ""), (106.5, "the time of a sweep (+6.5 % instead of at most 5 %)")])
+def test_a_sweep_that_costs_too_much_is_among_what_was_missed(tmp_path, monkeypatch, seconds, told):
+    row = {"seconds": seconds, "by_hand": 100, "own_cpu": 1, "cpu_of_runs": 100}
+    about = {"options": {"total_timesteps": "20"}, "rows": [row]}
+    (tmp_path / "sweep-overhead.json").write_text(json.dumps(about))
+    monkeypatch.setattr(speed, "measured", lambda _: {})
+    assert speed.missed(tmp_path) == told
+
+
+def test_a_row_that_was_measured_twice_says_both_commits(tmp_path):
+    for name, commit, rate in (("a.json", "a" * 40, 300), ("b.json", "b" * 40, 400)):
+        rows = [{"name": each, "ratio": rate / 100, "rounds": [[rate, 100], [rate, 200]]} for each in ("replay-sample", "dqn-loop")]
+        (tmp_path / name).write_text(json.dumps({"commit": commit, "rows": rows}))
+    both = measurements_of("replay-sample", ("a.json", "b.json"), tmp_path)
+    assert both == "3 (1.5 to 3) at commit aaaaaaa, 4 (2 to 4) at commit bbbbbbb"

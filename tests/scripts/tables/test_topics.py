@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import linregress
 
 from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.peers import failed
 from saccade.scripts.tables.registry import RESULTS
 from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
 from saccade.scripts.tables.saliency_maps.checks import by_method, causal
@@ -112,3 +113,12 @@ def test_maps_stand_beside_the_gaussian(tmp_path):
 
 
 PLACES = ("nothing", "top", "elsewhere")
+
+
+def test_all_tests_of_the_peers_that_do_not_pass_are_counted(tmp_path):
+    rows = {
+        "a": {"passed": 1000, "not_ours": [{}] * 3, "ours_to_mend": [{}]},
+        "b": {"passed": 5, "not_ours": [], "ours_to_mend": []},
+    }
+    (tmp_path / "peers.json").write_text(json.dumps({"substitutions": rows}))
+    assert failed(tmp_path) == "4 of 1,009 tests do not pass"
