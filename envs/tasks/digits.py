@@ -77,8 +77,7 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     """
     if dataset not in ("mnist", "digits"):
         raise ValueError(f"unknown data set {dataset!r}; it must be 'mnist' or 'digits'")
-    if split not in get_args(Split):
-        raise ValueError(f"unknown split {split!r}; it must be one of: {', '.join(get_args(Split))}")
+    check_split(split)
     if dataset == "digits":
         digits = _bundled()
         tested = len(digits.labels) // HELD_OUT
@@ -86,6 +85,14 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     place = folder or os.environ.get(FOLDER_VARIABLE)
     digits = _mnist("test" if split == "test" else "train", None if place is None else Path(place))
     return digits if split == "test" else _part(digits, split, FIRST_OF_VALIDATION, len(digits.labels))
+
+
+def check_split(split: str) -> None:
+    """
+    :raises ValueError: if no data set has a split of this name
+    """
+    if split not in get_args(Split):
+        raise ValueError(f"unknown split {split!r}; it must be one of: {', '.join(get_args(Split))}")
 
 
 def _part(digits: Digits, split: str, validation: int, test: int) -> Digits:
