@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import logging
 import os
-import tempfile
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,8 @@ import numpy as np
 import pooch
 import torch as th
 from torch.nn import functional as F
+
+from .cache_folder import cache_folder
 
 SIDE = 28  # pixels of a digit's box
 FOLDER_VARIABLE = "SACCADE_MNIST"
@@ -138,10 +139,7 @@ def _in_folder(folder: Path, name: str) -> Path:
 
 def _content(name: str) -> bytes:
     """Content of a file from the cache, or from the first mirror that has the right one."""
-    home = os.path.expanduser("~")
-    if home == "~":  # no home directory
-        home = tempfile.gettempdir()
-    cache = Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "mnist"
+    cache = cache_folder() / "mnist"
     kept = cache / f"{name}.gz"
     if kept.is_file():
         return _checked(kept, name)

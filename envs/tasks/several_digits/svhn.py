@@ -11,6 +11,7 @@ import gymnasium as gym
 import numpy as np
 import pooch
 
+from ..cache_folder import cache_folder
 from ..digits import DigitsError, check_split
 
 FOLDER_VARIABLE = "SACCADE_SVHN"
@@ -123,7 +124,7 @@ def _digits(content: Any, box: Any) -> tuple[int, ...]:
 
 
 def _downloaded(archive: str) -> Path:
-    cache = Path(os.environ.get("SACCADE_CACHE") or Path(os.path.expanduser("~"), ".cache", "saccade")) / "svhn"
+    cache = cache_folder() / "svhn"
     pooch.get_logger().setLevel(logging.WARNING)
     try:
         pooch.retrieve(
