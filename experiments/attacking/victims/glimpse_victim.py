@@ -20,8 +20,8 @@ class GlimpseVictim:
     A policy that answers after T looks, in an env whose canvas stays the same.
 
     The noise is uniform, (N, T, 2). A Gaussian gaze is its quantile there, so that 0.5 is the mean, and the gaze is a
-    differentiable function of mean and noise. As in the env, a gaze beyond the edge of the canvas, or beyond what ``within`` allows,
-    goes to that edge; its log-probability is that of the place before.
+    differentiable function of mean and noise. As in the env, a gaze beyond the edge of the canvas or of ``within`` goes to that
+    edge; its log-probability is that of the place before.
 
     :param name: in tables
     :param policy: with a gaze that is drawn from a Gaussian
@@ -39,8 +39,8 @@ class GlimpseVictim:
             raise ConfigError(f"{name} has a {type(policy).__name__}, which draws no gaze; attacks are for GlimpsePolicy")
         if gaze.centers is not None or gaze.frames or gaze.follows or gaze.pixels is not None:
             raise ConfigError(
-                f"{name} has a gaze in tiles, in pixels, with a memory, or that follows another agent; attacks are for a continuous "
-                "gaze alone, in half images"
+                f"{name} has a gaze in tiles, in pixels, with a memory, or that follows another agent; attacks are for a "
+                "continuous gaze alone, in half images"
             )
         self.eye, self.gaze = cast(GazeDrawer, eye), gaze
         self.name, self.policy, self.looks, self.samples = name, policy, looks, samples
