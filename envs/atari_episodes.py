@@ -95,7 +95,7 @@ class AtariEpisodes(VectorWrapper):
         seeds = self._seeds_of(seed)
         if self.twin is not None:
             self._picture = self.twin.reset(seed=seeds[where], options=options)[0]
-        observations, info = self.env.reset(seed=seeds[where], options=options)  # type: ignore[arg-type]
+        observations, info = self.env.reset(seed=seeds[where], options=options)
         if self._log is not None:
             self._log.reset(where, seeds)
         self._newest = observations[:, -1]

@@ -51,6 +51,10 @@ def kept_network(file: Path, device: str) -> tuple[nn.Module, dict[str, Any]]:
 
 def _ended(kept: dict[str, Any]) -> bool:
     about, plateau = kept["about"], kept.get("plateau")
-    checks = None if plateau is None and not about.get("curve") else len(kept["curve"] if "curve" in kept else plateau["errors"])
+    checks: int | None = None
+    if plateau is not None:
+        checks = len(plateau["errors"])  # each check has one
+    elif about.get("curve"):
+        checks = len(kept["curve"])
     converged = plateau is not None and plateau["converged"]
     return has_ended(kept["done"], about["images"] // about["batch_size"], checks, converged)
