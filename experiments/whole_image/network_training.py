@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..reporting import SILENT, Reporter
 from ..scoring.error_rate import error_figures
 from ..scoring.multiply_adds import multiply_adds
 from ..setup.arguments import as_path
-from ..setup.device_and_seed import check_device
+from ..setup.device_and_seed import check_device, check_seed
 from ..setup.env_kwargs import known_digits
 from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
@@ -106,8 +107,9 @@ def train_on_whole_images(
         raise OutputError(f"{file} exists already; choose another output or remove it")
     if file is not None and not file.absolute().parent.is_dir():
         raise OutputError(f"{file.parent} is not a folder, so {file.name} cannot be written there")
-    if not learning_rates or not all(rate > 0 for rate in learning_rates):
+    if not learning_rates or not all(0 < rate < inf for rate in learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; it must be one or several numbers above 0", option="learning_rates")
+    check_seed(seed)
     check_device(device)
     of_network = dict(network_kwargs or {})
     check_network(network, of_network)

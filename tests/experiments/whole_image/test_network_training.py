@@ -236,6 +236,9 @@ def test_rivals_that_look_several_times_learn(network):
         ({"output": Path("nowhere/x.json")}, "not a folder"),
         ({"learning_rates": [1e-3, 0.0]}, "above 0"),
         ({"learning_rates": []}, "above 0"),
+        ({"learning_rates": [float("inf")]}, "above 0"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to"),
+        ({"seed": 2**70}, "it must be from 0 to"),
         ({"learning_rates": [1e-3, 1e-3]}, "each rate must be there once"),
         ({"network": "rnn"}, "network is 'rnn'; it must be one of: cnn, window, bilinear, soft"),
         (
