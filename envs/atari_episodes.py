@@ -9,7 +9,8 @@ from ale_py import Action
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode, VectorWrapper
 
-from .atari_replay import GameLog, played_again
+from .atari_replay import NO_SEED, GameLog, played_again
+from .resets.asked import reset_seeds, reset_where
 from .saved_states import State, StateError
 
 COUNTERS = ("_opening", "_must_fire", "_hidden", "_scores", "_lengths")  # (N,) each
@@ -85,28 +86,37 @@ class AtariEpisodes(VectorWrapper):
         return None if self.twin is None else "rgb_array"
 
     def reset(
-        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
+        """With ``options["reset_mask"]`` only these games begin anew, and the others go on."""
         if self._stepping:
             self.step_wait()  # do not reset emulators while they step
-        if seed is not None:
-            self._seeds = np.random.default_rng(seed)
-        elif self.twin is not None:  # both must play the same games, so neither draws its own seed
-            seed = self._seeds.integers(2**31, size=self.num_envs).tolist()
-        seeds = None
-        if seed is not None:  # ALE's seeds have 31 bits, SB3's 32
-            seeds = (np.arange(self.num_envs) + seed if isinstance(seed, int) else np.asarray(seed)) % 2**31
+        where = reset_where(options, self.num_envs)
+        seeds = self._seeds_of(seed)
         if self.twin is not None:
-            self._picture = self.twin.reset(seed=seeds, options=options)[0]
-        observations, info = self.env.reset(seed=seeds, options=options)  # type: ignore[arg-type]
+            self._picture = self.twin.reset(seed=seeds[where], options=options)[0]
+        observations, info = self.env.reset(seed=seeds[where], options=options)
         if self._log is not None:
-            self._log.reset(seeds)
+            self._log.reset(where, seeds)
         self._newest = observations[:, -1]
         self._remember(info)
-        self._opening = self._frames.copy()
+        self._opening[where] = self._frames[where]
         for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
-            counter[:] = 0
+            counter[where] = 0
+        self._hide(observations)
         return observations, info
+
+    def _seeds_of(self, seed: int | list[int | None] | None) -> np.ndarray:
+        """(N,) as ALE takes them: -1 for a game whose random numbers go on."""
+        seeds = reset_seeds(seed, self.num_envs)
+        given = [one for one in seeds if one is not None]
+        if given:
+            self._seeds = np.random.default_rng(seed if isinstance(seed, int) else given)
+        drawn = (
+            self._seeds.integers(2**31, size=self.num_envs).tolist() if self.twin is not None and len(given) < len(seeds) else None
+        )
+        # Both must play the same games, so neither draws its own seed. ALE's seeds have 31 bits, SB3's 32.
+        return np.array([(NO_SEED if drawn is None else drawn[i]) if one is None else one % 2**31 for i, one in enumerate(seeds)])
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         self.step_async(actions)

@@ -6,6 +6,7 @@ from ale_py.vector_env import AtariVectorEnv
 from .saved_states import State, StateError
 
 FIRST_ROWS = 256
+NO_SEED = -1  # of ALE: the random numbers of a game go on
 
 
 class GameLog:
@@ -19,19 +20,21 @@ class GameLog:
     """
 
     def __init__(self, n_envs: int) -> None:
-        self.seeds: np.ndarray | None = None  # of the latest reset with seeds
+        self.seeds = np.full(n_envs, NO_SEED)  # of the latest reset with seeds
         self.begun = np.zeros(n_envs, dtype=np.int64)  # games after the first since then
         self._actions = np.zeros((FIRST_ROWS, n_envs), dtype=np.uint8)
         self._rows = 0
         self._first = np.zeros(n_envs, dtype=np.int64)  # row of the first action of each game
 
-    def reset(self, seeds: np.ndarray | None) -> None:
-        """All games begin anew, with seeds (N,) or with what their generators draw next."""
-        if seeds is None:
-            self.begun += 1
-        else:
-            self.seeds, self.begun = np.array(seeds), np.zeros_like(self.begun)
-        self._rows, self._first = 0, np.zeros_like(self._first)
+    def reset(self, where: np.ndarray, seeds: np.ndarray) -> None:
+        """Games of a mask (N,) begin anew, with seeds (N,) or, at -1, with what their generators draw next."""
+        seeded = where & (seeds != NO_SEED)
+        self.begun[where] += 1
+        self.begun[seeded] = 0
+        self.seeds = np.where(seeded, seeds, self.seeds)
+        if where.all():
+            self._rows = 0
+        self._first[where] = self._rows
 
     def add(self, actions: np.ndarray) -> None:
         """Actions (N,) that are sent."""
@@ -50,8 +53,8 @@ class GameLog:
         self._first[where] = self._rows
 
     def state(self) -> State | None:
-        """Arrays from which :func:`played_again` makes the same games; None if they began without a seed."""
-        if self.seeds is None:
+        """Arrays from which :func:`played_again` makes the same games; None if one of them began without a seed."""
+        if (self.seeds == NO_SEED).any():
             return None
         oldest = int(self._first.min())
         actions = self._actions[oldest : self._rows].copy()

@@ -151,6 +151,19 @@ class Gaze:
         self.past = np.zeros((len(keys), self.frames, 2), dtype=np.float32)
         self.begin(np.ones(len(keys), dtype=bool), images)
 
+    def seed_some(self, where: np.ndarray, keys: np.ndarray, images: np.ndarray | None = None) -> None:
+        """
+        Seed some of the envs anew and start their first episode. The others stay as they are.
+
+        :param where: (N,) bool, which envs
+        :param keys: (N,) whole numbers, as for :meth:`seed`; only those of these envs count
+        :param images: as for :meth:`seed`
+        """
+        chosen = th.from_numpy(where)
+        self._keys[chosen] = th.from_numpy(keys.astype(np.int64))[chosen] ^ OTHER_STREAM
+        self._episodes[chosen] = -1
+        self.begin(where, images)
+
     def save_state(self) -> State:
         """Seeds, counters and gazes."""
         counters = {"keys": self._keys, "episodes": self._episodes, "steps": self._steps}
@@ -175,6 +188,8 @@ class Gaze:
         :param where: (N,) bool, the envs where one begins
         :param images: as for :meth:`seed`
         """
+        if not where.any():
+            return  # a function that forces the gaze is not asked for no images
         chosen = th.from_numpy(where)
         self._episodes[chosen] += 1
         self._steps[chosen] = 0

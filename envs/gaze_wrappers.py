@@ -10,6 +10,7 @@ from gymnasium.vector.utils import batch_space
 from .gaze import First, Forced, Gaze
 from .gazes.shown import Seen, by_entry, images_of
 from .gazes.tiles import Tiles
+from .resets.asked import reset_seeds, reset_where
 from .saved_states import State
 
 Observation = dict[str, np.ndarray]
@@ -138,17 +139,19 @@ class VectorGazeWrapper(VectorWrapper):
         return self.gaze.forced is not None
 
     def reset(
-        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
+        """With ``options["reset_mask"]`` only the gazes of these envs begin anew. A gaze without a new seed keeps its old one."""
+        where, seeds = reset_where(options, self.num_envs), reset_seeds(seed, self.num_envs)
         seen, info = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
-        images = images_of(seen)
-        if seed is not None or not self._seeded:
-            first = _entropy() if seed is None else seed
-            listed = first if isinstance(first, list) else first + np.arange(self.num_envs)
-            self.gaze.seed(np.array([_entropy() if one is None else one for one in listed]), images)
-            self._seeded = True
+        images, keys = images_of(seen), np.array([_entropy() if one is None else one for one in seeds])
+        if self._seeded:
+            seeded = where & np.array([one is not None for one in seeds])
+            self.gaze.seed_some(seeded, keys, images)
+            self.gaze.begin(where & ~seeded, images)
         else:
-            self.gaze.begin(np.ones(self.num_envs, dtype=bool), images)
+            self.gaze.seed(keys, images)
+            self._seeded = True
         return self._observations(seen), info
 
     def step(self, actions: Any) -> tuple[Observation, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:

@@ -94,6 +94,7 @@ def evaluate(
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, vec_normalize and output")
     folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter, env_kwargs or {})
+    evaluated.check_wanted(wanted)
     if when_to_stop:
         return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import logging
 import os
-import tempfile
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,8 @@ import numpy as np
 import pooch
 import torch as th
 from torch.nn import functional as F
+
+from .cache_folder import cache_folder
 
 SIDE = 28  # pixels of a digit's box
 FOLDER_VARIABLE = "SACCADE_MNIST"
@@ -77,8 +78,7 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     """
     if dataset not in ("mnist", "digits"):
         raise ValueError(f"unknown data set {dataset!r}; it must be 'mnist' or 'digits'")
-    if split not in get_args(Split):
-        raise ValueError(f"unknown split {split!r}; it must be one of: {', '.join(get_args(Split))}")
+    check_split(split)
     if dataset == "digits":
         digits = _bundled()
         tested = len(digits.labels) // HELD_OUT
@@ -86,6 +86,14 @@ def load_digits(dataset: str = "mnist", split: str = "train", folder: str | Path
     place = folder or os.environ.get(FOLDER_VARIABLE)
     digits = _mnist("test" if split == "test" else "train", None if place is None else Path(place))
     return digits if split == "test" else _part(digits, split, FIRST_OF_VALIDATION, len(digits.labels))
+
+
+def check_split(split: str) -> None:
+    """
+    :raises ValueError: if no data set has a split of this name
+    """
+    if split not in get_args(Split):
+        raise ValueError(f"unknown split {split!r}; it must be one of: {', '.join(get_args(Split))}")
 
 
 def _part(digits: Digits, split: str, validation: int, test: int) -> Digits:
@@ -131,10 +139,7 @@ def _in_folder(folder: Path, name: str) -> Path:
 
 def _content(name: str) -> bytes:
     """Content of a file from the cache, or from the first mirror that has the right one."""
-    home = os.path.expanduser("~")
-    if home == "~":  # no home directory
-        home = tempfile.gettempdir()
-    cache = Path(os.environ.get("SACCADE_CACHE") or Path(home, ".cache", "saccade")) / "mnist"
+    cache = cache_folder() / "mnist"
     kept = cache / f"{name}.gz"
     if kept.is_file():
         return _checked(kept, name)

@@ -9,6 +9,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from ..counter_random import uniforms
+from ..resets.asked import MASK, reset_seeds, reset_where
 from ..saved_states import State, StateError
 from .fixed_length_game import FixedLengthGame
 
@@ -73,6 +74,10 @@ class FixedLengthVectorEnv(VectorEnv):
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observations, dict[str, Any]]:
+        if not reset_where(options, self.num_envs).all():
+            raise ValueError(f"{MASK} must be True for all envs, because episodes of one batch begin and end together")
+        if isinstance(seed, list) and all(one is None for one in reset_seeds(seed, self.num_envs)):
+            seed = None
         if seed is not None or not self._seeded:
             self._keys = th.from_numpy(self._seeds(seed)).to(self.game.device)
             self._seeded = True
@@ -140,8 +145,6 @@ class FixedLengthVectorEnv(VectorEnv):
         return self.game.get_action_meanings()
 
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
-        if isinstance(seed, list) and len(seed) != self.num_envs:
-            raise ValueError(f"there are {len(seed)} seeds for {self.num_envs} envs; give one number, or one an env")
         self._np_random, _ = gym.utils.seeding.np_random(None if isinstance(seed, list) else seed)
         fresh = self._np_random.integers(2**62, size=self.num_envs)
         if isinstance(seed, list):

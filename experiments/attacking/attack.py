@@ -14,7 +14,7 @@ from ..own_output import check_can_be_made, locked
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import Names, Paths, as_list, as_path, as_paths, to_path
 from ..setup.device_and_seed import check_device, check_seed
-from .attack_record import AttackRecord
+from .attack_record import NETWORKS, AttackRecord
 from .campaign import Campaign
 from .methods.ladder import RUNGS, Effort, fitting_rungs
 from .methods.losses import LOSSES
@@ -108,8 +108,9 @@ def attack(
     folder = as_path(output) or path / f"attack-{gaze}"
     if not folder.exists():
         check_can_be_made(folder, OutputError)
+    networks = {each.victim.name: {"file": each.file.name, "weights": each.weights} for each in victims}
     settings = {
-        "networks": {each.victim.name: each.file.name for each in victims}, "eps": wanted, "attacks": names, "gaze": gaze,
+        NETWORKS: networks, "eps": wanted, "attacks": names, "gaze": gaze,
         "losses": as_list(losses), "canvases": canvases, "split": split, "steps": steps, "draws": draws, "queries": queries,
         "judged_draws": judged_draws, "seed": seed,
     }  # fmt: skip

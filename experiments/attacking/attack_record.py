@@ -14,6 +14,7 @@ from .attack_checks import attack_checks
 from .planned_rows import Planned
 
 FILE, LOCK = "attack.json", ".lock"
+NETWORKS = "networks"  # in settings: by name, the file and what identifies its weights
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "numpy")
 
 
@@ -75,6 +76,7 @@ class AttackRecord:
             raise OutputError(
                 f"{self.file} is damaged ({type(error).__name__}); remove it, or choose another output", "output"
             ) from error
+        self._check_weights(folder, settings)
         for name in sorted(self.settings.keys() | settings.keys()):
             kept_one, asked = settings.get(name), self.settings.get(name)
             if kept_one != asked:
@@ -82,3 +84,18 @@ class AttackRecord:
                     f"{folder} has an attack with {name} {kept_one}, not {asked}; give the same, or choose another output", "output"
                 )
         self.about = {name: kept.get(name, mine) for name, mine in self.about.items()}
+
+    def _check_weights(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        """The networks must be those that were attacked. An older file names their files alone, and goes on doing so."""
+        kept, asked = settings.get(NETWORKS), self.settings.get(NETWORKS)
+        if not isinstance(kept, dict) or not isinstance(asked, dict) or kept.keys() != asked.keys():
+            return  # the comparison of all settings says it
+        for name, now in asked.items():
+            before = kept[name]
+            same = before.get("weights") == now["weights"] if isinstance(before, dict) else before == now["file"]
+            if not same:
+                raise OutputError(
+                    f"{folder} has an attack on {name} with other weights than {now['file']} has now; choose another output",
+                    "output",
+                )
+        self.settings[NETWORKS] = kept

@@ -152,13 +152,16 @@ class Evaluated:
             evaluation=True, render_mode=render_mode, split=self.split, sticky_actions=sticky_actions, device=config.device,
         )  # fmt: skip
 
+    def check_wanted(self, wanted: Wanted) -> None:
+        """:raises ConfigError: if chance is asked for in a task that asks for answers"""
+        for option in ("sticky_actions", "epsilon"):
+            if (self.is_task or self.asks) and getattr(wanted, option) is not None:
+                raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
+
     def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
         """The scores of the games, and the policy that played them."""
         if not (self.is_task or self.asks):
             return self._games(wanted, device, trust)
-        for option in ("sticky_actions", "epsilon"):
-            if getattr(wanted, option) is not None:
-                raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
         return self._asked(wanted, device, trust) if self.asks else self._answered(wanted, device, trust)
 
     def _games(self, wanted: Wanted, device: str, trust: bool) -> tuple[GameScores, BasePolicy]:

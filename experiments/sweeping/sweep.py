@@ -11,6 +11,7 @@ from ..endings.sweep_states import RunState, StatesFile
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
+from ..setup.env_kwargs import known_digits
 from ..setup.values.plain_values import plain
 from .cells import Cell, cells_of, check_cells
 from .command_words import yaml_word
@@ -133,7 +134,7 @@ def _run(
         check_fits(machine.machines(), wanted.share)
         if wanted.search is not None:
             optuna_here()
-            _check_search(wanted, elsewhere is None)
+            _check_search(wanted, elsewhere is None, is_new, reporter)
         check_cells([run.cell for run in runs if not run.is_begun], wanted.share, elsewhere is None)
         if is_new:
             folder.make(plan)
@@ -148,12 +149,20 @@ def _run(
         return _until_all_have_ended(folder, wanted, plan, runs, machine, reporter)
 
 
-def _check_search(wanted: SweepFile, device_is_here: bool) -> None:
-    """The ends of all ranges and each choice can be run, and give scores."""
+def _check_search(wanted: SweepFile, device_is_here: bool, is_new: bool, reporter: Reporter) -> None:
+    """The ends of all ranges and each choice can be run, and give scores of what the agent does not learn from."""
     assert wanted.search is not None
     tried = cells_of(corners(wanted, wanted.search), list(wanted.search.space))
     if not tried[0].config().games:
         raise SweepError("search needs scores, but train: eval_games is 0")
+    known = known_digits(tried[0].config().fitted.get("env_kwargs", {}))
+    if known is not None and is_new:
+        raise SweepError(
+            "search cannot be with split train+validation, because scores on the validation split decide, and the agents learn "
+            "from it; search with split train, and then train with what was found"
+        )
+    if known is not None:
+        reporter.say(f"warning: {known}")
     check_cells(tried, wanted.share, device_is_here)
 
 

@@ -74,17 +74,13 @@ class Fitting:
     @property
     def has_ended(self) -> bool:
         """Whether all updates and checks are done, or the error has stopped falling."""
-        return (self.done >= self.updates and not self._is_due) or (self.plateau is not None and self.plateau.converged)
+        checks = None if self.check is None else len(self.curve)
+        return has_ended(self.done, self.updates, checks, self.plateau is not None and self.plateau.converged)
 
     @property
     def _is_due(self) -> bool:
         """Whether a check comes next. One that was interrupted comes again."""
-        return self.check is not None and len(self.curve) < self.done // self._between_checks
-
-    @property
-    def _between_checks(self) -> int:
-        """Updates."""
-        return max(self.updates // CHECKS, 1)
+        return self.check is not None and len(self.curve) < self.done // updates_between_checks(self.updates)
 
     def run(self, reporter: Reporter = SILENT, file: Path | None = None, about: Mapping[str, Any] | None = None) -> None:
         """
@@ -180,5 +176,24 @@ class Fitting:
     def _curve_without_seconds(self) -> list[dict[str, float]]:
         """Of a file from before there was a curve."""
         errors = [] if self.plateau is None else self.plateau.errors
-        between = self._between_checks * len(self.keys)
+        between = updates_between_checks(self.updates) * len(self.keys)
         return [{"images": i * between, "error_percent": error} for i, error in enumerate(errors, start=1)]
+
+
+def updates_between_checks(updates: int) -> int:
+    """
+    :param updates: of the whole training
+    """
+    return max(updates // CHECKS, 1)
+
+
+def has_ended(done: int, updates: int, checks: int | None, converged: bool) -> bool:
+    """
+    Whether a training is over: all updates and checks are done, or the error has stopped falling.
+
+    :param done: updates so far
+    :param updates: of the whole training
+    :param checks: so far; None for a training without any
+    :param converged: whether a check has ended it
+    """
+    return converged or (done >= updates and (checks is None or checks >= done // updates_between_checks(updates)))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from ..reporting import SILENT, Reporter
 from ..scoring.error_rate import error_figures
 from ..scoring.multiply_adds import multiply_adds
 from ..setup.arguments import as_path
-from ..setup.device_and_seed import check_device
+from ..setup.device_and_seed import check_device, check_seed
+from ..setup.env_kwargs import known_digits
 from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
 from .networks import CNN, check_network, make_network
@@ -79,7 +81,8 @@ def train_on_whole_images(
     :param network: cnn; or a network that looks several times: window (DRAW's Gaussian filters), bilinear (the retina between
         pixels), soft (soft attention over the map of the CNN's convolutions).
     :param network_kwargs: Keyword arguments of the network, such as scales=4 for a window.
-    :param env_kwargs: Keyword arguments of the env, such as size=100 distractors=8 dataset=digits.
+    :param env_kwargs: Keyword arguments of the env, such as size=100 distractors=8 dataset=digits. With split=train+validation
+        there is one learning rate and no early_stop, because the validation digits are learned from.
     :param images: Canvases to learn from, for each learning rate.
     :param batch_size: Canvases in an update.
     :param learning_rates: Adam's at the start, one or several; each falls to 0 linearly.
@@ -104,14 +107,22 @@ def train_on_whole_images(
         raise OutputError(f"{file} exists already; choose another output or remove it")
     if file is not None and not file.absolute().parent.is_dir():
         raise OutputError(f"{file.parent} is not a folder, so {file.name} cannot be written there")
-    if not learning_rates or not all(rate > 0 for rate in learning_rates):
+    if not learning_rates or not all(0 < rate < inf for rate in learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; it must be one or several numbers above 0", option="learning_rates")
+    check_seed(seed)
     check_device(device)
     of_network = dict(network_kwargs or {})
     check_network(network, of_network)
     if blur and network != CNN:
         raise ConfigError(f"is for the network {CNN}, not for {network}", option="blur")
     given, on = dict(env_kwargs or {}), str(get_device(device))
+    known = known_digits(given)
+    if known is not None and (early_stop or len(learning_rates) > 1):
+        raise ConfigError(
+            f"cannot be {'True' if early_stop else 'several'} with split train+validation, because the validation digits decide, "
+            "and the network learns from them; choose with split train, and then train with one rate and without early_stop",
+            option="early_stop" if early_stop else "learning_rates",
+        )
     learned, validation = digits_game(env, given, None, on), digits_game(env, given, "validation", on)
     if len(set(learning_rates)) < len(learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; each rate must be there once", option="learning_rates")
@@ -122,6 +133,8 @@ def train_on_whole_images(
     asked |= {"blur": blur} if blur else {}  # files from before there was a blur go on
     if folder is not None:
         _make(folder)
+    if known is not None:
+        reporter.say(f"warning: {known}")
     canvas = canvas_size(learned)
     tried: list[dict[str, Any]] = []
     chosen: nn.Module | None = None

@@ -11,7 +11,8 @@ import gymnasium as gym
 import numpy as np
 import pooch
 
-from ..digits import DigitsError
+from ..cache_folder import cache_folder
+from ..digits import DigitsError, check_split
 
 FOLDER_VARIABLE = "SACCADE_SVHN"
 ADDRESS = "http://ufldl.stanford.edu/housenumbers/"
@@ -49,14 +50,16 @@ def street_numbers(split: str, folder: Path | None, most: int) -> list[Photograp
         ``"test"``
     :param folder: that has the folders; None for the others
     :param most: longer numbers are left out
+    :raises ValueError: if the name of the split is unknown
     :raises DigitsError: if files are missing or damaged, or cannot be downloaded
     """
+    check_split(split)
     place = folder or (Path(os.environ[FOLDER_VARIABLE]) if os.environ.get(FOLDER_VARIABLE) else None)
     archive = "test" if split == "test" else "train"
     where = _downloaded(archive) if place is None else place / archive
     found = [one for one in read_labels(where / LABELS) if len(one.digits) <= most]
     first = len(found) - len(found) // HELD_OUT
-    return {"train": found[:first], "validation": found[first:]}.get(split, found)
+    return {"train": found[:first], "validation": found[first:], "train+validation": found, "test": found}[split]
 
 
 def read_labels(file: Path) -> list[Photograph]:
@@ -121,7 +124,7 @@ def _digits(content: Any, box: Any) -> tuple[int, ...]:
 
 
 def _downloaded(archive: str) -> Path:
-    cache = Path(os.environ.get("SACCADE_CACHE") or Path(os.path.expanduser("~"), ".cache", "saccade")) / "svhn"
+    cache = cache_folder() / "svhn"
     pooch.get_logger().setLevel(logging.WARNING)
     try:
         pooch.retrieve(

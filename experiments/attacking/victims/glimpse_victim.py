@@ -20,8 +20,8 @@ class GlimpseVictim:
     A policy that answers after T looks, in an env whose canvas stays the same.
 
     The noise is uniform, (N, T, 2). A Gaussian gaze is its quantile there, so that 0.5 is the mean, and the gaze is a
-    differentiable function of mean and noise. As in SB3, a gaze beyond the edge of the canvas goes to the edge; its log-probability
-    is that of the place before.
+    differentiable function of mean and noise. As in the env, a gaze beyond the edge of the canvas or of ``within`` goes to that
+    edge; its log-probability is that of the place before.
 
     :param name: in tables
     :param policy: with a gaze that is drawn from a Gaussian
@@ -37,9 +37,10 @@ class GlimpseVictim:
         eye = eye_of(policy)
         if not eye.draws_gaze:
             raise ConfigError(f"{name} has a {type(policy).__name__}, which draws no gaze; attacks are for GlimpsePolicy")
-        if gaze.centers is not None or gaze.frames or gaze.follows:
+        if gaze.centers is not None or gaze.frames or gaze.follows or gaze.pixels is not None:
             raise ConfigError(
-                f"{name} has a gaze in tiles, with a memory, or that follows another agent; attacks are for a continuous gaze alone"
+                f"{name} has a gaze in tiles, in pixels, with a memory, or that follows another agent; attacks are for a "
+                "continuous gaze alone, in half images"
             )
         self.eye, self.gaze = cast(GazeDrawer, eye), gaze
         self.name, self.policy, self.looks, self.samples = name, policy, looks, samples
@@ -101,14 +102,14 @@ class GlimpseVictim:
 
     def _moved(self, place: th.Tensor, target: th.Tensor) -> th.Tensor:
         """As :meth:`saccade.envs.gaze.Gaze.move` does it, with a gradient."""
-        inside = target.clamp(-1, 1)
-        return (place + inside).clamp(-1, 1) if self.gaze.relative else inside
+        action, within = target.clamp(-1, 1), self.gaze.within  # SB3 clips actions
+        return (place + action if self.gaze.relative else action).clamp(-within, within)
 
     def _forced(self, noise: th.Tensor | None, t: int) -> th.Tensor:
         """The first gaze of an episode, or any gaze that the env forces."""
         assert noise is not None  # without gazes to look at, there must be noise
         uniform, kind = noise[:, t], self.gaze.forced or self.gaze.first
         if kind == "random":
-            return (2 * uniform - 1) * self.gaze.reach
+            return (2 * uniform - 1) * min(self.gaze.reach, self.gaze.within)
         place = (0.0, 0.0) if kind == "center" else kind
         return th.tensor(place, dtype=uniform.dtype, device=uniform.device).expand_as(uniform)

@@ -17,6 +17,7 @@ from ...whole_image.canvases import digits_game
 from ...whole_image.kept_network import kept_network
 from .glimpse_victim import GlimpseVictim
 from .victim import Victim, WholeImageVictim
+from .weights import weights_digest
 
 Looking = Literal["sampled", "mean"]
 AttackedSplit = Literal["test", "validation"]
@@ -27,11 +28,13 @@ class Loaded(NamedTuple):
     :param victim: the network
     :param game: draws its canvases
     :param file: of its weights
+    :param weights: what identifies them, see :func:`.weights.weights_digest`
     """
 
     victim: Victim
     game: ClutteredMNIST
     file: Path
+    weights: str
 
 
 class Canvases(NamedTuple):
@@ -64,7 +67,8 @@ def loaded_victim(path: Path, gaze: Looking, split: AttackedSplit, device: str, 
     if path.suffix == ".pt":
         network, about = kept_network(path, device)
         name = f"{path.absolute().parent.name}/{path.stem}"
-        return Loaded(WholeImageVictim(name, network), _game(about["env"], about["env_kwargs"], split, device), path)
+        game = _game(about["env"], about["env_kwargs"], split, device)
+        return Loaded(WholeImageVictim(name, network), game, path, weights_digest(network))
     folder = RunFolder.check_existing(path)
     record = folder.read({"device": device})
     config, hyperparameters = record.config, record.hyperparameters
@@ -81,7 +85,7 @@ def loaded_victim(path: Path, gaze: Looking, split: AttackedSplit, device: str, 
     finally:
         env.close()
     name = f"{path.absolute().name}, {'gaze drawn' if gaze == 'sampled' else 'mean gaze'}"
-    return Loaded(GlimpseVictim(name, policy, how, looks, gaze == "sampled"), game, checkpoint)
+    return Loaded(GlimpseVictim(name, policy, how, looks, gaze == "sampled"), game, checkpoint, weights_digest(policy))
 
 
 def check_same_canvases(victims: list[Loaded]) -> None:

@@ -12,6 +12,7 @@ PrunerName = Literal["median", "none"]
 KEYS = ("trials", "space", "sampler", "pruner", "seed")
 OF_A_RANGE = ("low", "high", "log", "step")
 MOST_TRIALS = 10_000
+LARGEST_SEED = 2**32 - MOST_TRIALS  # numpy's generators take 32 bits; a search that goes on adds its trials
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class Range:
             raise ConfigError(f"{where}: with log, low must be above 0 and there is no step")
         if found.step is not None and found.step <= 0:
             raise ConfigError(f"{where}: step is {found.step:g}; it must be above 0")
+        if found.step is not None and found.step > found.high - found.low:
+            raise ConfigError(
+                f"{where}: step is {found.step:g}, more than from {found.low:g} to {found.high:g}; it would always be {found.low:g}"
+            )
         return found
 
 
@@ -91,8 +96,8 @@ class SearchSettings:
             raise ConfigError(f"search: trials is {trials!r}; it must be a whole number from 1 to {MOST_TRIALS:,}")
         if not isinstance(space, Mapping) or not space:
             raise ConfigError("search: space must have hyperparameters, such as learning_rate: {low: 1e-5, high: 1e-3, log: true}")
-        if type(given.get("seed", 0)) is not int or given.get("seed", 0) < 0:
-            raise ConfigError(f"search: seed is {given['seed']!r}; it must be a whole number, at least 0")
+        if type(given.get("seed", 0)) is not int or not 0 <= given.get("seed", 0) < LARGEST_SEED:
+            raise ConfigError(f"search: seed is {given['seed']!r}; it must be a whole number from 0 to {LARGEST_SEED - 1}")
         for key, known in (("sampler", get_args(SamplerName)), ("pruner", get_args(PrunerName))):
             if key in given and given[key] not in known:
                 raise ConfigError(f"search: {key} is {given[key]!r}; it must be one of: {', '.join(known)}")

@@ -73,6 +73,7 @@ class GazeDrawer(Eye, Protocol):
         :param memory: of :meth:`start`, or of the step before
         :param starts: (N,) 1 where an episode starts
         :return: the distribution of the action and of the next gaze, and the memory for the next step
+        :raises ObservationError: if the policy is told more than where the eye is
         """
 
 

@@ -8,7 +8,9 @@ from stable_baselines3.common.type_aliases import PyTorchObs, TensorDict
 
 from ....policies import GlimpsePolicy
 from ....policies.gaze_distribution import GazeDistribution, TilesDistribution
+from ....policies.glimpse_extractor import PROGRESS
 from ....policies.glimpse_policy import LstmStates
+from ...errors import ObservationError
 from ..actor_critic_reader import Acting, ActorHead
 from ..recurrent_actor_critic import RecurrentActorCriticReader
 from .eye import Look, ThroughRetina
@@ -68,8 +70,15 @@ class GlimpseReader(ThroughRetina, RecurrentActorCriticReader):
         The derivative with respect to the pixels is that of the policy's own retina. A retina that crops whole pixels has none with
         respect to the gaze. If the gazes require one, it is that of a bilinear retina of the same size, as in the backward pass
         differentiable approximation of Athalye et al. (2018, section 4.1.1). What the policy sees does not change by that.
+
+        :raises ObservationError: if the policy is told more than where the eye is now: past gazes, a move in pixels or its progress
         """
         eye = self._eye()
+        more = eye.told if eye.told != "gaze" else PROGRESS if eye.knows else None
+        if more is not None:
+            raise ObservationError(
+                f"this {type(self.policy).__name__} is told {more!r} by its env; images and gazes are not all that it decides by"
+            )
         fixed = gazes.detach()
         seen = eye.glimpse(images, fixed)
         if gazes.requires_grad:

@@ -93,6 +93,39 @@ def test_a_stopped_attack_goes_on_to_the_same_rows(networks, tmp_path, monkeypat
         attack(agent, output=tmp_path / "stopped", **arguments)
 
 
+def test_an_attack_on_other_weights_does_not_go_on(networks, tmp_path):
+    """Also where the file has the same name. A file that was written again with the same weights goes on."""
+    agent, cnn = networks
+    own = tmp_path / "cnn" / cnn.name
+    own.parent.mkdir()
+    own.write_bytes(cnn.read_bytes())
+    arguments = {**FAST, "rivals": own, "attacks": ("frozen",), "eps": (0.2,), "pictures": 0, "output": tmp_path / "result"}
+    first = attack(agent, **arguments)
+    content = json.loads((tmp_path / "result" / "attack.json").read_text())
+    noted = content["settings"]["networks"]
+    assert {name: one["file"] for name, one in noted.items()} == {
+        "agent, gaze drawn": "step_0000000192.zip",
+        "cnn/learning-rate-0.002": "learning-rate-0.002.pt",
+    }
+    kept = th.load(own, weights_only=True)
+    th.save({**kept, "seconds": 1.0}, own)
+    assert attack(agent, **arguments).rows == first.rows
+    th.save({**kept, "network": {name: value + 1e-3 for name, value in kept["network"].items()}}, own)
+    with pytest.raises(USER_ERRORS, match=r"has an attack on cnn/learning-rate-0\.002 with other weights") as refused:
+        attack(agent, **arguments)
+    assert "\n" not in str(refused.value)
+    older = {**content["settings"], "networks": {name: one["file"] for name, one in noted.items()}}
+    file = tmp_path / "result" / "attack.json"
+    file.write_text(json.dumps({**content, "settings": older}))  # it does not say which weights they were
+    assert attack(agent, **arguments).rows == first.rows
+    file.write_text(json.dumps({**content, "settings": {**older, "networks": {**older["networks"], "agent, gaze drawn": "x.zip"}}}))
+    with pytest.raises(USER_ERRORS, match=r"has an attack on agent, gaze drawn with other weights than step_0000000192\.zip has"):
+        attack(agent, **arguments)
+    file.write_text(json.dumps({**content, "settings": {**older, "networks": ["cnn"]}}))
+    with pytest.raises(USER_ERRORS, match="has an attack with networks"):
+        attack(agent, **arguments)
+
+
 def test_the_canvases_are_those_of_the_test(networks):
     agent, cnn = networks
     of_agent, of_cnn = (loaded_victim(path, "mean", "test", "cpu", False) for path in (agent, cnn))

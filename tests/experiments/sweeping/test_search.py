@@ -10,9 +10,11 @@ from told import Told
 
 from saccade.experiments import SweepError, sweep
 from saccade.experiments.endings.outcome import Outcome
+from saccade.experiments.setup.env_kwargs import known_digits
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.searching import search as module
 from saccade.experiments.sweeping.searching.search import Search, corners
+from saccade.experiments.sweeping.sweep import _check_search
 from saccade.experiments.sweeping.sweep_file import SweepFile
 
 CONTENT = {
@@ -172,3 +174,17 @@ def test_the_ends_of_all_ranges_are_tried_first():
     with pytest.raises(SweepError, match="search needs scores"):
         sweep({**CONTENT, "train": {**CONTENT["train"], "eval_games": 0}}, output="out")
     assert not Path("out").exists()
+
+
+def test_scores_on_digits_that_were_learned_from_choose_nothing():
+    """A search that began before this was refused goes on, and says it."""
+    digits = {"dataset": "digits", "size": 28, "distractors": 0, "split": "train+validation"}
+    content = {**CONTENT, "envs": ["ClutteredMNIST"], "train": {**CONTENT["train"], "env_kwargs": digits}}
+    with pytest.raises(SweepError, match=r"^search cannot be with split train\+validation"):
+        sweep(content, output="out")
+    assert not Path("out").exists()
+    told, wanted = Told(), SweepFile.of(content)
+    _check_search(wanted, True, False, told)
+    assert told.lines == [f"warning: {known_digits(digits)}"]
+    _check_search(SweepFile.of(CONTENT), True, True, told)
+    assert len(told.lines) == 1

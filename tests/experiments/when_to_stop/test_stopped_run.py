@@ -101,6 +101,9 @@ def test_a_run_has_a_curve(tmp_path, monkeypatch):
     with pytest.raises(USER_ERRORS, match="exists already"):
         evaluate("run", when_to_stop=True, games=40, device="cpu")
     assert evaluate("run", when_to_stop=True, games=40, device="cpu", force=True).found() == found.found()
+    for chance in ({"epsilon": 0.1}, {"sticky_actions": 0.25}):
+        with pytest.raises(USER_ERRORS, match="for games, and ClutteredMNIST asks for answers"):
+            evaluate("run", when_to_stop=True, games=40, device="cpu", force=True, **chance)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch as th
+from told import Told
 
 from saccade import experiments
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
 from saccade.experiments import USER_ERRORS, train_on_whole_images, whole_image_cnn
 from saccade.experiments.scoring.clusters import clustered_standard_error
+from saccade.experiments.setup.env_kwargs import known_digits
 from saccade.experiments.whole_image import canvases
 from saccade.experiments.whole_image.canvases import answered, digits_game
 from saccade.experiments.whole_image.fitting import Fitting
@@ -187,6 +189,34 @@ def test_a_curve_without_an_early_end(tmp_path):
         assert th.equal(value, again.network.state_dict()[name])
 
 
+WHOLE = {**EASY, "split": "train+validation"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"learning_rates": [1e-3, 2e-3]}, r"^learning_rates cannot be several with split train\+validation"),
+        ({"early_stop": True}, r"^early_stop cannot be True with split train\+validation"),
+    ],
+)
+def test_nothing_is_chosen_by_digits_that_were_learned_from(choice, message, tmp_path):
+    with pytest.raises(USER_ERRORS, match=message) as refused:
+        whole_image_cnn(env_kwargs=WHOLE, checkpoints=tmp_path / "kept", **choice)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("curve", [False, True])
+def test_a_training_on_the_validation_digits_says_so(curve, monkeypatch):
+    monkeypatch.setattr(canvases, "PASSES", 1)
+    arguments = {"images": 32, "batch_size": 16, "curve": curve, "device": "cpu"}
+    told, quiet = Told(), Told()
+    whole_image_cnn("TranslatedMNIST", env_kwargs=WHOLE, reporter=told, **arguments)
+    assert [line for line in told.lines if line.startswith("warning")] == [f"warning: {known_digits(WHOLE)}"]
+    whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, reporter=quiet, **arguments)
+    assert not [line for line in quiet.lines if line.startswith("warning")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["window", "soft"])
 def test_rivals_that_look_several_times_learn(network):
@@ -206,6 +236,9 @@ def test_rivals_that_look_several_times_learn(network):
         ({"output": Path("nowhere/x.json")}, "not a folder"),
         ({"learning_rates": [1e-3, 0.0]}, "above 0"),
         ({"learning_rates": []}, "above 0"),
+        ({"learning_rates": [float("inf")]}, "above 0"),
+        ({"seed": -1}, "seed is -1; it must be from 0 to"),
+        ({"seed": 2**70}, "it must be from 0 to"),
         ({"learning_rates": [1e-3, 1e-3]}, "each rate must be there once"),
         ({"network": "rnn"}, "network is 'rnn'; it must be one of: cnn, window, bilinear, soft"),
         (

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from saccade.envs.tasks.digits import DigitsError
+from saccade.envs.tasks.digits import DigitsError, load_digits
 from saccade.envs.tasks.several_digits.svhn import fitted, read_labels, street_numbers
 
 NUMBERS = {  # photograph: its digits with their left edges, in any order
@@ -58,6 +58,15 @@ def test_splits_share_no_photograph_and_long_numbers_are_left_out(tmp_path):
     assert parts["train"] + parts["validation"] == parts["train+validation"]
     assert [one.digits for one in parts["test"]] == [(8, 9), (5,)]
     assert {len(one.digits) for one in street_numbers("train", folder, 2)} == {1, 2}
+
+
+def test_an_unknown_split_is_refused_before_anything_is_read(tmp_path):
+    known = r"^unknown split 'tset'; it must be one of: train, validation, train\+validation, test$"
+    for make in (lambda: street_numbers("tset", tmp_path, 5), lambda: load_digits("digits", "tset")):
+        with pytest.raises(ValueError, match=known):
+            make()
+    with pytest.raises(ValueError, match="unknown split 'tset'"):
+        gym.make("saccade/HouseNumber-v0", dataset="svhn", data=written(tmp_path), split="tset")
 
 
 def test_a_photograph_keeps_its_proportions(tmp_path):

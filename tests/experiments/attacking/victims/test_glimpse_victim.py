@@ -15,7 +15,17 @@ def seeded(seed: int = 0) -> th.Generator:
     return th.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("gaze", [{}, {"relative": True}, {"first": (0.5, -0.2)}, {"forced": "center"}])
+@pytest.mark.parametrize(
+    "gaze",
+    [
+        {},
+        {"relative": True},
+        {"first": (0.5, -0.2)},
+        {"forced": "center"},
+        {"within": 0.05},
+        {"within": 0.35, "relative": True, "first": (-0.3, 0.35)},
+    ],
+)
 def test_at_its_mean_it_plays_as_in_its_env(gaze):
     victim, env = small_victim(**gaze), small_env(**gaze)
     obs, state, starts = env.reset(), None, np.ones(6, dtype=bool)
@@ -25,6 +35,8 @@ def test_at_its_mean_it_plays_as_in_its_env(gaze):
         actions, state = victim.policy.predict(obs, state, starts, deterministic=True)
         obs, _, starts, _ = env.step(actions)
     answer = victim.answer(images, victim.noise(6, seeded()))
+    if "within" in gaze:
+        assert (np.abs(np.stack(gazes, 1)[:, 1:]) == np.float32(gaze["within"])).any()  # so it binds
     assert not victim.is_random
     assert answer.gazes.numpy() == pytest.approx(np.stack(gazes, 1), abs=1e-5)
     assert answer.logits.argmax(1).tolist() == actions[:, 0].tolist()
@@ -128,6 +140,7 @@ def test_given_gazes_are_looked_at():
         ({}, True, True, True),
         ({"first": "random"}, False, True, True),
         ({"forced": "random", "reach": 0.5}, False, True, False),
+        ({"forced": "random", "within": 0.5}, False, True, False),
         ({"forced": "center"}, True, False, False),
     ],
 )
@@ -143,7 +156,7 @@ def test_what_is_random(gaze, samples, is_random, chooses):
     assert (drawn.std(0) > 1e-6).any().item() == (is_random or chooses)
 
 
-@pytest.mark.parametrize("gaze", [{"tiles": 3}, {"memory": 1}])
+@pytest.mark.parametrize("gaze", [{"tiles": 3}, {"memory": 1}, {"relative": True, "pixels": 4}])
 def test_other_gazes_are_refused(gaze):
     env = small_env(1, **gaze)
     policy = GlimpsePolicy(env.observation_space, env.action_space, lambda _: 1e-3, **SMALL)

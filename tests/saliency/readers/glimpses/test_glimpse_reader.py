@@ -1,10 +1,13 @@
 """The reader of a policy whose gaze is drawn from a distribution."""
 
+import numpy as np
 import pytest
 import torch as th
+from gymnasium import spaces
 from small_policies import POLICIES
 
-from saccade.policies import Retina
+from saccade.policies import GlimpsePolicy, Retina
+from saccade.saliency.errors import ObservationError
 from saccade.saliency.readers.head_reader import eye_of
 
 
@@ -63,3 +66,13 @@ def test_with_a_bilinear_retina_the_gradient_is_exact(axis):
     with th.no_grad():
         measured = (value(gazes + step) - value(gazes - step)) / 2e-3
     assert ((slope - measured).abs() < 2e-3 + 0.05 * measured.abs()).sum() >= 4  # a bend may lie between
+
+
+@pytest.mark.parametrize(("entry", "shape"), [("move", (2,)), ("progress", (3,)), ("gazes", (1, 2))])
+def test_a_policy_that_is_told_more_than_its_gaze_is_refused(entry, shape):
+    beside = {entry: spaces.Box(-1, 1, shape, np.float32)}
+    space = spaces.Dict({"image": spaces.Box(0, 255, (1, 16, 16), np.uint8), "gaze": spaces.Box(-1, 1, (2,), np.float32), **beside})
+    action = spaces.Box(np.array([0, -1, -1], np.float32), np.array([2, 1, 1], np.float32))
+    eye = eye_of(GlimpsePolicy(space, action, lambda _: 1e-3, features_extractor_kwargs={"size": 6, "network": "fc"}))
+    with pytest.raises(ObservationError, match=f"is told '{entry}' by its env"):
+        eye.decide(*inputs(eye), eye.start(5), th.ones(5))

@@ -1,0 +1,1 @@
+"""Resets of vector envs, of all envs or of some."""
