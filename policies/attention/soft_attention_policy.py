@@ -94,8 +94,8 @@ class SoftAttentionDuelingPolicy(DuelingMlpPolicy):
     :param keys: length of a key
     :param values: length of a value
     :param waves: of the spatial basis along each axis; 0 for none
-    :param sharpness: None for S3TA's weights. With a number, such as 4, new queries look at few places, and their answers change more
-        with the state. On Enduro the network did not learn sooner for it
+    :param sharpness: None for S3TA's weights. With a number, such as 4, new queries look at few places, and their answers change
+        more with the state. On Enduro the network did not learn sooner for it
     :param masked: whether each stream reads the whole map, dimmed by its weights, in place of weighted means of it
     :param hidden_width: units of the one hidden layer in each stream
     :param features_extractor_class: has a ``map_shape`` (channels, h, w)
