@@ -24,9 +24,8 @@ def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor, sharpnes
     """
     How much each query looks at each place: the softmax over places of its product with key and code, over the root of its length.
 
-    That is S3TA's. New queries then weigh all places nearly alike, so what they read is nearly the mean of all places, which hardly
-    changes with the state. A ``sharpness`` is ours against that. Keys are normalised, each by its mean and standard deviation, and
-    codes by their mean length. So the product of a standard normal query with either has spread 1, and that with the key counts
+    That is S3TA's. New queries then weigh all places nearly alike. A ``sharpness`` is ours, for queries that look at few places from
+    the start. Keys are normalised, each by its mean and standard deviation, and codes by their mean length. So the product of a standard normal query with either has spread 1, and that with the key counts
     ``sharpness`` times.
 
     :param queries: (K, k + S) or (B, K, k + S), for a key and then for a code
@@ -40,8 +39,8 @@ def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor, sharpnes
         fits = queries[..., :length] @ keys.transpose(1, 2) + queries[..., length:] @ basis
         return (fits / math.sqrt(queries.shape[-1])).softmax(dim=2)
     of_keys = queries[..., :length] @ F.layer_norm(keys, (length,)).transpose(1, 2) / math.sqrt(length)
-    of_code = basis.square().sum(0).mean().sqrt().clamp(min=1e-6)  # there are no codes without a basis
-    return (sharpness * of_keys + queries[..., length:] @ basis / of_code).softmax(dim=2)
+    code_length = basis.square().sum(0).mean().sqrt().clamp(min=1e-6)  # there are no codes without a basis
+    return (sharpness * of_keys + queries[..., length:] @ basis / code_length).softmax(dim=2)
 
 
 def answers_to(weights: th.Tensor, values: th.Tensor, basis: th.Tensor) -> th.Tensor:

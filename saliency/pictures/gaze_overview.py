@@ -46,10 +46,11 @@ def overview_picture(record: GazeRecord, episode: int, side: int) -> np.ndarray:
             write_word(left, look.word, look.right, pixel(gaze, left.shape))
     right = "" if record.labels is None else f", label {named(record, int(record.labels[episode]))}"
     parts = [captioned(left, f"all {steps} looks{right}")]
+    sharpest = Retina(size, 1)
     for t in moments(steps):
         seen = record.images[t, episode]
         drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
-        box = patch_boxes(gazes[t][None], Retina(size, 1), seen.shape[-2:])[0]
+        box = patch_boxes(gazes[t][None], sharpest, seen.shape[-2:])[0]
         parts.append(captioned(outlined(enlarged(drawn, side), box, seen.shape[-2:]), told[t].text, told[t].colour))
     return side_by_side(parts)
 
