@@ -24,9 +24,9 @@ def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor, sharpnes
     """
     How much each query looks at each place: the softmax over places of its product with key and code, over the root of its length.
 
-    That is S3TA's. New queries then weigh all places nearly alike. A ``sharpness`` is ours, for queries that look at few places from
-    the start. Keys are normalised, each by its mean and standard deviation, and codes by their mean length. So the product of a standard normal query with either has spread 1, and that with the key counts
-    ``sharpness`` times.
+    That is S3TA's. New queries then weigh all places nearly alike. A ``sharpness`` is ours, for queries that look at few places
+    from the start. Keys are normalised, each by its mean and standard deviation, and codes by their mean length. So the product of
+    a standard normal query with either has spread 1, and that with the key counts ``sharpness`` times.
 
     :param queries: (K, k + S) or (B, K, k + S), for a key and then for a code
     :param keys: (B, N, k)

@@ -23,7 +23,8 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 }
 GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
-TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)  # env steps at which training returns are shown
+# Env steps at which training returns are shown.
+TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
 TIME_LIMIT = 27_000  # env steps of a game
 RANDOM = "random weights"
 ATTENTION = "attention"
