@@ -1,5 +1,6 @@
 """Games played by a trained agent, and their scores."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +17,8 @@ from .played_games import PlayedGames
 EPISODES_AT_ONCE = 500  # of the suite's tasks
 LARGE = 256  # pixels: of tasks with larger images fewer are played at once, so that they fit into memory
 GAMES_AT_ONCE = 10
-REDRAWN = 50  # env steps between two pictures of the bar: a game may take thousands
+EVERY = 0.1  # seconds between two pictures of the bar on a terminal
+EVERY_IN_A_LOG = 60.0  # the same where each picture stays, as in a file
 PASSES = 5  # canvases with each digit of a split
 ITEM = "item"  # key of the digit in the info of an env
 
@@ -44,7 +46,9 @@ def game_bar(games: int, shown: bool) -> Iterator[Callable[[int], None]]:
     :param shown: whether there is a bar at all
     :return: to be called after every env step with the number of games that have ended
     """
-    with tqdm(total=games, desc="final games", unit="game", disable=not shown, leave=False) as bar:
+    every = EVERY if sys.stderr.isatty() else EVERY_IN_A_LOG
+    # miniters=0: drawn between two games as well, since a game may take thousands of env steps.
+    with tqdm(total=games, desc="final games", unit="game", disable=not shown, leave=False, mininterval=every, miniters=0) as bar:
         played = 0
 
         def show(ended: int) -> None:
@@ -52,8 +56,6 @@ def game_bar(games: int, shown: bool) -> Iterator[Callable[[int], None]]:
             played += 1
             bar.set_postfix_str(f"{played:,} env steps", refresh=False)
             bar.update(ended - bar.n)
-            if played % REDRAWN == 0:
-                bar.refresh()
 
         yield show
 

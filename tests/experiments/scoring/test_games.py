@@ -1,5 +1,7 @@
 """The bar of the final games, and what is said of a run that is too short."""
 
+import time
+
 import gymnasium as gym
 import pytest
 from stable_baselines3 import PPO
@@ -22,7 +24,7 @@ def test_progress_is_told_after_every_step_of_all_envs():
 
 
 def test_the_bar_ends_where_it_should(capsys, monkeypatch):
-    monkeypatch.setattr(games, "REDRAWN", 1)
+    monkeypatch.setattr(games, "EVERY_IN_A_LOG", 0.0)
     with game_bar(3, True) as show:
         for ended in (0, 0, 1, 3):
             show(ended)
@@ -33,6 +35,21 @@ def test_the_bar_ends_where_it_should(capsys, monkeypatch):
     with game_bar(3, False) as show:
         show(1)
     assert not capsys.readouterr().err
+
+
+def test_a_log_gets_few_pictures_of_the_bar(capsys, monkeypatch):
+    """In a file each picture stays: one long game would fill thousands of lines."""
+    with game_bar(3, True) as show:
+        for _ in range(1000):
+            show(0)
+            time.sleep(0.0005)
+    assert capsys.readouterr().err.count("final games") == 1
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with game_bar(3, True) as show:
+        for _ in range(1000):
+            show(0)
+            time.sleep(0.0005)
+    assert capsys.readouterr().err.count("final games") > 3
 
 
 @pytest.mark.parametrize(
