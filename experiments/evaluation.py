@@ -98,7 +98,7 @@ def evaluate(
     if when_to_stop:
         return evaluate_stops(evaluated, games, device, trust, force, reporter)
     kept = evaluated.check_files(video_steps, force)
-    scores, policy = evaluated.played(wanted, device, trust)
+    scores, policy = evaluated.played(wanted, device, trust, reporter.shows_progress)
     reporter.say(scores.text())  # whatever happens to the files
     evaluated.keep(scores, kept.report)
     if video_steps:

@@ -21,7 +21,7 @@ from ..scoring.answers.changed_task import changed_task, name_of_change
 from ..scoring.answers.naming_rate import NamedThings, NamingRate
 from ..scoring.error_rate import ErrorRate, error_figures
 from ..scoring.game_kinds import Wanted, games_of_kind
-from ..scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, play_in_turn
+from ..scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, game_bar, play_in_turn
 from ..scoring.multiply_adds import multiply_adds_and_looks
 from ..scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from ..scoring.played_games import Kind, PlayedGames
@@ -158,13 +158,18 @@ class Evaluated:
             if (self.is_task or self.asks) and getattr(wanted, option) is not None:
                 raise ConfigError(f"is for games, and {self.record.config.env} asks for answers", option=option)
 
-    def played(self, wanted: Wanted, device: str, trust: bool) -> tuple[Scores, BasePolicy]:
-        """The scores of the games, and the policy that played them."""
-        if not (self.is_task or self.asks):
-            return self._games(wanted, device, trust)
-        return self._asked(wanted, device, trust) if self.asks else self._answered(wanted, device, trust)
+    def played(self, wanted: Wanted, device: str, trust: bool, with_bar: bool = False) -> tuple[Scores, BasePolicy]:
+        """
+        The scores of the games, and the policy that played them.
 
-    def _games(self, wanted: Wanted, device: str, trust: bool) -> tuple[GameScores, BasePolicy]:
+        :param with_bar: whether a progress bar is drawn
+        """
+        if not (self.is_task or self.asks):
+            return self._games(wanted, device, trust, with_bar)
+        play = self._asked if self.asks else self._answered
+        return play(wanted, device, trust, with_bar)
+
+    def _games(self, wanted: Wanted, device: str, trust: bool, with_bar: bool) -> tuple[GameScores, BasePolicy]:
         name = self.record.config.env
         env = self.env(1)
         try:
@@ -174,11 +179,11 @@ class Evaluated:
         wanted.check(name, is_atari(name), policy.action_space)
 
         def play(kind: Kind, games: int) -> PlayedGames:
-            return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky))
+            return games_of_kind(policy, kind, games, self.seed, lambda n_envs, sticky: self.env(n_envs, None, sticky), with_bar)
 
         return GameScores(**self.about(), played=wanted.played(play, is_atari(name), policy.action_space)), policy
 
-    def _answered(self, wanted: Wanted, device: str, trust: bool) -> tuple[ErrorRate, BasePolicy]:
+    def _answered(self, wanted: Wanted, device: str, trust: bool, with_bar: bool) -> tuple[ErrorRate, BasePolicy]:
         """Episodes of one of the suite's tasks, which are new ones each time."""
         games = wanted.games
         env = self.env(min(games or EPISODES, episodes_at_once(self.hyperparameters["env_kwargs"])))
@@ -188,7 +193,8 @@ class Evaluated:
             items = env.get_attr("n_items")[0]
             episodes = games or (EPISODES if items is None else PASSES * items)
             ends: list[dict[str, Any]] = []
-            returns, digits = play_in_turn(policy, env, episodes, ends.extend)
+            with game_bar(episodes, with_bar, "episodes") as progress:
+                returns, digits = play_in_turn(policy, env, episodes, ends.extend, progress)
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
@@ -198,14 +204,15 @@ class Evaluated:
             return ErrorRate(**about, multiply_adds=each * looks), policy
         return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy
 
-    def _asked(self, wanted: Wanted, device: str, trust: bool) -> tuple[AnswerRate, BasePolicy]:
+    def _asked(self, wanted: Wanted, device: str, trust: bool, with_bar: bool) -> tuple[AnswerRate, BasePolicy]:
         """Episodes of a task where every step may ask something."""
         episodes = wanted.games or EPISODES
         env = self.env(min(episodes, EPISODES_AT_ONCE))
         try:
             policy = self.folder.load_policy(self.checkpoint, env, device, trust)
             env.seed(self.seed)
-            answers = ask_in_turn(policy, env, episodes)
+            with game_bar(episodes, with_bar, "episodes") as progress:
+                answers = ask_in_turn(policy, env, episodes, progress=progress)
         finally:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None

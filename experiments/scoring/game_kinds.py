@@ -10,7 +10,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from ...saliency.states.masks import MASKED
 from ..errors import ConfigError
 from .game_player import GamePlayer
-from .games import GAMES_AT_ONCE, play_games
+from .games import GAMES_AT_ONCE, game_bar, play_games
 from .played_games import GREEDY, Kind, PlayedGames
 
 STICKY, EPSILON = 0.25, 0.01  # Machado et al. (2018); the exploration that agents of Atari games keep
@@ -74,7 +74,9 @@ class Wanted:
         return play(Kind("epsilon", EPSILON), games), greedy
 
 
-def games_of_kind(policy: BasePolicy, kind: Kind, games: int, seed: int, make: Callable[[int, float], VecEnv]) -> PlayedGames:
+def games_of_kind(
+    policy: BasePolicy, kind: Kind, games: int, seed: int, make: Callable[[int, float], VecEnv], with_bar: bool = False
+) -> PlayedGames:
     """
     Games of a kind, in envs made for them.
 
@@ -83,11 +85,13 @@ def games_of_kind(policy: BasePolicy, kind: Kind, games: int, seed: int, make: C
     :param games: in total
     :param seed: of random actions
     :param make: makes envs: (number of envs, probability of sticky actions)
+    :param with_bar: whether a progress bar is drawn: some games take minutes
     :return: the games
     """
     env = make(min(games, GAMES_AT_ONCE), kind.probability if kind.name == "sticky" else 0.0)
     try:
         epsilon = kind.probability if kind.name == "epsilon" else 0.0
-        return play_games(GamePlayer(policy, env, epsilon, seed), env, games).of_kind(kind)
+        with game_bar(games, with_bar, f"games, {kind}") as progress:
+            return play_games(GamePlayer(policy, env, epsilon, seed), env, games, progress=progress).of_kind(kind)
     finally:
         env.close()

@@ -38,17 +38,18 @@ class EvaluationStopped(Exception):
 
 
 @contextmanager
-def game_bar(games: int, shown: bool) -> Iterator[Callable[[int], None]]:
+def game_bar(games: int, shown: bool, what: str = "final games") -> Iterator[Callable[[int], None]]:
     """
-    A progress bar of games.
+    A progress bar of games, on standard error.
 
     :param games: to be played
     :param shown: whether there is a bar at all
+    :param what: is played
     :return: to be called after every env step with the number of games that have ended
     """
     every = EVERY if sys.stderr.isatty() else EVERY_IN_A_LOG
     # miniters=0: drawn between two games as well, since a game may take thousands of env steps.
-    with tqdm(total=games, desc="final games", unit="game", disable=not shown, leave=False, mininterval=every, miniters=0) as bar:
+    with tqdm(total=games, desc=what, unit="game", disable=not shown, leave=False, mininterval=every, miniters=0) as bar:
         played = 0
 
         def show(ended: int) -> None:
@@ -108,7 +109,11 @@ def play_games(
 
 
 def play_in_turn(
-    model: PolicyPredictor, env: VecEnv, episodes: int, hear: Callable[[list[dict[str, Any]]], None] = lambda infos: None
+    model: PolicyPredictor,
+    env: VecEnv,
+    episodes: int,
+    hear: Callable[[list[dict[str, Any]]], None] = lambda infos: None,
+    progress: Callable[[int], None] = lambda ended: None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Returns of the first episodes, batch by batch and in each batch env by env: with ``in_turn`` digits, of each digit in turn.
@@ -119,6 +124,7 @@ def play_in_turn(
     :param env: is reset
     :param episodes: in total
     :param hear: told the infos of each batch's last step
+    :param progress: told after every step how many of these episodes have ended
     :return: returns (episodes,); which digit each episode showed (episodes,) int, or None if the env does not say it
     """
     obs, state, starts = env.reset(), None, np.ones(env.num_envs, dtype=bool)
@@ -134,5 +140,6 @@ def play_in_turn(
             returns = np.zeros(env.num_envs)
             hear(infos)
             items += [int(info[ITEM]) for info in infos if ITEM in info]
+        progress(min(len(batches) * env.num_envs, episodes))
     played = np.concatenate(batches)[:episodes]
     return played, np.array(items[:episodes]) if items else None

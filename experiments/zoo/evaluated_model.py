@@ -72,7 +72,7 @@ def evaluate_model(
         return made
 
     def play(kind: Kind, games: int) -> PlayedGames:
-        return games_of_kind(policy, kind, games, seed, make_sticky)
+        return games_of_kind(policy, kind, games, seed, make_sticky, reporter.shows_progress)
 
     played = wanted.played(play, atari, policy.action_space)
     scores = GameScores(place.name, saved.path, env_steps_of(saved.path), seed, None, played)

@@ -51,7 +51,7 @@ def test_evaluation_plays_the_games_of_its_seed_under_its_gaze(gaze, looked, tmp
     train(short(env="Catch", env_kwargs={}, eval_games=0))
     first, gazes = {}, []
 
-    def watched(model, env, episodes, hear):
+    def watched(model, env, episodes, hear, progress):
         first[seed] = env.reset()["image"]
         gazes.append(env.step(np.tile(np.array([[1, 0.5, 0.5]], np.float32), (env.num_envs, 1)))[0]["gaze"])
         return np.zeros(episodes), None

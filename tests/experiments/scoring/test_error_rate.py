@@ -39,11 +39,12 @@ def loaded(monkeypatch) -> list[str]:
     return splits
 
 
-def test_training_never_touches_the_test_digits(loaded, tmp_path):
+def test_training_never_touches_the_test_digits(loaded, tmp_path, capsys):
     train(short(eval_every=32))
     assert set(loaded) == {"train", "validation"}
     loaded.clear()
-    found = evaluate(tmp_path / "run", games=400, split="validation", video_steps=0)
+    found = evaluate(tmp_path / "run", games=400, split="validation", video_steps=0, reporter=Console())
+    assert "episodes:" in capsys.readouterr().err  # a bar
     assert set(loaded) == {"validation"}
     loaded.clear()
     tested = evaluate(tmp_path / "run", games=400, video_steps=0)

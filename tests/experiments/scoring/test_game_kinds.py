@@ -15,7 +15,7 @@ from stable_baselines3 import DQN
 from told import Told
 
 from saccade.envs import make_atari
-from saccade.experiments import USER_ERRORS, ConfigError, GameScores, evaluate
+from saccade.experiments import USER_ERRORS, ConfigError, Console, GameScores, evaluate
 from saccade.experiments.scoring.game_kinds import Wanted
 from saccade.experiments.scoring.played_games import GREEDY, Kind, PlayedGames
 
@@ -124,6 +124,15 @@ def test_a_strangers_env_that_repeats_itself_gets_epsilon(corridor):
     assert [row["probability"] for row in rows] == ["0.01"] * 6 + ["0.0"] * 6 + ["0.5"] * 2 + ["0.0"] * 2
     with pytest.raises(USER_ERRORS, match="sticky_actions are for Atari games"):
         evaluate("dqn.zip", env=corridor, sticky_actions=0.25, output="other")
+
+
+def test_a_console_sees_a_bar_of_each_kind(corridor, capsys):
+    evaluate("dqn.zip", env=corridor, games=3, video_steps=0, reporter=Console())
+    shown = capsys.readouterr().err
+    assert "games, greedy" in shown
+    assert "games, epsilon 0.01" in shown
+    evaluate("dqn.zip", env=corridor, games=3, video_steps=0, force=True, reporter=Console(progress=False))
+    assert "games," not in capsys.readouterr().err
 
 
 def test_a_model_of_atari_is_played_in_both_kinds(one_torch_thread):
