@@ -13,6 +13,7 @@ from stable_baselines3.dqn.policies import QNetwork
 from torch import nn
 
 from .action_branches import branch_sizes, greedy_actions
+from .full_precision import FullPrecisionLinear
 from .gradient_scale import GradientScale
 
 
@@ -75,16 +76,20 @@ class DuelingQNetwork(QNetwork):
 
     def _shared_layers(self) -> list[nn.Module]:
         """From the features to what all streams share."""
-        return self._layers(self.features_dim, 0, self.net_arch)
+        return self._layers(self.features_dim, self.net_arch)
 
     def _stream(self, outputs: int) -> nn.Sequential:
         """From what is shared to a head."""
         width = self.net_arch[-1] if self.net_arch else self.features_dim
-        return nn.Sequential(*self._layers(width, outputs, [self.hidden_width]))
+        return nn.Sequential(*self._head(width, outputs))
 
-    def _layers(self, width: int, outputs: int, hidden: list[int]) -> list[nn.Module]:
+    def _head(self, width: int, outputs: int) -> list[nn.Module]:
+        """One hidden layer and the head itself."""
+        return [*self._layers(width, [self.hidden_width]), FullPrecisionLinear(self.hidden_width, outputs)]
+
+    def _layers(self, width: int, hidden: list[int]) -> list[nn.Module]:
         norm: list[type[nn.Module]] | None = [nn.LayerNorm] if self.layer_norm else None
-        return create_mlp(width, outputs, hidden, self.activation_fn, post_linear_modules=norm)
+        return create_mlp(width, 0, hidden, self.activation_fn, post_linear_modules=norm)
 
     @property
     def condense(self) -> Callable[[TensorDict], TensorDict] | None:

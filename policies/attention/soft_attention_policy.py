@@ -76,7 +76,7 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
     def _stream(self, outputs: int) -> nn.Sequential:
         made = self._attention
         queries = SoftQueries(grid=self._map[1], **made)
-        return nn.Sequential(queries, *self._layers(queries.answer_dim, outputs, [self.hidden_width]))
+        return nn.Sequential(queries, *self._head(queries.answer_dim, outputs))
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {**super()._get_constructor_parameters(), **self._attention}
