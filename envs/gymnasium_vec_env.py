@@ -49,7 +49,8 @@ class GymnasiumVecEnv(VecEnv):
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(
                 f"SB3 needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}; "
-                "give vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP} to gymnasium.make_vec"
+                "make it with gymnasium.make_vec(..., vectorization_mode='sync', "
+                "vector_kwargs={'autoreset_mode': AutoresetMode.SAME_STEP})"
             )
         subenvs = [subenv.unwrapped for subenv in getattr(env.unwrapped, "envs", ())]
         if len({id(subenv) for subenv in subenvs}) < len(subenvs):

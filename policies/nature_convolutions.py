@@ -47,6 +47,11 @@ class NatureConvolutions(BaseFeaturesExtractor):
                 "vectors, DuelingMultiInputPolicy for dicts"
             )
         channels, height, width = observation_space.shape
+        if width in (1, 3, 4) and min(channels, height) >= 36:
+            raise ValueError(
+                f"these images ({channels}, {height}, {width}) seem to have their channels last; put stable_baselines3's "
+                "VecTransposeImage around the env, before VecNormalize if there is one"
+            )
         if min(height, width) < 36:
             raise ValueError(
                 f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "

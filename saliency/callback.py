@@ -26,7 +26,7 @@ from .methods.first_map import first_methods
 from .methods.gradient_methods import Method
 from .methods.map_making import film_maps, make_maps
 from .pictures.event_pictures import map_pictures
-from .readers.entries import Entries, letters_of
+from .readers.entries import Entries, Observations, letters_of
 from .readers.head import shown_heads
 from .readers.head_reader import recurrent_reader
 from .readers.seen_axes import say_axes
@@ -63,15 +63,15 @@ class SaliencyCallback(EventCallback):
     stretch of the latest play, from the memory that the agent had there, as a square with curves of the mean lag and of the lag of
     the largest mean norm. An env may draw the episode of the last decision (:mod:`saccade.saliency.memory.episode_drawing`).
 
-    The first event comes before the first update (if the env cannot be remade, after 500 steps). The last event comes after the
-    last update. Between them events come as often as the budget allows, or every so many env steps. A short run has these two
-    events only, whatever they cost.
+    The first event comes before the first update (if the env cannot be remade, after 500 steps of each env). The last event comes
+    after the last update. Between them events come as often as the budget allows, or every so many env steps. A short run has these
+    two events only, whatever they cost.
 
     :param folder: for pictures, videos and raw maps. By default a new folder ``saliency`` where the logger writes, or in
         ``runs/`` in the working directory if the logger writes nowhere. If the folder holds another run's files, a number is
         added to its name
-    :param probes: the states; by default the env's own probe set (:class:`ProbeSet`) if the env can be remade, as ``make_atari``'s
-        can, else states of the run's first steps
+    :param probes: the states: observations (B, ...), :class:`States` or a :class:`ProbeSet`; by default the env's own probe set if
+        the env can be remade, as ``make_atari``'s can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
     :param every: env steps between events, instead of a budget
     :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
@@ -96,7 +96,7 @@ class SaliencyCallback(EventCallback):
     def __init__(
         self,
         folder: str | Path | None = None,
-        probes: ProbeSet | None = None,
+        probes: States | Observations | None = None,
         budget: float = 0.01,
         every: int | None = None,
         heads: str | Sequence[str] | None = None,
@@ -116,7 +116,8 @@ class SaliencyCallback(EventCallback):
             raise ValueError("probe_count must be at least 1 and video_steps at least 0")
         if through_time is not None and through_time < 0:
             raise ValueError(f"through_time is {through_time}; it must be at least 0")
-        self.probes, self._given_probes = probes, probes
+        self._given_probes = None if probes is None else ProbeSet.of_states(probes)
+        self.probes = self._given_probes
         self._given_heads = (heads,) if isinstance(heads, str) else None if heads is None else tuple(heads)
         self.head_names = self._given_heads
         self._given_methods = None if methods is None else methods_named([methods] if isinstance(methods, str) else methods)

@@ -190,7 +190,8 @@ class FrameRing:
         if more and self.irregular > 100 and self.irregular > MOST_IRREGULAR * self.steps * self.n_envs:
             raise ValueError(
                 "FrameReplayBuffer: observations are not the ones before with one frame pushed in at the end; stack "
-                "frames along the first axis, newest last, or use stable_baselines3's ReplayBuffer"
+                f"frames along the first axis, newest last, and say in replay_buffer_kwargs how many channels a frame has "
+                f"(frame_channels is {self.channels} here); or use stable_baselines3's ReplayBuffer"
             )
 
 

@@ -22,6 +22,7 @@ from .env_names import check_env_name, is_atari, task_id
 from .gazes.gaze_envs import make_gaze_env
 
 STICKY = "action_repeat_probability"  # as make_atari calls it
+CHANNELS = (1, 3)  # of an image: grey or colour
 
 
 def run_env(
@@ -171,7 +172,14 @@ def _check_image_env(name: str) -> None:
         raise EnvError(f"the env {name!r} cannot be made: {first_line(error)}") from error
     space, actions = probe.observation_space, probe.action_space
     probe.close()
-    if not is_image_space(space) or space.shape[-1] not in (1, 3):  # type: ignore[index]
+    shape = space.shape or ()
+    if is_image_space(space) and shape[-1] not in CHANNELS:
+        first = "their channels first; put them last, as gymnasium's envs have them"
+        what = first if shape[0] in CHANNELS else f"{shape[-1]} channels; the agents here want 1 or 3"
+        raise EnvError(
+            f"{name} gives images {shape} with {what}. In your own SB3 script saccade.policies.DuelingCnnPolicy takes them"
+        )
+    if not is_image_space(space):
         raise EnvError(
             f"{name} gives no images (its observations are {space}); the agents here want an Atari game or an env with "
             "images of 1 or 3 channels. For vectors put saccade.policies.DuelingMlpPolicy into your own SB3 script"

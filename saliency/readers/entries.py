@@ -51,6 +51,8 @@ class Entries:
             wanted = f"arrays of shape {shape}" if ONLY in known else "a dict of " + ", ".join(known)
             instead = "one array" if ONLY in given else f"a dict of {', '.join(given)}"
             raise ObservationError(f"{type(policy).__name__} takes {wanted}, not {instead}")
+        if not all(isinstance(x, np.ndarray | th.Tensor) for x in given.values()):
+            raise ObservationError("observations are a batch (B, ...): an array or a tensor; numpy.stack makes one of a list")
         if any(len(x) == 0 for x in given.values()):
             raise ObservationError("there are no observations; give a batch of at least one")
         dtype = next(policy.parameters()).dtype
@@ -59,6 +61,7 @@ class Entries:
             tensor = x.detach().to(policy.device, dtype)
             tensor = tensor.clone() if tensor.is_inference() else tensor
             tensors[key] = as_picture(tensor, axes[key].letters) if key in axes else tensor
+            _check_finite(key, tensor)
         shapes = {key: space.shape or () for key, space in known.items()}
         return cls(tensors, axes, shapes, tuple(key for key, space in known.items() if isinstance(space, spaces.Box)))
 
@@ -230,6 +233,14 @@ def _taken(policy: BasePolicy, given: Mapping[str, Any]) -> dict[str, th.Tensor]
         key: x if tuple(x.shape[1:]) == (known[key].shape or ()) or x.ndim != 4 else x.permute(0, 3, 1, 2).contiguous()
         for key, x in whole.items()
     }
+
+
+def _check_finite(key: str, tensor: th.Tensor) -> None:
+    """:raises ObservationError: if there are numbers that are not: one of them would spoil the means over all states"""
+    spoilt = (~tensor.isfinite()).reshape(len(tensor), -1).any(dim=1).nonzero().flatten().tolist()
+    if spoilt:
+        which = f"state{'s' * (len(spoilt) > 1)} {', '.join(map(str, spoilt[:5]))}{' ...' * (len(spoilt) > 5)}"
+        raise ObservationError(f"observations {key}{' ' if key else ''}are not finite in {which}; leave these states out")
 
 
 def _pictured(axes: Mapping[str, SeenAxes]) -> str:

@@ -6,6 +6,7 @@ from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from sb3_contrib.qrdqn.policies import QRDQNPolicy
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.dqn.policies import DQNPolicy
 
@@ -43,6 +44,8 @@ def head_reader(policy: BasePolicy) -> HeadReader:
         return RecurrentActorCriticReader(policy)
     if isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy):
         return ActorCriticReader(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
+    if isinstance(policy, BaseAlgorithm):
+        raise UnknownPolicyError(f"this needs a policy, not a {type(policy).__name__}; give model.policy")
     raise UnknownPolicyError(
         f"no heads are known for {type(policy).__name__}; saliency works with the policies of SB3 and sb3-contrib, other than "
         "that of ARS, and with those of saccade.policies"

@@ -54,7 +54,10 @@ def axes_of(policy: BasePolicy) -> dict[str, SeenAxes]:
     if known is None:
         known = {key: _asked(policy, key, space) for key, space in mapped_spaces(policy).items()}
         if not known:
-            raise NoMapError(f"observations from {policy.observation_space} are not real numbers and cannot be differentiated")
+            raise NoMapError(
+                f"observations from {policy.observation_space} are not real numbers and cannot be differentiated; "
+                "gymnasium's FlattenObservation makes a vector of them, which can"
+            )
         setattr(policy, REMEMBERED, known)
         for note in axes_notes(policy):
             log.warning("%s", note)

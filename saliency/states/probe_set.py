@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ..cache_folder import cache_folder
 from ..objects import Objects
+from ..readers.entries import Observations
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
 from .known_objects import SaidObjects, game_of, stacked_objects, with_objects
@@ -49,6 +50,16 @@ class ProbeSet(States):
             digest.update(f"{key and repr(key)}{whole[key].shape} {whole[key].dtype}".encode())
             digest.update(np.ascontiguousarray(whole[key]).tobytes())
         return digest.hexdigest()[:12]
+
+    @classmethod
+    def of_states(cls, states: States | Observations) -> "ProbeSet":
+        """
+        States of one's own as a probe set.
+
+        :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
+        """
+        whole = states if isinstance(states, States) else States(states)
+        return cls(**{field.name: getattr(whole, field.name) for field in fields(States)})
 
     @classmethod
     def collect(cls, env: VecEnv, size: int = 8, seed: int = 0, policy: BasePolicy | None = None) -> "ProbeSet":

@@ -203,7 +203,7 @@ def test_reset_infos_hold_nothing_of_the_ended_episode():
 @pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.DISABLED])
 def test_other_autoreset_modes_are_refused(mode):
     with closing(gym.make_vec("CartPole-v1", 2, "sync", vector_kwargs={"autoreset_mode": mode})) as env:
-        with pytest.raises(ValueError, match="SAME_STEP"):
+        with pytest.raises(ValueError, match=r"vectorization_mode='sync'.*SAME_STEP"):
             GymnasiumVecEnv(env)
         with pytest.raises(ValueError, match="SAME_STEP"):
             GymnasiumVecEnv(RecordEpisodeStatistics(env))

@@ -80,6 +80,11 @@ def test_strides_that_make_no_sense(strides):
         NatureConvolutions(images(1, 84, 84), strides=strides)
 
 
+def test_channels_that_seem_to_be_last():
+    with pytest.raises(ValueError, match=r"\(84, 84, 3\) seem to have their channels last; put .* VecTransposeImage"):
+        NatureConvolutions(images(84, 84, 3))
+
+
 def test_strides_too_large_for_the_image():
     with pytest.raises(ValueError, match=r"36x36 are too small for strides \(8, 4, 1\)"):
         NatureConvolutions(images(1, 36, 36), strides=(8, 4, 1))

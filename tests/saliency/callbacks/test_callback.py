@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import VecFrameStack
 from saccade.agents import DoubleDQN, FrameReplayBuffer
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy
-from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, value_advantage_jacobian
+from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, States, value_advantage_jacobian
 from saccade.saliency.checks.trust import QUICK, trust
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.map_making import film_maps, make_maps
@@ -301,9 +301,11 @@ def test_one_head_and_one_method_may_be_given_as_texts(tmp_path):
     assert {str(key) for key in RecordedEvents.of(tmp_path / "maps").map_keys} == {"value/occlusion"}
 
 
-def test_probes_of_ones_own(tmp_path):
-    probes = ProbeSet(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]])
-    callback = SaliencyCallback(folder=tmp_path / "maps", probes=probes)
+@pytest.mark.parametrize("kind", [ProbeSet, States, np.asarray])
+def test_probes_of_ones_own(kind, tmp_path):
+    given = kind(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]])
+    probes = ProbeSet.of_states(given)
+    callback = SaliencyCallback(folder=tmp_path / "maps", probes=given)
     DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=100).learn(52, callback)
     with np.load(tmp_path / "maps" / "step_0000000052.npz") as data:
         assert str(data["probe_hash"]) == probes.hash

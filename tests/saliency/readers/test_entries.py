@@ -95,6 +95,21 @@ def test_shapes_that_fit_neither_way_are_refused():
             Entries.of(policy, np.zeros(shape, np.uint8))
 
 
+def test_states_that_are_not_finite_are_named():
+    """One of them would make every mean NaN, and the checks would blame the network."""
+    policy = flat_policy(box(5))
+    spoilt = np.zeros((3, 5), np.float32)
+    spoilt[1, 2], spoilt[2, 0] = np.nan, np.inf
+    with pytest.raises(ObservationError, match="observations are not finite in states 1, 2; leave these states out"):
+        Entries.of(policy, spoilt)
+
+
+def test_a_list_is_no_batch():
+    policy = small_policy("dqn")
+    with pytest.raises(ObservationError, match=r"numpy\.stack makes one of a list"):
+        Entries.of(policy, list(observed(policy, 2)))
+
+
 def test_entries_of_all_kinds():
     space = spaces.Dict(
         {

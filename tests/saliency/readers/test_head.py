@@ -6,6 +6,7 @@ import torch as th
 from gymnasium import spaces
 from sb3_contrib.ars.policies import ARSPolicy
 from small_policies import IMAGE, POLICIES, SEES, observed, rate, small_policy
+from stable_baselines3 import DQN
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
@@ -178,6 +179,8 @@ def test_asking_leaves_the_policys_own_distribution_alone():
 def test_errors():
     with pytest.raises(TypeError, match="no heads are known for ARSPolicy; saliency works with"):
         heads(ARSPolicy(spaces.Box(-1, 1, (3,)), spaces.Discrete(2)))
+    with pytest.raises(TypeError, match=r"needs a policy, not a DQN; give model\.policy"):
+        heads(DQN("MlpPolicy", "CartPole-v1", buffer_size=1))
     policy = small_policy("dqn")
     with pytest.raises(ValueError, match=r"no head 'speed'; it has: q, gap, q_0"):
         shown_heads(policy, ["q", "speed"])
