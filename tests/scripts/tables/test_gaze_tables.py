@@ -23,20 +23,21 @@ def test_each_gaze_stands_beside_the_full_view(tmp_path):
     assert fovea(tmp_path) == NOTHING
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     (tmp_path / "glimpses" / "atari" / "breakout-full-0.json").write_text(json.dumps(report(11.7)))
-    for gaze, mean in (("random", 3.7), ("learned", 6.7)):
-        (tmp_path / "glimpses" / "atari" / f"breakout-{gaze}-0.json").write_text(json.dumps(report(mean)))
+    for eye, gaze, mean in (("overview", "random", 3.7), ("overview", "learned", 6.7), ("within", "learned", 2.7)):
+        (tmp_path / "glimpses" / "atari" / f"breakout-{eye}-{gaze}-0.json").write_text(json.dumps(report(mean)))
     played = "1,000 | sticky 0.25, 3 of 3 games distinct"
     assert fovea(tmp_path)[2:] == [
-        f"| breakout | full view (`pqn`) | {played} | 11.7, standard error 0.5 |  |",
-        f"| breakout | gaze learned, seed 0 | {played} | 6.7, standard error 0.5 | 50 % |",
-        f"| breakout | gaze random, trained so, seed 0 | {played} | 3.7, standard error 0.5 | 20 % |",
-        "| breakout | random play / a human tester |  |  | 1.7 / 30.5 |  |",
+        f"| breakout | full view (`pqn`), seed 0 |  | {played} | 11.7, standard error 0.5 |  |",
+        f"| breakout | gaze learned, seed 0 | with an overview | {played} | 6.7, standard error 0.5 | 50 % |",
+        f"| breakout | gaze random, trained so, seed 0 | with an overview | {played} | 3.7, standard error 0.5 | 20 % |",
+        f"| breakout | gaze learned, seed 0 | without one, gaze within 0.5 | {played} | 2.7, standard error 0.5 | 10 % |",
+        "| breakout | random play / a human tester |  |  |  | 1.7 / 30.5 |  |",
     ]
 
 
 def test_a_game_without_a_full_view(tmp_path):
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
-    (tmp_path / "glimpses" / "atari" / "pong-centre-1.json").write_text(json.dumps(report(3.0)))
+    (tmp_path / "glimpses" / "atari" / "pong-overview-centre-1.json").write_text(json.dumps(report(3.0)))
     assert [line.split(" | ")[-1] for line in fovea(tmp_path)[2:]] == [" |"] * 2
 
 
