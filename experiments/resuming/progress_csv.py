@@ -51,7 +51,7 @@ class ProgressCsv(KVWriter):
         else:
             rows = _text(self.columns, self._waiting, header=False).encode()
             with self.file.open("r+b", buffering=0) as opened:  # a buffer would write its rest when the file is cut and closed
-                end = opened.seek(0, io.SEEK_END)
+                end = _end_of_rows(opened)
                 try:
                     while rows:
                         rows = rows[opened.write(rows) :]
@@ -106,6 +106,18 @@ def read_rows(file: Path) -> tuple[list[str], list[Row]]:
         text = text[: text.rfind("\n") + 1]
     reader = csv.DictReader(io.StringIO(text, newline=""))
     return list(reader.fieldnames or ()), [{name: row[name] for name in reader.fieldnames or ()} for row in reader]
+
+
+def _end_of_rows(log: io.FileIO) -> int:
+    """Where the next row begins. Half a row of a killed process is cut off, else the next one would be its end."""
+    end = log.seek(0, io.SEEK_END)
+    if end:
+        log.seek(end - 1)
+        if log.read(1) != b"\n":
+            log.seek(0)
+            end = log.read().rfind(b"\n") + 1
+            log.truncate(end)
+    return log.seek(end)
 
 
 def write_rows(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -51,6 +51,18 @@ def test_half_a_row_of_a_killed_process_is_not_one(log):
     assert read_rows(log.file) == (["a", "b"], [{"a": "1", "b": "2"}])
 
 
+@pytest.mark.parametrize("half", ["3,", "3,4", '3,"x', "3" * 50_000])
+def test_half_a_row_is_not_the_beginning_of_the_next_one(log, half):
+    log.write({"a": 1, "b": 2}, {"a": (), "b": ()})
+    with log.file.open("a") as file:
+        file.write(half)
+    assert continued(log.file, [], 100) == 0.0
+    again = ProgressCsv(log.file, Told())
+    again.write({"a": 5, "b": 6}, {"a": (), "b": ()})
+    again.write({"a": 7, "b": 8}, {"a": (), "b": ()})
+    assert log.file.read_text() == "a,b\n1,2\n5,6\n7,8\n"
+
+
 def test_the_parts_become_one_file_up_to_where_the_run_goes_on(tmp_path):
     first, second = tmp_path / "progress.csv", tmp_path / "progress-2.csv"
     first.write_text(f"{ENV_STEPS},{SECONDS},a\n10,1,x\n20,2,y\n")
