@@ -127,6 +127,7 @@ def resume(
             going_on = continue_from(
                 checkpoint, model, record.config, record.hyperparameters, checkpoints.replay, folder.older_replay, reporter
             )
+        checkpoints.set_aside_after(checkpoint)
         folder.write(record)  # with the new total
         with noted(folder.path):
             return Learning(model, folder, record, eval_env, checkpoints, going_on, stop, reporter, at_end).run(callbacks)

@@ -13,9 +13,10 @@ from ...saliency.errors import first_line
 from ...saliency.whole_file import whole_file, write_text
 from ..errors import RunFolderError
 from ..reporting import Reporter
-from .checkpoint_files import checkpoint_file, checkpoint_files
+from .checkpoint_files import checkpoint_file, checkpoint_files, steps_of
 from .replay_files import ReplayFiles
 from .run_state import RunState
+from .set_aside import set_aside
 from .state_files import read_more, state_file, write_state
 
 PAUSES = (0.5, 2.0)  # seconds before the second and the third try
@@ -106,6 +107,23 @@ class Checkpoints:
         if any(not more and state_file(path).exists() for path, more in kept.items()):
             return  # a state that cannot be read just now may need any of the files
         self.replay.keep_only([more["replay"] for more in kept.values() if "replay" in more])
+
+    def set_aside_after(self, checkpoint: Path) -> None:
+        """
+        Put damaged checkpoints and their states into a folder inside. Otherwise they would count as the newest ones, and what the
+        run writes from here on would be deleted in favour of them.
+
+        :param checkpoint: from which the run goes on; those after it are damaged
+        :raises RunFolderError: if a file cannot be moved
+        """
+        later = [path for path in checkpoint_files(self.folder) if path.name > checkpoint.name]
+        states = [state_file(path) for path in later if state_file(path).exists()]
+        try:
+            apart = set_aside([*states, *later], self.folder, steps_of(checkpoint))
+        except OSError as error:
+            raise RunFolderError(f"{later[0]} is damaged and cannot be moved away: {first_line(error)}") from error
+        if apart is not None:
+            self.reporter.say(f"the damaged checkpoints lie in {apart} now; the run makes them again")
 
     def drop_replay(self) -> None:
         """The run is complete: nobody needs its replay buffer any more."""

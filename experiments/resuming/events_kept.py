@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..own_output import free_path
+from .set_aside import set_aside
 
 NAME = re.compile(r"step_(\d+)[._]")
 
@@ -26,13 +26,7 @@ def keep_one_folder(folder: Path, env_steps: int) -> Path | None:
             _merge(numbered, folder)
     # A run that goes on from its very start makes the event of its start again.
     later = [file for step, file in events(folder) if step > env_steps or step == env_steps == 0]
-    if not later:
-        return None
-    apart = free_path(folder / f"after-{env_steps}")
-    apart.mkdir()
-    for file in later:
-        file.rename(apart / file.name)
-    return apart
+    return set_aside(later, folder, env_steps)
 
 
 def events(folder: Path) -> Iterator[tuple[int, Path]]:

@@ -96,6 +96,27 @@ def test_the_checkpoint_before_a_damaged_one_is_used(model, folder):
         newest_whole([second, third], told)
 
 
+def test_damaged_checkpoints_give_way_to_those_of_the_run_that_goes_on(model, folder):
+    told = Told()
+    checkpoints = Checkpoints(folder, 2, told)
+    save_at(model, Checkpoints(folder, 3, told), 10, 20, 30)
+    (folder / "step_best.zip").write_text("the user's own")
+    first, *damaged = checkpoint_files(folder)
+    for path in damaged:
+        path.write_bytes(b"PK")
+    checkpoints.set_aside_after(first)
+    assert kept(folder) == [10]
+    assert told == ["the damaged checkpoints lie in run/checkpoints/after-10 now; the run makes them again"]
+    assert sorted(path.name for path in (folder / "after-10").iterdir()) == [
+        *("step_0000000020.state.npz", "step_0000000020.zip", "step_0000000030.state.npz", "step_0000000030.zip")
+    ]
+    save_at(model, checkpoints, 12, 14, 16)
+    assert kept(folder) == [14, 16]
+    checkpoints.set_aside_after(folder / "step_0000000016.zip")  # nothing is damaged now
+    assert len(told) == 1
+    assert (folder / "step_best.zip").exists()
+
+
 def test_a_state_of_other_weights_is_not_used(model, folder):
     save_at(model, Checkpoints(folder, 3, Told()), 10, 20)
     first, second = checkpoint_files(folder)

@@ -73,6 +73,19 @@ def test_nohup_is_respected():
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_run_goes_on_from_before_damaged_checkpoints_and_keeps_its_new_ones():
+    run = train(catch(total_timesteps=184, checkpoint_every=46)).run
+    _whole, *damaged = sorted((run / "checkpoints").glob("*.zip"))
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:1000])
+    asked: list[int] = []
+    result = resume(run, total_timesteps=920, keep_checkpoints=1, stop=lambda: len(asked) > 30 or bool(asked.append(1)))
+    assert result.stopped
+    assert result.checkpoint.exists()
+    assert result.env_steps < 184  # earlier than the damaged ones
+    assert resume(run).env_steps == 920
+
+
 def test_a_stop_is_heard_between_the_updates_of_a_rollout():
     updates = []
 
