@@ -1,9 +1,11 @@
 """One folder of events for a run, in the order of its env steps, however often the run was stopped."""
 
+import filecmp
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...saliency.records.saliency_event import PROBES
 from .set_aside import set_aside
 
 NAME = re.compile(r"step_(\d+)[._]")
@@ -14,16 +16,16 @@ def keep_one_folder(folder: Path, env_steps: int) -> Path | None:
     Put the events of a run that goes on into one folder, without those that the run is going to make again.
 
     Events after ``env_steps`` go into a folder inside, where no page looks for events. Versions before this one made a numbered
-    folder for each part of a run; their events move into the first folder.
+    folder for each part of a run; their events move into the first folder. Other files stay where they are, and so does what the
+    first folder has in another form.
 
     :param folder: ``saliency/`` or ``gaze/`` of the run
     :param env_steps: from which the run goes on
     :return: where later events lie now; None if there were none
     :raises OSError: if a file cannot be moved
     """
-    for numbered in sorted(folder.parent.glob(f"{folder.name}-*"), key=_number):
-        if folder.is_dir() and _number(numbered):
-            _merge(numbered, folder)
+    for part in _later_parts(folder) if folder.is_dir() else ():
+        _merge(part, folder)
     # A run that goes on from its very start makes the event of its start again.
     later = [file for step, file in events(folder) if step > env_steps or step == env_steps == 0]
     return set_aside(later, folder, env_steps)
@@ -37,20 +39,22 @@ def events(folder: Path) -> Iterator[tuple[int, Path]]:
             yield int(found[1]), file
 
 
-def _merge(numbered: Path, folder: Path) -> None:
-    """Move what is not there yet."""
-    for file in sorted(numbered.iterdir()):
-        if file.is_file() and not (folder / file.name).exists():
-            file.rename(folder / file.name)
-    if not any(file.suffix == ".npz" and NAME.match(file.name) for file in numbered.iterdir()):
-        for file in numbered.iterdir():  # the same probes, and pictures that the first folder has as well
-            if file.is_file():
-                file.unlink()
-        if not any(numbered.iterdir()):
-            numbered.rmdir()
+def _later_parts(folder: Path) -> list[Path]:
+    """Folders with events whose name is that of the folder and a number: ``saliency-2`` and so on, in order."""
+    name = re.compile(rf"{re.escape(folder.name)}-([2-9]|[1-9][0-9]+)")
+    numbers = {path: int(found[1]) for path in folder.parent.iterdir() if (found := name.fullmatch(path.name))}
+    return [path for path in sorted(numbers, key=numbers.__getitem__) if any(file.suffix == ".npz" for _, file in events(path))]
 
 
-def _number(folder: Path) -> int:
-    """The number behind the name of a folder; 0 if there is none."""
-    end = folder.name.rpartition("-")[2]
-    return int(end) if end.isdigit() and folder.is_dir() else 0
+def _merge(part: Path, folder: Path) -> None:
+    """Move what is not there yet, and delete what is there with the same bytes."""
+    for file in (*(file for _, file in events(part)), part / PROBES):
+        there = folder / file.name
+        if not file.is_file():
+            continue
+        if not there.exists():
+            file.rename(there)
+        elif filecmp.cmp(file, there, shallow=False):
+            file.unlink()
+    if not any(part.iterdir()):
+        part.rmdir()
