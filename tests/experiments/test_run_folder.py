@@ -82,7 +82,7 @@ def test_hyperparameters_that_older_versions_took_are_read(folder):
 
 
 def test_part_files_of_a_killed_process_are_deleted(folder):
-    parts = [folder.path / ".part-4194311-config.yml", folder.checkpoints / ".part-4194311-step_0000000005.zip"]
+    parts = [folder.checkpoints / ".part-4194311-scores.json", folder.checkpoints / ".part-4194311-step_0000000005.zip"]
     for part in parts:
         part.write_text("half")
     kept = folder.checkpoints / "step_0000000001.zip"

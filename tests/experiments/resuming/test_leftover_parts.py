@@ -1,10 +1,17 @@
 """Parts of processes that are gone are deleted; those of living ones stay."""
 
 import os
+import time
+from pathlib import Path
 
-from saccade.experiments.resuming.leftover_parts import delete_leftover_parts
+from saccade.experiments.resuming.leftover_parts import OLD, delete_leftover_parts
 
 GONE = 2**22 + 7  # no process has a number above 2**22
+
+
+def grow_old(path: Path) -> None:
+    changed = time.time() - OLD - 60
+    os.utime(path, (changed, changed))
 
 
 def test_only_what_nobody_writes_any_more(tmp_path):
@@ -18,6 +25,8 @@ def test_only_what_nobody_writes_any_more(tmp_path):
     (tmp_path / "evaluation" / f".part-{GONE}-ab-films" / "film.mp4").touch()
     (tmp_path / "wandb").mkdir()
     (tmp_path / "wandb" / f".part-{GONE}-x").touch()
+    for part in [*tmp_path.rglob("*/.part-*"), *tmp_path.rglob("film.mp4"), *tmp_path.glob(".part-*")]:
+        grow_old(part)
     delete_leftover_parts(tmp_path)
     for place in places:
         assert sorted(file.name for file in place.iterdir() if file.is_file()) == [
@@ -26,3 +35,21 @@ def test_only_what_nobody_writes_any_more(tmp_path):
         ]
     assert not list((tmp_path / "evaluation").iterdir())
     assert list((tmp_path / "wandb").iterdir())  # not ours
+
+
+def test_a_process_of_another_machine_may_be_writing_still(tmp_path):
+    report = tmp_path / "evaluation" / f".part-{GONE}-ab-step.json"
+    film = tmp_path / "evaluation" / f".part-{GONE}-ab-films" / "film.mp4"
+    of_training = tmp_path / "checkpoints" / "replay" / f".part-{GONE}-ab-x.npz"
+    for file in (report, film, of_training):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    grow_old(film.parent)  # the folder is old, but not the film in it
+    delete_leftover_parts(tmp_path)
+    assert report.exists()
+    assert film.exists()
+    assert not of_training.exists()  # whoever deletes holds the lock of the training
+    grow_old(report)
+    delete_leftover_parts(tmp_path)
+    assert not report.exists()
+    assert film.exists()
