@@ -147,6 +147,13 @@ def _on_the_hub(address: HubAddress, trust: bool, reporter: Reporter) -> SavedMo
     of_zoo = "args.yml" in repository.sizes  # RL Zoo always leaves it; without it config.yml is somebody else's
     files = {name: repository.fetched(name) for name in FILES if of_zoo and name in repository.sizes}
     settings = ZooSettings.read(files, trust)
+    missing = [name for name in FILES if name not in repository.sizes] if repository.cached else []
+    if missing:
+        unsure = (
+            f"The hub cannot be reached, and the cache has no {' and no '.join(missing)}: if {address.repo} has them, what they "
+            "say of the env, its wrappers and normalised observations is not used."
+        )
+        settings = replace(settings, notes=(*settings.notes, unsure))
     models = [name for name in repository.sizes if is_model(name)]
     if address.file is not None and address.file not in repository.sizes:
         there = f"; it has: {', '.join(sorted(models))}" if models else ""

@@ -10,6 +10,7 @@ from told import Told
 from saccade.experiments import USER_ERRORS, evaluate, explain
 from saccade.experiments.zoo.address import HubAddress
 from saccade.experiments.zoo.saved_model import saved_model
+from saccade.saliency import load_policy
 
 REPO = "sb3/ppo-CartPole-v1"
 FEW = {"states": 2, "steps": 6, "video_steps": 0, "checks": False, "device": "cpu"}
@@ -95,6 +96,23 @@ def test_from_the_cache_when_the_hub_cannot_be_reached(hub, zoo_files, monkeypat
     assert saved_model(f"hf:{REPO}@{'a' * 40}").path == first.path
     with pytest.raises(USER_ERRORS, match=r"sb3/other cannot be had from http://127.0.0.1:9"):
         saved_model("hf:sb3/other")
+
+
+def test_a_cache_without_the_zoos_files_is_not_a_repository_without_them(hub, zoo_files, monkeypatch):
+    import huggingface_hub
+
+    hub.files[REPO] = zoo_files
+    huggingface_hub.hf_hub_download(
+        REPO, "ppo-CartPole-v1.zip", endpoint=hub.address
+    )  # the model alone, as other programs fetch it
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody listens there
+    model = saved_model(f"hf:{REPO}")
+    (note,) = model.notes
+    assert "the cache has no args.yml and no config.yml and no env_kwargs.yml" in note
+    assert note in model.place(load_policy(model.path), env="CartPole-v1").notes
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    del hub.files[REPO]["args.yml"]
+    assert saved_model(f"hf:{REPO}").notes == ()  # the hub says that it has none
 
 
 def test_offline_as_huggingface_hub_is_told(hub, zoo_files, monkeypatch):
