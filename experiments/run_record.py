@@ -16,6 +16,7 @@ from .run_config import RunConfig
 from .setup.agent_spec import AGENTS
 from .setup.hyperparameters import Recorded
 from .setup.values.key_values import read_key_values
+from .weights_and_biases.labels import group_of
 
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "ale-py", "gymnasium")
 
@@ -30,6 +31,7 @@ class RunRecord:
     :param versions: of the packages that began the run
     :param wandb_id: of the run at Weights & Biases
     :param hyperparameters_file: that the user gave instead of the agent's own
+    :param wandb_group: of the run and its seeds at Weights & Biases; None for a run from before config.yml had it
     """
 
     config: RunConfig
@@ -37,12 +39,14 @@ class RunRecord:
     versions: dict[str, str]
     wandb_id: str
     hyperparameters_file: str | None = None
+    wandb_group: str | None = None
 
     @classmethod
     def new(cls, config: RunConfig) -> "RunRecord":
         """The record of a run that begins now."""
         file = str(config.hyperparameters) if isinstance(config.hyperparameters, Path) else None
-        return cls(config, config.fitted, {name: version(name) for name in PACKAGES}, secrets.token_hex(4), file)
+        versions = {name: version(name) for name in PACKAGES}
+        return cls(config, config.fitted, versions, secrets.token_hex(4), file, group_of(config))
 
     @classmethod
     def of(cls, content: Mapping[str, Any], file: Path, changes: Mapping[str, Any] | None = None) -> "RunRecord":
@@ -74,7 +78,8 @@ class RunRecord:
             config = RunConfig(**options)
         except ConfigError as error:
             raise RunFolderError(f"{file}: {error}") from error
-        return cls(config, content["hyperparameters"], content.get("versions") or {}, str(content["wandb_id"]), file_given)
+        versions, group = content.get("versions") or {}, content.get("wandb_group")
+        return cls(config, content["hyperparameters"], versions, str(content["wandb_id"]), file_given, group)
 
     def content(self) -> dict[str, Any]:
         """As config.yml has it."""
@@ -83,6 +88,7 @@ class RunRecord:
             "hyperparameters": self.hyperparameters,
             "versions": self.versions,
             "wandb_id": self.wandb_id,
+            **({} if self.wandb_group is None else {"wandb_group": self.wandb_group}),
         }
 
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""The scores of one run, and the settings that a run shares with its seeds."""
+"""The scores of one run, with the settings that it shares with its seeds."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,7 @@ from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, read_rows
 from ..resuming.trained_split import with_trained_split
 from ..run_folder import RunFolder
 from ..scoring.score_keeper import COUNTED
-from ..setup.gazes.gaze_choice import Followed
-from ..setup.gazes.gaze_names import name_over_seeds
-
-FORCED = "gaze_kwargs.forced"
-WHERE = ("data", "device")  # keyword arguments of an env that say where its data lie and where it computes
+from ..setup.run_settings import settings_of
 
 
 @dataclass(frozen=True)
@@ -73,40 +69,6 @@ class Curve:
             if not isinstance(options.get(entry), kinds):
                 raise RunFolderError(f"{path / 'config.yml'} is damaged: options.{entry} is {options[entry]!r}")
         return cls(options["env"], options["agent"], options.get("seed"), path.name, scores, settings_of(content))
-
-
-def settings_of(content: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    What may change the results of a run, apart from env, agent and seed.
-
-    These are all hyperparameters, which have the env's keyword arguments and the gaze among them, and whether the arithmetic is
-    exact. The length of the run is one of them, because learning rates and exploration fall over it. Left out is what does not
-    matter to results: folders, device, Weights & Biases, and how often the run logs, is scored or draws maps. Of an agent that the
-    gaze follows, env and agent count, and its seed and its place do not.
-
-    :param content: of config.yml
-    :return: {name: value}, nested names with dots
-    """
-    hyperparameters = flat(content["hyperparameters"])
-    kept = {name: value for name, value in hyperparameters.items() if name not in {f"env_kwargs.{where}" for where in WHERE}}
-    if Followed.of(kept.get(FORCED)) is not None:
-        kept[FORCED] = name_over_seeds(kept[FORCED])
-    return {**kept, **({"eager": True} if content["options"].get("eager") else {})}
-
-
-def flat(nested: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """
-    Nested dicts as one.
-
-    :param nested: {name: value or dict}
-    :param before: what all names begin with
-    :return: {"a.b": value}
-    """
-    found: dict[str, Any] = {}
-    for name, value in nested.items():
-        inner = isinstance(value, Mapping) and value
-        found |= flat(value, f"{before}{name}.") if inner else {f"{before}{name}": value}
-    return found
 
 
 def read_scores(run: RunFolder) -> list[Score]:

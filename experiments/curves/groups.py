@@ -1,6 +1,5 @@
 """Which runs are seeds of one another: those of one agent in one env with the same settings."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ import numpy as np
 
 from ..scoring.over_seeds import LEAST_RUNS, SeedCurve, common_moment, intervals_told, probability_of_improvement
 from ..setup.env_names import has_answers, short_name
+from ..setup.run_settings import as_text
 from .curve import Curve
 
 MOST_TOLD = 3  # settings in a label
@@ -53,8 +53,7 @@ def groups_of(curves: Sequence[Curve], fewest: int = LEAST_RUNS) -> list[Group]:
     """
     found: dict[tuple[str, str], dict[str, list[Curve]]] = {}
     for curve in curves:
-        text = json.dumps(dict(curve.settings), sort_keys=True, default=str)
-        found.setdefault((short_name(curve.env), curve.agent), {}).setdefault(text, []).append(curve)
+        found.setdefault((short_name(curve.env), curve.agent), {}).setdefault(as_text(curve.settings), []).append(curve)
     return [
         Group(env, label, *_one_for_each_seed(alike), fewest)
         for (env, agent), by_settings in found.items()

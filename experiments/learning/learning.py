@@ -203,7 +203,7 @@ class Learning:
             self.folder.path,
             config.wandb,
             record.content(),
-            Labels.of(config),
+            Labels.of(config, record.wandb_group),
             record.wandb_id,
             config.wandb_project,
             self._reporter,

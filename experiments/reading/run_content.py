@@ -30,7 +30,7 @@ def run_content(file: Path) -> dict[str, Any]:
     for entry in ("n_timesteps", "n_envs"):
         if type(content["hyperparameters"][entry]) is not int:
             raise RunFolderError(f"{file} is damaged: hyperparameters.{entry} is not a whole number")
-    for entry, kinds in (("versions", (dict, NoneType)), ("wandb_id", (str, int))):
+    for entry, kinds in (("versions", (dict, NoneType)), ("wandb_id", (str, int)), ("wandb_group", (str, NoneType))):
         if not isinstance(content.get(entry), kinds):
             raise RunFolderError(f"{file} is damaged: {entry} is {content[entry]!r}")
     return dict(content)

@@ -33,7 +33,7 @@ def test_what_is_written_is_read(folder):
     assert record.config.env_kwargs == record.hyperparameters["env_kwargs"] == {"size": 30}
     assert record.hyperparameters["n_envs"] == 8
     assert RunRecord.new(RunConfig("Catch", env_kwargs={"size": 30}, n_envs=8, seed=3)).hyperparameters == record.hyperparameters
-    assert list(record.content()) == ["options", "hyperparameters", "versions", "wandb_id"]
+    assert list(record.content()) == ["options", "hyperparameters", "versions", "wandb_id", "wandb_group"]
     before = (folder.path / "config.yml").read_text()
     folder.write(record)
     assert (folder.path / "config.yml").read_text() == before

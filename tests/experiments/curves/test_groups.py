@@ -2,7 +2,7 @@
 
 import pytest
 
-from saccade.experiments.curves.curve import Curve, Score, flat, settings_of
+from saccade.experiments.curves.curve import Curve, Score
 from saccade.experiments.curves.drawing import figure_of
 from saccade.experiments.curves.groups import groups_of, labels, told_together, warnings_of
 
@@ -55,24 +55,6 @@ def test_settings_that_differ_between_games_are_warned_of():
     assert warnings_of(groups_of(runs), runs) == ["warning: pqn has not the same settings in Enduro, Pong: rate"]
     alike = [runs[0], curve("c", 0, {"gamma": 0.5, "rate": 1}, 1.0, env="Pong")]
     assert warnings_of(groups_of(alike), alike) == []
-
-
-def test_settings_are_what_may_change_results():
-    """Two runs that differ in folder, device, Weights & Biases, logs and seed have the same settings."""
-    hyperparameters = {"n_timesteps": 100, "learning_rate": 1e-3, "env_kwargs": {"size": 28, "data": "/a", "device": "cpu"}}
-    options = {"env": "Enduro", "agent": "pqn", "seed": 0, "device": "cpu", "wandb": "online", "eval_every": 10, "eager": False}
-    others = {**options, "seed": 4, "device": "cuda", "wandb": "disabled", "eval_every": 99, "checkpoint_every": 7}
-    moved = {**hyperparameters, "env_kwargs": {"size": 28, "data": "/b"}}
-    first = settings_of({"options": options, "hyperparameters": hyperparameters})
-    assert first == settings_of({"options": others, "hyperparameters": moved})
-    assert first == {"n_timesteps": 100, "learning_rate": 1e-3, "env_kwargs.size": 28}
-    for changed in ({"n_timesteps": 200}, {"learning_rate": 1e-4}, {"env_kwargs": {"size": 60}}):
-        assert first != settings_of({"options": options, "hyperparameters": {**hyperparameters, **changed}})
-    assert settings_of({"options": {**options, "eager": True}, "hyperparameters": hyperparameters})["eager"]
-
-
-def test_nested_names_have_dots():
-    assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}
 
 
 def test_runs_of_one_seed_count_once_the_longest_stands_for_them():

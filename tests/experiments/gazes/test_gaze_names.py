@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from saccade.experiments import RunConfig
-from saccade.experiments.curves.curve import Curve, Score, settings_of
+from saccade.experiments.curves.curve import Curve, Score
 from saccade.experiments.curves.groups import groups_of
 from saccade.experiments.run_record import RunRecord
 from saccade.experiments.setup.gazes.gaze_names import gaze_name, name_in_scores, name_over_seeds
-from saccade.experiments.weights_and_biases.labels import Labels
+from saccade.experiments.setup.run_settings import settings_of
 
 
 def followed(name: str, content: bytes = b"weights", **options) -> Path:
@@ -65,10 +65,10 @@ def test_seeds_that_follow_seeds_are_one_group_and_another_followed_agent_is_ano
     models = [followed(f"run{seed}", seed=seed) for seed in range(5)] + [followed("other", agent="double-dqn")]
     curves, labels = [], []
     for seed, model in enumerate(models):
-        config = RunConfig(env="Enduro", agent="glimpse-pqn", gaze=f"follow:{model}", seed=seed)
-        content = yaml.safe_load(RunRecord.new(config).text())
+        record = RunRecord.new(RunConfig(env="Enduro", agent="glimpse-pqn", gaze=f"follow:{model}", seed=seed))
+        content = yaml.safe_load(record.text())
         curves.append(Curve("Enduro", "glimpse-pqn", seed, f"{seed}", [Score(10, None, float(seed), 0.0, 5)], settings_of(content)))
-        labels.append(Labels.of(config).group)
+        labels.append(record.wandb_group)
     first, second = groups_of(curves)
     assert [len(first.curves), len(second.curves)] == [5, 1]
     assert first.label == "glimpse-pqn (gaze_kwargs.forced follow-Enduro-pqn)"

@@ -1,0 +1,24 @@
+from saccade.experiments.setup.run_settings import as_text, flat, settings_of
+
+
+def test_settings_are_what_may_change_results():
+    """Two runs that differ in folder, device, Weights & Biases, logs and seed have the same settings."""
+    hyperparameters = {"n_timesteps": 100, "learning_rate": 1e-3, "env_kwargs": {"size": 28, "data": "/a", "device": "cpu"}}
+    options = {"env": "Enduro", "agent": "pqn", "seed": 0, "device": "cpu", "wandb": "online", "eval_every": 10, "eager": False}
+    others = {**options, "seed": 4, "device": "cuda", "wandb": "disabled", "eval_every": 99, "checkpoint_every": 7}
+    moved = {**hyperparameters, "env_kwargs": {"size": 28, "data": "/b"}}
+    first = settings_of({"options": options, "hyperparameters": hyperparameters})
+    assert first == settings_of({"options": others, "hyperparameters": moved})
+    assert first == {"n_timesteps": 100, "learning_rate": 1e-3, "env_kwargs.size": 28}
+    for changed in ({"n_timesteps": 200}, {"learning_rate": 1e-4}, {"env_kwargs": {"size": 60}}):
+        assert first != settings_of({"options": options, "hyperparameters": {**hyperparameters, **changed}})
+    assert settings_of({"options": {**options, "eager": True}, "hyperparameters": hyperparameters})["eager"]
+
+
+def test_nested_names_have_dots():
+    assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}
+
+
+def test_the_text_of_settings_knows_no_order():
+    assert as_text({"a": 1, "b": {"c": 2, "d": 3}}) == as_text({"b": {"d": 3, "c": 2}, "a": 1})
+    assert as_text({"a": 1}) != as_text({"a": 2})
