@@ -1,4 +1,4 @@
-"""Where a callback's events go, so that the files of two runs are never mixed."""
+"""Where a callback's events go, so that a run does not mix its files with those of an earlier run."""
 
 from pathlib import Path
 
@@ -8,6 +8,9 @@ from stable_baselines3.common.callbacks import BaseCallback
 def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path:
     """
     The wanted folder, unless it holds another run's events. Then the same name with a number behind it.
+
+    Events tell whose a wanted folder is, so until the first one is written it is free for a second run, too. Runs that begin at the
+    same moment need wanted folders of their own, or none: new folders are never shared.
 
     :param wanted: None for a new folder: where the model's logger writes, or below ``runs/`` in the working directory if the logger
         writes to a temporary folder only
