@@ -13,8 +13,9 @@ def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
     """
     The latest observations of the first training env that the model still has, the oldest first.
 
-    They come from the rollout buffer or SB3's own replay buffer. Where there is none, or it keeps observations in another form,
-    there is only the last observation. Nothing is drawn at random, so training goes on as it would have.
+    They come from the rollout buffer or SB3's own replay buffer, as the policy saw them: a replay buffer keeps what is not
+    normalised yet. Where there is no buffer, or it keeps observations in another form, there is only the last observation. Nothing
+    is drawn at random, so training goes on as it would have.
 
     :param model: in training
     :param most: how many at most
@@ -27,7 +28,9 @@ def seen_by_model(model: BaseAlgorithm, most: int) -> list[Any]:
     arrays = list(kept.values()) if isinstance(kept, dict) else [kept]
     if count and all(_is_by_env(array, buffer) for array in arrays):
         end = buffer.pos + count  # of a ring, where the next one goes
-        return [_met(model, kept, place % count) for place in range(end - min(most, count), end)]
+        met = [_met(model, kept, place % count) for place in range(end - min(most, count), end)]
+        normaliser = None if buffer is getattr(model, "rollout_buffer", None) else model.get_vec_normalize_env()
+        return met if normaliser is None else [normaliser.normalize_obs(one) for one in met]
     last: Any = model._last_obs
     return [] if last is None else [one_of(last, 0)]
 

@@ -13,6 +13,7 @@ from stable_baselines3.common.callbacks import (
     StopTrainingOnNoModelImprovement,
 )
 from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from saccade.saliency import SaliencyCallback
 from saccade.saliency.errors import UnknownHeadError
@@ -164,3 +165,35 @@ def test_whole_numbers_beside_a_vector(tmp_path, kind):
     assert pictures(tmp_path / "maps") == [16, 32]
     assert callback.probes.observations["mode"].shape == (8,)
     assert len(set(callback.probes.observations["mode"].tolist())) > 1
+
+
+class FarAway(WithAMode):
+    """Observations about 1000, which only a normalised policy can tell from one another."""
+
+    def _seen(self):
+        seen = super()._seen()
+        return {**seen, "vector": seen["vector"] + 1000}
+
+    observation_space = gym.spaces.Dict({"vector": gym.spaces.Box(-1e4, 1e4, (5,)), "mode": gym.spaces.Discrete(3)})
+
+
+@pytest.mark.parametrize("kind", [DQN, PPO])
+def test_what_a_model_has_seen_is_normalised_as_the_policy_saw_it(kind):
+    """SB3's replay buffer keeps what the env gave, its rollout buffer what the policy saw."""
+    env = VecNormalize(DummyVecEnv([FarAway]), norm_obs_keys=["vector"])
+    sizes = {"n_steps": 16, "batch_size": 16, "n_epochs": 1} if kind is PPO else {"buffer_size": 100, "learning_starts": 100}
+    model = kind("MultiInputPolicy", env, seed=0, device="cpu", **sizes)
+    seen = []
+
+    def look(now, _):
+        if model.num_timesteps == 10:
+            seen.extend(seen_by_model(model, 9))
+        return True
+
+    model.learn(16, look)
+    assert len(seen) == 9
+    assert max(abs(one["vector"]).max() for one in seen) <= env.clip_obs
+    assert {int(one["mode"]) for one in seen} == {0, 1, 2}
+    if kind is DQN:
+        raw = model.replay_buffer.observations["vector"][8, 0]
+        assert raw.min() > 900
