@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch as th
+from gymnasium import spaces
 from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import BasePolicy
@@ -78,7 +79,7 @@ class ProbeSet(States):
         env.seed(seed)
         observations = env.reset()
         recollection, start = None if policy is None else Recollection(policy), np.ones(env.num_envs, dtype=bool)
-        choices = getattr(env.action_space, "n", None)
+        choices = int(env.action_space.n) if isinstance(env.action_space, spaces.Discrete) else None
         env.action_space.seed(seed)
         games: list[list[Candidate]] = [[] for _ in range(env.num_envs)]
         strides = [1] * env.num_envs

@@ -1,7 +1,9 @@
 from dataclasses import replace
 from functools import partial
 
+import gymnasium as gym
 import numpy as np
+import pytest
 import torch as th
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -46,6 +48,33 @@ def test_any_sb3_env():
     assert ProbeSet.collect(env, size=5, seed=3).observations.shape == (5, 4)
     assert ProbeSet.collect(env, size=5, seed=3).games.tolist() == [0, 1, 2, 0, 1]  # the games in turn
     assert ProbeSet.collect(make_vec_env("Pendulum-v1", 2), size=5).observations.shape == (5, 3)
+
+
+class Taking(gym.Env):
+    """Takes only what is in its action space, and ends after five steps."""
+
+    observation_space = gym.spaces.Box(-1, 1, (3,), np.float32)
+
+    def __init__(self, action_space: gym.spaces.Space) -> None:
+        self.action_space = action_space
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return np.zeros(3, np.float32), {}
+
+    def step(self, action):
+        assert self.action_space.contains(action), f"{action!r} is not in {self.action_space}"
+        self.steps += 1
+        return np.full(3, self.steps / 5, np.float32), 0.0, self.steps == 5, False, {}
+
+
+@pytest.mark.parametrize(
+    "space", [gym.spaces.MultiBinary(5), gym.spaces.MultiBinary((2, 3)), gym.spaces.MultiDiscrete([2, 3]), gym.spaces.Discrete(4)]
+)
+def test_random_actions_are_of_the_action_space(space):
+    probes = ProbeSet.collect(DummyVecEnv([lambda: Taking(space)] * 2), size=4)
+    assert probes.observations.shape == (4, 3)
 
 
 def test_dict_observations_are_kept_whole(tmp_path):
