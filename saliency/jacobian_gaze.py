@@ -7,6 +7,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from .errors import UnknownPolicyError
 from .methods.derivatives import head_jacobians
+from .readers.entries import pictured, sees_images
 from .readers.head import head_names, shown_heads
 from .readers.head_reader import head_reader
 from .statistics.map_statistics import magnitude
@@ -34,7 +35,8 @@ class JacobianGaze:
 
     def __init__(self, policy: BasePolicy, head: str | None = None, tiles: int | tuple[int, int] = 7) -> None:
         reader, space = head_reader(policy), policy.observation_space
-        if reader.recurrent or not reader.sees_whole_image or not isinstance(space, spaces.Box) or len(space.shape) != 3:
+        three_axes = isinstance(space, spaces.Box) and len(space.shape) == 3
+        if reader.recurrent or not reader.sees_whole_image or not three_axes or not sees_images(policy):
             raise UnknownPolicyError(
                 f"a gaze follows an agent that sees the whole image and has no memory, not a {type(policy).__name__} on {space}"
             )
@@ -55,8 +57,9 @@ class JacobianGaze:
         :return: (N, 2) float32, (x, y) from -1 to 1
         """
         signed = head_jacobians(self.policy, images, (self.head,))[self.head]
-        assert isinstance(signed, th.Tensor)
-        strength = magnitude(signed.cpu().numpy().astype(np.float64))  # (N, H, W)
+        planes = pictured(self.policy, signed)
+        assert isinstance(planes, th.Tensor)
+        strength = magnitude(planes.cpu().numpy().astype(np.float64))  # (N, H, W)
         down, across = (blurs(size, count) for size, count in zip(strength.shape[1:], (self.rows, self.columns), strict=True))
         at_tiles = np.einsum("rh,nhw,cw->nrc", down, strength, across).reshape(len(strength), -1)
         best = at_tiles.argmax(axis=1)

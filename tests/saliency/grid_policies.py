@@ -1,6 +1,6 @@
 """Policies whose observations are not (C, H, W) images of SB3, with convolutions that put the axes in order themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch as th
@@ -50,9 +50,9 @@ def grid_policy(space: spaces.Box, order: str, seed: int = 0) -> ActorCriticPoli
     )
 
 
-def flat_policy(space: spaces.Space) -> ActorCriticPolicy:
+def flat_policy(space: spaces.Space, net_arch: Sequence[int] = (4,)) -> ActorCriticPolicy:
     """Without convolutions."""
-    return ActorCriticPolicy(space, spaces.Discrete(2), lambda _: 1e-3, net_arch=[4])
+    return ActorCriticPolicy(space, spaces.Discrete(2), lambda _: 1e-3, net_arch=list(net_arch))
 
 
 def box(*shape: int, dtype: type = np.float32) -> spaces.Box:

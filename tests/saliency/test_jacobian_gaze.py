@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch as th
+from grid_policies import flat_policy
 from gymnasium import Env, spaces
 from small_policies import corner_images, corner_policy, observed, small_policy
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -11,6 +12,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from saccade.envs import GazeWrapper
 from saccade.saliency import JacobianGaze, UnknownHeadError, UnknownPolicyError
 from saccade.saliency.jacobian_gaze import blurs
+from saccade.saliency.readers.seen_axes import say_axes
 
 
 class TwoSpots(BaseFeaturesExtractor):
@@ -51,6 +53,27 @@ def test_it_looks_where_the_head_looks(head, place):
 def test_rows_and_columns():
     assert JacobianGaze(two_spots(), "action", tiles=(2, 4))(noise(1)).tolist() == [[0.75, 0.5]]
     assert np.allclose(JacobianGaze(corner_policy(), "action", tiles=(5, 5))(corner_images(3)), -0.8)
+
+
+@pytest.mark.parametrize("letters", ["HWC", "HCW", "CHW"])
+def test_rows_and_columns_are_where_the_policys_axes_are(letters):
+    """One pixel counts, in row 20 of 24 and column 7 of 28."""
+    sizes = {"C": 3, "H": 24, "W": 28}
+    policy = flat_policy(spaces.Box(0, 1, [sizes[letter] for letter in letters], np.float32), net_arch=[])
+    say_axes(policy, letters)
+    weight = th.zeros(policy.observation_space.shape)
+    weight[tuple({"C": slice(None), "H": 20, "W": 7}[letter] for letter in letters)] = 1
+    with th.no_grad():
+        policy.value_net.weight.copy_(weight.flatten()[None])
+    images = np.random.default_rng(0).random((2, *policy.observation_space.shape), dtype=np.float32)
+    assert JacobianGaze(policy, "value", tiles=(3, 7))(images).tolist() == [pytest.approx([-4 / 7, 2 / 3])] * 2
+
+
+def test_three_axes_of_a_vector_are_nowhere_to_look():
+    policy = flat_policy(spaces.Box(0, 1, (4, 5, 6), np.float32))
+    say_axes(policy, "DDD")
+    with pytest.raises(UnknownPolicyError, match="sees the whole image"):
+        JacobianGaze(policy, "value")
 
 
 def test_where_nothing_matters_it_looks_at_the_centre():
