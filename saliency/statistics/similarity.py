@@ -30,12 +30,13 @@ def top_overlap(a: np.ndarray, b: np.ndarray, fraction: float = 0.1) -> np.ndarr
     """
     Intersection over union of the places where two maps are largest, pair by pair.
 
-    Two independent maps have about ``fraction / (2 - fraction)``: 0.05 for the top tenth.
+    Two independent maps have about ``fraction / (2 - fraction)``: 0.05 for the top tenth. A place where a map has its least value,
+    such as 0 in a sparse map, is not among its largest, so a sparse map may have fewer of them.
 
     :param a: (B, ...)
     :param b: (B, ...)
     :param fraction: of all places, at least one
-    :return: (B,) in [0, 1]
+    :return: (B,) in [0, 1]; NaN if a map is constant up to rounding, because no place of it is larger than others
     """
     flat = [x.reshape(len(x), -1) for x in (a, b)]
     count = max(round(fraction * flat[0].shape[1]), 1)
@@ -43,8 +44,10 @@ def top_overlap(a: np.ndarray, b: np.ndarray, fraction: float = 0.1) -> np.ndarr
     for x in flat:
         top = np.zeros(x.shape, dtype=bool)
         np.put_along_axis(top, np.argsort(-x, axis=1, kind="stable")[:, :count], True, axis=1)
-        tops.append(top)
-    return (tops[0] & tops[1]).sum(axis=1) / (tops[0] | tops[1]).sum(axis=1)
+        tops.append(top & (x > x.min(axis=1, keepdims=True)))
+    with np.errstate(invalid="ignore"):
+        found = (tops[0] & tops[1]).sum(axis=1) / (tops[0] | tops[1]).sum(axis=1)
+    return np.where(is_constant(a) | is_constant(b), np.nan, found)
 
 
 def drift(now: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -32,7 +32,40 @@ def test_top_overlap_by_hand():
     assert top_overlap(a, b, fraction=0.2).tolist() == [pytest.approx(1 / 3)]
     assert top_overlap(a, a).tolist() == [1.0]
     assert top_overlap(a, -a).tolist() == [0.0]
-    assert top_overlap(np.array([[1.0]]), np.array([[5.0]])).tolist() == [1.0]
+    assert top_overlap(a + b, a + b, fraction=1e-9).tolist() == [1.0]  # at least one place
+
+
+def spot(*places: int) -> np.ndarray:
+    """A map of 100 places that is 0 outside a few."""
+    found = np.zeros((1, 10, 10))
+    found.reshape(-1)[list(places)] = 1
+    return found
+
+
+def test_places_of_zeros_are_no_top_places():
+    """The top tenth has ten places, and the maps have three that are not 0."""
+    assert top_overlap(spot(50, 51, 52), spot(80, 81, 82)).tolist() == [0.0]
+    assert top_overlap(spot(50, 51, 52), spot(51, 52, 53)).tolist() == [0.5]
+    assert top_overlap(spot(50, 51, 52), 7 * spot(50, 51, 52)).tolist() == [1.0]
+    assert top_overlap(spot(50, 51, 52) - 3, spot(80, 81, 82)).tolist() == [0.0]  # whatever the least value is
+    dense = np.arange(100.0).reshape(1, 10, 10)
+    assert top_overlap(spot(90, 91), dense).tolist() == [0.2]
+
+
+def test_a_constant_map_has_no_top_places():
+    dense = np.random.default_rng(0).random((1, 10, 10))
+    for flat in (np.zeros((1, 10, 10)), np.ones((1, 10, 10)), 1 + 1e-8 * dense):
+        assert np.isnan(top_overlap(flat, flat)).all()
+        assert np.isnan(top_overlap(flat, dense)).all()
+        assert np.isnan(top_overlap(dense, flat)).all()
+    assert np.isnan(top_overlap(np.ones((1, 1)), np.ones((1, 1)))).all()  # one place is not larger than others
+
+
+def test_top_overlap_of_dense_maps_is_that_of_the_sorted_places():
+    a, b = np.random.default_rng(0).normal(size=(2, 6, 20, 20))
+    for x, y, found in zip(a, b, top_overlap(a, b), strict=True):
+        tops = [set(np.argsort(-z.ravel())[:40].tolist()) for z in (x, y)]
+        assert found == len(tops[0] & tops[1]) / len(tops[0] | tops[1])
 
 
 def test_top_overlap_of_independent_maps_is_about_a_twentieth():
