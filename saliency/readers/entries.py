@@ -94,6 +94,17 @@ class Entries:
             raise ObservationError(f"there is no entry {entry!r} with a map; there are: {', '.join(self.axes)}")
         return entry or self.pictured
 
+    def given_axes(self, key: str, shape: tuple[int, ...]) -> str:
+        """
+        The axes of an entry in the form in which somebody gives it.
+
+        :param key: of an entry with a map
+        :param shape: of one observation, of a batch that :meth:`of` takes
+        :return: those of the policy, or channels last where SB3's images are given so
+        """
+        letters = self.axes[key].letters
+        return letters if tuple(shape) == self.shapes[key] else letters[1:] + letters[0]
+
     def leaves(self, rows: slice | th.Tensor = slice(None)) -> "Entries":
         """Some of the observations. Real numbers are leaves whose gradient can be asked for."""
         return replace(

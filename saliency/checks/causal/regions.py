@@ -92,8 +92,10 @@ class Seen:
         if (corners == NOWHERE).all():
             return self.obs
         key = self.entries.pictured
-        axes, shape = self.entries.axes[key].letters, self.entries.shapes[key]
-        image = as_picture(self.obs[key] if isinstance(self.obs, dict) else self.obs, axes)
+        given = self.obs[key] if isinstance(self.obs, dict) else self.obs
+        shape = given.shape[1:]
+        axes = self.entries.given_axes(key, shape)
+        image = as_picture(given, axes)
         mask = square_masks(corners, self.shape, self.side)[:, None]
         grey = image.mean(axis=(2, 3), keepdims=True)
         blank = from_picture(np.where(mask, grey, image), axes, shape).astype(image.dtype)

@@ -1,8 +1,12 @@
 """Controls have a square where the map has one, and nowhere else."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch as th
-from small_policies import corner_images, corner_policy
+from gymnasium import spaces
+from small_policies import corner_images, corner_policy, small_policy
 
 from saccade.saliency import METHODS, Head
 from saccade.saliency.checks.causal.regions import CONTROLS, TOP, Regions, Seen
@@ -40,3 +44,25 @@ def test_nothing_is_blank_without_a_square():
     blank = partly.without(Regions(0).corners("centre", partly))
     assert not np.array_equal(blank[0], partly.obs[0])
     assert np.array_equal(blank[1], partly.obs[1])
+
+
+@pytest.mark.parametrize("in_dict", [False, True])
+def test_channels_last_are_blanked_as_channels_first_are(in_dict):
+    """Networks and methods take SB3's images either way."""
+    policy = small_policy("mixed" if in_dict else "dqn")
+    space = policy.observation_space["image"] if in_dict else policy.observation_space
+    assert isinstance(space, spaces.Box)
+    assert space.shape[0] > 1
+    image = np.random.default_rng(0).integers(0, 256, (2, *space.shape), dtype=np.uint8)
+    rest = {key: np.zeros((2, *one.shape), one.dtype) for key, one in policy.observation_space.items()} if in_dict else {}
+    given = {**rest, "image": image} if in_dict else image
+    first = Seen(Head(policy, "value" if in_dict else "q"), given, METHODS["jacobian"], 0.1, policy)
+    turned = np.moveaxis(image, 1, -1)
+    last = replace(first, obs={**rest, "image": turned} if in_dict else turned)
+    assert np.array_equal(first.top, last.top)
+    corners = np.array([[1, 3], [-1, -1]])
+    expected, found = (blank["image"] if in_dict else blank for blank in (one.without(corners) for one in (first, last)))
+    assert not np.array_equal(expected[0], image[0])
+    assert np.array_equal(expected[1], image[1])
+    assert np.array_equal(np.moveaxis(found, -1, 1), expected)
+    assert found.dtype == np.uint8
