@@ -81,7 +81,7 @@ class HeadReader(Protocol):
         """Some heads, (B,) each, from one forward pass."""
 
     def choice(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
-        """The actions (B, ...) that heads such as ``action`` speak of: the best ones."""
+        """The actions (B, ...) that heads such as ``action`` speak of: the best ones, before :func:`as_taken`."""
 
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> th.Tensor:
         """How much the policy prefers each action, (B, A): Q-values or logits. :raises NoMapError: if actions are not discrete"""
@@ -93,7 +93,7 @@ class HeadReader(Protocol):
         """The soft weights through which a head sees the image; None for a head without them."""
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(N,) whether the policy does something else in ``others`` (N, ...) than in ``actions``."""
+        """(N,) whether the policy does something else in ``others`` (N, ...) than in ``actions``, both in the env's units."""
 
 
 class RecurrentReader(HeadReader, Protocol):
@@ -128,12 +128,27 @@ def unranked(space: spaces.Space) -> NoMapError:
     return NoMapError(f"the actions {space} cannot be ranked; this needs Discrete actions")
 
 
+def as_taken(policy: BasePolicy, actions: np.ndarray) -> np.ndarray:
+    """
+    Actions as ``predict`` gives them: those of a Box are stretched to it if the policy squashes them to -1 to 1, else clipped.
+
+    :param policy: of an SB3 model
+    :param actions: (N, ...) of :meth:`HeadReader.choice`
+    :return: (N, ...) in units of the env
+    """
+    space = policy.action_space
+    if not isinstance(space, spaces.Box):
+        return actions
+    whole = actions.reshape(len(actions), *space.shape)
+    return policy.unscale_action(whole) if policy.squash_output else np.clip(whole, space.low, space.high)
+
+
 def actions_differ(space: spaces.Space, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
     """
     Which actions are others. Continuous ones differ if they are more than 5 % of their range apart.
 
     :param space: of the actions
-    :param actions: (N, ...)
+    :param actions: (N, ...) in its units
     :param others: (N, ...)
     :return: (N,) bool
     """

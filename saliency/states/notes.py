@@ -11,6 +11,7 @@ from ...policies import Retina
 from ..readers.entries import Entries
 from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import eye_of, head_reader
+from ..readers.protocol import as_taken
 from .names import Names
 from .states import States
 
@@ -64,7 +65,7 @@ def notes_of(policy: BasePolicy, states: States, places: Sequence[str] = (), nam
     with evaluating(policy), th.inference_mode(False), th.no_grad():
         choice = reader.choice(packed, states.memory, states.masks)
         values: Mapping[str, th.Tensor] = reader.values(packed, said, choice, states.memory, states.masks) if said else {}
-    chosen = choice.detach().float().cpu().numpy().reshape(len(states), -1)
+    chosen = as_taken(policy, choice.detach().float().cpu().numpy()).reshape(len(states), -1)
     if reader.ranks_actions:  # behind the action may be the second best one, or where to look next
         chosen = chosen[:, :1]
     numbers = {name: x.detach().float().cpu().numpy() for name, x in values.items()}

@@ -10,6 +10,7 @@ from ...errors import AlignmentError
 from ...readers.entries import Observations
 from ...readers.evaluation_mode import evaluating
 from ...readers.head_reader import head_reader
+from ...readers.protocol import as_taken
 from ...through_time import through_time_named
 from ...through_time.neutral import neutral_steps
 from ...through_time.occluded_steps import OccludedSteps
@@ -130,7 +131,8 @@ def _effects(
         values, actions = steps.values(hidden).double().cpu().numpy(), steps.actions(hidden).cpu().numpy()
     rows = np.arange(len(flat))
     moved = np.abs(values[rows, decisions] - values[-1, decisions])
-    other = head_reader(policy).differs(actions[-1, decisions], actions[rows, decisions])
+    taken, instead = (as_taken(policy, actions[of, decisions]) for of in (-1, rows))
+    other = head_reader(policy).differs(taken, instead)
     change: Figures = {}
     flip: Figures = {}
     for row, several in enumerate(sets):

@@ -5,9 +5,13 @@ import pytest
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.crossq.policies import CrossQPolicy
+from sb3_contrib.tqc.policies import TQCPolicy
 from small_policies import rate
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.sac.policies import SACPolicy
+from stable_baselines3.td3.policies import TD3Policy
 
 from saccade.saliency import States
 from saccade.saliency.states.notes import notes_of
@@ -53,3 +57,19 @@ def test_a_policy_with_a_function_of_its_own_is_named_by_it(kind):
     policy.set_training_mode(False)
     taken = policy.predict(SEEN, deterministic=True)[0]
     assert [line.split(",")[0] for line in notes_of(policy, States(SEEN)).captions] == [f"action {action}" for action in taken]
+
+
+@pytest.mark.parametrize("kind", [SACPolicy, TD3Policy, TQCPolicy, CrossQPolicy, ActorCriticPolicy])
+def test_a_continuous_action_is_named_in_units_of_the_env(kind):
+    """Actors that squash have it from -1 to 1, and a Gaussian's mean may lie outside the space."""
+    th.manual_seed(0)
+    space = spaces.Box(np.array([-0.4, 0], np.float32), np.array([0.4, 50], np.float32))
+    policy = kind(SIGHT, space, rate, net_arch=[8])
+    if kind is ActorCriticPolicy:
+        with th.no_grad():
+            policy.action_net.weight.mul_(1000)
+    policy.set_training_mode(False)
+    taken = policy.predict(SEEN, deterministic=True)[0]
+    lines = notes_of(policy, States(SEEN)).captions
+    for line, (x, y) in zip(lines, taken, strict=True):
+        assert line.startswith(f"action [{x:.2f} {y:.2f}]")

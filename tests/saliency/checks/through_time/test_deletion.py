@@ -2,7 +2,12 @@
 
 import numpy as np
 import pytest
+import torch as th
+from gymnasium import spaces
 from hand_set_policies import SHUT, steps_of, summing_policy
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import FlattenExtractor
+from stable_baselines3.td3.policies import TD3Policy
 
 from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
@@ -34,6 +39,53 @@ def test_by_hand():
     assert found.flips["map"].tolist() == [1]
     assert found.change["recency"] == pytest.approx(np.tanh(0.05), abs=3e-3)
     assert found.flips["recency"].tolist() == [0]
+
+
+WIDE = spaces.Box(-2, 2, (1,), np.float32)
+
+
+def squashed(slope: float) -> TD3Policy:
+    """Its action is 2 tanh(slope x0)."""
+    policy = TD3Policy(spaces.Box(-9, 9, (2,), np.float32), WIDE, lambda _: 1e-3, net_arch=[])
+    with th.no_grad():
+        policy.actor.mu[0].weight.copy_(th.tensor([[slope, 0.0]]))
+        policy.actor.mu[0].bias.zero_()
+    return policy
+
+
+def clipped(slope: float) -> ActorCriticPolicy:
+    """Its action is slope x0, between -2 and 2."""
+    policy = ActorCriticPolicy(
+        spaces.Box(-9, 9, (2,), np.float32), WIDE, lambda _: 1e-3, net_arch=[], features_extractor_class=FlattenExtractor
+    )
+    with th.no_grad():
+        policy.action_net.weight.copy_(th.tensor([[slope, 0.0]]))
+        policy.action_net.bias.zero_()
+    return policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "with_step", "without", "flips"),
+    [
+        (squashed(float(np.arctanh(0.15))), 1.0, 0.0, 1),  # 0.30 and 0: 7.5 % of the range
+        (squashed(float(np.arctanh(0.08))), 1.0, 0.0, 0),  # 4 %
+        (clipped(0.3), 1.0, 0.0, 1),
+        (clipped(0.16), 1.0, 0.0, 0),
+        (clipped(3.0), 2.0, 1.0, 0),  # 6 and 3, both clipped to 2
+    ],
+)
+def test_continuous_actions_change_by_the_range_of_the_env(policy, with_step, without, flips):
+    shown = steps_of(with_step, without)
+    taken = policy.predict(shown, deterministic=True)[0]
+    assert (abs(taken[0] - taken[1]) > 0.05 * 4).all() == flips
+    found = deletion_through_time(
+        policy,
+        [Episode(steps_of(with_step), [0])],
+        "action_0",
+        neutral=shown[1],
+        strengths=[np.ones((1, 1))],
+    )
+    assert found.flips["map"].tolist() == [flips]
 
 
 @pytest.mark.parametrize("method", ["occlusion", "gradient_x_input"])
