@@ -22,7 +22,7 @@ from .methods.map_making import make_maps
 from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
 from .readers.head_reader import head_reader
-from .readers.seen_axes import axes_notes, frames_of, say_axes
+from .readers.seen_axes import axes_notes, planes_of_frames, say_axes
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
 
@@ -148,11 +148,11 @@ def explain(
         *(trust_of(policy, seen, maps, used, seed, replace(FULL, over_random=controls)) if trust else ()),
         *(trust_controls(policy, seen, maps, used, seed) if controls else ()),
     ]
-    frames = {entry: frames_of(policy, key) for entry, key in entry_keys(policy).items()}
+    planes = {entry: planes_of_frames(policy, key) for entry, key in entry_keys(policy).items()}
     shares = {
-        key.output: np.nanmean(frame_shares(signed.reshape(len(signed), frames[key.entry], -1, signed.shape[-1])), axis=0)
+        key.output: np.nanmean(frame_shares(_by_frame(signed, planes[key.entry])), axis=0)
         for key, signed in maps.items()
-        if key.method == JACOBIAN and frames[key.entry] > 1 and signed.any()
+        if key.method == JACOBIAN and len(planes[key.entry]) > 1 and signed.any()
     }
     notes = [*axes_notes(policy), *_unmasked(policy, seen)]
     notes += [f"{key.head}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
@@ -169,6 +169,11 @@ def _unmasked(policy: BasePolicy, states: States) -> list[str]:
         f"{type(policy).__name__} takes masks of the allowed actions, and there are none here (an env has them as action_masks or "
         "through ActionMasker). It plays and is explained without masks, so its actions may be forbidden ones."
     ]
+
+
+def _by_frame(signed: np.ndarray, planes: np.ndarray) -> np.ndarray:
+    """Maps (B, C, H, W) as (B, T, planes of a frame times H, W)."""
+    return signed[:, planes].reshape(len(signed), len(planes), -1, signed.shape[-1])
 
 
 def _number(x: float) -> str:

@@ -122,11 +122,24 @@ def frames_of(policy: BasePolicy, key: str) -> int:
 
     :return: 1 if there is no stack
     """
+    return len(planes_of_frames(policy, key))
+
+
+def planes_of_frames(policy: BasePolicy, key: str) -> np.ndarray:
+    """
+    Which planes of an entry are of which frame, where :func:`saccade.saliency.axes.as_picture` has put all planes in one axis.
+
+    :return: (frames, planes of one frame) numbers of planes, as for :func:`frames_of`
+    """
     space, letters = known_spaces(policy)[key], axes_of(policy)[key].letters
     shape = space.shape or ()
-    if "T" in letters:
-        return int(np.prod([size for size, letter in zip(shape, letters, strict=True) if letter == "T"]))
-    return shape[0] if is_image_space(space) and letters == "CHW" and shape[0] % 3 else 1
+    planes = [(letter, size) for letter, size in zip(letters, shape, strict=True) if letter not in "HW"]
+    numbers = np.arange(int(np.prod([size for _, size in planes]))).reshape([size for _, size in planes])
+    stacked = [i for i, (letter, _) in enumerate(planes) if letter == "T"]
+    if stacked:
+        frames = int(np.prod([planes[i][1] for i in stacked]))
+        return np.moveaxis(numbers, stacked, range(len(stacked))).reshape(frames, -1)
+    return numbers.reshape(shape[0] if is_image_space(space) and letters == "CHW" and shape[0] % 3 else 1, -1)
 
 
 def by_size(shape: tuple[int, ...]) -> tuple[str, str]:

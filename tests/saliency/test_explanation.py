@@ -2,6 +2,9 @@ import json
 
 import numpy as np
 import pytest
+import torch as th
+from grid_policies import flat_policy
+from gymnasium import spaces
 from small_policies import observed, small_policy
 
 from saccade.saliency import MapKey, States, explain, head_jacobians
@@ -118,6 +121,21 @@ def test_explain_makes_the_maps_and_checks_them_without_an_env():
     assert found.shares["value"].sum() == pytest.approx(1)
     assert found.about == type(policy).__name__
     assert found.verdicts() == {str(row.key): row.verdict for row in found.trust}
+
+
+@pytest.mark.parametrize("axes", ["TCHW", "CTHW", "HWCT"])
+def test_shares_are_those_of_the_frames_whichever_axis_is_theirs(axes):
+    """The value is the mean of the newest of three frames."""
+    sizes = {"T": 3, "C": 2, "H": 6, "W": 6}
+    shape = tuple(sizes[letter] for letter in axes)
+    policy = flat_policy(spaces.Box(0, 1, shape, np.float32), net_arch=[])
+    weight = th.zeros(shape)
+    weight[tuple(2 if letter == "T" else slice(None) for letter in axes)] = 1
+    with th.no_grad():
+        policy.value_net.weight.copy_(weight.flatten()[None])
+    obs = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
+    told = explain(policy, obs, ("value",), ("jacobian",), trust=False, axes=axes)
+    assert told.shares["value"].tolist() == [0, 0, 1]
 
 
 def test_explain_without_checks_and_with_controls():

@@ -8,7 +8,7 @@ from gymnasium import spaces
 from small_policies import small_policy
 
 from saccade.saliency.errors import NoMapError, ObservationError
-from saccade.saliency.readers.seen_axes import axes_notes, axes_of, by_size, frames_of, say_axes
+from saccade.saliency.readers.seen_axes import axes_notes, axes_of, by_size, frames_of, planes_of_frames, say_axes
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,31 @@ def test_frames_are_told_from_planes():
     assert frames_of(grid_policy(box(4, 12, 9, 3), "THWC"), "") == 4
     assert frames_of(grid_policy(box(10, 10, 4), "HWC"), "") == 1  # planes of a board
     assert frames_of(flat_policy(spaces.Box(0, 255, (3, 9, 9), np.uint8)), "") == 1  # colours
+
+
+@pytest.mark.parametrize(
+    ("letters", "planes"),
+    [
+        ("TCHW", [[0, 1], [2, 3], [4, 5]]),
+        ("THWC", [[0, 1], [2, 3], [4, 5]]),
+        ("CTHW", [[0, 3], [1, 4], [2, 5]]),
+        ("HWCT", [[0, 3], [1, 4], [2, 5]]),
+        ("CHWT", [[0, 3], [1, 4], [2, 5]]),
+    ],
+)
+def test_planes_of_a_frame_whichever_axis_comes_first(letters, planes):
+    sizes = {"T": 3, "C": 2, "H": 5, "W": 6}
+    policy = flat_policy(box(*(sizes[letter] for letter in letters)))
+    say_axes(policy, letters)
+    assert planes_of_frames(policy, "").tolist() == planes
+    assert frames_of(policy, "") == 3
+
+
+def test_planes_of_images():
+    assert planes_of_frames(small_policy("dqn"), "").tolist() == [[0], [1]]
+    assert planes_of_frames(grid_policy(box(10, 10, 4), "HWC"), "").tolist() == [[0, 1, 2, 3]]
+    table = flat_policy(box(3, 4))
+    assert planes_of_frames(table, "").tolist() == [[0]]
 
 
 def test_without_real_numbers_there_is_no_map():
