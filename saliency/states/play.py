@@ -45,6 +45,14 @@ class Recollection:
         self._reader = recurrent_reader(policy)
         self._memory: th.Tensor | None = None
 
+    def hand_over(self, policy: BasePolicy) -> None:
+        """
+        From now on another policy plays. It goes on with the memory that there is, as it does with the states of ``predict``.
+
+        :param policy: of the same kind
+        """
+        self._reader = recurrent_reader(policy)
+
     def before(self, start: np.ndarray) -> th.Tensor | None:
         """
         The memory before the present step, (N, M, H).
@@ -81,7 +89,7 @@ class Player:
         self.env = env
         self._obs: Any = env.reset()
         self._states: Any = None  # of the LSTMs, as SB3's predict takes them
-        self._recollection: Recollection | None = None  # of the first model that plays; later models of its kind go on with it
+        self._recollection: Recollection | None = None  # handed over from model to model
         self._start = np.ones(env.num_envs, dtype=bool)
         self._said = SaidObjects(env)
 
@@ -98,6 +106,8 @@ class Player:
         policy = model.policy if isinstance(model, BaseAlgorithm) else model
         if self._recollection is None:
             self._recollection = Recollection(policy)
+        else:
+            self._recollection.hand_over(policy)
         observations: list[Any] = []
         frames, memories, starts, allowed, told = [], [], [], [], []
         for _ in range(steps):

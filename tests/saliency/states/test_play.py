@@ -53,6 +53,26 @@ def test_the_memory_of_a_recurrent_model_is_its_own():
     assert th.equal(some.memory, stretch.memory[[3, 7]])
 
 
+def test_a_model_that_plays_on_has_the_memory_that_its_own_lstm_makes():
+    first, second = (
+        RecurrentPPO("MlpLstmPolicy", "CartPole-v1", seed=seed, policy_kwargs={"lstm_hidden_size": 8}) for seed in (1, 2)
+    )
+    env = first.get_env()
+    env.seed(3)
+    player, reader = Player(env), head_reader(second.policy)
+    player.record(first, 3)
+    stretch = player.record(second, 6)
+    assert stretch.memory[0].any()  # it goes on with the states of the first one, as predict does
+    for t in range(5):
+        if not stretch.starts[t + 1]:
+            with th.no_grad():
+                after = reader.remember(
+                    Entries.of(second.policy, stretch.observations[t : t + 1]).packed(), stretch.memory[t : t + 1]
+                )
+            assert th.allclose(after[0], stretch.memory[t + 1], atol=1e-6)
+    assert not stretch.starts[1:].all()
+
+
 def test_recollection_of_several_envs():
     model = RecurrentPPO("MlpLstmPolicy", "CartPole-v1", seed=0, policy_kwargs={"lstm_hidden_size": 8})
     obs = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
