@@ -75,7 +75,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
 
         :param features: as for :meth:`values_in_order`, like the memory
         """
-        return self.core.unroll(features, self.no_memory(1) if memory is None else memory)[2]
+        return self.core.unroll(features, self._before(1, memory))[2]
 
     def _in_order(self, features: Features, memory: th.Tensor | None) -> tuple[th.Tensor, tuple[Any, th.Tensor]]:
         if self._has_own_functions:
@@ -83,7 +83,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
                 f"{type(self.policy).__name__} has functions of its own ({', '.join(FUNCTIONS)}); methods through time need "
                 f"those of {self.known.__name__}"
             )
-        return self._from_core(features, self.no_memory(1) if memory is None else memory)
+        return self._from_core(features, self._before(1, memory))
 
     def attends(self, name: str) -> bool:
         """All heads, if the LSTMs attend."""
@@ -93,7 +93,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
         """Of the LSTM that the head reads."""
         if not isinstance(self.policy, SoftAttentionLstmPolicy):
             return None
-        before = self.no_memory(count(obs)) if memory is None else memory
+        before = self._before(count(obs), memory)
         found = self.policy.attention(copied(obs), self.core.states(before), before.new_zeros(len(before)))
         weights = found["value" if name == "value" and "value" in found else "action"]
         return SoftWeights(weights, getattr(self.policy.features_extractor, "map_places", None))
@@ -109,10 +109,11 @@ class RecurrentActorCriticReader(ActorCriticReader):
         :param obs: (B, ...)
         :param memory: (B, M, H)
         """
+        before = self._before(count(obs), memory)
         if not self._has_own_functions:
-            return self.core.unroll(self.features(obs), memory)[2]
-        before, starts = self.core.states(memory), memory.new_zeros(len(memory))
-        after = self.policy.forward(copied(obs), before, starts, deterministic=True)[3]  # type: ignore[arg-type]
+            return self.core.unroll(self.features(obs), before)[2]
+        states, starts = self.core.states(before), before.new_zeros(len(before))
+        after = self.policy.forward(copied(obs), states, starts, deterministic=True)[3]  # type: ignore[arg-type]
         return self.memory_of(after)
 
     def memory_of(self, states: RNNStates) -> th.Tensor:
@@ -123,6 +124,11 @@ class RecurrentActorCriticReader(ActorCriticReader):
         """
         return th.cat([*states.pi, *(states.vf if len(self.core.lstms) > 1 else ())]).transpose(0, 1)
 
+    def _before(self, count: int, memory: th.Tensor | None) -> th.Tensor:
+        """A memory where the policy is: a file's, such as that of a probe set, is on the CPU. None: that of an episode's start."""
+        start = self.no_memory(count)
+        return start if memory is None else memory.to(start.device)
+
     @cached_property
     def _has_own_functions(self) -> bool:
         return overrides(self.policy, self.known, FUNCTIONS)
@@ -130,7 +136,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
     def _outputs(
         self, obs: PyTorchObs, names: tuple[str, ...], memory: th.Tensor | None, masks: th.Tensor | None
     ) -> tuple[th.Tensor | None, tuple[Any, th.Tensor] | None]:
-        before = self.no_memory(count(obs)) if memory is None else memory
+        before = self._before(count(obs), memory)
         if not self._has_own_functions:
             return self._from_core(self.features(obs), before)
         value = None
@@ -140,7 +146,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
         return value, self._actor(obs, before, None) if set(names) - {"value"} else None
 
     def _actor(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None) -> tuple[Any, th.Tensor]:
-        before = self.no_memory(count(obs)) if memory is None else memory
+        before = self._before(count(obs), memory)
         if not self._has_own_functions:
             return self._from_core(self.features(obs), before)[1]
         states, starts = self.core.states(before).pi, before.new_zeros(len(before))

@@ -11,7 +11,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from saccade.saliency import head_jacobians, heads
+from saccade.saliency import Head, head_jacobians, heads
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.readers.head import head_values, shown_heads
 from saccade.saliency.readers.head_reader import head_reader
@@ -134,6 +134,23 @@ def test_a_memory_is_what_the_policy_would_have(family):
     if family != "memoryless":
         assert close(alone[0], together[0])
         assert not close(alone[1:], together[1:])
+
+
+def test_a_memory_from_a_file_goes_to_where_the_policy_is(monkeypatch):
+    """The device ``meta`` computes shapes only, and refuses tensors of another device as a GPU does."""
+    monkeypatch.setattr(th.distributions.Distribution, "_validate_args", False)  # it asks for numbers
+    policy = small_policy("recurrent").to("meta")
+    reader = head_reader(policy)
+    obs = th.zeros(2, *policy.observation_space.shape, device="meta")
+    memory = th.zeros(reader.no_memory(2).shape)
+    assert memory.device.type == "cpu"
+    head = Head(policy, "value", memory=memory)
+    assert head(obs).device.type == "meta"
+    assert head.at(obs).choice.shape == (2,)
+    assert reader.remember(obs, memory).device.type == "meta"
+    features = reader.features(obs)
+    assert reader.memory_after(features, memory).shape == memory.shape
+    assert reader.values_in_order(features, "value", memory=memory).shape == (2,)
 
 
 def test_a_tied_head_keeps_its_action():
