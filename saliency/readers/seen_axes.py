@@ -144,14 +144,16 @@ def planes_of_frames(policy: BasePolicy, key: str) -> np.ndarray:
 
 def by_size(shape: tuple[int, ...]) -> tuple[str, str]:
     """
-    Axes told from sizes alone, and why. Of three axes the one that differs from two equal ones is the channels; else the smaller
-    one of the first and the last. Of four axes the first one is a stack of frames.
+    Axes told from sizes alone, and why. Two axes are rows and columns. Of three axes the one that differs from two equal ones is
+    the channels; else the smaller one of the first and the last. Of four axes the first one is a stack of frames.
 
-    :param shape: three axes or more
+    :param shape: two axes or more
     :return: letters and reason
     """
     if len(shape) > 4:
         return "D" * len(shape), "with so many axes it is a vector"
+    if len(shape) == 2:
+        return "HW", "two axes may be rows and columns, or a stack of vectors"
     if len(shape) == 4:
         letters, reason = by_size(shape[1:])
         return f"T{letters}", f"the first of four axes is a stack, and of the others {reason}"
@@ -169,8 +171,6 @@ def _asked(policy: BasePolicy, key: str, space: spaces.Box) -> SeenAxes:
     shape = space.shape
     if sum(size > 1 for size in shape) < 2:
         return SeenAxes("D" * len(shape))
-    if len(shape) == 2:
-        return SeenAxes("HW")
     image = is_image_space(space)
     if image and shape[0] < min(shape[1:]):
         return SeenAxes("CHW")

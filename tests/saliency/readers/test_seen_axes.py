@@ -77,6 +77,7 @@ def test_an_extractor_that_fails_does_not_tell(monkeypatch):
         ((8, 8, 8), "HWC"),
         ((4, 84, 84, 1), "THWC"),
         ((4, 3, 84, 84), "TCHW"),
+        ((4, 4), "HW"),  # or four frames of a vector
     ],
 )
 def test_sizes_tell_and_it_is_said(shape, letters, caplog):
@@ -90,8 +91,8 @@ def test_sizes_tell_and_it_is_said(shape, letters, caplog):
     assert caplog.messages == [note]  # once
 
 
-def test_vectors_and_tables_need_no_guess():
-    for shape, letters in (((), ""), ((5,), "D"), ((1, 5), "DD"), ((5, 1, 1), "DDD"), ((3, 4), "HW")):
+def test_vectors_need_no_guess():
+    for shape, letters in (((), ""), ((5,), "D"), ((1, 5), "DD"), ((5, 1, 1), "DDD"), ((3, 1), "DD")):
         space = spaces.Dict({"a": box(*shape), "b": box(2)})  # SB3 flattens no single number outside a dict
         policy = small_policy("mixed")
         policy.observation_space = space
