@@ -13,8 +13,8 @@ from stable_baselines3.dqn.policies import QNetwork
 from torch import nn
 
 from .action_branches import branch_sizes, greedy_actions
-from .full_precision import FullPrecisionLinear
-from .gradient_scale import GradientScale
+from .layers.full_precision import FullPrecisionLinear
+from .layers.gradient_scale import GradientScale
 
 
 class DuelingQNetwork(QNetwork):

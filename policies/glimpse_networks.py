@@ -8,7 +8,7 @@ from gymnasium import spaces
 from torch import nn
 from torch.nn import functional as F
 
-from .channel_norm import ChannelNorm
+from .layers.channel_norm import ChannelNorm
 from .nature_convolutions import NatureConvolutions
 from .retina import Paste
 

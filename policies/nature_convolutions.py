@@ -7,8 +7,8 @@ from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, create_mlp
 from torch import nn
 
-from .block_convolution import BlockConv2d
-from .channel_norm import ChannelNorm
+from .layers.block_convolution import BlockConv2d
+from .layers.channel_norm import ChannelNorm
 
 
 class NatureConvolutions(BaseFeaturesExtractor):

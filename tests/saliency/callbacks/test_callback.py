@@ -303,8 +303,7 @@ def test_one_head_and_one_method_may_be_given_as_texts(tmp_path):
 
 @pytest.mark.parametrize("kind", [ProbeSet, States, np.asarray])
 def test_probes_of_ones_own(kind, tmp_path):
-    given = kind(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]])
-    probes = ProbeSet.of_states(given)
+    probes = ProbeSet.of_states(given := kind(np.zeros((2, 4), dtype=np.float32) + [[0.1], [0.2]]))
     callback = SaliencyCallback(folder=tmp_path / "maps", probes=given)
     DoubleDQN(DuelingMlpPolicy, "CartPole-v1", buffer_size=100).learn(52, callback)
     with np.load(tmp_path / "maps" / "step_0000000052.npz") as data:
@@ -314,8 +313,7 @@ def test_probes_of_ones_own(kind, tmp_path):
 
 def test_a_second_run_in_the_same_place_keeps_the_first_ones_files():
     for name in ("saliency", "saliency-2"):
-        callback = SaliencyCallback(video_steps=0)
-        PPO("MlpPolicy", "CartPole-v1", n_steps=16, batch_size=16).learn(16, callback)
+        PPO("MlpPolicy", "CartPole-v1", n_steps=16, batch_size=16).learn(16, callback := SaliencyCallback(video_steps=0))
         assert callback.folder.name == name
 
 

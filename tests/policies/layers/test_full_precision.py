@@ -7,7 +7,7 @@ from gymnasium import spaces
 from torch import nn
 
 from saccade.policies import DuelingCnnPolicy, SoftAttentionDuelingPolicy
-from saccade.policies.full_precision import FullPrecisionLinear
+from saccade.policies.layers.full_precision import FullPrecisionLinear
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import torch as th
 
-from saccade.policies.channel_norm import ChannelNorm
+from saccade.policies.layers.channel_norm import ChannelNorm
 
 
 def test_channel_norm_by_hand():

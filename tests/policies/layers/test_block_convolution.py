@@ -2,7 +2,7 @@ import pytest
 import torch as th
 from torch import nn
 
-from saccade.policies.block_convolution import BlockConv2d
+from saccade.policies.layers.block_convolution import BlockConv2d
 
 
 def pair(channels: int, width: int, kernel: int, stride: int) -> tuple[BlockConv2d, nn.Conv2d]:

@@ -1,0 +1,1 @@
+"""Single layers that networks are made of."""
