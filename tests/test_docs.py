@@ -41,7 +41,7 @@ SHORTER = {  # as a page has it: as a test can wait for it
     "SaliencyCallback()": "SaliencyCallback(probe_count=2, video_steps=8)",
     'make_atari("Pong"), size=8)': 'make_atari("Pong"), size=1)',
     'env="Pong")': 'env="Pong", states=2, steps=16)',
-    "GymnasiumVecEnv(envs))": "GymnasiumVecEnv(envs), n_steps=8)",
+    'PPO("MlpPolicy", env).learn(total_timesteps=50_000)': 'PPO("MlpPolicy", env, n_steps=8).learn(total_timesteps=50_000)',
     'PPO("MlpPolicy", "CartPole-v1")': 'PPO("MlpPolicy", "CartPole-v1", n_steps=64)',
     "reporter=Console()": "reporter=Console(progress=False)",
 }
