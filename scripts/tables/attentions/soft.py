@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
-from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.saliency_maps import first_map, objects
 
@@ -25,7 +25,6 @@ GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
-TIME_LIMIT = 27_000  # env steps of a game
 RANDOM = "random weights"
 ATTENTION = "attention"
 
@@ -36,12 +35,12 @@ def scores(results: Path) -> list[str]:
     rows: list[list[object]] = []
     for game in sorted({game for game, _ in found}):
         for (_, seed), file in ((key, file) for key, file in PLAIN.items() if key[0] == game):
-            rows += _score_rows(game, f"`pqn`, seed {seed}", read_json(results, file))
+            rows += [[game, f"`pqn`, seed {seed}", *cells] for _, cells in both_kinds(read_json(results, file))]
         for _, seed in sorted(key for key in found if key[0] == game):
-            rows += _score_rows(game, f"`soft-attention-pqn`, seed {seed}", found[game, seed])
+            rows += [[game, f"`soft-attention-pqn`, seed {seed}", *cells] for _, cells in both_kinds(found[game, seed])]
         random, human = RANDOM_AND_HUMAN[game]
         rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}"])
-    return table(("game", "agent", "env steps", "games", "games cut at the time limit", "mean score"), rows) if rows else NOTHING
+    return table(("game", "agent", *COLUMNS), rows) if rows else NOTHING
 
 
 def within_heads(results: Path) -> list[str]:
@@ -93,15 +92,6 @@ def _runs(results: Path) -> list[Mapping[str, Any]]:
 def _game_and_seed(file: Path) -> tuple[str, int]:
     game, _, seed = file.stem.rpartition("-")
     return game, int(seed)
-
-
-def _score_rows(game: str, agent: str, report: Mapping[str, Any]) -> list[list[object]]:
-    """Of both kinds of games, each with the number of those in which an agent went on until the time limit, perhaps stuck."""
-    rows: list[list[object]] = []
-    for each in (report, *report.get("others", ())):
-        cut = sum(length >= TIME_LIMIT for length in each["lengths"]) if "lengths" in each else None
-        rows.append([game, agent, f"{report['env_steps']:,}", played_of(each), cut, score_of(each, digits=1)])
-    return rows
 
 
 def _name(run: Mapping[str, Any]) -> str:
