@@ -27,6 +27,8 @@ NOTHING = ["No run has been measured yet."]
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
 RANDOM = "random weights"
 ATTENTION = "attention"
+BOTH = "value and advantage"  # a row that lays a map of V beside one of A
+BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_state")
 
 
 def scores(results: Path) -> list[str]:
@@ -73,13 +75,24 @@ def where(results: Path) -> str:
 
 
 def in_short(results: Path) -> str:
-    """Of the first run: how far the strongest tenths of the attention of V and of A overlap."""
-    runs = _runs(results)
-    if not runs:
-        return "not measured yet"
-    (row,) = [row for row in runs[0]["rows"] if row["head"] == "value and advantage" and row["one"] == ATTENTION]
-    overlap, random = _mean(row["top_tenth_iou"]), smallest_to_largest(row["top_tenth_iou_random"])
-    return f"overlap of their strongest tenths {overlap}; with {RANDOM} {random}; one seed"
+    """How far the strongest tenths of the attention of V and of A overlap, in each run."""
+    told = []
+    for run in _runs(results):
+        row = _row(run, BOTH, ATTENTION)
+        random = smallest_to_largest(row["top_tenth_iou_random"])
+        told.append(f"{_name(run)}: {_mean(row['top_tenth_iou'])}, with {RANDOM} {random}")
+    return "; ".join(told) or "not measured yet"
+
+
+def brief(results: Path) -> list[str]:
+    """Overlap of the strongest tenths: the attention of a head beside a few maps of this head, another state and the other head."""
+    rows: list[list[object]] = []
+    for run in _runs(results):
+        for head in ("value", "advantage"):
+            beside = [*(_row(run, head, other) for other in BRIEFLY), _row(run, BOTH, ATTENTION)]
+            cells = [f"{_mean(row['top_tenth_iou'])} [{smallest_to_largest(row['top_tenth_iou_random'])}]" for row in beside]
+            rows.append([_name(run), head, *cells])
+    return table(("run", "attention of", *map(in_words, BRIEFLY), "the other head"), rows) if rows else NOTHING
 
 
 _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")
@@ -87,6 +100,12 @@ _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the 
 
 def _runs(results: Path) -> list[Mapping[str, Any]]:
     return [read_json(results, f"{FOLDER}/{path.name}") for path in sorted((results / FOLDER).glob("*.json"))]
+
+
+def _row(run: Mapping[str, Any], head: str, other: str) -> Mapping[str, Any]:
+    """Of the attention of a head beside another map."""
+    (row,) = [row for row in run["rows"] if (row["head"], row["one"], row["other"]) == (head, ATTENTION, other)]
+    return row  # type: ignore[no-any-return]
 
 
 def _game_and_seed(file: Path) -> tuple[str, int]:
@@ -119,6 +138,7 @@ TABLES = {
     "attention-tried": partial(tried, log=f"{FOLDER}/tried.csv", about=("env", "agent", "seed"), shown=TRIED),
     "attention-within-heads": within_heads,
     "attention-between-heads": between_heads,
+    "attention-in-brief": brief,
     "attention-won": partial(first_map.summary, folder=CHECKS),
     "attention-checks": partial(first_map.whole, folder=CHECKS),
     **{f"attention-things-{game}": partial(objects.game_table, game, folder=THINGS) for game in GAMES},

@@ -2,7 +2,17 @@
 
 import json
 
-from saccade.scripts.tables.attentions.soft import NOTHING, PLAIN, between_heads, in_short, scores, where, within_heads
+from saccade.scripts.tables.attentions.soft import (
+    BRIEFLY,
+    NOTHING,
+    PLAIN,
+    between_heads,
+    brief,
+    in_short,
+    scores,
+    where,
+    within_heads,
+)
 
 PLAYED = {
     "env_steps": 1000,
@@ -69,15 +79,22 @@ def test_agreement_within_and_between_heads(tmp_path):
     assert where(tmp_path) == "64 states of 9 games (commit 0123456, a processor)"
 
 
-def test_a_run_in_short(tmp_path):
+def test_runs_in_short(tmp_path):
     assert in_short(tmp_path) == "not measured yet"
+    assert brief(tmp_path) == NOTHING
     figures = {"top_tenth_iou": [0.5, 0.4, 0.6], "top_tenth_iou_random": [0.1, 0.05]}
-    rows = [
-        {"head": "value", "one": "attention", "other": "jacobian"},
-        {"head": "value and advantage", "one": "attention", "other": "attention", **figures},
-    ]
+    others = {"top_tenth_iou": [0.25, None, None], "top_tenth_iou_random": [0.0, 0.02]}
+    rows = [{"head": "value and advantage", "one": "attention", "other": "attention", **figures}]
+    rows += [{"head": head, "one": "attention", "other": other, **others} for head in ("value", "advantage") for other in BRIEFLY]
+    rows += [{"head": "value and advantage", "one": "jacobian", "other": "jacobian", **others}]
     (tmp_path / "attention").mkdir()
-    (tmp_path / "attention" / "pong-soft-3.json").write_text(json.dumps({"env": "Pong", "seed": 3, "rows": rows}))
+    for game in ("Enduro", "Pong"):
+        (tmp_path / "attention" / f"{game}.json").write_text(json.dumps({"env": game, "seed": 3, "rows": rows}))
     assert in_short(tmp_path) == (
-        "overlap of their strongest tenths 0.50 (0.40 to 0.60); with random weights 0.05 to 0.10; one seed"
+        "Enduro, seed 3: 0.50 (0.40 to 0.60), with random weights 0.05 to 0.10; "
+        "Pong, seed 3: 0.50 (0.40 to 0.60), with random weights 0.05 to 0.10"
     )
+    head, _, first, *rest = brief(tmp_path)
+    assert head == "| run | attention of | jacobian | integrated gradients blurred | gaussian | another state | the other head |"
+    assert first == "| Enduro, seed 3 | value |" + " 0.25 [0.00 to 0.02] |" * 4 + " 0.50 (0.40 to 0.60) [0.05 to 0.10] |"
+    assert len(rest) == 3
