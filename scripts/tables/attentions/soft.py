@@ -21,6 +21,8 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
     ("enduro", 1): "enduro-pqn/sticky/seed-1.json",
     ("enduro", 2): "enduro-pqn/sticky/seed-2.json",
 }
+# What a file of scores is called: <game>-<form>-<seed>.json.
+FORMS = {"pqn": "`pqn`", "means": "`soft-attention-pqn`, weighted means", "masked": "`soft-attention-pqn`, a mask"}
 GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
 # Env steps at which training returns are shown.
@@ -32,14 +34,14 @@ BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_stat
 
 
 def scores(results: Path) -> list[str]:
-    """Each game: the agent without attention, then the agent with it, by seed."""
-    found = {_game_and_seed(path): read_json(results, f"{SCORES}/{path.name}") for path in (results / SCORES).glob("*.json")}
+    """Each game: the agent without attention, then the agent with each form of it, by seed."""
+    found = {_game_form_seed(path): read_json(results, f"{SCORES}/{path.name}") for path in (results / SCORES).glob("*.json")}
     rows: list[list[object]] = []
-    for game in sorted({game for game, _ in found}):
-        for (_, seed), file in ((key, file) for key, file in PLAIN.items() if key[0] == game):
-            rows += [[game, f"`pqn`, seed {seed}", *cells] for _, cells in both_kinds(read_json(results, file))]
-        for _, seed in sorted(key for key in found if key[0] == game):
-            rows += [[game, f"`soft-attention-pqn`, seed {seed}", *cells] for _, cells in both_kinds(found[game, seed])]
+    for game in sorted({game for game, *_ in found}):
+        plain = [("pqn", seed, read_json(results, file)) for (of, seed), file in PLAIN.items() if of == game]
+        own = [(form, seed, file) for (of, form, seed), file in found.items() if of == game]
+        for form, seed, file in sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1])):
+            rows += [[game, f"{FORMS[form]}, seed {seed}", *cells] for _, cells in both_kinds(file)]
         random, human = RANDOM_AND_HUMAN[game]
         rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}"])
     return table(("game", "agent", *COLUMNS), rows) if rows else NOTHING
@@ -105,12 +107,12 @@ def _runs(results: Path) -> list[Mapping[str, Any]]:
 def _row(run: Mapping[str, Any], head: str, other: str) -> Mapping[str, Any]:
     """Of the attention of a head beside another map."""
     (row,) = [row for row in run["rows"] if (row["head"], row["one"], row["other"]) == (head, ATTENTION, other)]
-    return row  # type: ignore[no-any-return]
+    return row
 
 
-def _game_and_seed(file: Path) -> tuple[str, int]:
-    game, _, seed = file.stem.rpartition("-")
-    return game, int(seed)
+def _game_form_seed(file: Path) -> tuple[str, str, int]:
+    game, form, seed = file.stem.split("-")
+    return game, form, int(seed)
 
 
 def _name(run: Mapping[str, Any]) -> str:

@@ -31,13 +31,15 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
     (tmp_path / "attention" / "scores").mkdir(parents=True)
     (tmp_path / "atari").mkdir()
     (tmp_path / PLAIN["breakout", 0]).write_text(json.dumps({**PLAYED, "mean": 8.0}))
-    for seed, mean in ((1, 7.0), (0, 9.0)):
-        (tmp_path / "attention" / "scores" / f"breakout-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
+    for form, seed, mean in (("masked", 0, 6.0), ("means", 1, 7.0), ("means", 0, 9.0), ("pqn", 3, 5.0)):
+        (tmp_path / "attention" / "scores" / f"breakout-{form}-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
     played = "1,000 | greedy, 3 of 4 games distinct"
     assert scores(tmp_path)[2:] == [
         f"| breakout | `pqn`, seed 0 | {played} | 1 | 8.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
+        f"| breakout | `pqn`, seed 3 | {played} | 1 | 5.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, weighted means, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
+        f"| breakout | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |",
         "| breakout | random play / a human tester |  |  |  | 1.7 / 30.5 |",
     ]
 
