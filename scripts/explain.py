@@ -16,7 +16,7 @@ def main(words: Sequence[str], program: str) -> None:
         print("note: --no-trust is called --no-checks now", file=sys.stderr)
         words = ["--no-checks" if word == "--no-trust" else word for word in words]
     given = read(explain, words, program, {"model": "MODEL"}, spellings)
-    if "--method" not in words:
+    if not any(word.partition("=")[0] == "--method" for word in words):
         given["methods"] = None  # those that are shown first
     explain(**given, reporter=Console())
 

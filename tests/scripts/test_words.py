@@ -34,6 +34,16 @@ def test_a_file_is_trusted_only_where_the_word_is_said(monkeypatch, capsys):
     assert read(evaluate, ["run", "--trust"], "evaluate")["trust"] is True
 
 
+def test_a_method_counts_in_both_spellings_of_an_option(monkeypatch):
+    from saccade.scripts import explain as door
+
+    called = []
+    monkeypatch.setattr("saccade.experiments.explain", spy(called))
+    for words in (["m.zip"], ["m.zip", "--method", "sarfa"], ["m.zip", "--method=sarfa"]):
+        door.main(words, "explain")
+    assert [given["methods"] and list(given["methods"]) for given in called] == [None, ["sarfa"], ["sarfa"]]
+
+
 def spy(called: list):
     """A function that is called as explain, and only remembers how."""
 
