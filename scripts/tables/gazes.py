@@ -40,13 +40,18 @@ def fovea(results: Path) -> list[str]:
     return table(head, rows) if rows else NOTHING
 
 
-def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str:
-    """With its standard error, as that of a quotient of two independent means."""
+def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
+    """With its standard error, as that of a quotient of two independent means; None if the full view is no better than random play."""
     random, _ = RANDOM_AND_HUMAN[game]
     above, whole = report["mean"] - random, full["mean"] - random
-    share = 100 * above / whole
-    error = share * math.hypot(report["standard_error"] / above, full["standard_error"] / whole)
-    return f"{share:.0f} %, standard error {error:.0f} %"
+    if whole <= 0:
+        return None
+    share = above / whole
+    errors = report["standard_error"], full["standard_error"]
+    if None in errors:  # of one game
+        return f"{100 * share:.0f} %"
+    error = math.hypot(errors[0], share * errors[1]) / whole  # not by way of error / above, which may be 0
+    return f"{100 * share:.0f} %, standard error {100 * error:.0f} %"
 
 
 TABLES = {"fovea": fovea, "fovea-tried": partial(tried, log=TRIED, about=("env", "gaze", "seed"), shown=SHOWN)}

@@ -37,6 +37,22 @@ def test_each_gaze_stands_beside_the_full_view(tmp_path):
     ]
 
 
+def test_a_standard_error_is_never_negative_nor_infinite(tmp_path):
+    """Of a gaze that plays worse than at random, and of one that plays exactly as well: (1.7 - 1.7) / 10 with an error of 0.5 / 10."""
+    (tmp_path / "glimpses" / "atari").mkdir(parents=True)
+    for name, mean in (("full", 11.7), ("overview-learned", 0.7), ("overview-random", 1.7)):
+        (tmp_path / "glimpses" / "atari" / f"breakout-{name}-0.json").write_text(json.dumps(report(mean)))
+    assert [line.split(" | ")[-1] for line in fovea(tmp_path)[3:5]] == ["-10 %, standard error 5 % |", "0 %, standard error 5 % |"]
+
+
+def test_one_game_has_no_standard_error(tmp_path):
+    (tmp_path / "glimpses" / "atari").mkdir(parents=True)
+    one = {**report(6.7), "std": None, "standard_error": None, "distinct": 1, "games": 1}
+    for name, told in (("full", report(11.7)), ("overview-learned", one)):
+        (tmp_path / "glimpses" / "atari" / f"breakout-{name}-0.json").write_text(json.dumps(told))
+    assert fovea(tmp_path)[3].split(" | ")[-1] == "50 % |"
+
+
 def test_a_game_without_a_full_view(tmp_path):
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     (tmp_path / "glimpses" / "atari" / "pong-overview-centre-1.json").write_text(json.dumps(report(3.0)))
