@@ -39,6 +39,22 @@ WHAT = {  # row: (ours, the other), with the settings of both
         f"`PQN`, 32 envs, {FAST}, learns from each env step twice",
         f"SB3's `PPO`, 8 envs, {PLAIN}, learns from each env step 4 times",
     ),
+    "glimpse-pqn-vs-pqn": (
+        f"`PQN` through a fovea of four scales of 10x10 pixels, 32 envs, {FAST}",
+        f"`PQN` with a full view, 32 envs, {FAST}",
+    ),
+    **{
+        f"soft-attention-update-{places}": (
+            f"`PQN`'s update with soft attention over {about}, {FAST}",
+            f"the same with the plain dueling network, {FAST}",
+        )
+        for places, about in (
+            ("7x7", "7x7 places"),
+            ("10x10", "10x10 places"),
+            ("10x10-mask", "10x10 places, as a mask"),
+            ("15x15", "15x15 places"),
+        )
+    },
     "env-vs-pqn": ("`make_atari`, 32 games alone", f"`PQN`'s whole loop, 32 envs, {FAST}"),
     "replay-sample": ("`FrameReplayBuffer`, batches of 256", "SB3's `ReplayBuffer`, batches of 256"),
     "replay-memory": ("`FrameReplayBuffer`, a million transitions", "SB3's `ReplayBuffer`, a million transitions"),
@@ -128,7 +144,8 @@ def overview(results: Path) -> list[str]:
 
 def missed(results: Path) -> str:
     """The targets that were missed, in words."""
-    rows = [row for row in measured(results).values() if row["target"] is not None and not row["met"]]
+    in_a_script = read_json(results, IN_A_SCRIPT)["rows"] if (results / IN_A_SCRIPT).exists() else []
+    rows = [row for row in (*measured(results).values(), *in_a_script) if row["target"] is not None and not row["met"]]
     told = [f"{row['name']} ({three_digits(row['ratio'])} instead of {row['target']:.3g})" for row in rows]
     sweeps = [row for _, row in _sweeps(results)]
     if sweeps and (more := _more(_together(sweeps))) > MOST_OVERHEAD:
@@ -151,12 +168,12 @@ def side_by_side(results: Path) -> list[str]:
     if not (results / SIDE_BY_SIDE).exists():
         return ["Not measured yet."]
     rows = read_json(results, SIDE_BY_SIDE)["rows"]
-    alone = {row["agent"]: row["together"] for row in rows if row["way"] == ALONE}
+    alone = {(row["agent"], row.get("round")): row["together"] for row in rows if row["way"] == ALONE}
     lines = []
     for row in rows:
         each = ", ".join(f"{rate:,.0f}" for rate in row["rates"])
         threads = ", ".join("all" if number is None else str(number) for number in row["threads"])
-        ratio = f"{row['together'] / alone[row['agent']]:.2f}"
+        ratio = f"{row['together'] / alone[row['agent'], row.get('round')]:.2f}"
         lines.append([row["agent"], row["way"], each, f"{row['together']:,.0f}", ratio, threads, f"{max(row['heard']):.1f} s"])
     return table(("agent", "trainings", "env steps/s of each", "together", "beside one alone", "threads of each", "heard"), lines)
 

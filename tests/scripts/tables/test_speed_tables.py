@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from saccade.scripts.benchmarks.claims import CLAIMS
 from saccade.scripts.tables import speed
-from saccade.scripts.tables.speed import measurements_of, one_alone, sweep_overhead
+from saccade.scripts.tables.speed import SCRIPTS_OWN, WHAT, measurements_of, missed, one_alone, side_by_side, sweep_overhead
 
 
 def test_a_round_that_was_cut_off_changes_no_ratio(tmp_path):
@@ -54,3 +55,23 @@ def test_a_row_that_was_measured_twice_says_both_commits(tmp_path):
         (tmp_path / name).write_text(json.dumps({"commit": commit, "rows": rows}))
     both = measurements_of("replay-sample", ("a.json", "b.json"), tmp_path)
     assert both == "3 (1.5 to 3) at commit aaaaaaa, 4 (2 to 4) at commit bbbbbbb"
+
+
+def test_a_round_is_compared_with_the_one_alone_of_the_same_round(tmp_path):
+    rates = [(0, "1 at once", 100), (0, "2 at once", 150), (1, "1 at once", 200), (1, "2 at once", 320)]
+    alike = {"agent": "pqn", "rates": [1], "threads": [None], "heard": [0.1]}
+    rows = [{"round": number, "way": way, "together": rate, **alike} for number, way, rate in rates]
+    (tmp_path / "side-by-side.json").write_text(json.dumps({"rows": rows}))
+    assert [line.split(" | ")[4] for line in side_by_side(tmp_path)[2:]] == ["1.00", "1.50", "1.00", "1.60"]
+
+
+def test_every_row_of_the_benchmark_can_stand_in_a_table():
+    """All but the one that has a sentence of its own."""
+    assert {claim.name.removesuffix(SCRIPTS_OWN) for claim in CLAIMS} - set(WHAT) == {"saliency-callback"}
+
+
+def test_a_target_missed_in_a_users_own_script_is_told(tmp_path, monkeypatch):
+    row = {"name": "dqn-loop-in-a-script", "target": 2.0, "met": False, "ratio": 1.5}
+    (tmp_path / "benchmark-2-cores-in-a-script.json").write_text(json.dumps({"rows": [row, {**row, "met": True}]}))
+    monkeypatch.setattr(speed, "measured", lambda _: {})
+    assert missed(tmp_path) == "dqn-loop-in-a-script (1.5 instead of 2)"
