@@ -8,7 +8,7 @@ from typing import Any
 
 import torch as th
 
-from saccade.experiments import ErrorRate, Reporter, RunConfig, evaluate, resume, train, train_on_whole_images
+from saccade.experiments import ErrorRate, OutputError, Reporter, RunConfig, evaluate, resume, train, train_on_whole_images
 from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
@@ -49,6 +49,7 @@ def finish(
     :param reporter: gets what a command line prints
     :return: the content of the JSON
     :raises Stopped: if the training was stopped
+    :raises OutputError: if it was begun with another length or other arguments
     """
     found = (_network if item.is_network else _agent)(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter)
     about = {
@@ -77,6 +78,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
     if run.exists() and not RunFolder(run).kept_checkpoints():
         shutil.rmtree(run)  # it was killed before its first checkpoint, so there is nothing to go on with
     if run.exists():
+        _check_begun(run, {"total_timesteps": steps, "env_kwargs": env_kwargs})
         stopped = _going_on(run, reporter)
     else:
         config = RunConfig(
@@ -124,6 +126,14 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
 
 def _validated(run: Path, gaze: str | None = None) -> Any:
     return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True)
+
+
+def _check_begun(run: Path, asked: Mapping[str, Any]) -> None:
+    """:raises OutputError: if a run was begun with other options, since its JSON would tell those of the last call"""
+    begun = RunFolder.check_existing(run).read().config
+    for name, value in asked.items():
+        if (known := getattr(begun, name)) != value:
+            raise OutputError(f"{run} was begun with {name} {known}, not {value}; give the same --share and --env-kwargs, or other --runs")
 
 
 def _going_on(run: Path, reporter: Reporter) -> bool:
