@@ -57,7 +57,7 @@ def measure(options: Options) -> None:
     """
     Measure what is left of the rows.
 
-    :raises ConfigError: if the file is of another run or split
+    :raises ConfigError: if the file is of another run or split, or of another checkpoint of the run
     """
     from saccade.experiments.errors import ConfigError
     from saccade.saliency.whole_file import write_text
@@ -78,10 +78,24 @@ def measure(options: Options) -> None:
             print(f"left  {name}" if done is None else f"done  {name}: {done['error_percent']:.2f} % wrong", flush=True)
             continue
         row = {"who": who, "size": size, **(cnn_row(size, options) if who == CNN else agent_row(who, size, options))}
+        _check_checkpoint(row, kept["rows"], options)
         kept["rows"].append({**row, "commit": commit(), "hardware": hardware("cpu")})
         options.output.parent.mkdir(parents=True, exist_ok=True)
         write_text(options.output, json.dumps(kept, indent=1))
         print(f"new   {name}: {row['error_percent']:.2f} % wrong", flush=True)
+
+
+def _check_checkpoint(row: Mapping[str, Any], others: Sequence[Mapping[str, Any]], options: Options) -> None:
+    """:raises ConfigError: if the run has gone on since other rows were measured, so that they are of another network"""
+    from saccade.experiments.errors import ConfigError
+
+    control = row["who"] == TRAINED_RANDOM
+    run = options.control if control else options.run
+    for other in others:
+        of_this_run = row["who"] != CNN != other["who"] and (other["who"] == TRAINED_RANDOM) == control
+        if of_this_run and other["checkpoint"] != row["checkpoint"]:
+            known = f"{run} is measured at {other['checkpoint']} in {options.output}, and its checkpoint is {row['checkpoint']} now"
+            raise ConfigError(f"{known}; choose another output")
 
 
 def wanted(options: Options) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """The script that measures one agent on many sizes: which rows, that they are kept, and that it goes on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -52,6 +53,22 @@ def test_rows_are_kept_and_it_goes_on(tmp_path, monkeypatch, capsys):
     assert len(asked) == 5
     with pytest.raises(USER_ERRORS, match=r"was measured with .* choose another output"):
         measure(Options(Path("other"), output=options.output))
+
+
+def test_rows_of_two_checkpoints_of_a_run_are_no_table(tmp_path, monkeypatch):
+    """The run has gone on between the two calls."""
+    checkpoints = iter(("step_1.zip", "step_1.zip", "step_2.zip"))
+
+    def row(who, size, options):
+        return {"error_percent": 10.0, "standard_error": 1.0, "checkpoint": next(checkpoints)}
+
+    monkeypatch.setattr(sizes, "agent_row", row)
+    options = Options(Path("run"), sizes=(60,), cnn_sizes=(), output=tmp_path / "sizes.json")
+    measure(options)
+    before = options.output.read_text()
+    with pytest.raises(USER_ERRORS, match=r"run is measured at step_1\.zip in .*, and its checkpoint is step_2\.zip now"):
+        measure(replace(options, sizes=(60, 100)))
+    assert options.output.read_text() == before
 
 
 def test_a_cnn_gets_the_canvases_of_the_run(tmp_path, monkeypatch):
