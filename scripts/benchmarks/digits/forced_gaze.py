@@ -7,6 +7,7 @@ is forced. An agent that does not hear it has the loss of saccade 0.1, with log-
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 
 from saccade.agents.forced_gaze import ATTRIBUTE
-from saccade.experiments import read_hyperparameters
+from saccade.experiments import OutputError, read_hyperparameters
 from saccade.experiments.learning.learning import EVALUATION_SEED
 from saccade.experiments.scoring.error_rate import error_figures
 from saccade.experiments.scoring.games import PASSES, play_in_turn
@@ -27,6 +28,7 @@ from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.door import open_door
 
 TASK, DATA = "ClutteredMNIST", {"dataset": "digits"}
 SPEC = AGENTS["glimpse-reinforce"]
@@ -46,7 +48,12 @@ class Untold(VecEnvWrapper):
         return attr_name != ATTRIBUTE and self.venv.has_attr(attr_name)
 
 
-def main(output: Path, updates: int = 400, seeds: int = 3, gaze: str = "random") -> None:
+def main(words: Sequence[str], program: str) -> None:
+    """Measure what the words ask for."""
+    tyro.cli(measure, args=words, prog=program)
+
+
+def measure(output: Path, updates: int = 400, seeds: int = 3, gaze: str = "random") -> None:
     """
     Train both kinds with every seed, and write their errors on the validation digits.
 
@@ -57,13 +64,33 @@ def main(output: Path, updates: int = 400, seeds: int = 3, gaze: str = "random")
     """
     asked = {"env": TASK, "env_kwargs": DATA, "gaze": gaze, "updates": updates, "split": "validation"}
     about = {**asked, "commit": commit(), "hardware": hardware("cpu"), "threads": th.get_num_threads()}
-    runs = json.loads(output.read_text(encoding="utf-8"))["runs"] if output.exists() else []
+    runs = _kept(output, asked)
     for seed in range(seeds):
         for told in (False, True):
             if not any(run["seed"] == seed and run["told"] == told for run in runs):
-                runs.append({"seed": seed, "told": told, **trained(seed, told, updates, gaze)})
+                figures = trained(seed, told, updates, gaze)
+                runs.append({"seed": seed, "told": told, **figures, "commit": about["commit"]})
                 write_text(output, json.dumps({**about, "runs": runs}, indent=1))
                 print(json.dumps(runs[-1]), flush=True)
+
+
+def _kept(output: Path, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """
+    The trainings that a file has, each with its commit.
+
+    :raises OutputError: if they are of another measurement
+    """
+    if not output.exists():
+        return []
+    try:
+        known = json.loads(output.read_text(encoding="utf-8"))
+        runs = [{"commit": known["commit"], **run} for run in known["runs"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{output} is no file of this measurement; choose another output") from error
+    for name, value in asked.items():
+        if known.get(name) != value:
+            raise OutputError(f"{output} was measured with {name} {known.get(name)}, not {value}; choose another output")
+    return runs
 
 
 def trained(seed: int, told: bool, updates: int, gaze: str) -> dict[str, Any]:
@@ -94,4 +121,4 @@ def trained(seed: int, told: bool, updates: int, gaze: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    open_door(main)
