@@ -17,13 +17,14 @@ import torch as th
 import tyro
 from torch import nn
 
-from saccade.experiments.errors import OutputError
+from saccade.experiments.errors import ConfigError, OutputError
 from saccade.experiments.scoring.multiply_adds import multiply_adds
 from saccade.experiments.whole_image.canvases import PIXELS_AT_ONCE
 from saccade.experiments.whole_image.networks import make_network
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.hard_looks import HardLooks, hard_looks
 from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.door import open_door
 
 HARD = "hard"
 RIVALS = (HARD, "window", "bilinear", "soft", "cnn")
@@ -32,7 +33,12 @@ OF_RETINA = {"glimpse": GLIMPSE, "scales": SCALES}
 BATCHES = (1, 256)
 
 
-def main(
+def main(words: Sequence[str], program: str) -> None:
+    """Measure what the words ask for."""
+    tyro.cli(measure, args=words, prog=program)
+
+
+def measure(
     output: Path,
     sizes: tuple[int, ...] = (60, 100, 256, 1024),
     rivals: tuple[str, ...] = RIVALS,
@@ -50,6 +56,11 @@ def main(
     :param seconds: of each measurement
     :param rounds: measurements of each rival at each size; the shortest is kept
     """
+    for name in rivals:
+        if name not in RIVALS:
+            raise ConfigError(f"has {name!r}; it must be some of: {', '.join(RIVALS)}", option="rivals")
+    if rounds < 1:
+        raise ConfigError(f"is {rounds}; it must be at least 1", option="rounds")
     if output.exists():
         raise OutputError(f"{output} exists already; choose another output or remove it")
     th.set_num_threads(1)
@@ -141,4 +152,4 @@ def seconds_of(network: nn.Module, parts: tuple[th.Tensor, ...], seconds: float)
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    open_door(main)

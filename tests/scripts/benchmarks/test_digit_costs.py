@@ -11,6 +11,7 @@ from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.experiments import USER_ERRORS
 from saccade.scripts.benchmarks.digits import cost
 from saccade.scripts.benchmarks.digits.hard_looks import PIXELS, hard_looks
+from saccade.scripts.door import open_door
 
 
 @pytest.mark.parametrize("size", [40, 70])
@@ -34,7 +35,7 @@ def test_hard_looks_are_those_of_an_episode(size):
 
 def test_all_rivals_are_measured_in_one_run(tmp_path):
     output = tmp_path / "cost.json"
-    cost.main(output, sizes=(40, 48), batches=(1, 2), seconds=0.0, rounds=1)
+    cost.measure(output, sizes=(40, 48), batches=(1, 2), seconds=0.0, rounds=1)
     found = json.loads(output.read_text())
     assert [(row["size"], row["network"]) for row in found["rows"]] == [(size, name) for size in (40, 48) for name in cost.RIVALS]
     assert all(set(row["seconds"]) == {"1", "2"} and min(row["seconds"].values()) > 0 for row in found["rows"])
@@ -44,7 +45,7 @@ def test_all_rivals_are_measured_in_one_run(tmp_path):
     assert arithmetic[40, "bilinear"] == pytest.approx(arithmetic[40, "hard"], rel=0.05)  # the same layers
     assert found["settings"]["scales"] == 4
     with pytest.raises(USER_ERRORS, match="exists already"):
-        cost.main(output)
+        cost.measure(output)
 
 
 def test_a_batch_is_split_where_it_does_not_fit(monkeypatch):
@@ -73,3 +74,18 @@ def test_seconds_are_those_of_a_canvas(monkeypatch):
     parts = (th.full((2, 1, 4, 4), 255, dtype=th.uint8), th.full((1, 1, 4, 4), 255, dtype=th.uint8))
     assert cost.seconds_of(Slow(), parts, 4.0) == 1.0
     assert seen == [(1, 1.0), (2, 1.0), (1, 1.0), (2, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--rivals", "hard", "sofd"], "--rivals has 'sofd'; it must be some of: hard, window, bilinear, soft, cnn"),
+        (["--rounds", "0"], "--rounds is 0; it must be at least 1"),
+    ],
+)
+def test_a_mistake_is_one_line(words, said, tmp_path, capsys):
+    output = tmp_path / "cost.json"
+    with pytest.raises(SystemExit) as ended:
+        open_door(cost.main, ["--output", str(output), "--sizes", "40", *words], "cost.py")
+    assert (ended.value.code, capsys.readouterr().err) == (2, f"error: {said}\n")
+    assert not output.exists()
