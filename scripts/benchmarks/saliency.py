@@ -2,7 +2,7 @@
 
 import multiprocessing as mp
 import os
-import resource
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
+import psutil
 import torch as th
 from sb3_contrib import RecurrentPPO
 from scipy.ndimage import gaussian_filter
@@ -130,8 +131,12 @@ def sequential_memory(s: Setting) -> Pairs:
     pipe, theirs = mp.Pipe()
     process = mp.get_context("spawn").Process(target=_grow, args=(s, theirs), daemon=True)
     process.start()
+    theirs.close()  # otherwise a process that fails would be waited for without end
     try:
         grown, seconds = pipe.recv()
+    except EOFError:
+        process.join()
+        raise RuntimeError(f"the measuring process ended by itself (exit code {process.exitcode})") from None
     finally:
         process.join(PATIENCE)
         process.terminate()
@@ -139,19 +144,34 @@ def sequential_memory(s: Setting) -> Pairs:
     return [(grown, SEQUENTIAL_GB)]
 
 
+def peak_memory() -> int:
+    """
+    Bytes of memory that this process had at its peak. Linux's ``ru_maxrss`` begins with what the parent had, so it is not asked there.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+        return int(kilobytes) * 1024
+    if os.name == "nt":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource  # which Windows lacks
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # of macOS, in bytes
+
+
 def _grow(s: Setting, pipe: Connection) -> None:
     with closing(make_atari(s.game, 1, SEED)) as env:
         policy = RecurrentPPO("CnnLstmPolicy", env, device=s.device).policy
         observations = played(env, SEQUENTIAL_STEPS)
     sequential_jacobian(policy, observations[:2])  # first calls load libraries
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start = peak_memory(), time.perf_counter()
     jacobian = sequential_jacobian(policy, observations)
     seconds = time.perf_counter() - start
     assert isinstance(jacobian, th.Tensor)
     assert jacobian.shape[:2] == (SEQUENTIAL_STEPS, SEQUENTIAL_STEPS)
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    grown = peak_memory() - before
     on_device = th.cuda.max_memory_allocated() if th.device(policy.device).type == "cuda" else 0
-    pipe.send((kilobytes * 1024 / 1e9 + on_device / 1e9, seconds))
+    pipe.send(((grown + on_device) / 1e9, seconds))
 
 
 def saliency_callback(s: Setting) -> Pairs:
