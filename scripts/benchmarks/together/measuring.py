@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from saccade.experiments import ConfigError, OutputError
 from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.together.runs import Training
 
@@ -42,7 +43,19 @@ class Options:
 
 
 def measure(options: Options) -> None:
-    """Measure one way after the other, and write each when it is known."""
+    """
+    Measure one way after the other, and write each when it is known.
+
+    :raises ConfigError: if there is no such agent, or nothing that runs alone
+    :raises OutputError: if the file cannot be written
+    """
+    for agent in options.agents:
+        if agent not in WORDS:
+            raise ConfigError(f"has {agent!r}; it must be some of: {', '.join(WORDS)}", option="agents")
+    if 1 not in options.counts:
+        raise ConfigError("has no 1, which the others are compared with", option="counts")
+    if not options.json.parent.is_dir():
+        raise OutputError(f"there is no folder {options.json.parent}; make it, or choose another --json file")
     told = {k: str(v) for k, v in asdict(options).items()}
     told |= {} if options.rival is None else {"rival": f"commit {commit(options.rival)}"}  # its folder says nothing to a reader
     about = {"commit": commit(), "hardware": hardware("cpu"), "options": told}
@@ -79,6 +92,8 @@ def at_once(train: list[str], agent: str, count: int, words: list[str], options:
         for run in runs:
             at_end.callback(run.close)
         while not all((run.folder / "progress.csv").exists() for run in runs):  # learning has begun in all
+            for run in runs:
+                run.check_alive()
             time.sleep(0.5)
         time.sleep(options.warm + options.seconds)
         rates = [run.rate(options.warm, options.warm + options.seconds) for run in runs]

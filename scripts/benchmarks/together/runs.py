@@ -38,6 +38,12 @@ class Training:
             )
         self.start = time.monotonic()
 
+    def check_alive(self) -> None:
+        """:raises RuntimeError: if it has ended already, with the last line that it said"""
+        if self._process.poll() is not None:
+            said = self.log.read_text(encoding="utf-8").strip().splitlines()
+            raise RuntimeError(f"a training ended before it had learned; it said: {said[-1] if said else 'nothing'}")
+
     def rate(self, begin: float, end: float) -> float:
         """
         Env steps per second.
