@@ -12,7 +12,7 @@ from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.scripts.benchmarks.attentions.agreement import ATTENTION, agreement_rows
 from saccade.scripts.benchmarks.measuring import commit, hardware
-from saccade.scripts.benchmarks.runs.measured_runs import check_methods, measure_each, opened
+from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
 from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
 from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
 
@@ -47,8 +47,11 @@ def measure(options: Options) -> None:
     check_methods(options.methods)
     if ATTENTION not in options.methods:
         raise ConfigError(f"has no {ATTENTION}, which the others are compared with", option="methods")
-    if min(options.states, options.draws, options.threads) < 1:
-        raise ConfigError("states, draws and threads must be at least 1")
+    check_counts(options, "draws", "threads")
+    if options.states < 2:
+        raise ConfigError(
+            f"is {options.states}; it must be at least 2, since each state is laid beside another one", option="states"
+        )
     folders = opened(options.runs)
     th.set_num_threads(options.threads)
     measure_each(folders, options.output, lambda folder: json.dumps(measured(folder, options), indent=1, allow_nan=False))

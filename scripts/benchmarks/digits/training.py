@@ -133,7 +133,9 @@ def _check_begun(run: Path, asked: Mapping[str, Any]) -> None:
     begun = RunFolder.check_existing(run).read().config
     for name, value in asked.items():
         if (known := getattr(begun, name)) != value:
-            raise OutputError(f"{run} was begun with {name} {known}, not {value}; give the same --share and --env-kwargs, or other --runs")
+            raise OutputError(
+                f"{run} was begun with {name} {known}, not {value}; give the same --share and --env-kwargs, or other --runs"
+            )
 
 
 def _going_on(run: Path, reporter: Reporter) -> bool:

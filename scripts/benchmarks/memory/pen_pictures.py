@@ -12,6 +12,7 @@ from saccade.envs.tasks.pen.words import common_words, words_of
 from saccade.experiments import ConfigError
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import load_policy
+from saccade.saliency.pictures.layout import write_png
 from saccade.scripts.benchmarks.memory.maps import METHODS, strengths
 from saccade.scripts.benchmarks.memory.written import Written, answers_of, env_kwargs_of, written
 from saccade.scripts.benchmarks.runs.measured_runs import Which, asked_checkpoint
@@ -50,7 +51,7 @@ def pen_pictures(run: Path, output: Path, dot: str | None, ending: str | None, s
         "dot": delayed_dot(policy, dot, kwargs, seed),
         "ending": whole_ending(policy, ending, kwargs, seed),
     }.items():
-        cv2.imwrite(str(output / f"{name}.png"), picture[..., ::-1])
+        write_png(output / f"{name}.png", picture)
 
 
 def shown_words(words: Sequence[str]) -> tuple[str | None, str | None]:

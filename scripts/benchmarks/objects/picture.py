@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch as th
 import tyro
@@ -14,11 +13,12 @@ from saccade.saliency import METHODS
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.pictures.event_pictures import trajectory_panels
-from saccade.saliency.pictures.layout import contact_sheet
+from saccade.saliency.pictures.layout import contact_sheet, write_png
 from saccade.saliency.states.notes import Notes
 from saccade.scripts.benchmarks.objects.measuring import ALL, HEADS, kinds_of
 from saccade.scripts.benchmarks.objects.play import Played, spread
 from saccade.scripts.benchmarks.objects.runs import Options, played_states
+from saccade.scripts.benchmarks.runs.measured_runs import check_methods
 
 SHOWN = {"free": "the road is free", "ahead": "a car is ahead"}  # kinds of states, and what is said of them
 
@@ -39,8 +39,12 @@ def draw(options: PictureOptions) -> None:
     """
     Play as for the measurement of things, take the states, and write the picture.
 
-    :raises OutputError: if the file is there already
+    :raises ConfigError: if there is no such method
+    :raises OutputError: if the file is there already, or is no PNG by its name
     """
+    check_methods([options.method])
+    if options.output.suffix.lower() != ".png":
+        raise OutputError(f"{options.output} does not end in .png; the picture is a PNG")
     if options.output.exists():
         raise OutputError(f"{options.output} is there already; remove it, or give another name")
     play_options = Options(runs=(options.run,))
@@ -51,7 +55,7 @@ def draw(options: PictureOptions) -> None:
     maps = make_maps(policy, chosen, HEADS, {options.method: METHODS[options.method]})
     panels = trajectory_panels(chosen, maps, Notes(said))
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(options.output), cv2.cvtColor(contact_sheet([*panels]), cv2.COLOR_RGB2BGR))
+    write_png(options.output, contact_sheet([*panels]))
 
 
 def middle_states(played: Played, game: str) -> tuple[np.ndarray, list[str]]:

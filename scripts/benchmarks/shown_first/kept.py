@@ -51,10 +51,12 @@ class Kept:
 
     def put(self, model: Mapping[str, Any]) -> None:
         """
-        Take in what is known of a run, and write the file.
+        Take in what is known of a run, and write the file. A run whose rows were measured at several commits names them all.
 
         :param model: with its rows so far
         """
+        known = next((one.get("commits", []) for one in self.found["models"] if one["run"] == model["run"]), [])
+        model = {**model, "commits": list(dict.fromkeys([*known, self.found.get("commit")]))}
         others = [one for one in self.found["models"] if one["run"] != model["run"]]
         places = [one["run"] for one in self.found["models"]]
         here = places.index(model["run"]) if model["run"] in places else len(others)
@@ -73,4 +75,4 @@ def _models(path: Path, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     if changed:
         name = changed[0]
         raise OutputError(f"{path} was measured with {name} {known.get(name)}, not {options.get(name)}; choose another --json file")
-    return list(models)
+    return [{"commits": [before.get("commit")], **model} for model in models]

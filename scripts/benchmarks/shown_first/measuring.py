@@ -1,7 +1,7 @@
 """Deletion and insertion of maps and of blind orders on states of play."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,10 +122,23 @@ def measure_run(folder: RunFolder, options: Options, kept: Kept) -> None:
         say(f"{name}: all methods are measured")
         return
     policy, states, model = states_of_run(folder, options)
-    heads = [name for name in options.heads if name in head_names(policy)]
+    heads = heads_of(policy, options.heads)
     for found in figures(policy, states, heads, options, done):
         rows += found
         kept.put({**model, "rows": rows})
+
+
+def heads_of(policy: BasePolicy, asked: Sequence[str]) -> list[str]:
+    """
+    The heads asked for, without those that a policy lacks.
+
+    :raises ConfigError: if it lacks all of them
+    """
+    there = head_names(policy)
+    found = [name for name in asked if name in there]
+    if not found:
+        raise ConfigError(f"the policy has none of the heads asked for; it has {', '.join(there)}")
+    return found
 
 
 def states_of_run(folder: RunFolder, options: Options) -> tuple[BasePolicy, States, dict[str, Any]]:

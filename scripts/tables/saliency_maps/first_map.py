@@ -54,9 +54,12 @@ def whole(results: Path, folder: str = FOLDER) -> list[str]:
 
 
 def commands(results: Path, folder: str = FOLDER) -> str:
-    """Commits and hardware."""
+    """Commits and hardware. A run that was measured at several commits names them itself; in older files there is one."""
     files = [read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))]
-    told = [f"commit {each['commit'][:7]}, {each['hardware']['cpu']}" for each in files]
+    told = []
+    for each in files:
+        commits = dict.fromkeys(commit for model in each["models"] for commit in model.get("commits", [each["commit"]]))
+        told.append(f"commit {', '.join(str(commit)[:7] for commit in commits)}, {each['hardware']['cpu']}")
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

@@ -36,7 +36,7 @@ def test_a_file_of_other_trainings_is_refused(changed, tmp_path, trained):
     output = tmp_path / "gaze.json"
     forced_gaze.measure(output, updates=2, seeds=1)
     before = output.read_text()
-    (name, value), = changed.items()
+    ((name, value),) = changed.items()
     with pytest.raises(USER_ERRORS, match=f"was measured with {name} .*, not {value}; choose another output"):
         forced_gaze.measure(output, **{"updates": 2, "seeds": 1, **changed})
     assert output.read_text() == before

@@ -193,8 +193,13 @@ def test_an_item_that_was_stopped_goes_on_and_is_tested_once(tmp_path, monkeypat
     assert not played
     seen = training.images_seen(item, tmp_path / "runs")
     assert 0 < seen < 1600
-    for other, said in (({"share": 0.001}, "total_timesteps 1600, not 3200"), ({"env_kwargs": {**small, "size": 30}}, "env_kwargs")):
-        with pytest.raises(USER_ERRORS, match=f"learned-short-0 was begun with .*{said}"):  # else one JSON would be of two trainings
+    for other, said in (
+        ({"share": 0.001}, "total_timesteps 1600, not 3200"),
+        ({"env_kwargs": {**small, "size": 30}}, "env_kwargs"),
+    ):
+        with pytest.raises(
+            USER_ERRORS, match=f"learned-short-0 was begun with .*{said}"
+        ):  # else one JSON would be of two trainings
             training.finish(item, tmp_path / "rows", tmp_path / "runs", **{**arguments, **other})
     content = training.finish(item, tmp_path / "rows", tmp_path / "runs", **arguments)
     assert played == ["validation"] * 3 + ["test"]

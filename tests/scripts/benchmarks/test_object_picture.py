@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from saccade.experiments.errors import OutputError
+from saccade.experiments.errors import ConfigError, OutputError
 from saccade.saliency import States
 from saccade.scripts.benchmarks.objects import picture
 from saccade.scripts.benchmarks.objects.picture import PictureOptions, draw, middle_states
@@ -48,3 +48,10 @@ def test_a_picture_that_is_there_is_not_drawn_over(tmp_path):
     with pytest.raises(OutputError, match="is there already"):
         draw(PictureOptions(tmp_path / "run", file))
     assert file.read_bytes() == before
+
+
+def test_mistakes_are_told_before_the_games_are_played(tmp_path):
+    with pytest.raises(OutputError, match=r"does not end in \.png"):
+        draw(PictureOptions(tmp_path / "run", tmp_path / "mine.gif2"))
+    with pytest.raises(ConfigError, match="there is no method 'jacobain'"):
+        draw(PictureOptions(tmp_path / "run", tmp_path / "mine.png", "jacobain"))

@@ -17,7 +17,7 @@ from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries
 from saccade.scripts.benchmarks.shown_first.kept import Kept
-from saccade.scripts.benchmarks.shown_first.measuring import Options, figures
+from saccade.scripts.benchmarks.shown_first.measuring import Options, figures, heads_of
 from saccade.scripts.benchmarks.shown_first.states import states_of_play
 from saccade.scripts.benchmarks.shown_first.table import beats_all, first_map_table, said
 
@@ -159,6 +159,32 @@ def test_what_is_measured_is_kept_and_not_measured_again(tmp_path):
         Kept(path, {}, options)
     with pytest.raises(OutputError, match="there is no folder"):
         Kept(tmp_path / "none" / "maps.json", {}, options)
+
+
+def test_a_file_that_went_on_at_another_commit_says_both(tmp_path):
+    path, options = tmp_path / "maps.json", {"seed": 1}
+    for number, commit in enumerate(("aaa", "bbb", "bbb")):
+        kept = Kept(path, {"commit": commit}, options)
+        rows = kept.rows_of("run", 10)
+        kept.put({"run": "run", "env_steps": 10, "rows": [*rows, {"method": str(number)}]})
+    kept.put({"run": "new", "env_steps": 10, "rows": []})
+    models = json.loads(path.read_text())["models"]
+    assert [(model["run"], model["commits"]) for model in models] == [("run", ["aaa", "bbb"]), ("new", ["bbb"])]
+
+
+def test_a_file_from_before_names_of_commits_keeps_its_own(tmp_path):
+    path, options = tmp_path / "maps.json", {"seed": 1}
+    old = {"commit": "aaa", "options": options, "models": [{"run": "run", "env_steps": 10, "rows": []}]}
+    path.write_text(json.dumps(old))
+    Kept(path, {"commit": "bbb"}, options).put({"run": "run", "env_steps": 10, "rows": []})
+    assert json.loads(path.read_text())["models"][0]["commits"] == ["aaa", "bbb"]
+
+
+@pytest.mark.parametrize("heads", [("valeu",), ()])
+def test_heads_that_a_policy_lacks_are_told(heads):
+    states = states_of_play(policy(), clocks(), 4, 5, 0.0, 0)
+    with pytest.raises(ConfigError, match="has none of the heads asked for; it has .*value"):
+        next(figures(policy(), states, heads_of(policy(), heads), OPTIONS))
 
 
 def test_done_methods_are_left_out():

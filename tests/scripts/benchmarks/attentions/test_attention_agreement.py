@@ -81,3 +81,8 @@ def test_wrong_methods_are_refused_before_anything_is_read(methods, said, tmp_pa
     with pytest.raises(ConfigError, match=said):
         measure(Options((tmp_path / "no run",), tmp_path / "out", methods))
     assert not (tmp_path / "out").exists()
+
+
+def test_one_state_is_refused_since_it_would_be_its_own_other_state(tmp_path):
+    with pytest.raises(ConfigError, match="states is 1; it must be at least 2"):
+        measure(Options((tmp_path / "no run",), tmp_path / "out", states=1))
