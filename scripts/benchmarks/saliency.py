@@ -146,7 +146,7 @@ def sequential_memory(s: Setting) -> Pairs:
 
 def peak_memory() -> int:
     """
-    Bytes of memory that this process had at its peak. Linux's ``ru_maxrss`` begins with what the parent had, so it is not asked there.
+    Bytes of memory that this process had at its peak. Linux's ``ru_maxrss`` begins with what the parent had, so it is not asked.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -41,7 +41,7 @@ def fovea(results: Path) -> list[str]:
 
 
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
-    """With its standard error, as that of a quotient of two independent means; None if the full view is no better than random play."""
+    """With its standard error, as that of a quotient of two independent means; None if the full view is not above random play."""
     random, _ = RANDOM_AND_HUMAN[game]
     above, whole = report["mean"] - random, full["mean"] - random
     if whole <= 0:

@@ -183,7 +183,7 @@ def test_a_file_from_before_names_of_commits_keeps_its_own(tmp_path):
 @pytest.mark.parametrize("heads", [("valeu",), ()])
 def test_heads_that_a_policy_lacks_are_told(heads):
     states = states_of_play(policy(), clocks(), 4, 5, 0.0, 0)
-    with pytest.raises(ConfigError, match="has none of the heads asked for; it has .*value"):
+    with pytest.raises(ConfigError, match=r"has none of the heads asked for; it has .*value"):
         next(figures(policy(), states, heads_of(policy(), heads), OPTIONS))
 
 

@@ -67,7 +67,7 @@ def test_a_round_is_compared_with_the_one_alone_of_the_same_round(tmp_path):
 
 def test_every_row_of_the_benchmark_can_stand_in_a_table():
     """All but the one that has a sentence of its own."""
-    assert {claim.name.removesuffix(SCRIPTS_OWN) for claim in CLAIMS} - set(WHAT) == {"saliency-callback"}
+    assert {claim.name.removesuffix(SCRIPTS_OWN) for claim in CLAIMS} - {"saliency-callback"} == set(WHAT)
 
 
 def test_a_target_missed_in_a_users_own_script_is_told(tmp_path, monkeypatch):

@@ -28,7 +28,7 @@ def test_a_row_of_speed_by_hand():
 
 def test_every_row_of_the_benchmark_says_the_settings_of_both_sides():
     rows = measured(RESULTS)
-    assert set(rows) - {"saliency-callback"} == set(WHAT)
+    assert set(rows) - {"saliency-callback"} <= set(WHAT)
     ours, other = WHAT["pqn-vs-dqn"]
     assert "32 envs, bfloat16" in ours
     assert "1 env, float32" in other
