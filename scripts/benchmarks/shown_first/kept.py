@@ -55,7 +55,7 @@ class Kept:
 
         :param model: with its rows so far
         """
-        known = next((one.get("commits", []) for one in self.found["models"] if one["run"] == model["run"]), [])
+        known: list[str] = next((one.get("commits", []) for one in self.found["models"] if one["run"] == model["run"]), [])
         model = {**model, "commits": list(dict.fromkeys([*known, self.found.get("commit")]))}
         others = [one for one in self.found["models"] if one["run"] != model["run"]]
         places = [one["run"] for one in self.found["models"]]
