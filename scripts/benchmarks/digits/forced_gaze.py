@@ -17,7 +17,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 
 from saccade.agents.forced_gaze import ATTRIBUTE
-from saccade.experiments import OutputError, read_hyperparameters
+from saccade.experiments import read_hyperparameters
 from saccade.experiments.learning.learning import EVALUATION_SEED
 from saccade.experiments.scoring.error_rate import error_figures
 from saccade.experiments.scoring.games import PASSES, play_in_turn
@@ -28,6 +28,7 @@ from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.scripts.benchmarks.runs.kept_file import read_kept
 from saccade.scripts.door import open_door
 
 TASK, DATA = "ClutteredMNIST", {"dataset": "digits"}
@@ -82,15 +83,8 @@ def _kept(output: Path, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     if not output.exists():
         return []
-    try:
-        known = json.loads(output.read_text(encoding="utf-8"))
-        runs = [{"commit": known["commit"], **run} for run in known["runs"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{output} is no file of this measurement; choose another output") from error
-    for name, value in asked.items():
-        if known.get(name) != value:
-            raise OutputError(f"{output} was measured with {name} {known.get(name)}, not {value}; choose another output")
-    return runs
+    known = read_kept(output, lambda found: {name: found[name] for name in asked}, asked, "commit", "runs")
+    return [{"commit": known["commit"], **run} for run in known["runs"]]
 
 
 def trained(seed: int, told: bool, updates: int, gaze: str) -> dict[str, Any]:

@@ -57,20 +57,17 @@ def measure(options: Options) -> None:
     """
     Measure what is left of the rows.
 
-    :raises ConfigError: if the file is of another run or split, or of another checkpoint of the run
+    :raises OutputError: if the file is of another run or split, or of another checkpoint of the run
     """
-    from saccade.experiments.errors import ConfigError
     from saccade.saliency.whole_file import write_text
     from saccade.scripts.benchmarks.measuring import commit, hardware
+    from saccade.scripts.benchmarks.runs.kept_file import read_kept
 
     asked: dict[str, Any] = {"run": options.run.name, "control": options.control and options.control.name, "split": options.split}
     asked |= {"games": options.games, **{name: getattr(options, name) for name in OF_CNN}}
-    asked = json.loads(json.dumps(asked))  # as a file has it
     kept: dict[str, Any] = {"settings": asked, "rows": []}
     if options.output.exists():
-        kept = json.loads(options.output.read_text(encoding="utf-8"))
-        if kept["settings"] != asked:
-            raise ConfigError(f"{options.output} was measured with {kept['settings']}, not with {asked}; choose another output")
+        kept = read_kept(options.output, lambda found: found["settings"], asked, "rows")
     for who, size in wanted(options):
         name = f"{who} at {size} pixels"
         done = next((row for row in kept["rows"] if (row["who"], row["size"]) == (who, size)), None)
@@ -86,16 +83,18 @@ def measure(options: Options) -> None:
 
 
 def _check_checkpoint(row: Mapping[str, Any], others: Sequence[Mapping[str, Any]], options: Options) -> None:
-    """:raises ConfigError: if the run has gone on since other rows were measured, so that they are of another network"""
-    from saccade.experiments.errors import ConfigError
+    """:raises OutputError: if the run has gone on since other rows were measured, so that they are of another network"""
+    from saccade.experiments.errors import OutputError
 
+    if row["who"] == CNN:
+        return
     control = row["who"] == TRAINED_RANDOM
     run = options.control if control else options.run
     for other in others:
-        of_this_run = row["who"] != CNN != other["who"] and (other["who"] == TRAINED_RANDOM) == control
+        of_this_run = other["who"] != CNN and (other["who"] == TRAINED_RANDOM) == control
         if of_this_run and other["checkpoint"] != row["checkpoint"]:
             known = f"{run} is measured at {other['checkpoint']} in {options.output}, and its checkpoint is {row['checkpoint']} now"
-            raise ConfigError(f"{known}; choose another output")
+            raise OutputError(f"{known}; choose another output")
 
 
 def wanted(options: Options) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from saccade.experiments import OutputError
 from saccade.saliency.whole_file import write_text
+from saccade.scripts.benchmarks.runs.kept_file import read_kept
 
 FREE = ("methods", "threads")  # options that may change from one call to the next
 
@@ -66,13 +67,9 @@ class Kept:
 
 
 def _models(path: Path, options: Mapping[str, Any]) -> list[dict[str, Any]]:
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        known, models = before["options"], before["models"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{path} is no file of this measurement; choose another --json file") from error
-    changed = [name for name in {**known, **options} if name not in FREE and known.get(name) != options.get(name)]
-    if changed:
-        name = changed[0]
-        raise OutputError(f"{path} was measured with {name} {known.get(name)}, not {options.get(name)}; choose another --json file")
-    return [{"commits": [before.get("commit")], **model} for model in models]
+    before = read_kept(path, lambda found: _fixed(found["options"]), _fixed(options), "models")
+    return [{"commits": [before.get("commit")], **model} for model in before["models"]]
+
+
+def _fixed(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in FREE}
