@@ -3,9 +3,13 @@
 import ast
 import configparser
 import importlib
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT: dict[str, set[str]] = {
@@ -180,6 +184,15 @@ def test_no_rooms_import_each_other_in_a_circle():
     for module, targets in imports().items():
         rooms.setdefault(room_of(module), set()).update({room_of(target) for target in targets} - {room_of(module)})
     assert circle(rooms) == []
+
+
+@pytest.mark.skipif(not ((ROOT / ".git").exists() and shutil.which("git")), reason="only in a checkout by git")
+def test_git_leaves_no_source_out():
+    """A pattern such as ``runs/`` also hides folders of code: the file then works here and is missing in every clone."""
+    names = "\n".join(str(path.relative_to(ROOT)) for path in sources(*MAY_IMPORT, DOORS, "tests", "examples"))
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    asked = subprocess.run(command, input=names, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (asked.stdout, asked.returncode) == ("", 1), asked.stderr  # 1: no name is ignored
 
 
 def test_folders_and_files_stay_small():
