@@ -4,7 +4,8 @@ Where a network with soft attention says that it looks, beside what its maps say
     python scripts/benchmarks/both_attentions.py RUN [RUN ...]
     make tables
 
-A run is a folder of ``saccade train --agent soft-attention-pqn``. Each gets a file of its own in ``results/attention``. What
+A run is a folder of ``saccade train --agent soft-attention-pqn``. Each gets a file of its own, by default in
+``results/attention/masked/agreement``, where the tables look for networks with a mask. What
 attention is worth as a map, beside the others and beside blind orders, is measured by ``first_map.py --methods attention``.
 """
 

@@ -25,7 +25,7 @@ class Options:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Run folders of agents with soft attention, of which the newest checkpoint is asked."""
-    output: Path = Path("results/attention")
+    output: Path = Path("results/attention/masked/agreement")
     """Folder of the files, one for each run. A run that has a file there already is left out."""
     methods: tuple[str, ...] = USUAL
     """Methods, by name, with attention among them."""

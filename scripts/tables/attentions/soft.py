@@ -1,9 +1,9 @@
 """
-Soft attention beside saliency maps of the same networks, from results/attention: scores by ``evaluate``, agreement by
-``both_attentions.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
+Soft attention beside saliency maps of the same networks, from results/attention, which has a folder for each form of agent. In it:
+scores by ``evaluate``, agreement by ``both_attentions.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,18 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
 
 FOLDER = "attention"  # in results/
-SCORES, CHECKS, THINGS = (f"{FOLDER}/{name}" for name in ("scores", "first-map", "objects"))
+SCORES, AGREEMENT, CHECKS, THINGS = "scores", "agreement", "first-map", "objects"  # in the folder of a form
 PLAIN = {  # evaluations of the same agent without attention, trained for as many env steps: by game and seed
     ("breakout", 0): "atari/breakout-seed-0.json",
     ("enduro", 1): "enduro-pqn/sticky/seed-1.json",
     ("enduro", 2): "enduro-pqn/sticky/seed-2.json",
 }
-# What a file of scores is called: <game>-<form>-<seed>.json.
+# Folders of results/attention. Files of scores are called <game>-<seed>.json, the others like their runs.
 FORMS = {"pqn": "`pqn`", "means": "`soft-attention-pqn`, weighted means", "masked": "`soft-attention-pqn`, a mask"}
-GAMES = ("breakout", "enduro")
 NOTHING = ["No run has been measured yet."]
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
@@ -35,11 +35,11 @@ BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_stat
 
 def scores(results: Path) -> list[str]:
     """Each game: the agent without attention, then the agent with each form of it, by seed."""
-    found = {_game_form_seed(path): read_json(results, f"{SCORES}/{path.name}") for path in (results / SCORES).glob("*.json")}
+    found = {(form, *_game_seed(name)): file for form in FORMS for name, file in _files(results, form, SCORES).items()}
     rows: list[list[object]] = []
-    for game in sorted({game for game, *_ in found}):
+    for game in sorted({game for _, game, _ in found}):
         plain = [("pqn", seed, read_json(results, file)) for (of, seed), file in PLAIN.items() if of == game]
-        own = [(form, seed, file) for (of, form, seed), file in found.items() if of == game]
+        own = [(form, seed, file) for (form, of, seed), file in found.items() if of == game]
         for form, seed, file in sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1])):
             rows += [[game, f"{FORMS[form]}, seed {seed}", *cells] for _, cells in both_kinds(file)]
         random, human = RANDOM_AND_HUMAN[game]
@@ -47,49 +47,49 @@ def scores(results: Path) -> list[str]:
     return table(("game", "agent", *COLUMNS), rows) if rows else NOTHING
 
 
-def within_heads(results: Path) -> list[str]:
+def within_heads(results: Path, form: str) -> list[str]:
     """Attention beside each other map of the same head, and beside orders that have not seen the network."""
     rows = [
         [_name(run), row["head"], in_words(row["other"]), *_figures(row)]
-        for run in _runs(results)
+        for run in _runs(results, form)
         for row in run["rows"]
         if row["one"] != row["other"]
     ]
     return table(("run", "head", "attention beside", *_FIGURES), rows) if rows else NOTHING
 
 
-def between_heads(results: Path) -> list[str]:
+def between_heads(results: Path, form: str) -> list[str]:
     """The map of V beside that of A, for each method."""
     rows = [
         [_name(run), in_words(row["one"]), *_figures(row)]
-        for run in _runs(results)
+        for run in _runs(results, form)
         for row in run["rows"]
         if row["one"] == row["other"]
     ]
     return table(("run", "V beside A, method", *_FIGURES), rows) if rows else NOTHING
 
 
-def where(results: Path) -> str:
+def where(results: Path, form: str) -> str:
     """States, commits and hardware of the agreement."""
     told = [f"{run['states']} states of {run['games']} games (commit {run['commit'][:7]}, {run['hardware']['cpu']})" for run in
-            _runs(results)]  # fmt: skip
+            _runs(results, form)]  # fmt: skip
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 
-def in_short(results: Path) -> str:
+def in_short(results: Path, form: str) -> str:
     """How far the strongest tenths of the attention of V and of A overlap, in each run."""
     told = []
-    for run in _runs(results):
+    for run in _runs(results, form):
         row = _row(run, BOTH, ATTENTION)
         random = smallest_to_largest(row["top_tenth_iou_random"])
         told.append(f"{_name(run)}: {_mean(row['top_tenth_iou'])}, with {RANDOM} {random}")
     return "; ".join(told) or "not measured yet"
 
 
-def brief(results: Path) -> list[str]:
+def brief(results: Path, form: str) -> list[str]:
     """Overlap of the strongest tenths: the attention of a head beside a few maps of this head, another state and the other head."""
     rows: list[list[object]] = []
-    for run in _runs(results):
+    for run in _runs(results, form):
         for head in ("value", "advantage"):
             beside = [*(_row(run, head, other) for other in BRIEFLY), _row(run, BOTH, ATTENTION)]
             cells = [f"{_mean(row['top_tenth_iou'])} [{smallest_to_largest(row['top_tenth_iou_random'])}]" for row in beside]
@@ -100,8 +100,14 @@ def brief(results: Path) -> list[str]:
 _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")
 
 
-def _runs(results: Path) -> list[Mapping[str, Any]]:
-    return [read_json(results, f"{FOLDER}/{path.name}") for path in sorted((results / FOLDER).glob("*.json"))]
+def _files(results: Path, form: str, kind: str) -> dict[str, Mapping[str, Any]]:
+    """What was measured of a form, by the names of the files."""
+    folder = f"{FOLDER}/{form}/{kind}"
+    return {path.stem: read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))}
+
+
+def _runs(results: Path, form: str) -> list[Mapping[str, Any]]:
+    return list(_files(results, form, AGREEMENT).values())
 
 
 def _row(run: Mapping[str, Any], head: str, other: str) -> Mapping[str, Any]:
@@ -110,9 +116,9 @@ def _row(run: Mapping[str, Any], head: str, other: str) -> Mapping[str, Any]:
     return row
 
 
-def _game_form_seed(file: Path) -> tuple[str, str, int]:
-    game, form, seed = file.stem.split("-")
-    return game, form, int(seed)
+def _game_seed(name: str) -> tuple[str, int]:
+    game, seed = name.rsplit("-", 1)
+    return game, int(seed)
 
 
 def _name(run: Mapping[str, Any]) -> str:
@@ -135,19 +141,33 @@ def _mean(ends: list[float | None]) -> str | None:
     return f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} ({low:.2f} to {high:.2f})"
 
 
+def _tables(form: str, games: Sequence[str]) -> dict[str, Table]:
+    """Of the maps of a form, by name."""
+    checks, things = f"{FOLDER}/{form}/{CHECKS}", f"{FOLDER}/{form}/{THINGS}"
+    return {
+        f"attention-{form}-within-heads": partial(within_heads, form=form),
+        f"attention-{form}-between-heads": partial(between_heads, form=form),
+        f"attention-{form}-in-brief": partial(brief, form=form),
+        f"attention-{form}-won": partial(first_map.summary, folder=checks),
+        f"attention-{form}-checks": partial(first_map.whole, folder=checks),
+        **{f"attention-{form}-things-{game}": partial(objects.game_table, game, folder=things) for game in games},
+    }
+
+
+def _values(form: str) -> dict[str, Value]:
+    """Of the maps of a form, by name."""
+    return {
+        f"attention-{form}-where": partial(where, form=form),
+        f"attention-{form}-in-short": partial(in_short, form=form),
+        f"attention-{form}-checks-where": partial(first_map.commands, folder=f"{FOLDER}/{form}/{CHECKS}"),
+        f"attention-{form}-things-how": partial(objects.how, folder=f"{FOLDER}/{form}/{THINGS}"),
+    }
+
+
 TABLES = {
     "attention-scores": scores,
     "attention-tried": partial(tried, log=f"{FOLDER}/tried.csv", about=("env", "agent", "seed"), shown=TRIED),
-    "attention-within-heads": within_heads,
-    "attention-between-heads": between_heads,
-    "attention-in-brief": brief,
-    "attention-won": partial(first_map.summary, folder=CHECKS),
-    "attention-checks": partial(first_map.whole, folder=CHECKS),
-    **{f"attention-things-{game}": partial(objects.game_table, game, folder=THINGS) for game in GAMES},
+    **_tables("masked", ("breakout", "enduro")),
+    **_tables("means", ("breakout",)),
 }
-VALUES = {
-    "attention-where": where,
-    "attention-in-short": in_short,
-    "attention-checks-where": partial(first_map.commands, folder=CHECKS),
-    "attention-things-how": partial(objects.how, folder=THINGS),
-}
+VALUES = {**_values("masked"), **_values("means")}

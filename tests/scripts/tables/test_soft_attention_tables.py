@@ -28,11 +28,12 @@ PLAYED = {
 
 def test_scores_stand_beside_the_agent_without_attention(tmp_path):
     assert scores(tmp_path) == NOTHING
-    (tmp_path / "attention" / "scores").mkdir(parents=True)
     (tmp_path / "atari").mkdir()
     (tmp_path / PLAIN["breakout", 0]).write_text(json.dumps({**PLAYED, "mean": 8.0}))
     for form, seed, mean in (("masked", 0, 6.0), ("means", 1, 7.0), ("means", 0, 9.0), ("pqn", 3, 5.0)):
-        (tmp_path / "attention" / "scores" / f"breakout-{form}-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
+        folder = tmp_path / "attention" / form / "scores"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"breakout-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
     played = "1,000 | greedy, 3 of 4 games distinct"
     assert scores(tmp_path)[2:] == [
         f"| breakout | `pqn`, seed 0 | {played} | 1 | 8.0, standard error 0.5 |",
@@ -45,8 +46,8 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
 
 
 def test_agreement_within_and_between_heads(tmp_path):
-    assert within_heads(tmp_path) == between_heads(tmp_path) == NOTHING
-    assert where(tmp_path) == "not measured yet"
+    assert within_heads(tmp_path, "masked") == between_heads(tmp_path, "masked") == NOTHING
+    assert where(tmp_path, "masked") == "not measured yet"
     found = {
         "rank_correlation": [0.5, 0.4, 0.6],
         "rank_correlation_random": [0.1, -0.2],
@@ -72,31 +73,34 @@ def test_agreement_within_and_between_heads(tmp_path):
         "hardware": {"cpu": "a processor"},
         "rows": rows,
     }
-    (tmp_path / "attention").mkdir()
-    (tmp_path / "attention" / "pong-soft-3.json").write_text(json.dumps(run))
-    (within,) = within_heads(tmp_path)[2:]
+    folder = tmp_path / "attention" / "masked" / "agreement"
+    folder.mkdir(parents=True)
+    (folder / "pong-soft-3.json").write_text(json.dumps(run))
+    (within,) = within_heads(tmp_path, "masked")[2:]
     assert within == "| Pong, seed 3 | value | random pixels | 0.50 (0.40 to 0.60) | -0.20 to 0.10 | 0.25 | 0.05 to 0.05 |"
-    (between,) = between_heads(tmp_path)[2:]
+    (between,) = between_heads(tmp_path, "masked")[2:]
     assert between == "| Pong, seed 3 | attention |  |  | 0.00 (0.00 to 0.00) | 0.00 to 0.00 |"
-    assert where(tmp_path) == "64 states of 9 games (commit 0123456, a processor)"
+    assert within_heads(tmp_path, "means") == NOTHING
+    assert where(tmp_path, "masked") == "64 states of 9 games (commit 0123456, a processor)"
 
 
 def test_runs_in_short(tmp_path):
-    assert in_short(tmp_path) == "not measured yet"
-    assert brief(tmp_path) == NOTHING
+    assert in_short(tmp_path, "masked") == "not measured yet"
+    assert brief(tmp_path, "masked") == NOTHING
     figures = {"top_tenth_iou": [0.5, 0.4, 0.6], "top_tenth_iou_random": [0.1, 0.05]}
     others = {"top_tenth_iou": [0.25, None, None], "top_tenth_iou_random": [0.0, 0.02]}
     rows = [{"head": "value and advantage", "one": "attention", "other": "attention", **figures}]
     rows += [{"head": head, "one": "attention", "other": other, **others} for head in ("value", "advantage") for other in BRIEFLY]
     rows += [{"head": "value and advantage", "one": "jacobian", "other": "jacobian", **others}]
-    (tmp_path / "attention").mkdir()
+    folder = tmp_path / "attention" / "masked" / "agreement"
+    folder.mkdir(parents=True)
     for game in ("Enduro", "Pong"):
-        (tmp_path / "attention" / f"{game}.json").write_text(json.dumps({"env": game, "seed": 3, "rows": rows}))
-    assert in_short(tmp_path) == (
+        (folder / f"{game}.json").write_text(json.dumps({"env": game, "seed": 3, "rows": rows}))
+    assert in_short(tmp_path, "masked") == (
         "Enduro, seed 3: 0.50 (0.40 to 0.60), with random weights 0.05 to 0.10; "
         "Pong, seed 3: 0.50 (0.40 to 0.60), with random weights 0.05 to 0.10"
     )
-    head, _, first, *rest = brief(tmp_path)
+    head, _, first, *rest = brief(tmp_path, "masked")
     assert head == "| run | attention of | jacobian | integrated gradients blurred | gaussian | another state | the other head |"
     assert first == "| Enduro, seed 3 | value |" + " 0.25 [0.00 to 0.02] |" * 4 + " 0.50 (0.40 to 0.60) [0.05 to 0.10] |"
     assert len(rest) == 3
