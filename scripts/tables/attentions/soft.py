@@ -147,7 +147,6 @@ def _tables(form: str, games: Sequence[str]) -> dict[str, Table]:
     return {
         f"attention-{form}-within-heads": partial(within_heads, form=form),
         f"attention-{form}-between-heads": partial(between_heads, form=form),
-        f"attention-{form}-in-brief": partial(brief, form=form),
         f"attention-{form}-won": partial(first_map.summary, folder=checks),
         f"attention-{form}-checks": partial(first_map.whole, folder=checks),
         **{f"attention-{form}-things-{game}": partial(objects.game_table, game, folder=things) for game in games},
@@ -158,7 +157,6 @@ def _values(form: str) -> dict[str, Value]:
     """Of the maps of a form, by name."""
     return {
         f"attention-{form}-where": partial(where, form=form),
-        f"attention-{form}-in-short": partial(in_short, form=form),
         f"attention-{form}-checks-where": partial(first_map.commands, folder=f"{FOLDER}/{form}/{CHECKS}"),
         f"attention-{form}-things-how": partial(objects.how, folder=f"{FOLDER}/{form}/{THINGS}"),
     }
@@ -167,7 +165,8 @@ def _values(form: str) -> dict[str, Value]:
 TABLES = {
     "attention-scores": scores,
     "attention-tried": partial(tried, log=f"{FOLDER}/tried.csv", about=("env", "agent", "seed"), shown=TRIED),
+    "attention-in-brief": partial(brief, form="masked"),
     **_tables("masked", ("breakout", "enduro")),
     **_tables("means", ("breakout",)),
 }
-VALUES = {**_values("masked"), **_values("means")}
+VALUES = {"attention-in-short": partial(in_short, form="masked"), **_values("masked"), **_values("means")}
