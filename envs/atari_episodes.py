@@ -26,11 +26,14 @@ class AtariEpisodes(VectorWrapper):
       ``l`` (env steps).
     - After a lost life FIRE replaces the next action, in games that wait for it. SB3's ``FireResetEnv`` plays three hidden steps
       instead (no-op, FIRE, action 2). A batch in lock-step cannot do that.
+    - With sticky actions FIRE replaces the first action of a game as well. ALE's vector env presses FIRE there for a single frame,
+      which a sticky action may swallow. An env step has several frames, as the press of ``FireResetEnv`` has.
 
     :param env: N games with raw rewards, and stacks of frames with one channel (N, stack, H, W) or three (N, stack, H, W, 3)
     :param terminal_on_life_loss: whether a lost life ends the training episode
     :param clip_reward: whether the learner gets only the sign of each reward
-    :param fire_on_life_loss: whether to press FIRE after a lost life, in games that have it
+    :param fire_on_life_loss: whether to press FIRE after a lost life and, with sticky actions, first in a game, in games that
+        have it
     :param max_frames: the frame cap of ``env``
     :param twin: the same games in colour at full size, stepped together with ``env``, for :meth:`render`
     :param sticky: whether ``env`` repeats actions at random; then its state cannot be saved
@@ -61,6 +64,7 @@ class AtariEpisodes(VectorWrapper):
         self._meanings = [action.name for action in action_set]
         self._fire = action_set.index(Action.FIRE) if Action.FIRE in action_set else None
         self.fire_on_life_loss = fire_on_life_loss and self._fire is not None
+        self._fire_first = self.fire_on_life_loss and sticky
         self.max_frames = max_frames
         self.twin = twin
         self.n_actions = int(env.single_action_space.n)  # type: ignore[attr-defined]
@@ -101,8 +105,9 @@ class AtariEpisodes(VectorWrapper):
         self._newest = observations[:, -1]
         self._remember(info)
         self._opening[where] = self._frames[where]
-        for counter in (self._scores, self._lengths, self._must_fire, self._hidden):
+        for counter in (self._scores, self._lengths, self._hidden):
             counter[where] = 0
+        self._must_fire[where] = self._fire_first
         self._hide(observations)
         return observations, info
 
@@ -172,7 +177,7 @@ class AtariEpisodes(VectorWrapper):
             if not self.terminal_on_life_loss:
                 terminated = terminated & ~life_lost
                 info["_final_obs"] = game_over
-            self._must_fire = life_lost & self.fire_on_life_loss
+            self._must_fire = (life_lost & self.fire_on_life_loss) | (game_over & self._fire_first)
         elif self._must_fire.any():
             self._must_fire[:] = False
         self._newest = observations[:, -1]

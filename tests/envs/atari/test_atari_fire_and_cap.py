@@ -35,6 +35,31 @@ def test_without_fire_reset_the_game_waits_for_fire(atari, evaluation):
     assert len({observations.tobytes() for observations, *_ in played[100:]}) == 1
 
 
+@pytest.mark.parametrize(("fire_reset", "begun"), [(True, 32), (False, 0)])
+def test_sticky_actions_do_not_swallow_the_start_of_a_game(atari, fire_reset, begun):
+    """A single press would be swallowed in a quarter of the games, which then wait for a player who never fires."""
+    env = atari("Breakout", 32, seed=5, evaluation=True, action_repeat_probability=0.25, fire_reset=fire_reset)
+    env.reset()
+    lost = np.zeros(32, dtype=bool)
+    for *_, infos in play(env, noops(env, 120)):
+        lost |= [info["lives"] < 5 for info in infos]
+    assert lost.sum() == begun
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.25])
+def test_with_sticky_actions_fire_replaces_the_first_action_of_each_game(atari, monkeypatch, probability):
+    env = atari("Breakout", 2, seed=0, evaluation=True, action_repeat_probability=probability, max_frames=40)
+    sent = spy_on_actions(monkeypatch, env)
+    env.reset()
+    n_games, begins = 0, np.full(2, True)
+    for t in range(40):
+        *_, infos = env.step(np.full(2, RIGHT))
+        np.testing.assert_array_equal(sent[t], np.where(begins & (probability > 0), FIRE, RIGHT))
+        begins = np.array(["episode" in info for info in infos])
+        n_games += begins.sum()
+    assert n_games >= 4
+
+
 @pytest.mark.parametrize(
     ("game", "kwargs", "fires"),
     [
