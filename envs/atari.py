@@ -14,6 +14,7 @@ from .game_names import resolve_game
 from .gymnasium_vec_env import GymnasiumVecEnv
 
 NATIVE_SCREEN = (210, 160)
+FRAMES_PER_SECOND = 60  # of the console
 
 
 def make_atari(
@@ -100,6 +101,7 @@ def make_atari(
         )
 
     games = emulators(img_height=height, img_width=width, stack_num=frame_stack)
+    games.metadata = {**games.metadata, "render_modes": ["rgb_array"], "render_fps": FRAMES_PER_SECOND / frame_skip}
     coloured: dict[str, Any] = {"img_height": NATIVE_SCREEN[0], "img_width": NATIVE_SCREEN[1], "stack_num": 1, "grayscale": False}
     vector_env: VectorEnv = AtariEpisodes(
         games,

@@ -9,7 +9,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecVideoRecorder
 from walks import MODES, N_ENVS, BatchedWalk, Walk, assert_plays_as, assert_same, cartpoles, one_cartpole, walks
 
 from saccade.envs import GymnasiumVecEnv
@@ -273,3 +273,26 @@ def test_reset_options_are_used_once():
     first, *others = env.reset()
     assert (first >= 0.02).all()
     assert all((observation < 0.02).any() for observation in others)
+
+
+def test_videos_have_the_speed_of_the_env(tmp_path):
+    for vec in (DummyVecEnv([lambda: gym.make("CartPole-v1", render_mode="rgb_array")]), sync_cartpole(), catch()):
+        with closing(vec):
+            inner = vec.get_attr("metadata")[0]["render_fps"]
+            assert VecVideoRecorder(vec, str(tmp_path), lambda step: False).frames_per_sec == inner
+
+
+def sync_cartpole() -> GymnasiumVecEnv:
+    return GymnasiumVecEnv(
+        gym.make_vec(
+            "CartPole-v1",
+            1,
+            vectorization_mode="sync",
+            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+            render_mode="rgb_array",
+        )
+    )
+
+
+def catch() -> GymnasiumVecEnv:
+    return GymnasiumVecEnv(gym.make_vec("saccade/Catch-v0", 1, vectorization_mode="vector_entry_point", render_mode="rgb_array"))

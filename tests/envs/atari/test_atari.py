@@ -264,3 +264,8 @@ def test_a_second_step_async_is_refused_until_step_wait(atari):
     assert_same_play([env.step_wait()], [plain.step(np.array([RIGHT, NOOP]))])
     actions = random_actions(env, 20)
     assert_same_play(play(env, actions), play(plain, actions))
+
+
+def test_videos_run_as_fast_as_the_console(atari):
+    assert atari("Breakout", 1, render_mode="rgb_array").metadata["render_fps"] == 15  # 60 frames a second, of which it skips some
+    assert atari("Breakout", 1, frame_skip=1).metadata["render_fps"] == 60
