@@ -64,6 +64,7 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         **kwargs: Any,
     ) -> None:
         self.compile, self.autocast, self.overlap = compile, autocast, overlap
+        self._from_file = not kwargs.get("_init_setup_model", True)  # SB3's `load` sets a model up later
         super().__init__(*args, **kwargs)
 
     def _setup_model(self) -> None:
@@ -78,20 +79,29 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         self._due: tuple[int, int] | None = None  # gradient steps and batch size of the delayed training
 
     def _use_one_gamma(self) -> None:
-        """Returns over several steps, which the buffer sums, have the discount factor of the values after them."""
+        """
+        Returns over several steps, which the buffer sums, have the discount factor of the values after them. To a loaded model the
+        user may give another one, and then that of the buffer comes from the file.
+        """
         given = self.replay_buffer_kwargs.get("gamma")
-        if given is not None and given != self.gamma:
+        if given is not None and given != self.gamma and not self._from_file:
             raise ValueError(
                 f"gamma is {self.gamma}, but replay_buffer_kwargs has gamma {given}; they are one number, so give gamma alone"
             )
-        if given is None and "n_steps" in self.replay_buffer_kwargs:
+        if given is not None or "n_steps" in self.replay_buffer_kwargs:
             self.replay_buffer_kwargs = {**self.replay_buffer_kwargs, "gamma": self.gamma}
+
+    def load_replay_buffer(self, *args: Any, **kwargs: Any) -> None:
+        """As SB3's. Its sums over several steps have the discount factor of this model."""
+        super().load_replay_buffer(*args, **kwargs)
+        if hasattr(self.replay_buffer, "gamma"):
+            self.replay_buffer.gamma = self.gamma
 
     def learn(self, total_timesteps: int, callback: MaybeCallback = None, *args: Any, **kwargs: Any) -> "DoubleDQN":
         """
         As SB3's.
 
-        :raises ValueError: if only some of the envs force a gaze
+        :raises ValueError: if only some of the envs force a gaze, or VecNormalize changes it
         """
         self._hear_of_gaze()
         self._learning = True
@@ -212,4 +222,4 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         super().dump_logs()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_due", "_learning"]
+        return [*super()._excluded_save_params(), "_due", "_learning", "_from_file"]
