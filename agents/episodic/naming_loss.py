@@ -8,6 +8,8 @@ import math
 import torch as th
 from torch.nn import functional as F
 
+from .reinforce_loss import over_spread
+
 NOTHING = -1  # in place of the right answer where nothing is asked
 
 
@@ -114,7 +116,7 @@ def scaled(excess: th.Tensor, chosen: th.Tensor, normalize: bool) -> th.Tensor:
     if not normalize:
         return kept
     variance = mean_where((kept - mean_where(kept, chosen)) ** 2, chosen)
-    return kept / (variance.sqrt() + 1e-8)
+    return over_spread(kept, variance.sqrt())
 
 
 def mean_where(x: th.Tensor, chosen: th.Tensor) -> th.Tensor:

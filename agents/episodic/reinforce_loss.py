@@ -2,6 +2,8 @@
 
 import torch as th
 
+LEAST_SPREAD = 1e-6  # standard deviation of advantages, as a part of the largest one, below which they are all equal
+
 
 def returns_to_go(rewards: th.Tensor, gamma: float = 1.0) -> th.Tensor:
     """
@@ -45,7 +47,7 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
     :param returns: (T, N)
     :param baselines: (T, N), predicted returns
     :param samples: number of consecutive columns that are samples of one episode
-    :param normalize: whether to divide by the standard deviation
+    :param normalize: whether to divide by the standard deviation (:func:`over_spread`)
     :return: (T, N)
     """
     excess = returns - baselines
@@ -53,7 +55,19 @@ def advantages(returns: th.Tensor, baselines: th.Tensor, samples: int = 1, norma
         groups = excess.view(len(excess), -1, samples)
         others = (groups.sum(2, keepdim=True) - groups) / (samples - 1)
         excess = (groups - others).flatten(1)
-    return excess / (excess.std(unbiased=False) + 1e-8) if normalize else excess
+    return over_spread(excess, excess.std(unbiased=False)) if normalize else excess
+
+
+def over_spread(excess: th.Tensor, deviation: th.Tensor) -> th.Tensor:
+    """
+    Advantages divided by their standard deviation. A single one, or several that are all equal, stay as they are: they have no
+    spread, and divided by nearly 0 they would be all of the loss.
+
+    :param excess: (T, N)
+    :param deviation: ()
+    :return: (T, N)
+    """
+    return th.where(deviation > LEAST_SPREAD * excess.abs().max(), excess / (deviation + 1e-8), excess)
 
 
 def without_last_gaze(x: th.Tensor) -> th.Tensor:

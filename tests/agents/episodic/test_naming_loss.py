@@ -126,3 +126,8 @@ def test_the_gradient_of_decisions_is_that_of_the_expected_reward():
     waits = logits.detach().softmax(1)[:, 1]
     by_hand = (1 - waits[0]) * 0.5 + waits[0] * (1 - waits[1]) * 0.9
     assert float(expected.detach()) == pytest.approx(float(by_hand))
+
+
+def test_a_single_chosen_step_keeps_its_advantage():
+    excess, chosen = th.tensor([[0.5], [3.0]]), th.tensor([[True], [False]])
+    assert scaled(excess, chosen, normalize=True).tolist() == [[0.5], [0.0]]

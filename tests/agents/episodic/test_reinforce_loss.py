@@ -47,6 +47,13 @@ def test_advantages_by_hand():
     assert not advantages(returns, returns).any()  # standard deviation 0
 
 
+def test_advantages_without_spread_stay_as_they_are():
+    single, equal = th.tensor([[0.5]]), th.full((1, 4), -0.1)
+    assert th.equal(advantages(single, th.zeros_like(single)), single)
+    assert th.equal(advantages(equal + 0.3, th.full_like(equal, 0.3)), equal + 0.3 - 0.3)  # with errors of rounding
+    assert float(advantages(th.tensor([[1.0, 1.01]]), th.zeros(1, 2)).max()) == pytest.approx(1.01 / 0.005, rel=1e-3)
+
+
 def test_advantages_subtract_the_mean_of_the_other_samples():
     returns = th.tensor([[1.0, 2.0, 6.0, 5.0, 5.0, 5.0]])
     given = advantages(returns, th.zeros(1, 6), samples=3, normalize=False)
