@@ -17,6 +17,7 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, branch_sizes, greedy_actions, q_of_actions
+from .plain_numbers import check_number
 from .q_learner import QLearner
 from .q_rollout import QRollout
 
@@ -156,18 +157,18 @@ class PQN(QLearner, OnPolicyAlgorithm):
 
     def _check(self) -> None:
         for name in ("n_steps", "batch_size", "n_epochs"):
-            given = getattr(self, name)
-            if not isinstance(given, int | np.integer) or given < 1:
-                raise ValueError(f"{name} is {given!r}; it must be a whole number, at least 1")
+            check_number(name, getattr(self, name), least=1, whole=True)
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be from 0 to 1")
+            check_number(name, getattr(self, name), 0, 1)
+        check_number("max_grad_norm", self.max_grad_norm, least=0)
         floors = self.exploration_branch_eps
         if floors is not None and not isinstance(self.action_space, spaces.MultiDiscrete):
             raise ValueError(
                 f"exploration_branch_eps is for MultiDiscrete actions, and these are {self.action_space}; leave it out"
             )
         branches = len(branch_sizes(self.action_space))
+        for eps in floors or ():
+            check_number("a number of exploration_branch_eps", eps)
         if floors is not None and (len(floors) != branches or not all(0 <= eps <= 1 for eps in floors)):
             raise ValueError(f"exploration_branch_eps is {floors}; it must be {branches} numbers from 0 to 1, one for each branch")
 
@@ -183,7 +184,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         """
         As SB3's.
 
-        :raises ValueError: if only some of the envs force a gaze
+        :raises ValueError: if only some of the envs force a gaze, or VecNormalize changes it
         """
         self._hear_of_gaze()
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)

@@ -7,9 +7,10 @@ from stable_baselines3.common.torch_layers import CombinedExtractor, NatureCNN
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from ..policies import NatureConvolutions, branch_sizes
+from ..policies import GlimpseExtractor, NatureConvolutions, branch_sizes
 from .exploration import epsilon_greedy
 from .forced_gaze import hear_of_forced_gaze
+from .raw_gaze import check_raw_gaze
 from .updates.acceleration import Acceleration
 from .updates.channels_last import channels_last
 from .updates.loss_descent import LossDescent
@@ -55,7 +56,13 @@ class QLearner(LossDescent):
             )
 
     def _hear_of_gaze(self) -> None:
-        """To be called before learning: a branch that moves a gaze is idle in envs that force it."""
+        """
+        To be called before learning: a branch that moves a gaze is idle in envs that force it.
+
+        :raises ValueError: if only some of the envs force it, or if VecNormalize changes the gaze that a retina looks at
+        """
+        if isinstance(self.policy.q_net.features_extractor, GlimpseExtractor):
+            check_raw_gaze(self._vec_normalize_env)
         if self.env is not None:
             hear_of_forced_gaze(self, self.env)
 

@@ -4,6 +4,9 @@ from typing import Any
 
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 
+from ..plain_numbers import check_number
+from ..raw_gaze import check_raw_gaze
+
 
 def check_given(model: Any, looks: bool) -> None:
     """
@@ -18,11 +21,15 @@ def check_given(model: Any, looks: bool) -> None:
             "REINFORCE takes saccade.policies.GlimpsePolicy or a recurrent policy of sb3-contrib's kind, such as "
             f"MlpLstmPolicy, not {model.policy_class.__name__}"
         )
-    for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef"):
-        if getattr(model, name) < 0:
-            raise ValueError(f"{name} is {getattr(model, name)}; it must be at least 0")
+    for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef", "max_grad_norm"):
+        check_number(name, getattr(model, name), least=0)
+    check_number("gamma", model.gamma, 0, 1)
+    for name in ("ent_coef", "gaze_std"):
+        if not callable(getattr(model, name)):
+            check_number(name, getattr(model, name))
     if not callable(model.gaze_std) and model.gaze_std <= 0:
         raise ValueError(f"gaze_std is {model.gaze_std}; it must be above 0")
+    check_number("gaze_samples", model.gaze_samples, whole=True)
     if model.gaze_samples < 1 or (model.env is not None and model.n_envs % model.gaze_samples):
         raise ValueError(f"gaze_samples is {model.gaze_samples}; it must be at least 1 and divide the {model.n_envs} envs")
     _check_updates(model, looks)
@@ -36,8 +43,7 @@ def check_given(model: Any, looks: bool) -> None:
         raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
     if "gaze_std" in model.policy_kwargs:
         raise ValueError("gaze_std is in policy_kwargs; give it to REINFORCE directly")
-    if model._vec_normalize_env is not None and model._vec_normalize_env.norm_obs:
-        raise ValueError("VecNormalize would change the observed gaze; give it norm_obs=False")
+    check_raw_gaze(model._vec_normalize_env)
 
 
 def _check_updates(model: Any, looks: bool) -> None:
@@ -47,9 +53,8 @@ def _check_updates(model: Any, looks: bool) -> None:
     :raises ValueError: if ``batch_size`` or ``n_epochs`` are out of range, or do not fit
     """
     for name in ("batch_size", "n_epochs"):
-        number = getattr(model, name)
-        if number is not None and number < 1:
-            raise ValueError(f"{name} is {number}; it must be at least 1")
+        if not (name == "batch_size" and model.batch_size is None):
+            check_number(name, getattr(model, name), least=1, whole=True)
     if model.batch_size is None and model.n_epochs == 1:
         return
     if looks:

@@ -5,7 +5,7 @@ import pytest
 import torch as th
 from gymnasium import Env, spaces
 from stable_baselines3.common.buffers import DictReplayBuffer
-from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor, VecNormalize
 
 from saccade.agents import PQN, DoubleDQN
 from saccade.envs import GazeWrapper
@@ -142,3 +142,15 @@ def test_an_env_that_does_not_say_it_leaves_the_policy_as_it_is(forced):
     model.learn(8)
     assert model.policy.forced_gaze == forced
     assert model.policy_kwargs["forced_gaze"] == forced
+
+
+@pytest.mark.parametrize("make", [pqn, double_dqn])
+def test_a_normalized_gaze_is_refused(make):
+    make(VecNormalize(envs(None, None), norm_obs_keys=["image"])).learn(8)
+    make(VecNormalize(envs(None, None), norm_obs=False)).learn(8)
+    with pytest.raises(ValueError, match="would change the observed gaze; give it norm_obs=False, or norm_obs_keys without gaze"):
+        make(VecNormalize(envs(None, None))).learn(8)
+
+
+def test_a_policy_without_a_retina_may_read_a_normalized_gaze():
+    pqn(VecNormalize(envs(None, None)), DuelingMultiInputPolicy, hidden_width=16).learn(8)

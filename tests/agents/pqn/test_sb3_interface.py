@@ -135,6 +135,10 @@ def test_learns_with_a_stock_policy_class(pqn, weights, atari):
     ("arguments", "message"),
     [
         ({"n_steps": 0}, "n_steps is 0"),
+        ({"n_steps": True}, "n_steps is True; it must be a whole number"),
+        ({"gamma": "0.9"}, "gamma is '0.9'; it must be a number"),
+        ({"q_lambda": None}, "q_lambda is None; it must be a number"),
+        ({"max_grad_norm": None}, "max_grad_norm is None; it must be a number"),
         ({"q_lambda": 1.5}, "q_lambda is 1.5"),
         ({"n_epochs": 0}, "n_epochs is 0"),
         ({"batch_size": 16.0}, "batch_size is 16.0; it must be a whole number"),

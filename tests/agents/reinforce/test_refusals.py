@@ -50,7 +50,15 @@ def test_supervised_needs_labels(far_right, reinforce):
     [
         {"gaze_samples": 0},
         {"gaze_samples": 3},
+        {"gaze_samples": 1.0},
         {"gaze_std": 0.0},
+        {"gaze_std": "0.1"},
+        {"ent_coef": "0.1"},
+        {"early_weight": "1"},
+        {"gamma": "a"},
+        {"gamma": 1.5},
+        {"max_grad_norm": None},
+        {"n_epochs": 1.5},
         {"vf_coef": -1},
         {"gain_limit": -1},
         {"policy_kwargs": {"gaze_std": 0.3}},
@@ -69,6 +77,7 @@ def test_unsuitable_envs_and_policies_are_refused(digits):
     with pytest.raises(ValueError, match="norm_obs=False"):
         REINFORCE("GlimpsePolicy", VecNormalize(digits()))
     REINFORCE("GlimpsePolicy", VecNormalize(digits(), norm_obs=False)).learn(24)
+    REINFORCE("GlimpsePolicy", VecNormalize(digits(), norm_obs_keys=["image"])).learn(24)
     with pytest.raises(ValueError, match="unknown"):
         REINFORCE("MlpPolicy", digits())
 

@@ -1,0 +1,23 @@
+"""Whether numbers that an algorithm was given are numbers, and in range."""
+
+from math import inf
+from typing import Any
+
+import numpy as np
+
+
+def check_number(name: str, given: Any, least: float = -inf, most: float = inf, whole: bool = False) -> None:
+    """
+    :param name: of the argument, for the message
+    :param given: its value
+    :param least: the smallest value
+    :param most: the largest value
+    :param whole: whether it must be a whole number
+    :raises ValueError: if it is none, or out of range
+    """
+    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
+    if isinstance(given, bool) or not isinstance(given, kinds):
+        raise ValueError(f"{name} is {given!r}; it must be a {'whole ' if whole else ''}number")
+    if not least <= given <= most:
+        bounds = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
+        raise ValueError(f"{name} is {given}; it must be {bounds}")
