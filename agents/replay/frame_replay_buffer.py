@@ -128,7 +128,12 @@ class FrameReplayBuffer(ReplayBuffer):
         :param reward: (N,)
         :param done: (N,)
         :param infos: N dicts; only ``TimeLimit.truncated`` is read
+        :raises ValueError: if there are not N envs
         """
+        if len(infos) != self.n_envs:
+            raise ValueError(
+                f"this replay buffer is of {self.n_envs} envs, not of {len(infos)}; use as many envs as it was filled by"
+            )
         # In the dtype of the space, as in SB3: behind VecNormalize the space is float32, and the observations still come as uint8.
         dtype, shape = self.observation_space.dtype, (self.n_envs, *self.obs_shape)
         self.ring.append(np.asarray(obs, dtype).reshape(shape), np.asarray(next_obs, dtype).reshape(shape))

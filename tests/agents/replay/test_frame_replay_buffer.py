@@ -293,3 +293,9 @@ def test_observations_of_another_dtype_are_stored_in_that_of_the_space():
         for buffer in (ours, theirs):
             buffer.add(obs.astype(dtype), next_obs.astype(dtype), *rest)
     assert_same_samples(ours, theirs, seed=0)
+
+
+def test_another_number_of_envs_is_refused():
+    buffer, stream = FrameReplayBuffer(20, SPACE, ACTIONS, device="cpu", n_envs=2), Stream(3)
+    with pytest.raises(ValueError, match="is of 2 envs, not of 3; use as many envs"):
+        buffer.add(*stream.step())
