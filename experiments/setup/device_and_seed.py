@@ -1,5 +1,6 @@
 """Devices and seeds that a run can have."""
 
+import numpy as np
 import torch as th
 
 from ..errors import ConfigError
@@ -34,5 +35,7 @@ def check_seed(seed: int) -> None:
 
     :raises ConfigError: if they do not
     """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise ConfigError(f"is {seed!r}; it must be a whole number", option="seed")
     if not 0 <= seed < LARGEST_SEED:
         raise ConfigError(f"is {seed}; it must be from 0 to {LARGEST_SEED - 1}", option="seed")

@@ -21,6 +21,7 @@ from ..scoring.multiply_adds import multiply_adds
 from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device, check_seed
 from ..setup.env_kwargs import known_digits
+from ..setup.values.keywords import check_keywords, fits
 from .canvases import DigitsGame, answered, canvas_size, digits_game
 from .fitting import Fitting
 from .networks import CNN, check_network, make_network
@@ -98,6 +99,7 @@ def train_on_whole_images(
     :raises ConfigError: if an argument cannot be
     :raises OutputError: if the file exists already or cannot be written
     """
+    _check_types(locals())
     if images < batch_size or batch_size < 1:
         raise ConfigError("images must be at least batch_size, and batch_size at least 1")
     if not 0 <= blur <= LARGEST_BLUR:
@@ -107,7 +109,7 @@ def train_on_whole_images(
         raise OutputError(f"{file} exists already; choose another output or remove it")
     if file is not None and not file.absolute().parent.is_dir():
         raise OutputError(f"{file.parent} is not a folder, so {file.name} cannot be written there")
-    if not learning_rates or not all(0 < rate < inf for rate in learning_rates):
+    if not all(0 < rate < inf for rate in learning_rates):
         raise ConfigError(f"is {tuple(learning_rates)}; it must be one or several numbers above 0", option="learning_rates")
     check_seed(seed)
     check_device(device)
@@ -173,6 +175,14 @@ def train_on_whole_images(
         except OSError as why:
             raise OutputError(f"{file} cannot be written: {why}") from why
     return result
+
+
+def _check_types(given: Mapping[str, Any]) -> None:
+    """:raises ConfigError: if an argument of :func:`train_on_whole_images` is of another type"""
+    check_keywords({name: value for name, value in given.items() if name != "reporter"}, [train_on_whole_images], "the training")
+    rates = given["learning_rates"]
+    if not isinstance(rates, list | tuple) or not rates or not all(fits(rate, float) for rate in rates):
+        raise ConfigError(f"is {rates!r}; it must be a list of one or several numbers above 0", option="learning_rates")
 
 
 def _quick_error(network: nn.Module, game: DigitsGame) -> float:
