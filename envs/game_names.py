@@ -32,6 +32,8 @@ def resolve_game(name: str) -> str:
         return by_letters[wanted]
     if wanted in map(_letters, ale_py.roms.get_all_rom_ids()):  # ALE would end the whole process
         raise ValueError(f"{name!r} is a game for two players; choose a game for one player, such as enduro")
+    if others := _other_versions(name):
+        raise ValueError(f"gymnasium has no {name!r}; it has: {', '.join(others)}")
     near = difflib.get_close_matches(wanted, by_letters, n=3, cutoff=0.5)
     hint = f"the nearest names are: {', '.join(by_letters[letters] for letters in near)}" if near else "try enduro or breakout"
     raise ValueError(f"unknown Atari game {name!r}; {hint}")
@@ -71,6 +73,12 @@ def game_title(rom: str) -> str:
     :param rom: as :func:`resolve_game` gives it
     """
     return re.sub(r"-v\d+$", "", _ids().get(rom, rom).removeprefix("ALE/"))
+
+
+def _other_versions(id: str) -> list[str]:
+    """The ids that gymnasium has for an env in another version, such as ``CartPole-v1`` for ``CartPole-v2``."""
+    stem, is_versioned, _ = id.rpartition("-v")
+    return [other for other in gym.registry if is_versioned and other.rpartition("-v")[0] == stem]
 
 
 def _ids() -> dict[str, str]:

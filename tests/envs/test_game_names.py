@@ -102,3 +102,8 @@ def test_an_unknown_game_is_refused_with_near_names(misspelt, meant):
 def test_a_name_without_near_names_is_refused_with_examples(nothing_like_a_game):
     with pytest.raises(ValueError, match=r"unknown Atari game.*try enduro"):
         resolve_game(nothing_like_a_game)
+
+
+def test_another_version_of_an_env_of_gymnasium_is_no_misspelt_game():
+    with pytest.raises(ValueError, match=r"gymnasium has no 'CartPole-v7'; it has: CartPole-v0, CartPole-v1$"):
+        resolve_game("CartPole-v7")
