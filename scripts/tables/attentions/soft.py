@@ -18,7 +18,6 @@ from saccade.scripts.tables.saliency_maps import first_map, objects
 FOLDER = "attention"  # in results/
 SCORES, AGREEMENT, CHECKS, THINGS = "scores", "agreement", "first-map", "objects"  # in the folder of a form
 PLAIN = {  # evaluations of the same agent without attention, trained for as many env steps: by game and seed
-    ("breakout", 0): "atari/breakout-seed-0.json",
     ("enduro", 1): "enduro-pqn/sticky/seed-1.json",
     ("enduro", 2): "enduro-pqn/sticky/seed-2.json",
 }

@@ -28,20 +28,22 @@ PLAYED = {
 
 def test_scores_stand_beside_the_agent_without_attention(tmp_path):
     assert scores(tmp_path) == NOTHING
-    (tmp_path / "atari").mkdir()
-    (tmp_path / PLAIN["breakout", 0]).write_text(json.dumps({**PLAYED, "mean": 8.0}))
+    for (_, seed), file in PLAIN.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(json.dumps({**PLAYED, "mean": 7.0 + seed}))
     for form, seed, mean in (("masked", 0, 6.0), ("means", 1, 7.0), ("means", 0, 9.0), ("pqn", 3, 5.0)):
         folder = tmp_path / "attention" / form / "scores"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"breakout-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
+        (folder / f"enduro-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
     played = "1,000 | greedy, 3 of 4 games distinct"
     assert scores(tmp_path)[2:] == [
-        f"| breakout | `pqn`, seed 0 | {played} | 1 | 8.0, standard error 0.5 |",
-        f"| breakout | `pqn`, seed 3 | {played} | 1 | 5.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, weighted means, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
-        f"| breakout | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |",
-        "| breakout | random play / a human tester |  |  |  | 1.7 / 30.5 |",
+        f"| enduro | `pqn`, seed 1 | {played} | 1 | 8.0, standard error 0.5 |",
+        f"| enduro | `pqn`, seed 2 | {played} | 1 | 9.0, standard error 0.5 |",
+        f"| enduro | `pqn`, seed 3 | {played} | 1 | 5.0, standard error 0.5 |",
+        f"| enduro | `soft-attention-pqn`, weighted means, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
+        f"| enduro | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
+        f"| enduro | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |",
+        "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |",
     ]
 
 
