@@ -68,7 +68,8 @@ class GymnasiumVecEnv(VecEnv):
         self._overlaps = hasattr(type(env), "step_async") and hasattr(type(env), "step_wait")
         actions, self._first_action = counted_from_zero(env.single_action_space)
         super().__init__(env.num_envs, env.single_observation_space, actions)
-        self.metadata = env.metadata  # VecVideoRecorder takes the frames per second from here
+        # SB3 knows the render modes of a VecEnv. VecVideoRecorder takes the frames per second from here.
+        self.metadata = {**env.metadata, **self.metadata}
 
     def reset(self) -> VecEnvObs:
         options = self._options[0] or None
