@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from saccade.scripts.benchmarks import timing
 from saccade.scripts.benchmarks.timing import WAITING, Setting, Work, in_turns, timed
 
 SETTING = Setting("Enduro", "EnduroNoFrameskip-v4", "cpu", seconds=0.1, rounds=3)
@@ -30,11 +31,17 @@ def broken(s: Setting) -> Iterator[Work]:
     yield
 
 
-def test_units_and_seconds():
-    units, seconds = timed(lambda: time.sleep(0.02) or 3, 0.05)
-    assert units == 9
-    assert 0.06 <= seconds < 0.5
-    assert timed(lambda: 4)[0] == 4  # once at least
+def test_units_and_seconds(monkeypatch):
+    now = [100.0]  # a clock that goes on only while there is work, however busy the machine is
+
+    def work() -> int:
+        now[0] += 0.25
+        return 3
+
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: now[0])
+    assert timed(work, 0.6) == (9, 0.75)  # begun at 0, 0.25 and 0.5 seconds
+    assert timed(work, 0.5) == (6, 0.5)  # none begins at 0.5
+    assert timed(work) == (3, 0.25)  # once at least
 
 
 def test_both_sides_work_in_processes_of_their_own_and_tidy_up(tmp_path):
