@@ -153,4 +153,8 @@ def test_a_normalized_gaze_is_refused(make):
 
 
 def test_a_policy_without_a_retina_may_read_a_normalized_gaze():
-    pqn(VecNormalize(envs(None, None)), DuelingMultiInputPolicy, hidden_width=16).learn(8)
+    model = pqn(VecNormalize(envs(None, None)), DuelingMultiInputPolicy, hidden_width=16)
+    before = [p.clone() for p in model.policy.parameters()]
+    model.learn(8)
+    assert model.num_timesteps >= 8
+    assert any((p != old).any() for p, old in zip(model.policy.parameters(), before, strict=True)), "it learned"
