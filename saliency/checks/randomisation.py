@@ -1,7 +1,7 @@
 """Does a map depend on what the network has learned? The same map with random weights."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -111,10 +111,11 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
     :param entries: observations for the forward pass that shows it
     """
     policy = with_random_layers(head.policy, []).requires_grad_()  # layers may be frozen
-    used: dict[str, None] = {}
-    for name in layers_of(policy):
-        # A hook that knows its module would keep the copy until the garbage collector comes, which may take many events.
-        policy.get_submodule(name).register_forward_hook(partial(_note, used, name))
+    called: dict[str, None] = {}
+    for name, module in policy.named_modules():
+        if name and not isinstance(module, th.jit.ScriptModule):  # which takes no hooks
+            # A hook that knows its module would keep the copy until the garbage collector comes, which may take many events.
+            module.register_forward_hook(partial(_note, called, name))
     leaves = entries.leaves()
     seen = [leaves.tensors[key] for key in leaves.seen()]
     slopes: dict[str, list[th.Tensor]] = {}  # of the parameters of each layer
@@ -135,11 +136,22 @@ def layers_from_head(head: Head, entries: Entries) -> list[str]:
             return any(bool(slope.any()) for slope in slopes[name])
         return cut and _changes(head, entries, name)
 
-    return [name for name in reversed(used) if matters(name)]
+    # The last one called is next to the head. A layer whose weights another module takes without calling it, as attention takes
+    # those of its output, stands where that module does.
+    turn = {name: number for number, name in enumerate(called)}
+    layers = sorted(layers_of(policy), key=lambda name: turn.get(_nearest(name, turn), -1))
+    return [name for name in reversed(layers) if matters(name)]
 
 
-def _note(used: dict[str, None], name: str, *_: object) -> None:
-    used[name] = None
+def _note(called: dict[str, None], name: str, *_: object) -> None:
+    called[name] = None
+
+
+def _nearest(name: str, known: Container[str]) -> str:
+    """A module's name if it is known, else that of the smallest known module around it; empty if there is none."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def _changes(head: Head, entries: Entries, layer: str) -> bool:

@@ -4,7 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch as th
+from gymnasium import spaces
 from small_policies import POLICIES, observed, small_policy
+from stable_baselines3 import PPO
+from stable_baselines3.common.envs import FakeImageEnv
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from torch import nn
 
 from saccade.saliency import explain, heads
 from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
@@ -38,6 +43,44 @@ def test_frozen_layers_are_layers_too():
     obs = observed(policy, 2)
     assert len(randomisation(heads(policy)["q"], obs, jacobian)[-1].layers) == 5
     assert not any(p.requires_grad for p in policy.parameters())
+
+
+class Attending(BaseFeaturesExtractor):
+    """Attention takes the weights of its output layer without calling that layer."""
+
+    def __init__(self, space):
+        super().__init__(space, 4)
+        self.embedding = nn.Linear(1, 4)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+
+    def forward(self, observations):
+        tokens = self.embedding(observations[..., None])
+        return self.attention(tokens, tokens, tokens)[0].mean(1)
+
+
+class Scripted(BaseFeaturesExtractor):
+    """TorchScript takes no hooks."""
+
+    def __init__(self, space):
+        super().__init__(space, 4)
+        self.network = th.jit.script(nn.Sequential(nn.Linear(18, 4), nn.Tanh()))
+
+    def forward(self, observations):
+        return self.network(observations)
+
+
+@pytest.mark.parametrize(
+    ("extractor", "own"),
+    [(Attending, ["attention.out_proj", "attention", "embedding"]), (Scripted, ["network.0"])],
+)
+def test_layers_that_are_not_called_themselves_get_random_weights_too(extractor, own):
+    env = FakeImageEnv(screen_height=3, screen_width=6, n_channels=1, discrete=True)
+    env.observation_space = spaces.Box(-1, 1, (18,))
+    policy = PPO("MlpPolicy", env, policy_kwargs={"features_extractor_class": extractor, "net_arch": []}, device="cpu").policy
+    obs = np.random.default_rng(0).uniform(-1, 1, (2, 18)).astype(np.float32)
+    found = layers_from_head(heads(policy)["value"], Entries.of(policy, obs))
+    assert found == ["value_net", *(f"features_extractor.{name}" for name in own)]
+    assert explain(policy, obs, ("value",)).trust[0].random_all
 
 
 @pytest.mark.parametrize("family", POLICIES)
