@@ -124,7 +124,8 @@ def jacobian_parts(stretch: Stretch, frames_at_once: int, outputs_at_once: int, 
     entries, reader = stretch.entries, stretch.reader
     rows = {t: row for row, t in enumerate(stretch.outputs)}
     if reader is None:
-        maps = entries.pictures(head_jacobians(stretch.policy, entries.packed(), (stretch.head,), choice=choices)[stretch.head])
+        whole = head_jacobians(stretch.policy, entries.packed(), (stretch.head,), frames_at_once, choice=choices)
+        maps = entries.pictures(whole[stretch.head])
         for t, row in rows.items():
             yield row, slice(t, t + 1), {key: x[t : t + 1] for key, x in maps.items()}
         return

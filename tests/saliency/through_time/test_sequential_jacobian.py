@@ -139,3 +139,11 @@ def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_
     assert not np.allclose(without, part, rtol=1e-2)
     started = temporal_norms(policy, obs[cut:], "action", np.arange(4) == 0, outputs=[1, 3], memory=memory)
     assert np.array_equal(started, without)  # at the start of an episode there is no memory, whatever is given
+
+
+def test_frames_at_once_holds_for_a_policy_without_memory_too():
+    policy, sizes = small_policy("dqn"), []
+    policy.q_net.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    norms = temporal_norms(policy, observed(policy, 7), "q", frames_at_once=3)
+    assert max(sizes) == 3
+    assert np.allclose(norms, temporal_norms(policy, observed(policy, 7), "q"))
