@@ -224,8 +224,10 @@ def last_convolution(head: Head, entries: Entries) -> nn.Module:
     slopes = th.autograd.grad(value, outputs, allow_unused=True) if seen else ()
     used = [module for module, slope in zip(layers, slopes, strict=True) if slope is not None]
     if not used:
+        unheard = not seen and any(isinstance(module, nn.Conv2d | th.jit.ScriptModule) for module in head.policy.modules())
+        aside = " whose output it is told (torch tells none of a compiled or scripted network)" if unheard else ""
         raise NoMapError(
-            f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none"
+            f"Grad-CAM needs a convolution, and the head {head.name!r} of {type(head.policy).__name__} depends on none{aside}"
         )
     return used[-1]
 

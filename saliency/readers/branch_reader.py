@@ -11,7 +11,7 @@ from stable_baselines3.dqn.policies import DQNPolicy
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
 from ..errors import UnknownPolicyError
-from .own_functions import copied, overrides, taken
+from .own_functions import copied, overrides, taken, uncompiled
 from .protocol import SoftWeights, actions_differ
 
 
@@ -56,11 +56,12 @@ class BranchReader:
     fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: DQNPolicy) -> None:
-        if not isinstance(policy.q_net, DuelingQNetwork):
-            raise UnknownPolicyError(f"no heads are known for a {type(policy.q_net).__name__} with several branches of actions")
+        network = uncompiled(policy.q_net)
+        if not isinstance(network, DuelingQNetwork):
+            raise UnknownPolicyError(f"no heads are known for a {type(network).__name__} with several branches of actions")
         self.policy = policy
-        self.network = policy.q_net
-        self.sizes = policy.q_net.sizes
+        self.network = network
+        self.sizes = network.sizes
         self.names_of_branches: tuple[str, ...] = getattr(policy, "branch_names", ()) or tuple(map(str, range(len(self.sizes))))
 
     @property

@@ -18,6 +18,7 @@ from .branch_reader import BranchReader
 from .glimpses.eye import Eye
 from .glimpses.glimpse_dueling_reader import GlimpseDuelingReader
 from .glimpses.glimpse_reader import GlimpseReader
+from .own_functions import uncompiled
 from .protocol import HeadReader, RecurrentReader
 from .q_reader import QReader
 from .recurrent_actor_critic import RecurrentActorCriticReader
@@ -46,6 +47,11 @@ def head_reader(policy: BasePolicy) -> HeadReader:
         return ActorCriticReader(policy)  # type: ignore[arg-type]  # the maskable one has all that is read, but not the class
     if isinstance(policy, BaseAlgorithm):
         raise UnknownPolicyError(f"this needs a policy, not a {type(policy).__name__}; give model.policy")
+    if isinstance(uncompiled(policy), BasePolicy) and uncompiled(policy) is not policy:
+        raise UnknownPolicyError(
+            f"this needs the {type(uncompiled(policy)).__name__} itself, not a compiled one; give policy._orig_mod, or compile its "
+            "networks and not the policy"
+        )
     raise UnknownPolicyError(
         f"no heads are known for {type(policy).__name__}; saliency works with the policies of SB3 and sb3-contrib, other than "
         "that of ARS, and with those of saccade.policies"

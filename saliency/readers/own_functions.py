@@ -7,6 +7,7 @@ import numpy as np
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
+from torch import nn
 
 
 def overrides(policy: BasePolicy, known: type, names: Sequence[str]) -> bool:
@@ -28,6 +29,16 @@ def copied(obs: PyTorchObs) -> PyTorchObs:
     :param obs: (B, ...), or a dict of such
     """
     return {key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone()
+
+
+def uncompiled(module: nn.Module) -> nn.Module:
+    """
+    The module that ``torch.compile`` was given, whose class says what it is; any other module stays.
+
+    :param module: of a policy, perhaps compiled
+    """
+    inside = getattr(module, "_orig_mod", None)
+    return inside if isinstance(inside, nn.Module) else module
 
 
 def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | None = None) -> th.Tensor:

@@ -11,7 +11,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
-from .own_functions import copied, overrides, taken
+from .own_functions import copied, overrides, taken, uncompiled
 from .protocol import SoftWeights, actions_differ
 
 
@@ -49,7 +49,7 @@ class QReader:
 
     def __init__(self, policy: DQNPolicy | QRDQNPolicy) -> None:
         self.policy = policy
-        self.network = policy.quantile_net if isinstance(policy, QRDQNPolicy) else policy.q_net
+        self.network = uncompiled(policy.quantile_net if isinstance(policy, QRDQNPolicy) else policy.q_net)
         self.actions = int(policy.action_space.n)  # type: ignore[attr-defined]
 
     @cached_property

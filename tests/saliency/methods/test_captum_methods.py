@@ -89,8 +89,15 @@ def test_the_last_convolution_is_the_heads_own():
     entries = Entries.of(policy, observed(policy, 1))
     for name, extractor in (("value", policy.vf_features_extractor), ("action", policy.pi_features_extractor)):
         assert last_convolution(heads(policy)[name], entries) is extractor.network[2]
-    with pytest.raises(TypeError, match="needs a convolution, and the head 'q' of DQNPolicy depends on none"):
+    with pytest.raises(TypeError, match=r"needs a convolution, and the head 'q' of DQNPolicy depends on none$"):
         last_convolution(heads(linear_policy())["q"], Entries.of(linear_policy(), np.zeros((1, 2), np.float32)))
+    policy = small_policy("dqn")
+    network = policy.q_net.features_extractor.network
+    policy.q_net.features_extractor.network = th.jit.trace(network, th.rand(1, *policy.observation_space.shape))
+    with pytest.raises(
+        TypeError, match=r"depends on none whose output it is told \(torch tells none of a compiled or scripted network"
+    ):
+        last_convolution(heads(policy)["q"], Entries.of(policy, observed(policy, 1)))
     for family in ("glimpse", "mixed"):
         policy = small_policy(family)
         if family == "glimpse":

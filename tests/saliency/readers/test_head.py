@@ -193,11 +193,25 @@ def test_asking_leaves_the_policys_own_distribution_alone():
     copy.deepcopy(policy)
 
 
+@pytest.mark.parametrize("family", ["dqn", "dueling", "qrdqn"])
+def test_a_compiled_network_has_the_same_heads(family):
+    policy = small_policy(family)
+    obs = observed(policy, 2)
+    wanted = head_jacobians(policy, obs)
+    name = "quantile_net" if family == "qrdqn" else "q_net"
+    setattr(policy, name, th.compile(getattr(policy, name), backend="eager"))
+    found = head_jacobians(policy, obs)
+    assert list(found) == list(wanted)
+    assert all(th.equal(found[head], wanted[head]) for head in wanted)
+
+
 def test_errors():
     with pytest.raises(TypeError, match="no heads are known for ARSPolicy; saliency works with"):
         heads(ARSPolicy(spaces.Box(-1, 1, (3,)), spaces.Discrete(2)))
     with pytest.raises(TypeError, match=r"needs a policy, not a DQN; give model\.policy"):
         heads(DQN("MlpPolicy", "CartPole-v1", buffer_size=1))
+    with pytest.raises(TypeError, match=r"this needs the ActorCriticPolicy itself, not a compiled one; give policy\._orig_mod"):
+        heads(th.compile(small_policy("ppo"), backend="eager"))
     policy = small_policy("dqn")
     with pytest.raises(ValueError, match=r"no head 'speed'; it has: q, gap, q_0"):
         shown_heads(policy, ["q", "speed"])
