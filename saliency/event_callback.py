@@ -15,6 +15,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from .errors import SaliencyError
 from .extras import Extras
+from .random_state import kept_random_state
 from .records.event_folder import event_folder
 from .records.tensorboard_log import TensorBoardLog
 from .records.wandb_log import WandbLog
@@ -105,7 +106,8 @@ class EventCallback(BaseCallback):
     def init_callback(self, model: BaseAlgorithm) -> None:
         """As SB3's, which calls it at the start of every ``learn``."""
         self.close()  # what an earlier `learn` left open
-        super().init_callback(model)
+        with kept_random_state(model.device):
+            super().init_callback(model)
 
     def _on_training_start(self) -> None:
         if self.parent is not None:
@@ -177,14 +179,14 @@ class EventCallback(BaseCallback):
 
     def _event(self, patient: bool) -> None:
         """One event, if it is ready. Computing happens here; drawing and writing happen in a thread."""
-        with self.budget.charge():
+        with self.budget.charge(), kept_random_state(self.model.device):
             ready = self._computing.tried(lambda: self._ready(patient))
         if ready is None:  # it has failed, and is not tried again at every step
             self._last_step = self.num_timesteps
         if not ready:
             return
         self.budget.begin_event()
-        with self.budget.charge():
+        with self.budget.charge(), kept_random_state(self.model.device):
             event = self._computing.tried(self._make_event)
         self._last_step = self.num_timesteps
         if event is None:

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from torch import nn
+from torch.distributions import Distribution
+
+from ..random_state import kept_torch_state
 
 
 @contextmanager
@@ -15,12 +18,16 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
     Puts every module of a policy in evaluation mode, and afterwards back in the mode that it had.
 
     cuDNN differentiates an LSTM in training mode only, so it is off meanwhile for a policy with an LSTM. An actor keeps the
-    distribution that it computed last; meanwhile it has a copy to write to.
+    distribution that it computed last; meanwhile it has a copy to write to. Other tensors that a module keeps of its last forward
+    pass lose their graph, as after ``predict``. What a policy draws from torch's random generator is put back. Distributions take
+    numbers that are not finite, as Q-values do: whoever asks about a changed observation may get some.
     """
     modes = {module: module.training for module in policy.modules()}
     recurrent = any(isinstance(module, nn.RNNBase) for module in modes)
     cudnn = th.backends.cudnn.enabled
     distributions = {module: vars(module)["action_dist"] for module in modes if vars(module).get("action_dist") is not None}
+    held = {id(x): x for module in modes for x in vars(module).values() if isinstance(x, th.Tensor)}
+    checked: bool = Distribution._validate_args
     policy.set_training_mode(False)
     for module in modes:
         module.training = False
@@ -29,14 +36,19 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
             th.backends.cudnn.enabled = False
         for module, distribution in distributions.items():
             module.action_dist = copy.copy(distribution)
-        yield
+        Distribution.set_default_validate_args(False)
+        with kept_torch_state(policy.device):
+            yield
     finally:
+        Distribution.set_default_validate_args(checked)
         if recurrent:
             th.backends.cudnn.enabled = cudnn
         for module, distribution in distributions.items():
             module.action_dist = distribution
         for module, mode in modes.items():
             module.training = mode
+            kept = {name: x for name, x in vars(module).items() if isinstance(x, th.Tensor) and x.requires_grad and not x.is_leaf}
+            vars(module).update({name: x.detach() for name, x in kept.items() if id(x) not in held})
 
 
 @contextmanager

@@ -1,10 +1,13 @@
+import random
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch as th
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import HumanOutputFormat, KVWriter, Logger, TensorBoardOutputFormat
+from stable_baselines3.common.utils import set_random_seed
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from saccade.saliency.errors import NoMapError
@@ -85,6 +88,30 @@ class Counter(EventCallback):
             return Drawn()
 
         return Event({"number": float(number)}, draw)
+
+
+class Drawing(Counter):
+    """Its events draw from all random generators that a process shares, as envs of users do."""
+
+    def _init_callback(self) -> None:
+        random.random(), np.random.rand(), th.rand(1)
+
+    def _ready(self, patient: bool) -> bool:
+        self._init_callback()
+        return super()._ready(patient)
+
+    def _make_event(self) -> Event:
+        self._init_callback()
+        return super()._make_event()
+
+
+def test_training_draws_the_same_numbers_as_without(tmp_path):
+    def drawn(callback: Counter | None) -> list[object]:
+        set_random_seed(0)
+        model = PPO("MlpPolicy", "CartPole-v1", n_steps=8, batch_size=8, n_epochs=1, seed=0).learn(32, callback)
+        return [th.cat([x.flatten() for x in model.policy.parameters()]).tolist(), random.random(), np.random.rand()]
+
+    assert drawn(Drawing(folder=tmp_path / "counts", every=8)) == drawn(None)
 
 
 def learned(callback: Counter, steps: int = 32) -> Counter:
