@@ -148,7 +148,8 @@ class SaliencyCallback(EventCallback):
             Entries.of(self.model.policy, self.probes.observations)  # says what else does not fit
         # A method without a map of any head says so now, and not after hours of training.
         refusals: dict[MapKey, str] = {}
-        make_maps(self.model.policy, States(_blank(space)), self._heads, self.methods, refusals)
+        met = seen_by_model(self.model, 1)  # a made-up observation may be one that no env gives and no network takes
+        make_maps(self.model.policy, States(stacked(met) if met else _blank(space)), self._heads, self.methods, refusals)
         for key, reason in refusals.items():
             log.warning("saliency: there will be no map %s: %s", key, reason)
 
@@ -265,9 +266,11 @@ def _phases(probes: ProbeSet) -> Sequence[float | None]:
 
 
 def _blank(space: spaces.Space) -> Any:
-    """A made-up observation, (1, ...)."""
+    """A made-up observation of a space, (1, ...): 0, or what is nearest to it."""
     if isinstance(space, spaces.Dict):
         return {key: _blank(one) for key, one in space.spaces.items()}
+    if isinstance(space, spaces.Box):
+        return np.clip(0, space.low, space.high).astype(space.dtype)[None]
     return np.zeros((1, *(space.shape or ())), space.dtype)
 
 

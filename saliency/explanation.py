@@ -155,7 +155,7 @@ def explain(
         if key.method == JACOBIAN and len(planes[key.entry]) > 1 and signed.any()
     }
     notes = [*axes_notes(policy), *_unmasked(policy, seen)]
-    notes += [f"{key.head}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
+    notes += [f"{key.output}, {key.method}: no map. {reason[:1].upper()}{reason[1:]}." for key, reason in refusals.items()]
     unlearned = with_random_weights(policy, seen, maps, used, seed) if trust and seen.objects else None
     things = tuple(object_relevance(maps, seen, unlearned, seed))
     return Explanation(about or type(policy).__name__, maps, rows, agreement(maps), shares, notes=notes, objects=things)

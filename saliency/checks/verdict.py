@@ -14,7 +14,7 @@ CONSTANT = "constant: it is the same everywhere, up to rounding, so it points at
 BEATS, CANNOT_TELL, WORSE = "beats", "cannot tell", "is worse"  # what an interval says of a map and a blind order
 PHRASES = {CANNOT_TELL: "cannot be told from", WORSE: "is worse than"}
 PASSES, BORDERLINE, FAILS = "passes", "is borderline in", "fails"  # randomisation
-NOTHING_CHANGES = "cannot be compared with blind orders: removing places does not change the head"
+NOTHING_CHANGES = "cannot be compared with blind orders: removing places does not change the head, or leaves it without a number"
 
 Compared = tuple[str, str, str]  # measure, removal, rival
 Leads = Mapping[Compared, Interval]
@@ -52,7 +52,7 @@ def rivals_line(leads: Leads, states: int) -> str:
         return NOTHING_CHANGES
     rivals = list(dict.fromkeys(rival for _, _, rival in said))
     idle = [removal for removal in dict.fromkeys(which[1] for which in leads) if removal not in {which[1] for which in said}]
-    aside = f" (removal by {listed(idle)} does not change the head)" if idle else ""
+    aside = f" (removal by {listed(idle)} does not change the head, or leaves it without a number)" if idle else ""
     won = [rival for rival in rivals if all(word == BEATS for which, word in said.items() if which[2] == rival)]
     if len(won) == len(rivals):
         removals = dict.fromkeys(removal for _, removal, _ in said)

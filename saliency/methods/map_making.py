@@ -31,7 +31,7 @@ def make_maps(
 ) -> Maps:
     """
     Maps of heads by methods, of every entry of dict observations that can have one. A method may have no map of some heads, or of
-    entries that are no pictures; those are left out.
+    entries that are no pictures; those are left out, and so are maps that are not finite.
 
     :param policy: of an SB3 model
     :param states: what the policy sees, and its memory
@@ -39,7 +39,7 @@ def make_maps(
     :param methods: by name
     :param refusals: gets a line for each map that is left out
     :return: by head, method and entry, signed: (B, C, H, W) of pictures, (B, D) of vectors
-    :raises NoMapError: if a method has a map of none of the heads
+    :raises NoMapError: if a method has a map of none of the heads, or none that is finite
     """
     found: Maps = {}
     axes = axes_of(policy)
@@ -68,7 +68,11 @@ def make_maps(
             for head, maps in whole.items():
                 for entry, key in entries.items():
                     if is_picture(axes[key].letters) or not getattr(method, "of_images", False):
-                        made[MapKey(head, name, entry)] = _numbers(pictured(policy, maps, entry))
+                        signed, which = _numbers(pictured(policy, maps, entry)), MapKey(head, name, entry)
+                        if np.isfinite(signed).all():
+                            made[which] = signed
+                        else:
+                            refused[which] = _not_finite(which, signed)
         if not made:
             raise next(iter(refused.values()))
         if refusals is not None:
@@ -136,6 +140,15 @@ def strength_map(method: Method, head: Head, obs: Observations, entry: str = "")
     :raises NoMapError: if the method has no map of this head
     """
     return magnitude(signed_map(method, head, obs, entry))
+
+
+def _not_finite(key: MapKey, signed: np.ndarray) -> NoMapError:
+    spoilt = np.flatnonzero(~np.isfinite(signed.reshape(len(signed), -1)).all(axis=1)).tolist()
+    which = f"state{'s' * (len(spoilt) > 1)} {', '.join(map(str, spoilt[:5]))}{' ...' * (len(spoilt) > 5)}"
+    return NoMapError(
+        f"the map of {key.output} by {key.method} is not finite in {which}, because the policy's numbers or their derivatives are "
+        "not, there or where the method changes what is seen; leave these states out, or take another method"
+    )
 
 
 def _numbers(maps: th.Tensor) -> np.ndarray:

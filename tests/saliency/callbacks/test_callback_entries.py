@@ -9,6 +9,7 @@ import torch as th
 from gymnasium import spaces
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import DQN, PPO
+from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.saliency import MapKey, ProbeSet, SaliencyCallback, head_jacobians
@@ -82,6 +83,23 @@ def test_dict_observations_get_maps_of_every_entry(algorithm, entries, remake, t
     assert len(told) == (1 if left_out else 0)
     assert all(key in told[0] for key in left_out)
     assert (tmp_path / "maps" / "step_0000000032.mp4").exists()
+
+
+class Logarithms(FlattenExtractor):
+    def forward(self, observations):
+        return th.log(super().forward(observations))
+
+
+def test_a_network_that_takes_no_zeros_is_asked_about_no_zeros(tmp_path):
+    """Neither before training nor in the maps; checks by zeros have no figures."""
+    network = {"features_extractor_class": Logarithms}
+    model = PPO("MlpPolicy", envs(spaces.Box(1, 10, (18,))), policy_kwargs=network, **SMALL)
+    callback = SaliencyCallback(folder=tmp_path / "maps", video_steps=3)
+    model.learn(32, callback)
+    assert callback.events == 1
+    (event,) = RecordedEvents.of(tmp_path / "maps")
+    assert "trust/value/jacobian/deletion_mean" in event.figures
+    assert "trust/value/jacobian/deletion" not in event.figures
 
 
 def test_figures_and_trust_of_entries_have_names_of_their_own(tmp_path):

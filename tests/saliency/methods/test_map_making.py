@@ -5,8 +5,11 @@ from gymnasium import spaces
 from small_policies import observed, small_policy
 from stable_baselines3.common.policies import ActorCriticPolicy, MultiInputActorCriticPolicy
 from stable_baselines3.common.torch_layers import CombinedExtractor, FlattenExtractor
+from stable_baselines3.dqn.policies import DQNPolicy
+from torch import nn
+from torch.distributions import Distribution
 
-from saccade.saliency import MapKey, States, heads
+from saccade.saliency import MapKey, States, explain, heads
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian
@@ -72,6 +75,41 @@ def test_a_video_without_derivatives_shows_the_game_alone(policy_class, extracto
     assert "its gradient is cut on the way" in reason
     panels = list(trajectory_panels(states, maps))
     assert (len(panels), panels[0].dtype) == (3, np.uint8)
+
+
+class Logarithms(FlattenExtractor):
+    """Takes numbers above 0 only, as an env of prices gives them."""
+
+    def forward(self, observations):
+        return th.log(super().forward(observations))
+
+
+@pytest.mark.parametrize("family", [DQNPolicy, ActorCriticPolicy])
+def test_changed_observations_that_a_policy_cannot_take(family):
+    space = spaces.Box(1, 10, (18,))
+    network = {"net_arch": [8], "activation_fn": nn.ReLU, "features_extractor_class": Logarithms}
+    policy = family(space, spaces.Discrete(3), lambda _: 0.0, **network)
+    obs = np.random.default_rng(0).uniform(1, 10, (9, 18)).astype(np.float32)
+    found = explain(policy, obs)  # its checks put zeros in place of components
+    assert all("removal by zero does not change the head, or leaves it without a number" in row.verdict for row in found.trust)
+    with pytest.raises(NoMapError, match=r"by occlusion is not finite in states 0, 1, 2, 3, 4 \.\.\., because") as refusal:
+        explain(policy, obs, methods=("occlusion",))
+    assert "\n" not in str(refusal.value)
+    assert Distribution._validate_args  # as before
+
+
+def test_a_map_that_is_not_finite_is_left_out_and_said():
+    policy = ActorCriticPolicy(BOX, spaces.Discrete(2), lambda _: 0.0, net_arch=[4])
+    states, refusals = States(np.full((3, 4), 0.5, np.float32)), {}
+
+    def spoilt(head, obs):
+        found = jacobian(head, obs)
+        found[1, 2] = th.nan if head.name == "value" else 0.0
+        return found
+
+    maps = make_maps(policy, states, ("value", "action"), {"spoilt": spoilt}, refusals)
+    assert list(maps) == [MapKey("action", "spoilt")]
+    assert "is not finite in state 1, because" in refusals[MapKey("value", "spoilt")]
 
 
 def test_a_video_shows_the_jacobians():
