@@ -35,7 +35,15 @@ ROOMS_OF_SALIENCY: dict[str, set[str]] = {
     "records": {"states", "statistics", "pictures"},
     "page": {"states", "statistics", "pictures", "records"},
 }
-AT_THE_BOTTOM = {"cache_folder", "whole_file", "errors", "map_key", "extras", "axes"}  # every room of saliency may import them
+AT_THE_BOTTOM = {
+    "cache_folder",
+    "whole_file",
+    "errors",
+    "map_key",
+    "extras",
+    "axes",
+    "random_state",
+}  # every room of saliency may import them
 DOORS = "scripts"
 NOT_INSTALLED = (
     "benchmarks",
