@@ -1,13 +1,15 @@
 """The functions that a policy acts by: which of them are its own, and how to ask them without a trace."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def overrides(policy: BasePolicy, known: type, names: Sequence[str]) -> bool:
@@ -31,14 +33,14 @@ def copied(obs: PyTorchObs) -> PyTorchObs:
     return {key: x.clone() for key, x in obs.items()} if isinstance(obs, dict) else obs.clone()
 
 
-def uncompiled(module: nn.Module) -> nn.Module:
+def uncompiled(module: Network) -> Network:
     """
     The module that ``torch.compile`` was given, whose class says what it is; any other module stays.
 
     :param module: of a policy, perhaps compiled
     """
-    inside = getattr(module, "_orig_mod", None)
-    return inside if isinstance(inside, nn.Module) else module
+    found: Network = getattr(module, "_orig_mod", module)
+    return found
 
 
 def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | None = None) -> th.Tensor:
