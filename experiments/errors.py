@@ -7,7 +7,16 @@ from ..saliency.errors import SaliencyError
 
 
 class ExperimentError(Exception):
-    """A user's mistake: what is wrong, and what would be right."""
+    """
+    A user's mistake.
+
+    :param message: what is wrong, and what would be right
+    :param option: the last word of that spelling in the message is an option; a command line shows it as ``--force``
+    """
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
 
 
 class ConfigError(ExperimentError, ValueError):
@@ -19,8 +28,7 @@ class ConfigError(ExperimentError, ValueError):
     """
 
     def __init__(self, message: str, option: str | None = None) -> None:
-        super().__init__(message if option is None else f"{option} {message}")
-        self.option = option
+        super().__init__(message if option is None else f"{option} {message}", option)
 
 
 class EnvError(ConfigError):
@@ -40,16 +48,7 @@ class ZooError(ExperimentError, ValueError):
 
 
 class OutputError(ExperimentError):
-    """
-    A file or folder that exists already, or cannot be written.
-
-    :param message: what is wrong
-    :param option: the last word of that spelling in the message is an option; a command line shows it as ``--force``
-    """
-
-    def __init__(self, message: str, option: str | None = None) -> None:
-        super().__init__(message)
-        self.option = option
+    """A file or folder that exists already, or cannot be written."""
 
 
 class DivergedError(NonFiniteLossError):

@@ -30,17 +30,17 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
     except KeyboardInterrupt as interruption:
         fail(str(interruption) or "interrupted", status=130)
     except Exception as error:  # our own bugs are raised again; the classes of the others are known only now
-        from saccade.experiments.errors import USER_ERRORS, ConfigError, DivergedError, OutputError
+        from saccade.experiments.errors import USER_ERRORS, ConfigError, DivergedError, ExperimentError
 
         if isinstance(error, DivergedError):
             fail(str(error), status=1)
         if not isinstance(error, USER_ERRORS):
             raise
-        option = error.option if isinstance(error, ConfigError | OutputError) else None
+        option = error.option if isinstance(error, ExperimentError) else None
         if option is None:
             fail(str(error), status=2)
-        # The first word of a ConfigError, and the last one of that spelling in an OutputError, which begins with a path.
-        before, _, after = str(error).rpartition(option) if isinstance(error, OutputError) else str(error).partition(option)
+        # The first word of a ConfigError, and the last one of that spelling in others, which begin with a path.
+        before, _, after = str(error).partition(option) if isinstance(error, ConfigError) else str(error).rpartition(option)
         fail(f"{before}--{option.replace('_', '-')}{after}", status=2)
 
 

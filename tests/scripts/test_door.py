@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError
+from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError, RunFolderError
 from saccade.saliency.errors import SavedPolicyError
 from saccade.scripts.command import main
 from saccade.scripts.door import open_door
@@ -108,6 +108,11 @@ def test_a_users_mistake_is_one_line_and_exit_status_2(script, words, message, t
             "force/a exists already; replace it with --force",
         ),
         (OutputError("force cannot be made"), 2, "force cannot be made"),
+        (
+            RunFolderError("a/seed has done 7 steps; give a larger seed to go on", option="seed"),
+            2,
+            "a/seed has done 7 steps; give a larger --seed to go on",
+        ),
         (SavedPolicyError("there is no file x"), 2, "there is no file x"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (KeyboardInterrupt("interrupted; the scores are kept"), 130, "interrupted; the scores are kept"),
