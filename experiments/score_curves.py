@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from .curves.curve import Curve
+from .curves.curve import Curve, check_rows
 from .curves.drawing import FORMATS, save
 from .curves.groups import groups_of, told_together, warnings_of
 from .curves.tables import COLUMNS, SEED_COLUMNS, write_seeds, write_table
 from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import check_free, is_plot, is_summary, is_table
 from .reporting import SILENT, Reporter
+from .run_folder import RunFolder
 from .scoring.over_seeds import LEAST_RUNS
 from .setup.arguments import Paths, as_paths, to_path
 from .summary.compared import compared
@@ -94,6 +95,8 @@ def _curves_of(paths: tuple[Path, ...]) -> tuple[list[Curve], list[str]]:
     for path in paths:
         try:
             curve = Curve.of(path)
+            if not curve.scores:
+                check_rows(RunFolder(path))
         except RunFolderError as error:  # runs/* has all kinds of things
             damaged.append(error)
             continue
@@ -102,7 +105,9 @@ def _curves_of(paths: tuple[Path, ...]) -> tuple[list[Curve], list[str]]:
         else:
             without.append(path)
     if not curves and without:
-        raise RunFolderError(f"{without[0]} has no scores yet; training writes them every eval_every env steps and at the end")
+        raise RunFolderError(
+            f"{without[0]} has no scores yet; training writes them every eval_every env steps and at the end", option="eval_every"
+        )
     if not curves:
         raise damaged[0]
     return curves, [

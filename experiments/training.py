@@ -114,10 +114,15 @@ def resume(
         check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
         is_complete = model.num_timesteps >= total
-        scored = not record.config.games or any(score.env_steps >= model.num_timesteps for score in read_scores(folder))
+        try:
+            scores = read_scores(folder)
+        except RunFolderError as error:  # the run would write a new log in its place
+            raise RunFolderError(f"{error}; mend it, or move it away, and the run goes on with a new one") from error
+        scored = not record.config.games or any(score.env_steps >= model.num_timesteps for score in scores)
         if is_complete and scored:
             raise RunFolderError(
-                f"{folder.path} has done {model.num_timesteps:,} env steps; give a larger total_timesteps to go on"
+                f"{folder.path} has done {model.num_timesteps:,} env steps; give a larger total_timesteps to go on",
+                option="total_timesteps",
             )
         checkpoints = Checkpoints(folder.checkpoints, record.config.keep_checkpoints, reporter)
         if is_complete:

@@ -1,6 +1,5 @@
 """The scores of one run, with the settings that it shares with its seeds."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from ...saliency.errors import first_line
 from ..errors import RunFolderError
-from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, read_rows
+from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, checked_rows
 from ..resuming.trained_split import with_trained_split
 from ..run_folder import RunFolder
 from ..scoring.score_keeper import COUNTED
@@ -78,20 +77,34 @@ def read_scores(run: RunFolder) -> list[Score]:
     Half a row at the end of the log, which a run may be writing just now, is none.
 
     :param run: its folder; all parts of a resumed run are read
-    :raises RunFolderError: if a row is damaged
+    :raises RunFolderError: if the log is damaged
     """
     scores: dict[int, Score] = {}
     before = 0.0  # seconds of the parts read so far
     for part in run.progress_files():
         seconds = 0.0
         try:
-            for row in read_rows(part)[1]:
+            for row in checked_rows(part):
                 seconds = float(row.get(SECONDS) or seconds)
                 if row.get(SCORE):
                     env_steps, mean = int(float(row[ENV_STEPS])), float(row[SCORE])
                     counted = int(float(row[COUNTED])) if row.get(COUNTED) else None
                     scores[env_steps] = Score(env_steps, before + seconds, mean, float(row["eval/score_std"]), counted)
-        except (ValueError, TypeError, KeyError, OverflowError, csv.Error) as error:  # a value, or a column, that is none of a log
+        except OSError as error:
+            raise RunFolderError(f"{part} cannot be read: {first_line(error)}") from error
+        except (ValueError, TypeError, KeyError, OverflowError) as error:  # a value, or a column, that is none of a log
             raise RunFolderError(f"{part} is damaged ({first_line(error)})") from error
         before += seconds
     return [scores[env_steps] for env_steps in sorted(scores)]
+
+
+def check_rows(run: RunFolder) -> None:
+    """
+    Check that the log of a run without scores has rows. Training writes its columns together with the first one.
+
+    :param run: its folder, whose log can be read
+    :raises RunFolderError: if there is a log without a whole row
+    """
+    for part in run.progress_files():
+        if not checked_rows(part):
+            raise RunFolderError(f"{part} is damaged (it has no whole row)")

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from ..reporting import Reporter
 
 ENV_STEPS, SECONDS, SCORE = "time/total_timesteps", "time/time_elapsed", "eval/score_mean"
 Row = dict[str, Any]
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")  # letters that no log has; the last one stands for bytes that are not UTF-8
+
+
+class LogError(ValueError):
+    """A file is no log of a training, or is damaged; the message says how."""
 
 
 class ProgressCsv(KVWriter):
@@ -92,8 +98,11 @@ def continued(file: Path, later: Sequence[Path], env_steps: int) -> float:
                 seconds = before + number(row[SECONDS], 0)
                 row[SECONDS] = f"{seconds:g}" if before else row[SECONDS]
             kept.append(row)
-    if changed:
+    if changed and not kept:  # a log without a row would look damaged
+        file.unlink(missing_ok=True)
+    elif changed:
         write_rows(file, list(columns), kept)
+    if changed:
         for part in later:
             part.unlink(missing_ok=True)
     return seconds
@@ -101,11 +110,38 @@ def continued(file: Path, later: Sequence[Path], env_steps: int) -> float:
 
 def read_rows(file: Path) -> tuple[list[str], list[Row]]:
     """The columns and the rows of a log. Half a row at its end, which a killed process left, is not one."""
-    text = file.read_text(encoding="utf-8", errors="replace")
-    if not text.endswith("\n"):
-        text = text[: text.rfind("\n") + 1]
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(_whole_lines(file), newline=""))
     return list(reader.fieldnames or ()), [{name: row[name] for name in reader.fieldnames or ()} for row in reader]
+
+
+def checked_rows(file: Path) -> list[Row]:
+    """
+    The rows of a log, as :func:`read_rows` gives them.
+
+    :param file: progress.csv
+    :raises LogError: if it is no log of a training, or a row has more or fewer values than there are columns
+    """
+    text = _whole_lines(file)
+    if NO_TEXT.search(text):
+        raise LogError("it is no text")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    rows: list[Row] = []
+    try:
+        columns = next(reader, [])
+        for values in reader:
+            if values and len(values) != len(columns):
+                raise LogError(f"line {reader.line_num} has {len(values)} values for {len(columns)} columns")
+            rows += [dict(zip(columns, values, strict=True))] if values else []
+    except csv.Error as error:
+        raise LogError(str(error)) from error
+    if rows and ENV_STEPS not in columns:
+        raise LogError(f"it has no column {ENV_STEPS}")
+    return rows
+
+
+def _whole_lines(file: Path) -> str:
+    text = file.read_text(encoding="utf-8", errors="replace")
+    return text[: text.rfind("\n") + 1]
 
 
 def _end_of_rows(log: io.FileIO) -> int:

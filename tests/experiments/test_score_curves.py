@@ -133,6 +133,33 @@ def test_a_damaged_row_is_said_in_a_line(tmp_path, row):
         read_scores(RunFolder(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x01\n\xff\xfe\n", "it is no text"),
+        (b"", "it has no whole row"),
+        (b"time/total_ti", "it has no whole row"),
+        (FIELDS.encode(), "it has no whole row"),
+        (f"{FIELDS}100,10".encode(), "it has no whole row"),
+        (f"{FIELDS}100,10,\n200,20,5,1\n".encode(), "line 2 has 3 values for 4 columns"),
+        (b"one,two\n1,2\n", "it has no column time/total_timesteps"),
+    ],
+)
+def test_a_damaged_log_is_no_log_without_scores(tmp_path, content, why):
+    told, good, damaged = Told(), run(tmp_path / "good", 0, "100,10,3,1\n"), run(tmp_path / "damaged", 1)
+    (damaged / "progress.csv").write_bytes(content)
+    with pytest.raises(RunFolderError, match=rf"damaged.progress\.csv is damaged \({why}\)"):
+        plot(damaged, output=tmp_path / "s.png")
+    plot([good, damaged], output=tmp_path / "s.png", reporter=told)
+    assert told.lines[0] == f"left out: {damaged / 'progress.csv'} is damaged ({why})"
+
+
+def test_a_log_that_cannot_be_read_is_a_plain_line(tmp_path):
+    (run(tmp_path / "a", 0) / "progress.csv").mkdir()
+    with pytest.raises(RunFolderError, match=r"progress\.csv cannot be read: .*[Dd]irectory"):
+        plot(tmp_path / "a", output=tmp_path / "s.png")
+
+
 def test_seeds_of_an_agent_are_drawn_together_and_agents_are_compared(tmp_path):
     told = Told()
     rows = ("100,,1,1\n200,,{},1\n", "100,,3,1\n200,,{},1\n")

@@ -82,6 +82,13 @@ def test_the_parts_become_one_file_up_to_where_the_run_goes_on(tmp_path):
     assert continued(tmp_path / "none.csv", [], 5) == 0.0
 
 
+def test_a_run_that_goes_on_from_before_its_first_row_begins_a_new_log(tmp_path):
+    file = tmp_path / "progress.csv"
+    file.write_text(f"{ENV_STEPS},a\n10,x\n")
+    assert continued(file, [], 5) == 0.0
+    assert not file.exists()
+
+
 def test_half_a_row_on_a_full_disk_is_taken_back(log):
     resource = pytest.importorskip("resource")
     log.write({"a": "x" * 10}, {"a": ()})

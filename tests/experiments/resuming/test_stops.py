@@ -143,8 +143,14 @@ def test_last_games_that_were_stopped_are_made_up(monkeypatch, capsys):
     second = resume("run", reporter=Console(progress=False))
     assert (len(second.scores), second.env_steps, second.checkpoint) == (4, first.env_steps, first.checkpoint)
     assert "has no final score" in capsys.readouterr().out
-    with pytest.raises(RunFolderError, match="give a larger total_timesteps"):
+    with pytest.raises(RunFolderError, match="give a larger total_timesteps") as refused:
         resume("run")
+    assert refused.value.option == "total_timesteps"  # a command line says --total-timesteps
+    log = Path("run/progress.csv")
+    log.write_bytes(junk := b"\x00junk\n\xff\n")
+    with pytest.raises(RunFolderError, match=r"progress\.csv is damaged \(it is no text\); mend it, or move it away, and"):
+        resume("run", total_timesteps=second.env_steps + 1)
+    assert log.read_bytes() == junk
 
 
 def test_a_clock_that_is_set_back_changes_no_speed(monkeypatch):
