@@ -12,10 +12,11 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments import Console, RunConfig, resume, train
     from saccade.scripts.options.train_options import TrainOptions
     from saccade.scripts.train_words import ABOUT, read_words
-    from saccade.scripts.word_types import registry
+    from saccade.scripts.word_types import check_numbers, registry
 
     reporter = Console()
     options = tyro.cli(TrainOptions, args=read_words(words), prog=program, description=ABOUT, registry=registry)
+    check_numbers(vars(options))
     if options.resume is None:
         result = train(options.config(), reporter=reporter)
     else:

@@ -80,6 +80,11 @@ def test_a_process_ends_with_one_line_and_exit_status_2(called, tmp_path, monkey
         (("train", "--env", "Endurro"), "error: unknown Atari game 'Endurro'"),
         (("train", "--n-envs", "0"), "error: --n-envs is 0; it must be at least 1"),
         (("train", "--env", "Catch", "--env-kwargs", "size"), "error: --env-kwargs takes words such as size=100"),
+        (("train", "--env", "Catch", "--total-timesteps", "1.5"), "error: --total-timesteps is '1.5'; it must be a whole number"),
+        (("train", "--resume", "a", "--threads", "many"), "error: --threads is 'many'; it must be a whole number, such as"),
+        (("train", "--env", "Catch", "--saliency-budget", "a"), "error: --saliency-budget is 'a'; it must be a number"),
+        (("evaluate", "a", "--games", "1e999"), "error: --games is '1e999'; it must be a whole number"),
+        (("attack", "a", "--eps", "0.1", "x"), "error: --eps is 'x'; it must be a number"),
         (("explain", "none.zip", "--env", "Pong"), "error: there is no file none.zip"),
         (("compare", "none"), "error: there is no folder none"),
         (

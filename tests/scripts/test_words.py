@@ -1,7 +1,11 @@
 import functools
 from pathlib import Path
 
+import tyro
+
 from saccade.experiments import compare, evaluate, explain
+from saccade.scripts.options.train_options import TrainOptions
+from saccade.scripts.word_types import registry
 from saccade.scripts.words import read
 
 
@@ -19,6 +23,16 @@ def test_names_of_options_may_differ_from_those_of_parameters():
 def test_several_words_are_several_paths():
     given = read(compare, ["a", "b", "--names", "first", "second"], "compare", {"runs": "RUN_DIR"})
     assert (list(given["runs"]), list(given["names"])) == ([Path("a"), Path("b")], ["first", "second"])
+
+
+def test_a_whole_number_may_have_an_exponent():
+    given = read(
+        evaluate, ["run", "--games", "1e3", "--seed", "1.5E2", "--epsilon", "1e-2", "--sticky-actions", "None"], "evaluate"
+    )
+    assert (given["games"], given["seed"], given["epsilon"], given["sticky_actions"]) == (1000, 150, 0.01, None)
+    assert (type(given["games"]), type(given["seed"])) == (int, int)
+    options = tyro.cli(TrainOptions, args=["--env", "Catch", "--total-timesteps", "1e4", "--seed", "-0"], registry=registry)
+    assert (options.config().total_timesteps, options.config().seed) == (10_000, 0)
 
 
 def test_a_file_is_trusted_only_where_the_word_is_said(monkeypatch, capsys):
