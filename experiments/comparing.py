@@ -26,10 +26,8 @@ from .scoring.over_seeds import LEAST_RUNS
 from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 from .summary.checked import CheckedFigure, checked_over_seeds
 from .summary.checked_tables import MARK, checks_below, checks_text
-from .summary.compared_runs import runs_to_compare
+from .summary.compared_runs import EVENTS, runs_to_compare
 from .summary.same_states import OtherStatesError, on_states_of_the_first
-
-EVENTS = ("saliency", "gaze")  # folders of events in a run folder
 
 
 def compare(

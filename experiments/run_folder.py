@@ -27,6 +27,8 @@ from .scoring.score_table import TABLE
 from .setup.agent_spec import AgentSpec
 from .setup.models import tell_of_forced_gaze
 
+MOST_NAMED = 5  # runs in a message
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -57,9 +59,9 @@ class RunFolder:
         :raises RunFolderError: if it is not one
         """
         if not (path / "config.yml").is_file():
-            raise RunFolderError(
-                f"{path} is not a run folder (it has no config.yml); give the folder that the training named at its start"
-            )
+            inside = runs_inside(path)
+            instead = f"it holds runs; give {inside}" if inside else "give the folder that the training named at its start"
+            raise RunFolderError(f"{path} is not a run folder (it has no config.yml); {instead}")
         return cls(path)
 
     @contextmanager
@@ -216,3 +218,17 @@ class RunFolder:
         later = [path for path in self.path.glob("progress-*.csv") if re.fullmatch(r"progress-[0-9]+\.csv", path.name)]
         in_order = sorted(later, key=lambda path: int(path.stem.split("-")[1]))
         return [path for path in (self.progress, *in_order) if path.exists()]
+
+
+def runs_inside(folder: Path) -> str:
+    """
+    The run folders that lie directly in a folder, in words.
+
+    :param folder: that may hold several runs, such as runs/ or the folder of a sweep
+    :return: empty if there are none
+    """
+    found = sorted(str(file.parent) for file in folder.glob("*/config.yml"))
+    named, more = found[:MOST_NAMED], len(found) - MOST_NAMED
+    if more > 0:
+        return f"{', '.join(named)} or one of {more:,} more"
+    return " or ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))

@@ -7,10 +7,12 @@ from ...saliency.errors import RecordedEventsError
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.recorded_gazes import gaze_folder
 from ..errors import ConfigError, ExperimentError
-from ..run_folder import RunFolder
+from ..run_folder import RunFolder, runs_inside
 from ..setup.env_names import canonical_name, short_name
 from ..sweeping.sweep_folder import PLAN
 from .sweep_runs import with_sweeps
+
+EVENTS = ("saliency", "gaze")  # folders of events in a run folder
 
 
 def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path], list[str]]:
@@ -25,6 +27,13 @@ def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path],
     for path in given:
         if not path.is_dir():
             raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
+        inside = runs_inside(path)
+        if (
+            inside
+            and not any((path / name).exists() for name in (PLAN, "config.yml", *EVENTS))
+            and not any(path.glob("step_*.npz"))
+        ):
+            raise ConfigError(f"{path} has no maps or gazes of its own, it holds runs; give {inside}")
     found = with_sweeps(given)
     told, kept = list(found.told), []
     of_sweeps = [path for path in given if (path / PLAN).is_file()]

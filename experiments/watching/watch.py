@@ -8,6 +8,7 @@ from pathlib import Path
 from ..comparing import folder_name
 from ..errors import ConfigError
 from ..reporting import SILENT, Reporter
+from ..run_folder import runs_inside
 from ..setup.arguments import to_path
 from ..sweeping.sweep_folder import PLAN, SweepFolder
 from .guard import LOOPBACK
@@ -66,7 +67,7 @@ def _watched(path: Path) -> WatchedRun | WatchedSweep:
     if not any((whole / part).exists() for part in ("config.yml", *PARTS)) and not any(whole.glob("step_*.npz")):
         raise ConfigError(
             f"{path} is no folder of a run (it has no config.yml and no events) and none of a sweep (it has no {PLAN}); "
-            "give the folder that the command named at its start"
+            f"give {runs_inside(path) or 'the folder that the command named at its start'}"
         )
     of_sweep = SweepSays(SweepFolder(whole.parent)) if (whole.parent / PLAN).is_file() else None
     return WatchedRun(whole, folder_name(path), sweep=of_sweep)

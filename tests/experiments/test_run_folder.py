@@ -1,13 +1,26 @@
 """config.yml is read as strictly as it is written; folders are whole or absent."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from saccade.experiments import ConfigError, RunConfig, RunFolderError, read_hyperparameters, resume, train
+from saccade.experiments import (
+    ConfigError,
+    RunConfig,
+    RunFolderError,
+    compare,
+    evaluate,
+    explain,
+    plot,
+    read_hyperparameters,
+    resume,
+    train,
+    watch,
+)
 from saccade.experiments.resuming.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.run_record import RunRecord
@@ -169,3 +182,20 @@ def test_the_best_checkpoint_is_that_of_the_best_score_among_those_that_are_kept
     names = {steps: checkpoint_file(folder.checkpoints, steps).stem for steps in (10, 20, 40)}
     (folder.checkpoints / "scores.json").write_text(json.dumps({names[10]: 1.0, names[20]: 3.0, names[40]: 9.0}))
     assert folder.best_checkpoint() == checkpoint_file(folder.checkpoints, 20)  # nothing is kept of step 40
+
+
+def test_a_folder_of_runs_names_the_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("runs/b c", "runs/a", "many/0", *(f"many/{number}" for number in range(1, 8))):
+        Path(name).mkdir(parents=True)
+        Path(name, "config.yml").touch()
+    Path("runs/other").mkdir()
+    named = f"it holds runs; give {Path('runs/a')} or {Path('runs/b c')}"
+    for refuse in (evaluate, plot, resume, explain):
+        with pytest.raises(RunFolderError, match=f"runs is not a run folder \\(it has no config.yml\\); {re.escape(named)}$"):
+            refuse("runs")
+    for refuse in (compare, watch):
+        with pytest.raises(ConfigError, match=re.escape(named.removeprefix("it holds runs; "))):
+            refuse("runs")
+    with pytest.raises(RunFolderError, match=r"0, .*1, .*2, .*3, .*4 or one of 3 more$"):
+        RunFolder.check_existing(Path("many"))
