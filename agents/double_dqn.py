@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
 from ..policies import q_of_actions
+from ..policies.plain_numbers import check_number
 from .double_q_target import double_q_target
 from .learn_while_waiting import LearnWhileWaiting
 from .q_learner import QLearner
@@ -23,6 +24,12 @@ from .several_branches import SeveralBranches
 
 ROWS_AT_ONCE = 256  # transitions in one forward pass of the target network
 INDEPENDENT_DRAWS = (ReplayBuffer, DictReplayBuffer, NStepReplayBuffer, FrameReplayBuffer)
+
+# SB3 takes 1e4 for the whole ones of these, too.
+NUMBERS = (
+    *("buffer_size", "learning_starts", "batch_size", "tau", "gamma", "gradient_steps", "target_update_interval"),
+    *("exploration_fraction", "exploration_initial_eps", "exploration_final_eps", "max_grad_norm"),
+)
 
 
 class DoubleDQN(QLearner, DQN, SeveralBranches):
@@ -68,6 +75,8 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         super().__init__(*args, **kwargs)
 
     def _setup_model(self) -> None:
+        for name in NUMBERS:
+            check_number(name, getattr(self, name))
         self._check_branches()
         self._use_one_gamma()
         super()._setup_model()

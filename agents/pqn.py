@@ -17,7 +17,7 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, branch_sizes, greedy_actions, q_of_actions
-from .plain_numbers import check_number
+from ..policies.plain_numbers import check_number
 from .q_learner import QLearner
 from .q_rollout import QRollout
 

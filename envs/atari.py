@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from .arguments.plain_numbers import check_numbers, check_whole_numbers
 from .atari_episodes import AtariEpisodes
 from .available_cpus import available_cpus
 from .game_names import resolve_game
@@ -66,18 +66,24 @@ def make_atari(
     :raises ValueError: if the game is unknown (the message gives the nearest names) or an argument is out of range
     """
     rom = resolve_game(game)
-    height, width = (screen_size, screen_size) if isinstance(screen_size, int) else screen_size
+    sides = tuple(screen_size) if isinstance(screen_size, tuple | list) else (screen_size, screen_size)
+    if len(sides) != 2:
+        raise ValueError(f"screen_size is {screen_size!r}; it must be one whole number, or (height, width)")
     for name, value, least in (
         ("n_envs", n_envs, 1),
-        ("seed", seed or 0, 0),
-        ("screen_size", min(height, width), 1),
+        ("seed", 0 if seed is None else seed, 0),
+        *(("screen_size", side, 1) for side in sides),
         ("frame_skip", frame_skip, 1),
         ("frame_stack", frame_stack, 1),
         ("noop_max", noop_max, 0),
         ("max_frames", max_frames, 1),
+        ("num_threads", num_threads if num_threads is not None else 0, 0),  # 0 is the default, too
     ):
-        if not isinstance(value, int | np.integer) or value < least:
+        check_whole_numbers(**{name: value})
+        if value < least:
             raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {least}")
+    height, width = map(int, sides)
+    check_numbers(action_repeat_probability=action_repeat_probability)
     if not 0 <= action_repeat_probability <= 1:
         raise ValueError(f"action_repeat_probability is {action_repeat_probability}; it must be from 0 to 1")
     if render_mode not in (None, "rgb_array"):

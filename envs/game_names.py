@@ -23,6 +23,8 @@ def resolve_game(name: str) -> str:
     :return: ale-py's ROM id, such as ``"space_invaders"``
     :raises ValueError: if no game has that name (the message gives the nearest names) or the game needs two players
     """
+    if not isinstance(name, str):
+        raise ValueError(f"the game is {name!r}; it must be a name, such as 'Enduro'")
     stem = name.removeprefix("ALE/")
     stem = re.sub(r"-v\d+$", "", stem)
     stem = re.sub(r"(NoFrameskip|Deterministic)$", "", stem)

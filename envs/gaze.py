@@ -7,6 +7,7 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from .arguments.plain_numbers import check_numbers
 from .counter_random import uniforms
 from .gazes.shown import IMAGE, Seen
 from .gazes.tiles import Tiles, grid_of_moves, rows_and_columns, tile_centers
@@ -66,6 +67,7 @@ class Gaze:
         pixels: float | None = None,
         within: float = 1.0,
     ) -> None:
+        check_numbers(reach=reach, within=within, **{k: x for k, x in (("step", step), ("pixels", pixels)) if x is not None})
         if not isinstance(actions, spaces.Discrete):
             raise TypeError(f"a gaze needs Discrete actions, not {actions}")
         beside = {}
@@ -284,6 +286,8 @@ def _frames(channels: int, memory: bool | int) -> int:
     """How many frames there are in a stack of so many channels."""
     if memory is True and channels == 3:
         raise ValueError("3 channels are one RGB frame or three grey frames; say which with memory=3 or memory=1, channels a frame")
+    if not isinstance(memory, int | np.integer):
+        raise ValueError(f"memory is {memory!r}; it must be True, False or a whole number of channels a frame")
     each = int(memory)
     if each < 1 or channels % each:
         raise ValueError(f"memory is {memory} channels a frame, but the image has {channels}; give a number that divides it")

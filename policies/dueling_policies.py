@@ -12,6 +12,7 @@ from torch import nn
 from .dueling_network import DuelingQNetwork
 from .fused_adam import FusedAdam
 from .nature_convolutions import NatureConvolutions
+from .plain_numbers import check_whole_numbers
 
 
 class DuelingMlpPolicy(DQNPolicy):
@@ -55,6 +56,7 @@ class DuelingMlpPolicy(DQNPolicy):
         optimizer_kwargs: dict[str, Any] | None = None,
         layer_norm: bool = False,
     ) -> None:
+        check_whole_numbers(hidden_width=hidden_width)
         if hidden_width < 1:
             raise ValueError(f"hidden_width is {hidden_width}; each stream needs at least 1 hidden unit")
         if layer_norm and issubclass(features_extractor_class, NatureConvolutions):

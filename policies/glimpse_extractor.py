@@ -7,6 +7,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import TensorDict
 
 from .glimpse_networks import WHAT_NETWORKS, WhatAndWhere
+from .plain_numbers import check_whole_numbers
 from .retina import Paste, Retina
 
 MOST_SCALES = 3  # by default
@@ -66,6 +67,9 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         pasted: bool = False,
         overview: bool = False,
     ) -> None:
+        check_whole_numbers(features_dim=features_dim, size=size, what_dim=what_dim, where_dim=where_dim)
+        if scales is not None:
+            check_whole_numbers(scales=scales)
         super().__init__(observation_space, features_dim)
         if not isinstance(observation_space, spaces.Dict) or not {"image", "gaze"} <= observation_space.spaces.keys():
             raise ValueError(

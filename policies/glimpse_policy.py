@@ -16,6 +16,7 @@ from torch import nn
 from .gaze_distribution import CategoricalGaussianDistribution, GazeDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
 from .memory.keywords_of_memory import keywords_of_memory
+from .plain_numbers import check_number
 from .retina import Retina
 
 LstmStates = tuple[th.Tensor, th.Tensor]
@@ -75,6 +76,10 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         **others: Any,
     ) -> None:
         self._check(action_space)
+        check_number("gaze_std", gaze_std)
+        check_number("gaze_hidden", gaze_hidden, whole=True)
+        if waiting is not None:
+            check_number("waiting", waiting)
         if gaze_std <= 0 or gaze_hidden < 1:
             raise ValueError(f"gaze_std is {gaze_std} and gaze_hidden {gaze_hidden}; they must be above 0")
         if waiting is not None and not 0 < waiting < 1:

@@ -9,6 +9,7 @@ from torch import nn
 
 from .layers.block_convolution import BlockConv2d
 from .layers.channel_norm import ChannelNorm
+from .plain_numbers import check_number
 
 
 class NatureConvolutions(BaseFeaturesExtractor):
@@ -57,10 +58,17 @@ class NatureConvolutions(BaseFeaturesExtractor):
                 f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
                 "use another features_extractor_class"
             )
+        if features_dim is not None:
+            check_number("features_dim", features_dim, whole=True)
         if features_dim is not None and features_dim < 1:
             raise ValueError(f"features_dim is {features_dim}; a layer has at least 1 unit, and None means no layer")
 
-        if len(strides) != 3 or not all(isinstance(stride, int) and stride >= 1 for stride in strides) or 8 % strides[0]:
+        if (
+            not isinstance(strides, Sequence)
+            or len(strides) != 3
+            or not all(isinstance(stride, int) and stride >= 1 for stride in strides)
+            or 8 % strides[0]
+        ):
             raise ValueError(f"strides are {strides!r}; they must be three whole numbers from 1 on, of which the first divides 8")
 
         def norm(width: int) -> list[nn.Module]:

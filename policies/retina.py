@@ -4,6 +4,8 @@ import torch as th
 from torch import nn
 from torch.nn import functional as F
 
+from .plain_numbers import check_whole_numbers
+
 
 class Retina(nn.Module):
     """
@@ -27,6 +29,7 @@ class Retina(nn.Module):
 
     def __init__(self, size: int = 12, scales: int = 3, bilinear: bool = False, overview: bool = False) -> None:
         super().__init__()
+        check_whole_numbers(size=size, scales=scales)
         if size < 1 or scales < 1:
             raise ValueError(f"size is {size} and scales {scales}; both must be at least 1")
         if overview and scales < 2:

@@ -10,9 +10,10 @@ def main(words: Sequence[str], program: str) -> None:
     import tyro
 
     from saccade.experiments import Console, RunConfig, resume, train
+    from saccade.scripts.options.number_words import check_numbers
     from saccade.scripts.options.train_options import TrainOptions
     from saccade.scripts.train_words import ABOUT, read_words
-    from saccade.scripts.word_types import check_numbers, registry
+    from saccade.scripts.word_types import registry
 
     reporter = Console()
     options = tyro.cli(TrainOptions, args=read_words(words), prog=program, description=ABOUT, registry=registry)

@@ -10,7 +10,8 @@ import tyro
 
 from saccade.experiments.setup.arguments import Names, Paths
 from saccade.experiments.setup.values.key_values import read_key_values
-from saccade.scripts.word_types import KEY_VALUES, check_numbers, registry
+from saccade.scripts.options.number_words import check_numbers
+from saccade.scripts.word_types import KEY_VALUES, registry
 
 SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists
 SAID_OR_NOT = ("trust",)  # switches without a --no-...: by default a file is not trusted
@@ -52,8 +53,7 @@ def read(
     keep.__doc__ = function.__doc__
     keep.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     keep.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
-    given = tyro.cli(keep, args=words, prog=program, registry=registry, config=(tyro.conf.PositionalRequiredArgs,))
-    check_numbers(given)
+    check_numbers(given := tyro.cli(keep, args=words, prog=program, registry=registry, config=(tyro.conf.PositionalRequiredArgs,)))
     for name, hint in hints.items():
         if hint in KEY_VALUES:
             given[name] = read_key_values(given[name] or (), name)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 
-from ..plain_numbers import check_number
+from ...policies.plain_numbers import check_number
 from ..raw_gaze import check_raw_gaze
 
 

@@ -9,6 +9,7 @@ from stable_baselines3.common.buffers import BaseBuffer, ReplayBuffer
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 from stable_baselines3.common.vec_env import VecNormalize
 
+from ...policies.plain_numbers import check_number, check_whole_numbers
 from ..updates.malloc import raise_mmap_threshold
 from .device_arrays import to_device, zeros
 from .frame_ring import RING_STATE, FrameRing
@@ -60,10 +61,12 @@ class FrameReplayBuffer(ReplayBuffer):
     ) -> None:
         if optimize_memory_usage:
             raise ValueError("FrameReplayBuffer always stores every frame once; leave optimize_memory_usage=False")
+        check_whole_numbers(buffer_size=buffer_size)
+        for name, number in {"n_envs": n_envs, "frame_channels": frame_channels, "n_steps": n_steps}.items():
+            check_number(name, number, least=1, whole=True)
+        check_number("gamma", gamma)
         if not isinstance(observation_space, spaces.Box) or observation_space.shape[0] % frame_channels:
             raise ValueError(f"FrameReplayBuffer needs stacks of {frame_channels}-channel frames, not {observation_space}")
-        if n_steps < 1:
-            raise ValueError(f"n_steps is {n_steps}; it must be at least 1")
         BaseBuffer.__init__(self, buffer_size, observation_space, action_space, device, n_envs)
         self.optimize_memory_usage = False
         self.handle_timeout_termination = handle_timeout_termination

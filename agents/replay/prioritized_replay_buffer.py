@@ -6,6 +6,7 @@ import numpy as np
 import torch as th
 from stable_baselines3.common.vec_env import VecNormalize
 
+from ...policies.plain_numbers import check_number, check_whole_numbers
 from .frame_replay_buffer import FrameReplayBuffer
 from .sum_tree import SumTree
 
@@ -46,6 +47,9 @@ class PrioritizedFrameReplayBuffer(FrameReplayBuffer):
     def __init__(
         self, *args: Any, alpha: float = 0.6, beta: float = 0.4, beta_updates: int = 2_500_000, epsilon: float = 1e-6, **kwargs: Any
     ) -> None:
+        for name, number in {"alpha": alpha, "beta": beta, "epsilon": epsilon}.items():
+            check_number(name, number)
+        check_whole_numbers(beta_updates=beta_updates)
         if alpha < 0 or not 0 <= beta <= 1 or beta_updates < 1 or epsilon <= 0:
             raise ValueError(
                 f"alpha={alpha}, beta={beta}, beta_updates={beta_updates}, epsilon={epsilon}: alpha must be at least "

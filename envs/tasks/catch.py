@@ -6,8 +6,9 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ..arguments.plain_numbers import check_whole_numbers
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .fixed_length_game import ImageGame, check_whole_numbers
+from .fixed_length_game import ImageGame
 
 PADDLE = 2  # pixels
 

@@ -7,10 +7,11 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ..arguments.plain_numbers import check_whole_numbers
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .fixed_length_game import ImageGame, check_whole_numbers
+from .fixed_length_game import ImageGame
 from .several_digits.naming import IMAGE, PROGRESS, Naming
 
 

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from ..arguments.plain_numbers import check_whole_numbers
 from ..counter_random import uniforms
 from ..resets.asked import MASK, reset_seeds, reset_where
 from ..saved_states import State, StateError
@@ -59,6 +60,7 @@ class FixedLengthVectorEnv(VectorEnv):
 
     def __init__(self, num_envs: int, game: FixedLengthGame, copies: int = 1, render_mode: str | None = None) -> None:
         check_render_mode(render_mode)
+        check_whole_numbers(num_envs=num_envs, copies=copies)
         if num_envs < 1 or copies < 1 or num_envs % copies:
             raise ValueError(f"num_envs is {num_envs} and copies {copies}; both must be at least 1, num_envs a multiple of copies")
         self.num_envs, self.render_mode = num_envs, render_mode

@@ -1,23 +1,12 @@
 """Games whose episodes all have the same length, many copies at once, and what they show to agents and to people."""
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import numpy as np
 import torch as th
 from gymnasium import spaces
 
 SHOWN = 160  # pixels; smaller pictures are enlarged
-
-
-def check_whole_numbers(**arguments: Any) -> None:
-    """
-    :param arguments: by name
-    :raises ValueError: if one is not a whole number
-    """
-    for name, value in arguments.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise ValueError(f"{name} is {value!r}; it must be a whole number")
 
 
 class FixedLengthGame(ABC):

@@ -6,6 +6,8 @@ import torch as th
 from torch import nn
 from torch.nn import functional as F
 
+from ..plain_numbers import check_number, check_whole_numbers
+
 
 def spatial_basis(height: int, width: int, waves: int) -> th.Tensor:
     """
@@ -111,6 +113,9 @@ class SoftQueries(nn.Module):
         masked: bool = False,
     ) -> None:
         super().__init__()
+        check_whole_numbers(queries=queries, keys=keys, values=values, waves=waves)
+        if sharpness is not None:
+            check_number("sharpness", sharpness)
         if sharpness is not None and (sharpness <= 0 or keys < 2):
             raise ValueError(f"sharpness is {sharpness} with keys of length {keys}; it must be above 0, and keys at least 2 long")
         if queries < 1 or keys < 1 or values < 1 or waves < 0:

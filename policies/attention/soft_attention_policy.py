@@ -11,6 +11,7 @@ from torch import nn
 from ..dueling_network import DuelingQNetwork
 from ..dueling_policies import DuelingMlpPolicy
 from ..nature_convolutions import NatureConvolutions
+from ..plain_numbers import check_whole_numbers
 from .feature_map import map_of
 from .soft_attention import KeysAndValues, SoftQueries
 
@@ -50,6 +51,7 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
         self._attention: dict[str, Any] = {
             "queries": queries, "keys": keys, "values": values, "waves": waves, "sharpness": sharpness, "masked": masked
         }  # fmt: skip
+        check_whole_numbers(keys=keys, values=values)  # the rest is checked by the streams
         super().__init__(**arguments)
 
     @property

@@ -6,6 +6,7 @@ import torch as th
 from torch import nn
 
 from ..glimpse_networks import WHAT_NETWORKS, WhatAndWhere
+from ..plain_numbers import check_number
 from ..retina import Retina
 from .gaussian_window import GaussianWindow
 
@@ -83,6 +84,8 @@ class BilinearRead(nn.Module):
 
 
 def _check_reach(reach: float | None) -> None:
+    if reach is not None:
+        check_number("reach", reach)
     if reach is not None and not 0 < reach <= 1:
         raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
 
@@ -119,8 +122,7 @@ class DifferentiableLooks(nn.Module):
         gaze_hidden: int = 128,
     ) -> None:
         super().__init__()
-        if looks < 1:
-            raise ValueError(f"looks is {looks}; it must be at least 1")
+        check_number("looks", looks, least=1, whole=True)
         if network not in WHAT_NETWORKS:
             raise ValueError(f"unknown glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
         self.looks, self.units = looks, units

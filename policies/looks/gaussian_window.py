@@ -3,6 +3,8 @@
 import torch as th
 from torch import nn
 
+from ..plain_numbers import check_whole_numbers
+
 NARROWEST = 1e-3  # pixels: a filter of this standard deviation is one pixel
 LEAST = 1e-8  # sum of a filter's weights below which it lies outside the image and fades to black
 
@@ -46,6 +48,7 @@ class GaussianWindow(nn.Module):
 
     def __init__(self, size: int = 12, scales: int = 1) -> None:
         super().__init__()
+        check_whole_numbers(size=size, scales=scales)
         if size < 1 or scales < 1:
             raise ValueError(f"size is {size} and scales {scales}; both must be at least 1")
         self.size, self.scales = size, scales

@@ -4,6 +4,7 @@ import torch as th
 from torch import nn
 
 from ..attention.top_down_attention import TopDownLstm
+from ..plain_numbers import check_number
 
 
 class SoftLooks(nn.Module):
@@ -41,8 +42,7 @@ class SoftLooks(nn.Module):
         waves: int = 8,
     ) -> None:
         super().__init__()
-        if looks < 1:
-            raise ValueError(f"looks is {looks}; it must be at least 1")
+        check_number("looks", looks, least=1, whole=True)
         self.looks, self.units = looks, units
         self.trunk = trunk
         self.core = TopDownLstm(channels, grid, units, queries=queries, keys=keys, values=values, waves=waves)

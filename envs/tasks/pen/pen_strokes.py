@@ -7,8 +7,9 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ...arguments.plain_numbers import check_numbers, check_whole_numbers
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import FixedLengthGame, check_whole_numbers
+from ..fixed_length_game import FixedLengthGame
 from .curves import letter_curves
 from .early_questions import early_questions, names_so_far, shares_of_steps
 from .hands import hands_of, styles
@@ -84,6 +85,7 @@ class PenStrokes(FixedLengthGame):
         device: th.device | str = "cpu",
     ) -> None:
         check_whole_numbers(max_letters=max_letters, **({} if reading is None else {"reading": reading}))
+        check_numbers(points=points, style=style, dotless=dotless, invented=invented, early=early)
         if max_letters < 1:
             raise ValueError(f"max_letters is {max_letters}; it must be at least 1")
         if not 0.5 <= points <= 100:

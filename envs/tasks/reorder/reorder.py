@@ -7,8 +7,9 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ...arguments.plain_numbers import check_numbers, check_whole_numbers
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import FixedLengthGame, check_whole_numbers
+from ..fixed_length_game import FixedLengthGame
 from .alignment_picture import draw_arcs
 from .sentence_forms import NOBODY, SILENCE, Order, sentence_forms, word_ranges
 from .word_cells import draw_cells
@@ -52,6 +53,7 @@ class Reorder(FixedLengthGame):
         device: th.device | str = "cpu",
     ) -> None:
         check_whole_numbers(length=length, symbols=symbols, permutation_seed=permutation_seed)
+        check_numbers(noise=noise)
         if permutation_seed < 0:
             raise ValueError(f"permutation_seed is {permutation_seed}; it must be at least 0")
         if not 0 <= noise < math.inf:

@@ -7,10 +7,10 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ...arguments.plain_numbers import check_whole_numbers
 from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import check_whole_numbers
 from .naming import Naming
 from .naming_game import NamingGame, checked_in_turn, numbered
 

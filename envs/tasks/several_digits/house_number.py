@@ -7,9 +7,9 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ...arguments.plain_numbers import check_whole_numbers
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import check_whole_numbers
 from .naming import NOTHING, Naming
 from .naming_game import NamingGame, checked_in_turn, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas

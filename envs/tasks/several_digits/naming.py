@@ -6,6 +6,8 @@ import numpy as np
 import torch as th
 from gymnasium import spaces
 
+from ...arguments.plain_numbers import check_numbers
+
 IMAGE, PROGRESS = "image", "progress"  # entries of the observations
 NOTHING = -1  # in place of an answer where nothing is asked
 
@@ -32,7 +34,8 @@ class Naming:
     def __init__(self, classes: int, most: int, length: int, look_price: float = 0.0, whole: bool = False) -> None:
         if length < most:
             raise ValueError(f"glimpses is {length}; an episode needs at least {most}, one for each answer")
-        if isinstance(look_price, bool) or not 0 <= look_price < math.inf:
+        check_numbers(look_price=look_price)
+        if not 0 <= look_price < math.inf:
             raise ValueError(f"look_price is {look_price!r}; it must be a finite number of at least 0")
         self.classes, self.most, self.length, self.look_price, self.whole = classes, most, length, look_price, whole
         self.not_yet = classes

@@ -4,7 +4,8 @@ from abc import abstractmethod
 
 import torch as th
 
-from ..fixed_length_game import ImageGame, check_whole_numbers
+from ...arguments.plain_numbers import check_whole_numbers
+from ..fixed_length_game import ImageGame
 from .naming import IMAGE, PROGRESS, Naming
 
 

@@ -1,4 +1,4 @@
-"""Whether numbers that an algorithm was given are numbers, and in range."""
+"""Whether numbers that a network or an algorithm was given are numbers, and in range."""
 
 from math import inf
 from typing import Any
@@ -21,3 +21,12 @@ def check_number(name: str, given: Any, least: float = -inf, most: float = inf, 
     if not least <= given <= most:
         bounds = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
         raise ValueError(f"{name} is {given}; it must be {bounds}")
+
+
+def check_whole_numbers(**given: Any) -> None:
+    """
+    :param given: values by name
+    :raises ValueError: if one is not a whole number
+    """
+    for name, value in given.items():
+        check_number(name, value, whole=True)

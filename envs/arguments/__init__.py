@@ -1,0 +1,1 @@
+"""Whether the arguments of an env are what they must be."""
