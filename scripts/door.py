@@ -50,11 +50,11 @@ def fail(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def call_of(command: str, *words: str) -> str:
-    """How to call another door as this one was called, to be pasted into a shell."""
-    program = Path(sys.argv[0])
+def call_of(command: str, *words: str | Path) -> str:
+    """How to call another door as this one was called, to be pasted into a shell. A path that looks like an option becomes none."""
+    program, here = Path(sys.argv[0]), Path.cwd()
     script = program.suffix == ".py"
     called = [Path(sys.executable), program.resolve().with_name(f"{command}.py")] if script else [program]
-    here = Path.cwd()
     paths = [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in called]
-    return shlex.join([*paths, *(() if script else (command,)), *words])
+    plain = [os.path.join(os.curdir, word) if isinstance(word, Path) and str(word).startswith("-") else str(word) for word in words]
+    return shlex.join([*paths, *(() if script else (command,)), *plain])

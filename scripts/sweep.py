@@ -23,7 +23,7 @@ def main(words: Sequence[str], program: str) -> None:
         reporter=reporter,
     )
     if not result.is_complete:
-        reporter.say(f"go on with: {call_of('sweep', '--resume', str(result.folder))}")
+        reporter.say(f"go on with: {call_of('sweep', '--resume', result.folder)}")
     if result.logs:
         names = ", ".join(map(str, result.logs[:5])) + ("" if len(result.logs) <= 5 else ", ...")
         fail(f"{len(result.logs)} of {len(result.outcomes)} runs failed; what they said: {names}", status=1)

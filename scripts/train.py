@@ -33,9 +33,9 @@ def main(words: Sequence[str], program: str) -> None:
             reporter=reporter,
         )
     if result.stopped:
-        reporter.say(f"go on with: {call_of('train', '--resume', str(result.run))}")
+        reporter.say(f"go on with: {call_of('train', '--resume', result.run)}")
     else:
-        reporter.say(f"scores: {call_of('evaluate', str(result.run))}")
+        reporter.say(f"scores: {call_of('evaluate', result.run)}")
 
 
 if __name__ == "__main__":

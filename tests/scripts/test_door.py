@@ -15,7 +15,7 @@ import pytest
 from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError, RunFolderError
 from saccade.saliency.errors import SavedPolicyError
 from saccade.scripts.command import main
-from saccade.scripts.door import open_door
+from saccade.scripts.door import call_of, open_door
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 DOORS = ["attack", "benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
@@ -134,6 +134,12 @@ def test_how_a_door_ends(raised, status, line, capsys, monkeypatch):
     assert ended.value.code == status
     assert capsys.readouterr().err == f"error: {line}\n"
     assert os.environ["GOMP_SPINCOUNT"] == "7"  # the user's own setting
+
+
+def test_a_call_can_be_pasted_into_a_shell(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["saccade"])
+    assert call_of("train", "--resume", Path("runs", "a b")) == f"saccade train --resume '{Path('runs', 'a b')}'"
+    assert call_of("evaluate", Path("-run")) == f"saccade evaluate .{os.sep}-run"  # -run would be an option
 
 
 def test_a_bug_of_ours_shows_its_traceback(monkeypatch):
