@@ -45,7 +45,7 @@ class RunFolder:
 
         :raises RunFolderError: if it exists or cannot be written
         """
-        if path.exists():
+        if path.exists() or path.is_symlink():  # a link to nothing, too
             instead = f", or resume {path}" if (path / "config.yml").is_file() else ""
             raise RunFolderError(f"{path} exists already and is not overwritten; choose another output{instead}")
         check_can_be_made(path, RunFolderError)

@@ -75,7 +75,7 @@ class SweepFolder:
 
         :raises SweepError: if it exists or cannot be written
         """
-        if path.exists():
+        if path.exists() or path.is_symlink():  # a link to nothing, too
             instead = f", or go on with it: --resume {path}" if (path / PLAN).is_file() else ""
             raise SweepError(f"{path} exists already and is not overwritten; choose another output{instead}")
         check_can_be_made(path, SweepError)

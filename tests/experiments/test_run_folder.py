@@ -12,6 +12,7 @@ from saccade.experiments import (
     ConfigError,
     RunConfig,
     RunFolderError,
+    SweepError,
     compare,
     evaluate,
     explain,
@@ -24,6 +25,7 @@ from saccade.experiments import (
 from saccade.experiments.resuming.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.run_record import RunRecord
+from saccade.experiments.sweeping.sweep_folder import SweepFolder
 
 
 @pytest.fixture
@@ -199,3 +201,11 @@ def test_a_folder_of_runs_names_the_runs(tmp_path, monkeypatch):
             refuse("runs")
     with pytest.raises(RunFolderError, match=r"0, .*1, .*2, .*3, .*4 or one of 3 more$"):
         RunFolder.check_existing(Path("many"))
+
+
+@pytest.mark.parametrize("check_new", [RunFolder.check_new, SweepFolder.check_new])
+def test_a_link_to_nothing_is_no_free_place(tmp_path, check_new):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "gone")
+    with pytest.raises((RunFolderError, SweepError), match="link exists already and is not overwritten"):
+        check_new(link)
