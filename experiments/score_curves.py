@@ -51,6 +51,8 @@ def plot(
     if intervals_from < 2:
         raise ConfigError(f"is {intervals_from}; it must be 2 or more, because one run has no interval", option="intervals_from")
     picture = to_path(output)
+    if not picture.parent.is_dir() or picture.suffix not in FORMATS:
+        raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
     table, seeds = picture.with_suffix(".csv"), picture.with_name(f"{picture.stem}-seeds.csv")
     summary = picture.with_suffix(".md")
     for path in paths:
@@ -60,8 +62,6 @@ def plot(
     check_free(summary, force, is_summary)
     check_free(seeds, force, partial(is_table, columns=list(SEED_COLUMNS)))
     check_free(table, force, partial(is_table, columns=list(COLUMNS)))
-    if not picture.parent.is_dir() or picture.suffix not in FORMATS:
-        raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")
     found = with_sweeps(paths)
     curves, left_out = _curves_of(found.paths)
     for line in (*found.told, *left_out):

@@ -154,6 +154,12 @@ def test_a_damaged_log_is_no_log_without_scores(tmp_path, content, why):
     assert told.lines[0] == f"left out: {damaged / 'progress.csv'} is damaged ({why})"
 
 
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_picture_without_a_name_is_a_plain_line(tmp_path, name):
+    with pytest.raises(USER_ERRORS, match=r"must end in \.png"):
+        plot(run(tmp_path / "a", 0, "100,10,5,1\n"), output=name)
+
+
 def test_a_log_that_cannot_be_read_is_a_plain_line(tmp_path):
     (run(tmp_path / "a", 0) / "progress.csv").mkdir()
     with pytest.raises(RunFolderError, match=r"progress\.csv cannot be read: .*[Dd]irectory"):
