@@ -90,9 +90,9 @@ def evaluate(
             run, wanted, seed=seed, video_steps=video_steps, device=device, env=env, env_kwargs=env_kwargs or {},
             vec_normalize=as_path(vec_normalize), output=as_path(output), force=force, reporter=reporter, trust=trust,
         )  # fmt: skip
+    folder = RunFolder.check_existing(to_path(run))
     if env is not None or vec_normalize is not None or output is not None:
         raise ConfigError(f"{run} is a run folder, which knows its env; leave out env, vec_normalize and output")
-    folder = RunFolder.check_existing(to_path(run))
     evaluated = Evaluated.of(folder, gaze, split, seed, device, reporter, env_kwargs or {})
     evaluated.check_wanted(wanted)
     if when_to_stop:

@@ -61,7 +61,8 @@ class RunFolder:
         if not (path / "config.yml").is_file():
             inside = runs_inside(path)
             instead = f"it holds runs; give {inside}" if inside else "give the folder that the training named at its start"
-            raise RunFolderError(f"{path} is not a run folder (it has no config.yml); {instead}")
+            reason = "it has no config.yml" if path.exists() else "it does not exist"
+            raise RunFolderError(f"{path} is not a run folder ({reason}); {instead}")
         return cls(path)
 
     @contextmanager
