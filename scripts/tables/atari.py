@@ -8,6 +8,7 @@ from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "atari"  # in results/
+ALSO = "attention/pqn/scores"  # evaluations of the same agent beside soft attention; <game>-<seed>.json
 GAMES = ("breakout", "pong", "freeway")
 
 
@@ -26,8 +27,8 @@ def scores(game: str, results: Path) -> list[str]:
         ]
         for row in read_csv(results, f"{FOLDER}/{game}.csv")
     ]
-    for file in sorted((results / FOLDER).glob(f"{game}-seed-*.json")):
-        report = read_json(results, f"{FOLDER}/{file.name}")
+    for file in (*sorted((results / FOLDER).glob(f"{game}-seed-*.json")), *sorted((results / ALSO).glob(f"{game}-*.json"))):
+        report = read_json(results, str(file.relative_to(results)))
         about = f"seed {file.stem.rpartition('-')[2]}, {4 * report['env_steps']:,} frames"
         rows += [[about, played_of(each), score_of(each, digits=1)] for each in (report, *report.get("others", ()))]
     random, human = RANDOM_AND_HUMAN[game]

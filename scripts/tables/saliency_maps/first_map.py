@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from saccade.saliency.checks.verdict import BEATS
+from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.benchmarks.shown_first.table import first_map_table, said
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import in_words, read_json, table
 
 FOLDER = "first-map"  # in results/
 NOTHING = ["No run has been measured yet."]
@@ -28,13 +29,35 @@ def summary(results: Path, folder: str = FOLDER) -> list[str]:
         return NOTHING
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
     methods = list(dict.fromkeys(row["method"] for model in models for row in model["rows"] if row["method"] not in row["leads"]))
-    titles = [f"{model['env']}, seed {model['seed']}, {head}" for model, head in columns]
+    titles = [f"{_title(model)}, {head}" for model, head in columns]
     rows = [[method, *(_won(model, head, method) for model, head in columns), _milliseconds(models, method)] for method in methods]
     return table(("method", *titles, "ms a map, one thread"), rows)
 
 
-def _won(model: Mapping[str, Any], head: str, method: str) -> str | None:
+def by_removal(results: Path, folder: str = FOLDER) -> list[str]:
+    """
+    How many blind orders the map that is shown first beats for sure, by each measure and way of removal. There is a row for each
+    head of each model.
+    """
+    models = models_of(results, folder)
+    shown = [(model, row) for model in models for row in model["rows"] if row["method"] == FIRST_OF_IMAGES]
+    ways = sorted({(row["removal"], row["measure"]) for _, row in shown})
+    rows = [
+        [_title(model), head, *(_won(model, head, FIRST_OF_IMAGES, way) for way in ways)]
+        for model in models
+        for head in dict.fromkeys(row["head"] for row in model["rows"])
+    ]
+    titles = [f"{measure}, {in_words(removal)}" for removal, measure in ways]
+    return table(("network", "head", *titles), rows) if shown else NOTHING
+
+
+def _title(model: Mapping[str, Any]) -> str:
+    return f"{model['env']}, seed {model['seed']}, {model['env_steps'] / 1e6:.1f} M steps"
+
+
+def _won(model: Mapping[str, Any], head: str, method: str, way: tuple[str, str] | None = None) -> str | None:
     own = [row for row in model["rows"] if (row["head"], row["method"]) == (head, method)]
+    own = [row for row in own if way in (None, (row["removal"], row["measure"]))]
     words = [word for row in own for word in said(row).values()]
     cell = f"{words.count(BEATS)} of {len(words)}"
     return None if not words else f"**{cell}**" if set(words) == {BEATS} else cell
@@ -63,5 +86,5 @@ def commands(results: Path, folder: str = FOLDER) -> str:
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 
-TABLES = {"first-map-summary": summary, "first-map": whole}
+TABLES = {"first-map-summary": summary, "first-map-by-removal": by_removal, "first-map": whole}
 VALUES = {"first-map-where": commands}
