@@ -3,7 +3,7 @@
 import json
 
 from saccade.scripts.tables.attentions.tried import NOTHING as NOT_NOTED
-from saccade.scripts.tables.gazes import NOTHING, TABLES, TRIED, fovea
+from saccade.scripts.tables.gazes import NARROW, NOTHING, TABLES, TRIED, fovea, narrow
 
 
 def report(mean: float) -> dict:
@@ -57,6 +57,18 @@ def test_a_game_without_a_full_view(tmp_path):
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     (tmp_path / "glimpses" / "atari" / "pong-overview-centre-1.json").write_text(json.dumps(report(3.0)))
     assert [line.split(" | ")[-1] for line in fovea(tmp_path)[2:]] == [" |"] * 2
+
+
+def test_a_narrow_eye_under_each_gaze(tmp_path):
+    assert narrow(tmp_path) == NOTHING
+    (tmp_path / NARROW).mkdir(parents=True)
+    for gaze, mean in (("follow", 6.0), ("learned", 3.0)):
+        (tmp_path / NARROW / f"breakout-{gaze}-0.json").write_text(json.dumps(report(mean)))
+    played = "1,000 | sticky 0.25, 3 of 3 games distinct | 1"
+    assert narrow(tmp_path)[2:] == [
+        f"| breakout | learned, seed 0 | {played} | 3.0, standard error 0.5 |",
+        f"| breakout | follows the Jacobian of `pqn`, trained so, seed 0 | {played} | 6.0, standard error 0.5 |",
+    ]
 
 
 def test_what_was_tried_has_a_row_for_each_run(tmp_path):
