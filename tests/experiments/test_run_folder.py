@@ -213,5 +213,5 @@ def test_a_link_to_nothing_is_no_free_place(tmp_path, check_new):
 
 def test_what_is_not_there_is_no_run_folder(tmp_path):
     for options in ({}, {"env": "Catch"}):  # an env is for models; it does not hide what is wrong
-        with pytest.raises(RunFolderError, match="away.zip is not a run folder \\(it does not exist\\)"):
+        with pytest.raises(RunFolderError, match=r"away\.zip is not a run folder \(it does not exist\)"):
             evaluate(tmp_path / "away.zip", **options)

@@ -30,8 +30,16 @@ def summary(results: Path, folder: str = FOLDER) -> list[str]:
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
     methods = list(dict.fromkeys(row["method"] for model in models for row in model["rows"] if row["method"] not in row["leads"]))
     titles = [f"{_title(model)}, {head}" for model, head in columns]
-    rows = [[method, *(_won(model, head, method) for model, head in columns), _milliseconds(models, method)] for method in methods]
-    return table(("method", *titles, "ms a map, one thread"), rows)
+    rows = [
+        [
+            method,
+            *(_won(model, head, method) for model, head in columns),
+            _won_in_all(models, method),
+            _milliseconds(models, method),
+        ]
+        for method in methods
+    ]
+    return table(("method", *titles, "all together", "ms a map, one thread"), rows)
 
 
 def by_removal(results: Path, folder: str = FOLDER) -> list[str]:
@@ -61,6 +69,11 @@ def _won(model: Mapping[str, Any], head: str, method: str, way: tuple[str, str] 
     words = [word for row in own for word in said(row).values()]
     cell = f"{words.count(BEATS)} of {len(words)}"
     return None if not words else f"**{cell}**" if set(words) == {BEATS} else cell
+
+
+def _won_in_all(models: Sequence[Mapping[str, Any]], method: str) -> str:
+    words = [word for model in models for row in model["rows"] if row["method"] == method for word in said(row).values()]
+    return f"{words.count(BEATS)} of {len(words)}"
 
 
 def _milliseconds(models: Sequence[Mapping[str, Any]], method: str) -> str:

@@ -46,8 +46,9 @@ def test_a_summary_by_hand(tmp_path):
     (tmp_path / "first-map" / "a.json").write_text(json.dumps({**about, "models": [{**model, "env": "Enduro", "rows": rows[:4]}]}))
     assert [each["env"] for each in models_of(tmp_path)] == ["Enduro", "Pong"]
     head, _, *cells = summary(tmp_path)
-    assert head == "| method | Enduro, seed 1, 1.5 M steps, value | Pong, seed 1, 1.5 M steps, value | ms a map, one thread |"
-    assert cells == ["| jacobian | 2 of 4 | 2 of 4 | 2 to 3.1 |", "| rise |  | **4 of 4** | 2 to 3.1 |"]
+    networks = "Enduro, seed 1, 1.5 M steps, value | Pong, seed 1, 1.5 M steps, value"
+    assert head == f"| method | {networks} | all together | ms a map, one thread |"
+    assert cells == ["| jacobian | 2 of 4 | 2 of 4 | 4 of 8 | 2 to 3.1 |", "| rise |  | **4 of 4** | 4 of 4 | 2 to 3.1 |"]
     assert commands(tmp_path) == "commit 0123456, a processor"
     assert sum(line.startswith("| jacobian") for line in whole(tmp_path)) == 2
 
