@@ -16,6 +16,8 @@ from saccade.scripts.tables.markdown import read_json, table
 FOLDER = "glimpses/atari"
 EYES = {"overview": "with an overview", "within": "without one, gaze within 0.5"}
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
+NARROW = f"{FOLDER}/narrow"  # <game>-<gaze>-<seed>.json, of an eye that sees little away from its gaze
+NARROW_GAZES = {**GAZES, "follow": "follows the Jacobian of `pqn`, trained so"}
 TRIED = f"{FOLDER}/tried.csv"
 SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
@@ -40,6 +42,20 @@ def fovea(results: Path) -> list[str]:
     return table(head, rows) if rows else NOTHING
 
 
+def narrow(results: Path) -> list[str]:
+    """Rows for each run with a narrow eye, by game and gaze."""
+    files = sorted((results / NARROW).glob("*.json"))
+    rows = [
+        [game, f"{about}, seed {file.stem.rpartition('-')[2]}", *cells]
+        for game in dict.fromkeys(file.stem.split("-")[0] for file in files)
+        for gaze, about in NARROW_GAZES.items()
+        for file in files
+        if file.stem.startswith(f"{game}-{gaze}-")
+        for _, cells in both_kinds(read_json(results, f"{NARROW}/{file.name}"))
+    ]
+    return table(("game", "gaze", *COLUMNS), rows) if rows else NOTHING
+
+
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
     """With its standard error, as that of a quotient of two independent means; None if the full view is not above random play."""
     random, _ = RANDOM_AND_HUMAN[game]
@@ -54,4 +70,8 @@ def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str
     return f"{100 * share:.0f} %, standard error {100 * error:.0f} %"
 
 
-TABLES = {"fovea": fovea, "fovea-tried": partial(tried, log=TRIED, about=("env", "gaze", "seed"), shown=SHOWN)}
+TABLES = {
+    "fovea": fovea,
+    "fovea-narrow": narrow,
+    "fovea-tried": partial(tried, log=TRIED, about=("env", "gaze", "seed"), shown=SHOWN),
+}
