@@ -8,7 +8,7 @@ from ..map_key import ATTENTION, JACOBIAN
 from ..readers.entries import sees_images
 from ..readers.head_reader import head_reader
 
-FIRST_OF_IMAGES = "jacobian_x_contrast"  # of all methods it wins most comparisons with blind orders: results/first-map.md
+FIRST_OF_IMAGES = "jacobian_x_contrast"  # cheap, and it beats blind orders most often: results/first-map.md
 
 
 def first_methods(policy: BasePolicy, heads: Sequence[str]) -> tuple[str, ...]:
