@@ -1,4 +1,4 @@
-"""Whether numbers that an env was given are numbers."""
+"""Whether numbers that an env was given are numbers. Networks have the same of their own: envs import no other package of ours."""
 
 from typing import Any
 
