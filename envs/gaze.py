@@ -15,7 +15,7 @@ from .saved_states import State
 
 First = Literal["random", "center"] | tuple[float, float]
 Follow = Callable[[np.ndarray], np.ndarray]  # from images (N, ...) to gazes (N, 2)
-Forced = Literal["random", "center"] | Follow | None
+Forced = First | Follow | None
 STEPS = 1 << 24  # most random gazes of an episode
 OTHER_STREAM = 0x5ACCADE  # makes gazes independent of images with the same seed
 FURTHEST = 65_536.0  # actions: no move is as long, not even that of a forced gaze across a large image
@@ -39,8 +39,9 @@ class Gaze:
         of the grid to the next. It needs ``relative``. Then observations also have ``"move"`` (2,), the last move in such actions,
         (0, 0) at the first look. A policy that is told this move in place of the gaze does the same on images of any size
     :param first: first gaze of an episode
-    :param forced: ignore the actions and look at random places or at the centre, as a control in experiments. Or a function from
-        the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an episode, too
+    :param forced: ignore the actions and look at random places, at the centre or always at (x, y), as a control in experiments. Or
+        a function from the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an
+        episode, too
     :param reach: random gazes are uniform in [-reach, reach]; it does not bound any other gaze
     :param within: the gaze stays in [-within, within], whoever moves it. With ``tiles`` and without ``relative`` there are only the
         tiles whose centres lie there, numbered row by row
@@ -83,8 +84,8 @@ class Gaze:
         )  # SB3's rule for channels first or last
         if not (isinstance(first, str) and first in ("random", "center")):
             first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
-        if not (forced in (None, "random", "center") or callable(forced)):
-            raise ValueError(f"forced is {forced!r}; it must be 'random', 'center', None or a function of images")
+        if not (forced is None or callable(forced) or (isinstance(forced, str) and forced in ("random", "center"))):
+            forced = _pair(forced, "forced must be 'random', 'center', (x, y) with both from -1 to 1, None or a function of images")
         if step is not None and not (relative and tiles is not None and 0 < step <= 2):
             raise ValueError(f"step is {step}; it must be above 0 and at most 2, and it needs relative=True and tiles")
         if pixels is not None and not (relative and step is None and not memory and 0 < pixels < np.inf):
@@ -95,8 +96,9 @@ class Gaze:
             raise ValueError(f"reach is {reach}; it must be above 0 and at most 1")
         if not 0 < within <= 1:
             raise ValueError(f"within is {within}; it must be above 0 and at most 1")
-        if not isinstance(first, str) and max(abs(x) for x in first) > within:
-            raise ValueError(f"first is {first}, but within is {within}; both numbers must be from {-within} to {within}")
+        for name, place in (("first", first), ("forced", forced)):
+            if isinstance(place, tuple) and max(abs(x) for x in place) > within:
+                raise ValueError(f"{name} is {place}, but within is {within}; both numbers must be from {-within} to {within}")
         self.relative, self.first, self.forced, self.reach, self.within = relative, first, forced, reach, within
         self.n_actions, self.start = int(actions.n), int(actions.start)
         self.frames = 0
@@ -297,7 +299,7 @@ def _frames(channels: int, memory: bool | int) -> int:
 def _pair(given: Any, rule: str) -> tuple[float, float]:
     try:
         x, y = given
-        inside = abs(float(x)) <= 1 and abs(float(y)) <= 1
+        inside = not isinstance(given, str) and abs(float(x)) <= 1 and abs(float(y)) <= 1
     except (TypeError, ValueError):
         inside = False
     if not inside:

@@ -28,8 +28,8 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :param tiles: None for a continuous gaze; a number or (rows, columns) for a grid of tiles
     :param relative: whether an action moves the gaze from its current place; with ``tiles`` the actions are a grid of moves
     :param first: first gaze of an episode: ``"random"``, ``"center"`` or (x, y)
-    :param forced: ``"random"`` or ``"center"`` for a gaze that ignores the actions, or a function from images (N, ...) to the
-        places (N, 2) where the eye looks at them, such as :class:`saccade.saliency.JacobianGaze`
+    :param forced: ``"random"``, ``"center"`` or (x, y) for a gaze that ignores the actions, or a function from images (N, ...) to
+        the places (N, 2) where the eye looks at them, such as :class:`saccade.saliency.JacobianGaze`
     :param reach: random gazes are uniform in [-reach, reach]
     :param memory: whether each frame of a stack is seen at the gaze of its time (``"gazes"``), not at the newest one; 3 for frames
         of three channels, such as RGB

@@ -53,7 +53,8 @@ def evaluate(
         alone.
     :param epsilon: Probability of a random action in each env step, instead of sticky actions. Default: 0.01 where an env without
         sticky actions repeats itself; 0 for greedy games alone.
-    :param gaze: For agents with a gaze: learned, random, centre or follow:RUN, instead of what the run was trained with.
+    :param gaze: For agents with a gaze: learned, random, centre, at:X,Y or follow:RUN, instead of what the run was
+        trained with.
     :param split: For digits: test, or validation, by which settings and checkpoints are to be chosen.
     :param seed: Seed of the games.
     :param video_steps: Env steps of play in the video (15 a second); 0 for none.

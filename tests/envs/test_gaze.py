@@ -132,6 +132,11 @@ def test_invalid_tile_actions_are_refused(actions):
         {"tiles": (2,)},
         {"tiles": (2.0, 2.0)},
         {"forced": "top"},
+        {"forced": "11"},
+        {"forced": (0.0, 1.5)},
+        {"forced": [0.0]},
+        {"forced": 0.5},
+        {"within": 0.5, "forced": (0.0, 0.6)},
         {"reach": 0},
         {"reach": 1.5},
         {"tiles": (2, 2), "reach": 0.4},
@@ -217,6 +222,11 @@ def test_a_forced_gaze_ignores_the_actions():
     env = VectorGazeWrapper(cluttered(), forced="center", first="random")
     assert not env.reset(seed=0)[0]["gaze"].any()
     assert not env.step(action)[0]["gaze"].any()
+    env = VectorGazeWrapper(cluttered(), forced=[-0.25, 0.5], first="random")
+    assert env.forced_gaze
+    expected = [[-0.25, 0.5]] * 3
+    assert env.reset(seed=0)[0]["gaze"].tolist() == expected
+    assert all(env.step(action)[0]["gaze"].tolist() == expected for _ in range(9))  # and in the next episode
     env = VectorGazeWrapper(cluttered(), forced="random", tiles=3)
     env.reset(seed=0)
     drawn = np.concatenate([env.step(np.zeros((3, 2), dtype=int))[0]["gaze"] for _ in range(300)])

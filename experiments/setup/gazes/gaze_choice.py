@@ -1,4 +1,4 @@
-"""The words for a gaze: learned, random, centre, or follow:RUN."""
+"""The words for a gaze: learned, random, centre, at:X,Y, or follow:RUN."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 
 from ...errors import ConfigError
 
-GazeChoice = str  # learned, random, centre, follow:RUN, follow-HEAD:RUN
+GazeChoice = str  # learned, random, centre, at:X,Y, follow:RUN, follow-HEAD:RUN
+Place = list[float]  # x and y, as a YAML file keeps them
 FORCED = {"learned": None, "random": "random", "centre": "center"}  # what GazeWrapper calls them
 FOLLOW = re.compile(r"follow(?:-(?P<head>\w+))?:(?P<agent>.+)", re.DOTALL)
-WORDS = f"{', '.join(map(repr, FORCED))}, or 'follow:' and a run folder or model of an agent with a full view"
+AT = re.compile(r"at:(?P<x>[^,]+),(?P<y>[^,]+)")
+WORDS = (
+    f"{', '.join(map(repr, FORCED))}, 'at:X,Y' with both from -1 to 1, such as at:0,0.5 (x to the right, y down), "
+    "or 'follow:' and a run folder or model of an agent with a full view"
+)
 
 
 class Followed(NamedTuple):
@@ -45,7 +50,7 @@ def checked_gaze(gaze: object, where: str | None = None) -> str:
         return ConfigError(reason, option="gaze") if where is None else ConfigError(f"{where} {reason}")
 
     followed = Followed.of(gaze)
-    if isinstance(gaze, str) and gaze in FORCED:
+    if isinstance(gaze, str) and (gaze in FORCED or place_of(gaze) is not None):
         return gaze
     if followed is None:
         raise refused(f"is {gaze!r}; it must be {WORDS}")
@@ -71,6 +76,16 @@ def with_whole_path(gaze_kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return {**gaze_kwargs, **({"forced": checked_gaze(forced, "gaze_kwargs: forced")} if follows else {})}
 
 
-def forced_by(gaze: str) -> str | None:
+def forced_by(gaze: str) -> str | Place | None:
     """The argument ``forced`` of a gaze, as configurations keep it."""
-    return FORCED.get(gaze, gaze)
+    return FORCED[gaze] if gaze in FORCED else place_of(gaze) or gaze
+
+
+def place_of(gaze: str) -> Place | None:
+    """The place that ``at:X,Y`` names; None if the word is another one, or its numbers are not from -1 to 1."""
+    found = AT.fullmatch(gaze)
+    try:
+        place = [] if found is None else [float(found["x"]), float(found["y"])]
+    except ValueError:
+        return None
+    return place if place and all(-1 <= number <= 1 for number in place) else None

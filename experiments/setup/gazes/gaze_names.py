@@ -5,18 +5,21 @@ from pathlib import Path
 
 from ...errors import RunFolderError
 from ...reading.run_content import run_content
-from .gaze_choice import Followed
+from .gaze_choice import Followed, Place, place_of
 
 CHECKPOINTS = "checkpoints"  # folder of a run
 LONGEST = 60  # characters of a name in a file's name
 
 
-def gaze_name(forced: str | None) -> str:
-    """The kind of a gaze: ``learned``, ``random``, ``center``, ``follow`` or ``follow-HEAD``."""
-    return "learned" if forced is None else forced.partition(":")[0]
+def gaze_name(forced: str | Place | None) -> str:
+    """The kind of a gaze: ``learned``, ``random``, ``center``, ``at_0_0.5``, ``follow`` or ``follow-HEAD``."""
+    if forced is None:
+        return "learned"
+    place = place_of(forced) if isinstance(forced, str) else forced
+    return str(forced).partition(":")[0] if place is None else "_".join(["at", *(f"{number:g}" for number in place)])
 
 
-def name_in_scores(forced: str | None) -> str:
+def name_in_scores(forced: str | Place | None) -> str:
     """
     The kind of a gaze; for one that follows an agent also which agent, as the name of its run or file and the first digits of its
     file's SHA-256. So scores under two agents have two names, also where one has taken the other's place.
@@ -33,7 +36,7 @@ def name_in_scores(forced: str | None) -> str:
     return f"{gaze_name(forced)}-{name}-{sha256(content).hexdigest()[:8]}"
 
 
-def name_over_seeds(forced: str | None) -> str:
+def name_over_seeds(forced: str | Place | None) -> str:
     """
     The kind of a gaze; for one that follows a run also the run's env and agent, such as ``follow-Enduro-pqn``. It is one name for
     all seeds of the agent that is followed, wherever they lie.

@@ -60,12 +60,18 @@ def test_words():
         "center",
         "follow:/a.zip",
     ]
+    assert forced_by(checked_gaze("at:-0.25,1")) == [-0.25, 1.0]
+    assert forced_by(checked_gaze("at:0,0")) == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("left", "gaze is 'left'; it must be 'learned', 'random', 'centre', or 'follow:'"),
+        ("left", "gaze is 'left'; it must be 'learned', 'random', 'centre', 'at:X,Y' with both"),
+        ("at:0,1.5", "gaze is 'at:0,1.5'; it must be"),
+        ("at:0", "gaze is 'at:0'; it must be"),
+        ("at:0,up", "gaze is 'at:0,up'; it must be"),
+        ("at:nan,0", "gaze is 'at:nan,0'; it must be"),
         ("follow:", "gaze is 'follow:'; it must be"),
         ("follow:nowhere", "follows nowhere, but there is no such run folder or model"),
         ("follow:.", "follows ., which has no checkpoint"),
@@ -108,6 +114,20 @@ def test_trained_evaluated_and_resumed(tmp_path, whole):
     assert all((run / "evaluation").glob(f"*-{gaze}.json") for gaze in reports)
     assert len({path.name for path in (run / "evaluation").iterdir()}) == 3  # none takes another's place
     assert evaluate(run, games=4, video_steps=0, gaze="learned").gaze == "learned"
+    assert resume(run, total_timesteps=96).env_steps == 96
+
+
+def test_a_gaze_at_one_place_is_trained_evaluated_and_resumed():
+    run = train(config("at:0,-0.5")).run
+    kept = yaml.safe_load((run / "config.yml").read_text())
+    assert kept["hyperparameters"]["gaze_kwargs"]["forced"] == [0.0, -0.5]
+    assert load_policy(RunFolder(run).latest_checkpoint()).forced_gaze
+    assert evaluate(run, games=4, video_steps=0).gaze == "at_0_-0.5"
+    assert evaluate(run, games=4, video_steps=0, gaze="at:0.5,0").gaze == "at_0.5_0"
+    assert {path.name for path in (run / "evaluation").iterdir()} == {
+        "step_0000000064-seed1000000.json",
+        "step_0000000064-seed1000000-at_0.5_0.json",
+    }
     assert resume(run, total_timesteps=96).env_steps == 96
 
 

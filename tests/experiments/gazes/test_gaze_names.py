@@ -25,7 +25,8 @@ def followed(name: str, content: bytes = b"weights", **options) -> Path:
 
 def test_kinds():
     for name in (gaze_name, name_in_scores, name_over_seeds):
-        assert [name(forced) for forced in (None, "random", "center")] == ["learned", "random", "center"]
+        kinds = [name(forced) for forced in (None, "random", "center", [0.0, 0.5], "at:-0.25,1")]
+        assert kinds == ["learned", "random", "center", "at_0_0.5", "at_-0.25_1"]
     assert gaze_name("follow-value:/a:b.zip") == "follow-value"
 
 

@@ -97,7 +97,7 @@ def test_what_is_not_of_the_gaze_is_as_in_pqn():
             "chooses one action, but these actions have 2 branches",
         ),
         ({"gaze_kwargs": {"tiles": 5, "step": 0.2}}, "needs relative=True and tiles"),
-        ({"gaze_kwargs": {"tiles": 5, "forced": "left"}}, "forced is 'left'"),
+        ({"gaze_kwargs": {"tiles": 5, "forced": "left"}}, "forced must be .*, not 'left'"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(tmp_path, changes, message):
