@@ -47,17 +47,22 @@ def hear_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
         raise ValueError(
             f"{forced.sum()} of {len(forced)} envs force the gaze; one policy learns in envs that all force it, or all do not"
         )
-    policy.forced_gaze = bool(forced.all())
-    if _takes(type(policy)) and model.policy_kwargs.get(ATTRIBUTE, False) != policy.forced_gaze:
-        model.policy_kwargs = {**model.policy_kwargs, ATTRIBUTE: policy.forced_gaze}
+    set_in_policy(model, ATTRIBUTE, bool(forced.all()))
 
 
-def _takes(policy_class: type) -> bool:
+def set_in_policy(model: BaseAlgorithm, attribute: str, value: bool) -> None:
+    """Set an attribute of a policy, and have a saved model keep it, if the policy's constructor takes it."""
+    setattr(model.policy, attribute, value)
+    if _takes(type(model.policy), attribute) and model.policy_kwargs.get(attribute, False) != value:
+        model.policy_kwargs = {**model.policy_kwargs, attribute: value}
+
+
+def _takes(policy_class: type, attribute: str) -> bool:
     """Whether a constructor takes the attribute, by itself or with ``**kwargs`` that it hands on."""
     for owner in inspect.getmro(policy_class):
         if "__init__" in vars(owner):
             parameters = inspect.signature(vars(owner)["__init__"]).parameters
-            if ATTRIBUTE in parameters:
+            if attribute in parameters:
                 return True
             if not any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
                 return False

@@ -20,6 +20,7 @@ from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPoli
 from ..policies.plain_numbers import check_number
 from .q_learner import QLearner
 from .q_rollout import QRollout
+from .taught_gaze import imitation_loss, lessons_in
 
 
 class PQN(QLearner, OnPolicyAlgorithm):
@@ -48,6 +49,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
     :param exploration_final_eps: epsilon after that
     :param exploration_branch_eps: D numbers, for ``MultiDiscrete`` actions of D branches: epsilon of each branch never falls below
         its number. What a choice of a gaze is worth shows only after many tries; actions cannot be random so often
+    :param gaze_lesson_coef: weight of the imitation in the loss, where an env teaches the gaze (``GazeWrapper(taught=...)``). There
+        the branch of the gaze learns by cross-entropy from the teacher's choices, while the agent's own choices are carried out
+        (Ross et al. 2011, DAgger), and it has no part in Q
     :param compile: whether to use ``torch.compile`` for updates and actions; None: only for images
     :param autocast: whether networks compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param stats_window_size: episodes in the logged means
@@ -61,6 +65,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
 
     policy: DQNPolicy  # type: ignore[assignment]
     rollout_buffer: QRollout  # type: ignore[assignment]
+    takes_lessons: ClassVar[bool] = True
     policy_aliases: ClassVar[dict[str, type[BasePolicy]]] = {
         "MlpPolicy": DuelingMlpPolicy,
         "CnnPolicy": DuelingCnnPolicy,
@@ -82,6 +87,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         exploration_initial_eps: float = 1.0,
         exploration_final_eps: float = 0.01,
         exploration_branch_eps: Sequence[float] | None = None,
+        gaze_lesson_coef: float = 0.1,
         compile: bool | None = None,
         autocast: bool | None = None,
         stats_window_size: int = 100,
@@ -98,6 +104,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.exploration_initial_eps, self.exploration_final_eps = exploration_initial_eps, exploration_final_eps
         self.exploration_branch_eps = _numbers(exploration_branch_eps)
         self.exploration_rate = exploration_initial_eps
+        self.gaze_lesson_coef = gaze_lesson_coef
         self.compile, self.autocast = compile, autocast
         super().__init__(
             policy,  # type: ignore[arg-type]
@@ -160,7 +167,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
             check_number(name, getattr(self, name), least=1, whole=True)
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
             check_number(name, getattr(self, name), 0, 1)
-        check_number("max_grad_norm", self.max_grad_norm, least=0)
+        for name in ("max_grad_norm", "gaze_lesson_coef"):
+            check_number(name, getattr(self, name), least=0)
         floors = self.exploration_branch_eps
         if floors is not None and not isinstance(self.action_space, spaces.MultiDiscrete):
             raise ValueError(
@@ -184,7 +192,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         """
         As SB3's.
 
-        :raises ValueError: if only some of the envs force a gaze, or VecNormalize changes it
+        :raises ValueError: if only some of the envs force or teach a gaze, or VecNormalize changes it
         """
         self._hear_of_gaze()
         super().learn(total_timesteps, callback, log_interval, tb_log_name, *args, **kwargs)
@@ -219,6 +227,8 @@ class PQN(QLearner, OnPolicyAlgorithm):
                 return False
             self._update_info_buffer(infos, dones)
             rollout.actions[t], rollout.dones[t] = actions, dones
+            if self._taught:
+                rollout.lessons[t] = lessons_in(infos)
             rollout.rewards[t] = self._with_values_at_time_limits(rewards, dones, infos)
             self._last_obs, self._last_episode_starts = new_obs, dones  # type: ignore[assignment]
         last = rollout.see(n_rollout_steps, self._last_obs)  # type: ignore[arg-type]
@@ -233,11 +243,14 @@ class PQN(QLearner, OnPolicyAlgorithm):
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         targets, actions = rollout.returns(self.gamma, self.q_lambda), rollout.taken()
+        lessons = rollout.taught()
         for _ in range(self.n_epochs):
             order = th.randperm(len(targets), device=self.device)
             for indices in th.split(order, self.batch_size):
-                loss = self._fast_loss(self, rollout.at(indices), actions[indices], targets[indices])
+                loss = self._fast_loss(self, rollout.at(indices), actions[indices], targets[indices], lessons[indices])
                 self._descend(loss)
+        for d in self._taught:
+            self.logger.record("train/gaze_as_taught", th.eq(actions[:, d], lessons).float().mean().item())
         self._after_training()
 
     def dump_logs(self, iteration: int = 0) -> None:
@@ -249,17 +262,24 @@ class PQN(QLearner, OnPolicyAlgorithm):
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer"], []
 
-    def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor) -> th.Tensor:
-        """Half the mean squared error of Q(s, a) for the actions taken (B, D) and their targets (B,)."""
+    def _loss(self, observations: PyTorchObs, actions: th.Tensor, targets: th.Tensor, lessons: th.Tensor) -> th.Tensor:
+        """
+        Half the mean squared error of Q(s, a) for the actions taken (B, D) and their targets (B,), and the imitation of a teacher's
+        choices (B,).
+        """
         with self._acceleration.autocast():
-            q = self.policy.q_net(self._in_memory_format(observations))
-        return 0.5 * F.mse_loss(q_of_actions(q.float(), actions, self._branches).squeeze(1), targets)
+            q = self.policy.q_net(self._in_memory_format(observations)).float()
+        loss = 0.5 * F.mse_loss(q_of_actions(q, actions, self._branches, self._taught).squeeze(1), targets)
+        for d in self._taught:
+            logits = th.split(q, list(self._branches), dim=1)[d]
+            loss = loss + self.gaze_lesson_coef * imitation_loss(logits, lessons)
+        return loss
 
     def _greedy(self, observations: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """The best actions, (N,) or (N, D), and their values (N,)."""
         with th.no_grad(), self._acceleration.autocast():
             q = self.policy.q_net(self._in_memory_format(observations)).float()
-            actions, values = greedy_actions(q, self._branches)
+            actions, values = greedy_actions(q, self._branches, self._taught)
         return actions.view(-1, *self._action_shape), values.squeeze(1)
 
     def _with_values_at_time_limits(self, rewards: np.ndarray, dones: np.ndarray, infos: list[dict[str, Any]]) -> np.ndarray:

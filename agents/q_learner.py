@@ -1,5 +1,7 @@
 """What our Q-learning algorithms share: the memory format of images, and epsilon-greedy actions."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch as th
 from gymnasium import spaces
@@ -11,6 +13,7 @@ from ..policies import GlimpseExtractor, NatureConvolutions, branch_sizes
 from .exploration import epsilon_greedy
 from .forced_gaze import hear_of_forced_gaze
 from .raw_gaze import check_raw_gaze
+from .taught_gaze import hear_of_taught_gaze
 from .updates.acceleration import Acceleration
 from .updates.channels_last import channels_last
 from .updates.loss_descent import LossDescent
@@ -35,6 +38,12 @@ class QLearner(LossDescent):
     exploration_branch_eps: list[float] | None = None
     compile: bool | None
     autocast: bool | None
+    takes_lessons: ClassVar[bool] = False  # from a teacher of the gaze
+
+    @property
+    def _taught(self) -> tuple[int, ...]:
+        """The branches that learn from a teacher and have no part in Q."""
+        return getattr(self.policy.q_net, "taught", ())
 
     def _check_branches(self) -> None:
         """
@@ -59,12 +68,16 @@ class QLearner(LossDescent):
         """
         To be called before learning: a branch that moves a gaze is idle in envs that force it.
 
-        :raises ValueError: if only some of the envs force it, or if VecNormalize changes the gaze that a retina looks at
+        :raises ValueError: if only some of the envs force it or teach it, if the algorithm takes no lessons, or if VecNormalize
+            changes the gaze that a retina looks at
         """
         if isinstance(self.policy.q_net.features_extractor, GlimpseExtractor):
             check_raw_gaze(self._vec_normalize_env)
         if self.env is not None:
             hear_of_forced_gaze(self, self.env)
+            hear_of_taught_gaze(self, self.env)
+        if self._taught and not self.takes_lessons:
+            raise ValueError(f"{type(self).__name__} does not learn from a teacher of the gaze; use PQN, or leave taught= out")
 
     def _setup_learning(self) -> None:
         """To be called once the policy exists."""

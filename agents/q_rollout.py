@@ -8,6 +8,7 @@ from gymnasium import spaces
 from stable_baselines3.common.type_aliases import TensorDict
 
 from .q_lambda_return import q_lambda_return
+from .taught_gaze import NONE
 
 Observations = np.ndarray | dict[str, np.ndarray]
 
@@ -46,6 +47,7 @@ class QRollout:
         self.actions = np.zeros((n_steps, n_envs, *action_shape), dtype=np.int64)
         self.rewards = np.zeros((n_steps, n_envs), dtype=np.float32)
         self.dones = np.zeros((n_steps, n_envs), dtype=np.float32)
+        self.lessons = np.full((n_steps, n_envs), NONE, dtype=np.int64)
 
     def see(self, t: int, observations: Observations) -> th.Tensor | TensorDict:
         """
@@ -68,6 +70,10 @@ class QRollout:
     def taken(self) -> th.Tensor:
         """Actions of all steps, (T * N, D), with D = 1 for ``Discrete`` ones."""
         return th.from_numpy(self.actions).to(self.device).view(self.n_steps * self.n_envs, -1)
+
+    def taught(self) -> th.Tensor:
+        """What a teacher of the gaze would have chosen in all steps, (T * N,), numbered as in :meth:`returns`."""
+        return th.from_numpy(self.lessons).to(self.device).flatten()
 
     def at(self, indices: th.Tensor) -> th.Tensor | TensorDict:
         """Observations of the chosen steps, numbered as in :meth:`returns`."""

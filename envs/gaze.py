@@ -9,6 +9,7 @@ from gymnasium import spaces
 
 from .arguments.plain_numbers import check_numbers
 from .counter_random import uniforms
+from .gazes.given import frames_of, place_of
 from .gazes.shown import IMAGE, Seen
 from .gazes.tiles import Tiles, grid_of_moves, rows_and_columns, tile_centers
 from .saved_states import State
@@ -42,6 +43,9 @@ class Gaze:
     :param forced: ignore the actions and look at random places, at the centre or always at (x, y), as a control in experiments. Or
         a function from the images (N, ...) to the places (N, 2) where the eye looks at them; it is asked for the first image of an
         episode, too
+    :param taught: a teacher of the gaze, which stays free: a function from images to places, as for ``forced``. It needs ``tiles``.
+        The wrappers tell in ``info["gaze_lesson"]`` which tile (or move) comes closest to the place where the teacher would look at
+        the image now seen. A learner such as :class:`saccade.agents.PQN` learns from it; the agent itself never sees it
     :param reach: random gazes are uniform in [-reach, reach]; it does not bound any other gaze
     :param within: the gaze stays in [-within, within], whoever moves it. With ``tiles`` and without ``relative`` there are only the
         tiles whose centres lie there, numbered row by row
@@ -67,6 +71,7 @@ class Gaze:
         step: float | None = None,
         pixels: float | None = None,
         within: float = 1.0,
+        taught: Follow | None = None,
     ) -> None:
         check_numbers(reach=reach, within=within, **{k: x for k, x in (("step", step), ("pixels", pixels)) if x is not None})
         if not isinstance(actions, spaces.Discrete):
@@ -83,9 +88,15 @@ class Gaze:
             image.shape[1:] if image.shape[0] == min(image.shape) else image.shape[:2]
         )  # SB3's rule for channels first or last
         if not (isinstance(first, str) and first in ("random", "center")):
-            first = _pair(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
+            first = place_of(first, "first must be 'random', 'center' or (x, y) with both from -1 to 1")
         if not (forced is None or callable(forced) or (isinstance(forced, str) and forced in ("random", "center"))):
-            forced = _pair(forced, "forced must be 'random', 'center', (x, y) with both from -1 to 1, None or a function of images")
+            forced = place_of(
+                forced, "forced must be 'random', 'center', (x, y) with both from -1 to 1, None or a function of images"
+            )
+        if taught is not None and not (callable(taught) and tiles is not None and forced is None):
+            raise ValueError(
+                f"taught is {taught!r}; it must be a function of images, and it needs tiles and a gaze that is not forced"
+            )
         if step is not None and not (relative and tiles is not None and 0 < step <= 2):
             raise ValueError(f"step is {step}; it must be above 0 and at most 2, and it needs relative=True and tiles")
         if pixels is not None and not (relative and step is None and not memory and 0 < pixels < np.inf):
@@ -100,13 +111,14 @@ class Gaze:
             if isinstance(place, tuple) and max(abs(x) for x in place) > within:
                 raise ValueError(f"{name} is {place}, but within is {within}; both numbers must be from {-within} to {within}")
         self.relative, self.first, self.forced, self.reach, self.within = relative, first, forced, reach, within
+        self.taught = taught
         self.n_actions, self.start = int(actions.n), int(actions.start)
         self.frames = 0
         known: dict[str, spaces.Space] = {**beside, "image": image, "gaze": spaces.Box(-1, 1, (2,), np.float32)}
         if memory:
             if image.shape[0] != min(image.shape):
                 raise ValueError(f"memory needs a stack of frames as the channels of the image, (C, H, W), not {image.shape}")
-            self.frames = _frames(image.shape[0], memory)
+            self.frames = frames_of(image.shape[0], memory)
             known["gazes"] = spaces.Box(-1, 1, (self.frames, 2), np.float32)
         self.pixels = pixels
         self.unit = np.ones(2, dtype=np.float32)  # half images along x and y that an action of 1 moves the gaze
@@ -139,6 +151,11 @@ class Gaze:
     def follows(self) -> bool:
         """Whether a function of the images forces the gaze."""
         return callable(self.forced)
+
+    @property
+    def needs_images(self) -> bool:
+        """Whether a function of the images forces or teaches the gaze."""
+        return self.follows or self.taught is not None
 
     def seed(self, keys: np.ndarray, images: np.ndarray | None = None) -> None:
         """
@@ -226,6 +243,22 @@ class Gaze:
         if self.frames:
             self.past = np.concatenate([self.past[:, 1:], self.points[:, None]], axis=1)
 
+    def lessons(self, images: np.ndarray) -> np.ndarray:
+        """
+        What the teacher would choose. To be asked before :meth:`move`.
+
+        :param images: (N, ...), what there is to see now, as for :meth:`move`
+        :return: (N,) int64, the choices that come closest to where the teacher looks; of equally close ones the first
+        """
+        assert self.taught is not None
+        assert self.centers is not None
+        reached = np.broadcast_to(self.targets, (len(images), *self.targets.shape))
+        if self.relative:
+            reached = np.clip(self.points[:, None] + self.targets * self.unit, -self.within, self.within)
+        away = reached - self._places("taught", self.taught, images)[:, None]
+        closest: np.ndarray = np.square(away).sum(axis=2).argmin(axis=1)
+        return closest
+
     def observations(self, seen: Seen) -> dict[str, np.ndarray]:
         """
         What the agent gets.
@@ -268,11 +301,13 @@ class Gaze:
     def _followed(self, images: np.ndarray | None, where: np.ndarray | slice = slice(None)) -> np.ndarray:
         assert callable(self.forced)
         assert images is not None  # the wrappers give them
-        images = images[where]
-        points = np.array(self.forced(images), dtype=np.float32)
+        return self._places("forced", self.forced, images[where])
+
+    def _places(self, name: str, function: Follow, images: np.ndarray) -> np.ndarray:
+        points = np.array(function(images), dtype=np.float32)
         if points.shape != (len(images), 2) or not (np.abs(points) <= 1).all():
             raise ValueError(
-                f"forced must give {len(images)} places (x, y) from -1 to 1 for {len(images)} images, not {points.tolist()}"
+                f"{name} must give {len(images)} places (x, y) from -1 to 1 for {len(images)} images, not {points.tolist()}"
             )
         return np.clip(points, -self.within, self.within)
 
@@ -282,26 +317,3 @@ class Gaze:
             tiles = self.centers[np.abs(self.centers).max(1) <= self.reach]
             return tiles[(points[:, 0] * len(tiles)).astype(np.int64)]
         return ((2 * points - 1) * min(self.reach, self.within)).astype(np.float32)
-
-
-def _frames(channels: int, memory: bool | int) -> int:
-    """How many frames there are in a stack of so many channels."""
-    if memory is True and channels == 3:
-        raise ValueError("3 channels are one RGB frame or three grey frames; say which with memory=3 or memory=1, channels a frame")
-    if not isinstance(memory, int | np.integer):
-        raise ValueError(f"memory is {memory!r}; it must be True, False or a whole number of channels a frame")
-    each = int(memory)
-    if each < 1 or channels % each:
-        raise ValueError(f"memory is {memory} channels a frame, but the image has {channels}; give a number that divides it")
-    return channels // each
-
-
-def _pair(given: Any, rule: str) -> tuple[float, float]:
-    try:
-        x, y = given
-        inside = not isinstance(given, str) and abs(float(x)) <= 1 and abs(float(y)) <= 1
-    except (TypeError, ValueError):
-        inside = False
-    if not inside:
-        raise ValueError(f"{rule}, not {given!r}")
-    return float(x), float(y)

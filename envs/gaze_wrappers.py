@@ -7,13 +7,14 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
-from .gaze import First, Forced, Gaze
+from .gaze import First, Follow, Forced, Gaze
 from .gazes.shown import Seen, by_entry, images_of
 from .gazes.tiles import Tiles
 from .resets.asked import reset_seeds, reset_where
 from .saved_states import State
 
 Observation = dict[str, np.ndarray]
+LESSON = "gaze_lesson"  # in infos
 
 
 class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
@@ -36,6 +37,8 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     :param step: of a grid of moves, from one to the next, in half images
     :param pixels: with ``relative``, how many pixels an action of 1 moves the gaze, on images of any size
     :param within: the gaze stays in [-within, within], whoever moves it; of tiles only those whose centres lie there are left
+    :param taught: a teacher of the gaze: a function from images (N, ...) to places (N, 2), as for ``forced``. The agent's own
+        actions move the gaze; ``info["gaze_lesson"]`` says which tile the teacher would have chosen
     :raises TypeError: if the env has other actions or observations
     :raises ValueError: if an argument is out of range
     """
@@ -52,6 +55,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         step: float | None = None,
         pixels: float | None = None,
         within: float = 1.0,
+        taught: Follow | None = None,
     ) -> None:
         gym.utils.RecordConstructorArgs.__init__(
             self,
@@ -64,10 +68,11 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
             step=step,
             pixels=pixels,
             within=within,
-            _disable_deepcopy=callable(forced),  # it may hold a network
+            taught=taught,
+            _disable_deepcopy=callable(forced) or taught is not None,  # they may hold a network
         )
         gym.Wrapper.__init__(self, env)
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within, taught)
         self.gaze = Gaze(env.action_space, env.observation_space, *asked)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
@@ -76,6 +81,11 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
     def forced_gaze(self) -> bool:
         """Whether the gaze ignores the actions. Learners ask for it, since there is nothing to learn from such a gaze."""
         return self.gaze.forced is not None
+
+    @property
+    def taught_gaze(self) -> bool:
+        """Whether infos say where a teacher would look."""
+        return self.gaze.taught is not None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
         seen, info = self.env.reset(seed=seed, options=options)
@@ -93,6 +103,8 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         doing, looking = self.gaze.split(np.asarray(action)[None])
         seen, reward, terminated, truncated, info = self.env.step(doing[0])
         shown = _batch_of_one(seen)
+        if self.taught_gaze:
+            info = {**info, LESSON: int(self.gaze.lessons(images_of(shown))[0])}
         self.gaze.move(looking, images_of(shown))
         return self._observation(shown), reward, terminated, truncated, info
 
@@ -121,12 +133,13 @@ class VectorGazeWrapper(VectorWrapper):
         step: float | None = None,
         pixels: float | None = None,
         within: float = 1.0,
+        taught: Follow | None = None,
     ) -> None:
         super().__init__(env)
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within)
+        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within, taught)
         self.gaze = Gaze(env.single_action_space, env.single_observation_space, *asked)
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
@@ -137,6 +150,11 @@ class VectorGazeWrapper(VectorWrapper):
     def forced_gaze(self) -> bool:
         """As that of :class:`GazeWrapper`."""
         return self.gaze.forced is not None
+
+    @property
+    def taught_gaze(self) -> bool:
+        """As that of :class:`GazeWrapper`."""
+        return self.gaze.taught is not None
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -162,9 +180,14 @@ class VectorGazeWrapper(VectorWrapper):
         ended, images = terminated | truncated, images_of(seen)
         shown = images
         final = by_entry(info["final_obs"]) if ended.any() else seen
-        if self.gaze.follows and ended.any():  # the last images, where an episode has ended
+        if self.gaze.needs_images and ended.any():  # the last images, where an episode has ended
             shown = images.copy()
             shown[ended] = np.stack(list(images_of(final)[ended]))
+        if self.taught_gaze:
+            lessons = {LESSON: self.gaze.lessons(shown)}
+            info = {**info, **lessons}
+            if "final_info" in info:  # which is all that is known of an episode that has ended
+                info["final_info"] = {**info["final_info"], **lessons, f"_{LESSON}": ended}
         self.gaze.move(looking, shown)
         if ended.any():
             info["final_obs"] = self._observations(final)

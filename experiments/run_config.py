@@ -15,7 +15,7 @@ from .setup.arguments import to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_kwargs import SPLIT, TO_LEARN_FROM, has_splits
 from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
-from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by, with_whole_path
+from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, with_gaze, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.values.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
 from .setup.values.keywords import problem_of
@@ -57,8 +57,8 @@ class RunConfig:
     gaze: GazeChoice | None = None
     """For agents with a gaze: learned, or as a control random, centre or at:X,Y, whatever the agent wants to look at (at:0,0.5 is
     below the centre; both numbers are from -1 to 1). follow:RUN goes where the Jacobian of an agent with a full view is largest (a
-    run folder or a .zip; follow-value:RUN for that of its value). Default: what the hyperparameter file says; the suite's own files
-    say learned."""
+    run folder or a .zip; follow-value:RUN for that of its value). taught:RUN is the agent's own gaze, which learns to look there
+    (glimpse-pqn only). Default: what the hyperparameter file says; the suite's own files say learned."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts; with glimpse-reinforce to whole episodes of all
     envs. Default: what the hyperparameter file says."""
@@ -116,7 +116,8 @@ class RunConfig:
                 raise ConfigError(f"is {value}; it must be at most {MOST[name]}", option=name)
         check_seed(self.seed)
         if self.gaze is not None:
-            object.__setattr__(self, "gaze", checked_gaze(self.gaze))
+            recorded = isinstance(self.hyperparameters, Recorded)
+            object.__setattr__(self, "gaze", checked_gaze(self.gaze, recorded=recorded))
         if not 0 < self.saliency_budget <= 1:
             raise ConfigError(
                 f"is {self.saliency_budget}; it must be above 0 and at most 1 (all of the time)", option="saliency_budget"
@@ -163,7 +164,7 @@ class RunConfig:
         if self.spec.takes_env_kwargs:
             read["env_kwargs"] |= self.env_kwargs
             if self.gaze is not None:
-                read["gaze_kwargs"] |= {"forced": forced_by(self.gaze)}
+                read["gaze_kwargs"] = with_gaze(read["gaze_kwargs"], self.gaze)
             elif self.spec.looks and not isinstance(self.hyperparameters, Recorded):  # whose paths are whole
                 read["gaze_kwargs"] = with_whole_path(read["gaze_kwargs"])
             read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked

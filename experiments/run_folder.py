@@ -25,7 +25,7 @@ from .resuming.leftover_parts import delete_leftover_parts
 from .run_record import RunRecord
 from .scoring.score_table import TABLE
 from .setup.agent_spec import AgentSpec
-from .setup.models import tell_of_forced_gaze
+from .setup.models import tell_of_gaze
 
 MOST_NAMED = 5  # runs in a message
 
@@ -171,7 +171,7 @@ class RunFolder:
         """
         self.load_policy(path, env, "cpu", trust=True)
         model = spec.algorithm.load(path, env=env, **arguments)
-        change = tell_of_forced_gaze(model, env)
+        change = tell_of_gaze(model, env)
         if change is not None:
             reporter.say(change)
         return model

@@ -68,6 +68,7 @@ class DuelingQNetwork(QNetwork):
         self.layer_norm = layer_norm
         self.sizes = branch_sizes(action_space)
         self.idle: tuple[int, ...] = ()  # branches whose choice changes nothing: their advantage is 0
+        self.taught: tuple[int, ...] = ()  # branches that learn from examples: their outputs are logits and no part of Q
         self.shared = nn.Sequential(*self._shared_layers(), GradientScale(1 / math.sqrt(1 + len(self.sizes))))
         self.value_stream = self._stream(1)
         # The first branch keeps the name that it has alone, so that a saved network of one branch stays what it is.
@@ -101,7 +102,8 @@ class DuelingQNetwork(QNetwork):
         The heads. With one branch their sum is ``q_net(obs)``.
 
         :param obs: batch of observations
-        :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the choices of each branch
+        :return: value (B, 1) and advantage (B, A), the latter with mean 0 over the choices of each branch. A branch that is taught
+            has logits in place of advantages
         """
         features = self.shared(self.extract_features(obs, self.features_extractor))
         centred = []
@@ -111,13 +113,17 @@ class DuelingQNetwork(QNetwork):
         return self.value_stream(features), centred[0] if len(centred) == 1 else th.cat(centred, dim=1)
 
     def forward(self, obs: PyTorchObs) -> th.Tensor:
-        """(B, A): Q-values; with several branches what each choice adds to Q."""
+        """(B, A): Q-values; with several branches what each choice adds to Q. A branch that is taught has logits in their place."""
         value, advantage = self.value_advantage(obs)
-        return value / len(self.sizes) + advantage
+        if not self.taught:
+            return value / len(self.sizes) + advantage
+        share = value / (len(self.sizes) - len(self.taught))
+        parts = enumerate(th.split(advantage, list(self.sizes), dim=1))
+        return th.cat([each if d in self.taught else share + each for d, each in parts], dim=1)
 
     def _predict(self, observation: PyTorchObs, deterministic: bool = True) -> th.Tensor:
         """Greedy actions: (B,), or (B, D) with several branches."""
-        actions, _ = greedy_actions(self(observation), self.sizes)
+        actions, _ = greedy_actions(self(observation), self.sizes, self.taught)
         return actions.squeeze(1) if isinstance(self.action_space, spaces.Discrete) else actions
 
     def extract_features(self, obs: PyTorchObs, features_extractor: BaseFeaturesExtractor) -> th.Tensor:

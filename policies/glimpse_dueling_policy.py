@@ -25,6 +25,8 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param forced_gaze: whether the env forces the gaze (``GazeWrapper(forced=...)``). Then the branch of the gaze is 0 and learns
         nothing. Our algorithms ask the env themselves
+    :param taught_gaze: whether the env says where to look (``GazeWrapper(taught=...)``). Then the branch of the gaze learns from
+        that and not from rewards: its outputs are logits of the tiles, and Q is V(s) + A(s, action). ``PQN`` asks the env itself
     :param net_arch: widths of the shared layers after the glimpse network; none by default
     :param hidden_width: units of the one hidden layer in each stream
     :param features_extractor_class: reads the observations
@@ -44,6 +46,7 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
         hidden_width: int = 512,
         *,
         forced_gaze: bool = False,
+        taught_gaze: bool = False,
         features_extractor_class: type[BaseFeaturesExtractor] = GlimpseExtractor,
         features_extractor_kwargs: dict[str, Any] | None = None,
         **kwargs: Any,
@@ -60,7 +63,7 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
             features_extractor_kwargs=features_extractor_kwargs,
             **kwargs,
         )
-        self.forced_gaze = forced_gaze
+        self.forced_gaze, self.taught_gaze = forced_gaze, taught_gaze
 
     @property
     def forced_gaze(self) -> bool:
@@ -70,6 +73,15 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
     @forced_gaze.setter
     def forced_gaze(self, forced: bool) -> None:
         self.q_net.idle = self.q_net_target.idle = (GAZE,) if forced else ()
+
+    @property
+    def taught_gaze(self) -> bool:
+        """Whether the branch of the gaze has logits, which no reward changes."""
+        return GAZE in self.q_net.taught
+
+    @taught_gaze.setter
+    def taught_gaze(self, taught: bool) -> None:
+        self.q_net.taught = self.q_net_target.taught = (GAZE,) if taught else ()
 
     @property
     def retina(self) -> Retina:
@@ -84,4 +96,4 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
         return extractor.retina
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        return {**super()._get_constructor_parameters(), "forced_gaze": self.forced_gaze}
+        return {**super()._get_constructor_parameters(), "forced_gaze": self.forced_gaze, "taught_gaze": self.taught_gaze}

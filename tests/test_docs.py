@@ -216,7 +216,7 @@ def test_commands_are_understood(page, tmp_path, monkeypatch):
     with files_of(page, tmp_path, monkeypatch):
         for command, line in commands(page):
             if command in COMMANDS:
-                for followed in re.findall(r"--gaze follow[\w-]*:(\S+)", line):  # an agent that the page has trained
+                for followed in re.findall(r"--gaze (?:follow|taught)[\w-]*:(\S+)", line):  # an agent that the page has trained
                     Path(followed).parent.mkdir(parents=True, exist_ok=True)
                     Path(followed).touch()
                 with pytest.raises(Understood):

@@ -30,7 +30,7 @@ from ..scoring.scores import GameScores, Scores
 from ..setup.agent_spec import LOOKING
 from ..setup.env_kwargs import has_splits, known_digits
 from ..setup.env_names import gaze_task, is_atari, memory_task
-from ..setup.gazes.gaze_choice import GazeChoice, checked_gaze, forced_by
+from ..setup.gazes.gaze_choice import GazeChoice, checked_gaze, with_gaze
 from ..setup.gazes.gaze_names import name_in_scores
 from ..setup.run_envs import run_env
 
@@ -94,7 +94,9 @@ class Evaluated:
         if changed:
             hyperparameters["env_kwargs"] = {**hyperparameters["env_kwargs"], **changed}
         if gaze is not None:
-            hyperparameters["gaze_kwargs"] = {**hyperparameters["gaze_kwargs"], "forced": forced_by(checked_gaze(gaze))}
+            if gaze.startswith("taught"):
+                raise ConfigError("is taught in training only; here take learned", option="gaze")
+            hyperparameters["gaze_kwargs"] = with_gaze(hyperparameters["gaze_kwargs"], checked_gaze(gaze))
         if split != "test" and not has_splits(record.config.env):
             raise ConfigError(f"is for digits and words; {record.config.env} has no splits", option="split")
         known = known_digits(hyperparameters.get("env_kwargs", {}))

@@ -9,6 +9,7 @@ from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...agents.forced_gaze import ATTRIBUTE, hear_of_forced_gaze
+from ...agents.taught_gaze import hear_of_taught_gaze
 from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..reading.dotted_names import with_classes
@@ -60,7 +61,7 @@ def build_model(
         raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
     if spec.looks:
         eye_of(model.policy)  # or it is refused, before anything is written
-    tell_of_forced_gaze(model, env)
+    tell_of_gaze(model, env)
     return model
 
 
@@ -79,10 +80,11 @@ def flattened(model: BaseAlgorithm) -> str | None:
     return f"{name} has no convolutions: images {shape} go into it as vectors; for images take a policy such as CnnPolicy"
 
 
-def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:
+def tell_of_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:
     """
     Tell a policy that chooses where to look whether the env forces the gaze, so that PPO does not learn from gazes that were
-    never made. A saved model keeps it. The env's word goes before what the policy remembers of an earlier env.
+    never made, and whether it teaches the gaze. A saved model keeps it. The env's word goes before what the policy remembers of an
+    earlier env.
 
     :param model: whose policy is told
     :param env: that it learns in
@@ -90,4 +92,5 @@ def tell_of_forced_gaze(model: BaseAlgorithm, env: VecEnv) -> str | None:
     """
     before = getattr(model.policy, ATTRIBUTE, False)
     hear_of_forced_gaze(model, env)
+    hear_of_taught_gaze(model, env)
     return FREE_NOW if before and not model.policy.forced_gaze else None

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .gazes.gaze_choice import Followed
+from .gazes.gaze_choice import OTHERS, Followed
 from .gazes.gaze_names import name_over_seeds
 
-FORCED = "gaze_kwargs.forced"
+OF_OTHERS = tuple(f"gaze_kwargs.{name}" for name in OTHERS)
 WHERE = ("data", "device")  # keyword arguments of an env that say where its data lie and where it computes
 
 
@@ -18,15 +18,14 @@ def settings_of(content: Mapping[str, Any]) -> dict[str, Any]:
     These are all hyperparameters, which have the env's keyword arguments and the gaze among them, and whether the arithmetic is
     exact. The length of the run is one of them, because learning rates and exploration fall over it. Left out is what does not
     matter to results: folders, device, Weights & Biases, and how often the run logs, is scored or draws maps. Of an agent that the
-    gaze follows, env and agent count, and its seed and its place do not.
+    gaze follows, or that teaches it, env and agent count, and its seed and its place do not.
 
     :param content: of config.yml
     :return: {name: value}, nested names with dots
     """
     hyperparameters = flat(content["hyperparameters"])
     kept = {name: value for name, value in hyperparameters.items() if name not in {f"env_kwargs.{where}" for where in WHERE}}
-    if Followed.of(kept.get(FORCED)) is not None:
-        kept[FORCED] = name_over_seeds(kept[FORCED])
+    kept |= {name: name_over_seeds(kept[name]) for name in OF_OTHERS if Followed.of(kept.get(name)) is not None}
     return {**kept, **({"eager": True} if content["options"].get("eager") else {})}
 
 

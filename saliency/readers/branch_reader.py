@@ -42,7 +42,7 @@ class BranchReader:
     Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. Q is that of the network's own ``forward``. The action is
     that of the policy's own ``predict`` or ``_predict``. The second best joint action differs from the best in one branch: the one
     that loses least. If a policy does not take the best, the second is the best. An idle branch, whose choice changes nothing, has
-    no head.
+    no head. A branch that is taught has logits: its heads read them, and they have no part in ``q`` and ``gap``.
 
     :param policy: with such a network; its ``branch_names`` are those of the heads, if it has such names
     :raises UnknownPolicyError: if its network is another one
@@ -78,7 +78,7 @@ class BranchReader:
             "value": lambda outputs, ranked: outputs.value.squeeze(1),
             **{head: self._chosen_of(d) for head, d in branches.items()},
             "q": lambda outputs, ranked: self._q(outputs, ranked[:, 0]),
-            **({"gap": self._gap} if max(self.sizes[d] for d in branches.values()) > 1 else {}),
+            **({"gap": self._gap} if max(self.sizes[d] for d in branches.values() if d not in self.network.taught) > 1 else {}),
             **{f"advantage_{named[d]}_{a}": self._choice_of(d, a) for d in branches.values() for a in range(self.sizes[d])},
         }
 
@@ -153,7 +153,7 @@ class BranchReader:
             best = taken(self.policy, DQNPolicy, obs).long().reshape(-1, len(self.sizes))
         others = [each.scatter(1, best[:, d : d + 1], -th.inf).max(dim=1) for d, each in enumerate(parts)]
         losses = [each.gather(1, best[:, d : d + 1]).squeeze(1) - others[d].values for d, each in enumerate(parts)]
-        for d in self.network.idle:
+        for d in (*self.network.idle, *self.network.taught):
             losses[d] = th.full_like(losses[d], th.inf)
         changed = th.stack(losses, dim=1).argmin(dim=1, keepdim=True)  # the branch of the second best joint action
         second = best.scatter(1, changed, th.stack([each.indices for each in others], dim=1).gather(1, changed))
@@ -162,7 +162,7 @@ class BranchReader:
         return th.stack([best, th.where(beaten, greedy, second)], dim=1)
 
     def _q(self, outputs: Outputs, actions: th.Tensor) -> th.Tensor:
-        q = q_of_actions(outputs.preferred, actions, self.sizes)
+        q = q_of_actions(outputs.preferred, actions, self.sizes, self.network.taught)
         return (q if outputs.adds is not None else outputs.value + q).squeeze(1)
 
     def _gap(self, outputs: Outputs, ranked: th.Tensor) -> th.Tensor:

@@ -7,7 +7,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from vec_env_contract import assert_contract
 
-from saccade.envs import GazeWrapper, VectorGazeWrapper
+from saccade.envs import GazeWrapper, GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.gaze import Gaze
 from saccade.envs.gazes.tiles import tile_centers
 
@@ -137,6 +137,9 @@ def test_invalid_tile_actions_are_refused(actions):
         {"forced": [0.0]},
         {"forced": 0.5},
         {"within": 0.5, "forced": (0.0, 0.6)},
+        {"tiles": 3, "taught": "center"},
+        {"taught": lambda images: np.zeros((len(images), 2))},
+        {"tiles": 3, "forced": "center", "taught": lambda images: np.zeros((len(images), 2))},
         {"reach": 0},
         {"reach": 1.5},
         {"tiles": (2, 2), "reach": 0.4},
@@ -231,6 +234,76 @@ def test_a_forced_gaze_ignores_the_actions():
     env.reset(seed=0)
     drawn = np.concatenate([env.step(np.zeros((3, 2), dtype=int))[0]["gaze"] for _ in range(300)])
     assert {tuple(point) for point in drawn.tolist()} == {tuple(point) for point in tile_centers(3, 3).tolist()}
+
+
+def at(x: float, y: float):
+    """A teacher who always looks there."""
+    return lambda images: np.tile([x, y], (len(images), 1))
+
+
+def test_lessons_by_hand():
+    images = np.zeros((1, *IMAGE.shape), np.uint8)
+
+    def lesson(x: float, y: float, gaze_at: tuple[float, float] = (0.0, 0.0), **arguments) -> int:
+        taught = Gaze(spaces.Discrete(4), IMAGE, first=gaze_at, taught=at(x, y), **arguments)
+        taught.seed(np.arange(1))
+        assert not taught.follows
+        return int(taught.lessons(images)[0])
+
+    # Centres of 3x3 tiles are at -2/3, 0 and 2/3, numbered row by row.
+    assert [lesson(-0.6, -0.7, tiles=3), lesson(0.2, 0.1, tiles=3), lesson(0.9, -0.1, tiles=3)] == [0, 4, 5]
+    assert lesson(0.9, 0.9, tiles=3, within=0.5) == 0  # of the only tile that is left
+    # Moves of half an image: from (0.5, 0.5) one up and to the left comes closest to (-0.1, 0.1); at the edge the gaze stops.
+    assert lesson(-0.1, 0.1, gaze_at=(0.5, 0.5), tiles=3, relative=True, step=0.5) == 0
+    assert lesson(1.0, 0.4, gaze_at=(1.0, 0.5), tiles=3, relative=True, step=0.5) == 4  # to stay; to the right is no closer
+
+
+@pytest.mark.parametrize("vector", [True, False])
+def test_a_teacher_sees_what_there_is_to_see_now_and_moves_nothing(vector):
+    seen: list[np.ndarray] = []
+
+    def teacher(images: np.ndarray) -> np.ndarray:
+        seen.append(images.copy())
+        return np.tile([0.9, -0.9], (len(images), 1))
+
+    n = 3 if vector else 1
+    plain, taught = (
+        VectorGazeWrapper(cluttered(glimpses=2), tiles=3, first="center", **kwargs)
+        if vector
+        else GazeWrapper(gym.make("saccade/Catch-v0"), tiles=3, first="center", **kwargs)
+        for kwargs in ({}, {"taught": teacher})
+    )
+    assert taught.taught_gaze
+    assert not plain.taught_gaze
+    assert not taught.forced_gaze
+    plain.reset(seed=0)
+    taught.reset(seed=0)
+    for _ in range(5):  # episodes of two looks end
+        actions = np.zeros((3, 2), dtype=int) if vector else np.zeros(2, dtype=int)
+        expected, *_, info = plain.step(actions)
+        obs, _, ended, _, lessons = taught.step(actions)
+        assert np.array_equal(obs["gaze"], expected["gaze"])
+        assert np.array_equal(obs["image"], expected["image"])
+        assert np.array_equal(np.atleast_1d(lessons["gaze_lesson"]), [2] * n)
+        assert "gaze_lesson" not in info
+        now = lessons["final_obs"] if vector and ended.any() else None
+        last = np.stack([one["image"] for one in now]) if isinstance(now, np.ndarray) else now and now["image"]
+        assert np.array_equal(seen[-1], (obs["image"] if vector else obs["image"][None]) if last is None else last)
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_lessons_reach_sb3_in_the_infos_of_each_step(batched):
+    """Of a batch, and of single envs, which say in ``final_info`` all that is known of an episode that has ended."""
+    single = {"vectorization_mode": "sync", "vector_kwargs": {"autoreset_mode": AutoresetMode.SAME_STEP}}
+    inner = cluttered(glimpses=2) if batched else gym.make_vec("saccade/Catch-v0", num_envs=3, **single)
+    env = GymnasiumVecEnv(VectorGazeWrapper(inner, tiles=3, taught=at(0.9, -0.9)))
+    env.reset()
+    ended = False
+    for _ in range(60):
+        _, _, dones, infos = env.step(np.zeros((3, 2), dtype=int))
+        assert [info["gaze_lesson"] for info in infos] == [2, 2, 2]
+        ended |= bool(dones.any())
+    assert ended
 
 
 def test_a_refused_action_leaves_env_and_gaze_as_they_were():

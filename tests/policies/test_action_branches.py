@@ -17,6 +17,14 @@ def test_by_hand():
     assert q_of_actions(branch_q, th.tensor([[0, 2]]), (2, 3)).tolist() == [[4.0]]
 
 
+def test_a_branch_that_is_taught_is_chosen_and_adds_nothing():
+    branch_q = th.tensor([[1.0, 5.0, 4.0, -2.0, 3.0]])
+    actions, values = greedy_actions(branch_q, (2, 3), taught=(1,))
+    assert actions.tolist() == [[1, 0]]
+    assert values.tolist() == [[5.0]]
+    assert q_of_actions(branch_q, th.tensor([[0, 2]]), (2, 3), taught=(1,)).tolist() == [[1.0]]
+
+
 def test_the_greedy_action_is_the_best_of_all_joint_actions():
     sizes = (2, 4, 3)
     branch_q = th.randn(20, sum(sizes), generator=th.Generator().manual_seed(0))

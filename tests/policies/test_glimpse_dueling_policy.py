@@ -8,7 +8,7 @@ from gymnasium import spaces
 from saccade.agents import PQN
 from saccade.envs import make_atari
 from saccade.envs.gaze_wrappers import VectorGazeWrapper
-from saccade.policies import GlimpseDuelingPolicy
+from saccade.policies import GlimpseDuelingPolicy, q_of_actions
 
 SPACE = spaces.Dict(
     {"image": spaces.Box(0, 255, (2, 24, 24), np.uint8), "gaze": spaces.Box(-1, 1, (2,)), "gazes": spaces.Box(-1, 1, (2, 2))}
@@ -45,6 +45,25 @@ def test_a_forced_gaze_has_no_advantage_and_learns_nothing():
     assert all(parameter.grad is None for parameter in forced.q_net.further_streams.parameters())
     forced.forced_gaze = False
     assert th.equal(forced.q_net(obs), free.q_net(obs))
+
+
+def test_a_taught_gaze_has_logits_that_are_no_part_of_q(tmp_path):
+    free, taught, obs = made(), made(taught_gaze=True), observed()
+    (value, advantage), (same_value, same) = (each.q_net.value_advantage(obs) for each in (free, taught))
+    assert th.equal(value, same_value)
+    assert th.equal(advantage, same)
+    outputs = taught.q_net(obs)
+    assert th.allclose(outputs[:, :3], value + advantage[:, :3])
+    assert th.equal(outputs[:, 3:], advantage[:, 3:])
+    chosen = taught.predict({key: part.numpy() for key, part in obs.items()})[0]
+    assert np.array_equal(chosen, np.stack([advantage[:, :3].argmax(1), advantage[:, 3:].argmax(1)], axis=1))
+    q_of_actions(outputs, th.as_tensor(chosen), (3, 9), taught.q_net.taught).sum().backward()
+    assert all(parameter.grad is None or not parameter.grad.any() for parameter in taught.q_net.further_streams.parameters())
+    assert any(parameter.grad.any() for parameter in taught.q_net.advantage_stream.parameters())
+    taught.save(tmp_path / "policy")
+    loaded = GlimpseDuelingPolicy.load(tmp_path / "policy")
+    assert loaded.taught_gaze
+    assert th.equal(loaded.q_net(obs), outputs)
 
 
 @pytest.mark.parametrize("actions", [spaces.Discrete(3), spaces.MultiDiscrete([3, 9, 2]), spaces.Box(-1, 1, (3,), np.float32)])

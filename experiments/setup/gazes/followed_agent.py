@@ -1,4 +1,4 @@
-"""A trained agent whose Jacobian moves another agent's gaze."""
+"""A trained agent whose Jacobian moves or teaches another agent's gaze."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,27 +20,31 @@ FINE = 7  # tiles on each side, where the gaze itself has none
 
 def gaze_env(env: VectorEnv, gaze_kwargs: Mapping[str, Any], device: str = "auto") -> VectorGazeWrapper:
     """
-    A ``VectorGazeWrapper``, whose gaze may follow an agent.
+    A ``VectorGazeWrapper``, whose gaze may follow an agent, or learn from one.
 
     :param env: to be wrapped
-    :param gaze_kwargs: for the wrapper; ``forced`` may be ``follow:RUN``
-    :param device: of the agent that is followed
-    :raises ConfigError: if the agent cannot be followed
+    :param gaze_kwargs: for the wrapper; ``forced`` or ``taught`` may be ``follow:RUN``
+    :param device: of the other agent
+    :raises ConfigError: if there is no such agent, or if it sees something else
     """
     gaze_kwargs = with_whole_path(gaze_kwargs)
-    followed = Followed.of(gaze_kwargs.get("forced"))
-    if followed is None:
-        return VectorGazeWrapper(env, **gaze_kwargs)
     tiles = None if gaze_kwargs.get("relative") else gaze_kwargs.get("tiles")
     whole = tuple(tiles) if isinstance(tiles, list | tuple) else tiles
-    try:
-        gaze = _loaded(followed.model, followed.model.stat().st_mtime_ns, followed.head, whole or FINE, device)
-    except (SaliencyError, OSError) as error:
-        raise EnvError(f"the gaze cannot follow {followed.model}: {first_line(error)}") from error
-    seen, given = gaze.policy.observation_space, env.single_observation_space
-    if not (isinstance(given, spaces.Box) and seen.shape == given.shape and seen.dtype == given.dtype):
-        raise EnvError(f"the gaze cannot follow {followed.model}: it sees {seen}, but this env shows {given}")
-    return VectorGazeWrapper(env, **{**gaze_kwargs, "forced": gaze})
+    gazes: dict[str, JacobianGaze] = {}
+    for name, verb in (("forced", "follow"), ("taught", "learn from")):
+        followed = Followed.of(gaze_kwargs.get(name))
+        if followed is None:
+            continue
+        refused = f"the gaze cannot {verb} {followed.model}"
+        try:
+            gaze = _loaded(followed.model, followed.model.stat().st_mtime_ns, followed.head, whole or FINE, device)
+        except (SaliencyError, OSError) as error:
+            raise EnvError(f"{refused}: {first_line(error)}") from error
+        seen, given = gaze.policy.observation_space, env.single_observation_space
+        if not (isinstance(given, spaces.Box) and seen.shape == given.shape and seen.dtype == given.dtype):
+            raise EnvError(f"{refused}: it sees {seen}, but this env shows {given}")
+        gazes[name] = gaze
+    return VectorGazeWrapper(env, **{**gaze_kwargs, **gazes})
 
 
 @lru_cache(maxsize=2)

@@ -17,6 +17,7 @@ from ..env_kwargs import COPIES, PRICE, SMALLEST, SPILL, SPLIT, check_env_kwargs
 from ..env_names import check_env_name, task_id
 from ..values.keywords import parameters
 from .followed_agent import gaze_env
+from .gaze_choice import without_teacher
 
 
 def make_gaze_env(
@@ -47,9 +48,10 @@ def make_gaze_env(
     check_env_name(env)
     check_env_kwargs(env, env_kwargs)
     check_gaze_kwargs(gaze_kwargs)
-    wrapped = partial(gaze_env, gaze_kwargs=dict(gaze_kwargs), device=device)
+    gaze_kwargs = without_teacher(gaze_kwargs) if evaluation else dict(gaze_kwargs)
+    wrapped = partial(gaze_env, gaze_kwargs=gaze_kwargs, device=device)
     if task_id(env) is not None:
-        return _task_env(env, dict(env_kwargs), dict(gaze_kwargs), evaluation, split, device, n_envs=n_envs, seed=seed)
+        return _task_env(env, dict(env_kwargs), gaze_kwargs, evaluation, split, device, n_envs=n_envs, seed=seed)
     try:
         return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
     except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
@@ -81,7 +83,7 @@ def _task_env(
     # The two constructors check the user's env_kwargs and gaze_kwargs, and that a package is there which only this data set needs.
     except (ValueError, gym.error.DependencyNotInstalled) as error:
         raise EnvError(str(error)) from error
-    remake = partial(_task_env, env, once, gaze_kwargs, evaluation, split, device)
+    remake = partial(_task_env, env, once, without_teacher(gaze_kwargs), evaluation, split, device)
     made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=remake)
     if seed is not None:
         made.seed(seed)

@@ -13,7 +13,7 @@ from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import USER_ERRORS, ConfigError, RunConfig, evaluate, read_hyperparameters, resume, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.gazes.followed_agent import _loaded
-from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by
+from saccade.experiments.setup.gazes.gaze_choice import checked_gaze, forced_by, with_gaze
 from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.gazes.gaze_names import name_in_scores
 from saccade.experiments.setup.run_envs import run_env
@@ -60,6 +60,8 @@ def test_words():
         "center",
         "follow:/a.zip",
     ]
+    assert with_gaze({"tiles": 5, "taught": "follow:/old.zip"}, "random") == {"tiles": 5, "forced": "random"}
+    assert with_gaze({"tiles": 5}, "taught-value:/a.zip") == {"tiles": 5, "forced": None, "taught": "follow-value:/a.zip"}
     assert forced_by(checked_gaze("at:-0.25,1")) == [-0.25, 1.0]
     assert forced_by(checked_gaze("at:0,0")) == [0.0, 0.0]
 
@@ -73,8 +75,10 @@ def test_words():
         ("at:0,up", "gaze is 'at:0,up'; it must be"),
         ("at:nan,0", "gaze is 'at:nan,0'; it must be"),
         ("follow:", "gaze is 'follow:'; it must be"),
-        ("follow:nowhere", "follows nowhere, but there is no such run folder or model"),
-        ("follow:.", "follows ., which has no checkpoint"),
+        ("taught:nowhere", "gaze names nowhere, but there is no such run folder or model"),
+        ("taught:", "gaze is 'taught:'; it must be"),
+        ("follow:nowhere", "names nowhere, but there is no such run folder or model"),
+        ("follow:.", "names ., which has no checkpoint"),
     ],
 )
 def test_words_that_cannot_be(word, message):
@@ -117,6 +121,34 @@ def test_trained_evaluated_and_resumed(tmp_path, whole):
     assert resume(run, total_timesteps=96).env_steps == 96
 
 
+def test_a_taught_gaze_is_trained_evaluated_and_resumed_and_needs_its_teacher_only_to_learn(whole):
+    run = train(config("taught:whole.zip")).run
+    kept = yaml.safe_load((run / "config.yml").read_text())
+    assert kept["options"]["gaze"] == f"taught:{whole}"
+    assert kept["hyperparameters"]["gaze_kwargs"]["taught"] == f"follow:{whole}"
+    assert kept["hyperparameters"]["gaze_kwargs"]["forced"] is None
+    policy = load_policy(RunFolder(run).latest_checkpoint())
+    assert policy.taught_gaze
+    assert not policy.forced_gaze
+    assert "train/gaze_as_taught" in (run / "progress.csv").read_text().splitlines()[0]
+    assert resume(run, total_timesteps=96).env_steps == 96
+    whole.unlink()
+    assert evaluate(run, games=4, video_steps=0).gaze == "learned"
+    assert evaluate(run, games=4, video_steps=0, gaze="random").gaze == "random"
+    with pytest.raises(ConfigError, match="gaze is taught in training only; here take learned"):
+        evaluate(run, games=4, video_steps=0, gaze=f"taught:{whole}")
+    with pytest.raises(ConfigError, match=r"gaze_kwargs: taught names .*whole\.zip, but there is no such run folder or model"):
+        resume(run, total_timesteps=128)
+
+
+def test_a_run_whose_followed_agent_is_gone_is_evaluated_under_another_gaze(whole):
+    run = train(config("follow:whole.zip")).run
+    whole.unlink()
+    assert evaluate(run, games=4, video_steps=0, gaze="centre").gaze == "center"
+    with pytest.raises(ConfigError, match=r"gaze_kwargs: forced names .*whole\.zip, but there is no such run folder or model"):
+        evaluate(run, games=4, video_steps=0)
+
+
 def test_a_gaze_at_one_place_is_trained_evaluated_and_resumed():
     run = train(config("at:0,-0.5")).run
     kept = yaml.safe_load((run / "config.yml").read_text())
@@ -139,7 +171,7 @@ def test_a_hyperparameter_file_may_name_the_agent_too(whole, place):
     changes = {"set": {"gaze_kwargs.forced": word["forced"]}} if place == "set" else {}
     config_of_file = RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters={**chosen, **given}, **changes)
     assert config_of_file.fitted["gaze_kwargs"]["forced"] == f"follow:{whole}"
-    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced follows nowhere, but there is no such run folder or model"):
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced names nowhere, but there is no such run folder or model"):
         RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:nowhere"})
     with pytest.raises(ConfigError, match=r"^gaze_kwargs: forced is 'follow:'; it must be"):
         RunConfig(env="Catch", agent="glimpse-pqn", hyperparameters=chosen, set={"gaze_kwargs.forced": "follow:"})

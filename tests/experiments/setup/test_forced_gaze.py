@@ -6,7 +6,7 @@ from told import Told
 from saccade.experiments import RunConfig, evaluate, resume, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.agent_spec import AGENTS
-from saccade.experiments.setup.models import build_model, tell_of_forced_gaze
+from saccade.experiments.setup.models import build_model, tell_of_gaze
 from saccade.experiments.setup.run_envs import run_env
 
 
@@ -29,7 +29,7 @@ def test_a_new_model_knows_whether_its_gaze_is_forced(agent, gaze):
 
 def test_a_run_from_before_the_option_learns_it_when_it_goes_on(tmp_path, monkeypatch):
     """Such a checkpoint says nothing of a forced gaze; its run folder does."""
-    monkeypatch.setattr("saccade.experiments.setup.models.tell_of_forced_gaze", lambda model, env: None)
+    monkeypatch.setattr("saccade.experiments.setup.models.tell_of_gaze", lambda model, env: None)
     run = tmp_path / "run"
     train(config("glimpse-ppo", "random", total_timesteps=32, eval_games=0, output=run))
     monkeypatch.undo()
@@ -45,10 +45,10 @@ def test_a_free_env_goes_before_what_a_model_remembers(agent):
     forced, free = config(agent, "centre"), config(agent, "learned")
     model = build_model(forced.spec, forced.fitted, run_env("Catch", forced.spec, forced.fitted, 4, 0), 0, "cpu", eager=True)
     env = run_env("Catch", free.spec, free.fitted, 4, 0)
-    assert "leaves the gaze free" in tell_of_forced_gaze(model, env)
+    assert "leaves the gaze free" in tell_of_gaze(model, env)
     assert not model.policy.forced_gaze
     assert not model.policy_kwargs["forced_gaze"]
-    assert tell_of_forced_gaze(model, env) is None  # said once
+    assert tell_of_gaze(model, env) is None  # said once
 
 
 @pytest.mark.slow

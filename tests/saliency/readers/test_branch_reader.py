@@ -50,6 +50,21 @@ def test_best_and_second_best_of_all_joint_actions(policy):
     assert th.equal(BranchReader(policy).choice(obs, None), joint[best.indices])
 
 
+def test_a_branch_that_is_taught_has_heads_and_no_part_in_q(policy):
+    policy.q_net.taught = (1,)
+    obs, known = th.randn(40, 5), heads(policy)
+    parts = {name: known[name](obs) for name in ("value", "advantage", "advantage_2")}
+    assert th.allclose(sum(parts.values()), known["q"](obs), atol=1e-6)
+    outputs = policy.q_net(obs)
+    assert th.allclose(known["advantage_1"](obs), outputs[:, 3:7].amax(1))
+    chosen, second = BranchReader(policy).choice(obs, None).unbind(1)
+    assert th.equal(chosen[:, 1], outputs[:, 3:7].argmax(1))
+    assert th.equal(chosen[:, 1], second[:, 1])
+    q = [q_of_actions(outputs, actions, SIZES, (1,)).squeeze(1) for actions in (chosen, second)]
+    assert th.allclose(known["gap"](obs), q[0] - q[1], atol=1e-5)
+    assert (q[0] > q[1]).all()
+
+
 def test_a_head_stays_with_its_action(policy):
     """After a change of the observation, the tied head speaks of the old action's Q."""
     before, after = th.randn(30, 5), th.randn(30, 5)
