@@ -6,17 +6,16 @@ import torch as th
 
 from .glimpse_episodes import Episodes
 from .naming_loss import (
-    NOTHING,
     before_each_step,
     decisions,
     gains_of_things,
     log_likelihoods,
     mean_of_alike,
-    mean_where,
     naming_cross_entropy,
     scaled,
 )
-from .reinforce_loss import advantages, of_own_gazes, returns_to_go, without_last_gaze
+from .reinforce_loss import advantages, mean_where, of_own_gazes, returns_to_go, without_last_gaze
+from .told_answers import NONE
 
 
 def naming_loss(model: Any, episodes: Episodes) -> th.Tensor:
@@ -36,7 +35,7 @@ def naming_loss(model: Any, episodes: Episodes) -> th.Tensor:
     """
     logits, asked = th.stack(episodes.action_logits).float(), th.stack(episodes.asked)
     rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-    chosen, is_asked = th.stack(episodes.chosen), asked != NOTHING
+    chosen, is_asked = th.stack(episodes.chosen), asked != NONE
     answers = is_asked & (chosen < logits.shape[-1] - 1)
     likelihoods = log_likelihoods(logits, asked)
     supervised = naming_cross_entropy(likelihoods, asked, answers, model.early_weight)

@@ -8,9 +8,8 @@ import math
 import torch as th
 from torch.nn import functional as F
 
-from .reinforce_loss import over_spread
-
-NOTHING = -1  # in place of the right answer where nothing is asked
+from .reinforce_loss import mean_where, over_spread
+from .told_answers import NONE
 
 
 def log_likelihoods(logits: th.Tensor, asked: th.Tensor) -> th.Tensor:
@@ -22,7 +21,7 @@ def log_likelihoods(logits: th.Tensor, asked: th.Tensor) -> th.Tensor:
     :return: (T, N); 0 where nothing is asked
     """
     given = logits[..., :-1].log_softmax(-1)
-    return given.gather(-1, asked.clamp(min=0)[..., None]).squeeze(-1).masked_fill(asked == NOTHING, 0.0)
+    return given.gather(-1, asked.clamp(min=0)[..., None]).squeeze(-1).masked_fill(asked == NONE, 0.0)
 
 
 def decisions(logits: th.Tensor, answers: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
@@ -50,7 +49,7 @@ def naming_cross_entropy(likelihoods: th.Tensor, asked: th.Tensor, answers: th.T
     :param answers: (T, N) bool, whether the agent answered
     :param early_weight: of the steps at which it waited
     """
-    is_asked = asked != NOTHING
+    is_asked = asked != NONE
     return -(mean_where(likelihoods, is_asked & answers) + early_weight * mean_where(likelihoods, is_asked & ~answers))
 
 
@@ -70,7 +69,7 @@ def gains_of_things(likelihoods: th.Tensor, asked: th.Tensor, answers: th.Tensor
     """
     gains = th.zeros_like(likelihoods)
     before = likelihoods[:-1].masked_fill(answers[:-1], -math.log(classes))
-    gains[:-1] = (likelihoods[1:] - before).clamp(-limit, limit).masked_fill(asked[1:] == NOTHING, 0.0)
+    gains[:-1] = (likelihoods[1:] - before).clamp(-limit, limit).masked_fill(asked[1:] == NONE, 0.0)
     return gains
 
 
@@ -117,8 +116,3 @@ def scaled(excess: th.Tensor, chosen: th.Tensor, normalize: bool) -> th.Tensor:
         return kept
     variance = mean_where((kept - mean_where(kept, chosen)) ** 2, chosen)
     return over_spread(kept, variance.sqrt())
-
-
-def mean_where(x: th.Tensor, chosen: th.Tensor) -> th.Tensor:
-    """The mean over chosen steps, (); 0 if there are none."""
-    return (x * chosen).sum() / chosen.sum().clamp(min=1)

@@ -101,3 +101,8 @@ def answer_loss(log_likelihoods: th.Tensor, early_weight: float) -> th.Tensor:
     """
     loss = -log_likelihoods[-1].mean()
     return loss - early_weight * log_likelihoods[:-1].mean() if len(log_likelihoods) > 1 else loss
+
+
+def mean_where(x: th.Tensor, chosen: th.Tensor) -> th.Tensor:
+    """The mean over chosen steps, (); 0 if there are none."""
+    return (x * chosen).sum() / chosen.sum().clamp(min=1)

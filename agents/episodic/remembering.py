@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
 from ..updates.denormals import without_denormals
-from .reinforce_loss import advantages, returns_to_go
+from .reinforce_loss import advantages, mean_where, returns_to_go
 from .told_answers import ANSWER, NONE, told_answers
 
 
@@ -137,12 +137,12 @@ class Remembering:
         log_probs, values, entropies = self._evaluated(episodes, wanted)
         returns = returns_to_go(rewards, model.gamma)
         advantage = advantages(returns, values.detach(), 1, model.normalize_advantage)
-        supervised = -_mean(log_probs, answered)
+        supervised = -mean_where(log_probs, answered)
         weight = model.reinforce_coef if told else 1.0
-        reinforce = -_mean(log_probs * advantage, ~answered)
+        reinforce = -mean_where(log_probs * advantage, ~answered)
         baseline = F.mse_loss(values, returns)
         bonus = model.ent_schedule(model._current_progress_remaining)
-        return supervised + weight * (reinforce - bonus * _mean(entropies, ~answered)) + model.vf_coef * baseline
+        return supervised + weight * (reinforce - bonus * mean_where(entropies, ~answered)) + model.vf_coef * baseline
 
     def _evaluated(self, episodes: PlayedEpisodes, actions: th.Tensor) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """Log-probabilities of actions, values and entropies, (T, N) each, by the policy's own function over all steps."""
@@ -178,8 +178,3 @@ def no_memory(policy: Any, count: int) -> RNNStates:
 def _in_rows(steps: list[th.Tensor]) -> th.Tensor:
     """T tensors (N, ...) as (N * T, ...), where the steps of an env lie next to each other, as sb3-contrib has them."""
     return th.stack(steps, dim=1).flatten(0, 1)
-
-
-def _mean(x: th.Tensor, chosen: th.Tensor) -> th.Tensor:
-    """The mean over chosen steps, (); 0 if there are none."""
-    return (x * chosen).sum() / chosen.sum().clamp(min=1)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
-NONE = -1
+NONE = -1  # in place of the right answer where nothing is asked
 
 
 def told_answers(infos: list[dict[str, Any]]) -> np.ndarray | None:
