@@ -115,21 +115,14 @@ def mapped_spaces(policy: BasePolicy) -> dict[str, spaces.Box]:
     return {key: space for key, space in known.items() if isinstance(space, spaces.Box) and key not in fixed}
 
 
-def frames_of(policy: BasePolicy, key: str) -> int:
-    """
-    How many frames of a stack an entry holds. The planes of SB3's images are frames unless they can be colours; other planes are
-    frames only along an axis of their own.
-
-    :return: 1 if there is no stack
-    """
-    return len(planes_of_frames(policy, key))
-
-
 def planes_of_frames(policy: BasePolicy, key: str) -> np.ndarray:
     """
-    Which planes of an entry are of which frame, where :func:`saccade.saliency.axes.as_picture` has put all planes in one axis.
+    Which planes of an entry are of which frame, where :func:`saccade.saliency.axes.as_picture` has put all planes in one axis. The
+    planes of SB3's images are frames unless they can be colours; other planes are frames only along an axis of their own.
 
-    :return: (frames, planes of one frame) numbers of planes, as for :func:`frames_of`
+    :param policy: of an SB3 model
+    :param key: of an entry with a map
+    :return: (frames, planes of one frame) numbers of planes; one frame if there is no stack
     """
     space, letters = known_spaces(policy)[key], axes_of(policy)[key].letters
     shape = space.shape or ()

@@ -10,11 +10,6 @@ Value = Callable[[Path], str]  # (results folder) -> words in a line
 MARKER = re.compile(r"<!-- (table|value): ([\w-]+) -->(.*?)<!-- end -->", re.DOTALL)
 
 
-def names_in(text: str) -> list[tuple[str, str]]:
-    """(table or value, name) of each place in a page, in order."""
-    return [(kind, name) for kind, name, _ in MARKER.findall(text)]
-
-
 def filled(text: str, tables: Mapping[str, Table], values: Mapping[str, Value], results: Path) -> str:
     """
     A page with all its places filled.

@@ -8,7 +8,7 @@ import pytest
 
 from saccade.scripts.tables import tables as door
 from saccade.scripts.tables.markdown import read_csv, table, three_digits
-from saccade.scripts.tables.pages import MARKER, differing, filled, names_in
+from saccade.scripts.tables.pages import MARKER, differing, filled
 from saccade.scripts.tables.registry import PAGES, RESULTS, ROOT, TABLES, VALUES
 
 PAGE = """# Page
@@ -42,6 +42,11 @@ NO_MEASUREMENTS = [
 ]
 
 
+def places_in(text: str) -> list[tuple[str, str]]:
+    """(table or value, name) of each place in a page, in order."""
+    return [(kind, name) for kind, name, _ in MARKER.findall(text)]
+
+
 def numbers_in(row: str) -> list[str]:
     """Numbers that stand by themselves: not in names, code, links, ids of versions, and years of papers."""
     plain = re.sub(r"`[^`]*`|\]\([^)]*\)|et al\. \d{4}", " ", row)
@@ -54,7 +59,7 @@ def test_places_are_filled_and_the_rest_stays():
     expected = PAGE.replace("| old |", "| new |\n| 7 |").replace("-->3<!--", "-->results<!--")
     assert new == expected
     assert filled(new, tables, values, Path("results")) == new
-    assert names_in(PAGE) == [("value", "best"), ("table", "scores")]
+    assert places_in(PAGE) == [("value", "best"), ("table", "scores")]
     assert differing(PAGE, new) == ["best", "scores"]
     assert differing(new, new) == []
     with pytest.raises(KeyError, match="scores"):
@@ -101,10 +106,10 @@ def test_a_changed_file_makes_its_places_stale_and_the_command_writes_them(tmp_p
 
 
 def test_every_place_has_its_function_and_every_function_its_place():
-    places = [place for page in PAGES for place in names_in(page.read_text())]
+    places = [place for page in PAGES for place in places_in(page.read_text())]
     assert {name for kind, name in places if kind == "table"} == set(TABLES)
     assert {name for kind, name in places if kind == "value"} == set(VALUES)
-    assert not [page for page in PAGES if page.read_text().count("<!-- end -->") != len(names_in(page.read_text()))]
+    assert not [page for page in PAGES if page.read_text().count("<!-- end -->") != len(places_in(page.read_text()))]
 
 
 def test_no_measured_row_stands_outside_a_place():
