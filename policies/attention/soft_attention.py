@@ -57,6 +57,13 @@ def answers_to(weights: th.Tensor, values: th.Tensor, basis: th.Tensor) -> th.Te
     return th.cat([weights @ values, weights @ basis.T], dim=2)
 
 
+def check_sizes(queries: int, keys: int, values: int, waves: int) -> None:
+    """:raises ValueError: if one of these is not a whole number, or is too small; ``waves`` may be 0"""
+    check_whole_numbers(queries=queries, keys=keys, values=values, waves=waves)
+    if min(queries, keys, values) < 1 or waves < 0:
+        raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
+
+
 class KeysAndValues(nn.Module):
     """
     What each place of a feature map says of itself (its key) and what it hands on (its value).
@@ -113,13 +120,11 @@ class SoftQueries(nn.Module):
         masked: bool = False,
     ) -> None:
         super().__init__()
-        check_whole_numbers(queries=queries, keys=keys, values=values, waves=waves)
+        check_sizes(queries, keys, values, waves)
         if sharpness is not None:
             check_number("sharpness", sharpness)
         if sharpness is not None and (sharpness <= 0 or keys < 2):
             raise ValueError(f"sharpness is {sharpness} with keys of length {keys}; it must be above 0, and keys at least 2 long")
-        if queries < 1 or keys < 1 or values < 1 or waves < 0:
-            raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
         self.keys, self.grid, self.sharpness, self.masked = keys, grid, sharpness, masked
         self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
         self.queries = nn.Parameter(th.randn(queries, keys + waves * waves))

@@ -3,8 +3,7 @@
 import torch as th
 from torch import nn
 
-from ..plain_numbers import check_whole_numbers
-from .soft_attention import KeysAndValues, answers_to, soft_weights, spatial_basis
+from .soft_attention import KeysAndValues, answers_to, check_sizes, soft_weights, spatial_basis
 
 LstmStates = tuple[th.Tensor, th.Tensor]
 
@@ -28,6 +27,7 @@ class TopDownLstm(nn.Module):
     :param values: length of a value
     :param waves: of the spatial basis along each axis; 0 for none
     :ivar input_size: C * h * w
+    :raises ValueError: if a number is out of range
     """
 
     basis: th.Tensor
@@ -44,9 +44,7 @@ class TopDownLstm(nn.Module):
         waves: int = 8,
     ) -> None:
         super().__init__()
-        check_whole_numbers(queries=queries, keys=keys, values=values, waves=waves)
-        if min(queries, keys, values) < 1 or waves < 0:
-            raise ValueError(f"queries {queries}, keys {keys} and values {values} must be at least 1, and waves {waves} at least 0")
+        check_sizes(queries, keys, values, waves)
         self.input_size, self.hidden_size, self.num_layers = channels * grid[0] * grid[1], hidden_size, num_layers
         self.grid, self.queries, self.keys = grid, queries, keys
         self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
