@@ -38,6 +38,7 @@ class AtariEpisodes(VectorWrapper):
     :param twin: the same games in colour at full size, stepped together with ``env``, for :meth:`render`
     :param sticky: whether ``env`` repeats actions at random; then its state cannot be saved
     :param rom: name of the game's ROM, such as ``enduro``, for those who know the game's screen; None: it is not known
+    :raises ValueError: if ``env`` has another autoreset mode
     """
 
     reports_episodes = True
@@ -128,7 +129,13 @@ class AtariEpisodes(VectorWrapper):
         return self.step_wait()
 
     def step_async(self, actions: np.ndarray) -> None:
-        """Start the emulators. They run until :meth:`step_wait` fetches the results."""
+        """
+        Start the emulators. They run until :meth:`step_wait` fetches the results.
+
+        :param actions: (N,) integers
+        :raises ValueError: if one is no action of the game
+        :raises RuntimeError: if they are running already
+        """
         actions = np.asarray(actions)
         # ALE hangs on an unknown action.
         if actions.dtype.kind not in "iu" or actions.min() < 0 or actions.max() >= self.n_actions:
@@ -146,7 +153,11 @@ class AtariEpisodes(VectorWrapper):
             self.twin.send(actions)
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """The step's observations, rewards, terminated, truncated and batched info."""
+        """
+        The step's observations, rewards, terminated, truncated and batched info.
+
+        :raises RuntimeError: if the emulators were not started
+        """
         if not self._stepping:
             raise RuntimeError("step_wait was called without step_async; call step_async first")
         observations, rewards, terminated, truncated, info = self.env.recv()  # type: ignore[attr-defined]

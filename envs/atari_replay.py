@@ -74,6 +74,7 @@ def played_again(env: AtariVectorEnv, state: State) -> tuple[np.ndarray, dict[st
     :param env: of the same games
     :param state: from :meth:`GameLog.state`
     :return: observations (N, ...) and info after the last action
+    :raises StateError: if the state is of another number of games
     """
     seeds, begun, actions, first = (state[name] for name in ("seeds", "begun", "actions", "first"))
     if len(seeds) != env.num_envs:

@@ -154,7 +154,12 @@ class GymnasiumVecEnv(VecEnv):
         return [self._batched_attr(attr_name) for _ in chosen]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Where :meth:`get_attr` finds the attribute. One that nobody has is set in the single envs, as in SB3."""
+        """
+        Where :meth:`get_attr` finds the attribute. One that nobody has is set in the single envs, as in SB3.
+
+        :raises AttributeError: if nobody has it and there are no single envs
+        :raises ValueError: if one batch has it, and ``indices`` are not all envs
+        """
         chosen = list(self._get_indices(indices))
         owner, subenvs = self._batched_owner(chosen, attr_name), self._subenvs()
         if owner is not None:

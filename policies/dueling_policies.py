@@ -34,6 +34,7 @@ class DuelingMlpPolicy(DQNPolicy):
     :param normalize_images: whether images are divided by 255
     :param optimizer_class: a torch optimizer; by default torch's fused Adam
     :param optimizer_kwargs: its keyword arguments, without the learning rate
+    :raises ValueError: if ``hidden_width`` is not a whole number of at least 1, or the actions are of another space
     """
 
     takes_branches = True  # MultiDiscrete actions

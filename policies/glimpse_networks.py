@@ -78,6 +78,9 @@ def convolutional(channels: int, size: int, what_dim: int, norm: bool = False) -
     """
     Two layers of 3x3 filters with max pooling in between, for glimpses of at least 2x2 pixels.
 
+    :param channels: of a glimpse
+    :param size: its side in pixels
+    :param what_dim: length of the result
     :param norm: LayerNorm before each ReLU, over the channels of each pixel, as in PQN (Gallici et al. 2024)
     """
     pooled = size // 2
@@ -109,7 +112,7 @@ def nature(channels: int, size: int, what_dim: int, norm: bool = False) -> nn.Mo
     """
     The Nature DQN's network, for glimpses of at least 36x36 pixels, such as a whole Atari screen.
 
-    :param norm: as for :func:`convolutional`
+    :param channels: as for :func:`convolutional`, as are all others
     """
     convolutions = NatureConvolutions(spaces.Box(0, 255, (channels, size, size), np.float32), layer_norm=norm)
     last = [nn.LayerNorm(what_dim)] if norm else []

@@ -31,6 +31,7 @@ class JacobianGaze:
     :param tiles: (rows, columns), one number for both
     :raises UnknownPolicyError: if the policy does not see the whole image, has a memory, or has no such heads
     :raises UnknownHeadError: if there is no head of that name
+    :raises ValueError: if there are no tiles
     """
 
     def __init__(self, policy: BasePolicy, head: str | None = None, tiles: int | tuple[int, int] = 7) -> None:

@@ -113,7 +113,11 @@ class FixedLengthVectorEnv(VectorEnv):
         return {"keys": self._keys.cpu().numpy().copy(), "episodes": self._episodes.cpu().numpy().copy(), "actions": actions}
 
     def restore_state(self, state: State) -> None:
-        """Draw the same episodes and take the same actions."""
+        """
+        Draw the same episodes and take the same actions.
+
+        :raises StateError: if the state is of another number of envs
+        """
         if len(state["keys"]) != self.num_envs:
             raise StateError(f"the saved state is of {len(state['keys'])} envs, not of {self.num_envs}")
         self._keys, self._episodes = (th.from_numpy(state[name].copy()).to(self.game.device) for name in ("keys", "episodes"))

@@ -25,6 +25,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
     :param observation_space: images
     :param action_space: any that RecurrentPPO takes
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
+    :param net_arch: widths of the layers after the LSTMs; none by default
     :param queries: K of each LSTM
     :param keys: length of a key
     :param values: length of a value

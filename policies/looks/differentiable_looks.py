@@ -39,6 +39,7 @@ class GaussianRead(nn.Module):
     :param size: N
     :param scales: K
     :param reach: the gaze goes through tanh and stays within plus and minus this; None: it is not bounded
+    :raises ValueError: if ``reach`` is not above 0 and at most 1, or another number is below 1
     """
 
     numbers = 5
@@ -67,6 +68,7 @@ class BilinearRead(nn.Module):
     :param size: g
     :param scales: K
     :param reach: the gaze goes through tanh and stays within plus and minus this; 1 is the edge
+    :raises ValueError: as :class:`GaussianRead`
     """
 
     numbers = 2

@@ -50,6 +50,7 @@ class KeywordReader:
         :param node: to read
         :param name: of the argument that it belongs to
         :param depth: of the containers around it
+        :raises Refusal: if there is anything else than plain values and known classes
         """
         self.values += 1
         if depth > DEEPEST or self.values > MOST_VALUES:

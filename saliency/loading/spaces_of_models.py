@@ -38,6 +38,7 @@ class SpaceReader:
         """
         :param node: to read
         :param depth: of the Dict around it
+        :raises Refusal: if it is no space, or one that SB3 has no networks for
         """
         self.entries += 1
         if depth > DEEPEST or self.entries > MOST_ENTRIES + 1:

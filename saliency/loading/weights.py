@@ -77,6 +77,7 @@ class Storages:
     def of(self, node: Any) -> th.Tensor:
         """
         :param node: torch's note of where they are: ("storage", type, key, device, count)
+        :raises Refusal: if they are not there, or of an unknown type
         """
         key = node.key if isinstance(node, Persistent) else None
         if not (isinstance(key, tuple) and len(key) == 5 and key[0] == "storage" and isinstance(key[2], str)):

@@ -168,6 +168,7 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
     :param obs: batch (B, ...) as the env gives it
     :param block: side of the block in pixels; a twentieth of the image by default
     :return: signed map of the observations' shape, in units of the head; each pixel of a block gets an equal share
+    :raises ValueError: if the block is below 1 pixel
     """
     from captum.attr import FeatureAblation
 

@@ -82,6 +82,7 @@ def head_jacobians(
         entries that are not real numbers get zeros}
     :raises UnknownHeadError: if the policy has no head of that name
     :raises NoMapError: if a gradient is cut on its way to the observations, so that the map would be zero everywhere
+    :raises ValueError: if ``chunk_size`` is below 1
     """
     names = shown_heads(policy, names)
     if chunk_size < 1:

@@ -63,7 +63,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
         """
         The best actions (B * T, ...) along sequences.
 
-        :param features: as for :meth:`values_in_order`, like the memory
+        :param features: as for :meth:`values_in_order`, as is the memory
         :raises NoMapError: as :meth:`values_in_order`
         """
         choices: th.Tensor = self._in_order(features, memory)[1][1]
@@ -73,7 +73,7 @@ class RecurrentActorCriticReader(ActorCriticReader):
         """
         The memory (B, M, H) after the last step of each sequence.
 
-        :param features: as for :meth:`values_in_order`, like the memory
+        :param features: as for :meth:`values_in_order`, as is the memory
         """
         return self.core.unroll(features, self._before(1, memory))[2]
 

@@ -104,6 +104,7 @@ def differentiable_stretch(
     :param policy: as for :func:`sequential_jacobian`, as are all others
     :param at_once: frames and outputs
     :raises NoMapError: if the gradient is cut
+    :raises ValueError: if one of ``at_once`` is below 1
     """
     stretch = Stretch.of(policy, obs, head, episode_starts, outputs, memory)
     if min(at_once) < 1:

@@ -100,6 +100,8 @@ class Stretch:
         """
         What actor and critic make of the observations of some steps, (end - start, F) each, without a graph.
 
+        :param start: the first step
+        :param end: the step after the last one
         :param frames_at_once: observations at a time
         """
         assert self.reader is not None

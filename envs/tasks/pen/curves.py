@@ -71,6 +71,7 @@ def without_corners(line: np.ndarray, rounds: int) -> np.ndarray:
     of the line stay.
 
     :param line: (M, 2)
+    :param rounds: each has about twice as many points as the one before
     """
     for _ in range(rounds):
         before, after = 0.75 * line[:-1] + 0.25 * line[1:], 0.25 * line[:-1] + 0.75 * line[1:]

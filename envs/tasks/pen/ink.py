@@ -60,6 +60,7 @@ def files_with_ink(folder: str | Path, pattern: str, what: str) -> list[Path]:
     """
     The files of a folder and of the folders in it, in order of their names.
 
+    :param folder: to look in
     :param pattern: of the names
     :param what: the files hold, for the error
     :raises InkError: if there is no such folder, or no such file in it

@@ -54,7 +54,9 @@ class _Plan:
 
 def order_of_lines(max_letters: int, dots: Dots, device: th.device | str = "cpu") -> tuple[th.Tensor, th.Tensor]:
     """
+    :param max_letters: L
     :param dots: ``"after"``: delayed lines follow the word, from left to right. ``"at once"``: they follow the letter's body
+    :param device: of the result
     :return: letter and line of each slot, (S,) both
     """
     letter = th.arange(max_letters, device=device).repeat_interleave(LINES)

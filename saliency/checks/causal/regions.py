@@ -56,7 +56,11 @@ class Seen:
 
     @cached_property
     def entries(self) -> Entries:
-        """The observations as tensors."""
+        """
+        The observations as tensors.
+
+        :raises NoMapError: if there is no image among them
+        """
         entries = Entries.of(self.head.policy, self.obs)
         if not entries.images():
             raise NoMapError("the causal check blanks out squares of images, and these observations have none")
