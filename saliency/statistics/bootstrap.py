@@ -1,5 +1,6 @@
 """How sure a figure is: intervals by resampling what is independent, such as games, runs or states."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,16 @@ class Interval(NamedTuple):
     estimate: float
     low: float
     high: float
+
+    def text(self, form: Callable[[float], str]) -> str:
+        """
+        The estimate, with the ends in brackets if there are any; empty if it is not defined.
+
+        :param form: a number as text
+        """
+        if not np.isfinite(self.estimate):
+            return ""
+        return form(self.estimate) + (f" [{form(self.low)}, {form(self.high)}]" if np.isfinite(self.low) else "")
 
 
 UNDEFINED = Interval(*[float("nan")] * 3)

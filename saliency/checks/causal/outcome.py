@@ -173,8 +173,7 @@ def _plus_minus(x: np.ndarray, share: bool) -> str:
 
 
 def _bracket(x: Interval, share: bool) -> str:
-    ends = "" if np.isnan(x.low) else f" [{_number(x.low, share)}, {_number(x.high, share)}]"
-    return "" if np.isnan(x.estimate) else _number(x.estimate, share) + ends
+    return x.text(lambda value: _number(value, share))
 
 
 def _number(x: float, share: bool) -> str:

@@ -63,7 +63,7 @@ class AlignmentCheck:
             "|---|---|---|",
         ]
         for name in self.errors:
-            lines.append(f"| {name} | {_told(mean_interval(self.right[name]))} | {_told(mean_interval(self.errors[name]))} |")
+            lines.append(f"| {name} | {_share(self.right[name])} | {_share(self.errors[name])} |")
         return "\n".join([*lines, "", self.verdict()])
 
     def figures(self) -> dict[str, float | str | None]:
@@ -145,7 +145,5 @@ def _aligned(episode: Episode, strengths: np.ndarray, name: str) -> np.ndarray:
     return np.array(found)
 
 
-def _told(x: Interval) -> str:
-    if not np.isfinite(x.estimate):
-        return ""
-    return f"{x.estimate:.3f}" + (f" [{x.low:.3f}, {x.high:.3f}]" if np.isfinite(x.low) else "")
+def _share(values: np.ndarray) -> str:
+    return mean_interval(values).text(lambda share: f"{share:.3f}")

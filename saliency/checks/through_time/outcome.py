@@ -1,6 +1,6 @@
 """What deletion of steps and alignment come to: leads over rivals with intervals over episodes, a table, and a line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,14 +108,8 @@ def named(name: str, interval: Interval) -> dict[str, float | str | None]:
 
 
 def _share(x: Interval) -> str:
-    return _told(x, lambda value: f"{100 * value:.1f} %")
+    return x.text(lambda value: f"{100 * value:.1f} %")
 
 
 def _number(x: Interval) -> str:
-    return _told(x, lambda value: f"{value:.3g}")
-
-
-def _told(x: Interval, form: Callable[[float], str]) -> str:
-    if not np.isfinite(x.estimate):
-        return ""
-    return form(x.estimate) + (f" [{form(x.low)}, {form(x.high)}]" if np.isfinite(x.low) else "")
+    return x.text(lambda value: f"{value:.3g}")

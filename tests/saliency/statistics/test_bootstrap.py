@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from saccade.saliency.statistics.bootstrap import ends, enough_groups, following, mean_interval, ratio_intervals, weights_of
+from saccade.saliency.statistics.bootstrap import (
+    UNDEFINED,
+    Interval,
+    ends,
+    enough_groups,
+    following,
+    mean_interval,
+    ratio_intervals,
+    weights_of,
+)
 
 
 def test_equal_states_leave_no_doubt():
@@ -160,3 +169,10 @@ def test_following_is_that_within_each_game():
     lying_between = np.stack([slow, np.random.default_rng(0).permutation(slow)]).T.reshape(1, -1)
     assert following(lying_between, np.arange(80) % 2) == pytest.approx((following(slow[None]) + 0) / 2, abs=0.2)
     assert np.isnan(following(np.arange(5.0)[None], np.arange(5)))  # no game has two states
+
+
+def test_an_interval_as_text():
+    two_digits = "{:.2f}".format
+    assert Interval(0.5, 0.25, 0.75).text(two_digits) == "0.50 [0.25, 0.75]"
+    assert Interval(0.5, np.nan, np.nan).text(two_digits) == "0.50"
+    assert UNDEFINED.text(two_digits) == ""
