@@ -39,7 +39,7 @@ def overview_picture(record: GazeRecord, episode: int, side: int) -> np.ndarray:
     """
     steps, size = int(record.looks[episode]), record.glimpses.shape[-1]
     gazes = record.gazes[:steps, episode]
-    left = _with_path(heated(_mean_image(record.images[:steps, episode], side), gazes, OF_FEW), gazes)
+    left = _with_path(heated(mean_image(record.images[:steps, episode], side), gazes, OF_FEW), gazes)
     told = [look_text(record, t, episode) for t in range(steps)]
     for look, gaze in zip(told, gazes, strict=True):
         if look.word:
@@ -48,11 +48,25 @@ def overview_picture(record: GazeRecord, episode: int, side: int) -> np.ndarray:
     parts = [captioned(left, f"all {steps} looks{right}")]
     sharpest = Retina(size, 1)
     for t in moments(steps):
-        seen = record.images[t, episode]
-        drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
-        box = patch_boxes(gazes[t][None], sharpest, seen.shape[-2:])[0]
-        parts.append(captioned(outlined(enlarged(drawn, side), box, seen.shape[-2:]), told[t].text, told[t].colour))
+        parts.append(captioned(with_patches(record, t, episode, sharpest, side), told[t].text, told[t].colour))
     return side_by_side(parts)
+
+
+def with_patches(record: GazeRecord, t: int, episode: int, retina: Retina, side: int) -> np.ndarray:
+    """
+    What an episode shows at a step, with the patches of a retina outlined. It is the env's own picture, if there is one.
+
+    :param record: of episodes
+    :param t: the step
+    :param episode: which; the env draws itself in episode 0 alone
+    :param retina: whose patches
+    :param side: pixels of the picture's height
+    :return: (H, W, 3) uint8
+    """
+    seen = record.images[t, episode]
+    drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
+    boxes = patch_boxes(record.gazes[t, episode][None], retina, seen.shape[-2:])[0]
+    return outlined(enlarged(drawn, side), boxes, seen.shape[-2:])
 
 
 def moments(steps: int, most: int = MOMENTS) -> list[int]:
@@ -87,7 +101,14 @@ def pixel(gaze: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int]:
     return round(float(x)), round(float(y))
 
 
-def _mean_image(images: np.ndarray, side: int) -> np.ndarray:
+def mean_image(images: np.ndarray, side: int) -> np.ndarray:
+    """
+    The mean of several images as a picture.
+
+    :param images: (T, C, H, W) uint8
+    :param side: pixels of the picture's height
+    :return: (H', W', 3) uint8
+    """
     return enlarged(newest_frame(np.round(images.mean(axis=0)).astype(np.uint8)), side)
 
 

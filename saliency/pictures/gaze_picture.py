@@ -7,10 +7,18 @@ import numpy as np
 
 from ...policies import Retina
 from ..states.gaze_record import GazeRecord
-from ..states.notes import patch_boxes
-from .gaze_overview import LONGEST_PATH, OF_NAMING_OVERVIEW, OF_OVERVIEW, heated, overview_picture, pixel
+from .gaze_overview import (
+    LONGEST_PATH,
+    OF_NAMING_OVERVIEW,
+    OF_OVERVIEW,
+    heated,
+    mean_image,
+    overview_picture,
+    pixel,
+    with_patches,
+)
 from .layout import CAPTION, captioned, contact_sheet, enlarged, side_by_side
-from .map_picture import newest_frame, outlined
+from .map_picture import newest_frame
 from .said_at_looks import ABOVE_LOOKS, look_text, named, right_answers, write_word
 from .text import FAINT, paragraph, text_strip
 
@@ -90,8 +98,7 @@ def heat_map(record: GazeRecord) -> np.ndarray:
     """
     gazes = record.gazes[1:] if len(record.gazes) > 1 else record.gazes
     points = gazes.reshape(-1, 2)
-    mean = record.images.mean(axis=(0, 1))
-    image = enlarged(newest_frame(np.round(mean).astype(np.uint8)), SIDE)
+    image = mean_image(record.images.reshape(-1, *record.images.shape[2:]), SIDE)
     return captioned(heated(image, points), f"{len(points)} gazes, most where red")
 
 
@@ -133,10 +140,7 @@ def gaze_frames(record: GazeRecord, retina: Retina, episode: int = 0) -> Iterato
     """
     scores = None if record.rewards is None else np.cumsum(record.rewards[:, episode])
     for t in range(len(record.images)):
-        seen = record.images[t, episode]
-        drawn = newest_frame(seen) if record.frames is None or episode else record.frames[t]
-        boxes = patch_boxes(record.gazes[t, episode][None], retina, seen.shape[-2:])[0]
-        image = outlined(enlarged(drawn, 2 * SIDE), boxes, seen.shape[-2:])
+        image = with_patches(record, t, episode, retina, 2 * SIDE)
         picture = side_by_side([image, eye_view(record.glimpses[t, episode], retina.scales, 2 * SIDE)])
         belief = record.beliefs[t, episode]
         score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
