@@ -11,7 +11,7 @@ from stable_baselines3.common.policies import BasePolicy
 from ..axes import is_picture
 from ..errors import NoMapError
 from ..map_key import MapKey, Maps
-from ..readers.entries import Observations, entry_keys, pictured
+from ..readers.entries import Observations, entry_keys, pictured, states_named
 from ..readers.head import Head
 from ..readers.seen_axes import axes_of
 from ..states.states import States
@@ -144,10 +144,9 @@ def strength_map(method: Method, head: Head, obs: Observations, entry: str = "")
 
 def _not_finite(key: MapKey, signed: np.ndarray) -> NoMapError:
     spoilt = np.flatnonzero(~np.isfinite(signed.reshape(len(signed), -1)).all(axis=1)).tolist()
-    which = f"state{'s' * (len(spoilt) > 1)} {', '.join(map(str, spoilt[:5]))}{' ...' * (len(spoilt) > 5)}"
     return NoMapError(
-        f"the map of {key.output} by {key.method} is not finite in {which}, because the policy's numbers or their derivatives are "
-        "not, there or where the method changes what is seen; leave these states out, or take another method"
+        f"the map of {key.output} by {key.method} is not finite in {states_named(spoilt)}, because the policy's numbers or their "
+        "derivatives are not, there or where the method changes what is seen; leave these states out, or take another method"
     )
 
 

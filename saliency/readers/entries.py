@@ -1,6 +1,6 @@
 """Observations as tensors that can be differentiated, whether the env gives arrays or dicts of arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -250,8 +250,18 @@ def _check_finite(key: str, tensor: th.Tensor) -> None:
     """:raises ObservationError: if there are numbers that are not: one of them would spoil the means over all states"""
     spoilt = (~tensor.isfinite()).reshape(len(tensor), -1).any(dim=1).nonzero().flatten().tolist()
     if spoilt:
-        which = f"state{'s' * (len(spoilt) > 1)} {', '.join(map(str, spoilt[:5]))}{' ...' * (len(spoilt) > 5)}"
-        raise ObservationError(f"observations {key}{' ' if key else ''}are not finite in {which}; leave these states out")
+        raise ObservationError(
+            f"observations {key}{' ' if key else ''}are not finite in {states_named(spoilt)}; leave these states out"
+        )
+
+
+def states_named(numbers: Sequence[int]) -> str:
+    """
+    Which states are meant, in a message: ``state 3``, or the first five of several.
+
+    :param numbers: at least one
+    """
+    return f"state{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:5]))}{' ...' * (len(numbers) > 5)}"
 
 
 def _pictured(axes: Mapping[str, SeenAxes]) -> str:
