@@ -87,6 +87,10 @@ class Scale:
         self.atari = all(is_atari(curve.env) for curve in curves)
         self.answers = all(has_answers(curve.env) for curve in curves)
 
+    def line(self, curve: Curve) -> tuple[list[float], list[float]]:
+        """The scores of a run, as the two axes have them."""
+        return [self.played(score.env_steps) for score in curve.scores], [self.shown(score.mean) for score in curve.scores]
+
     def played(self, env_steps: Any) -> Any:
         """Millions of frames or env steps."""
         return (FRAMES if self.atari else 1) * env_steps / 1e6
@@ -110,14 +114,11 @@ def _draw_together(axes: Any, group: Group, scale: Scale, colour: str) -> bool:
 
 
 def _draw_thin(axes: Any, curve: Curve, scale: Scale, colour: str, label: str | None) -> None:
-    played = [scale.played(score.env_steps) for score in curve.scores]
-    shown = [scale.shown(score.mean) for score in curve.scores]
-    axes.plot(played, shown, color=colour, linewidth=0.6, alpha=0.6, marker=".", markersize=2, label=label)
+    axes.plot(*scale.line(curve), color=colour, linewidth=0.6, alpha=0.6, marker=".", markersize=2, label=label)
 
 
 def _draw_run(axes: Any, curve: Curve, scale: Scale, colour: str, label: str) -> None:
-    played = [scale.played(score.env_steps) for score in curve.scores]
-    shown = [scale.shown(score.mean) for score in curve.scores]
+    played, shown = scale.line(curve)
     label = curve.run if scale.answers else f"{label}, seed {curve.seed}"
     axes.plot(played, shown, marker=".", label=label, color=colour)
     if not scale.answers:  # of answers, right or wrong, the standard deviation says nothing more

@@ -73,8 +73,7 @@ def labels(agent: str, settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     if len(settings) == 1:
         return [agent]
-    names = list(dict.fromkeys(name for each in settings for name in each))
-    differing = [name for name in names if len({_told(each, name) for each in settings}) > 1]
+    differing = _differing(settings)
     more = "" if len(differing) <= MOST_TOLD else f" and {len(differing) - MOST_TOLD} more settings"
     found = [f"{agent} ({', '.join(_told(each, name) for name in differing[:MOST_TOLD])}{more})" for each in settings]
     if len(set(found)) < len(found):  # they differ in what the labels leave out
@@ -114,9 +113,7 @@ def _differing_between_games(groups: Sequence[Group]) -> list[str]:
         by_label.setdefault(group.label, []).append(group)
     lines = []
     for label, alike in by_label.items():
-        settings = [group.curves[0].settings for group in alike]
-        names = dict.fromkeys(name for each in settings for name in each)
-        differing = [name for name in names if len({_told(each, name) for each in settings}) > 1]
+        differing = _differing([group.curves[0].settings for group in alike])
         if differing:
             more = "" if len(differing) <= MOST_TOLD else f" and {len(differing) - MOST_TOLD} more"
             told = f"{', '.join(differing[:MOST_TOLD])}{more}"
@@ -161,6 +158,12 @@ def _one_for_each_seed(curves: Sequence[Curve]) -> tuple[tuple[Curve, ...], tupl
 
 def _length(curve: Curve) -> int:
     return curve.scores[-1].env_steps if curve.scores else 0
+
+
+def _differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names of the settings that are not the same in all."""
+    names = dict.fromkeys(name for each in settings for name in each)
+    return [name for name in names if len({_told(each, name) for each in settings}) > 1]
 
 
 def _told(settings: Mapping[str, Any], name: str) -> str:
