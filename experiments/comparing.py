@@ -22,7 +22,7 @@ from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import check_free, is_page, is_summary
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .scoring.over_seeds import LEAST_RUNS
+from .scoring.over_seeds import LEAST_RUNS, check_intervals_from
 from .setup.arguments import Names, Paths, as_list, as_paths, to_path
 from .summary.checked import CheckedFigure, checked_over_seeds
 from .summary.checked_tables import MARK, checks_below, checks_text
@@ -61,8 +61,7 @@ def compare(
     :raises RecordedEventsError: if a folder has no events that can be read, or the events cannot be compared
     """
     given, page = as_list(names), to_path(output)
-    if intervals_from < 2:
-        raise ConfigError(f"is {intervals_from}; it must be 2 or more, because one run has no interval", option="intervals_from")
+    check_intervals_from(intervals_from)
     paths, left_out = runs_to_compare(as_paths(runs), env)
     if given and len(given) != len(paths):
         raise ConfigError(f"has {len(given)} for {len(paths)} run folders; give one for each, or none", option="names")

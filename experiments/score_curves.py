@@ -11,7 +11,7 @@ from .errors import ConfigError, OutputError, RunFolderError
 from .own_output import check_free, is_plot, is_summary, is_table
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
-from .scoring.over_seeds import LEAST_RUNS
+from .scoring.over_seeds import LEAST_RUNS, check_intervals_from
 from .setup.arguments import Paths, as_paths, to_path
 from .summary.compared import compared
 from .summary.markdown import write_summary
@@ -48,8 +48,7 @@ def plot(
     paths = as_paths(runs)
     if not paths:
         raise ConfigError("give one run folder at least")
-    if intervals_from < 2:
-        raise ConfigError(f"is {intervals_from}; it must be 2 or more, because one run has no interval", option="intervals_from")
+    check_intervals_from(intervals_from)
     picture = to_path(output)
     if not picture.parent.is_dir() or picture.suffix not in FORMATS:
         raise OutputError(f"{picture} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]} and lie in a folder that exists")

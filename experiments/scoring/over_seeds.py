@@ -12,9 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...saliency.statistics.bootstrap import FEWEST_GROUPS, LEVEL, RESAMPLES
+from ..errors import ConfigError
 
 REPETITIONS = RESAMPLES
 LEAST_RUNS = FEWEST_GROUPS  # for an interval
+
+
+def check_intervals_from(fewest: int) -> None:
+    """
+    Check the option ``intervals_from``.
+
+    :param fewest: runs for an interval
+    :raises ConfigError: if it is below 2
+    """
+    if fewest < 2:
+        raise ConfigError(f"is {fewest}; it must be 2 or more, because one run has no interval", option="intervals_from")
 
 
 def intervals_told(fewest: int = LEAST_RUNS) -> str:
