@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ..saliency.extras import Extras
 from .errors import ConfigError
@@ -14,6 +14,7 @@ from .scoring.scores import Scores
 from .setup.arguments import as_path, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.gazes.gaze_choice import GazeChoice
+from .setup.values.keywords import check_option
 from .when_to_stop.stopped_run import evaluate_stops
 from .zoo.evaluated_model import evaluate_model
 from .zoo.saved_model import is_saved_model
@@ -78,8 +79,7 @@ def evaluate(
     wanted = Wanted(games, sticky_actions, epsilon)
     check_seed(seed)
     check_device(device)
-    if split not in get_args(TestedSplit):
-        raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(TestedSplit)))}", option="split")
+    check_option(split, TestedSplit, "split")
     if is_saved_model(run):
         if when_to_stop:
             raise ConfigError("is for run folders, whose validation digits are known", option="when_to_stop")

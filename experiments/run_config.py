@@ -18,7 +18,7 @@ from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, 
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, with_gaze, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
 from .setup.values.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
-from .setup.values.keywords import problem_of
+from .setup.values.keywords import check_option
 from .setup.values.plain_values import plain
 
 WandbMode = Literal["online", "offline", "disabled"]
@@ -105,9 +105,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         self._make_plain()
         for name, hint in typing.get_type_hints(RunConfig).items():
-            problem = problem_of(getattr(self, name), hint)
-            if problem is not None:
-                raise ConfigError(problem, option=name)
+            check_option(getattr(self, name), hint, name)
         for name, least in LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:

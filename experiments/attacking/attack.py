@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from stable_baselines3.common.utils import get_device
 
@@ -14,6 +14,7 @@ from ..own_output import check_can_be_made, locked
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import Names, Paths, as_list, as_path, as_paths, to_path
 from ..setup.device_and_seed import check_device, check_seed
+from ..setup.values.keywords import check_option
 from .attack_record import NETWORKS, AttackRecord
 from .campaign import Campaign
 from .methods.ladder import RUNGS, Effort, fitting_rungs
@@ -152,6 +153,5 @@ def _checked(eps: list[float], attacks: list[str], losses: list[str], gaze: str,
             raise ConfigError(f"are {', '.join(given)}; name each once", option=option)
     if not losses:
         raise ConfigError("must be one or several", option="losses")
-    if gaze not in get_args(Looking):
-        raise ConfigError(f"is {gaze!r}; it must be {' or '.join(map(repr, get_args(Looking)))}", option="gaze")
+    check_option(gaze, Looking, "gaze")
     return attacks

@@ -1,7 +1,7 @@
 """Victims from files: agents with a gaze from run folders, CNNs from the files of their trainings."""
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch as th
@@ -13,6 +13,7 @@ from ...run_folder import RunFolder
 from ...setup.agent_spec import LOOKING
 from ...setup.env_kwargs import COPIES
 from ...setup.run_envs import run_env
+from ...setup.values.keywords import check_option
 from ...whole_image.canvases import digits_game
 from ...whole_image.kept_network import kept_network
 from .glimpse_victim import GlimpseVictim
@@ -134,8 +135,7 @@ def some_canvases(game: ClutteredMNIST, count: int) -> Canvases:
 
 
 def _game(env: str, env_kwargs: dict[str, Any], split: AttackedSplit, device: str) -> ClutteredMNIST:
-    if split not in get_args(AttackedSplit):
-        raise ConfigError(f"is {split!r}; it must be {' or '.join(map(repr, get_args(AttackedSplit)))}", option="split")
+    check_option(split, AttackedSplit, "split")
     game = digits_game(env, {name: value for name, value in env_kwargs.items() if name != COPIES}, split, device)
     if not isinstance(game, ClutteredMNIST) or game.not_yet is not None:
         raise ConfigError(f"{env} cannot be attacked: its things are named one after the other; take canvases with one answer")

@@ -100,6 +100,20 @@ def problem_of(value: Any, hint: Any) -> str | None:
     return None if fits(value, hint) else f"is {value!r}; it must be {described(hint)}"
 
 
+def check_option(value: Any, hint: Any, option: str) -> None:
+    """
+    Check one argument of a command.
+
+    :param value: what was given
+    :param hint: the type that it must have, such as a Literal
+    :param option: its name
+    :raises ConfigError: if it has another type
+    """
+    problem = problem_of(value, hint)
+    if problem is not None:
+        raise ConfigError(problem, option=option)
+
+
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value has a type. Types other than plain ones, unions of them and literals take every value."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
