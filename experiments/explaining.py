@@ -40,6 +40,7 @@ from .model_envs.model_env import ModelEnv
 from .own_output import check_new_folder, is_explanation, new_folder
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
+from .scoring.game_kinds import STICKY
 from .setup.arguments import Names, as_list, as_path, said_axes, to_path
 from .setup.device_and_seed import check_device, check_seed
 from .setup.env_module import module_of
@@ -49,7 +50,6 @@ from .zoo.address import is_hub_address
 from .zoo.saved_model import is_saved_model, saved_model
 
 CAUSAL_GAMES = 8  # at once
-STICKY = 0.25  # probability of a repeated action in Atari games, where greedy games are copies
 
 
 def explain(

@@ -13,9 +13,7 @@ from .glimpse_episodes import Episodes
 from .naming import naming_loss
 from .not_yet import not_yet_of
 from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
-from .told_answers import ANSWER, NONE, told_answers
-
-LABEL = "label"  # key of the right answer in the info of an env
+from .told_answers import ANSWER, LABEL, NONE, told_answers
 
 
 class Looking:

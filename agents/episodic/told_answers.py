@@ -1,9 +1,10 @@
-"""The right action at a step, as the info of an env tells it."""
+"""What the info of an env tells of right answers."""
 
 from typing import Any
 
 import numpy as np
 
+LABEL = "label"  # key of the right answer to an episode in the info of an env
 ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
 NONE = -1  # in place of the right answer where nothing is asked
 

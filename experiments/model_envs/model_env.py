@@ -27,7 +27,7 @@ from ..setup.env_kwargs import OURS, SPLIT, has_splits
 from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
 from ..setup.gazes.gaze_envs import make_gaze_env
-from ..setup.run_envs import rendered
+from ..setup.run_envs import STICKY, rendered
 from ..setup.values.keywords import check_keywords, parameters
 from .atari_pictures import AtariPicture, colour_atari
 from .fits import alike, check_fits
@@ -35,7 +35,7 @@ from .sb3_order import leading_frames, order_of, wrapped
 from .wrapping import Wrapping
 
 NATIVE_RGB = (3, 210, 160)
-STICKY, STICKY_IN_ALE = "action_repeat_probability", "repeat_action_probability"  # the same, for make_atari and for gym.make
+STICKY_IN_ALE = "repeat_action_probability"  # as gym.make calls it
 
 
 @dataclass(frozen=True)

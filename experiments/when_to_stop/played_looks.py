@@ -9,12 +9,11 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
+from ...agents.episodic.told_answers import LABEL
 from ...saliency.readers.evaluation_mode import evaluating
 from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..scoring.games import ITEM
-
-LABEL = "label"  # key of the right answer in the info of an env
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..scoring.multiply_adds import multiply_adds_of_a_look
 from ..scoring.scores import Scores
 from .played_looks import PlayedLooks, play_looks
-from .stop_rules import StopPoint, chosen, confident_enough, fixed_numbers
+from .stop_rules import FIXED, StopPoint, chosen, confident_enough, fixed_numbers
 
 CHOSEN_ON = "validation"
 WITHIN = 0.1  # points by which the error may be larger than that of all looks
@@ -56,12 +56,12 @@ class StopScores(Scores):
     @property
     def all_looks(self) -> StopPoint:
         """The test without a rule: the largest fixed number."""
-        return max((one for one in self.points[self.split] if one.rule == "fixed"), key=lambda one: one.setting)
+        return _all_looks(self.points[self.split])
 
     @property
     def stopped(self) -> StopPoint | None:
         """The test with the chosen threshold."""
-        return next((one for one in self.points[self.split] if one.rule != "fixed" and one.setting == self.setting), None)
+        return next((one for one in self.points[self.split] if one.rule != FIXED and one.setting == self.setting), None)
 
     def text(self) -> str:
         lines = [f"{self.env} after {self.env_steps:,} env steps, {self.split} split, +- is the standard error"]
@@ -80,7 +80,7 @@ class StopScores(Scores):
         rows.writeheader()
         for split, points in self.points.items():
             for point in points:
-                is_chosen = point.rule != "fixed" and point.setting == self.setting
+                is_chosen = point.rule != FIXED and point.setting == self.setting
                 rows.writerow({"split": split, **self._figures(point), "chosen": int(is_chosen)})
         return written.getvalue()
 
@@ -116,10 +116,12 @@ def stop_curve(
 
 
 def _setting(points: Sequence[StopPoint]) -> float | None:
-    fixed = [one for one in points if one.rule == "fixed"]
-    every = max(fixed, key=lambda one: one.setting)
-    best = chosen([one for one in points if one.rule != "fixed"], every.error_percent, WITHIN)
+    best = chosen([one for one in points if one.rule != FIXED], _all_looks(points).error_percent, WITHIN)
     return None if best is None else best.setting
+
+
+def _all_looks(points: Sequence[StopPoint]) -> StopPoint:
+    return max((one for one in points if one.rule == FIXED), key=lambda one: one.setting)
 
 
 def _policy_and_arithmetic(make_env: MakeEnv, load: Callable[[VecEnv], BasePolicy], split: str) -> tuple[BasePolicy, int]:

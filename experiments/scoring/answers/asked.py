@@ -8,10 +8,9 @@ import numpy as np
 from stable_baselines3.common.type_aliases import PolicyPredictor
 from stable_baselines3.common.vec_env import VecEnv
 
+from ....agents.episodic.told_answers import ANSWER
 from ..clusters import clustered_standard_error
 from ..games import EvaluationStopped
-
-ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where nothing is asked
 
 
 @dataclass(frozen=True)
