@@ -63,6 +63,7 @@ def test_smoothgrad_moves_no_gaze():
     obs = observed(policy, 2)
     seen = []
     smoothgrad(lambda head, o: (seen.append(o), o)[1], samples=2)(heads(policy)["class"], obs)
+    assert seen
     assert all(np.allclose(o["gaze"], obs["gaze"]) and not np.allclose(o["image"], obs["image"]) for o in seen)
 
 

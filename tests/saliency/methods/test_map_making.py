@@ -92,6 +92,7 @@ def test_changed_observations_that_a_policy_cannot_take(family, monkeypatch):
     policy = family(space, spaces.Discrete(3), lambda _: 0.0, **network)
     obs = np.random.default_rng(0).uniform(1, 10, (9, 18)).astype(np.float32)
     found = explain(policy, obs)  # its checks put zeros in place of components
+    assert found.trust
     assert all("removal by zero does not change the head, or leaves it without a number" in row.verdict for row in found.trust)
     with pytest.raises(NoMapError, match=r"by occlusion is not finite in states 0, 1, 2, 3, 4 \.\.\., because") as refusal:
         explain(policy, obs, methods=("occlusion",))

@@ -113,6 +113,7 @@ def test_all_figures_of_a_small_network(policy):
     found = dot_figures(policy, pairs(WORDS, 6, 0, KWARGS), 2, 0)
     assert found["pairs"] == 6
     assert set(found["peaks"]) == {"jacobian", "integrated_gradients", "occlusion", "recency", "random steps"}
+    assert set(found["flips"]) == {"written_without", "lifted", "at_rest"}
     assert all(0 <= figure["this_dot"]["mean"] <= 1 for figure in found["flips"].values())
     assert found["strokes"]["jacobian"]["episodes"] == 2
     assert {"flips_map", "flips_recency", "flips_other_segment"} <= set(found["strokes"]["occlusion"])
