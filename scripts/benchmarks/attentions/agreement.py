@@ -9,17 +9,17 @@ from stable_baselines3.common.policies import BasePolicy
 from saccade.saliency import METHODS, States
 from saccade.saliency.checks.blind.orders import blind_orders_of
 from saccade.saliency.checks.randomisation import unlearned
+from saccade.saliency.map_key import ATTENTION
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.statistics.bootstrap import enough_groups, mean_interval
 from saccade.saliency.statistics.map_statistics import magnitude
 from saccade.saliency.statistics.similarity import rank_correlation, top_overlap
+from saccade.scripts.benchmarks.runs.measured_runs import rounded
 
-ATTENTION = "attention"
 HEADS = ("value", "advantage")
 ANOTHER = "another_state"  # the attention of another state: agreement that is not of this state
 MEASURES = {"rank_correlation": rank_correlation, "top_tenth_iou": top_overlap}
-DIGITS = 4  # that are kept
 
 Strengths = Mapping[tuple[str, str], np.ndarray]  # {(head, method): (B, H, W)}
 
@@ -82,11 +82,6 @@ def _figures(pairs: Sequence[tuple[np.ndarray, np.ndarray]], groups: np.ndarray 
     found: dict[str, Any] = {}
     for name, measure in MEASURES.items():
         of_network, *of_random = [measure(*pair) for pair in pairs]
-        found[name] = [_rounded(end) for end in mean_interval(of_network, groups, seed)]
-        found[f"{name}_random"] = [_rounded(float(np.nanmean(x))) if np.isfinite(x).any() else None for x in of_random]
+        found[name] = [rounded(end) for end in mean_interval(of_network, groups, seed)]
+        found[f"{name}_random"] = [rounded(float(np.nanmean(x))) if np.isfinite(x).any() else None for x in of_random]
     return found
-
-
-def _rounded(x: float) -> float | None:
-    """Few digits, and None for what JSON has no word for."""
-    return round(float(x), DIGITS) if np.isfinite(x) else None

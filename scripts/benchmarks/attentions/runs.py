@@ -9,9 +9,10 @@ import torch as th
 import tyro
 
 from saccade.experiments import ConfigError
+from saccade.experiments.reading.circumstances import commit, hardware
 from saccade.experiments.run_folder import RunFolder
-from saccade.scripts.benchmarks.attentions.agreement import ATTENTION, agreement_rows
-from saccade.scripts.benchmarks.measuring import commit, hardware
+from saccade.saliency.map_key import ATTENTION
+from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
 from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
 from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
 from saccade.scripts.benchmarks.shown_first.measuring import states_of_run

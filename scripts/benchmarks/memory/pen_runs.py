@@ -11,11 +11,11 @@ import torch as th
 import tyro
 
 from saccade.envs.tasks.pen.words import common_words, words_of
+from saccade.experiments.reading.circumstances import commit, hardware
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import task_id
 from saccade.saliency import load_policy
 from saccade.saliency.loading.saved_policy import env_steps_of
-from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.memory.dots import dot_figures
 from saccade.scripts.benchmarks.memory.endings import ending_figures
 from saccade.scripts.benchmarks.memory.letters_right import letter_figures

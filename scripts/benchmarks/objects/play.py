@@ -1,9 +1,7 @@
 """Distinct states of many games."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
@@ -13,6 +11,7 @@ from saccade.saliency import States
 from saccade.saliency.readers.entries import letters_of
 from saccade.saliency.states.game_pictures import game_pictures
 from saccade.saliency.states.several_games import One, moments, state_of, together
+from saccade.scripts.benchmarks.shown_first.states import key_of
 
 
 class Played(NamedTuple):
@@ -50,19 +49,13 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
             assert pictures is not None  # ALE draws
             for i, picture in enumerate(pictures):
                 one, met = state_of(moment, i), met + 1
-                kept.setdefault(_told(one.observation), one._replace(frame=picture))
+                kept.setdefault(key_of(one.observation), one._replace(frame=picture))
         if step == steps:
             break
     states = together(sorted(kept.values(), key=lambda one: one.game))  # which leaves the order within a game
     assert states.games is not None  # `together` knows them
     numbers = np.unique(states.games, return_inverse=True)[1]
     return Played(replace(states, axes=letters_of(policy), games=numbers), np.bincount(numbers).tolist(), met - len(kept))
-
-
-def _told(observation: Any) -> bytes:
-    """The same for equal observations."""
-    parts = observation.values() if isinstance(observation, Mapping) else [observation]
-    return hashlib.sha256(b"".join(np.ascontiguousarray(x).tobytes() for x in parts)).digest()
 
 
 def spread(rows: np.ndarray, most: int) -> np.ndarray:

@@ -12,6 +12,7 @@ import tyro
 from stable_baselines3.common.policies import BasePolicy
 
 from saccade.experiments import ConfigError
+from saccade.experiments.reading.circumstances import commit
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import load_policy
@@ -19,7 +20,6 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.objects import FINDERS
 from saccade.saliency.readers.head import head_names
 from saccade.saliency.states.known_objects import game_of
-from saccade.scripts.benchmarks.measuring import commit
 from saccade.scripts.benchmarks.objects.measuring import HEADS, run_rows
 from saccade.scripts.benchmarks.objects.play import Played, play
 from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, name_of, opened

@@ -12,6 +12,7 @@ import numpy as np
 import torch as th
 import tyro
 
+from saccade.experiments.reading.circumstances import commit, hardware, installed
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.scoring.answers.asked import ask_in_turn
 from saccade.experiments.setup.env_names import short_name
@@ -20,7 +21,6 @@ from saccade.saliency import load_policy
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.states.names import attribute_of
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.measuring import commit, hardware, installed
 from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, played_episodes
 from saccade.scripts.benchmarks.reordering.alignment_figures import alignment_figures, rounded
 from saccade.scripts.benchmarks.runs.measured_runs import check_counts, folders_on, name_of, weight_decay

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from saccade.experiments import ConfigError, OutputError
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import METHODS
@@ -101,3 +103,12 @@ def asked_checkpoint(folder: RunFolder, which: Which) -> Path:
 def weight_decay(policy: Any) -> float:
     """Of a policy's optimizer; Adam has none."""
     return float(policy.optimizer.defaults.get("weight_decay", 0.0))
+
+
+def rounded(x: float | None) -> float | None:
+    """
+    A figure as a file keeps it: four digits behind the point, and None for NaN, which JSON does not have.
+
+    :param x: the figure; None if it is not known
+    """
+    return round(float(x), 4) if x is not None and np.isfinite(x) else None

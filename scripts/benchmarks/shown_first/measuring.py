@@ -29,7 +29,7 @@ from saccade.saliency.statistics.bootstrap import enough_groups
 from saccade.saliency.statistics.map_statistics import magnitude
 from saccade.scripts.benchmarks.measuring import Options as Benchmark
 from saccade.scripts.benchmarks.measuring import circumstances
-from saccade.scripts.benchmarks.runs.measured_runs import check_methods, name_of, opened
+from saccade.scripts.benchmarks.runs.measured_runs import check_methods, name_of, opened, rounded
 from saccade.scripts.benchmarks.shown_first.kept import Kept
 from saccade.scripts.benchmarks.shown_first.states import states_of_play
 from saccade.scripts.benchmarks.shown_first.table import first_map_table
@@ -246,21 +246,16 @@ def _rows(found: Mapping[MapKey, BesideBlind], seconds: float | None = None) -> 
             "measure": measure,
             "removal": removal,
             "good": "high" if SIGNS[measure] > 0 else "low",
-            "ratio": _rounded(ratio),
+            "ratio": rounded(ratio),
             "leads": {
-                rival: [_rounded(x) for x in lead]
+                rival: [rounded(x) for x in lead]
                 for (one, way, rival), lead in beside.leads.items()
                 if (one, way) == (measure, removal)
             },
-            "over_random_weights": [_rounded(x) for x in beside.over_controls.get((measure, removal), ())] or None,
-            "alike": _rounded(beside.alike),
-            "seconds_a_state": _rounded(seconds),
+            "over_random_weights": [rounded(x) for x in beside.over_controls.get((measure, removal), ())] or None,
+            "alike": rounded(beside.alike),
+            "seconds_a_state": rounded(seconds),
         }
         for key, beside in found.items()
         for (measure, removal), ratio in beside.ratios.items()
     ]
-
-
-def _rounded(x: float | None) -> float | None:
-    """For JSON, which has no NaN."""
-    return round(float(x), 4) if x is not None and np.isfinite(x) else None

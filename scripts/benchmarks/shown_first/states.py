@@ -1,5 +1,9 @@
 """Distinct states of several games, of which none is picked."""
 
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
@@ -26,10 +30,19 @@ def states_of_play(policy: BasePolicy, env: VecEnv, count: int, spacing: int, ep
         if step and step % spacing == 0:
             for i in range(env.num_envs):
                 one = state_of(moment, i)
-                arrays = one.observation.values() if isinstance(one.observation, dict) else [one.observation]
-                kept.setdefault(b"".join(np.asarray(x).tobytes() for x in arrays), one)
+                kept.setdefault(key_of(one.observation), one)
         if len(kept) >= count:
             break
         if step > 100 * spacing * (1 + count // env.num_envs):
             raise ConfigError(f"play shows {len(kept)} distinct states only; ask for fewer", option="states")
     return together(list(kept.values())[:count])
+
+
+def key_of(observation: Any) -> bytes:
+    """
+    The same for equal observations, and different for others.
+
+    :param observation: of one env: an array, or a dict of them
+    """
+    parts = observation.values() if isinstance(observation, Mapping) else [observation]
+    return hashlib.sha256(b"".join(np.ascontiguousarray(x).tobytes() for x in parts)).digest()

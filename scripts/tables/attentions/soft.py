@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.saliency.map_key import ATTENTION
 from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
@@ -27,7 +28,6 @@ NOTHING = ["No run has been measured yet."]
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
 RANDOM = "random weights"
-ATTENTION = "attention"
 BOTH = "value and advantage"  # a row that lays a map of V beside one of A
 BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_state")
 
