@@ -30,9 +30,9 @@ def speed_where(results: Path) -> str:
     """Version, commit and machine of the rows of speed."""
     about = read_json(results, MAIN)
     versions, hardware = about["versions"], about["hardware"]
-    names = ("saccade", "stable-baselines3", "captum", "torch")
-    told = ", ".join(f"{name} {versions[name]}" for name in names)
-    return f"{hardware['cores']} cores of an {hardware['cpu']}, {told}, commit {about['commit'][:7]}"
+    ours = versions["saccade-rl" if "saccade-rl" in versions else "saccade"]  # the distribution's name changed after 0.1
+    told = ", ".join(f"{name} {versions[name]}" for name in ("stable-baselines3", "captum", "torch"))
+    return f"{hardware['cores']} cores of an {hardware['cpu']}, saccade {ours}, {told}, commit {about['commit'][:7]}"
 
 
 TABLES = {"readme": overview}

@@ -239,7 +239,7 @@ def _overhead(steps: str, number: int | None, runs: int | None, slots: int | Non
     return [steps, number, runs, slots, *seconds, f"{more:+.1f} %", judged, own]
 
 
-def about_side_by_side(results: Path, file: str = SIDE_BY_SIDE) -> str:
+def where(results: Path, file: str) -> str:
     """Commit and machine."""
     if not (results / file).exists():
         return "not measured yet"
@@ -276,13 +276,13 @@ TABLES = {
     "speed-waiting": waiting,
     "speed-sweep": sweep_overhead,
 }
-VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": about_side_by_side}
+VALUES = {"speed-missed": missed, "speed-callback": callback, "speed-side-by-side-about": partial(where, file=SIDE_BY_SIDE)}
 VALUES |= {
-    "speed-one-alone-about": partial(about_side_by_side, file=ONE_ALONE),
-    "speed-sweep-about": partial(about_side_by_side, file=OVERHEAD),
-    "speed-sweep-long-about": partial(about_side_by_side, file=OVERHEAD_LONG),
-    "speed-in-a-script-about": partial(about_side_by_side, file=IN_A_SCRIPT),
-    "speed-waiting-about": partial(about_side_by_side, file=WAITING),
+    "speed-one-alone-about": partial(where, file=ONE_ALONE),
+    "speed-sweep-about": partial(where, file=OVERHEAD),
+    "speed-sweep-long-about": partial(where, file=OVERHEAD_LONG),
+    "speed-in-a-script-about": partial(where, file=IN_A_SCRIPT),
+    "speed-waiting-about": partial(where, file=WAITING),
 }
 VALUES |= {
     "replay-before": partial(measurements_of, "replay-sample", (MAIN,)),

@@ -8,6 +8,7 @@ from scipy.stats import linregress
 
 from saccade.scripts.tables.enduro import played_of, score_of
 from saccade.scripts.tables.peers import failed
+from saccade.scripts.tables.readme import speed_where
 from saccade.scripts.tables.registry import RESULTS
 from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
 from saccade.scripts.tables.saliency_maps.checks import by_method, causal
@@ -32,6 +33,15 @@ def test_every_row_of_the_benchmark_says_the_settings_of_both_sides():
     ours, other = WHAT["pqn-vs-dqn"]
     assert "32 envs, bfloat16" in ours
     assert "1 env, float32" in other
+
+
+@pytest.mark.parametrize("name", ["saccade", "saccade-rl"])
+def test_the_readme_says_our_version_under_either_name_of_the_distribution(tmp_path, name):
+    versions = {name: "0.2.0", "stable-baselines3": "2.9.2", "captum": "0.9.0", "torch": "2.13.0"}
+    about = {"versions": versions, "hardware": {"cores": 2, "cpu": "AMD EPYC"}, "commit": "0123456789"}
+    (tmp_path / MAIN).write_text(json.dumps(about))
+    told = "2 cores of an AMD EPYC, saccade 0.2.0, stable-baselines3 2.9.2, captum 0.9.0, torch 2.13.0, commit 0123456"
+    assert speed_where(tmp_path) == told
 
 
 def test_a_row_that_was_measured_again_takes_the_place_of_the_first(tmp_path):
