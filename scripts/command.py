@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from saccade.scripts.door import fail, open_door
+from saccade.scripts.door import fail, open_door, printing
 
 COMMANDS = {
     "train": ("train", "train an agent, with saliency maps of its heads on the way, or go on with a run"),
@@ -27,13 +27,15 @@ def main(words: Sequence[str] | None = None) -> None:
     """
     given = sys.argv[1:] if words is None else words
     if not given or given[0] in ("-h", "--help"):
-        print("usage: saccade COMMAND ...\n\nAttention agents on stable-baselines3.\n")
-        for name, (_, about) in COMMANDS.items():
-            print(f"  saccade {name:<10} {about}")
-        print("\nsaccade COMMAND --help shows the options of a command, saccade --version the version.")
+        with printing():
+            print("usage: saccade COMMAND ...\n\nAttention agents on stable-baselines3.\n")
+            for name, (_, about) in COMMANDS.items():
+                print(f"  saccade {name:<10} {about}")
+            print("\nsaccade COMMAND --help shows the options of a command, saccade --version the version.")
         return
     if given[0] == "--version":
-        print(f"saccade-rl {version('saccade-rl')}")
+        with printing():
+            print(f"saccade-rl {version('saccade-rl')}")
         return
     if given[0] not in COMMANDS:
         fail(f"there is no command {given[0]!r}; it must be one of: {', '.join(COMMANDS)}", status=2)

@@ -5,12 +5,13 @@ Between two computations GNU OpenMP's threads spin for a while before they sleep
 while makes PQN's loop faster on two cores. It must be set before torch is loaded. The user's own setting is kept.
 """
 
+import contextlib
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 WAITING = "GOMP_SPINCOUNT"  # how long GNU OpenMP's threads wait before they sleep
 Main = Callable[[Sequence[str], str], None]  # (words of the command line, name of the program for its help)
@@ -25,6 +26,17 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
     :param program: name for the help; default: that of the script
     """
     os.environ.setdefault(WAITING, "20000")  # rounds; the default is 300,000
+    if sys.stdout is None:  # closed before the start, and tyro asks whether it is a terminal
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the process ends
+    try:
+        _run(main, words, program)
+    finally:
+        if not isinstance(sys.exc_info()[1], Exception):  # a bug keeps its traceback
+            with printing():  # what the buffer still has
+                pass
+
+
+def _run(main: Main, words: Sequence[str] | None, program: str | None) -> None:
     try:
         main(sys.argv[1:] if words is None else words, program or Path(sys.argv[0]).name)
     except KeyboardInterrupt as interruption:
@@ -44,10 +56,37 @@ def open_door(main: Main, words: Sequence[str] | None = None, program: str | Non
         fail(f"{before}--{option.replace('_', '-')}{after}", status=2)
 
 
+@contextlib.contextmanager
+def printing() -> Iterator[None]:
+    """
+    A block whose only errors of the system come from what it prints. If a reader such as ``head`` has closed the pipe, the rest is
+    dropped in silence; if the output cannot be written, as on a full disk, that is one line and exit status 2.
+    """
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:  # it was closed before the start
+                sys.stdout.flush()
+    except OSError as error:
+        _drop_the_rest(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            fail(f"standard output cannot be written: {error.strerror}", status=2)
+
+
 def fail(message: str, status: int) -> NoReturn:
     """End the program with one line on standard error."""
-    print("error:", " ".join(message.split()), file=sys.stderr)
+    try:
+        print("error:", " ".join(message.split()), file=sys.stderr, flush=True)
+    except OSError:  # nobody can be told
+        _drop_the_rest(sys.stderr)
     sys.exit(status)
+
+
+def _drop_the_rest(stream: TextIO) -> None:
+    """What a buffer still has is not written at the end of Python, which would complain once more."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def call_of(command: str, *words: str | Path) -> str:

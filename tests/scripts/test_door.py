@@ -187,3 +187,50 @@ def test_options_are_documented(monkeypatch):
     for name, spec in AGENTS.items():
         assert f"{name}: {spec.about}." in shown
     assert "--reporter" not in here(monkeypatch, "explain", "--help").stdout
+
+
+FULL = Path("/dev/full")  # takes nothing, as a full disk
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words", [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)], ids=["version", "usage", "help"]
+)
+def test_output_that_cannot_be_written_is_one_line(words, unbuffered):
+    done = printed_to(FULL.open("w"), *words, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (2, "error: standard output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words", [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)], ids=["version", "usage", "help"]
+)
+def test_a_pipe_that_was_closed_is_silent(words, unbuffered):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = printed_to(os.fdopen(writer, "w"), *words, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bug_shows_its_traceback_though_the_output_is_full(monkeypatch):
+    class Full(io.StringIO):
+        def flush(self):
+            raise OSError(28, "No space left on device")
+
+    def main(words, program):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    with pytest.raises(ValueError, match="a bug"):
+        open_door(main, [])
+
+
+def printed_to(output, *words: str, **environment: str) -> subprocess.CompletedProcess:
+    """Call the console command with another standard output."""
+    command = [sys.executable, "-c", "from saccade.scripts.command import main; main()", *words]
+    with output:
+        return subprocess.run(
+            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.PIPE, text=True, timeout=100, check=False
+        )
