@@ -7,12 +7,11 @@ from saccade.scripts.door import call_of, fail, open_door
 
 def main(words: Sequence[str], program: str) -> None:
     """Train many runs, or go on with them."""
-    import tyro
-
     from saccade.experiments import Console, sweep
     from saccade.scripts.options.sweep_options import SweepOptions
+    from saccade.scripts.refused_words import parsed
 
-    options = tyro.cli(SweepOptions, args=list(words), prog=program)
+    options = parsed(SweepOptions, words, program)
     reporter = Console(progress=options.progress)
     result = sweep(
         options.file,

@@ -7,16 +7,14 @@ from saccade.scripts.door import call_of, open_door
 
 def main(words: Sequence[str], program: str) -> None:
     """Train, or go on with a run."""
-    import tyro
-
     from saccade.experiments import Console, RunConfig, resume, train
     from saccade.scripts.options.number_words import check_numbers
     from saccade.scripts.options.train_options import TrainOptions
+    from saccade.scripts.refused_words import parsed
     from saccade.scripts.train_words import ABOUT, read_words
-    from saccade.scripts.word_types import registry
 
     reporter = Console()
-    options = tyro.cli(TrainOptions, args=read_words(words), prog=program, description=ABOUT, registry=registry)
+    options = parsed(TrainOptions, read_words(words), program, description=ABOUT)
     check_numbers(vars(options))
     if options.resume is None:
         result = train(options.config(), reporter=reporter)

@@ -11,7 +11,8 @@ import tyro
 from saccade.experiments.setup.arguments import Names, Paths
 from saccade.experiments.setup.values.key_values import read_key_values
 from saccade.scripts.options.number_words import check_numbers
-from saccade.scripts.word_types import KEY_VALUES, registry
+from saccade.scripts.refused_words import parsed
+from saccade.scripts.word_types import KEY_VALUES
 
 SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists
 SAID_OR_NOT = ("trust",)  # switches without a --no-...: by default a file is not trusted
@@ -33,7 +34,7 @@ def read(
     :param program: name for the help
     :param metavars: names for the values of some parameters in the help
     :param spellings: options of another name than the parameter's, such as ``{"heads": "head"}``
-    :raises ConfigError: if keyword arguments have another form than ``key=value``, or a number is none
+    :raises ConfigError: if a word is unknown or missing, keyword arguments have another form than ``key=value``, or a number is none
     """
     hints, names = typing.get_type_hints(function), metavars or {}
     shown = []
@@ -53,7 +54,7 @@ def read(
     keep.__doc__ = function.__doc__
     keep.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     keep.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
-    check_numbers(given := tyro.cli(keep, args=words, prog=program, registry=registry, config=(tyro.conf.PositionalRequiredArgs,)))
+    check_numbers(given := parsed(keep, words, program, config=(tyro.conf.PositionalRequiredArgs,)))
     for name, hint in hints.items():
         if hint in KEY_VALUES:
             given[name] = read_key_values(given[name] or (), name)
