@@ -63,4 +63,5 @@ def one_line(box: str, words: Sequence[str], program: str) -> str:
     meant = f"; perhaps you meant {' or '.join(near)}" if near and "unknown words" in message else ""
     dashed = next((word for word in words if re.match(r"-[^-\d]", word)), None)
     path = f"; if {dashed} is a path, write ./{dashed}" if dashed is not None else ""
-    return f"{message[:1].lower() + message[1:] if message.startswith('Missing') else message}{meant}{path}; {program} --help shows all"
+    message = message.replace("Missing value", "missing value", 1)
+    return f"{message}{meant}{path}; {program} --help shows all"

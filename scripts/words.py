@@ -34,7 +34,7 @@ def read(
     :param program: name for the help
     :param metavars: names for the values of some parameters in the help
     :param spellings: options of another name than the parameter's, such as ``{"heads": "head"}``
-    :raises ConfigError: if a word is unknown or missing, keyword arguments have another form than ``key=value``, or a number is none
+    :raises ConfigError: if a word is unknown or missing, a number is none, or keyword arguments have another form than ``key=value``
     """
     hints, names = typing.get_type_hints(function), metavars or {}
     shown = []

@@ -195,7 +195,9 @@ FULL = Path("/dev/full")  # takes nothing, as a full disk
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
-    "words", [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)], ids=["version", "usage", "help"]
+    "words",
+    [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)],
+    ids=["version", "usage", "help"],
 )
 def test_output_that_cannot_be_written_is_one_line(words, unbuffered):
     done = printed_to(FULL.open("w"), *words, PYTHONUNBUFFERED=unbuffered)
@@ -204,7 +206,9 @@ def test_output_that_cannot_be_written_is_one_line(words, unbuffered):
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
-    "words", [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)], ids=["version", "usage", "help"]
+    "words",
+    [("--version",), (), pytest.param(("train", "--help"), marks=pytest.mark.integration)],
+    ids=["version", "usage", "help"],
 )
 def test_a_pipe_that_was_closed_is_silent(words, unbuffered):
     reader, writer = os.pipe()

@@ -1,5 +1,7 @@
 """What tyro refuses is one plain line, whatever box it draws."""
 
+from functools import partial
+
 import pytest
 
 from saccade.experiments import ConfigError, compare, evaluate
@@ -21,17 +23,19 @@ HELP = "saccade x --help shows all"
         (evaluate, ["a", "--games"], f"missing value for argument '--games'. Expected 1 values; {HELP}"),
         (evaluate, ["-dash"], f"missing value for argument 'run'. Expected 1 values; if -dash is a path, write ./-dash; {HELP}"),
         (compare, ["a", "--kind", "foo"], f"unknown words: --kind, foo; {HELP}"),
-        (TrainOptions, ["--total-timestep", "5"], f"unknown words: --total-timestep, 5; perhaps you meant --total-timesteps; {HELP}"),
+        (
+            TrainOptions,
+            ["--total-timestep", "5"],
+            f"unknown words: --total-timestep, 5; perhaps you meant --total-timesteps; {HELP}",
+        ),
         (SweepOptions, ["a.yml", "b.yml"], f"unknown words: b.yml; {HELP}"),
     ],
 )
 def test_a_refusal_is_one_line(taker, words, line, columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", columns)
+    reader = parsed if isinstance(taker, type) else partial(read, metavars={"run": "RUN_DIR"})
     with pytest.raises(ConfigError) as refused:
-        if isinstance(taker, type):
-            parsed(taker, words, "saccade x")
-        else:
-            read(taker, words, "saccade x", {"run": "RUN_DIR"})
+        reader(taker, words, "saccade x")
     assert str(refused.value) == line
     assert capsys.readouterr().err == ""
 
@@ -42,7 +46,9 @@ def test_a_wrong_choice_names_the_right_ones():
 
 
 def test_a_terminal_of_ascii_has_another_box():
-    box = " Unrecognized options  \n --------------------- \n  Unrecognized options: --bo, 3\n  -----------\n  For full helptext\n \n"
+    box = (
+        " Unrecognized options  \n --------------------- \n  Unrecognized options: --bo, 3\n  -----------\n  For full helptext\n \n"
+    )
     assert one_line(box, ["--bo", "3"], "saccade x") == f"unknown words: --bo, 3; {HELP}"
 
 
