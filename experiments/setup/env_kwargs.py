@@ -1,11 +1,13 @@
 """Keyword arguments of an env and of its gaze: which of them a run may have, and which are for training alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import psutil
 
 from ...envs import VectorGazeWrapper, make_atari
 from ...envs.registration import task_class
-from ..errors import ConfigError
+from ..errors import ConfigError, EnvError
 from .device_and_seed import check_device
 from .env_names import task_id
 from .values.keywords import check_keywords, parameters
@@ -37,6 +39,32 @@ def check_env_kwargs(env: str, env_kwargs: Mapping[str, Any]) -> None:
     check_keywords(env_kwargs, [task_class(task), _copies] if task is not None else [make_atari], env, OURS)
     if "device" in env_kwargs:
         check_device(str(env_kwargs["device"]))
+
+
+def check_memory(env: str, env_kwargs: Mapping[str, Any], n_envs: int) -> None:
+    """
+    Check that a batch of pictures fits into memory, before a system without any left kills the process.
+
+    :param env: name of a task or of an Atari game
+    :param env_kwargs: its keyword arguments, checked
+    :param n_envs: copies
+    :raises EnvError: if it does not
+    """
+    name = "size" if "size" in env_kwargs else "screen_size"
+    sides = env_kwargs.get(name, 1)
+    if isinstance(sides, Sequence):
+        height, width = (*sides, 1, 1)[:2]
+    else:
+        height = width = sides
+    if not all(isinstance(side, int) for side in (height, width)):  # the env says what is wrong
+        return
+    least = (3 * n_envs + 2) * height * width * env_kwargs.get("frame_stack", 1)  # a batch, and the bounds of its space and of one
+    free = psutil.virtual_memory().available
+    if least > free:
+        raise EnvError(
+            f"{env}: a batch of {n_envs} with {name}={sides} needs {least / 2**30:,.0f} GiB of memory at least, and "
+            f"{free / 2**30:,.0f} GiB are free; give a smaller {name} or fewer n_envs"
+        )
 
 
 def has_splits(env: str) -> bool:

@@ -17,6 +17,7 @@ from .agent_spec import AgentSpec
 from .hyperparameters import OF_THE_RUN
 from .policies import policy_class
 from .values.bounds import Fall
+from .values.culprit import made_with
 from .values.keywords import parameters
 
 SMALLEST = 36  # pixels on a side of an image for the convolutions of NatureCNN
@@ -38,11 +39,29 @@ def build_model(
     :raises ConfigError: if the agent cannot be made from these hyperparameters
     :raises UnknownPolicyError: if an agent that looks has a policy without a retina
     """
-    # Copies, since SB3 may change nested keyword arguments, and these belong to the configuration.
-    arguments = {key: deepcopy(value) for key, value in hyperparameters.items() if key not in OF_THE_RUN}
+    arguments = {key: value for key, value in hyperparameters.items() if key not in OF_THE_RUN}
     if eager:
         known = parameters(spec.algorithm)
         arguments = {**{name: False for name in ("compile", "autocast") if name in known}, **arguments}
+    policy: Any = policy_class(spec, hyperparameters["policy"])
+
+    def made(given: dict[str, Any]) -> BaseAlgorithm:
+        try:
+            return spec.algorithm(policy, env, seed=seed, device=device, **_for_sb3(spec, given))
+        # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
+        except ValueError as error:
+            raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
+
+    model = made_with(made, arguments, f"agent {spec.name!r}")
+    if spec.looks:
+        eye_of(model.policy)  # or it is refused, before anything is written
+    tell_of_gaze(model, env)
+    return model
+
+
+def _for_sb3(spec: AgentSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as the algorithm takes them: copies, since SB3 may change nested ones, and these belong to the configuration."""
+    arguments = deepcopy(dict(given))
     for name in spec.may_fall:
         fall = Fall.of(arguments.get(name))
         if fall is not None:
@@ -51,18 +70,7 @@ def build_model(
         arguments["replay_buffer_class"] = spec.replay_buffer
     if isinstance(arguments.get("policy_kwargs"), Mapping):
         arguments["policy_kwargs"] = with_classes(arguments["policy_kwargs"])
-    policy: Any = policy_class(spec, hyperparameters["policy"])
-    try:
-        model = spec.algorithm(policy, env, seed=seed, device=device, **arguments)
-    except MemoryError as error:
-        raise ConfigError(f"agent {spec.name!r} does not fit into memory with these hyperparameters: {error}") from error
-    # Algorithms, policies and networks check the user's hyperparameters in their constructors, and raise a ValueError.
-    except ValueError as error:
-        raise ConfigError(f"agent {spec.name!r} cannot be made from these hyperparameters: {error}") from error
-    if spec.looks:
-        eye_of(model.policy)  # or it is refused, before anything is written
-    tell_of_gaze(model, env)
-    return model
+    return arguments
 
 
 def flattened(model: BaseAlgorithm) -> str | None:

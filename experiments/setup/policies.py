@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from torch.optim import LBFGS
+
 from ..errors import ConfigError
 from ..reading.dotted_names import class_named, with_classes
 from .agent_spec import AgentSpec
@@ -92,6 +94,12 @@ def _check_classes(keywords: Mapping[str, Any], where: str) -> None:
                 f"{where}: policy_kwargs: {name} is {keywords[name]!r}; it must be the dotted name of a class, such as "
                 "torch.nn.ReLU"
             )
+    chosen = keywords.get("optimizer_class")
+    if inspect.isclass(chosen) and issubclass(chosen, LBFGS):
+        raise ConfigError(
+            f"{where}: policy_kwargs: optimizer_class {chosen.__name__} asks for the loss several times a step, which no agent "
+            "does; take another, such as torch.optim.Adam"
+        )
 
 
 def _default_extractor(policy: type) -> type | None:

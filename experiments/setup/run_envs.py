@@ -17,9 +17,10 @@ from ...envs.tasks.digits import Split
 from ...saliency.errors import first_line
 from ..errors import ConfigError, EnvError
 from .agent_spec import AgentSpec
-from .env_kwargs import COPIES, SPLIT, check_env_kwargs, has_splits
+from .env_kwargs import COPIES, SPLIT, check_env_kwargs, check_memory, has_splits
 from .env_names import check_env_name, is_atari, task_id
 from .gazes.gaze_envs import make_gaze_env
+from .values.culprit import made_with
 
 STICKY = "action_repeat_probability"  # as make_atari calls it
 CHANNELS = (1, 3)  # of an image: grey or colour
@@ -95,15 +96,20 @@ def make_memory_env(
     :raises ConfigError: if the env cannot be made so
     """
     check_env_kwargs(name, env_kwargs)
+    check_memory(name, env_kwargs, n_envs)
     once = {key: value for key, value in env_kwargs.items() if key not in ((COPIES, SPLIT) if evaluation else (COPIES,))}
     if evaluation and has_splits(name):
         once[SPLIT] = split
     copies = {} if evaluation else {key: value for key, value in env_kwargs.items() if key == COPIES}
-    try:
-        return _task_env(name, once, n_envs, seed, render_mode, **copies)
-    # The env's constructor checks the user's env_kwargs, and that a package is there which only this env needs.
-    except (ValueError, gym.error.DependencyNotInstalled) as error:
-        raise EnvError(str(error)) from error
+
+    def made(given: dict[str, Any]) -> VecEnv:
+        try:
+            return _task_env(name, given.get("env_kwargs", {}), n_envs, seed, render_mode, **copies)
+        # The env's constructor checks the user's env_kwargs, and that a package is there which only this env needs.
+        except (ValueError, gym.error.DependencyNotInstalled) as error:
+            raise EnvError(str(error)) from error
+
+    return made_with(made, {"env_kwargs": once}, name, EnvError)
 
 
 def make_env(

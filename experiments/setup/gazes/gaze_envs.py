@@ -13,8 +13,9 @@ from ....envs import GymnasiumVecEnv, make_atari
 from ....envs.registration import task_class
 from ....envs.tasks.digits import DigitsError, Split
 from ...errors import EnvError
-from ..env_kwargs import COPIES, PRICE, SMALLEST, SPILL, SPLIT, check_env_kwargs, check_gaze_kwargs, has_splits
+from ..env_kwargs import COPIES, PRICE, SMALLEST, SPILL, SPLIT, check_env_kwargs, check_gaze_kwargs, check_memory, has_splits
 from ..env_names import check_env_name, task_id
+from ..values.culprit import made_with
 from ..values.keywords import parameters
 from .followed_agent import gaze_env
 from .gaze_choice import without_teacher
@@ -48,14 +49,20 @@ def make_gaze_env(
     check_env_name(env)
     check_env_kwargs(env, env_kwargs)
     check_gaze_kwargs(gaze_kwargs)
-    gaze_kwargs = without_teacher(gaze_kwargs) if evaluation else dict(gaze_kwargs)
-    wrapped = partial(gaze_env, gaze_kwargs=gaze_kwargs, device=device)
-    if task_id(env) is not None:
-        return _task_env(env, dict(env_kwargs), gaze_kwargs, evaluation, split, device, n_envs=n_envs, seed=seed)
-    try:
-        return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **env_kwargs)
-    except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
-        raise EnvError(str(error)) from error
+    check_memory(env, env_kwargs, n_envs)
+
+    def made(given: dict[str, Any]) -> VecEnv:
+        of_env, of_gaze = dict(given.get("env_kwargs", {})), dict(given.get("gaze_kwargs", {}))
+        if task_id(env) is not None:
+            return _task_env(env, of_env, of_gaze, evaluation, split, device, n_envs=n_envs, seed=seed)
+        wrapped = partial(gaze_env, gaze_kwargs=of_gaze, device=device)
+        try:
+            return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **of_env)
+        except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
+            raise EnvError(str(error)) from error
+
+    of_gaze = without_teacher(gaze_kwargs) if evaluation else gaze_kwargs
+    return made_with(made, {"env_kwargs": env_kwargs, "gaze_kwargs": of_gaze}, env, EnvError)
 
 
 def _task_env(

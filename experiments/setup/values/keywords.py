@@ -20,6 +20,10 @@ WORDS: dict[Any, str] = {
     Path: "a path",
 }
 
+LISTED: dict[Any, str] = {  # as of net_arch
+    list[int]: "a list of whole numbers, such as [64]",
+    dict[str, list[int]]: "a dict of such lists",
+}
 
 KNOWN_PACKAGES = ("saccade", "stable_baselines3", "sb3_contrib")  # their constructors pass **kwargs on to their parents
 
@@ -127,8 +131,10 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, kinds) and not isinstance(value, bool)
     if hint is Path:
         return isinstance(value, str | Path)
-    if typing.get_origin(hint) is Mapping:
+    if typing.get_origin(hint) in (Mapping, dict):
         return isinstance(value, Mapping)
+    if typing.get_origin(hint) is list:  # the inner type is a word for checkers, and classes may take more
+        return isinstance(value, list | tuple)
     return isinstance(value, hint) if isinstance(hint, type) and not typing.get_args(hint) else True
 
 
@@ -140,4 +146,6 @@ def described(hint: Any) -> str:
         return " or ".join(map(repr, typing.get_args(hint)))
     if typing.get_origin(hint) is Mapping:
         return "a dict of keyword arguments, such as {'size': 60}"
+    if typing.get_origin(hint) in (list, dict):
+        return LISTED.get(hint, f"a {typing.get_origin(hint).__name__}")
     return WORDS.get(hint, str(getattr(hint, "__name__", hint)))
