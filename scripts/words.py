@@ -34,7 +34,7 @@ def read(
     :param program: name for the help
     :param metavars: names for the values of some parameters in the help
     :param spellings: options of another name than the parameter's, such as ``{"heads": "head"}``
-    :raises ConfigError: if a word is unknown or missing, a number is none, or keyword arguments have another form than ``key=value``
+    :raises ConfigError: if a word is unknown or missing, a number is none, or keyword arguments are not like ``key=value``
     """
     hints, names = typing.get_type_hints(function), metavars or {}
     shown = []
