@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from saccade.scripts.door import fail, open_door, printing
+from saccade.scripts.door import open_door
+from saccade.scripts.options.standard_output import fail, printing
 
 COMMANDS = {
     "train": ("train", "train an agent, with saliency maps of its heads on the way, or go on with a run"),

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from saccade.scripts.door import call_of, fail, open_door
+from saccade.scripts.door import call_of, open_door
+from saccade.scripts.options.standard_output import fail
 
 
 def main(words: Sequence[str], program: str) -> None:
     """Train many runs, or go on with them."""
     from saccade.experiments import Console, sweep
+    from saccade.scripts.options.refused_words import parsed
     from saccade.scripts.options.sweep_options import SweepOptions
-    from saccade.scripts.refused_words import parsed
 
     options = parsed(SweepOptions, words, program)
     reporter = Console(progress=options.progress)

@@ -9,12 +9,13 @@ def main(words: Sequence[str], program: str) -> None:
     """Train, or go on with a run."""
     from saccade.experiments import Console, RunConfig, resume, train
     from saccade.scripts.options.number_words import check_numbers
+    from saccade.scripts.options.refused_words import parsed
     from saccade.scripts.options.train_options import TrainOptions
-    from saccade.scripts.refused_words import parsed
     from saccade.scripts.train_words import ABOUT, read_words
+    from saccade.scripts.word_types import registry
 
     reporter = Console()
-    options = parsed(TrainOptions, read_words(words), program, description=ABOUT)
+    options = parsed(TrainOptions, read_words(words), program, description=ABOUT, registry=registry)
     check_numbers(vars(options))
     if options.resume is None:
         result = train(options.config(), reporter=reporter)

@@ -11,8 +11,8 @@ import tyro
 from saccade.experiments.setup.arguments import Names, Paths
 from saccade.experiments.setup.values.key_values import read_key_values
 from saccade.scripts.options.number_words import check_numbers
-from saccade.scripts.refused_words import parsed
-from saccade.scripts.word_types import KEY_VALUES
+from saccade.scripts.options.refused_words import parsed
+from saccade.scripts.word_types import KEY_VALUES, registry
 
 SEVERAL: dict[Any, Any] = {Names: Sequence[str], Names | None: Sequence[str], Paths: Sequence[Path]}  # words are always lists
 SAID_OR_NOT = ("trust",)  # switches without a --no-...: by default a file is not trusted
@@ -34,7 +34,7 @@ def read(
     :param program: name for the help
     :param metavars: names for the values of some parameters in the help
     :param spellings: options of another name than the parameter's, such as ``{"heads": "head"}``
-    :raises ConfigError: if a word is unknown or missing, a number is none, or keyword arguments are not like ``key=value``
+    :raises ConfigError: if a word is unknown or missing, a number is none, or keyword arguments are not ``key=value``
     """
     hints, names = typing.get_type_hints(function), metavars or {}
     shown = []
@@ -54,8 +54,6 @@ def read(
     keep.__doc__ = function.__doc__
     keep.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     keep.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
-    check_numbers(given := parsed(keep, words, program, config=(tyro.conf.PositionalRequiredArgs,)))
-    for name, hint in hints.items():
-        if hint in KEY_VALUES:
-            given[name] = read_key_values(given[name] or (), name)
-    return given
+    check_numbers(given := parsed(keep, words, program, registry=registry, config=(tyro.conf.PositionalRequiredArgs,)))
+    read_now = {name: read_key_values(given[name] or (), name) for name, hint in hints.items() if hint in KEY_VALUES}
+    return {**given, **read_now}

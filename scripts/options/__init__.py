@@ -1,1 +1,1 @@
-"""The options of doors that have many."""
+"""The options of doors that have many, and what doors print."""

@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 
 from saccade.experiments import ConfigError, compare, evaluate
+from saccade.scripts.options.refused_words import one_line, parsed
 from saccade.scripts.options.sweep_options import SweepOptions
 from saccade.scripts.options.train_options import TrainOptions
-from saccade.scripts.refused_words import one_line, parsed
+from saccade.scripts.word_types import registry
 from saccade.scripts.words import read
 
 HELP = "saccade x --help shows all"
@@ -33,7 +34,7 @@ HELP = "saccade x --help shows all"
 )
 def test_a_refusal_is_one_line(taker, words, line, columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", columns)
-    reader = parsed if isinstance(taker, type) else partial(read, metavars={"run": "RUN_DIR"})
+    reader = partial(parsed, registry=registry) if isinstance(taker, type) else partial(read, metavars={"run": "RUN_DIR"})
     with pytest.raises(ConfigError) as refused:
         reader(taker, words, "saccade x")
     assert str(refused.value) == line

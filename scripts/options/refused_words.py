@@ -5,13 +5,14 @@ import io
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import tyro
 
 from saccade.experiments import ConfigError
-from saccade.scripts.door import printing
-from saccade.scripts.word_types import registry
+from saccade.scripts.options.standard_output import printing
+
+Taken = TypeVar("Taken")
 
 FRAME = re.compile(r"^(│ |  )|\s*│?\s*$")  # at both ends of a line; blanks where the terminal has ASCII only
 RULE = re.compile(r"[─-]{4,}")  # between the parts of a box
@@ -19,7 +20,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NEAR = re.compile(r"^ {4}(--[\w-]+)")  # options that tyro thinks were meant
 
 
-def parsed(taker: Callable[..., Any], words: Sequence[str], program: str, **settings: Any) -> Any:
+def parsed(taker: Callable[..., Taken], words: Sequence[str], program: str, **settings: Any) -> Taken:
     """
     What ``tyro.cli`` makes of words.
 
@@ -33,7 +34,7 @@ def parsed(taker: Callable[..., Any], words: Sequence[str], program: str, **sett
     with printing():  # the help
         try:
             with contextlib.redirect_stderr(said):
-                return tyro.cli(taker, args=list(words), prog=program, registry=registry, **settings)
+                return tyro.cli(taker, args=list(words), prog=program, **settings)
         except SystemExit as end:
             if end.code != 2:
                 raise
