@@ -64,6 +64,7 @@ def make_atari(
         colour
     :param wrapper: wraps the gymnasium vector env, before it becomes an SB3 ``VecEnv``
     :raises ValueError: if the game is unknown (the message gives the nearest names) or an argument is out of range
+    :raises TypeError: if ``wrapper`` cannot be called, or gives no vector env
     """
     rom = resolve_game(game)
     sides = tuple(screen_size) if isinstance(screen_size, tuple | list) else (screen_size, screen_size)
@@ -88,6 +89,8 @@ def make_atari(
         raise ValueError(f"action_repeat_probability is {action_repeat_probability}; it must be from 0 to 1")
     if render_mode not in (None, "rgb_array"):
         raise ValueError(f"render_mode {render_mode!r} is unknown here; it must be None or 'rgb_array'")
+    if wrapper is not None and not callable(wrapper):
+        raise TypeError(f"wrapper is {wrapper!r}; it must be a function or a class that takes a gymnasium.vector.VectorEnv")
 
     def emulators(**picture: Any) -> AtariVectorEnv:
         return AtariVectorEnv(
@@ -121,6 +124,8 @@ def make_atari(
     )
     if wrapper is not None:
         vector_env = wrapper(vector_env)
+        if not isinstance(vector_env, VectorEnv):
+            raise TypeError(f"wrapper gives a {type(vector_env).__name__}; it must give a gymnasium.vector.VectorEnv")
     remake = partial(
         make_atari,
         game,

@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 
 from ..arguments.plain_numbers import check_whole_numbers
+from ..arguments.present_device import present_device
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .fixed_length_game import ImageGame
 
@@ -27,13 +28,14 @@ class Catch(ImageGame):
     """
 
     def __init__(self, size: int = 24, device: th.device | str = "cpu") -> None:
+        device = present_device(device)
         check_whole_numbers(size=size)
         if size < PADDLE + 1:
             raise ValueError(f"size is {size}; it must be at least {PADDLE + 1}")
         self.size = size
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(3)
-        self.length, self.draws, self.device = size - 1, 3, th.device(device)
+        self.length, self.draws, self.device = size - 1, 3, device
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         column, slope, paddle = uniforms.unbind(1)

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from ..arguments.plain_numbers import check_whole_numbers
+from ..arguments.present_device import present_device
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
@@ -63,6 +64,7 @@ class ClutteredMNIST(ImageGame):
         stop: bool = False,
         look_price: float = 0.0,
     ) -> None:
+        device = present_device(device)
         check_whole_numbers(
             size=size,
             distractors=distractors,
@@ -90,7 +92,7 @@ class ClutteredMNIST(ImageGame):
         self.observation_space = image if self.naming is None else self.naming.observation_space(image)
         self.action_space = spaces.Discrete(self.n_classes) if self.naming is None else self.naming.action_space
         self.not_yet = None if self.naming is None else self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
+        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
         self.n_items = len(self.canvas.labels)
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:

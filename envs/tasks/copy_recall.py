@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 
 from ..arguments.plain_numbers import check_whole_numbers
+from ..arguments.present_device import present_device
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .fixed_length_game import ImageGame
 
@@ -38,6 +39,7 @@ class CopyRecall(ImageGame):
     """
 
     def __init__(self, delay: int = 3, symbols: int = 4, length: int = 24, size: int = 8, device: th.device | str = "cpu") -> None:
+        device = present_device(device)
         check_whole_numbers(delay=delay, symbols=symbols, length=length, size=size)
         if not 0 <= delay < length:
             raise ValueError(f"delay is {delay} and length {length}; delay must be at least 0 and below length")
@@ -46,7 +48,7 @@ class CopyRecall(ImageGame):
         self.delay, self.symbols, self.size = delay, symbols, size
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(symbols)
-        self.length, self.draws, self.device = length, length, th.device(device)
+        self.length, self.draws, self.device = length, length, device
         pictures = th.arange(symbols + 1, device=self.device)[:, None]  # one per symbol, and a dark one
         bars = th.arange(size, device=self.device) * symbols // size == pictures
         self._pictures = (255 * bars.byte())[:, None, None].expand(-1, 1, size, size)

@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 
 from ..arguments.plain_numbers import check_whole_numbers
+from ..arguments.present_device import present_device
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .fixed_length_game import ImageGame
 
@@ -37,6 +38,7 @@ class Quadrant(ImageGame):
     """
 
     def __init__(self, size: int = 12, device: th.device | str = "cpu") -> None:
+        device = present_device(device)
         check_whole_numbers(size=size)
         if size < 2 or size % 2:
             raise ValueError(f"size is {size}; it must be an even number, at least 2, so that the patches are equal")
@@ -44,7 +46,7 @@ class Quadrant(ImageGame):
         self.observation_space = spaces.Box(0, 255, (1, size, size), np.uint8)
         self.action_space = spaces.Discrete(2)
         self._per_picture = len(PATCHES) + size**2
-        self.length, self.draws, self.device = LENGTH, LENGTH * self._per_picture, th.device(device)
+        self.length, self.draws, self.device = LENGTH, LENGTH * self._per_picture, device
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         drawn = uniforms.view(len(uniforms), LENGTH, self._per_picture)

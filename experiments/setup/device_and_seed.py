@@ -1,8 +1,8 @@
 """Devices and seeds that a run can have."""
 
 import numpy as np
-import torch as th
 
+from ...envs.arguments.present_device import present_device
 from ..errors import ConfigError
 
 LARGEST_SEED = 2**31 - 20_000  # what is added to a seed must fit into 31 bits too
@@ -18,15 +18,9 @@ def check_device(device: str) -> None:
     if device == "auto":
         return
     try:
-        known = th.device(device).type in ("cpu", "cuda", "mps")
-        if known:
-            th.zeros(1, device=device)
-    except (RuntimeError, AssertionError):  # torch's own words for a device that is misspelt or not here
-        known = False
-    if not known:
-        present = ["cpu", *(f"cuda:{i}" for i in range(th.cuda.device_count()))]
-        present += ["mps"] if th.backends.mps.is_available() else []
-        raise ConfigError(f"there is no device {device!r} here; there is: {', '.join(present)}")
+        present_device(device)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def check_seed(seed: int) -> None:

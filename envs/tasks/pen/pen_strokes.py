@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_numbers, check_whole_numbers
+from ...arguments.present_device import present_device
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from ..fixed_length_game import FixedLengthGame
 from .curves import letter_curves
@@ -84,6 +85,7 @@ class PenStrokes(FixedLengthGame):
         reading: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
+        device = present_device(device)
         check_whole_numbers(max_letters=max_letters, **({} if reading is None else {"reading": reading}))
         check_numbers(points=points, style=style, dotless=dotless, invented=invented, early=early)
         if max_letters < 1:
@@ -99,7 +101,7 @@ class PenStrokes(FixedLengthGame):
         chosen = words_of(split, words, max_letters)
         self.split, self.max_letters, self.points = split, max_letters, points
         self.dots, self.style, self.dotless = dots, style, dotless
-        self.device = th.device(device)
+        self.device = device
         self.curves = letter_curves(self.device)
         self.words = as_numbers(chosen, max_letters).to(self.device)
         self.invented, self.early = (invented, early) if split.startswith("train") else (0.0, 0.0)

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_numbers, check_whole_numbers
+from ...arguments.present_device import present_device
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from ..fixed_length_game import FixedLengthGame
 from .alignment_picture import draw_arcs
@@ -52,6 +53,7 @@ class Reorder(FixedLengthGame):
         noise: float = 0.0,
         device: th.device | str = "cpu",
     ) -> None:
+        device = present_device(device)
         check_whole_numbers(length=length, symbols=symbols, permutation_seed=permutation_seed)
         check_numbers(noise=noise)
         if permutation_seed < 0:
@@ -63,7 +65,7 @@ class Reorder(FixedLengthGame):
         self.noise, bounds = noise, (-np.inf, np.inf) if noise else (0.0, 1.0)
         self.observation_space = spaces.Box(*bounds, (symbols + 1 + length,), np.float32)
         self.action_space = spaces.Discrete(symbols)
-        self.length, self.device = 2 * length, th.device(device)
+        self.length, self.device = 2 * length, device
         self.draws = 1 + length + (self.length * (symbols + 1 + length) if noise else 0)
         self._kinds, self._alignments = (
             th.tensor([getattr(form, name) for form in forms], device=self.device) for name in ("kinds", "alignment")

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
+from ...arguments.present_device import present_device
 from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
@@ -58,6 +59,7 @@ class DigitPair(NamingGame):
         device: th.device | str = "cpu",
         spill: int = 0,
     ) -> None:
+        device = present_device(device)
         check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill)
         self.in_turn = checked_in_turn(in_turn)
         classes, things = (LARGEST_SUM + 1, 1) if self.together else (10, DIGITS)
@@ -65,7 +67,7 @@ class DigitPair(NamingGame):
         self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)
         self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, size, size), np.uint8))
         self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
+        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
         self.n_items = len(self.canvas.labels)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:

@@ -8,6 +8,7 @@ import torch as th
 from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
+from ...arguments.present_device import present_device
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .naming import NOTHING, Naming
@@ -62,6 +63,7 @@ class HouseNumber(NamingGame):
         in_turn: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
+        device = present_device(device)
         check_whole_numbers(
             height=height,
             width=width,
@@ -80,7 +82,7 @@ class HouseNumber(NamingGame):
         self.naming = Naming(END + 1, digits + 1, glimpses, look_price, whole)
         self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
         self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, th.device(device)
+        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
         self.n_items = len(self.canvas.labels)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:

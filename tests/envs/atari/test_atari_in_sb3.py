@@ -146,3 +146,12 @@ def test_stock_ppo_runs(atari):
     model = PPO("CnnPolicy", env, n_steps=20, batch_size=20, n_epochs=1, device="cpu", seed=0).learn(40)
     assert model.num_timesteps == 40
     assert [episode["l"] for episode in model.ep_info_buffer] == [15, 15]
+
+
+def test_a_wrapper_that_is_none_is_refused_in_a_line(atari):
+    with pytest.raises(
+        TypeError, match=r"^wrapper is 5; it must be a function or a class that takes a gymnasium.vector.VectorEnv$"
+    ):
+        atari("Pong", wrapper=5)
+    with pytest.raises(TypeError, match=r"^wrapper gives a NoneType; it must give a gymnasium.vector.VectorEnv$"):
+        atari("Pong", wrapper=lambda env: None)
