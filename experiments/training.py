@@ -93,8 +93,12 @@ def resume(
     :param progress: whether to show a progress bar
     :param keep_checkpoints: how many of the newest to keep; 0 for all
     :param threads: of torch
-    :param callbacks: as for :func:`train`, like the rest
+    :param callbacks: as for :func:`train`
+    :param stop: as for :func:`train`
+    :param reporter: gets what a command line prints
+    :raises ConfigError: if an option cannot be
     :raises RunFolderError: if the folder is damaged or in use, or the run has done its env steps already
+    :raises DivergedError: if the loss becomes infinite or not a number
     """
     folder = RunFolder.check_existing(to_path(run))
     given: dict[str, Any] = {"total_timesteps": total_timesteps, "device": device, "wandb": wandb, "progress": progress}

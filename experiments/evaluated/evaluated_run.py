@@ -118,6 +118,8 @@ class Evaluated:
         """
         Where scores and pictures go.
 
+        :param video_steps: 0 if there are no pictures, which then need no room
+        :param force: whether files of an earlier evaluation may be replaced
         :param kind: of an evaluation that is not the usual one
         :raises OutputError: if a file is there already, or the folder cannot be written to
         """
@@ -164,6 +166,9 @@ class Evaluated:
         """
         The scores of the games, and the policy that played them.
 
+        :param wanted: which games; tasks that ask for answers take their number alone
+        :param device: of torch
+        :param trust: whether the checkpoint is read as SB3 does, which runs the code in it
         :param with_bar: whether a progress bar is drawn
         """
         if not (self.is_task or self.asks):

@@ -131,7 +131,12 @@ class Asked:
         return seen["image"] if isinstance(seen, spaces.Dict) and "image" in seen.spaces else seen
 
     def gaze_env(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
-        """For a policy that chooses where to look."""
+        """
+        For a policy that chooses where to look, and no notes.
+
+        :param gaze_kwargs: of the wrapper; those that follow from the policy may be left out
+        :raises ConfigError: if they do not fit the policy, or the env cannot be made
+        """
         self._check_env_kwargs()
         if self.statistics is not None:
             raise ConfigError("is for policies without a gaze: it would change the observed gaze", option="vec_normalize")
@@ -148,7 +153,12 @@ class Asked:
         return make_gaze_env(self.env, self.n_envs, self.seed, arguments, gaze, True, self.render_mode, self.split, device), []
 
     def env_without_gaze(self, gaze_kwargs: Mapping[str, Any]) -> tuple[VecEnv, list[str]]:
-        """For all other policies."""
+        """
+        For all other policies, and notes on it.
+
+        :param gaze_kwargs: none may be given
+        :raises ConfigError: if some are, or the env does not fit the policy
+        """
         self._check_env_kwargs()
         if gaze_kwargs:
             raise ConfigError("are for policies with a gaze, and this policy has none", option="gaze_kwargs")

@@ -52,7 +52,12 @@ def to_path(path: Path | str) -> Path:
 
 
 def said_axes(words: Sequence[str]) -> str | dict[str, str]:
-    """One word for all, or ``entry=HWC`` for each entry of a dict; nothing if there are no words."""
+    """
+    The letters of the axes of observations, such as HWC; for a dict observation by entry.
+
+    :param words: one word for all, or ``entry=HWC`` for each entry; none for an empty dict
+    :raises ConfigError: if there are several words without an entry
+    """
     pairs = [word.rpartition("=") for word in words]
     if len(words) == 1 and not pairs[0][1]:
         return words[0]

@@ -12,6 +12,7 @@ from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
 from ..setup.env_kwargs import known_digits
+from ..setup.values.keywords import check_option
 from ..setup.values.plain_values import plain
 from .cells import Cell, cells_of, check_cells
 from .command_words import yaml_word
@@ -73,10 +74,10 @@ def sweep(
     :param ray_address: of the cluster; default: ``RAY_ADDRESS``, else one on this machine, else a new one here
     :param reporter: gets what a command line prints
     :return: what became of the runs; a run that fails ends no other
+    :raises ConfigError: if the arguments do not go together
     :raises SweepError: if the file, one of the runs, the folder or the machines cannot be as they are; nothing is written then
     """
-    if executor not in ("local", "ray"):
-        raise ConfigError(f"is {executor!r}; it must be local or ray", option="executor")
+    check_option(executor, ExecutorName, "executor")
     if ray_address is not None and executor != "ray":
         raise ConfigError("goes with executor ray only", option="ray_address")
     given = as_path(file) if isinstance(file, str | Path) else file

@@ -106,8 +106,11 @@ class SweepFile:
 
     def options(self, env: str, agent: str | None, seed: int, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Options of one run.
+        Options of one run, as of :class:`~saccade.experiments.RunConfig`.
 
+        :param env: its name
+        :param agent: its name; None for the one that learns the env by default
+        :param seed: of the run
         :param chosen: hyperparameters beside those that all runs have
         """
         of_run = {"env": env, "agent": agent, "seed": seed, **self.train}

@@ -67,6 +67,7 @@ def bilinear(
     :param scales: patches around one gaze
     :param network: of the glimpse: conv or fc
     :param reach: bound of the gaze, from 0, the middle, to 1, the edge
+    :raises ValueError: if a patch is larger than the canvas
     """
     if glimpse > min(canvas):
         raise ValueError(f"glimpse is {glimpse}; it must be at most {min(canvas)}, the side of the canvas")

@@ -47,6 +47,10 @@ def evaluate_model(
     Play whole games with a saved model; the parameters are those of :func:`saccade.experiments.evaluate`.
 
     :return: the scores, which are kept in a new folder with a video
+    :raises ConfigError: if nothing says where the model plays, or an argument cannot be
+    :raises OutputError: if the scores cannot be kept
+    :raises ZooError: if the model is missing or damaged
+    :raises KeyboardInterrupt: if the making of the video is interrupted; the scores are kept then
     """
     if output is not None:
         check_new_folder(output, force, is_evaluation)  # before anything is downloaded

@@ -54,6 +54,7 @@ class Bound:
         """
         The value, as an int where it must be whole.
 
+        :param value: what was given
         :param where: the file, for the message
         :raises ConfigError: if the value is out of bounds
         """
