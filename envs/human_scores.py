@@ -1,5 +1,11 @@
 """Atari scores of a random player and of a human, to normalise other scores."""
 
+from typing import TypeVar
+
+import numpy as np
+
+Score = TypeVar("Score", float, np.ndarray)
+
 # Random and human score by game, no-op starts: Wang et al. (2016), table 2 of the appendix.
 RANDOM_AND_HUMAN: dict[str, tuple[float, float]] = {
     "alien": (227.8, 7127.7),
@@ -62,12 +68,12 @@ RANDOM_AND_HUMAN: dict[str, tuple[float, float]] = {
 }
 
 
-def human_normalized(game: str, score: float) -> float | None:
+def human_normalized(game: str, score: Score) -> Score | None:
     """
     100 * (score - random) / (human - random), in percent.
 
     :param game: ROM id, as :func:`saccade.envs.game_names.resolve_game` returns it
-    :param score: raw score of a whole game
+    :param score: raw score of a whole game, or an array of such scores
     :return: percent, or None for a game without published human scores
     """
     if game not in RANDOM_AND_HUMAN:

@@ -38,6 +38,11 @@ class Group:
         """Their scores at the moments that all have in common; None if there is no such moment."""
         return self._together
 
+    def copied(self) -> list[tuple[Curve, Curve]]:
+        """Each of ``copies`` behind the run that counts."""
+        by_seed = {curve.seed: curve for curve in self.curves}
+        return [(by_seed[copy.seed], copy) for copy in self.copies]
+
     @cached_property
     def _together(self) -> SeedCurve | None:
         scores = [(np.array([s.env_steps for s in c.scores]), np.array([s.mean for s in c.scores])) for c in self.curves]
@@ -92,8 +97,7 @@ def warnings_of(groups: Sequence[Group], curves: Sequence[Curve]) -> list[str]:
     """
     lines = []
     for group in groups:
-        for copy in group.copies:
-            first = next(curve for curve in group.curves if curve.seed == copy.seed)
+        for first, copy in group.copied():
             alike = f"{first.run} and {copy.run} have the same settings and the same seed {copy.seed}"
             lines.append(f"warning: {alike}, so they count as one run, {first.run}")
     lines += _differing_between_games(groups)

@@ -78,8 +78,7 @@ def checked_over_seeds(paths: Sequence[Path], fewest: int = LEAST_RUNS, reporter
             figures[str(number)] = found
     rows = []
     for group in groups_of(curves, fewest):
-        for copy in group.copies:
-            first = next(curve for curve in group.curves if curve.seed == copy.seed)
+        for first, copy in group.copied():
             alike = f"{paths[int(first.run)]} and {paths[int(copy.run)]} have the same settings and the same seed {copy.seed}"
             reporter.say(f"warning: {alike}, so the checks of the first alone count")
         rows += _rows_of(group, [figures[curve.run] for curve in group.curves], fewest)

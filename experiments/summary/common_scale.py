@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...envs.game_names import rom_of
-from ...envs.human_scores import RANDOM_AND_HUMAN
+from ...envs.human_scores import RANDOM_AND_HUMAN, human_normalized
 from ..setup.env_names import has_answers, is_atari
 
 
@@ -68,7 +68,6 @@ def normalised(env: str, scores: np.ndarray) -> np.ndarray:
     :param env: with known scores of both
     :param scores: raw
     """
-    known = random_and_human(env)
-    assert known is not None
-    random, human = known
-    return 100 * (scores - random) / (human - random)
+    found = human_normalized(rom_of(env) or "", scores)
+    assert found is not None
+    return found
