@@ -49,3 +49,12 @@ def write_run(
     if states:
         probes.save(folder / "saliency" / "probes.npz")
     return folder
+
+
+def write_looks(folder: Path, env_steps: int = 0, **more: np.ndarray) -> Path:
+    """One event of gazes without pictures: two looks at one game."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"step_{env_steps:010d}.npz"
+    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
+    write_npz(path, {"env_steps": np.array(env_steps), "gazes": gazes, "beliefs": beliefs, **more})
+    return path

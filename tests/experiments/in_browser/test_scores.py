@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser_pages import IN_BROWSER, PROBES, Open, press
-from event_folders import write_run
+from event_folders import write_looks, write_run
 from playwright.sync_api import expect
 
 from saccade.experiments import compare
 from saccade.experiments.resuming.progress_csv import write_rows
 from saccade.saliency.pictures.layout import write_png
-from saccade.saliency.whole_file import write_npz
 
 pytestmark = IN_BROWSER
 HOSTILE = "<img src=x onerror=alert(1)>\"'</script>"
@@ -66,9 +65,7 @@ def test_without_scores_there_is_no_picture_of_them(open_page: Open, two_runs: P
 
 def test_runs_with_gazes_alone_have_their_curves_too(open_page: Open, tmp_path: Path):
     run = tmp_path / "run"
-    (run / "gaze").mkdir(parents=True)
-    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-    write_npz(run / "gaze" / "step_0000000000.npz", {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs})
+    write_looks(run / "gaze")
     write_png(run / "gaze" / "step_0000000000_paths.png", np.full((40, 60, 3), 200, np.uint8))
     scored(run, {50: 1.0, 100: 3.0})
     compare(run, output=tmp_path / "page.html", names=HOSTILE)

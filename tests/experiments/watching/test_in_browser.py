@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser_pages import IN_BROWSER, PROBES, captions, chromium, moment, pictures, press
-from event_folders import noise, write_event
+from event_folders import noise, write_event, write_looks
 from playwright.sync_api import Browser, Page, expect
 
 from saccade.experiments.endings.outcome import Outcome
@@ -19,7 +19,6 @@ from saccade.experiments.watching.serving import served
 from saccade.experiments.watching.watched_run import WatchedRun
 from saccade.experiments.watching.watched_sweep import WatchedSweep
 from saccade.saliency.pictures.layout import write_png
-from saccade.saliency.whole_file import write_npz
 
 pytestmark = IN_BROWSER
 HOSTILE = "<img src=x onerror=alert(1)>\"'<script>alert(2)<"
@@ -99,9 +98,7 @@ def test_a_page_grows_with_its_run(visit, begin_run, tmp_path: Path):
         assert page.title() == run.name
 
         picture = np.full((40, 60, 3), 200, np.uint8)
-        gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-        (run / "gaze").mkdir()
-        write_npz(run / "gaze" / "step_0000000000.npz", {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs})
+        write_looks(run / "gaze")
         write_png(run / "gaze" / "step_0000000000_paths.png", picture)
         expect(page.locator("#below img")).to_have_js_property("naturalWidth", 60, timeout=SOON)
 

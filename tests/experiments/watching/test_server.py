@@ -8,11 +8,10 @@ import re
 
 import numpy as np
 import pytest
-from event_folders import noise, probe_set, write_event, write_run
+from event_folders import noise, probe_set, write_event, write_looks, write_run
 
 from saccade.experiments.watching.watched_run import WatchedRun
 from saccade.saliency.pictures.layout import write_png
-from saccade.saliency.whole_file import write_npz
 
 PROBES = probe_set(size=20)
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -162,9 +161,7 @@ def test_nothing_else_of_the_folder_is_served(tmp_path, begin_run, ask_about, pa
 
 def test_pictures_are_served_in_parts_too_and_no_links(tmp_path, begin_run, ask_about):
     run = begin_run(tmp_path / "run")
-    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-    (run / "gaze").mkdir()
-    write_npz(run / "gaze" / "step_0000000000.npz", {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs})
+    write_looks(run / "gaze")
     write_png(run / "gaze" / "step_0000000000_paths.png", np.zeros((4, 4, 3), np.uint8))
     (run / "gaze" / "step_0000000000.mp4").write_bytes(b"0123456789")
     (tmp_path / "secret.png").write_bytes(b"secret")
@@ -215,9 +212,7 @@ def test_folders_of_callbacks(tmp_path, ask_about):
     maps = write_run(tmp_path / "run", PROBES, (0,)) / "saliency"
     news = told(ask_about(WatchedRun(maps)))
     assert ([event["steps"] for event in news["events"]], news["status"], news["name"]) == ([0], "", "run")
-    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-    (tmp_path / "looks").mkdir()
-    write_npz(tmp_path / "looks" / "step_0000000000.npz", {"env_steps": np.array(0), "gazes": gazes, "beliefs": beliefs})
+    write_looks(tmp_path / "looks")
     ask = ask_about(WatchedRun(tmp_path / "looks"))
     assert (told(ask)["events"], told(ask)["note"]) == ([], "")
     assert "Where the agents look" in ask("below").text

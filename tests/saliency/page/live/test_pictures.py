@@ -1,23 +1,13 @@
 from pathlib import Path
 
 import numpy as np
-from event_folders import probe_set, write_run
+from event_folders import probe_set, write_looks, write_run
 
 from saccade.saliency.page.live.pictures import LivePictures
 from saccade.saliency.pictures.layout import write_png
 from saccade.saliency.records.growing_folder import plain_files
-from saccade.saliency.whole_file import write_npz
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-def gaze(folder: Path, env_steps: int) -> str:
-    """An event of gazes without pictures."""
-    folder.mkdir(exist_ok=True)
-    gazes, beliefs = np.float32([[[0, 0]], [[0.6, 0.8]]]), np.float32([[[0.5, 0.5]], [[0.1, 0.9]]])
-    stem = f"step_{env_steps:010d}"
-    write_npz(folder / f"{stem}.npz", {"env_steps": np.array(env_steps), "gazes": gazes, "beliefs": beliefs})
-    return stem
 
 
 def picture(path: Path) -> None:
@@ -33,7 +23,7 @@ def looked(pictures: LivePictures, run: Path) -> LivePictures:
 def test_gazes_the_newest_first_with_pictures_that_come_after_them(tmp_path):
     pictures = LivePictures(HOSTILE, tmp_path / "saliency", tmp_path / "gaze")
     assert looked(pictures, tmp_path).written() == ""
-    first, second = gaze(tmp_path / "gaze", 5), gaze(tmp_path / "gaze", 1_200)
+    first, second = (write_looks(tmp_path / "gaze", steps).stem for steps in (5, 1_200))
     picture(tmp_path / "gaze" / f"{first}_paths.png")
     before = looked(pictures, tmp_path).version
     written = pictures.written()
