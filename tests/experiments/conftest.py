@@ -8,11 +8,18 @@ import pytest
 from event_folders import probe_set
 
 from saccade.experiments import compare
+from saccade.saliency.event_callback import EventCallback
 
 
 @pytest.fixture(autouse=True)
 def _elsewhere(elsewhere: None) -> None:
     """No test of experiments leaves anything behind."""
+
+
+@pytest.fixture
+def no_events(monkeypatch: pytest.MonkeyPatch, one_torch_thread: None) -> None:
+    """Short trainings on one thread without events, which cost more than they do and change no weights."""
+    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
 
 
 @pytest.fixture(scope="session")

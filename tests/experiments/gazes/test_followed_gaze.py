@@ -7,6 +7,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import yaml
+from small_eye import RETINA
 
 from saccade.agents import PQN
 from saccade.envs import GymnasiumVecEnv
@@ -18,14 +19,8 @@ from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.gazes.gaze_names import name_in_scores
 from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import JacobianGaze, load_policy
-from saccade.saliency.event_callback import EventCallback
 
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
-
-
-@pytest.fixture(autouse=True)
-def _without_events(monkeypatch, one_torch_thread):
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+pytestmark = pytest.mark.usefixtures("no_events")
 
 
 @pytest.fixture

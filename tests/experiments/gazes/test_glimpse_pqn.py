@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from small_eye import RETINA
 
 from saccade.experiments import USER_ERRORS, RunConfig, compare, evaluate, explain, read_hyperparameters, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.saliency import GazeCallback, SaliencyCallback, load_policy
 
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
 SMALL = {"policy_kwargs": {"hidden_width": 8, "features_extractor_kwargs": RETINA}, "n_steps": 8, "batch_size": 16, "n_epochs": 1}
 
 

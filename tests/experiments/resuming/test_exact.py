@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 import torch as th
+from small_eye import GAZE, RETINA
 from stable_baselines3.common.callbacks import BaseCallback
 from told import Told
 
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
 from saccade.experiments.resuming.run_state import RunState
-from saccade.saliency.event_callback import EventCallback
+
+pytestmark = pytest.mark.usefixtures("no_events")
+
 
 ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 40}
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
-GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
     "soft-attention-pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
@@ -88,12 +89,6 @@ class Killer(BaseCallback):
         if self.num_timesteps >= self.after:
             raise Killed
         return True
-
-
-@pytest.fixture(autouse=True)
-def _without_events(monkeypatch, one_torch_thread):
-    """Events cost more than these trainings, and change no weights."""
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
 
 
 @pytest.mark.parametrize("agent", ALL)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_eye import RETINA
 from stable_baselines3 import A2C
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
@@ -15,9 +16,10 @@ from saccade.experiments.scoring.played_games import PlayedGames
 from saccade.experiments.scoring.score_keeper import ScoreKeeper
 from saccade.experiments.scoring.score_table import read_games
 from saccade.experiments.setup.run_envs import make_env
-from saccade.saliency.event_callback import EventCallback
 
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
+pytestmark = pytest.mark.usefixtures("no_events")
+
+
 SHORT = {"n_steps": 10, "batch_size": 20, "n_epochs": 1}
 KINDS = {
     "answers": (
@@ -33,11 +35,6 @@ class Clock(BaseCallback):
 
     def _on_step(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _without_events(monkeypatch, one_torch_thread):
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
 
 
 def config(kind: str, output: str) -> RunConfig:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from small_eye import GAZE
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -14,15 +15,8 @@ from saccade.experiments.learning.stopping import StopAtSignal
 from saccade.experiments.learning.training_callbacks import LogWriter, ProgressBar
 from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.experiments.scoring.score_keeper import ScoreKeeper
-from saccade.saliency.event_callback import EventCallback
 
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
-GAZE = {"policy_kwargs": {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}}
-
-
-@pytest.fixture(autouse=True)
-def _without_events(monkeypatch, one_torch_thread):
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+pytestmark = pytest.mark.usefixtures("no_events")
 
 
 def catch(agent: str = "glimpse-reinforce", **changes) -> RunConfig:

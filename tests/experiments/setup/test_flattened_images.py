@@ -12,7 +12,6 @@ from told import Told
 
 from saccade.experiments import RunConfig, read_hyperparameters, train
 from saccade.experiments.setup.models import flattened
-from saccade.saliency.event_callback import EventCallback
 
 SMALL = {"net_arch": [2]}
 
@@ -39,8 +38,7 @@ def test_vectors_and_pictures_too_small_for_convolutions_are_not_told_of():
 
 
 @pytest.mark.parametrize(("policy", "lines"), [("MlpPolicy", 1), ("CnnPolicy", 0)])
-def test_a_training_says_it_once(monkeypatch, one_torch_thread, policy, lines):
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
+def test_a_training_says_it_once(no_events, policy, lines):
     written = {**read_hyperparameters("pqn"), "policy": policy, "n_envs": 2, "n_steps": 4, "batch_size": 8, "n_epochs": 1}
     small = {"hidden_width": 2, "net_arch": [2]}
     few = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "n_envs": 2, "total_timesteps": 24}

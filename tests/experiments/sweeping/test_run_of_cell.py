@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from small_eye import RETINA
 
 from saccade.experiments import RunConfig, RunFolderError, read_hyperparameters, train
 from saccade.experiments.endings.log_end import why_failed
@@ -13,9 +14,7 @@ from saccade.experiments.resuming.progress_csv import write_rows
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.run_of_cell import Progress, RunOfCell
 from saccade.experiments.sweeping.sweep_folder import SweepFolder
-from saccade.saliency.event_callback import EventCallback
 
-RETINA = {"size": 6, "scales": 2, "network": "fc", "features_dim": 16, "what_dim": 16, "where_dim": 8}
 OPTIONS = {"env": "Catch", "agent": "glimpse-reinforce", "seed": 0, "total_timesteps": 92}
 
 
@@ -24,9 +23,8 @@ def run_of(cell: Cell, folder: str = "sweep") -> RunOfCell:
 
 
 @pytest.fixture
-def trained(monkeypatch, one_torch_thread) -> RunOfCell:
+def trained(no_events) -> RunOfCell:
     """A run that is done, with a final score."""
-    monkeypatch.setattr(EventCallback, "_event", lambda self, patient: None)
     policy = {"features_extractor_kwargs": RETINA, "lstm_hidden_size": 16}
     written = {**read_hyperparameters("glimpse-reinforce", env="saccade/Catch-v0"), "policy_kwargs": policy, "n_envs": 2}
     options = {**OPTIONS, "n_envs": 2, "eval_games": 4, "wandb": "disabled", "eager": True}
