@@ -18,7 +18,7 @@ def main(words: Sequence[str], program: str) -> None:
         options.file,
         resume=options.resume,
         output=options.output,
-        executor=options.executor,  # sweep checks it
+        executor=options.executor,  # type: ignore[arg-type]  # sweep checks it
         ray_address=options.ray_address,
         reporter=reporter,
     )
