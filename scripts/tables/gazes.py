@@ -1,7 +1,7 @@
 """Atari games through a fovea: the same agent under each gaze and with the full view, from evaluations."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -17,7 +17,14 @@ FOLDER = "glimpses/atari"
 EYES = {"overview": "with an overview", "within": "without one, gaze within 0.5"}
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
 NARROW = f"{FOLDER}/narrow"  # <game>-<gaze>-<seed>.json, of an eye that sees little away from its gaze
-NARROW_GAZES = {**GAZES, "follow": "follows the Jacobian of `pqn`, trained so"}
+FULL = "full"  # in place of a gaze: the agent with the full view
+NARROW_GAZES = {
+    FULL: "full view (`pqn`)",
+    **GAZES,
+    "at": "always at the tile where the taught gaze is most, trained so",
+    "follow": "follows the Jacobian of `pqn`, trained so",
+    "taught": "its own, taught by the Jacobian of `pqn`",
+}
 TRIED = f"{FOLDER}/tried.csv"
 SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
@@ -43,17 +50,31 @@ def fovea(results: Path) -> list[str]:
 
 
 def narrow(results: Path) -> list[str]:
-    """Rows for each run with a narrow eye, by game and gaze."""
-    files = sorted((results / NARROW).glob("*.json"))
-    rows = [
-        [game, f"{about}, seed {file.stem.rpartition('-')[2]}", *cells]
-        for game in dict.fromkeys(file.stem.split("-")[0] for file in files)
-        for gaze, about in NARROW_GAZES.items()
-        for file in files
-        if file.stem.startswith(f"{game}-{gaze}-")
-        for _, cells in both_kinds(read_json(results, f"{NARROW}/{file.name}"))
-    ]
-    return table(("game", "gaze", *COLUMNS), rows) if rows else NOTHING
+    """Rows for each run with a narrow eye, by game and gaze, with their share of the mean score of the runs with the full view."""
+    reports = {
+        file.stem: both_kinds(read_json(results, f"{NARROW}/{file.name}")) for file in sorted((results / NARROW).glob("*.json"))
+    }
+    rows: list[list[object]] = []
+    for game in dict.fromkeys(name.split("-")[0] for name in reports):
+        whole = _means([each for name, kinds in reports.items() if name.startswith(f"{game}-{FULL}-") for each, _ in kinds])
+        for gaze, about in NARROW_GAZES.items():
+            for name in (one for one in reports if one.startswith(f"{game}-{gaze}-")):
+                for each, cells in reports[name]:
+                    full = None if gaze == FULL else whole.get(each["kind"])
+                    share = None if full is None else _share(game, each, full)
+                    rows.append([game, f"{about}, seed {name.rpartition('-')[2]}", *cells, share])
+    return table(("game", "gaze", *COLUMNS, "of the full view, above random play"), rows) if rows else NOTHING
+
+
+def _means(reports: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The mean score over runs, by kind of games, with the standard error that the games of each run give it."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in {each["kind"] for each in reports}:
+        alike = [each for each in reports if each["kind"] == kind]
+        errors = [each["standard_error"] for each in alike]
+        error = None if None in errors else math.hypot(*errors) / len(alike)
+        found[kind] = {"mean": sum(each["mean"] for each in alike) / len(alike), "standard_error": error}
+    return found
 
 
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
