@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+NOT_MEASURED = ["Not measured yet."]  # lines in place of a table
+NOTHING = ["No run has been measured yet."]
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """

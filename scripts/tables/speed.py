@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table, three_digits
+from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table, three_digits
 
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
@@ -124,7 +124,7 @@ def rows_of(files: tuple[str, ...], results: Path) -> list[str]:
     """All rows of some files; of a row in several files the last."""
     rows: dict[str, dict[str, Any]] = {}
     if not (results / files[0]).exists():
-        return ["Not measured yet."]
+        return NOT_MEASURED
     for file in files:
         rows |= {row["name"]: row for row in read_json(results, file)["rows"]}
     return table(HEAD, [line(row) for row in rows.values()])
@@ -166,7 +166,7 @@ def callback(results: Path) -> str:
 def side_by_side(results: Path) -> list[str]:
     """Several trainings at once, beside one alone."""
     if not (results / SIDE_BY_SIDE).exists():
-        return ["Not measured yet."]
+        return NOT_MEASURED
     rows = read_json(results, SIDE_BY_SIDE)["rows"]
     alone = {(row["agent"], row.get("round")): row["together"] for row in rows if row["way"] == ALONE}
     lines = []
@@ -181,7 +181,7 @@ def side_by_side(results: Path) -> list[str]:
 def one_alone(results: Path) -> list[str]:
     """One training alone, beside the other checkout, in several rounds."""
     if not (results / ONE_ALONE).exists():
-        return ["Not measured yet."]
+        return NOT_MEASURED
     rates: dict[str, dict[str, list[float]]] = {}
     for row in read_json(results, ONE_ALONE)["rows"]:
         rates.setdefault(row["agent"], {}).setdefault(row["way"], []).append(row["together"])
@@ -198,7 +198,7 @@ def sweep_overhead(results: Path) -> list[str]:
     """A sweep beside its command lines by hand, for short runs and for longer ones."""
     rows = _sweeps(results)
     if not rows:
-        return ["Not measured yet."]
+        return NOT_MEASURED
     total = _together([row for _, row in rows])
     lines = [_overhead(steps, row["round"] + 1, row["runs"], row["slots"], row) for steps, row in rows]
     lines.append(_overhead("together", None, None, None, total))

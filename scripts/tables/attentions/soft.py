@@ -12,7 +12,7 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.map_key import ATTENTION
 from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
-from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
 
@@ -24,7 +24,6 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 }
 # Folders of results/attention. Files of scores are called <game>-<seed>.json, the others like their runs.
 FORMS = {"pqn": "`pqn`", "means": "`soft-attention-pqn`, weighted means", "masked": "`soft-attention-pqn`, a mask"}
-NOTHING = ["No run has been measured yet."]
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
 RANDOM = "random weights"

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table
 
 FILE = "glimpses/sizes.json"
-NOT_MEASURED = ["Not measured yet."]
 NAMES = {
     "learned": "learned gaze",
     "random": "the same network, random gaze",

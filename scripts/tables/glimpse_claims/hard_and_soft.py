@@ -6,10 +6,9 @@ from typing import Any
 
 from saccade.scripts.benchmarks.digits.items import NETWORKS, SEVERAL, results
 from saccade.scripts.benchmarks.digits.table import TASKS
-from saccade.scripts.tables.markdown import read_json, table, three_digits
+from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table, three_digits
 
 COST = "glimpses/cost.json"
-NOT_MEASURED = ["Not measured yet."]
 NOT_RUN = "not run"
 MARKS = (20.0, 10.0, 5.0)  # validation errors in %, whose time is told
 NAMES = {

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table
 
 FOLDER = "glimpses/when-to-stop"  # in results/
-NOT_MEASURED = ["Not measured yet."]
 WITHIN, MOST_LOOKS = 0.1, 4  # the target: percentage points of the error of all looks, and looks on average
 
 

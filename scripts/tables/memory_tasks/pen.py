@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, table
 
 FOLDER = "memory"  # in results/
 PICTURED = "pen-more-decay-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
-NOTHING = ["No run has been measured yet."]
 Measured = Mapping[str, Any]
 Figure = Mapping[str, Any]
 

@@ -7,10 +7,9 @@ from typing import Any
 from saccade.saliency.checks.verdict import BEATS
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.benchmarks.shown_first.table import first_map_table, said
-from saccade.scripts.tables.markdown import in_words, read_json, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table
 
 FOLDER = "first-map"  # in results/
-NOTHING = ["No run has been measured yet."]
 
 
 def models_of(results: Path, folder: str = FOLDER) -> list[Mapping[str, Any]]:

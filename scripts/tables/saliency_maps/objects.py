@@ -16,12 +16,11 @@ from saccade.scripts.benchmarks.objects.estimates import (
     estimate,
     log_of_growth,
 )
-from saccade.scripts.tables.markdown import in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 
 Run = Mapping[str, Any]
 FOLDER = "objects"  # in results/
 GAMES = ("enduro", "breakout", "pong", "freeway")
-NOTHING = ["No run has been measured yet."]
 WHERE = {"ahead": "a car is ahead", "aside": "cars are visible, none is ahead", "free": "no car is visible"}
 OF = {"other_cars": "the other cars", "own_way": "the road before the own car"}
 
