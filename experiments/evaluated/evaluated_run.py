@@ -21,7 +21,7 @@ from ..scoring.answers.changed_task import changed_task, name_of_change
 from ..scoring.answers.naming_rate import NamedThings, NamingRate
 from ..scoring.error_rate import ErrorRate, error_figures
 from ..scoring.game_kinds import Wanted, games_of_kind
-from ..scoring.games import EPISODES_AT_ONCE, PASSES, episodes_at_once, game_bar, play_in_turn
+from ..scoring.games import EPISODES, EPISODES_AT_ONCE, episodes_at_once, episodes_of, game_bar, play_in_turn
 from ..scoring.multiply_adds import multiply_adds_and_looks
 from ..scoring.pictures import draw_gaze_paths, film_gaze, film_play
 from ..scoring.played_games import Kind, PlayedGames
@@ -34,7 +34,6 @@ from ..setup.gazes.gaze_choice import GazeChoice, checked_gaze, with_gaze
 from ..setup.gazes.gaze_names import name_in_scores
 from ..setup.run_envs import run_env
 
-EPISODES = 1000  # by default, of the suite's tasks
 TestedSplit = Literal["test", "validation"]
 
 
@@ -198,7 +197,7 @@ class Evaluated:
             policy = self.folder.load_policy(self.checkpoint, env, device, trust, any_size=True)
             env.seed(self.seed)
             items = env.get_attr("n_items")[0]
-            episodes = games or (EPISODES if items is None else PASSES * items)
+            episodes = episodes_of(games, items)
             ends: list[dict[str, Any]] = []
             with game_bar(episodes, with_bar, "episodes") as progress:
                 returns, digits = play_in_turn(policy, env, episodes, ends.extend, progress)

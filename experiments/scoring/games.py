@@ -14,6 +14,7 @@ from tqdm import tqdm
 from ...saliency.states.game_checksums import GameChecksums
 from .played_games import PlayedGames
 
+EPISODES = 1000  # by default, of the suite's tasks without a data set
 EPISODES_AT_ONCE = 500  # of the suite's tasks
 LARGE = 256  # pixels: of tasks with larger images fewer are played at once, so that they fit into memory
 GAMES_AT_ONCE = 10
@@ -31,6 +32,16 @@ def episodes_at_once(env_kwargs: Mapping[str, Any]) -> int:
     """
     side = max(int(env_kwargs.get("size", LARGE)), LARGE)
     return max(EPISODES_AT_ONCE * LARGE**2 // side**2, 1)
+
+
+def episodes_of(games: int | None, items: int | None) -> int:
+    """
+    Episodes that one of the suite's tasks is evaluated on.
+
+    :param games: as the user asks; None for every digit on several canvases
+    :param items: digits of the split; None for a task without a data set
+    """
+    return games or (EPISODES if items is None else PASSES * items)
 
 
 class EvaluationStopped(Exception):

@@ -10,7 +10,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..errors import ConfigError
-from ..scoring.games import EPISODES_AT_ONCE, PASSES
+from ..scoring.games import EPISODES, EPISODES_AT_ONCE, episodes_of
 from ..scoring.multiply_adds import multiply_adds_of_a_look
 from ..scoring.scores import Scores
 from .played_looks import PlayedLooks, play_looks
@@ -18,7 +18,6 @@ from .stop_rules import FIXED, StopPoint, chosen, confident_enough, fixed_number
 
 CHOSEN_ON = "validation"
 WITHIN = 0.1  # points by which the error may be larger than that of all looks
-EPISODES = 1000  # of a task without a data set
 COLUMNS = (
     "split", "rule", "setting", "mean_looks", "standard_error_of_looks", "error_percent", "standard_error", "multiply_adds",
     "chosen",
@@ -94,7 +93,13 @@ class StopScores(Scores):
 
 
 def stop_curve(
-    about: dict[str, Any], make_env: MakeEnv, load: Callable[[VecEnv], BasePolicy], split: str, seed: int, games: int | None
+    about: dict[str, Any],
+    make_env: MakeEnv,
+    load: Callable[[VecEnv], BasePolicy],
+    split: str,
+    seed: int,
+    games: int | None,
+    at_once: int = EPISODES_AT_ONCE,
 ) -> StopScores:
     """
     Play a trained agent on validation digits, choose a threshold there, and test it.
@@ -105,10 +110,11 @@ def stop_curve(
     :param split: to test on
     :param seed: of the envs
     :param games: episodes of each split; None for every digit on several canvases
+    :param at_once: episodes that are played together, at most
     :raises ConfigError: if the agent decides by itself when it answers, or the env has no label
     """
     policy, each = _policy_and_arithmetic(make_env, load, split)
-    played = {one: _played(policy, make_env, one, seed, games) for one in dict.fromkeys((CHOSEN_ON, split))}
+    played = {one: _played(policy, make_env, one, seed, games, at_once) for one in dict.fromkeys((CHOSEN_ON, split))}
     points = {one: [*fixed_numbers(looks), *confident_enough(looks)] for one, looks in played.items()}
     setting = _setting(points[CHOSEN_ON])
     episodes = {one: looks.right.shape[1] for one, looks in played.items()}
@@ -137,11 +143,11 @@ def _policy_and_arithmetic(make_env: MakeEnv, load: Callable[[VecEnv], BasePolic
         env.close()
 
 
-def _played(policy: BasePolicy, make_env: MakeEnv, split: str, seed: int, games: int | None) -> PlayedLooks:
-    env = make_env(min(games or EPISODES, EPISODES_AT_ONCE), split)
+def _played(policy: BasePolicy, make_env: MakeEnv, split: str, seed: int, games: int | None, at_once: int) -> PlayedLooks:
+    env = make_env(min(games or EPISODES, at_once), split)
     try:
         env.seed(seed)
         items = env.get_attr("n_items")[0]
-        return play_looks(policy, env, games or (EPISODES if items is None else PASSES * items))
+        return play_looks(policy, env, episodes_of(games, items))
     finally:
         env.close()

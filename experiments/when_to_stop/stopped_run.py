@@ -1,9 +1,11 @@
 """The error of a run's newest checkpoint by the mean number of looks, kept beside its other evaluations."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...saliency.whole_file import write_text
@@ -12,6 +14,7 @@ from ..own_output import check_free, is_report
 from ..reporting import Reporter
 from ..run_folder import RunFolder
 from ..run_record import RunRecord
+from ..scoring.games import episodes_at_once
 from ..scoring.scores import Scores
 from .stop_curve import StopScores, stop_curve
 
@@ -34,6 +37,10 @@ class TestedRun(Protocol):
     @property
     def record(self) -> RunRecord:
         """Its configuration."""
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Those that it is evaluated with."""
 
     @property
     def checkpoint(self) -> Path:
@@ -87,9 +94,11 @@ def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, 
         other: TestedRun = replace(run, split=split)  # type: ignore[type-var]
         return other.env(n_envs)
 
-    scores = stop_curve(
-        run.about(), env_of, lambda env: run.folder.load_policy(run.checkpoint, env, device, trust), run.split, run.seed, games
-    )
+    def load(env: VecEnv) -> BasePolicy:
+        return run.folder.load_policy(run.checkpoint, env, device, trust, any_size=True)
+
+    at_once = episodes_at_once(run.hyperparameters["env_kwargs"])
+    scores = stop_curve(run.about(), env_of, load, run.split, run.seed, games, at_once)
     reporter.say(scores.text())
     run.keep(scores, report)
     try:

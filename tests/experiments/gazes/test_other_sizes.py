@@ -38,6 +38,8 @@ def test_one_agent_on_canvases_of_several_sizes():
     more = evaluate(run, env_kwargs={"glimpses": 6}, gaze="random", games=20, video_steps=0)
     assert more.multiply_adds == 2 * own.multiply_adds
     assert len(list((run / "evaluation").glob("*-random-glimpses6.json"))) == 1
+    stops = evaluate(run, env_kwargs={"size": 96}, games=20, when_to_stop=True)
+    assert stops.all_looks.mean_looks == 3
     with pytest.raises(USER_ERRORS, match=r"glimpses have 6x6 pixels|size is 5"):
         evaluate(run, env_kwargs={"size": 5}, games=20)
 
