@@ -17,6 +17,7 @@ from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from ..statistics.similarity import rank_correlation, structural_similarity
+from .functions_of_copies import bind_to_copy
 
 
 class Randomised(NamedTuple):
@@ -173,6 +174,7 @@ def with_random_layers(policy: BasePolicy, layers: Sequence[str], seed: int = 0)
     :param policy: to be copied, without its optimizer
     :param layers: names of the layers, as ``named_modules`` has them
     :param seed: of the weights
+    :raises UnknownPolicyError: if a function in it holds a part of it in a way that cannot be copied
     """
     kept = [x for module in policy.modules() for x in vars(module).values()]
     left_out = {id(x): None for x in kept if isinstance(x, th.optim.Optimizer)}
@@ -181,6 +183,7 @@ def with_random_layers(policy: BasePolicy, layers: Sequence[str], seed: int = 0)
     distributions = {id(x): copy.copy(x) for x in kept if isinstance(x, Distribution)}
     results = {id(x): x.detach() for x in kept if isinstance(x, th.Tensor) and not x.is_leaf}
     other = copy.deepcopy(policy, {**left_out, **distributions, **results})
+    bind_to_copy(policy, other)
     generator = th.Generator().manual_seed(seed)
     with th.no_grad():
         for name in layers:

@@ -13,6 +13,7 @@ from torch import nn
 
 from saccade.saliency import explain, heads
 from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
+from saccade.saliency.errors import UnknownPolicyError
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries
@@ -155,3 +156,33 @@ def test_all_that_checks_make_is_freed_at_once(family):
         assert tensors() == before
     finally:
         gc.enable()
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # of torch.compile about tensors of our own derivatives
+@pytest.mark.parametrize("change", ["compiled", "bound"])
+def test_a_function_in_place_of_a_method_computes_with_the_weights_of_the_copy(change):
+    """As ``extractor.forward = torch.compile(extractor.forward)``: copying keeps functions, which hold the first weights."""
+    plain, changed = small_policy("dqn"), small_policy("dqn")
+    changed.load_state_dict(plain.state_dict())
+    extractor = changed.q_net.features_extractor
+    extractor.forward = th.compile(extractor.forward, backend="eager") if change == "compiled" else extractor.forward
+    obs = observed(plain, 2)
+    expected = randomisation(heads(plain)["q"], obs, jacobian)
+    found = randomisation(heads(changed)["q"], obs, jacobian)
+    assert [one.layers for one in found] == [one.layers for one in expected]
+    assert not np.allclose(expected[0].rank_correlation, expected[1].rank_correlation)
+    for one, other in zip(found, expected, strict=True):
+        assert np.allclose(one.rank_correlation, other.rank_correlation, atol=1e-4)
+    assert extractor.forward is vars(extractor)["forward"]  # the policy itself stays as it is
+
+
+def test_a_function_that_cannot_be_copied_with_its_network_is_refused():
+    policy = small_policy("dqn")
+    extractor = policy.q_net.features_extractor
+    before = extractor.forward
+    extractor.forward = lambda seen: before(seen)
+    line = r"^q_net.features_extractor.forward is a function that holds a part of the network, so a copy with random weights cannot"
+    with pytest.raises(UnknownPolicyError, match=line):
+        with_random_layers(policy, [])
+    extractor.forward = lambda seen: nn.functional.relu(seen)  # holds nothing
+    with_random_layers(policy, [])
