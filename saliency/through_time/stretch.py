@@ -8,6 +8,7 @@ import numpy as np
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
+from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.head import head_values, shown_heads
 from ..readers.head_reader import head_reader, recurrent_reader
@@ -55,10 +56,16 @@ class Stretch:
         :param outputs: the steps of the decisions, rising; all by default
         :param memory: (1, M, H) before the first step, if no episode starts there
         :raises UnknownHeadError: if the policy has no such head
+        :raises NoMapError: if the policy takes action masks, except for its value
         :raises ObservationError: if these are not the policy's observations
         :raises ValueError: if the steps do not fit the observations
         """
         shown_heads(policy, (head,))
+        if head != "value" and head_reader(policy).takes_masks:
+            raise NoMapError(
+                f"maps through time take no action masks, without which {head!r} of a {type(policy).__name__} speaks of actions "
+                "that are not allowed; take head 'value', or explain single states"
+            )
         entries = Entries.of(policy, obs)
         chosen = list(range(len(entries))) if outputs is None else list(outputs)
         if chosen != sorted(set(chosen)) or not all(0 <= t < len(entries) for t in chosen):
