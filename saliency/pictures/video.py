@@ -1,5 +1,7 @@
 """Frames as an mp4 that browsers and Weights & Biases play."""
 
+import os
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,6 +38,7 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], fps: int = 15) -> None:
             quality=7,
             macro_block_size=1,
             output_params=["-preset", "veryfast"],
+            ffmpeg_log_level="fatal",  # an error is raised below
         )
         try:
             encoder.send(None)
@@ -44,8 +47,26 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], fps: int = 15) -> None:
                 encoder.send(_fitted(frame, height, width))
         finally:
             encoder.close()
-        if not part.exists():
-            raise OSError(f"the encoder wrote no {path.name}")
+        if not _is_whole(part):  # its own lines are silent, and nobody tells its exit code
+            raise OSError(f"the encoder could not write {path.name} to its end; is there room on the disk?")
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file has the table of its frames (the box ``moov``), which the encoder writes last."""
+    try:
+        with file.open("rb") as opened:
+            length = opened.seek(0, os.SEEK_END)
+            place = 0
+            while place + 8 <= length:
+                opened.seek(place)
+                size, kind = struct.unpack(">I4s", opened.read(8))
+                size = struct.unpack(">Q", opened.read(8))[0] if size == 1 else size
+                place += max(size, 8)
+                if kind == b"moov":
+                    return place <= length
+    except (OSError, struct.error):  # no file, or half a box
+        pass
+    return False
 
 
 def ffmpeg_name(path: Path) -> str:

@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -55,3 +57,22 @@ def test_a_name_of_the_greatest_length_can_be_written(tmp_path):
     write_text(tmp_path / name, "{}")
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert part_of(tmp_path / name).name.endswith("ä.json")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize("room", [1_000, 20_000, 50_000])
+def test_a_full_disk_leaves_no_half_a_video(tmp_path, room):
+    """A limit on the size of files stands for the disk. The encoder writes the table of the frames last."""
+    import resource
+
+    drawn = np.random.default_rng(0).integers(0, 255, (30, 64, 64, 3), dtype=np.uint8)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"film.mp4 to its end; is there room on the disk\?$"):
+            write_mp4(tmp_path / "film.mp4", drawn)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+    write_mp4(tmp_path / "film.mp4", drawn)
+    assert (tmp_path / "film.mp4").stat().st_size > 50_000
