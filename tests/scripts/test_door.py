@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError, RunFolderError
+from saccade.experiments import AGENTS, ConfigError, DivergedError, OutputError, Result, RunFolderError
 from saccade.saliency.errors import SavedPolicyError
 from saccade.scripts.command import main
 from saccade.scripts.door import call_of, open_door
@@ -238,3 +238,15 @@ def printed_to(output, *words: str, **environment: str) -> subprocess.CompletedP
         return subprocess.run(
             command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.PIPE, text=True, timeout=100, check=False
         )
+
+
+@pytest.mark.parametrize("place", ["run/checkpoints", "elsewhere"])
+def test_a_call_of_evaluate_is_offered_only_where_the_last_checkpoint_lies_in_the_run(place, monkeypatch, capsys):
+    """A full disk sends it elsewhere, and evaluate would take an earlier one."""
+    checkpoint = Path(place, "step_0000000008.zip")
+    done = Result(Path("run"), checkpoint, 8, None, stopped=False, pictures=Path("run", "saliency"))
+    monkeypatch.setattr("saccade.experiments.train", lambda config, reporter: done)
+    monkeypatch.setattr(sys, "argv", ["saccade"])
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    main(["train", "--env", "Quadrant"])
+    assert capsys.readouterr().out == ("scores: saccade evaluate run\n" if place.startswith("run") else "")
