@@ -229,6 +229,10 @@ class Scheduler:
         elif code is LOST:
             self._lose(run)
         else:
+            if code < 0:  # it could say nothing itself
+                run.note(
+                    f"{_told(code)}, from outside, as a system without free memory does; resume the sweep to go on with this run"
+                )
             self._end(run, Outcome.FAILED, _told(code))
 
     def _lose(self, run: Run) -> None:

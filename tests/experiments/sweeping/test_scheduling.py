@@ -116,6 +116,8 @@ def test_a_run_that_fails_stops_no_other():
     assert [outcomes[name] for name in "abcd"] == [Outcome.FAILED, Outcome.DONE, Outcome.FAILED, Outcome.DONE]
     assert "failed a (exit code 2)" in told.lines
     assert [run.starts for run in runs] == [1, 1, 1, 1]
+    killed = "ended by SIGKILL, from outside, as a system without free memory does; resume the sweep to go on with this run"
+    assert [run.notes for run in runs] == [[], [], [killed], []]  # the first one has said itself what is wrong
 
 
 @pytest.mark.parametrize(("part", "error"), [("task", RunFolderError("damaged")), ("is_occupied", PermissionError("damaged"))])
