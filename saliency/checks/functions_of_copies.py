@@ -25,7 +25,7 @@ def bind_to_copy(network: nn.Module, other: nn.Module) -> None:
         for attribute, value in list(vars(module).items()):
             if not isinstance(value, types.FunctionType):  # a bound method is copied with its network
                 continue
-            method = getattr(value, COMPILED_FROM, value)
+            method: Any = getattr(value, COMPILED_FROM, value)
             owner = originals.get(id(getattr(method, "__self__", None)))
             if owner is not None:
                 object.__setattr__(module, attribute, types.MethodType(method.__func__, parts[owner]))
