@@ -52,6 +52,7 @@ def add(run: Path, note: str, log: Path) -> str:
     content = folder.read_content()
     options = content["options"]
     gaze = options["gaze"] or ("learned" if options["agent"].startswith("glimpse") else "full view")
+    gaze = gaze if gaze.startswith("at:") else gaze.partition(":")[0]  # no place of another agent on this machine
     about = [options["env"], options["agent"], gaze, options["seed"], content["hyperparameters"]["n_timesteps"]]
     with (folder.path / "progress.csv").open(newline="", encoding="utf-8") as file:
         stretches = mean_returns(list(csv.DictReader(file)), STRETCH)

@@ -1,6 +1,7 @@
 """Training returns of what was tried, by hand."""
 
 import csv
+from pathlib import Path
 
 import pytest
 import yaml
@@ -20,16 +21,32 @@ def test_means_by_hand():
     assert mean_returns([row(95, 4.0)], 100) == {100: 4.0}  # whole but for less than a tenth
 
 
-def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
-    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_agents.STRETCH", 100)
-    run, log = tmp_path / "run", tmp_path / "new" / "tried.csv"
+def trained(run: Path, gaze: str | None) -> None:
+    """A run folder, as far as it is read."""
     run.mkdir()
-    options = {"env": "Breakout", "agent": "glimpse-pqn", "gaze": None, "seed": 3, "total_timesteps": 1000}
+    options = {"env": "Breakout", "agent": "glimpse-pqn", "gaze": gaze, "seed": 3, "total_timesteps": 1000}
     (run / "config.yml").write_text(
         yaml.safe_dump({"options": options, "hyperparameters": {"n_timesteps": 1000, "n_envs": 1}, "wandb_id": "a"})
     )
     (run / "progress.csv").write_text("time/total_timesteps,rollout/ep_rew_mean\n50,1.5\n100,2.5\n200,4\n")
     (run / "checkpoints").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("gaze", "said"), [("random", "random"), ("at:-0.4,0.4", "at:-0.4,0.4"), ("taught:/home/me/model.zip", "taught")]
+)
+def test_a_gaze_is_named_without_the_place_of_another_agent(tmp_path, monkeypatch, gaze, said):
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_agents.STRETCH", 100)
+    trained(tmp_path / "run", gaze)
+    add(tmp_path / "run", "first", tmp_path / "tried.csv")
+    with (tmp_path / "tried.csv").open(newline="") as file:
+        assert {line["gaze"] for line in csv.DictReader(file)} == {said}
+
+
+def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_agents.STRETCH", 100)
+    run, log = tmp_path / "run", tmp_path / "new" / "tried.csv"
+    trained(run, None)
     add(run, "first", log)
     kept = log.read_text()
     with pytest.raises(OutputError, match="has lines of this run and note already"):
