@@ -81,7 +81,8 @@ def heads(policy: BasePolicy) -> dict[str, Head]:
                                  ``advantage_0_0``, ``advantage_0_1`` ... of every choice
     GlimpseDuelingPolicy         the same; ``advantage_gaze`` of where it looks next,
                                  ``advantage_action_0`` ... and ``advantage_gaze_0`` ...; a gaze
-                                 that the env forces has no heads
+                                 that the env forces has no heads; those of one that it teaches
+                                 are logits, and no part of ``q``
     PPO, A2C, TRPO,              ``value``; for discrete actions ``action``, the log-probability of
     RecurrentPPO, MaskablePPO    the chosen one, ``entropy``, and log-probabilities ``action_0`` ...;
     (actor-critics)              for several discrete or binary ones ``action`` (of all together)

@@ -29,12 +29,12 @@ class GlimpseDuelingReader(ThroughRetina, BranchReader):
         """Nothing: what was seen before is in the observation."""
 
     def look(self, obs: TensorDict, memory: None, starts: th.Tensor) -> Look:
-        """The greedy action and gaze. Beliefs are Q-values, with the gaze that the policy likes best."""
+        """The greedy action and gaze. Beliefs are Q-values, with the gaze that the policy likes best; a taught one has no part."""
         outputs = self._outputs(obs)
         actions = self._ranked(obs, outputs.preferred)[:, 0]
-        does, *others = th.split(outputs.preferred, list(self.sizes), dim=1)
-        elsewhere = [each.gather(1, actions[:, d : d + 1]) for d, each in enumerate(others, start=1)]
-        return Look(actions, sum(elsewhere, start=does if outputs.adds is not None else outputs.value + does), None)
+        does = [th.full_like(actions, action) for action in range(self.sizes[0])]
+        joint = [th.cat([first[:, :1], actions[:, 1:]], dim=1) for first in does]
+        return Look(actions, th.stack([self._q(outputs, each) for each in joint], dim=1), None)
 
     def _extractor(self) -> BaseFeaturesExtractor:
         return self.network.features_extractor

@@ -55,15 +55,16 @@ def test_an_idle_branch_has_no_head_and_is_no_second_best():
     assert th.allclose(heads(policy)["gap"](obs), ordered.values[:, 0] - ordered.values[:, 1], atol=1e-6)
 
 
-def test_beliefs_are_the_q_of_each_action_with_the_best_gaze():
-    policy, obs = made(), tensors()
+@pytest.mark.parametrize("taught", [False, True])
+def test_beliefs_are_the_q_of_each_action_with_the_best_gaze(taught):
+    policy, obs = made(taught_gaze=taught), tensors()
     actions, beliefs, memory = eye_of(policy).look(obs, None, th.ones(20))
     assert memory is None
     every = policy.q_net(obs)
     assert (actions.numpy() == policy.predict(observed(), deterministic=True)[0]).all()
     for a in range(3):
         joint = th.stack([th.full((20,), a), actions[:, 1]], dim=1)
-        assert th.allclose(beliefs[:, a], q_of_actions(every, joint, SIZES).squeeze(1), atol=1e-6)
+        assert th.allclose(beliefs[:, a], q_of_actions(every, joint, SIZES, policy.q_net.taught).squeeze(1), atol=1e-6)
     assert th.equal(beliefs.argmax(1), actions[:, 0])
 
 
