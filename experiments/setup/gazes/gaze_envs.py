@@ -55,11 +55,14 @@ def make_gaze_env(
         of_env, of_gaze = dict(given.get("env_kwargs", {})), dict(given.get("gaze_kwargs", {}))
         if task_id(env) is not None:
             return _task_env(env, of_env, of_gaze, evaluation, split, device, n_envs=n_envs, seed=seed)
-        wrapped = partial(gaze_env, gaze_kwargs=of_gaze, device=device)
+        wrapped, untaught = (partial(gaze_env, gaze_kwargs=x, device=device) for x in (of_gaze, without_teacher(of_gaze)))
         try:
-            return make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **of_env)
+            atari = make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **of_env)
         except ValueError as error:  # the constructor checks the user's env_kwargs and gaze_kwargs
             raise EnvError(str(error)) from error
+        assert atari.remake is not None
+        atari.remake = partial(atari.remake, wrapper=untaught)
+        return atari
 
     of_gaze = without_teacher(gaze_kwargs) if evaluation else gaze_kwargs
     return made_with(made, {"env_kwargs": env_kwargs, "gaze_kwargs": of_gaze}, env, EnvError)

@@ -10,7 +10,7 @@ import yaml
 from small_eye import RETINA
 
 from saccade.agents import PQN
-from saccade.envs import GymnasiumVecEnv
+from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.experiments import USER_ERRORS, ConfigError, RunConfig, evaluate, read_hyperparameters, resume, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.gazes.followed_agent import _loaded
@@ -134,6 +134,22 @@ def test_a_taught_gaze_is_trained_evaluated_and_resumed_and_needs_its_teacher_on
         evaluate(run, games=4, video_steps=0, gaze=f"taught:{whole}")
     with pytest.raises(ConfigError, match=r"gaze_kwargs: taught names .*whole\.zip, but there is no such run folder or model"):
         resume(run, total_timesteps=128)
+
+
+@pytest.mark.parametrize("game", ["Catch", "Pong"])
+def test_envs_that_are_made_for_pictures_and_scores_do_not_ask_the_teacher(game, whole):
+    if game == "Pong":
+        exact = {"n_steps": 4, "batch_size": 8, "device": "cpu", "compile": False, "autocast": False}
+        small = {"net_arch": [8], "hidden_width": 8}
+        PQN("MlpPolicy", make_atari("Pong", 2), policy_kwargs=small, **exact).save(whole)
+    taught = {"tiles": 3, "first": "center", "taught": f"follow:{whole}"}
+    env, scored = (make_gaze_env(game, 2, 0, {}, taught, evaluation=evaluation) for evaluation in (False, True))
+    shown = env.remake(n_envs=1, seed=0, render_mode=None)
+    assert [each.get_attr("taught_gaze")[0] for each in (env, scored, shown)] == [True, False, False]
+    assert env.reset()["gaze"].tolist() == [[0, 0]] * 2
+    assert shown.reset()["gaze"].tolist() == [[0, 0]]
+    assert "gaze_lesson" in env.step(np.zeros((2, 2), int))[3][0]
+    assert "gaze_lesson" not in shown.step(np.zeros((1, 2), int))[3][0]
 
 
 def test_a_run_whose_followed_agent_is_gone_is_evaluated_under_another_gaze(whole):
