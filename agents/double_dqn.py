@@ -110,7 +110,7 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
         """
         As SB3's.
 
-        :raises ValueError: if only some of the envs force a gaze, or VecNormalize changes it
+        :raises ValueError: if only some of the envs force a gaze, if they teach it, or if VecNormalize changes it
         """
         self._hear_of_gaze()
         self._learning = True

@@ -76,8 +76,6 @@ class QLearner(LossDescent):
         if self.env is not None:
             hear_of_forced_gaze(self, self.env)
             hear_of_taught_gaze(self, self.env)
-        if self._taught and not self.takes_lessons:
-            raise ValueError(f"{type(self).__name__} does not learn from a teacher of the gaze; use PQN, or leave taught= out")
 
     def _setup_learning(self) -> None:
         """To be called once the policy exists."""

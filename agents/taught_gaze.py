@@ -17,20 +17,22 @@ NONE = -1  # where nobody says which choice is right
 
 def hear_of_taught_gaze(model: BaseAlgorithm, env: VecEnv) -> None:
     """
-    Tell a policy that the env teaches its gaze. It keeps what it has learned by that: in an env without a teacher its outputs for
-    the gaze are still logits, and nothing changes them.
+    Tell a policy that the env teaches its gaze. It stays so in an env without a teacher: its outputs for the gaze are still logits,
+    and no loss is on them.
 
     :param model: whose policy it is; one without the attribute is left alone
     :param env: that it learns in
-    :raises ValueError: if only some of the envs teach
+    :raises ValueError: if only some of the envs teach, or if the algorithm takes no lessons; then the policy is as it was
     """
-    if not hasattr(model.policy, ATTRIBUTE) or not env.has_attr(ATTRIBUTE):
+    if not hasattr(model.policy, ATTRIBUTE):
         return
-    teach = [bool(each) for each in env.get_attr(ATTRIBUTE)]
-    if any(teach) != all(teach):
+    teach = [bool(each) for each in env.get_attr(ATTRIBUTE)] if env.has_attr(ATTRIBUTE) else []
+    if any(teach) and not all(teach):
         raise ValueError(f"{sum(teach)} of {len(teach)} envs teach the gaze; one policy learns in envs that all do, or none")
-    if all(teach):
-        set_in_policy(model, ATTRIBUTE, True)
+    taught = any(teach) or bool(model.policy.taught_gaze)
+    if taught and not getattr(model, "takes_lessons", False):
+        raise ValueError(f"{type(model).__name__} does not learn from a teacher of the gaze; use PQN, or leave taught= out")
+    set_in_policy(model, ATTRIBUTE, taught)
 
 
 def lessons_in(infos: list[dict[str, Any]]) -> np.ndarray:

@@ -132,10 +132,25 @@ def test_envs_of_both_kinds_are_refused():
         pqn(envs(bright, None, None)).learn(8)
 
 
-def test_double_dqn_refuses_a_teacher():
+def test_double_dqn_refuses_a_teacher_and_learns_in_another_env():
     exact = {"compile": False, "autocast": False, "overlap": False, "device": "cpu"}
-    model = DoubleDQN(
-        GlimpseDuelingPolicy, envs(bright), policy_kwargs=KWARGS, replay_buffer_class=DictReplayBuffer, buffer_size=64, **exact
-    )
-    with pytest.raises(ValueError, match="DoubleDQN does not learn from a teacher of the gaze; use PQN, or leave taught= out"):
+    refused = pytest.raises(ValueError, match="DoubleDQN does not learn from a teacher of the gaze; use PQN, or leave taught= out")
+
+    def double_dqn(env, **kwargs) -> DoubleDQN:
+        return DoubleDQN(
+            GlimpseDuelingPolicy,
+            env,
+            policy_kwargs={**KWARGS, **kwargs},
+            replay_buffer_class=DictReplayBuffer,
+            buffer_size=64,
+            **exact,
+        )
+
+    model = double_dqn(envs(bright))
+    with refused:
         model.learn(8)
+    model.set_env(envs(None))
+    assert model.learn(8).num_timesteps == 8
+    assert "taught_gaze" not in model.policy_kwargs
+    with refused:
+        double_dqn(envs(None), taught_gaze=True).learn(8)
