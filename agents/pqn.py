@@ -20,7 +20,7 @@ from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPoli
 from ..policies.plain_numbers import check_number
 from .q_learner import QLearner
 from .q_rollout import QRollout
-from .taught_gaze import imitation_loss, lessons_in
+from .taught_gaze import NONE, imitation_loss, lessons_in
 
 
 class PQN(QLearner, OnPolicyAlgorithm):
@@ -250,7 +250,9 @@ class PQN(QLearner, OnPolicyAlgorithm):
                 loss = self._fast_loss(self, rollout.at(indices), actions[indices], targets[indices], lessons[indices])
                 self._descend(loss)
         for d in self._taught:
-            self.logger.record("train/gaze_as_taught", th.eq(actions[:, d], lessons).float().mean().item())
+            as_taught = th.eq(actions[:, d], lessons)[lessons != NONE]
+            if len(as_taught):  # there are none in an env without a teacher
+                self.logger.record("train/gaze_as_taught", as_taught.float().mean().item())
         self._after_training()
 
     def dump_logs(self, iteration: int = 0) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch as th
 from gymnasium import Env, spaces
 from stable_baselines3.common.buffers import DictReplayBuffer
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
 
 from saccade.agents import PQN, DoubleDQN
@@ -116,6 +117,24 @@ def test_without_a_teacher_the_branch_stays_as_it_was():
     model.learn(16)
     assert model.policy.taught_gaze
     assert all(th.equal(x, before[name]) for name, x in model.q_net.further_streams.state_dict().items())
+
+
+def test_the_log_has_the_share_of_lessons_and_none_without_a_teacher():
+    model = pqn(envs(bright, bright))
+    model.set_logger(Logger(None, []))
+    model.learn(16, log_interval=None)
+    rollout = model.rollout_buffer
+    share = np.mean(rollout.actions[:, :, 1] == rollout.lessons)
+    assert model.logger.name_to_value["train/gaze_as_taught"] == pytest.approx(share)
+    rollout.lessons[2:] = NONE
+    model.train()
+    share = np.mean(rollout.actions[:2, :, 1] == rollout.lessons[:2])
+    assert model.logger.name_to_value["train/gaze_as_taught"] == pytest.approx(share)
+    model.set_env(envs(None, None))
+    model.set_logger(Logger(None, []))
+    model.learn(16, log_interval=None)
+    assert "train/learning_rate" in model.logger.name_to_value
+    assert "train/gaze_as_taught" not in model.logger.name_to_value
 
 
 def test_a_coefficient_of_0_teaches_nothing():
