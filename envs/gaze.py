@@ -9,7 +9,7 @@ from gymnasium import spaces
 
 from .arguments.plain_numbers import check_numbers
 from .counter_random import uniforms
-from .gazes.given import frames_of, place_of
+from .gazes.given import check_teacher, frames_of, place_of
 from .gazes.shown import IMAGE, Seen
 from .gazes.tiles import Tiles, grid_of_moves, rows_and_columns, tile_centers
 from .saved_states import State
@@ -93,10 +93,8 @@ class Gaze:
             forced = place_of(
                 forced, "forced must be 'random', 'center', (x, y) with both from -1 to 1, None or a function of images"
             )
-        if taught is not None and not (callable(taught) and tiles is not None and forced is None):
-            raise ValueError(
-                f"taught is {taught!r}; it must be a function of images, and it needs tiles and a gaze that is not forced"
-            )
+        if taught is not None:
+            check_teacher(taught, tiles, forced)
         if step is not None and not (relative and tiles is not None and 0 < step <= 2):
             raise ValueError(f"step is {step}; it must be above 0 and at most 2, and it needs relative=True and tiles")
         if pixels is not None and not (relative and step is None and not memory and 0 < pixels < np.inf):

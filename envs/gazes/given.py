@@ -39,3 +39,20 @@ def place_of(given: Any, rule: str) -> tuple[float, float]:
     if not inside:
         raise ValueError(f"{rule}, not {given!r}")
     return float(x), float(y)
+
+
+def check_teacher(taught: Any, tiles: Any, forced: Any) -> None:
+    """
+    Check that a gaze can have a teacher.
+
+    :param taught: who teaches
+    :param tiles: of the gaze
+    :param forced: of the gaze
+    :raises ValueError: if the teacher cannot be asked, or if there is nothing to teach
+    """
+    if not callable(taught):
+        raise ValueError(f"taught is {taught!r}; it must be a function of images")
+    if tiles is None:
+        raise ValueError("taught needs tiles, from which the gaze must be chosen; give some, such as tiles=5")
+    if forced is not None:
+        raise ValueError(f"forced is {forced!r}, but a gaze that is taught must be free; leave forced or taught out")

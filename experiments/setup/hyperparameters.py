@@ -13,6 +13,7 @@ from ..reading.yaml_file import YamlError, read_yaml
 from .agent_spec import AGENTS, AgentSpec, agent_named
 from .env_kwargs import check_env_kwargs, check_gaze_kwargs
 from .env_names import task_id
+from .gazes.gaze_choice import Followed
 from .policies import NESTED, check_nested_kwargs
 from .values.bounds import BOUNDS, Fall
 from .values.keywords import parameter_types, problem_of
@@ -97,6 +98,8 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
         check_gaze_kwargs(chosen["gaze_kwargs"])
         if spec.needs_tiles and chosen["gaze_kwargs"].get("tiles") is None:
             raise ConfigError(f"{where}: {spec.name} chooses among tiles; give gaze_kwargs some, such as {{tiles: 5}}")
+        if chosen["gaze_kwargs"].get("taught") is not None:
+            _check_teacher(spec, chosen["gaze_kwargs"]["taught"])
     return chosen
 
 
@@ -127,6 +130,14 @@ def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mappin
 def _of_the_run(spec: AgentSpec) -> tuple[str, ...]:
     """What a file may have beside the algorithm's own arguments."""
     return OF_THE_RUN if spec.looks else OF_THE_RUN[:4] if spec.remembers else OF_THE_RUN[:3]
+
+
+def _check_teacher(spec: AgentSpec, taught: object) -> None:
+    able = [name for name, other in AGENTS.items() if other.looks and getattr(other.algorithm, "takes_lessons", False)]
+    if spec.name not in able:
+        raise ConfigError(f"gaze_kwargs: {spec.name} does not learn from a teacher of the gaze; take {' or '.join(able)}")
+    if Followed.of(taught) is None:
+        raise ConfigError(f"gaze_kwargs: taught is {taught!r}; it must be 'follow:' and a run folder or model")
 
 
 def _check_names_and_types(spec: AgentSpec, chosen: Mapping[str, Any], where: str) -> None:

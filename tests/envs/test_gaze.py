@@ -138,8 +138,6 @@ def test_invalid_tile_actions_are_refused(actions):
         {"forced": 0.5},
         {"within": 0.5, "forced": (0.0, 0.6)},
         {"tiles": 3, "taught": "center"},
-        {"taught": lambda images: np.zeros((len(images), 2))},
-        {"tiles": 3, "forced": "center", "taught": lambda images: np.zeros((len(images), 2))},
         {"reach": 0},
         {"reach": 1.5},
         {"tiles": (2, 2), "reach": 0.4},

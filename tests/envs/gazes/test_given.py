@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from saccade.envs.gazes.given import frames_of, place_of
+from saccade.envs.gazes.given import check_teacher, frames_of, place_of
 
 
 def test_frames():
@@ -19,3 +19,17 @@ def test_places():
     for given in ((0, 1.1), (0,), (0, 0, 0), "11", "ab", 3, None, (0, float("nan")), (0, "x")):
         with pytest.raises(ValueError, match="x and y, not"):
             place_of(given, "it must be x and y")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("center", 3, None), "taught is 'center'; it must be a function of images"),
+        ((np.zeros_like, None, None), "taught needs tiles, from which the gaze must be chosen"),
+        ((np.zeros_like, 3, "center"), "forced is 'center', but a gaze that is taught must be free"),
+    ],
+)
+def test_gazes_that_cannot_be_taught(given, message):
+    with pytest.raises(ValueError, match=message):
+        check_teacher(*given)
+    check_teacher(np.zeros_like, 3, None)

@@ -33,7 +33,7 @@ def whole(tmp_path) -> Path:
     return tmp_path / "whole.zip"
 
 
-def config(gaze: str, output: str = "run", **options) -> RunConfig:
+def config(gaze: str | None, output: str = "run", **options) -> RunConfig:
     written = {
         **read_hyperparameters("glimpse-pqn", env="Catch"),
         "policy_kwargs": {"hidden_width": 8, "features_extractor_kwargs": RETINA},
@@ -134,6 +134,23 @@ def test_a_taught_gaze_is_trained_evaluated_and_resumed_and_needs_its_teacher_on
         evaluate(run, games=4, video_steps=0, gaze=f"taught:{whole}")
     with pytest.raises(ConfigError, match=r"gaze_kwargs: taught names .*whole\.zip, but there is no such run folder or model"):
         resume(run, total_timesteps=128)
+
+
+@pytest.mark.parametrize("agent", ["glimpse-ppo", "glimpse-reinforce"])
+def test_agents_that_do_not_learn_from_a_teacher_refuse_one(agent, whole):
+    refused = pytest.raises(ConfigError, match=f"{agent} does not learn from a teacher of the gaze; take glimpse-pqn$")
+    with refused:
+        RunConfig(env="Catch", agent=agent, gaze="taught:whole.zip", set={"gaze_kwargs.tiles": 5})
+    with refused:
+        RunConfig(env="Catch", agent=agent, gaze="taught:whole.zip")
+
+
+def test_a_teacher_in_a_hyperparameter_file_is_another_agent(whole):
+    with pytest.raises(ConfigError, match=r"^gaze_kwargs: taught is 'whole\.zip'; it must be 'follow:' and a run folder or model$"):
+        RunConfig(env="Catch", agent="glimpse-pqn", set={"gaze_kwargs.taught": "whole.zip"})
+    both = {"gaze_kwargs.taught": "follow:whole.zip", "gaze_kwargs.forced": "random"}
+    with pytest.raises(USER_ERRORS, match="forced is 'random', but a gaze that is taught must be free; leave forced or taught out"):
+        train(config(None, set=both))
 
 
 @pytest.mark.parametrize("game", ["Catch", "Pong"])
