@@ -53,7 +53,7 @@ def checked_gaze(gaze: object, where: str | None = None, recorded: bool = False)
     def refused(reason: str) -> ConfigError:
         return ConfigError(reason, option="gaze") if where is None else ConfigError(f"{where} {reason}")
 
-    followed = Followed.of(_teacher(gaze) or gaze)
+    followed = Followed.of(teacher_of(gaze) or gaze)
     if isinstance(gaze, str) and (gaze in FORCED or place_of(gaze) is not None):
         return gaze
     if followed is None:
@@ -90,7 +90,7 @@ def with_gaze(gaze_kwargs: Mapping[str, Any], gaze: str) -> dict[str, Any]:
     :param gaze_kwargs: as configurations keep them
     :param gaze: a word that :func:`checked_gaze` gave
     """
-    teacher = _teacher(gaze)
+    teacher = teacher_of(gaze)
     return {**without_teacher(gaze_kwargs), "forced": forced_by(gaze), **({} if teacher is None else {"taught": teacher})}
 
 
@@ -103,10 +103,10 @@ def forced_by(gaze: str) -> str | Place | None:
     """The argument ``forced`` of a gaze, as configurations keep it."""
     if gaze in FORCED:
         return FORCED[gaze]
-    return place_of(gaze) or (None if _teacher(gaze) else gaze)
+    return place_of(gaze) or (None if teacher_of(gaze) else gaze)
 
 
-def _teacher(gaze: object) -> str | None:
+def teacher_of(gaze: object) -> str | None:
     """The word ``follow:RUN`` for who teaches in ``taught:RUN``; None if the word is another one."""
     found = TAUGHT.fullmatch(gaze) if isinstance(gaze, str) else None
     return None if found is None else f"follow{found['whom']}"

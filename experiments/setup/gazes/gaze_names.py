@@ -5,14 +5,14 @@ from pathlib import Path
 
 from ...errors import RunFolderError
 from ...reading.run_content import run_content
-from .gaze_choice import Followed, Place, place_of
+from .gaze_choice import Followed, Place, place_of, teacher_of
 
 CHECKPOINTS = "checkpoints"  # folder of a run
 LONGEST = 60  # characters of a name in a file's name
 
 
 def gaze_name(forced: str | Place | None) -> str:
-    """The kind of a gaze: ``learned``, ``random``, ``center``, ``at_0_0.5``, ``follow`` or ``follow-HEAD``."""
+    """The kind of a gaze: ``learned``, ``random``, ``center``, ``at_0_0.5``, ``follow``, ``follow-HEAD``, ``taught`` ..."""
     if forced is None:
         return "learned"
     place = place_of(forced) if isinstance(forced, str) else forced
@@ -38,10 +38,10 @@ def name_in_scores(forced: str | Place | None) -> str:
 
 def name_over_seeds(forced: str | Place | None) -> str:
     """
-    The kind of a gaze; for one that follows a run also the run's env and agent, such as ``follow-Enduro-pqn``. It is one name for
-    all seeds of the agent that is followed, wherever they lie.
+    The kind of a gaze; for one that follows a run, or is taught by it, also the run's env and agent, such as
+    ``follow-Enduro-pqn``. It is one name for all seeds of that agent, wherever they lie.
     """
-    followed = Followed.of(forced)
+    followed = Followed.of(teacher_of(forced) or forced)
     run = None if followed is None else _run_of(followed.model)
     if run is None:
         return gaze_name(forced)

@@ -50,6 +50,8 @@ def test_over_seeds_only_env_and_agent_of_the_followed_run_count():
     others = [followed("a", env="Breakout"), followed("b", agent="double-dqn")]
     assert [name_over_seeds(f"follow:{model}") for model in others] == ["follow-Breakout-pqn", "follow-Enduro-double-dqn"]
     assert name_over_seeds(f"follow-value:{seeds[0]}") == "follow-value-Enduro-pqn"
+    assert name_over_seeds(f"taught:{seeds[1]}") == "taught-Enduro-pqn"
+    assert name_over_seeds(f"taught-value:{seeds[1]}") == "taught-value-Enduro-pqn"
 
 
 @pytest.mark.parametrize("config", [None, "", "[1]", "options: {env: Enduro}", "a: [", "options: {env: {}, agent: pqn}"])
