@@ -26,6 +26,7 @@ def settings_of(content: Mapping[str, Any]) -> dict[str, Any]:
     hyperparameters = flat(content["hyperparameters"])
     kept = {name: value for name, value in hyperparameters.items() if name not in {f"env_kwargs.{where}" for where in WHERE}}
     kept |= {name: name_over_seeds(kept[name]) for name in OF_OTHERS if Followed.of(kept.get(name)) is not None}
+    kept = {name: value for name, value in kept.items() if name not in OF_OTHERS or value is not None}  # as if it were left out
     return {**kept, **({"eager": True} if content["options"].get("eager") else {})}
 
 

@@ -15,6 +15,15 @@ def test_settings_are_what_may_change_results():
     assert settings_of({"options": {**options, "eager": True}, "hyperparameters": hyperparameters})["eager"]
 
 
+def test_a_gaze_that_is_said_to_be_learned_is_what_it_is_by_default():
+    said, unsaid, forced = (
+        settings_of({"options": {}, "hyperparameters": {"gaze_kwargs": {"tiles": 3, **gaze}}})
+        for gaze in ({"forced": None}, {}, {"forced": "random"})
+    )
+    assert said == unsaid == {"gaze_kwargs.tiles": 3}
+    assert forced == {"gaze_kwargs.tiles": 3, "gaze_kwargs.forced": "random"}
+
+
 def test_nested_names_have_dots():
     assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}
 
