@@ -21,7 +21,8 @@ FULL = "full"  # in place of a gaze: the agent with the full view
 NARROW_GAZES = {
     FULL: "full view (`pqn`)",
     **GAZES,
-    "at": "always at the tile where the taught gaze is most, trained so",
+    "learned": "its own, learned from the score",
+    "at": "always at (-0.4, 0.4), trained so",
     "follow": "follows the Jacobian of `pqn`, trained so",
     "taught": "its own, taught by the Jacobian of `pqn`",
 }

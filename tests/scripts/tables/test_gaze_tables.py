@@ -67,7 +67,10 @@ def test_a_narrow_eye_under_each_gaze_beside_the_mean_of_the_full_views(tmp_path
     played = "1,000 | sticky 0.25, 3 of 3 games distinct | 1"
     said = "standard error 0.5"
     taught = f"| breakout | its own, taught by the Jacobian of `pqn`, seed 0 | {played} | 6.0, {said} |"
-    assert narrow(tmp_path)[2:] == [f"| breakout | learned, seed 0 | {played} | 7.0, {said} |  |", f"{taught}  |"]
+    assert narrow(tmp_path)[2:] == [
+        f"| breakout | its own, learned from the score, seed 0 | {played} | 7.0, {said} |  |",
+        f"{taught}  |",
+    ]
     for seed, mean in ((0, 11.7), (1, 12.7)):
         (tmp_path / NARROW / f"breakout-full-{seed}.json").write_text(json.dumps(report(mean)))
     # 12.2 is their mean, with an error of 0.5 / sqrt(2); random play has 1.7. 5.25 / 10.5 is half, with an error of
@@ -75,7 +78,7 @@ def test_a_narrow_eye_under_each_gaze_beside_the_mean_of_the_full_views(tmp_path
     assert narrow(tmp_path)[2:] == [
         f"| breakout | full view (`pqn`), seed 0 | {played} | 11.7, {said} |  |",
         f"| breakout | full view (`pqn`), seed 1 | {played} | 12.7, {said} |  |",
-        f"| breakout | learned, seed 0 | {played} | 7.0, {said} | 50 %, standard error 5 % |",
+        f"| breakout | its own, learned from the score, seed 0 | {played} | 7.0, {said} | 50 %, standard error 5 % |",
         f"{taught} 41 %, standard error 5 % |",
     ]
 
