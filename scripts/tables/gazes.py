@@ -26,6 +26,7 @@ NARROW_GAZES = {
     "follow": "follows the Jacobian of `pqn`, trained so",
     "taught": "its own, taught by the Jacobian of `pqn`",
 }
+WHERE = f"{FOLDER}/where"  # files of gaze_and_thing.py
 TRIED = f"{FOLDER}/tried.csv"
 SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
@@ -67,6 +68,27 @@ def narrow(results: Path) -> list[str]:
     return table(("game", "gaze", *COLUMNS, "of the full view, above random play"), rows) if rows else NOTHING
 
 
+def where(results: Path) -> list[str]:
+    """How near each gaze is to a thing of the game, beside the same thing in other games."""
+    order = list(NARROW_GAZES)
+    found = [read_json(results, f"{WHERE}/{file.name}") for file in sorted((results / WHERE).glob("*.json"))]
+    rows = [
+        [one["env"], f"{NARROW_GAZES[one['gaze']]}, seed {one['seed']}", f"{one['seen']:,} of {one['looks']:,}", *_distances(one)]
+        for one in sorted(found, key=lambda one: (one["env"], order.index(one["gaze"]), one["seed"]))
+    ]
+    head = ("game", "gaze", "looks with a ball", "from the gaze to the ball", "to the ball of other games", "nearer by")
+    return table(head, rows) if rows else NOTHING
+
+
+def _distances(figures: Mapping[str, Any]) -> list[str]:
+    """In half images, with their intervals."""
+    texts = []
+    for name in ("distance", "elsewhere", "nearer"):
+        mean, low, high = figures[name]
+        texts.append(f"{mean:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})"))
+    return texts
+
+
 def _means(reports: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """The mean score over runs, by kind of games, with the standard error that the games of each run give it."""
     found: dict[str, dict[str, Any]] = {}
@@ -95,5 +117,6 @@ def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str
 TABLES = {
     "fovea": fovea,
     "fovea-narrow": narrow,
+    "fovea-where": where,
     "fovea-tried": partial(tried, log=TRIED, about=("env", "gaze", "seed"), shown=SHOWN),
 }
