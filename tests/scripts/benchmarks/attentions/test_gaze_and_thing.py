@@ -8,6 +8,7 @@ import pytest
 
 from saccade.experiments import ConfigError, RunConfig, read_hyperparameters, train
 from saccade.experiments.run_folder import RunFolder
+from saccade.saliency.event_callback import EventCallback
 from saccade.scripts.benchmarks.attentions.gaze_and_thing import Options, centres, figures_of, main, measured
 from saccade.scripts.tables.gazes import NOTHING, WHERE, where
 
@@ -51,7 +52,9 @@ def run(tmp_path_factory) -> Path:
     written = {**read_hyperparameters("glimpse-pqn", env="Breakout"), **few}
     options = {"eval_games": 0, "wandb": "disabled", "progress": False, "eager": True, "saliency_budget": 1e-6}
     output = tmp_path_factory.mktemp("runs") / "Breakout"
-    return train(RunConfig(env="Breakout", agent="glimpse-pqn", hyperparameters=written, output=output, **options)).run
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(EventCallback, "_event", lambda self, patient: None)  # pictures cost more than the training
+        return train(RunConfig(env="Breakout", agent="glimpse-pqn", hyperparameters=written, output=output, **options)).run
 
 
 def test_a_run_is_measured_and_has_a_row(tmp_path, run):
