@@ -137,7 +137,8 @@ def test_the_tables():
     # 1.234, 2 and 3: mean 2.078, deviations -0.844, -0.078 and 0.922, so sqrt(1.5685 / 2) = 0.886
     errors = "1.23 +- 0.06, 2.00 +- 0.06, 3.00 +- 0.06"
     assert (
-        f"| 60x60 cluttered, two convolutions | 2.13 (best seen) | 1.3 | {errors} | 2.08, 0.89 (3 seeds) | 0.90 +- 0.06 |" in text
+        f"| 60x60 cluttered, two convolutions | 2.13 (best seen) | 1.3: missed | {errors} | 2.08, 0.89 (3 seeds) | 0.90 +- 0.06 |"
+        in text
     )
     assert "| 60x60 cluttered, two convolutions | 0.40 M | 4.00 +- 0.06 | 11.00 +- 0.06 | not run |" in text
     assert f"| 60x60 cluttered, two convolutions | {errors} | 9.00 +- 0.06, 9.00 +- 0.06, 9.00 +- 0.06 | 9.00" in text
@@ -151,6 +152,23 @@ def test_the_tables():
     assert "of the full length" not in text
     assert "(0.5 of the full length)" in "\n".join(table_lines({"a": result(share_of_full_length=0.5)}))
     assert "0.90 +- 0.06 (not converged) |" in "\n".join(table_lines({"a": result(variant="cnn", error=0.9, converged=False)}))
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ((1.2, 1.1), "1.3: reached"),  # 0.15 below is more than twice 0.05
+        ((1.25,), "1.3: reached, by less than 2 standard errors"),
+        ((1.3, 1.38), "1.3: missed, by less than 2 standard errors"),
+        ((1.5,), "1.3: missed"),
+    ],
+)
+def test_a_mark_is_reached_or_missed(errors, said):
+    tests = {
+        f"{seed}": {**result(), "seed": seed, "test": {"error_percent": error, "standard_error": 0.05}}
+        for seed, error in enumerate(errors)
+    }
+    assert f"| 2.13 (best seen) | {said} | " in "\n".join(table_lines(tests))
 
 
 def test_two_results_of_one_seed_are_refused():
