@@ -26,7 +26,6 @@ NARROW_GAZES = {
     "follow": "follows the Jacobian of `pqn`, trained so",
     "taught": "its own, taught by the Jacobian of `pqn`",
     "taught_random": "the taught network, in these games with a random gaze",
-    "taught_centre": "the taught network, in these games at the centre",
 }
 WHERE = f"{FOLDER}/where"  # files of gaze_and_thing.py
 TRIED = f"{FOLDER}/tried.csv"
