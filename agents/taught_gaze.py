@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from .forced_gaze import set_in_policy
 
 ATTRIBUTE = "taught_gaze"  # of saccade.envs.GazeWrapper and VectorGazeWrapper, and of policies
-LESSON = "gaze_lesson"  # in their infos
+LESSON = "gaze_lesson"  # in their infos; written here again, because agents import nothing of envs
 NONE = -1  # where nobody says which choice is right
 
 

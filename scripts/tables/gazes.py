@@ -28,6 +28,7 @@ NARROW_GAZES = {
     "taught_random": "the taught network, in these games with a random gaze",
 }
 WHERE = f"{FOLDER}/where"  # files of gaze_and_thing.py
+THING = "ball"  # of the table
 TRIED = f"{FOLDER}/tried.csv"
 SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
 NOTHING = ["No run has been evaluated yet."]
@@ -70,12 +71,14 @@ def narrow(results: Path) -> list[str]:
 
 
 def where(results: Path) -> list[str]:
-    """How near each gaze is to a thing of the game, beside the same thing in other games."""
+    """How near each gaze is to the ball, beside the ball of other games."""
     order = list(NARROW_GAZES)
     found = [read_json(results, f"{WHERE}/{file.name}") for file in sorted((results / WHERE).glob("*.json"))]
     rows = [
         [one["env"], f"{NARROW_GAZES[one['gaze']]}, seed {one['seed']}", f"{one['seen']:,} of {one['looks']:,}", *_distances(one)]
-        for one in sorted(found, key=lambda one: (one["env"], order.index(one["gaze"]), one["seed"]))
+        for one in sorted(
+            (one for one in found if one["thing"] == THING), key=lambda one: (one["env"], order.index(one["gaze"]), one["seed"])
+        )
     ]
     head = ("game", "gaze", "looks with a ball", "from the gaze to the ball", "to the ball of other games", "nearer by")
     return table(head, rows) if rows else NOTHING
