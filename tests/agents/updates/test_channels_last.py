@@ -33,6 +33,15 @@ def test_compiled_code_gives_the_same_values():
     assert th.equal(th.compile(channels_last, dynamic=False)(given), given)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("channels", [3, 4])
+def test_on_a_gpu_compiled_code_gives_the_same_values(channels):
+    given = images(channels).cuda()
+    result = th.compile(channels_last, dynamic=False)(given)
+    assert th.equal(result, given)
+    assert result.is_contiguous(memory_format=th.channels_last)
+
+
 def test_tensors_that_are_not_images_do_not_change():
     vector = th.rand(3, 7)
     assert channels_last(vector) is vector
