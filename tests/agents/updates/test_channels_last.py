@@ -28,6 +28,13 @@ def test_a_slice_of_a_longer_stack_keeps_its_values():
     assert th.equal(channels_last(longer[:, 1:]), longer[:, 1:])
 
 
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (0, 1, 3, 2), (0, 2, 3, 1)])
+def test_images_in_any_memory_format_keep_their_values(axes):
+    given = images(4).permute(axes).contiguous().permute([axes.index(i) for i in range(4)])
+    assert th.equal(channels_last(given), images(4))
+    assert channels_last(given).is_contiguous(memory_format=th.channels_last)
+
+
 def test_compiled_code_gives_the_same_values():
     given = images(4)
     assert th.equal(th.compile(channels_last, dynamic=False)(given), given)
