@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...agents import DoubleDQN, FrameReplayBuffer, PrioritizedFrameReplayBuffer
+from ...agents.updates.slow_block import said_if_slow
 from ...envs.saved_states import StateError
 from ...saliency.whole_file import NpzError
 from ..errors import RunFolderError
@@ -17,6 +19,9 @@ from ..setup.device_and_seed import LARGEST_SEED
 from .replay_files import ReplayFiles
 from .run_state import RunState
 from .state_files import read_state
+
+SILENCE = 3.0  # seconds before it is said what takes so long
+PLAYED_AGAIN = "bringing the games back to where they were; Atari games are played again up to there, which may take minutes"
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def continue_from(
     :param hyperparameters: of the run
     :param replay: the run's files
     :param older_replay: the replay buffer as versions before this one pickled it
-    :param reporter: is told whether the run goes on exactly
+    :param reporter: is told whether the run goes on exactly, and if bringing the games back takes its time
     :raises RunFolderError: if the replay buffer is damaged
     """
     state: RunState | None = None
@@ -82,7 +87,8 @@ def continue_from(
     why = "its state was not saved with its checkpoint" if state is None else None
     if state is not None:
         try:
-            state.restore(model)
+            with said_if_slow(SILENCE, partial(reporter.say, PLAYED_AGAIN)):
+                state.restore(model)
             if not state.has_env:
                 why = f"the state of {config.env} cannot be saved"
         except StateError as error:

@@ -1,5 +1,6 @@
 """A run that was stopped, killed or hung up and goes on has, bit for bit, the weights of the run that never was."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from told import Told
 
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunConfig, read_hyperparameters, resume, train
+from saccade.experiments.resuming import continuing
 from saccade.experiments.resuming.run_state import RunState
 
 pytestmark = pytest.mark.usefixtures("no_events")
@@ -134,3 +136,22 @@ def test_an_env_without_a_state_goes_on_with_new_games_and_says_so(monkeypatch):
     assert all(th.equal(weights[0][name], weights[1][name]) for name in weights[0])  # reproducible
     said = "the run goes on with new games from its seed, because the state of Catch cannot be saved"
     assert sum(line.startswith(said) for line in told.lines) == 2
+
+
+def test_it_says_why_nothing_happens_while_games_are_brought_back(monkeypatch):
+    """The reporter is told from another thread, while the games are still on their way."""
+    asked: list[int] = []
+    train(config("glimpse-reinforce", "run"), stop=lambda: asked.append(1) or len(asked) > 30)
+    told, restore, before = Told(), RunState.restore, []
+
+    def slow(self, model):
+        deadline = time.monotonic() + 60
+        while not told.lines and time.monotonic() < deadline:
+            time.sleep(0.01)
+        before.extend(told.lines)
+        restore(self, model)
+
+    monkeypatch.setattr(RunState, "restore", slow)
+    monkeypatch.setattr(continuing, "SILENCE", 0.05)
+    resume("run", reporter=told)
+    assert before == [continuing.PLAYED_AGAIN]
