@@ -13,6 +13,7 @@ MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
 )
 OVERHEAD, OVERHEAD_LONG, MOST_OVERHEAD = "sweep-overhead.json", "sweep-overhead-long.json", 5  # % of the time by hand, the target
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
+GPU = "benchmark-h200-pqn.json"
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
@@ -244,11 +245,13 @@ def where(results: Path, file: str) -> str:
     if not (results / file).exists():
         return "not measured yet"
     about = read_json(results, file)
-    known, changed, _ = about["commit"].partition("+dirty")
-    commit = f"Commit {known[:7]}" + (" with changes" if changed else "")
+    known, changed, _ = (about["commit"] or "").partition("+dirty")
+    commit = f"Commit {known[:7]}" + (" with changes" if changed else "") if known else "A wheel, which knows no commit"
     hardware = about["hardware"]
+    device = hardware.get("device", "cpu")
+    gpu = "" if device == "cpu" else f" and an {device}, torch {about['versions']['torch']}"
     load = f", load {hardware['load']:.1f} when it began" if "load" in hardware else ""
-    return f"{commit}, {hardware['cores']} cores of an {hardware['cpu']}{load}"
+    return f"{commit}, {hardware['cores']} cores of an {hardware['cpu']}{gpu}{load}"
 
 
 def waiting(results: Path) -> list[str]:
@@ -273,6 +276,7 @@ TABLES = {
     "speed-side-by-side": side_by_side,
     "speed-one-alone": one_alone,
     "speed-in-a-script": partial(rows_of, (IN_A_SCRIPT,)),
+    "speed-gpu": partial(rows_of, (GPU,)),
     "speed-waiting": waiting,
     "speed-sweep": sweep_overhead,
 }
@@ -283,6 +287,7 @@ VALUES |= {
     "speed-sweep-long-about": partial(where, file=OVERHEAD_LONG),
     "speed-in-a-script-about": partial(where, file=IN_A_SCRIPT),
     "speed-waiting-about": partial(where, file=WAITING),
+    "speed-gpu-about": partial(where, file=GPU),
 }
 VALUES |= {
     "replay-before": partial(measurements_of, "replay-sample", (MAIN,)),
