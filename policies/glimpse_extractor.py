@@ -47,7 +47,8 @@ class GlimpseExtractor(BaseFeaturesExtractor):
         stays in its place while the gaze moves (:class:`saccade.policies.retina.Paste`). Its work grows with the image
     :param overview: whether the widest scale always shows the whole image, wherever the gaze is (:class:`saccade.policies.Retina`)
     :param normalized_image: whether float images are already from 0 to 1
-    :raises ValueError: if the space has no image and gaze, or the retina spans more than an image of one size, or an overview less
+    :raises ValueError: if the space has no image and gaze, or several gazes in one, or the retina spans more than an image of one
+        size, or an overview less
     """
 
     takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
@@ -75,9 +76,14 @@ class GlimpseExtractor(BaseFeaturesExtractor):
             raise ValueError(
                 f"glimpses need observations of 'image' and 'gaze', as saccade.envs.GazeWrapper gives them, not {observation_space}"
             )
-        image = observation_space["image"]
+        image, gaze = observation_space["image"], observation_space["gaze"]
         if not isinstance(image, spaces.Box) or len(image.shape) != 3:
             raise ValueError(f"glimpses need an 'image' with three axes (C, H, W), not {image}")
+        if gaze.shape != (2,):
+            raise ValueError(
+                f"a 'gaze' is two numbers, and this one has the shape {gaze.shape}; a frame stack belongs below the gaze: "
+                "GazeWrapper(FrameStackObservation(env, 4), ...), with memory=True if each frame is to keep its own gaze"
+            )
         if network not in WHAT_NETWORKS:
             raise ValueError(f"unknown glimpse network {network!r}; it must be one of: {', '.join(WHAT_NETWORKS)}")
         channels, height, width = image.shape

@@ -1,12 +1,16 @@
 """What a glimpse extractor computes: networks for what is seen, and glimpses pasted where they were seen."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from gymnasium.wrappers import FrameStackObservation
+from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack, VecTransposeImage
 from torch import nn
 from torch.nn import functional as F
 
+from saccade.envs import GazeWrapper
 from saccade.experiments import read_hyperparameters
 from saccade.policies import GlimpseDuelingPolicy, GlimpseExtractor, Retina
 from saccade.policies.glimpse_networks import WHAT_NETWORKS, convolutional, normed_convolutional
@@ -130,6 +134,33 @@ def test_an_overview_that_shows_less_than_the_image_is_refused(space):
 def test_images_and_gazes_that_cannot_be_pasted_are_refused(space, said):
     with pytest.raises(ValueError, match=said):
         GlimpseExtractor(space, pasted=True, **SMALL)
+
+
+def test_a_frame_stack_above_the_gaze_is_refused_and_one_below_it_is_taken():
+    """SB3's VecFrameStack stacks the gaze as well."""
+    above = VecFrameStack(DummyVecEnv([lambda: GazeWrapper(GreyNoise(40, 40, 1), tiles=3)]), 4)
+    with pytest.raises(ValueError, match=r"two numbers, and this one has the shape \(8,\); a frame stack belongs below"):
+        GlimpseExtractor(VecTransposeImage(above).observation_space)
+    for memory in (False, True):
+        below = GazeWrapper(FrameStackObservation(GreyNoise(40, 40), 4), tiles=3, memory=memory)
+        space = below.observation_space
+        assert space["image"].shape == (4, 40, 40)
+        obs = {key: th.as_tensor(x)[None] for key, x in below.reset(seed=0)[0].items()}
+        assert GlimpseExtractor(space, features_dim=7)(obs).shape == (1, 7)
+
+
+class GreyNoise(gym.Env):
+    action_space = spaces.Discrete(3)
+
+    def __init__(self, *shape: int) -> None:
+        self.observation_space = spaces.Box(0, 255, shape, np.uint8)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 0.0, False, False, {}
 
 
 def test_a_network_that_is_too_large_for_the_image_is_refused():
