@@ -9,7 +9,7 @@ from stable_baselines3.common.torch_layers import CombinedExtractor, NatureCNN
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
 
-from ..policies import GlimpseExtractor, NatureConvolutions, branch_sizes
+from ..policies import GlimpseExtractor, HadamaxConvolutions, NatureConvolutions, branch_sizes
 from .exploration import epsilon_greedy
 from .forced_gaze import hear_of_forced_gaze
 from .raw_gaze import check_raw_gaze
@@ -18,7 +18,8 @@ from .updates.acceleration import Acceleration
 from .updates.channels_last import channels_last
 from .updates.loss_descent import LossDescent
 
-CHANNELS_LAST = (NatureConvolutions, NatureCNN, CombinedExtractor)  # features extractors that accept channels_last images
+# Features extractors that accept channels_last images.
+CHANNELS_LAST = (NatureConvolutions, HadamaxConvolutions, NatureCNN, CombinedExtractor)
 
 
 class ActionSpaceError(ValueError, AssertionError):

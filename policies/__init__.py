@@ -8,6 +8,7 @@ from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiIn
 from .glimpse_dueling_policy import GlimpseDuelingPolicy
 from .glimpse_extractor import GlimpseExtractor
 from .glimpse_policy import GlimpsePolicy
+from .hadamax_convolutions import HadamaxConvolutions
 from .layers.gradient_scale import GradientScale
 from .looks.any_size import set_image_size
 from .memory.gru_policies import CnnGruPolicy, MlpGruPolicy, MultiInputGruPolicy
@@ -25,6 +26,7 @@ __all__ = [
     "GlimpseExtractor",
     "GlimpsePolicy",
     "GradientScale",
+    "HadamaxConvolutions",
     "MlpGruPolicy",
     "MlpLongLstmPolicy",
     "MultiInputGruPolicy",

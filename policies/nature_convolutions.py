@@ -9,6 +9,7 @@ from torch import nn
 
 from .layers.block_convolution import BlockConv2d
 from .layers.channel_norm import ChannelNorm
+from .layers.image_shape import image_shape
 from .plain_numbers import check_number
 
 
@@ -42,22 +43,7 @@ class NatureConvolutions(BaseFeaturesExtractor):
         padded: bool = False,
         strides: Sequence[int] = (4, 2, 1),
     ) -> None:
-        if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 3:
-            raise ValueError(
-                f"NatureConvolutions takes images (C, H, W), not {observation_space}; use DuelingMlpPolicy for "
-                "vectors, DuelingMultiInputPolicy for dicts"
-            )
-        channels, height, width = observation_space.shape
-        if width in (1, 3, 4) and min(channels, height) >= 36:
-            raise ValueError(
-                f"these images ({channels}, {height}, {width}) seem to have their channels last; put stable_baselines3's "
-                "VecTransposeImage around the env, before VecNormalize if there is one"
-            )
-        if min(height, width) < 36:
-            raise ValueError(
-                f"images of {height}x{width} are too small for the Nature DQN's convolutions, which need 36x36; "
-                "use another features_extractor_class"
-            )
+        channels, height, width = image_shape(observation_space, "NatureConvolutions", least=36)
         if features_dim is not None:
             check_number("features_dim", features_dim, whole=True)
         if features_dim is not None and features_dim < 1:
