@@ -74,8 +74,8 @@ def alike(results: Path) -> list[str]:
 
 def overview(results: Path) -> list[str]:
     """
-    Cluttered digits beside RAM, whose glimpse network is fully connected, and beside the lowest error that is reported. Another gaze
-    was tried on the validation digits, since the test digits are used once.
+    Cluttered digits beside RAM, whose glimpse network is fully connected, and beside the lowest error that is reported. The random
+    gaze was tried on the validation digits, since the test digits are used once.
     """
     tasks = (
         ("cluttered-60-fc", "60x60, four pieces of clutter, ours fully connected as well", "4.04", "2.13"),
