@@ -6,6 +6,7 @@ from typing import Any
 from saccade.scripts.tables import (
     atari,
     enduro,
+    enduro_long,
     gazes,
     glimpses,
     peers,
@@ -26,6 +27,7 @@ TOPICS = (
     attacked,
     checks,
     enduro,
+    enduro_long,
     first_map,
     first_picture,
     gazes,

@@ -12,12 +12,13 @@ from saccade.scripts.tables.saliency_maps.first_map import models_of
 from saccade.scripts.tables.saliency_maps.objects import row_of, runs_of
 
 METHOD = "jacobian_x_contrast"  # of the picture
+RUN = f"Enduro-{PICTURED}"
 HEADS = {"value": "V", "advantage": "A"}
 
 
 def strongest(results: Path) -> str:
     """How often the strongest place of a map is on the panel."""
-    (run,) = [run for run in runs_of(results, "enduro") if run["seed"] == PICTURED]
+    (run,) = [run for run in runs_of(results, "enduro") if run["run"] == RUN]
     row = row_of(run, "all", METHOD, "panel")
     if row is None:
         return "not measured yet"
@@ -27,7 +28,7 @@ def strongest(results: Path) -> str:
 
 def compared(results: Path) -> str:
     """How many comparisons with blind orders the map of each head wins, and which it loses."""
-    (model,) = [model for model in models_of(results) if (model["env"], model["seed"]) == ("Enduro", PICTURED)]
+    (model,) = [model for model in models_of(results) if model["run"] == RUN]
     return "; ".join(f"{letter} {_of_head(model, head)}" for head, letter in HEADS.items())
 
 

@@ -1,0 +1,52 @@
+"""Enduro to 40 million frames: returns of the training games, and the evaluations."""
+
+from pathlib import Path
+
+from saccade.scripts.tables.enduro import NOTHING, OTHERS, played_of, score_of, spread_of
+from saccade.scripts.tables.markdown import read_csv, read_json, table
+
+LONG = "enduro-pqn/long"  # in results/: seed-*.csv with columns of progress.csv, seed-*-at-*.json from evaluate
+EVERY = 500_000  # env steps from row to row
+FRAMES = 4  # of the emulator, to an env step
+TIMED = (1_000_000, 2_500_000)  # env steps between which speed is measured: after compiling, and before the runs were paused
+
+
+def curves(results: Path) -> list[str]:
+    """Mean return of the last 100 training games, by seed, every two million frames."""
+    files = sorted((results / LONG).glob("seed-*.csv"))
+    if not files:
+        return NOTHING
+    cells: dict[int, dict[str, str]] = {}
+    for file in files:
+        for row in read_csv(results, f"{LONG}/{file.name}"):
+            mark, mean = int(row["env_steps"]) // EVERY * EVERY, row["mean_return"]
+            if mark and mean:
+                cells.setdefault(mark, {}).setdefault(file.stem, f"{float(mean):,.0f}")  # the first row from the mark on
+    lines = [[f"{FRAMES * mark:,}", *(of.get(file.stem) for file in files)] for mark, of in sorted(cells.items())]
+    return table(("frames", *(file.stem.replace("-", " ") for file in files)), lines)
+
+
+def scores(results: Path) -> list[str]:
+    """Each kind of games of each checkpoint that was evaluated."""
+    rows: list[list[object]] = []
+    for file in sorted((results / LONG).glob("seed-*-at-*.json")):
+        report = read_json(results, f"{LONG}/{file.name}")
+        seed = file.stem.split("-")[1]
+        for each in (report, *report.get("others", ())):
+            about = f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} of 40,000,000 frames"
+            rows.append([about, played_of(each), score_of(each), spread_of(each)])
+    return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
+
+
+def speed(results: Path) -> str:
+    """Env steps a second of each seed on the machine with a GPU, in full swing."""
+    told = []
+    for file in sorted((results / LONG).glob("seed-*.csv")):
+        there = [row for row in read_csv(results, f"{LONG}/{file.name}") if TIMED[0] <= int(row["env_steps"]) <= TIMED[1]]
+        steps, seconds = (float(there[-1][name]) - float(there[0][name]) for name in ("env_steps", "seconds"))
+        told.append(f"{steps / seconds:,.0f}")
+    return " and ".join(told) + " env steps/s" if told else "not measured yet"
+
+
+TABLES = {"enduro-long": scores, "enduro-long-curve": curves}
+VALUES = {"enduro-long-speed": speed}
