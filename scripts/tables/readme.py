@@ -25,8 +25,8 @@ def overview(results: Path) -> list[str]:
     scores = " and ".join(map(score_of, seeds.values()))
     about = f"`PQN` on Enduro after 10 million frames, sticky actions, {len(seeds)} seeds / a human tester"
     rows.append([about, scores, f"{HUMAN:,.0f}", "[Enduro](results/enduro.md)"])
-    for row, others, other in DIGITS:
-        errors = errors_of_seeds(results, row)
+    for task, others, other in DIGITS:
+        errors = errors_of_seeds(results, task)
         seeds_of = f"{len(errors)} seeds" if len(errors) > 1 else "one seed"
         about = f"60x60 cluttered MNIST, error in %, {seeds_of}, settings once chosen on test errors / {others}"
         rows.append([about, " and ".join(errors), other, "[glimpses](results/glimpses.md#again-with-a-validation-split)"])
