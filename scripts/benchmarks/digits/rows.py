@@ -49,6 +49,8 @@ class Options:
     """Share of the full length of each training, for a trial."""
     eval_games: int = 10_000
     """Validation episodes of each point of the learning curve."""
+    device: str = "cpu"
+    """Device of torch: auto, cpu, cuda, cuda:1, mps. On a GPU several of these commands may run at once, each with its --only."""
     env_kwargs: tuple[str, ...] = field(default=())
     """More keyword arguments of the envs, such as dataset=digits."""
 
@@ -59,6 +61,7 @@ def main(words: Sequence[str], program: str) -> None:
 
     from saccade.experiments import Console
     from saccade.experiments.errors import ConfigError
+    from saccade.experiments.setup.device_and_seed import check_device
     from saccade.experiments.setup.values.key_values import read_key_values
     from saccade.scripts.benchmarks.digits.speed import measured_speed
     from saccade.scripts.benchmarks.digits.table import write_table
@@ -67,6 +70,7 @@ def main(words: Sequence[str], program: str) -> None:
     options = tyro.cli(Options, args=words, prog=program)
     if not 0 < options.share <= 1:
         raise ConfigError(f"is {options.share}; it must be above 0 and at most 1", option="share")
+    check_device(options.device)
     items, env_kwargs, reporter = chosen_items(options.only), read_key_values(list(options.env_kwargs)), Console(progress=False)
     if options.table:
         write_table(options.page, results(options.rows))
@@ -87,7 +91,7 @@ def main(words: Sequence[str], program: str) -> None:
                 continue
             reporter.say(f"== {item.name}")
             try:
-                finish(item, options.rows, options.runs, env_kwargs, options.share, options.eval_games, reporter)
+                finish(item, options.rows, options.runs, env_kwargs, options.share, options.eval_games, reporter, options.device)
             except Stopped:
                 raise KeyboardInterrupt(f"{item.name} was stopped; the same command goes on with it") from None
 

@@ -33,6 +33,7 @@ def finish(
     share: float = 1.0,
     eval_games: int = 10_000,
     reporter: Reporter = SILENT,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """
     Train an item, or go on with it, evaluate it and write its JSON.
@@ -47,11 +48,13 @@ def finish(
     :param share: of the full length, for a trial
     :param eval_games: validation episodes of each point of the curve
     :param reporter: gets what a command line prints
+    :param device: of torch; a training that was begun on another one goes on here
     :return: the content of the JSON
     :raises Stopped: if the training was stopped
     :raises OutputError: if it was begun with another length or other arguments
     """
-    found = (_network if item.is_network else _agent)(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter)
+    way = _network if item.is_network else _agent
+    found = way(item, runs / item.name, dict(env_kwargs or {}), share, eval_games, reporter, device)
     about = {
         "row": item.row,
         "variant": item.variant,
@@ -62,7 +65,7 @@ def finish(
     more = dict(env_kwargs or {})
     circumstances = {
         "commit": commit(),
-        "hardware": hardware("cpu"),
+        "hardware": hardware(device),
         "share_of_full_length": share,
         "added_env_kwargs": more,
     }
@@ -72,14 +75,16 @@ def finish(
     return content
 
 
-def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval_games: int, reporter: Reporter) -> dict[str, Any]:
+def _agent(
+    item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval_games: int, reporter: Reporter, device: str
+) -> dict[str, Any]:
     env, _ = item.settings
     steps = round(share * item.images) * item.glimpses
     if run.exists() and not RunFolder(run).kept_checkpoints():
         shutil.rmtree(run)  # it was killed before its first checkpoint, so there is nothing to go on with
     if run.exists():
         _check_begun(run, {"total_timesteps": steps, "env_kwargs": env_kwargs})
-        stopped = _going_on(run, reporter)
+        stopped = _going_on(run, reporter, device)
     else:
         config = RunConfig(
             env=env,
@@ -87,7 +92,7 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
             gaze=item.variant,  # variants of agents are named as gazes are
             total_timesteps=steps,
             seed=item.seed,
-            device="cpu",
+            device=device,
             wandb="disabled",
             output=run,
             hyperparameters=item.settings_file,
@@ -100,9 +105,9 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
         raise Stopped(item.name)
     curve = read_scores(RunFolder(run))
     others = [gaze for gaze in ("random", "centre") if item.variant == "learned"]
-    under_others = {gaze: _figures(_validated(run, gaze)) for gaze in others}
-    validation = _figures(_validated(run))
-    test = evaluate(run, video_steps=0, force=True)
+    under_others = {gaze: _figures(_validated(run, device, gaze)) for gaze in others}
+    validation = _figures(_validated(run, device))
+    test = evaluate(run, video_steps=0, force=True, device=device)
     return {
         "env": env,
         "env_steps": test.env_steps,
@@ -124,8 +129,8 @@ def _agent(item: Item, run: Path, env_kwargs: dict[str, Any], share: float, eval
     }
 
 
-def _validated(run: Path, gaze: str | None = None) -> Any:
-    return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True)
+def _validated(run: Path, device: str, gaze: str | None = None) -> Any:
+    return evaluate(run, gaze=gaze, split="validation", video_steps=0, force=True, device=device)
 
 
 def _check_begun(run: Path, asked: Mapping[str, Any]) -> None:
@@ -138,23 +143,25 @@ def _check_begun(run: Path, asked: Mapping[str, Any]) -> None:
             )
 
 
-def _going_on(run: Path, reporter: Reporter) -> bool:
+def _going_on(run: Path, reporter: Reporter, device: str) -> bool:
     """Go on with a run; whether it was stopped again. A run that is complete stays as it is."""
     folder = RunFolder.check_existing(run)
     total = folder.read().hyperparameters["n_timesteps"]
     if any(score.env_steps >= total for score in read_scores(folder)):
         return False
-    return resume(run, reporter=reporter).stopped
+    return resume(run, reporter=reporter, device=device).stopped
 
 
-def _network(item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: int, reporter: Reporter) -> dict[str, Any]:
+def _network(
+    item: Item, folder: Path, env_kwargs: dict[str, Any], share: float, _: int, reporter: Reporter, device: str
+) -> dict[str, Any]:
     env, hyperparameters = item.settings
     given = {**hyperparameters["env_kwargs"], **env_kwargs}
     images = max(round(share * item.images_of_each), 256)
     try:
         result = train_on_whole_images(
             env, network=item.variant, network_kwargs=item.network_kwargs, env_kwargs=given, images=images,
-            learning_rates=item.rates, early_stop=item.stops_early, curve=item.short, seed=item.seed, device="cpu",
+            learning_rates=item.rates, early_stop=item.stops_early, curve=item.short, seed=item.seed, device=device,
             checkpoints=folder, reporter=reporter,
         )  # fmt: skip
     except KeyboardInterrupt:

@@ -204,6 +204,7 @@ def test_an_item_that_was_stopped_goes_on_and_is_tested_once(tmp_path, monkeypat
         return real(config, stop=iter([False] * 4 + [True] * 1000).__next__, reporter=reporter)
 
     def watched(run, **arguments):
+        assert arguments["device"] == "cpu"
         played.append(arguments.get("split", "test"))
         return REAL_EVALUATE(run, games=20, **arguments)
 
