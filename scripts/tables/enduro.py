@@ -16,6 +16,12 @@ _, HUMAN = RANDOM_AND_HUMAN["enduro"]
 
 OTHERS: tuple[list[object], ...] = (  # rows of what scores are compared with
     ["Dopamine's DQN / Rainbow after 10 million frames", "training return, sticky actions 0.25", "926 / 1,601", None],
+    [
+        "BTR (Clark et al. 2025) after 10 / 12 / 200 million frames",
+        "100 games, from its authors' file",
+        "1,149 / 2,045 / 2,340",
+        None,
+    ],
     ["the dueling paper's agent after 200 million frames", "no-op starts", "2,258", None],
     ["a human tester", None, f"{HUMAN:,.0f}", None],
 )
