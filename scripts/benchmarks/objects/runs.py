@@ -22,7 +22,15 @@ from saccade.saliency.readers.head import head_names
 from saccade.saliency.states.known_objects import game_of
 from saccade.scripts.benchmarks.objects.measuring import HEADS, run_rows
 from saccade.scripts.benchmarks.objects.play import Played, play
-from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, name_of, opened
+from saccade.scripts.benchmarks.runs.measured_runs import (
+    Which,
+    asked_checkpoint,
+    check_counts,
+    check_methods,
+    measure_each,
+    name_of,
+    opened,
+)
 from saccade.scripts.benchmarks.timing import say
 
 
@@ -31,9 +39,11 @@ class Options:
     """How much of V's and of A's maps lies on the things of the frame. Each run gets a file when it is measured."""
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
-    """Run folders, of which the newest checkpoint is asked."""
+    """Run folders, of which one checkpoint is asked."""
     output: Path = Path("results/objects")
     """Folder of the files, one for each run. A run that has a file there already is left out."""
+    checkpoint: Which = "newest"
+    """Which checkpoint is asked: the newest, or the one with the best score while it learned."""
     methods: tuple[str, ...] = ("jacobian", "jacobian_x_contrast")
     """Methods, by name."""
     games: int = 12
@@ -85,10 +95,10 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
     rows = run_rows(policy, played.states, game, options.methods, options.states, options.draws, config.seed or 0)
     return {
         "run": name_of(folder), "game": game, "agent": config.agent, "seed": config.seed,
-        "env_steps": env_steps_of(folder.latest_checkpoint()),
+        "env_steps": env_steps_of(asked_checkpoint(folder, options.checkpoint)), "checkpoint": options.checkpoint,
         "commit": commit(), "torch": version("torch"), "ale-py": version("ale-py"),
         "games": len(played.games), "states": len(played.states), "states_by_game": played.games, "copies": played.copies,
-        "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output", "device")},
+        "settings": {name: x for name, x in vars(options).items() if name not in ("runs", "output", "checkpoint", "device")},
         "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),
         "rows": rows,
     }  # fmt: skip
@@ -96,13 +106,13 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
 
 def played_states(folder: RunFolder, options: Options) -> tuple[BasePolicy, Played, str]:
     """
-    The newest policy of a run, the states of its play, and the name of the game.
+    A policy of a run, the states of its play, and the name of the game.
 
     :param folder: of the run; nothing is written there
     :param options: of the measurement
     :raises ConfigError: if the agent has no heads value and advantage
     """
-    record, checkpoint = folder.read({"device": options.device}), folder.latest_checkpoint()
+    record, checkpoint = folder.read({"device": options.device}), asked_checkpoint(folder, options.checkpoint)
     config, policy = record.config, load_policy(checkpoint, options.device)
     lacking = [head for head in HEADS if head not in head_names(policy)]
     if lacking:
