@@ -1,11 +1,14 @@
 """From a run folder to its file and the tables."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from saccade.experiments import ConfigError, RunConfig, train
+from saccade.saliency import load_policy
+from saccade.scripts.benchmarks.objects import runs
 from saccade.scripts.benchmarks.objects.runs import Options, measure
 from saccade.scripts.tables.saliency_maps.objects import claim_table, game_table, how, runs_table
 
@@ -47,3 +50,20 @@ def test_a_game_without_a_finder_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="plays Boxing; things can be found in breakout, enduro, freeway, pong only"):
         measure(Options((run,), output=tmp_path / "out", **FEW))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("elsewhere", "small_events")
+def test_the_best_checkpoint_is_asked_on_request(tmp_path, monkeypatch):
+    """A second checkpoint, with a better score than the newest one."""
+    run, asked = trained(tmp_path / "pong-5", "Pong"), []
+    (newest,) = (run / "checkpoints").glob("*.zip")
+    shutil.copy(newest, run / "checkpoints" / "step_0000000008.zip")
+    (run / "checkpoints" / "scores.json").write_text(json.dumps({"step_0000000008": 3.0, newest.stem: -21.0}))
+    monkeypatch.setattr(runs, "load_policy", lambda path, device: asked.append(path.stem) or load_policy(path, device))
+    for which in ("best", "newest"):
+        measure(Options((run,), output=tmp_path / which, checkpoint=which, **FEW))
+        found = json.loads((tmp_path / which / "pong-5.json").read_text())
+        assert found["checkpoint"] == which
+        assert "checkpoint" not in found["settings"]  # runs with the same settings share a table
+    assert asked == ["step_0000000008", newest.stem]
