@@ -5,7 +5,7 @@ from pathlib import Path
 
 from saccade.scripts.tables.saliency_maps.randomised import (
     NOTHING,
-    first_fails,
+    first_says,
     heads_beside,
     in_short,
     picture_heads,
@@ -40,7 +40,7 @@ def write(results: Path) -> None:
 
 def test_without_figures_nothing_is_said(tmp_path):
     assert in_short(tmp_path) == whole(tmp_path) == heads_beside(tmp_path) == NOTHING
-    assert {first_fails(tmp_path), where(tmp_path), picture_heads(tmp_path)} == {"not measured yet"}
+    assert {first_says(tmp_path), where(tmp_path), picture_heads(tmp_path)} == {"not measured yet"}
 
 
 def test_what_passes_is_bold_and_what_is_not_known_does_not_pass(tmp_path):
@@ -52,9 +52,9 @@ def test_what_passes_is_bold_and_what_is_not_known_does_not_pass(tmp_path):
         "| jacobian_x_contrast | 0.79 / 0.90, fails | ? / 0.88, cannot be checked |",
     ]
     assert where(tmp_path) == "16 states of 16 games, 2 draws of random weights"
-    assert first_fails(tmp_path) == (
-        "it passes for 0 of 2 heads of 1 networks: rank correlation 0.79 to 0.79, limit 0.71; with the last layer alone random "
-        "0.88 to 0.90"
+    assert first_says(tmp_path) == (
+        "it passes for 0, is borderline for 0 and fails for 1 of 2 heads of 1 networks (rank correlation 0.79 to 0.79, limit 0.71; "
+        "with the last layer alone random 0.88 to 0.90)"
     )
 
 
