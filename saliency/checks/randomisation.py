@@ -1,7 +1,7 @@
 """Does a map depend on what the network has learned? The same map with random weights."""
 
 import copy
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from ..statistics.similarity import rank_correlation, structural_similarity
 from .functions_of_copies import bind_to_copy
+from .verdict import FEWEST
 
 
 class Randomised(NamedTuple):
@@ -78,6 +79,35 @@ def randomisation(
         alike = structural_similarity(before, after) if min(before.shape[1:]) > 1 else np.full(len(before), np.nan)
         found.append(Randomised(layers, rank_correlation(before, after), alike, after))
     return found
+
+
+def drawn_copies(head: Head, entries: Entries, draws: int, seed: int = 0) -> Iterator[Copies]:
+    """
+    Random weights in the layer next to the head, and in all its layers, drawn several times.
+
+    :param head: of a policy
+    :param entries: observations for the forward pass that shows its layers
+    :param draws: number of them
+    :param seed: of the first draw; the next one has the next number
+    """
+    layers = layers_from_head(head, entries)
+    for draw in range(draws):
+        yield random_copies(head.policy, layers, seed + draw)
+
+
+def order_kept(draws: Sequence[Randomised]) -> np.ndarray:
+    """
+    How much of a map's order random weights leave: the size of the rank correlation. An order that they turn round is still there.
+
+    :param draws: K of them
+    :return: (K, B) from 0 to 1; NaN for maps with too few places
+    """
+    places = draws[0].strength[0].size
+    return (
+        np.abs([one.rank_correlation for one in draws])
+        if places >= FEWEST
+        else np.full((len(draws), len(draws[0].strength)), np.nan)
+    )
 
 
 def random_copies(policy: BasePolicy, layers: Sequence[str], seed: int = 0, cascade: bool = False) -> Copies:

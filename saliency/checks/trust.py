@@ -14,10 +14,9 @@ from ..states.states import States
 from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import entropy, gini, magnitude
 from .blind_rivals import BesideBlind, beside_blind
-from .randomisation import Randomised, layers_from_head, random_copies, randomisation
+from .randomisation import Randomised, drawn_copies, order_kept, randomisation
 from .sensitivity import sensitivity
 from .trust_row import Trust
-from .verdict import FEWEST
 
 __all__ = ["FULL", "QUICK", "Effort", "Trust", "trust"]
 
@@ -66,9 +65,7 @@ def trust(
     randomised: dict[MapKey, list[list[Randomised]]] = {}
     for name in dict.fromkeys(key.head for key in maps):
         tied[name] = head = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
-        layers = layers_from_head(head, entries)
-        for draw in range(effort.weights):
-            copies = random_copies(policy, layers, seed + draw)  # the same for all methods
+        for copies in drawn_copies(head, entries, effort.weights, seed):  # the same for all methods
             for key in (key for key in maps if key.head == name):
                 found = randomisation(
                     head, states.observations, methods[key.method], strength=strengths[key], entry=key.entry, copies=copies
@@ -120,8 +117,8 @@ def _row(
         leads=beside.leads,
         flips=flips,
         flips_random=flips_random,
-        random_head=_correlations(heads, places),
-        random_all=_correlations(alls, places),
+        random_head=_correlations(heads),
+        random_all=_correlations(alls),
         similarity_head=float(np.mean([mean_of_defined(one.similarity) for one in heads])),
         similarity_all=float(np.mean([mean_of_defined(one.similarity) for one in alls])),
         sensitivity=sensitivity(tied, states.observations, method, seed, strength=strength, entry=key.entry),
@@ -134,6 +131,6 @@ def _row(
     )
 
 
-def _correlations(draws: list[Randomised], places: int) -> tuple[float, ...]:
-    """The mean size over the observations, for each draw: an order that random weights turn round is still there."""
-    return tuple(mean_of_defined(np.abs(one.rank_correlation)) if places >= FEWEST else float("nan") for one in draws)
+def _correlations(draws: list[Randomised]) -> tuple[float, ...]:
+    """A mean over the observations, for each draw."""
+    return tuple(mean_of_defined(of_draw) for of_draw in order_kept(draws))

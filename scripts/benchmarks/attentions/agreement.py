@@ -12,14 +12,12 @@ from saccade.saliency.checks.randomisation import unlearned
 from saccade.saliency.map_key import ATTENTION
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.statistics.bootstrap import enough_groups, mean_interval
+from saccade.saliency.statistics.bootstrap import enough_groups
 from saccade.saliency.statistics.map_statistics import magnitude
-from saccade.saliency.statistics.similarity import rank_correlation, top_overlap
-from saccade.scripts.benchmarks.runs.measured_runs import rounded
+from saccade.scripts.benchmarks.shown_first.alike import alike
 
 HEADS = ("value", "advantage")
 ANOTHER = "another_state"  # the attention of another state: agreement that is not of this state
-MEASURES = {"rank_correlation": rank_correlation, "top_tenth_iou": top_overlap}
 
 Strengths = Mapping[tuple[str, str], np.ndarray]  # {(head, method): (B, H, W)}
 
@@ -52,12 +50,12 @@ def agreement_rows(policy: BasePolicy, states: States, methods: Sequence[str], d
     for head in HEADS:
         for other in (*(name for name in methods if name != ATTENTION), *blind):
             pairs = [(own[head, ATTENTION], blind[other] if other in blind else own[head, other]) for own in networks]
-            rows.append({"head": head, "one": ATTENTION, "other": other, **_figures(pairs, groups, seed)})
+            rows.append({"head": head, "one": ATTENTION, "other": other, **alike(pairs, groups, seed)})
         shifted = [(own[head, ATTENTION], np.roll(own[head, ATTENTION], len(states) // 2, axis=0)) for own in networks]
-        rows.append({"head": head, "one": ATTENTION, "other": ANOTHER, **_figures(shifted, groups, seed)})
+        rows.append({"head": head, "one": ATTENTION, "other": ANOTHER, **alike(shifted, groups, seed)})
     for method in methods:
         pairs = [(own["value", method], own["advantage", method]) for own in networks]
-        rows.append({"head": "value and advantage", "one": method, "other": method, **_figures(pairs, groups, seed)})
+        rows.append({"head": "value and advantage", "one": method, "other": method, **alike(pairs, groups, seed)})
     return rows
 
 
@@ -75,13 +73,3 @@ def where_it_lies(attention: np.ndarray) -> tuple[slice, slice, slice]:
 def _strengths(policy: BasePolicy, states: States, methods: Sequence[str]) -> Strengths:
     maps = make_maps(policy, states, HEADS, {name: METHODS[name] for name in methods})
     return {(key.head, key.method): magnitude(signed) for key, signed in maps.items()}
-
-
-def _figures(pairs: Sequence[tuple[np.ndarray, np.ndarray]], groups: np.ndarray | None, seed: int) -> dict[str, Any]:
-    """The first pair is of the network itself, all others are of random weights."""
-    found: dict[str, Any] = {}
-    for name, measure in MEASURES.items():
-        of_network, *of_random = [measure(*pair) for pair in pairs]
-        found[name] = [rounded(end) for end in mean_interval(of_network, groups, seed)]
-        found[f"{name}_random"] = [rounded(float(np.nanmean(x))) if np.isfinite(x).any() else None for x in of_random]
-    return found

@@ -33,9 +33,9 @@ class Kept:
         if path.exists():
             self.found["models"] = _models(path, options)
 
-    def rows_of(self, run: str, env_steps: int | None) -> list[dict[str, Any]]:
+    def model_of(self, run: str, env_steps: int | None) -> dict[str, Any]:
         """
-        The rows of a run that have been measured already; they are filled up by the caller.
+        What has been measured of a run already; empty if nothing has.
 
         :param run: name of its folder
         :param env_steps: after which it was saved
@@ -46,9 +46,8 @@ class Kept:
                 if model["env_steps"] != env_steps:
                     told = f"{self.path} has {run} after {model['env_steps']} env steps, and it has gone on since"
                     raise OutputError(f"{told}; choose another --json file")
-                rows: list[dict[str, Any]] = model["rows"]
-                return rows
-        return []
+                return dict(model)
+        return {}
 
     def put(self, model: Mapping[str, Any]) -> None:
         """

@@ -21,6 +21,7 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.captum_methods import integrated_gradients_blurred
 from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed, summed
+from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.saliency.methods.gradient_methods import Method
 from saccade.saliency.methods.map_making import make_maps, strength_map
 from saccade.saliency.readers.entries import Entries
@@ -31,6 +32,7 @@ from saccade.scripts.benchmarks.measuring import Options as Benchmark
 from saccade.scripts.benchmarks.measuring import circumstances
 from saccade.scripts.benchmarks.runs.measured_runs import check_methods, name_of, opened, rounded
 from saccade.scripts.benchmarks.shown_first.kept import Kept
+from saccade.scripts.benchmarks.shown_first.randomised import heads_alike, over_games, randomised_rows
 from saccade.scripts.benchmarks.shown_first.states import states_of_play
 from saccade.scripts.benchmarks.shown_first.table import first_map_table
 from saccade.scripts.benchmarks.timing import say
@@ -51,6 +53,7 @@ USUAL = (  # the cheap ones first, so that they are there if it is stopped
     "integrated_gradients_blurred",
     "greydanus",
 )
+RANDOMISED, ALIKE = "randomised", "heads_alike"  # in the file, beside the rows: the randomisation check, and V beside A
 OTHER_DRAW = 1000  # of blind orders that are measured as if they were methods; far from the draws that they are compared with
 
 
@@ -77,7 +80,7 @@ class Options:
     draws: int = 3
     """Of each random order."""
     weights: int = 3
-    """Draws of random weights, whose maps each map is compared with; 0 for none."""
+    """Draws of random weights, whose maps each map is compared with, also by the randomisation check; 0 for none."""
     other_state: bool = True
     """Whether places are also removed by what another state shows there."""
     seed: int = 2_000_000
@@ -85,7 +88,7 @@ class Options:
     threads: int = 1
     """Of torch."""
     json: Path | None = None
-    """File of the figures, written after each method. If it is there, its methods are not measured again."""
+    """File of the figures, written after each method. What it has of a method is not measured again."""
 
 
 def measure(options: Options) -> None:
@@ -116,16 +119,31 @@ def measure_run(folder: RunFolder, options: Options, kept: Kept) -> None:
     :param kept: where the figures go
     """
     name = name_of(folder)
-    rows = list(kept.rows_of(name, env_steps_of(folder.latest_checkpoint())))
-    done = {row["method"] for row in rows}
-    if done >= set(options.methods):
+    known = kept.model_of(name, env_steps_of(folder.latest_checkpoint()))
+    rows, randomised = ([*known.get(part, ())] for part in ("rows", RANDOMISED))  # older files have no randomised ones
+    done, checked = ({row["method"] for row in part} for part in (rows, randomised))
+    unchecked = [method for method in options.methods if method not in checked] if options.weights else []
+    alike = known.get(ALIKE)
+    if done >= set(options.methods) and not unchecked and alike is not None:
         say(f"{name}: all methods are measured")
         return
     policy, states, model = states_of_run(folder, options)
     heads = heads_of(policy, options.heads)
-    for found in figures(policy, states, heads, options, done):
-        rows += found
-        kept.put({**model, "rows": rows})
+    if alike is None:
+        alike = heads_alike(policy, states, heads, methods_named([FIRST_OF_IMAGES]), options.weights, options.seed)
+    model = {**model, ALIKE: alike}
+    if not done >= set(options.methods):
+        for found in figures(policy, states, heads, options, done):
+            rows += found
+            kept.put({**model, RANDOMISED: randomised, "rows": rows})
+    named = {method: _method(method) for method in unchecked}
+    for found in randomised_rows(policy, over_games(states), heads, named, options.weights, options.seed) if named else ():
+        randomised += found
+        kept.put({**model, RANDOMISED: randomised, "rows": rows})
+
+
+def _method(name: str) -> Method:
+    return VARIANTS[name] if name in VARIANTS else methods_named([name])[name]
 
 
 def heads_of(policy: BasePolicy, asked: Sequence[str]) -> list[str]:
@@ -213,7 +231,7 @@ def figures(
     for name in options.methods:
         if name in done:
             continue
-        method = VARIANTS[name] if name in VARIANTS else methods_named([name])[name]
+        method = _method(name)
         start = time.perf_counter()
         try:
             maps = make_maps(policy, states, heads, {name: method})

@@ -141,17 +141,17 @@ def test_a_map_of_random_weights_is_that_of_the_same_action():
 def test_what_is_measured_is_kept_and_not_measured_again(tmp_path):
     path, options = tmp_path / "maps.json", {"seed": 1, "methods": ("jacobian",)}
     kept = Kept(path, {"date": "today"}, options)
-    assert kept.rows_of("run", 10) == []
+    assert kept.model_of("run", 10) == {}
     kept.put({"run": "run", "env_steps": 10, "rows": [{"method": "jacobian"}]})
     kept.put({"run": "other", "env_steps": None, "rows": []})
     again = Kept(path, {"date": "tomorrow"}, {**options, "methods": ("rise",)})  # a further method
-    assert again.rows_of("run", 10) == [{"method": "jacobian"}]
+    assert again.model_of("run", 10)["rows"] == [{"method": "jacobian"}]
     again.put({"run": "run", "env_steps": 10, "rows": [1, 2]})
     told = json.loads(path.read_text())
     assert [(model["run"], model["rows"]) for model in told["models"]] == [("run", [1, 2]), ("other", [])]
     assert (told["date"], told["options"]) == ("tomorrow", {"seed": 1, "methods": ["rise"]})
     with pytest.raises(OutputError, match="run after 10 env steps, and it has gone on since"):
-        again.rows_of("run", 20)
+        again.model_of("run", 20)
     with pytest.raises(OutputError, match="was measured with seed 1, not 2"):
         Kept(path, {}, {**options, "seed": 2})
     path.write_text("[]")
@@ -165,7 +165,7 @@ def test_a_file_that_went_on_at_another_commit_says_both(tmp_path):
     path, options = tmp_path / "maps.json", {"seed": 1}
     for number, commit in enumerate(("aaa", "bbb", "bbb")):
         kept = Kept(path, {"commit": commit}, options)
-        rows = kept.rows_of("run", 10)
+        rows = kept.model_of("run", 10).get("rows", [])
         kept.put({"run": "run", "env_steps": 10, "rows": [*rows, {"method": str(number)}]})
     kept.put({"run": "new", "env_steps": 10, "rows": []})
     models = json.loads(path.read_text())["models"]
