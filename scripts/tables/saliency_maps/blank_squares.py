@@ -13,14 +13,14 @@ Figures = Mapping[str, float | None]
 
 
 def verdicts(results: Path) -> list[str]:
-    """Which controls the most salient square beats: a row for each network and head."""
+    """Which controls the most salient square beats, and which beat it: a row for each network and head."""
     rows = [
-        [network_title(one), f"`{head}`", f"{figures['distinct_nothing']:.0f}", *_beaten(figures)]
+        [network_title(one), f"`{head}`", f"{figures['distinct_nothing']:.0f}", *_compared(figures)]
         for one in explained(results)
         for head, figures in one["causal_check"].items()
     ]
-    beats = [f"by {what} its most salient square beats" for what in ("changed actions", "lost reward")]
-    return table(("network", "head", "distinct games", *beats), rows) if rows else NOTHING
+    said = [f"by {what} it {word}" for what in ("changed actions", "lost reward") for word in ("beats", "is worse than")]
+    return table(("network", "head", "distinct games", *said), rows) if rows else NOTHING
 
 
 def squares(results: Path) -> list[str]:
@@ -48,14 +48,15 @@ def _of_square(figures: Figures, region: str) -> list[str]:
     return [changed, more, _plus_minus(figures, f"return_{region}", _plain), reward, f"{figures[f'distinct_{region}']:.0f}"]
 
 
-def _beaten(figures: Figures) -> list[str]:
-    """The controls that are beaten by changed actions, and by lost reward."""
+def _compared(figures: Figures) -> list[str]:
+    """The controls that are beaten, and those that do better: by changed actions, and by lost reward."""
     if (figures["distinct_nothing"] or 0) < FEWEST_GAMES:
-        return [f"cannot be compared, {FEWEST_GAMES} distinct games are needed"] * 2
+        return [f"cannot be compared, {FEWEST_GAMES} distinct games are needed", *[""] * 3]
     told = []
-    for name, side in (("changed", 1), ("return", -1)):
-        won = [control for control in CONTROLS if _off_zero(figures, f"{name}_top_minus_{control}", side)]
-        told.append("all controls" if len(won) == len(CONTROLS) else ", ".join(SHORT[control] for control in won) or "none")
+    for name, better in (("changed", 1), ("return", -1)):
+        for side in (better, -better):
+            found = [control for control in CONTROLS if _off_zero(figures, f"{name}_top_minus_{control}", side)]
+            told.append("all controls" if len(found) == len(CONTROLS) else ", ".join(SHORT[one] for one in found) or "none")
     return told
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.saliency.checks.blind.orders import TITLES
 from saccade.saliency.checks.trust_controls import RANDOM, SHUFFLED
 from saccade.saliency.checks.verdict import BEATS, WORSE
 from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table
@@ -105,11 +104,11 @@ def where(results: Path) -> str:
 
 def states(results: Path) -> str:
     """How many states and games the figures are of, and what the intervals resample."""
-    told = [
-        f"{row['states']} states of {row['games']} games, intervals over {row['intervals_over']}"
-        for _, row in _rows(explained(results))
-    ]
-    return "; ".join(dict.fromkeys(told)) or "not measured yet"
+    rows = [row for _, row in _rows(explained(results))]
+    ends = [sorted({low(row[name] for row in rows) for low in (min, max)}) for name in ("states", "games")] if rows else []
+    told = [" to ".join(map(str, each)) for each in ends]
+    over = " or ".join(sorted({row["intervals_over"] for row in rows}))
+    return f"{told[0]} states of {told[1]} games, with intervals over {over}" if rows else "not measured yet"
 
 
 def _rows(found: Sequence[Row]) -> list[tuple[Row, Row]]:
@@ -125,7 +124,7 @@ def _compared(row: Row) -> list[str]:
     """How many comparisons are won, and the blind orders that one at least is lost to."""
     said = {which: lead["says"] for which, lead in leads_of(row).items()}
     worse = [rival for (_, _, rival), word in said.items() if word == WORSE]
-    lost = [f"{TITLES.get(rival, rival)} ({worse.count(rival)})" for rival in dict.fromkeys(worse)]
+    lost = [f"{in_words(rival)} ({worse.count(rival)})" for rival in dict.fromkeys(worse)]
     return [f"{list(said.values()).count(BEATS)} of {len(said)}", ", ".join(lost) or "-"]
 
 
