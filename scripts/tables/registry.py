@@ -19,12 +19,23 @@ from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
-from saccade.scripts.tables.saliency_maps import checks, first_map, first_picture, leads_in_training, objects, randomised
+from saccade.scripts.tables.saliency_maps import (
+    blank_squares,
+    catch,
+    checks,
+    first_map,
+    first_picture,
+    leads_in_training,
+    objects,
+    randomised,
+)
 
 TOPICS = (
     any_size,
     atari,
     attacked,
+    blank_squares,
+    catch,
     checks,
     enduro,
     enduro_long,

@@ -1,69 +1,152 @@
-"""Checks of saliency maps: each head's figures beside blind orders and random weights."""
+"""Verdicts of saliency maps, with all their comparisons and both controls, from reports of ``explain``."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.saliency.checks.trust_controls import RANDOM, SHUFFLED
+from saccade.saliency.checks.verdict import BEATS, WORSE
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table
+from saccade.scripts.tables.saliency_maps.first_map import network_title
 
-GAMES = {"enduro": ("value", "advantage", "gap"), "catch": ("class", "gaze_x", "value")}
-FIGURES = (("deletion", "above"), ("insertion", "below"))
+Row = Mapping[str, Any]
+FOLDER = "saliency/explained"  # in results/
+MEASURES = {"deletion": "above 1 is good", "insertion": "below 1 is good"}
+OVER_RANDOM = "random_weights"  # the rival of a trained network's maps that is not blind
 
 
-def _range(rows: Sequence[dict[str, Any]], figure: str) -> str:
-    values = [row[figure] for row in rows]
-    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
-    return low if low == high else f"{low} to {high}"
+def explained(results: Path) -> list[Row]:
+    """What was measured of each network, sorted by file: how it came about, its report, and its causal check."""
+    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
+    return [read_json(results, f"{FOLDER}/{name}") for name in names]
 
 
-def by_method(results: Path) -> list[str]:
-    """A row for each head and method: the true map, the Gaussian of the same states, and both controls."""
+def control_of(row: Row) -> str:
+    """
+    Which control a row of a report is; empty for a true map.
+
+    :param row: of its ``trust``
+    """
+    if row["method"].endswith(f", {SHUFFLED}"):
+        return SHUFFLED
+    return RANDOM if row["head"].endswith(f", {RANDOM}") else ""
+
+
+def leads_of(row: Row) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    """{(measure, removal, blind order): lead with its interval and its word} of a row of a report, where it is defined."""
+    return {
+        (measure, removal, rival): lead
+        for measure in MEASURES
+        for removal, found in row[measure].items()
+        for rival, lead in found["lead_over"].items()
+        if lead["says"]
+    }
+
+
+def verdicts(results: Path) -> list[str]:
+    """A row for each true map: which comparisons with blind orders it wins and loses, whether it passes, and its verdict."""
+    rows = [
+        [*_named(one, row), *_compared(row), "yes" if row["passes"] else "no", row["verdict"]]
+        for one, row in _rows(explained(results))
+        if not control_of(row)
+    ]
+    return table(("network", "head", "method", "won", "worse than", "passes", "verdict"), rows) if rows else NOTHING
+
+
+def controls(results: Path) -> list[str]:
+    """The same of the maps that say nothing: their verdict is short, because there are many."""
+    rows = [
+        [*_named(one, row), control_of(row), *_compared(row), _spread(row), "**yes**" if row["passes"] else "no"]
+        for one, row in _rows(explained(results))
+        if control_of(row)
+    ]
+    head = ("network", "head", "method", "control", "won", "worse than", "correlation with random weights", "passes")
+    return table(head, rows) if rows else NOTHING
+
+
+def leads(results: Path) -> list[str]:
+    """Deletion and insertion of each true map, and how far it leads over each rival, with intervals."""
+    found = [(one, row) for one, row in _rows(explained(results)) if not control_of(row)]
+    if not found:
+        return NOTHING
+    rivals = list(dict.fromkeys(rival for _, row in found for _, _, rival in leads_of(row)))
     lines = []
-    for game, heads in GAMES.items():
-        rows = read_json(results, f"saliency/{game}.json")["trust"]
-        of = {(row["head"], row["method"], row["control"]): row for row in rows}
-        for head in heads:
-            for method in dict.fromkeys(row["method"] for row in rows if row["head"] == head):
-                true, *controls = (of[head, method, control] for control in (None, "shuffled", "random weights"))
-                cells = [
-                    f"{x:.2f}"
-                    for figure, _ in FIGURES
-                    for x in (true[figure], true[f"{figure}_centred"], *(row[figure] for row in controls))
-                ]
-                lines.append([game.title(), f"`{head}`", method, *cells])
-    columns = [f"{figure} ({side} 1)" for figure, side in FIGURES]
-    beside = ("Gaussian", "shuffled", "random weights")
-    head_line = ["game", "head", "method", *(name for column in columns for name in (column, *beside))]
-    return table(head_line, lines)
+    for one, row in found:
+        for measure, good in MEASURES.items():
+            for removal, figures in row[measure].items():
+                beside = [figures["lead_over"].get(rival) for rival in rivals]
+                cells = [_lead(lead) for lead in (*beside, figures.get(f"lead_over_{OVER_RANDOM}"))]
+                ratio = "" if figures["ratio"] is None else f"{figures['ratio']:.2f}"
+                lines.append([*_named(one, row), f"{measure} ({good})", removal, ratio, *cells])
+    over = [f"lead over {in_words(rival)}" for rival in (*rivals, OVER_RANDOM)]
+    return table(("network", "head", "method", "measure", "removal", "ratio to random pixels", *over), lines)
 
 
-def randomised(results: Path) -> list[str]:
-    """Rank correlation with the map under random weights, of each method."""
-    lines = []
-    for game in GAMES:
-        rows = [row for row in read_json(results, f"saliency/{game}.json")["trust"] if row["control"] is None]
-        for method in dict.fromkeys(row["method"] for row in rows):
-            own = [row for row in rows if row["method"] == method]
-            lines.append([game.title(), method, _range(own, "random_head"), _range(own, "random_all")])
-    return table(("game", "method", "only the head random, over the heads", "all weights random"), lines)
+def passing(which: str) -> Callable[[Path], str]:
+    """
+    How many maps pass, in words.
+
+    :param which: the control, or "" for true maps
+    """
+
+    def count(results: Path) -> str:
+        own = [row["passes"] for _, row in _rows(explained(results)) if control_of(row) == which]
+        return f"{sum(own)} of {len(own)}" if own else "not measured yet"
+
+    return count
 
 
-def causal(game: str, results: Path) -> list[str]:
-    """What a blank square changes in the game."""
-    lines = []
-    for each in read_json(results, f"saliency/{game}.json")["causal"]:
-        changed = [f"{each['changed_percent'][place]:.0f} %" for place in ("top", "elsewhere")]
-        rewards = [each["reward"][place] for place in ("nothing", "top", "elsewhere")]
-        lines.append([each["head"], *changed, *(f"{reward['mean']:.1f} +- {reward['std']:.1f}" for reward in rewards)])
-    reward = "reward (mean +- standard deviation of the games) with nothing blank"
-    head = ("head", "action changed by its most salient square", "by a square elsewhere", reward)
-    return table((*head, "with its most salient square blank", "with a square elsewhere blank"), lines)
+def where(results: Path) -> str:
+    """Commits and hardware."""
+    told = [f"commit {one['commit'][:7]}, {one['hardware']['cpu']}" for one in explained(results)]
+    return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 
-TABLES = {
-    "saliency-checks": by_method,
-    "saliency-randomised": randomised,
-    "causal-enduro": partial(causal, "enduro"),
-    "causal-catch": partial(causal, "catch"),
+def states(results: Path) -> str:
+    """How many states and games the figures are of, and what the intervals resample."""
+    rows = [row for _, row in _rows(explained(results))]
+    ends = [sorted({low(row[name] for row in rows) for low in (min, max)}) for name in ("states", "games")] if rows else []
+    told = [" to ".join(map(str, each)) for each in ends]
+    over = " or ".join(sorted({row["intervals_over"] for row in rows}))
+    return f"{told[0]} states of {told[1]} games, with intervals over {over}" if rows else "not measured yet"
+
+
+def _rows(found: Sequence[Row]) -> list[tuple[Row, Row]]:
+    return [(one, row) for one in found for row in one["report"]["trust"]]
+
+
+def _named(one: Row, row: Row) -> list[str]:
+    head, method = row["head"].removesuffix(f", {RANDOM}"), row["method"].removesuffix(f", {SHUFFLED}")
+    return [network_title(one), f"`{head}`", method]
+
+
+def _compared(row: Row) -> list[str]:
+    """How many comparisons are won, and the blind orders that one at least is lost to."""
+    said = {which: lead["says"] for which, lead in leads_of(row).items()}
+    worse = [rival for (_, _, rival), word in said.items() if word == WORSE]
+    lost = [f"{in_words(rival)} ({worse.count(rival)})" for rival in dict.fromkeys(worse)]
+    return [f"{list(said.values()).count(BEATS)} of {len(said)}", ", ".join(lost) or "-"]
+
+
+def _spread(row: Row) -> str:
+    if row["random_all"] is None:
+        return "not defined"
+    return f"{row['random_all']:.2f} +- {row['random_all_std']:.2f}" if "random_all_std" in row else f"{row['random_all']:.2f}"
+
+
+def _lead(lead: Mapping[str, Any] | None) -> str:
+    if lead is None or lead["estimate"] is None:
+        return ""
+    told = f"{lead['estimate']:+.2f}"
+    ends = "" if lead["low"] is None else f" [{lead['low']:+.2f}, {lead['high']:+.2f}]"
+    return (f"**{told}**" if lead["says"] == BEATS else told) + ends
+
+
+TABLES = {"saliency-verdicts": verdicts, "saliency-controls": controls, "saliency-leads": leads}
+VALUES = {
+    "saliency-where": where,
+    "saliency-states": states,
+    "saliency-passing": passing(""),
+    "saliency-shuffled-passing": passing(SHUFFLED),
+    "saliency-random-passing": passing(RANDOM),
 }

@@ -28,7 +28,7 @@ def summary(results: Path, folder: str = FOLDER) -> list[str]:
         return NOTHING
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["rows"])]
     methods = list(dict.fromkeys(row["method"] for model in models for row in model["rows"] if row["method"] not in row["leads"]))
-    titles = [f"{title(model)}, {head}" for model, head in columns]
+    titles = [f"{network_title(model)}, {head}" for model, head in columns]
     rows = [
         [
             method,
@@ -50,7 +50,7 @@ def by_removal(results: Path, folder: str = FOLDER) -> list[str]:
     shown = [(model, row) for model in models for row in model["rows"] if row["method"] == FIRST_OF_IMAGES]
     ways = sorted({(row["removal"], row["measure"]) for _, row in shown})
     rows = [
-        [title(model), head, *(_won(model, head, FIRST_OF_IMAGES, way) for way in ways)]
+        [network_title(model), head, *(_won(model, head, FIRST_OF_IMAGES, way) for way in ways)]
         for model in models
         for head in dict.fromkeys(row["head"] for row in model["rows"])
     ]
@@ -58,8 +58,12 @@ def by_removal(results: Path, folder: str = FOLDER) -> list[str]:
     return table(("network", "head", *titles), rows) if shown else NOTHING
 
 
-def title(model: Mapping[str, Any]) -> str:
-    """By which a reader knows a network."""
+def network_title(model: Mapping[str, Any]) -> str:
+    """
+    A network as a reader says it.
+
+    :param model: env, seed and env steps of its training
+    """
     return f"{model['env']}, seed {model['seed']}, {model['env_steps'] / 1e6:.1f} M steps"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from saccade.saliency.checks.verdict import BORDERLINE, FAILS, LEARNED, PASSES, learned
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.tables.markdown import NOTHING, smallest_to_largest, table
-from saccade.scripts.tables.saliency_maps.first_map import models_of, title
+from saccade.scripts.tables.saliency_maps.first_map import models_of, network_title
 
 LIMIT = f"limit {LEARNED:.2f}"
 BESIDE = "Enduro"  # the game of the README's picture
@@ -22,14 +22,14 @@ def in_short(results: Path) -> list[str]:
     columns = [(model, head) for model in models for head in dict.fromkeys(row["head"] for row in model["randomised"])]
     methods = dict.fromkeys(row["method"] for model in models for row in model["randomised"])
     rows = [[method, *(_cell(model, head, method) for model, head in columns)] for method in methods]
-    return table(("method", *(f"{title(model)}, {head}" for model, head in columns)), rows) if models else NOTHING
+    return table(("method", *(f"{network_title(model)}, {head}" for model, head in columns)), rows) if models else NOTHING
 
 
 def whole(results: Path) -> list[str]:
     """A row for each network, head and method, with intervals and draws."""
     rows = [
         [
-            title(model),
+            network_title(model),
             row["head"],
             row["method"],
             *(cell for name in ("random_all", "random_head") for cell in (_ends(row[f"{name}_interval"]), _draws(row[name]))),
@@ -46,7 +46,7 @@ def heads_beside(results: Path) -> list[str]:
     """The map of V beside that of A, of the map that is shown first."""
     rows = [
         [
-            title(model),
+            network_title(model),
             *(
                 cell
                 for name in ("rank_correlation", "top_tenth_iou")

@@ -11,7 +11,6 @@ from saccade.scripts.tables.peers import failed
 from saccade.scripts.tables.readme import speed_where
 from saccade.scripts.tables.registry import RESULTS
 from saccade.scripts.tables.robustness import growth, kills_of, slope, soak
-from saccade.scripts.tables.saliency_maps.checks import by_method, causal
 from saccade.scripts.tables.speed import MAIN, REPLAY, WHAT, line, measured, rows_of
 
 
@@ -96,33 +95,6 @@ def test_kills_by_hand():
         "| kill, pqn | 2 | 3 | 1 | 1 | 9 |  | 1 of 2 |",
         "| all | 3 | 3 | 1 | 1 | 9 |  | 1 of 2 |",
     ]
-
-
-def test_maps_stand_beside_the_gaussian(tmp_path):
-    folder = tmp_path / "saliency"
-    folder.mkdir()
-    figures = {"deletion": 2.0, "insertion": 0.5, "deletion_centred": 1.5, "insertion_centred": 0.75}
-    heads = {"enduro": ("value", "advantage", "gap"), "catch": ("class", "gaze_x", "value")}
-    place = {"mean": 3.0, "std": 0.5}
-    for game, names in heads.items():
-        rows = [
-            {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b") + bool(control)}
-            for head in names
-            for method in ("a", "b")
-            for control in (None, "shuffled", "random weights")
-        ]
-        told = [{"head": "value", "changed_percent": {"top": 42.2, "elsewhere": 16.1}, "reward": dict.fromkeys(PLACES, place)}]
-        (folder / f"{game}.json").write_text(json.dumps({"trust": rows, "causal": told}))
-    lines = by_method(tmp_path)
-    assert lines[0].endswith(
-        "| deletion (above 1) | Gaussian | shuffled | random weights | insertion (below 1) | Gaussian | shuffled | random weights |"
-    )
-    assert lines[3] == "| Enduro | `value` | b | 3.00 | 1.50 | 4.00 | 4.00 | 0.50 | 0.75 | 0.50 | 0.50 |"
-    assert len(lines) == 2 + 2 * 6
-    assert causal("enduro", tmp_path)[2] == "| value | 42 % | 16 % | 3.0 +- 0.5 | 3.0 +- 0.5 | 3.0 +- 0.5 |"
-
-
-PLACES = ("nothing", "top", "elsewhere")
 
 
 def test_all_tests_of_the_peers_that_do_not_pass_are_counted(tmp_path):
