@@ -14,7 +14,7 @@ from saccade.scripts.tables import (
     robustness,
     speed,
 )
-from saccade.scripts.tables.adversaries import attacked
+from saccade.scripts.tables.adversaries import attacked, over_seeds
 from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
@@ -34,6 +34,7 @@ TOPICS = (
     glimpses,
     hard_and_soft,
     objects,
+    over_seeds,
     peers,
     pen,
     readme,
