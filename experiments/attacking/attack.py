@@ -88,7 +88,7 @@ def attack(
     :param queries: Of the square attack for each canvas.
     :param judged_draws: Gazes, not those of the attack, with which each example is judged.
     :param seed: Of all random numbers.
-    :param pictures: Canvases to draw before and after, with the gaze; 0 for none.
+    :param pictures: Canvases to draw before and after, with the gaze: the first whose answer turns from right to wrong; 0 for none.
     :param trust: Read checkpoints as SB3 does, which runs the code in them.
     :param output: Folder of the result. Default: attack-sampled or attack-mean in the run folder, with the name of a checkpoint
         that was given.
