@@ -140,9 +140,9 @@ def attack(
             if pictures and each.victim.has_gaze:
                 nearest = min(wanted, key=lambda one: abs(one - PICTURED))
                 Extras("pictures of attacked gazes").tried(partial(campaign.picture, nearest, pictures))
-    for each in record.clean:
-        also = "matched" if each["matched"] else "NOT matched"
-        reporter.say(f"clean, {each['victim']}: {100 * each['difference']:+.1f} points to {victims[0].victim.name}: {also}")
+    for rival in record.clean:
+        also = "matched" if rival["matched"] else "NOT matched"
+        reporter.say(f"clean, {rival['victim']}: {100 * rival['difference']:+.1f} points to {victims[0].victim.name}: {also}")
     for check in record.checks:
         said = {True: "passed", False: "FAILED", None: "not run"}[check["passed"]]
         reporter.say(f"check, {check['victim']}: {check['check']}: {said}")
