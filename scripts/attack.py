@@ -10,7 +10,8 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments import Console, attack
     from saccade.scripts.words import read
 
-    attack(**read(attack, words, program, {"run": "RUN_DIR", "rivals": "RUN_DIR_OR_CNN"}), reporter=Console())
+    files = {"run": "RUN_DIR_OR_CHECKPOINT", "rivals": "RUN_DIR_OR_CHECKPOINT_OR_CNN"}
+    attack(**read(attack, words, program, files), reporter=Console())
 
 
 if __name__ == "__main__":

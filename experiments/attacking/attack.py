@@ -15,11 +15,19 @@ from ..reporting import SILENT, Reporter
 from ..setup.arguments import Names, Paths, as_list, as_path, as_paths, to_path
 from ..setup.device_and_seed import check_device, check_seed
 from ..setup.values.keywords import check_option
+from ..whole_image.networks import CNN
 from .attack_record import NETWORKS, AttackRecord
 from .campaign import Campaign
 from .methods.ladder import RUNGS, Effort, fitting_rungs
 from .methods.losses import LOSSES
-from .victims.loaded_victims import AttackedSplit, Looking, check_same_canvases, loaded_victim, some_canvases
+from .victims.loaded_victims import (
+    AttackedSplit,
+    Looking,
+    check_same_canvases,
+    loaded_victim,
+    run_and_checkpoint,
+    some_canvases,
+)
 
 EPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 PICTURED = 0.2  # eps of the pictures; the nearest there is
@@ -64,9 +72,11 @@ def attack(
     pixel changes by more than eps. A folder gets a table of what each network still answers rightly, with the checks that the
     attack works. Started again with the same words, it goes on where it was stopped.
 
-    :param run: Run folder of an agent with a gaze, trained on ClutteredMNIST or TranslatedMNIST.
-    :param rivals: Further networks to attack: run folders, and files of CNNs (learning-rate-....pt) that whole_image_cnn keeps with
-        checkpoints. The first CNN is also the one whose examples are handed over to the others.
+    :param run: Run folder of an agent with a gaze, trained on ClutteredMNIST or TranslatedMNIST; the newest checkpoint is attacked.
+        Or a checkpoint in it, RUN_DIR/checkpoints/step_....zip.
+    :param rivals: Further networks to attack: run folders or checkpoints, and files of CNNs and other networks on the whole canvas
+        (learning-rate-....pt) that whole_image_cnn keeps with checkpoints. The first CNN is also the one whose examples are handed
+        over to the others.
     :param eps: Largest changes of a pixel, where 1 is from black to white. From 0.5 on nothing should be left; a check needs it.
     :param attacks: Rungs of the ladder: gradient, frozen, eot, score, bpda, transfer, square. Default: all that fit.
     :param losses: What gradient attacks raise: cross-entropy, dlr, margin.
@@ -78,9 +88,10 @@ def attack(
     :param queries: Of the square attack for each canvas.
     :param judged_draws: Gazes, not those of the attack, with which each example is judged.
     :param seed: Of all random numbers.
-    :param pictures: Canvases to draw before and after, with the gaze; 0 for none.
+    :param pictures: Canvases to draw before and after, with the gaze: the first whose answer turns from right to wrong; 0 for none.
     :param trust: Read checkpoints as SB3 does, which runs the code in them.
-    :param output: Folder of the result. Default: attack-sampled or attack-mean in the run folder.
+    :param output: Folder of the result. Default: attack-sampled or attack-mean in the run folder, with the name of a checkpoint
+        that was given.
     :param device: Device of torch.
     :param reporter: gets each row
     :raises ConfigError: if an argument cannot be
@@ -100,16 +111,16 @@ def attack(
     victims = [loaded_victim(each, gaze, split, on, trust) for each in (path, *as_paths(rivals))]
     check_same_canvases(victims)
     shown = some_canvases(victims[0].game, canvases)
-    source = next((each.victim for each in victims if not each.victim.has_gaze), None)
+    source = next((each.victim for each in victims if each.kind.startswith(CNN)), None)
     fitting = {name for each in victims for name in fitting_rungs(each.victim, source)}
     for name in names:
         if name not in fitting:
             needs = "needs a CNN among rivals" if name == "transfer" else "fits none of these networks"
             raise ConfigError(f"names {name}, which {needs}", option="attacks")
-    folder = as_path(output) or path / f"attack-{gaze}"
+    folder = as_path(output) or _usual_folder(path, gaze)
     if not folder.exists():
         check_can_be_made(folder, OutputError)
-    networks = {each.victim.name: {"file": each.file.name, "weights": each.weights} for each in victims}
+    networks = {each.victim.name: {"file": each.file.name, "weights": each.weights, "kind": each.kind} for each in victims}
     settings = {
         NETWORKS: networks, "eps": wanted, "attacks": names, "gaze": gaze,
         "losses": as_list(losses), "canvases": canvases, "split": split, "steps": steps, "draws": draws, "queries": queries,
@@ -129,11 +140,20 @@ def attack(
             if pictures and each.victim.has_gaze:
                 nearest = min(wanted, key=lambda one: abs(one - PICTURED))
                 Extras("pictures of attacked gazes").tried(partial(campaign.picture, nearest, pictures))
+    for rival in record.clean:
+        also = "matched" if rival["matched"] else "NOT matched"
+        reporter.say(f"clean, {rival['victim']}: {100 * rival['difference']:+.1f} points to {victims[0].victim.name}: {also}")
     for check in record.checks:
         said = {True: "passed", False: "FAILED", None: "not run"}[check["passed"]]
         reporter.say(f"check, {check['victim']}: {check['check']}: {said}")
     reporter.say(f"result: {record.file}")
     return AttackResult(folder, list(record.rows.values()), record.checks)
+
+
+def _usual_folder(path: Path, gaze: str) -> Path:
+    """In the run folder; with the name of a checkpoint, if it was asked for."""
+    folder, checkpoint = run_and_checkpoint(path)
+    return folder.path / (f"attack-{gaze}" if checkpoint is None else f"attack-{gaze}-{checkpoint.stem}")
 
 
 def _checked(eps: list[float], attacks: list[str], losses: list[str], gaze: str, counts: dict[str, int]) -> list[str]:

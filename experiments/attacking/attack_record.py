@@ -11,10 +11,11 @@ from ...saliency.whole_file import write_text
 from ..errors import OutputError
 from ..reading.circumstances import commit, hardware, installed
 from .attack_checks import attack_checks
+from .clean_accuracy import clean_differences
 from .planned_rows import Planned
 
 FILE, LOCK = "attack.json", ".lock"
-NETWORKS = "networks"  # in settings: by name, the file and what identifies its weights
+NETWORKS = "networks"  # in settings: by name, the file, what identifies its weights, and the kind
 PACKAGES = ("saccade-rl", "stable-baselines3", "torch", "numpy")
 
 
@@ -49,6 +50,11 @@ class AttackRecord:
         """Whether the attack works, from the rows so far."""
         return attack_checks(list(self.rows.values()))
 
+    @property
+    def clean(self) -> list[dict[str, Any]]:
+        """How far each rival is from the first network on clean canvases, from the rows so far."""
+        return clean_differences(list(self.rows.values()))
+
     def add(self, planned: Planned, figures: Mapping[str, Any], seconds: float) -> None:
         """
         Add a finished row and write the file.
@@ -60,7 +66,8 @@ class AttackRecord:
         """
         which = {name: getattr(planned, name) for name in ("victim", "attack", "eps", "loss", "steps", "side")}
         self.rows[planned.key] = {**which, **figures, "seconds": round(seconds, 1), "commit": self.commit}
-        content = {**self.about, "settings": self.settings, "checks": self.checks, "rows": list(self.rows.values())}
+        found = {"clean": self.clean, "checks": self.checks, "rows": list(self.rows.values())}
+        content = {**self.about, "settings": self.settings, **found}
         try:
             write_text(self.file, json.dumps(content, indent=1))
         except OSError as error:

@@ -74,11 +74,10 @@ class Campaign:
         :param eps: of the worst examples
         :param count: canvases; the victim has a gaze
         """
-        worst = self._worst(eps)
-        changed = th.from_numpy(worst.images[:count]).to(self.canvases.images.device)
+        clean, labels = self.canvases.images, self.canvases.labels
+        changed = th.from_numpy(self._worst(eps).images).to(clean.device)
         path = self._file(eps).with_suffix(".png")
-        clean, labels = self.canvases.images[:count], self.canvases.labels[:count]
-        draw_attacked_gazes(cast(LookingVictim, self.victim), clean, changed, labels, self._generator("pictures"), path)
+        draw_attacked_gazes(cast(LookingVictim, self.victim), clean, changed, labels, self._generator("pictures"), path, count)
 
     def _finish(self, row: Planned) -> None:
         """Run a row, unless it is there already."""

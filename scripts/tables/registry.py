@@ -14,7 +14,7 @@ from saccade.scripts.tables import (
     robustness,
     speed,
 )
-from saccade.scripts.tables.adversaries import attacked
+from saccade.scripts.tables.adversaries import attacked, over_seeds
 from saccade.scripts.tables.attentions import soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
@@ -46,6 +46,7 @@ TOPICS = (
     hard_and_soft,
     leads_in_training,
     objects,
+    over_seeds,
     peers,
     pen,
     randomised,

@@ -15,7 +15,7 @@ from .losses import Loss, margin
 from .projected_gradient import Gradient, projected_gradient
 from .square_attack import square_attack
 
-AT_ONCE = 500  # canvases times draws in one pass
+AT_ONCE, AT_ONCE_ON_GPU = 500, 4_000  # canvases times draws in one pass
 SHARED = 0.9  # momentum of the score-function rung
 QUERY_DRAWS = 4  # gazes with which the square attack asks a random victim
 
@@ -59,6 +59,26 @@ class Target:
 Attack = Callable[[Target, th.Generator], th.Tensor]
 
 
+def once(target: Target) -> int:
+    """Each canvas is asked once."""
+    return 1
+
+
+def drawn(target: Target) -> int:
+    """With as many gazes as the effort says."""
+    return target.effort.draws
+
+
+def drawn_if_random(target: Target) -> int:
+    """With as many gazes as the effort says, if the victim is random; else once."""
+    return target.effort.draws if target.victim.is_random else 1
+
+
+def queried(target: Target) -> int:
+    """With the few gazes of the square attack, if the victim is random; else once."""
+    return QUERY_DRAWS if target.victim.is_random else 1
+
+
 @dataclass(frozen=True)
 class Rung:
     """
@@ -66,7 +86,7 @@ class Rung:
     :param attack: makes the adversarial examples (N, 1, H, W)
     :param fits: whether it can be used against a victim, given the network to hand examples over from
     :param has_loss: whether it takes any loss; the square attack has its own
-    :param has_draws: whether each canvas is asked several times at once
+    :param draws: how often each canvas is asked at once
     :param has_gradient: whether it uses a gradient of the victim itself
     """
 
@@ -74,7 +94,7 @@ class Rung:
     attack: Attack
     fits: Callable[[Victim, Victim | None], bool]
     has_loss: bool = True
-    has_draws: bool = False
+    draws: Callable[[Target], int] = once
     has_gradient: bool = True
 
 
@@ -113,8 +133,7 @@ def transfer(target: Target, generator: th.Generator) -> th.Tensor:
 
 def square(target: Target, generator: th.Generator) -> th.Tensor:
     """Random search. A random victim is asked with the same few gazes each time, so that no canvas is kept for its luck."""
-    victim, labels, count = target.victim, target.labels, len(target.images)
-    draws = QUERY_DRAWS if victim.is_random else 1
+    victim, labels, count, draws = target.victim, target.labels, len(target.images), queried(target)
     noise = victim.noise(count * draws, generator)
     kept = None if noise is None else noise.view(count, draws, *noise.shape[1:])
 
@@ -136,10 +155,10 @@ RUNGS: dict[str, Rung] = {
     "gradient": Rung("PGD against a network without a gaze", plain, lambda victim, _: not victim.has_gaze),
     "frozen": Rung("PGD with the gazes of the clean canvas", frozen, lambda victim, _: victim.has_gaze),
     "eot": Rung(
-        "PGD by the mean gradient over fresh gazes", eot, lambda victim, _: victim.chooses_gaze or victim.is_random, has_draws=True
+        "PGD by the mean gradient over fresh gazes", eot, lambda victim, _: victim.chooses_gaze or victim.is_random, draws=drawn
     ),
-    "score": Rung("EOT with the score-function term", score, lambda victim, _: victim.chooses_gaze, has_draws=True),
-    "bpda": Rung("PGD through the gaze, by a bilinear retina", bpda, lambda victim, _: victim.chooses_gaze, has_draws=True),
+    "score": Rung("EOT with the score-function term", score, lambda victim, _: victim.chooses_gaze, draws=drawn),
+    "bpda": Rung("PGD through the gaze, by a bilinear retina", bpda, lambda victim, _: victim.chooses_gaze, draws=drawn_if_random),
     "transfer": Rung(
         "PGD against a CNN, shown to the victim",
         transfer,
@@ -147,7 +166,7 @@ RUNGS: dict[str, Rung] = {
         has_gradient=False,
     ),
     "square": Rung(
-        "square attack, without a gradient", square, lambda victim, _: True, has_loss=False, has_draws=True, has_gradient=False
+        "square attack, without a gradient", square, lambda victim, _: True, has_loss=False, draws=queried, has_gradient=False
     ),
 }
 
@@ -166,11 +185,25 @@ def examples(rung: Rung, target: Target, generator: th.Generator) -> th.Tensor:
     """
     Adversarial examples, a part of the canvases after the other.
 
+    The parts take their random numbers in turn from one generator. So the same seed gives the same examples on one kind of device,
+    but others on a GPU, where the parts are larger.
+
     :param rung: that makes them
     :param target: with all canvases
     :param generator: on the CPU
     :return: (N, 1, H, W) within the box
     """
-    at_once = max(AT_ONCE // (target.effort.draws if rung.has_draws else 1), 1)
+    at_once = canvases_at_once(rung, target)
     parts = zip(th.split(target.images, at_once), th.split(target.labels, at_once), strict=True)
     return th.cat([rung.attack(replace(target, images=images, labels=labels), generator) for images, labels in parts])
+
+
+def canvases_at_once(rung: Rung, target: Target) -> int:
+    """
+    How many canvases a part has, so that a pass has about as many of them times draws as the device takes.
+
+    :param rung: that is used
+    :param target: what is attacked
+    """
+    most = AT_ONCE_ON_GPU if target.images.is_cuda else AT_ONCE
+    return max(most // rung.draws(target), 1)

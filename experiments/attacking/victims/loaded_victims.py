@@ -1,5 +1,6 @@
 """Victims from files: agents with a gaze from run folders, CNNs from the files of their trainings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -8,7 +9,8 @@ import torch as th
 
 from ....envs.counter_random import uniforms
 from ....envs.tasks.cluttered_mnist import ClutteredMNIST
-from ...errors import ConfigError
+from ...errors import ConfigError, RunFolderError
+from ...resuming.checkpoint_files import NAME, steps_of
 from ...run_folder import RunFolder
 from ...setup.agent_spec import LOOKING
 from ...setup.env_kwargs import COPIES
@@ -16,6 +18,7 @@ from ...setup.run_envs import run_env
 from ...setup.values.keywords import check_option
 from ...whole_image.canvases import digits_game
 from ...whole_image.kept_network import kept_network
+from ...whole_image.networks import CNN
 from .glimpse_victim import GlimpseVictim
 from .victim import Victim, WholeImageVictim
 from .weights import weights_digest
@@ -30,12 +33,14 @@ class Loaded(NamedTuple):
     :param game: draws its canvases
     :param file: of its weights
     :param weights: what identifies them, see :func:`.weights.weights_digest`
+    :param kind: of network, the same for all seeds, such as ``learned gaze``, ``random gaze``, ``cnn``, ``cnn, blur 2``, ``soft``
     """
 
     victim: Victim
     game: ClutteredMNIST
     file: Path
     weights: str
+    kind: str
 
 
 class Canvases(NamedTuple):
@@ -54,23 +59,23 @@ class Canvases(NamedTuple):
 
 def loaded_victim(path: Path, gaze: Looking, split: AttackedSplit, device: str, trust: bool) -> Loaded:
     """
-    A victim from a run folder, or from the file of a CNN.
+    A victim from a run folder, from a checkpoint in one, or from the file of a CNN.
 
-    :param path: a folder, or a file ``.pt``
+    :param path: a run folder, whose newest checkpoint is meant; a file ``.zip`` in its folder ``checkpoints``; or a file ``.pt``
     :param gaze: of an agent: drawn from its distribution, or the mean
     :param split: of the digits
     :param device: of torch, ``cpu`` or ``cuda`` with or without a number
     :param trust: read the checkpoint as SB3 does, which runs the code in it
     :raises ConfigError: if it cannot be attacked
-    :raises RunFolderError: if the run folder is damaged
+    :raises RunFolderError: if the run folder is damaged, or has no such checkpoint
     :raises OutputError: if the file is not that of a CNN
     """
     if path.suffix == ".pt":
         network, about = kept_network(path, device)
         name = f"{path.absolute().parent.name}/{path.stem}"
         game = _game(about["env"], about["env_kwargs"], split, device)
-        return Loaded(WholeImageVictim(name, network), game, path, weights_digest(network))
-    folder = RunFolder.check_existing(path)
+        return Loaded(WholeImageVictim(name, network), game, path, weights_digest(network), kind_of_network(about))
+    folder, asked = run_and_checkpoint(path)
     record = folder.read({"device": device})
     config, hyperparameters = record.config, record.hyperparameters
     if not config.spec.looks:
@@ -78,15 +83,48 @@ def loaded_victim(path: Path, gaze: Looking, split: AttackedSplit, device: str, 
             f"{path} was trained with {config.spec.name}, which has no gaze; give a run of an agent with one ({', '.join(LOOKING)})"
         )
     game = _game(config.env, hyperparameters.get("env_kwargs", {}), split, device)
-    checkpoint = folder.latest_checkpoint()
+    checkpoint = asked or folder.latest_checkpoint()
     env = run_env(config.env, config.spec, hyperparameters, 1, 0, evaluation=True, split=split, device=device)
     try:
         (how,), (looks,) = env.get_attr("gaze"), env.get_attr("episode_length")
         policy = folder.load_policy(checkpoint, env, device, trust)
     finally:
         env.close()
-    name = f"{path.absolute().name}, {'gaze drawn' if gaze == 'sampled' else 'mean gaze'}"
-    return Loaded(GlimpseVictim(name, policy, how, looks, gaze == "sampled"), game, checkpoint, weights_digest(policy))
+    at = f" at {steps_of(checkpoint)} env steps" if asked else ""
+    name = f"{folder.path.absolute().name}{at}, {'gaze drawn' if gaze == 'sampled' else 'mean gaze'}"
+    kind = f"{how.forced or 'learned'} gaze"
+    victim = GlimpseVictim(name, policy, how, looks, gaze == "sampled")
+    return Loaded(victim, game, checkpoint, weights_digest(policy), kind)
+
+
+def run_and_checkpoint(path: Path) -> tuple[RunFolder, Path | None]:
+    """
+    The run folder that is meant, and its checkpoint; None for the newest one.
+
+    :param path: a run folder, or a file such as ``RUN_DIR/checkpoints/step_0000192000.zip``
+    :raises RunFolderError: if there is no such run folder or checkpoint
+    """
+    if path.suffix != ".zip":
+        return RunFolder.check_existing(path), None
+    file = path.absolute()
+    folder = RunFolder(file.parent.parent)
+    if file.parent != folder.checkpoints or not NAME.fullmatch(file.name):
+        raise RunFolderError(f"{path} is not the checkpoint of a run; give RUN_DIR/checkpoints/step_....zip, or the run folder")
+    folder = RunFolder.check_existing(folder.path)
+    if not file.is_file():
+        kept = ", ".join(each.name for each in folder.kept_checkpoints()) or "none"
+        raise RunFolderError(f"{path} does not exist; the run has kept these checkpoints: {kept}")
+    return folder, file
+
+
+def kind_of_network(about: Mapping[str, Any]) -> str:
+    """
+    The kind of a network on the whole canvas: its name, and how much its canvases are blurred.
+
+    :param about: what identifies its training
+    """
+    blur = about.get("blur", 0.0)
+    return about.get("network", CNN) + (f", blur {blur:g}" if blur else "")
 
 
 def check_same_canvases(victims: list[Loaded]) -> None:

@@ -84,6 +84,8 @@ class WholeImageVictim:
     """
     A deterministic network that sees the whole canvas, such as a CNN or soft attention.
 
+    It is in evaluation mode, where cuDNN does not differentiate an LSTM. So a network with an LSTM answers without cuDNN.
+
     :param name: in tables
     :param network: from canvases (N, 1, H, W) from 0 to 1 to logits (N, A)
     """
@@ -93,6 +95,7 @@ class WholeImageVictim:
     def __init__(self, name: str, network: nn.Module) -> None:
         self.name = name
         self.network = network.eval().requires_grad_(False)
+        self._recurrent = any(isinstance(module, nn.RNNBase) for module in network.modules())
 
     def noise(self, count: int, generator: th.Generator, drawn: bool = False) -> None:
         """None is needed."""
@@ -101,4 +104,9 @@ class WholeImageVictim:
         self, images: th.Tensor, noise: th.Tensor | None = None, gazes: th.Tensor | None = None, through_gaze: bool = False
     ) -> Answer:
         """Logits alone."""
-        return Answer(answers_of(self.network, images)[-1])  # of several looks the last one counts
+        cudnn = th.backends.cudnn.enabled
+        th.backends.cudnn.enabled = cudnn and not self._recurrent  # the backward pass does as this forward pass did
+        try:
+            return Answer(answers_of(self.network, images)[-1])  # of several looks the last one counts
+        finally:
+            th.backends.cudnn.enabled = cudnn

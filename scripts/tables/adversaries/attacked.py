@@ -27,27 +27,36 @@ def share(row: Row) -> str:
     return f"{accuracy}{error}" + (f" ({majority})" if majority != accuracy else "")
 
 
+def matching(content: Mapping[str, Any], victim: str) -> str | None:
+    """How many points a rival is from the first network on clean canvases, and whether that is matched; None for the first."""
+    for each in content.get("clean", []):
+        if each["victim"] == victim:
+            return f"{100 * each['difference']:+.1f}, {'matched' if each['matched'] else 'NOT matched'}"
+    return None
+
+
 def worst(results: Path) -> list[str]:
-    """Every network under the worst of all attacks on each canvas."""
+    """Every network under the worst of all attacks on each canvas; beside clean canvases, whether it matches the first network."""
     files = kept(results)
-    eps = _eps(row for content in files.values() for row in content["rows"])
+    eps = eps_of(row for content in files.values() for row in content["rows"])
     lines = []
     for name, content in files.items():
-        for victim in _victims(content):
+        for victim in victims(content):
             own = [row for row in content["rows"] if row["victim"] == victim]
             cells = [_cell([row for row in own if row["attack"] == WORST and row["eps"] == each]) for each in eps]
-            lines.append([name, victim, own[0]["canvases"], _cell([row for row in own if row["attack"] == CLEAN]), *cells])
-    head = ("attack", "network", "canvases", "clean", *(f"eps {each:g}" for each in eps))
+            clean = _cell([row for row in own if row["attack"] == CLEAN])
+            lines.append([name, victim, own[0]["canvases"], clean, matching(content, victim), *cells])
+    head = ("attack", "network", "canvases", "clean", "clean, beside the first", *(f"eps {each:g}" for each in eps))
     return table(head, lines or [[NOT_RUN] * len(head)])
 
 
 def ladder(results: Path) -> list[str]:
     """Every rung, and noise; of several losses the one that leaves least."""
     files = kept(results)
-    eps = _eps(row for content in files.values() for row in content["rows"])
+    eps = eps_of(row for content in files.values() for row in content["rows"])
     lines = []
     for name, content in files.items():
-        for victim in _victims(content):
+        for victim in victims(content):
             own = [row for row in content["rows"] if row["victim"] == victim and row["attack"] not in (CLEAN, OCCLUSION, WORST)]
             for attack in dict.fromkeys(row["attack"] for row in own):
                 cells = [_cell([row for row in own if row["attack"] == attack and row["eps"] == each]) for each in eps]
@@ -64,7 +73,7 @@ def occlusion(results: Path) -> list[str]:
     lines = [
         [name, victim, *(_cell(_hidden(content["rows"], victim, side)) for side in sides)]
         for name, content in files.items()
-        for victim in _victims(content)
+        for victim in victims(content)
     ]
     head = ("attack", "network", *(f"{side} pixels" for side in sides))
     return table(head, lines or [[NOT_RUN] * len(head)])
@@ -94,11 +103,13 @@ def where(results: Path) -> str:
     return "; ".join(told) or NOT_RUN
 
 
-def _victims(content: Mapping[str, Any]) -> list[str]:
+def victims(content: Mapping[str, Any]) -> list[str]:
+    """Of a file, the first network first."""
     return list(dict.fromkeys(row["victim"] for row in content["rows"]))
 
 
-def _eps(rows: Iterable[Row]) -> list[float]:
+def eps_of(rows: Iterable[Row]) -> list[float]:
+    """All largest changes of a pixel, the smallest first."""
     return sorted({row["eps"] for row in rows if row["eps"]})
 
 

@@ -32,6 +32,11 @@ def test_every_row_of_both_networks(networks, tmp_path):
     assert content["rows"] == result.rows
     assert content["checks"] == json.loads(json.dumps(result.checks))
     assert {"commit", "hardware", "versions", "date", "settings"} <= content.keys()
+    assert [one["kind"] for one in content["settings"]["networks"].values()] == ["learned gaze", "cnn"]
+    clean = {row["victim"]: row["accuracy"] for row in result.rows if row["attack"] == "clean"}
+    (compared,) = content["clean"]
+    assert compared["victim"] == "cnn/learning-rate-0.002"
+    assert compared["difference"] == pytest.approx(clean["cnn/learning-rate-0.002"] - clean["agent, gaze drawn"])
     rows = {
         name: [row for row in result.rows if row["victim"] == name] for name in ("agent, gaze drawn", "cnn/learning-rate-0.002")
     }
@@ -124,6 +129,45 @@ def test_an_attack_on_other_weights_does_not_go_on(networks, tmp_path):
     file.write_text(json.dumps({**content, "settings": {**older, "networks": ["cnn"]}}))
     with pytest.raises(USER_ERRORS, match="has an attack with networks"):
         attack(agent, **arguments)
+
+
+def test_an_earlier_checkpoint_and_soft_attention(networks, tmp_path):
+    """A network that is not a CNN hands nothing over, also where it is the first rival."""
+    agent, cnn = networks
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.yml").write_bytes((agent / "config.yml").read_bytes())
+    newest = agent / "checkpoints" / "step_0000000192.zip"
+    for name in (newest.name, "step_0000000064.zip"):
+        (run / "checkpoints" / name).write_bytes(newest.read_bytes())
+    earlier = run / "checkpoints" / "step_0000000064.zip"
+    soft = {"network": "soft", "images": 64, "batch_size": 16, "device": "cpu", "checkpoints": tmp_path / "soft"}
+    whole_image_cnn("ClutteredMNIST", env_kwargs=OF_CNN, **soft)
+    rivals = (tmp_path / "soft" / "learning-rate-0.002.pt", run, cnn)
+    result = attack(earlier, rivals=rivals, **{**FAST, "attacks": ("gradient", "transfer"), "eps": (0.2,)})
+    assert result.folder == run / "attack-sampled-step_0000000064"
+    settings = json.loads((result.folder / "attack.json").read_text())["settings"]
+    assert [(name, one["file"], one["kind"]) for name, one in settings["networks"].items()] == [
+        ("run at 64 env steps, gaze drawn", "step_0000000064.zip", "learned gaze"),
+        ("soft/learning-rate-0.002", "learning-rate-0.002.pt", "soft"),
+        ("run, gaze drawn", "step_0000000192.zip", "learned gaze"),
+        ("cnn/learning-rate-0.002", "learning-rate-0.002.pt", "cnn"),
+    ]
+    attacked = {name: {row["attack"] for row in result.rows if row["victim"] == name} for name in settings["networks"]}
+    assert {"gradient", "transfer"} <= attacked["soft/learning-rate-0.002"]
+    assert "transfer" not in attacked["cnn/learning-rate-0.002"]
+    away = tmp_path / "away.zip"
+    away.write_bytes(newest.read_bytes())
+    for path, message in (
+        (away, r"away\.zip is not the checkpoint of a run; give RUN_DIR/checkpoints/step_"),
+        (earlier.with_name("step_0000000065.zip"), r"has kept these checkpoints: step_0000000064\.zip, step_0000000192\.zip"),
+        (tmp_path / "no" / "checkpoints" / "step_0000000065.zip", "is not a run folder"),
+    ):
+        with pytest.raises(USER_ERRORS, match=message):
+            attack(path, **FAST)
+    earlier.write_bytes(newest.read_bytes()[:500])
+    with pytest.raises(USER_ERRORS, match=r"step_0000000064\.zip"):
+        attack(earlier, **{**FAST, "output": tmp_path / "other"})
 
 
 def test_the_canvases_are_those_of_the_test(networks):

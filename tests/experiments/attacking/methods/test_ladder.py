@@ -6,7 +6,7 @@ from attacked_toys import Linear, TwoTiles
 from small_agents import canvases, small_victim
 
 from saccade.experiments.attacking.methods import ladder
-from saccade.experiments.attacking.methods.ladder import RUNGS, Effort, Target, examples, fitting_rungs
+from saccade.experiments.attacking.methods.ladder import RUNGS, Effort, Target, canvases_at_once, examples, fitting_rungs
 from saccade.experiments.attacking.methods.losses import cross_entropy
 
 EFFORT = Effort(steps=6, draws=4, queries=12)
@@ -96,3 +96,35 @@ def test_parts_leave_the_budget_and_the_order_alone(monkeypatch):
     assert (found - images).abs().max() <= 0.1 + 1e-7
     monkeypatch.setattr(ladder, "AT_ONCE", 2)
     assert th.allclose(found, examples(RUNGS["gradient"], target, seeded()), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        (True, {"frozen": 500, "eot": 25, "score": 25, "bpda": 25, "transfer": 500, "square": 125}),
+        (False, {"bpda": 500, "square": 500}),
+    ],
+    ids=["drawn", "mean"],
+)
+def test_a_part_has_as_many_canvases_as_the_draws_of_its_rung_leave_room_for(samples, expected):
+    images, labels = canvases(1)
+    target = Target(small_victim(samples), images, labels, 0.1, cross_entropy, Effort(draws=20))
+    assert {name: canvases_at_once(RUNGS[name], target) for name in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["frozen", "eot", "score", "bpda", "square"])
+@pytest.mark.parametrize("samples", [False, True], ids=["mean", "drawn"])
+def test_the_draws_that_count_are_those_that_the_victim_is_asked_with(name, samples, monkeypatch):
+    """So that a part fills a pass and no more."""
+    victim, (images, labels) = small_victim(samples), canvases(3)
+    asked, answer = [], victim.answer
+    monkeypatch.setattr(victim, "answer", lambda images, *given, **how: asked.append(len(images)) or answer(images, *given, **how))
+    target = Target(victim, images, labels, 0.1, cross_entropy, EFFORT)
+    RUNGS[name].attack(target, seeded())
+    assert max(asked) == 3 * RUNGS[name].draws(target)
+
+
+@pytest.mark.gpu
+def test_parts_on_a_gpu_are_larger():
+    images, labels = (each.cuda() for each in canvases(1))
+    assert canvases_at_once(RUNGS["gradient"], Target(pixels_of(images), images, labels, 0.1, cross_entropy, EFFORT)) == 4_000

@@ -27,7 +27,14 @@ def results(tmp_path):
     checks = [{"victim": "cnn", "check": "falls", "rule": "at most 0.05", "passed": True, "figures": {}}]
     checks.append({"victim": "agent", "check": "monotone", "rule": "never rises", "passed": False, "figures": {}})
     settings = {"split": "test", "steps": 40, "draws": 20, "queries": 1000, "judged_draws": 10}
-    content = {"rows": rows, "checks": checks, "settings": settings, "hardware": {"cpu": "a processor", "device": "cpu"}}
+    clean = [{"victim": "cnn", "accuracy": 0.97, "difference": 0.02, "matched": False}]
+    content = {
+        "rows": rows,
+        "checks": checks,
+        "clean": clean,
+        "settings": settings,
+        "hardware": {"cpu": "a processor", "device": "cpu"},
+    }
     folder = tmp_path / attacked.FOLDER
     folder.mkdir(parents=True)
     (folder / "digits-0.json").write_text(json.dumps(content))
@@ -36,9 +43,16 @@ def results(tmp_path):
 
 def test_the_worst_of_all(results):
     assert attacked.worst(results)[2:] == [
-        "| digits-0 | agent | 200 | 95.0 +- 1.0 (96.0) | 35.0 +- 1.0 |  |",
-        "| digits-0 | cnn | 200 | 97.0 |  |  |",
+        "| digits-0 | agent | 200 | 95.0 +- 1.0 (96.0) |  | 35.0 +- 1.0 |  |",
+        "| digits-0 | cnn | 200 | 97.0 | +2.0, NOT matched |  |  |",
     ]
+
+
+def test_matched_or_not():
+    near = {"clean": [{"victim": "rival", "accuracy": 0.9, "difference": -0.0049, "matched": True}]}
+    assert attacked.matching(near, "rival") == "-0.5, matched"
+    assert attacked.matching(near, "agent") is None
+    assert attacked.matching({}, "rival") is None  # a file of before
 
 
 def test_of_two_losses_the_lower_one_counts(results):
