@@ -46,11 +46,15 @@ def farthest(name: str, env_kwargs: dict) -> float:
 def test_no_digit_lies_beyond_the_reach_of_a_random_gaze(file, name, entry):
     reach, needed = entry["gaze_kwargs"]["reach"], farthest(name, entry["env_kwargs"])
     assert needed <= reach + 1e-9
-    assert reach <= needed + 0.1 or not needed  # and the control does not look where nothing can be; at 28x28 the digit is everywhere
+    assert (
+        reach <= needed + 0.1 or not needed
+    )  # and the control does not look where nothing can be; at 28x28 the digit is everywhere
 
 
 def test_the_geometry_by_hand():
-    """28 pixels that touch the edge of 100 have their centre at pixel 14: 14 / 50 - 1 = -0.72. The smallest number of one digit, 0.55 *
-    28 = 15.4 pixels, has it at 7.7 of 110: 7.7 / 55 - 1 = -0.86."""
+    """
+    28 pixels that touch the edge of 100 have their centre at pixel 14: 14 / 50 - 1 = -0.72. The smallest number of one digit has
+    0.55 * 28 = 15.4 pixels, and its centre at 7.7 of 110: 7.7 / 55 - 1 = -0.86.
+    """
     assert farthest("saccade/DigitPair-v0", {}) == pytest.approx(0.72)
     assert farthest("saccade/HouseNumber-v0", {}) == pytest.approx(0.86, abs=1e-6)
