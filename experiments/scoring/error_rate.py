@@ -51,8 +51,8 @@ def error_figures(rewards: np.ndarray, items: np.ndarray | None) -> dict[str, An
     Error and standard error in percent.
 
     :param rewards: (episodes,) 1 for a right answer, else 0
-    :param items: (episodes,) the digit of each episode, or (episodes, digits), -1 for none; None if they are not known, then episodes
-        count as independent
+    :param items: (episodes,) the digit of each episode, or (episodes, digits), -1 for none; None if they are not known, then
+        episodes count as independent
     :return: ``error_percent``, ``standard_error`` and ``digits``, as in :class:`ErrorRate`
     """
     error = 100 * clustered_standard_error(1 - rewards, items)

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..clusters import clustered_standard_error
 from ..error_rate import ErrorRate
-from ..shown_digits import shown_digits
 
 FACTS = ("things", "named", "right", "looks")  # keys of the info of envs in which things are named
 
@@ -32,15 +31,16 @@ class NamedThings:
     items: np.ndarray | None = None
 
     @classmethod
-    def of(cls, infos: Sequence[Mapping[str, Any]]) -> "NamedThings | None":
+    def of(cls, infos: Sequence[Mapping[str, Any]], items: np.ndarray | None = None) -> "NamedThings | None":
         """
         :param infos: of the last step of each episode
+        :param items: which digits each episode showed
         :return: None if they are of an env in which nothing is named
         """
         if not infos or not all(name in info for info in infos for name in FACTS):
             return None
         facts = (np.array([info[name] for info in infos], dtype=np.int64) for name in FACTS)
-        return cls(*facts, items=shown_digits(infos))
+        return cls(*facts, items=items)
 
     @property
     def right_percent(self) -> float:
