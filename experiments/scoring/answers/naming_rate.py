@@ -39,8 +39,8 @@ class NamedThings:
         """
         if not infos or not all(name in info for info in infos for name in FACTS):
             return None
-        facts = (np.array([info[name] for info in infos], dtype=np.int64) for name in FACTS)
-        return cls(*facts, items=items)
+        things, named, right, looks = (np.array([info[name] for info in infos], dtype=np.int64) for name in FACTS)
+        return cls(things, named, right, looks, items)
 
     @property
     def right_percent(self) -> float:

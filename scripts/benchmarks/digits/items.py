@@ -38,9 +38,9 @@ IMAGES = {
 SHORT_IMAGES = 400_000  # of each control, of the learned gaze beside them, and of a rival for each of its rates
 # At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
 CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
-CNN_IMAGES |= {"digit-pair": 240_000, "digit-sum": 240_000, "house-number": 200_000, "house-number-160": 130_000}
+CNN_IMAGES |= {"digit-pair": 200_000, "digit-sum": 200_000, "house-number": 170_000, "house-number-160": 110_000}
 CNN_RATES = (3e-4, 1e-3, 3e-3)
-RIVAL_RATES = (3e-4, 1e-3)  # of the short trainings
+RIVAL_RATES = (3e-4, 1e-3)  # of the short trainings, and of the CNNs for several digits, which take longest
 SPEEDS = "images-per-second.json"
 NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
@@ -102,7 +102,7 @@ class Item:
     @property
     def rates(self) -> tuple[float, ...]:
         """Learning rates of a network, of which validation chooses one."""
-        return RIVAL_RATES if self.short else CNN_RATES
+        return RIVAL_RATES if self.short or self.row in NAMING else CNN_RATES
 
     @property
     def network_kwargs(self) -> dict[str, Any]:

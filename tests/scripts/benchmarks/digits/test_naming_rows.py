@@ -8,7 +8,7 @@ from gymnasium import spaces
 from saccade.experiments.setup.hyperparameters import read_hyperparameters
 from saccade.experiments.whole_image.canvases import digits_game
 from saccade.scripts.benchmarks.digits import rows, training
-from saccade.scripts.benchmarks.digits.items import CNN_IMAGES, CNN_RATES, IMAGES, NAMING, Item, all_items
+from saccade.scripts.benchmarks.digits.items import CNN_IMAGES, IMAGES, NAMING, RIVAL_RATES, Item, all_items
 from saccade.scripts.benchmarks.digits.naming_table import PLACE, naming_lines
 from saccade.scripts.benchmarks.digits.table import BEGIN, END
 
@@ -45,7 +45,7 @@ def test_agents_and_cnns_have_three_seeds_and_short_trainings():
             assert [item.seed for item in items if (item.row, item.variant) == (row, variant)] == [0, 1, 2]
         looks = Item(row, "learned", 0).glimpses
         assert IMAGES[row] * looks / 8 / IMAGES_PER_SECOND / 3600 <= HOURS
-        assert Item(row, "cnn", 0).images == len(CNN_RATES) * CNN_IMAGES[row]
+        assert Item(row, "cnn", 0).images == len(RIVAL_RATES) * CNN_IMAGES[row]
 
 
 def test_the_table():
