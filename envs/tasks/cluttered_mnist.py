@@ -14,6 +14,7 @@ from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .fixed_length_game import ImageGame
 from .several_digits.naming import IMAGE, PROGRESS, Naming
+from .several_digits.naming_game import numbered
 
 
 class ClutteredMNIST(ImageGame):
@@ -22,7 +23,7 @@ class ClutteredMNIST(ImageGame):
 
     Earlier actions do nothing. In a :class:`saccade.envs.VectorGazeWrapper` they choose where to look. Every episode has a new
     canvas. ``info["label"]`` has the right answer. With ``in_turn``, ``info["item"]`` says which digit of the split it was, because
-    errors on several canvases of one digit are not independent.
+    errors on several canvases of one digit are not independent. With several digits ``info["item_1"]`` and so on do.
 
     With ``stop`` the agent says when it has seen enough: the last action is "not yet", the first other action is the answer, and
     the steps after it are idle. Observations are then dicts (:class:`saccade.envs.tasks.several_digits.naming.Naming`).
@@ -97,7 +98,8 @@ class ClutteredMNIST(ImageGame):
 
     def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
         first = None if self.in_turn is None else (seeds + self.in_turn * episodes) % len(self.canvas.labels)
-        self._items = {} if first is None else {"item": first}
+        several = self.canvas.n_digits > 1
+        self._items = numbered(self.canvas.chosen(uniforms)) if several else {} if first is None else {"item": first}
         self._drawn_from = uniforms, first
         self._images, answers = self.draw(uniforms, first)
         self.labels = answers[:, 0]

@@ -205,7 +205,7 @@ class Evaluated:
             env.close()
         split = self.split if has_splits(self.record.config.env) else None
         about = {**self.about(), "episodes": episodes, "split": split, **error_figures(returns, digits)}
-        (each, looks), named = multiply_adds_and_looks(policy, self.env(1)), NamedThings.of(ends[:episodes])
+        (each, looks), named = multiply_adds_and_looks(policy, self.env(1)), NamedThings.of(ends[:episodes], digits)
         if named is None:
             return ErrorRate(**about, multiply_adds=each * looks), policy
         return NamingRate(**about, multiply_adds=round(each * named.mean_looks), named=named), policy

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .clusters import clustered_standard_error
+from .clusters import NO_CLUSTER, clustered_standard_error
 from .scores import Scores
 
 
@@ -17,8 +17,8 @@ class ErrorRate(Scores):
 
     :param episodes: that were played
     :param error_percent: of them with a wrong answer
-    :param standard_error: of ``error_percent``, in the same unit. Episodes with the same digit are one cluster
-        (:func:`~saccade.experiments.scoring.clusters.clustered_standard_error`). None if there are fewer than two clusters
+    :param standard_error: of ``error_percent``, in the same unit. Episodes with a digit in common are not independent
+        (:func:`~saccade.experiments.scoring.clusters.clustered_standard_error`). None if all episodes have one in common
     :param digits: different digits among the episodes; None where the task does not say which digit it shows
     :param split: of the digits; None for a task without a data set
     :param multiply_adds: of the policy in an episode
@@ -51,12 +51,13 @@ def error_figures(rewards: np.ndarray, items: np.ndarray | None) -> dict[str, An
     Error and standard error in percent.
 
     :param rewards: (episodes,) 1 for a right answer, else 0
-    :param items: (episodes,) the digit of each episode; None if it is not known, then episodes count as independent
+    :param items: (episodes,) the digit of each episode, or (episodes, digits), -1 for none; None if they are not known, then
+        episodes count as independent
     :return: ``error_percent``, ``standard_error`` and ``digits``, as in :class:`ErrorRate`
     """
     error = 100 * clustered_standard_error(1 - rewards, items)
     return {
         "error_percent": 100 * (1 - float(rewards.mean())),
         "standard_error": None if math.isnan(error) else error,
-        "digits": None if items is None else len(np.unique(items)),
+        "digits": None if items is None else len(np.unique(items[items != NO_CLUSTER])),
     }

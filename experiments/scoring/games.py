@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ...saliency.states.game_checksums import GameChecksums
 from .played_games import PlayedGames
+from .shown_digits import shown_digits
 
 EPISODES = 1000  # by default, of the suite's tasks without a data set
 EPISODES_AT_ONCE = 500  # of the suite's tasks
@@ -21,7 +22,6 @@ GAMES_AT_ONCE = 10
 EVERY = 0.1  # seconds between two pictures of the bar on a terminal
 EVERY_IN_A_LOG = 60.0  # the same where each picture stays, as in a file
 PASSES = 5  # canvases with each digit of a split
-ITEM = "item"  # key of the digit in the info of an env
 
 
 def episodes_at_once(env_kwargs: Mapping[str, Any]) -> int:
@@ -136,11 +136,11 @@ def play_in_turn(
     :param episodes: in total
     :param hear: told the infos of each batch's last step
     :param progress: told after every step how many of these episodes have ended
-    :return: returns (episodes,); which digit each episode showed (episodes,) int, or None if the env does not say it
+    :return: returns (episodes,); which digits each episode showed, as :func:`.shown_digits.shown_digits` gives them
     """
     obs, state, starts = env.reset(), None, np.ones(env.num_envs, dtype=bool)
     batches: list[np.ndarray] = []
-    items: list[int] = []
+    items: list[np.ndarray] = []
     returns = np.zeros(env.num_envs)
     while len(batches) * env.num_envs < episodes:
         actions, state = model.predict(obs, state, starts, deterministic=True)  # type: ignore[arg-type]
@@ -150,7 +150,8 @@ def play_in_turn(
             batches.append(returns)
             returns = np.zeros(env.num_envs)
             hear(infos)
-            items += [int(info[ITEM]) for info in infos if ITEM in info]
+            shown = shown_digits(infos)
+            items += [] if shown is None else [shown]
         progress(min(len(batches) * env.num_envs, episodes))
     played = np.concatenate(batches)[:episodes]
-    return played, np.array(items[:episodes]) if items else None
+    return played, np.concatenate(items)[:episodes] if items else None

@@ -13,7 +13,7 @@ from ...agents.episodic.told_answers import LABEL
 from ...saliency.readers.evaluation_mode import evaluating
 from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
-from ..scoring.games import ITEM
+from ..scoring.shown_digits import shown_digits
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PlayedLooks:
 
     :param confidence: (T, n) probability of the likeliest answer after each look
     :param right: (T, n) bool, whether that answer is right
-    :param items: (n,) which digit each episode showed; None if the env does not say it
+    :param items: (n,) or (n, digits), which digits each episode showed; None if the env does not say it
     """
 
     confidence: np.ndarray
@@ -55,7 +55,7 @@ def play_looks(policy: BasePolicy, env: VecEnv, episodes: int) -> PlayedLooks:
     confidences: list[np.ndarray] = []
     answers: list[np.ndarray] = []
     batches: list[tuple[np.ndarray, np.ndarray]] = []
-    items: list[int] = []
+    items: list[np.ndarray] = []
     while len(batches) * env.num_envs < episodes:
         with evaluating(policy), th.no_grad():
             seen: Any = obs_as_tensor(obs, policy.device)
@@ -71,6 +71,7 @@ def play_looks(policy: BasePolicy, env: VecEnv, episodes: int) -> PlayedLooks:
             labels = np.array([info[LABEL] for info in infos])
             batches.append((np.stack(confidences), np.stack(answers) == labels))
             confidences, answers = [], []
-            items += [int(info[ITEM]) for info in infos if ITEM in info]
+            shown = shown_digits(infos)
+            items += [] if shown is None else [shown]
     confidence, right = (np.concatenate(x, axis=1)[:, :episodes] for x in zip(*batches, strict=True))
-    return PlayedLooks(confidence, right, np.array(items[:episodes]) if items else None)
+    return PlayedLooks(confidence, right, np.concatenate(items)[:episodes] if items else None)

@@ -1,4 +1,7 @@
-"""The error of a trained agent by the mean number of looks: fixed numbers, and a threshold that validation digits choose."""
+"""
+The error of a trained agent by the mean number of looks: fixed numbers, and a threshold that validation digits choose. Of an agent
+that decides by itself when it answers: what it does.
+"""
 
 import csv
 import io
@@ -9,12 +12,12 @@ from typing import Any
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..errors import ConfigError
 from ..scoring.games import EPISODES, EPISODES_AT_ONCE, episodes_of
 from ..scoring.multiply_adds import multiply_adds_of_a_look
 from ..scoring.scores import Scores
-from .played_looks import PlayedLooks, play_looks
-from .stop_rules import FIXED, StopPoint, chosen, confident_enough, fixed_numbers
+from .own_stops import decides_itself, own_stops
+from .played_looks import play_looks
+from .stop_rules import FIXED, OWN, StopPoint, chosen, confident_enough, fixed_numbers
 
 CHOSEN_ON = "validation"
 WITHIN = 0.1  # points by which the error may be larger than that of all looks
@@ -31,7 +34,8 @@ class StopScores(Scores):
     :param split: that the agent is tested on
     :param episodes: of each split
     :param points: for each split, of all rules and settings
-    :param setting: the threshold that was chosen; None if none was good enough
+    :param setting: the threshold that was chosen, None if none was good enough; of an agent that decides by itself the price of a
+        look in training
     :param multiply_adds_of_a_look: of the policy
     """
 
@@ -46,26 +50,34 @@ class StopScores(Scores):
             "split": self.split,
             "episodes": self.episodes,
             "within": WITHIN,
-            "threshold": self.setting,
-            "all_looks": self._figures(self.all_looks),
+            "threshold": None if self.decides_itself else self.setting,
+            "all_looks": None if self.all_looks is None else self._figures(self.all_looks),
             "stopped": None if self.stopped is None else self._figures(self.stopped),
             "curves": {split: [self._figures(point) for point in points] for split, points in self.points.items()},
         }
 
     @property
-    def all_looks(self) -> StopPoint:
-        """The test without a rule: the largest fixed number."""
-        return _all_looks(self.points[self.split])
+    def decides_itself(self) -> bool:
+        """Whether the agent says when it has seen enough."""
+        return any(one.rule == OWN for one in self.points[self.split])
+
+    @property
+    def all_looks(self) -> StopPoint | None:
+        """The test without a rule: the largest fixed number. None for an agent that decides by itself."""
+        return None if self.decides_itself else _all_looks(self.points[self.split])
 
     @property
     def stopped(self) -> StopPoint | None:
-        """The test with the chosen threshold."""
+        """The test with the chosen threshold, or with the agent's own choice."""
         return next((one for one in self.points[self.split] if one.rule != FIXED and one.setting == self.setting), None)
 
     def text(self) -> str:
         lines = [f"{self.env} after {self.env_steps:,} env steps, {self.split} split, +- is the standard error"]
-        lines.append(f"  all looks: {self._told(self.all_looks)}")
-        if self.stopped is None:
+        if self.all_looks is not None:
+            lines.append(f"  all looks: {self._told(self.all_looks)}")
+        if self.decides_itself and self.stopped is not None:
+            lines.append(f"  its own choice (a look cost {self.setting:g} in training): {self._told(self.stopped)}")
+        elif self.stopped is None:
             lines.append(f"  no threshold of the confidence is within {WITHIN} points of all looks on the {CHOSEN_ON} split")
         else:
             how = f"confidence of {self.setting:g} (chosen on the {CHOSEN_ON} split)"
@@ -100,9 +112,11 @@ def stop_curve(
     seed: int,
     games: int | None,
     at_once: int = EPISODES_AT_ONCE,
+    look_price: float = 0.0,
 ) -> StopScores:
     """
-    Play a trained agent on validation digits, choose a threshold there, and test it.
+    Play a trained agent on validation digits, choose a threshold there, and test it. An agent that decides by itself when it
+    answers needs no threshold; it is played on both splits.
 
     :param about: of :class:`.Scores`: what is evaluated
     :param make_env: makes its envs
@@ -111,13 +125,15 @@ def stop_curve(
     :param seed: of the envs
     :param games: episodes of each split; None for every digit on several canvases
     :param at_once: episodes that are played together, at most
-    :raises ConfigError: if the agent decides by itself when it answers, or the env has no label
+    :param look_price: that the agent paid in training, if it decides by itself
+    :raises ConfigError: if the env has no label
     """
     policy, each = _policy_and_arithmetic(make_env, load, split)
-    played = {one: _played(policy, make_env, one, seed, games, at_once) for one in dict.fromkeys((CHOSEN_ON, split))}
-    points = {one: [*fixed_numbers(looks), *confident_enough(looks)] for one, looks in played.items()}
-    setting = _setting(points[CHOSEN_ON])
-    episodes = {one: looks.right.shape[1] for one, looks in played.items()}
+    points, episodes = {}, {}
+    for one in dict.fromkeys((CHOSEN_ON, split)):
+        points[one], episodes[one] = _played(policy, make_env, one, seed, games, at_once, look_price)
+    own = points[split][0].rule == OWN
+    setting = look_price if own else _setting(points[CHOSEN_ON])
     return StopScores(**about, split=split, episodes=episodes, points=points, setting=setting, multiply_adds_of_a_look=each)
 
 
@@ -133,21 +149,23 @@ def _all_looks(points: Sequence[StopPoint]) -> StopPoint:
 def _policy_and_arithmetic(make_env: MakeEnv, load: Callable[[VecEnv], BasePolicy], split: str) -> tuple[BasePolicy, int]:
     env = make_env(1, split)
     try:
-        if env.has_attr("not_yet") and env.get_attr("not_yet")[0] is not None:
-            raise ConfigError(
-                "is for agents that take all looks; this one decides by itself when it has seen enough", option="when_to_stop"
-            )
         policy = load(env)
         return policy, multiply_adds_of_a_look(policy, env)
     finally:
         env.close()
 
 
-def _played(policy: BasePolicy, make_env: MakeEnv, split: str, seed: int, games: int | None, at_once: int) -> PlayedLooks:
+def _played(
+    policy: BasePolicy, make_env: MakeEnv, split: str, seed: int, games: int | None, at_once: int, look_price: float
+) -> tuple[list[StopPoint], int]:
+    """The points of a split, and of how many episodes they are."""
     env = make_env(min(games or EPISODES, at_once), split)
     try:
         env.seed(seed)
-        items = env.get_attr("n_items")[0]
-        return play_looks(policy, env, episodes_of(games, items))
+        episodes = episodes_of(games, env.get_attr("n_items")[0])
+        if decides_itself(env):
+            return [own_stops(policy, env, episodes, look_price)], episodes
+        looks = play_looks(policy, env, episodes)
+        return [*fixed_numbers(looks), *confident_enough(looks)], looks.right.shape[1]
     finally:
         env.close()

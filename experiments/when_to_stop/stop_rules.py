@@ -9,7 +9,7 @@ from ..scoring.clusters import clustered_standard_error
 from .played_looks import PlayedLooks
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-FIXED, CONFIDENCE = "fixed", "confidence"
+FIXED, CONFIDENCE, OWN = "fixed", "confidence", "own"
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class StopPoint:
     A rule with its setting.
 
     :param rule: ``"fixed"``: always after the same number of looks; ``"confidence"``: after the first look at which the likeliest
-        answer has at least some probability, and after the last look in any case
-    :param setting: the number of looks, or the probability
+        answer has at least some probability, and after the last look in any case; ``"own"``: when the agent says so
+    :param setting: the number of looks, the probability, or the price of a look in training
     :param mean_looks: up to the answer
     :param standard_error_of_looks: of that, clustered by digit as all errors here; None if there are fewer than two clusters
     :param error_percent: of wrong answers

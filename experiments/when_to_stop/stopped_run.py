@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ...saliency.extras import Extras
 from ...saliency.whole_file import write_text
+from ..curves.drawing import save
 from ..errors import ConfigError, OutputError
 from ..own_output import check_free, is_report
 from ..reporting import Reporter
@@ -16,7 +18,9 @@ from ..run_folder import RunFolder
 from ..run_record import RunRecord
 from ..scoring.games import episodes_at_once
 from ..scoring.scores import Scores
+from ..setup.env_kwargs import PRICE
 from .stop_curve import StopScores, stop_curve
+from .stop_figure import stop_figure
 
 
 class KeptFiles(Protocol):
@@ -73,7 +77,8 @@ class TestedRun(Protocol):
 
 def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, force: bool, reporter: Reporter) -> StopScores:
     """
-    Choose when to stop on validation digits, test it, and keep the scores (.json) and the curve (.csv).
+    Choose when to stop on validation digits, test it, and keep the scores (.json) and the curve (.csv, .png). An agent that decides
+    by itself when it answers has one point.
 
     :param run: that is evaluated
     :param games: episodes of each split; None for every digit on several canvases
@@ -81,14 +86,15 @@ def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, 
     :param trust: whether a checkpoint may run code
     :param force: whether to replace such an evaluation
     :param reporter: gets the scores
-    :raises ConfigError: if the run's env has no answers, or the agent decides by itself when it answers
+    :raises ConfigError: if the run's env has no answers
     :raises OutputError: if the scores cannot be kept; nothing is played then
     """
     if not run.is_task:
         raise ConfigError(f"is for tasks whose answers are right or wrong; {run.record.config.env} is none", option="when_to_stop")
     report = run.check_files(0, force, "stop").report
-    table = report.with_suffix(".csv")
-    check_free(table, force, lambda _: is_report(report), instead="seed")
+    table, picture = report.with_suffix(".csv"), report.with_suffix(".png")
+    for file in (table, picture):
+        check_free(file, force, lambda _: is_report(report), instead="seed")
 
     def env_of(n_envs: int, split: str) -> VecEnv:
         other: TestedRun = replace(run, split=split)  # type: ignore[type-var]
@@ -98,7 +104,8 @@ def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, 
         return run.folder.load_policy(run.checkpoint, env, device, trust, any_size=True)
 
     at_once = episodes_at_once(run.hyperparameters["env_kwargs"])
-    scores = stop_curve(run.about(), env_of, load, run.split, run.seed, games, at_once)
+    paid = run.record.hyperparameters["env_kwargs"].get(PRICE, 0.0)
+    scores = stop_curve(run.about(), env_of, load, run.split, run.seed, games, at_once, paid)
     reporter.say(scores.text())
     run.keep(scores, report)
     try:
@@ -106,4 +113,7 @@ def evaluate_stops(run: TestedRun, games: int | None, device: str, trust: bool, 
     except OSError as error:
         raise OutputError(f"{table} cannot be written: {error}; the scores are kept in {report}") from error
     reporter.say(f"curve: {table}")
+    Extras("a picture of the curve", "the scores are kept").tried(
+        lambda: save(picture, stop_figure({run.folder.path.name: scores.found()}, run.split))
+    )
     return scores

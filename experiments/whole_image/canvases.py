@@ -16,6 +16,7 @@ from ...envs.tasks.digits import DigitsError, Split
 from ...envs.tasks.several_digits.naming_game import NamingGame
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
+from ..scoring.shown_digits import ITEM, item_names
 from ..setup.env_kwargs import SMALLEST, SPILL, SPLIT, check_env_kwargs, has_splits
 from ..setup.env_names import task_id
 from ..setup.values.keywords import parameters
@@ -64,21 +65,35 @@ def canvas_size(game: DigitsGame) -> tuple[int, int]:
 def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Which answers are right, of every digit of a split on several canvases each. Where a canvas has several answers, all must be.
+    Of several digits on a canvas the first one comes in turn, as when an agent is evaluated.
 
     :param network: from canvases (B, 1, H, W) from 0 to 1 to logits (B, answers * classes); of several looks the last one counts
     :param game: draws the canvases
     :param canvases: that are asked at most, for a quick look; None for all
-    :return: (n,) 1 for a right answer, else 0; (n,) which digit it was, None for canvases with several digits
+    :return: (n,) 1 for a right answer, else 0; which digits were shown, (n,) one to a canvas, or (n, digits) several, -1 for none
     """
     count = game.n_items
     assert count is not None  # of a game with a data set
     numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
-    one, right = isinstance(game, ClutteredMNIST) and game.canvas.n_digits == 1, []
+    in_turn = isinstance(game, NamingGame) or game.canvas.n_digits == 1  # as in the envs
+    right, shown = [], []
     height, width = canvas_size(game)
     with th.no_grad():
         for some in th.split(numbers, max(min(EPISODES_AT_ONCE, PIXELS_AT_ONCE // (height * width)), 1)):
             # Training has other keys, and other digits.
             drawn = uniforms(th.full_like(some, -1), some, game.draws)
-            images, answers = game.draw(drawn, some if one else None)
+            first = some % count if in_turn else None
+            images, answers = game.draw(drawn, first)
             right.append(all_right(answers_of(network, images / 255)[-1], answers))
-    return th.cat(right).double().cpu().numpy(), (numbers % count).cpu().numpy() if one else None
+            shown.append(_shown(game, drawn, first))
+    return th.cat(right).double().cpu().numpy(), th.cat(shown).cpu().numpy()
+
+
+def _shown(game: DigitsGame, drawn: th.Tensor, first: th.Tensor | None) -> th.Tensor:
+    """Which digits are on the canvases: (n,) one to a canvas, or (n, digits)."""
+    if isinstance(game, ClutteredMNIST):
+        chosen = game.canvas.chosen(drawn, first)
+        return chosen[:, 0] if game.canvas.n_digits == 1 else chosen
+    items = game.items(drawn, first)
+    names = item_names(items)
+    return items[ITEM] if names == [ITEM] else th.stack([items[name] for name in names], dim=1)

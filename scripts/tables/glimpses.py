@@ -9,6 +9,7 @@ import yaml
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.benchmarks.digits.items import results as finished_in
+from saccade.scripts.benchmarks.digits.naming_table import naming_lines
 from saccade.scripts.benchmarks.digits.table import BEST, table_lines
 from saccade.scripts.tables.markdown import read_json, table
 
@@ -140,7 +141,13 @@ def rows(results: Path) -> list[str]:
     return table_lines(finished_in(results / "glimpses" / "rows"))
 
 
+def numbers(results: Path) -> list[str]:
+    """Several digits on a canvas, from the same folder."""
+    return naming_lines(finished_in(results / "glimpses" / "rows"))
+
+
 TABLES = {
+    "digit-numbers": numbers,
     "digit-rows": rows,
     "digits": digits,
     "digits-alike": alike,

@@ -47,13 +47,13 @@ class Canvases(NamedTuple):
     """
     :param images: (N, 1, H, W) from 0 to 1
     :param labels: (N,) right answers
-    :param items: (N,) which digit of the split each shows; None for canvases with several digits
+    :param items: (N,) which digit of the split each shows; (N, digits) of several digits on a canvas
     :param corners: (N, 2) top left corner (row, column) of the box of the (first) digit
     """
 
     images: th.Tensor
     labels: th.Tensor
-    items: np.ndarray | None
+    items: np.ndarray
     corners: th.Tensor
 
 
@@ -169,7 +169,8 @@ def some_canvases(game: ClutteredMNIST, count: int) -> Canvases:
     one = game.canvas.n_digits == 1
     drawn = uniforms(th.full_like(numbers, -1), numbers, game.draws)
     images, labels, places = game.canvas.draw(drawn, numbers if one else None)
-    return Canvases(images[:, None].float() / 255, labels, numbers.cpu().numpy() if one else None, places[:, 0])
+    shown = numbers if one else game.canvas.chosen(drawn)
+    return Canvases(images[:, None].float() / 255, labels, shown.cpu().numpy(), places[:, 0])
 
 
 def _game(env: str, env_kwargs: dict[str, Any], split: AttackedSplit, device: str) -> ClutteredMNIST:

@@ -21,22 +21,26 @@ class NamedThings:
     :param named: (n,) of them that got an answer
     :param right: (n,) that got the right answer
     :param looks: (n,) up to the last answer; all looks where a thing got no answer
+    :param items: (n,) or (n, digits), which digits each episode showed; None if the env does not say it
     """
 
     things: np.ndarray
     named: np.ndarray
     right: np.ndarray
     looks: np.ndarray
+    items: np.ndarray | None = None
 
     @classmethod
-    def of(cls, infos: Sequence[Mapping[str, Any]]) -> "NamedThings | None":
+    def of(cls, infos: Sequence[Mapping[str, Any]], items: np.ndarray | None = None) -> "NamedThings | None":
         """
         :param infos: of the last step of each episode
+        :param items: which digits each episode showed
         :return: None if they are of an env in which nothing is named
         """
         if not infos or not all(name in info for info in infos for name in FACTS):
             return None
-        return cls(*(np.array([info[name] for info in infos], dtype=np.int64) for name in FACTS))
+        things, named, right, looks = (np.array([info[name] for info in infos], dtype=np.int64) for name in FACTS)
+        return cls(things, named, right, looks, items)
 
     @property
     def right_percent(self) -> float:
@@ -52,6 +56,12 @@ class NamedThings:
     def mean_looks(self) -> float:
         return float(self.looks.mean())
 
+    @property
+    def standard_error_of_looks(self) -> float | None:
+        """Of their mean; episodes with a digit in common are not independent. None if all have one in common."""
+        error = clustered_standard_error(self.looks, self.items)
+        return None if np.isnan(error) else error
+
 
 @dataclass(frozen=True)
 class NamingRate(ErrorRate):
@@ -64,13 +74,12 @@ class NamingRate(ErrorRate):
     named: NamedThings
 
     def found(self) -> dict[str, Any]:
-        looks = clustered_standard_error(self.named.looks)
         return {
             **super().found(),
             "right_answers_percent": self.named.right_percent,
             "named_percent": self.named.named_percent,
             "mean_looks": self.named.mean_looks,
-            "standard_error_of_looks": None if np.isnan(looks) else looks,
+            "standard_error_of_looks": self.named.standard_error_of_looks,
         }
 
     def text(self) -> str:

@@ -15,6 +15,7 @@ from saccade.experiments.errors import ConfigError
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = ROOT / "results" / "glimpses"
 ROWS = ("centred-28", "translated-60", "cluttered-60-fc", "cluttered-60", "cluttered-100")
+NAMING = ("digit-pair", "digit-sum", "house-number", "house-number-160")  # rows with several digits on a canvas
 GAZES = ("learned", "random", "centre")
 CNN = "cnn"  # on the whole image
 NETWORKS = (CNN, "window", "bilinear", "soft")  # that backpropagation trains end to end
@@ -29,12 +30,17 @@ IMAGES = {
     "cluttered-60-fc": 1_600_000,
     "cluttered-60": 2_800_000,
     "cluttered-100": 2_400_000,
+    "digit-pair": 2_400_000,
+    "digit-sum": 2_400_000,
+    "house-number": 1_600_000,  # twice as many looks at each
+    "house-number-160": 1_600_000,
 }
 SHORT_IMAGES = 400_000  # of each control, of the learned gaze beside them, and of a rival for each of its rates
 # At most, for each rate: a CNN stops when its validation error has stopped falling, or says that it has not.
 CNN_IMAGES = {"centred-28": 600_000, "translated-60": 400_000, "cluttered-60": 400_000, "cluttered-100": 200_000}
+CNN_IMAGES |= {"digit-pair": 200_000, "digit-sum": 200_000, "house-number": 170_000, "house-number-160": 110_000}
 CNN_RATES = (3e-4, 1e-3, 3e-3)
-RIVAL_RATES = (3e-4, 1e-3)  # of the short trainings
+RIVAL_RATES = (3e-4, 1e-3)  # of the short trainings, and of the CNNs for several digits, which take longest
 SPEEDS = "images-per-second.json"
 NEEDED = ("row", "variant", "seed", "images", "seconds", "validation", "test")  # of every JSON
 
@@ -96,7 +102,7 @@ class Item:
     @property
     def rates(self) -> tuple[float, ...]:
         """Learning rates of a network, of which validation chooses one."""
-        return RIVAL_RATES if self.short else CNN_RATES
+        return RIVAL_RATES if self.short or self.row in NAMING else CNN_RATES
 
     @property
     def network_kwargs(self) -> dict[str, Any]:
@@ -117,13 +123,17 @@ class Item:
 
 
 def all_items() -> list[Item]:
-    """Of all tables, the most important first: the rows with a claim, then further seeds, controls, CNNs, and rivals."""
+    """
+    Of all tables, the most important first: the rows with a claim, then further seeds, controls and CNNs, then several digits on a
+    canvas, and rivals.
+    """
     first = ("cluttered-60", "cluttered-100", "translated-60", "centred-28", "cluttered-60-fc")
     seeds = [Item(row, "learned", seed) for seed in range(1, SEEDS) for row in SEVERAL]
     controls = [Item(row, gaze, 0, short=True) for row in SEVERAL for gaze in GAZES]
-    networks = [Item(row, CNN, 0) for row in CNN_IMAGES]
+    networks = [Item(row, CNN, 0) for row in CNN_IMAGES if row in ROWS]
+    naming = [Item(row, variant, seed) for seed in range(SEEDS) for variant in ("learned", CNN) for row in NAMING]
     rivals = [Item(row, network, 0, short=True) for row in SEVERAL for network in NETWORKS]
-    return [*(Item(row, "learned", 0) for row in first), *seeds, *controls, *networks, *rivals]
+    return [*(Item(row, "learned", 0) for row in first), *seeds, *controls, *networks, *naming, *rivals]
 
 
 def chosen_items(patterns: Sequence[str]) -> list[Item]:

@@ -63,6 +63,7 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments.errors import ConfigError
     from saccade.experiments.setup.device_and_seed import check_device
     from saccade.experiments.setup.values.key_values import read_key_values
+    from saccade.scripts.benchmarks.digits.naming_table import write_naming_table
     from saccade.scripts.benchmarks.digits.speed import measured_speed
     from saccade.scripts.benchmarks.digits.table import write_table
     from saccade.scripts.benchmarks.digits.training import Stopped, finish, images_seen
@@ -73,7 +74,9 @@ def main(words: Sequence[str], program: str) -> None:
     check_device(options.device)
     items, env_kwargs, reporter = chosen_items(options.only), read_key_values(list(options.env_kwargs)), Console(progress=False)
     if options.table:
-        write_table(options.page, results(options.rows))
+        finished = results(options.rows)
+        write_table(options.page, finished)
+        write_naming_table(options.page, finished)
     elif options.list:
         finished = results(options.rows)
         seen = {item.name: images_seen(item, options.runs) for item in items if item.name not in finished}

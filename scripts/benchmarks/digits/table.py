@@ -24,6 +24,7 @@ BEST = {  # errors to beat; with the marks of this protocol. RAM: Mnih et al. 20
     "cluttered-100": "8.11 (RAM), 5.9 (best seen)",
 }
 MARKS = {"centred-28": "1.07", "translated-60": "0.8", "cluttered-60": "1.3", "cluttered-100": "1.7"}
+DETAILS = ("training", "seed", "images", "multiply-adds an image", "validation error", "test error", "hours", "commit")
 NONE = "not run"
 LEAST_SEEDS = 3  # for a spread over seeds
 
@@ -47,44 +48,46 @@ def table_lines(finished: Mapping[str, Result]) -> list[str]:
         digits; and what each training took
     """
     heads = ["task", "best to beat", "mark", "learned gaze", "mean and standard deviation over seeds", "CNN on the whole image"]
-    lines = [_row(heads), _row(["---"] * len(heads))]
+    lines = [line(heads), line(["---"] * len(heads))]
     for row in ROWS:
-        learned = _of(finished, row, "learned")
-        known = [TASKS[row], BEST[row], _mark(row, learned)]
-        lines.append(_row([*known, _cell(finished, row, "learned"), _over_seeds(learned), _cell(finished, row, CNN)]))
+        learned = of_row(finished, row, "learned")
+        known = [TASKS[row], BEST[row], marked(MARKS.get(row, ""), learned)]
+        lines.append(line([*known, cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN)]))
     heads = ["trained alike, short", "images", "learned gaze", "random gaze", "gaze at the centre"]
-    lines += ["", _row(heads), _row(["---"] * len(heads))]
+    lines += ["", line(heads), line(["---"] * len(heads))]
     for row in SEVERAL:
-        images = {f"{one['images'] / 1e6:.2f} M" for gaze in GAZES for one in _of(finished, row, gaze, short=True)}
-        cells = [_cell(finished, row, gaze, short=True) for gaze in GAZES]
-        lines.append(_row([TASKS[row], ", ".join(sorted(images)) or NONE, *cells]))
+        images = {f"{one['images'] / 1e6:.2f} M" for gaze in GAZES for one in of_row(finished, row, gaze, short=True)}
+        cells = [cell(finished, row, gaze, short=True) for gaze in GAZES]
+        lines.append(line([TASKS[row], ", ".join(sorted(images)) or NONE, *cells]))
     heads = ["task, validation digits", "learned gaze", "the same network, random gaze", "the same network, gaze at the centre"]
-    lines += ["", _row(heads), _row(["---"] * len(heads))]
+    lines += ["", line(heads), line(["---"] * len(heads))]
     for row in ROWS:
-        learned = _of(finished, row, "learned")
+        learned = of_row(finished, row, "learned")
         under = [[one["validation_under_other_gazes"][gaze] for one in learned] for gaze in ("random", "centre")]
         figures: list[list[Result]] = [[one["validation"] for one in learned], *under]
-        lines.append(_row([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)]))
-    heads = ["training", "seed", "images", "multiply-adds an image", "validation error", "test error", "hours", "commit"]
-    lines += ["", _row(heads), _row(["---"] * len(heads))]
+        lines.append(line([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)]))
+    lines += ["", line(DETAILS), line(["---"] * len(DETAILS))]
     for row in ROWS:
         for variant in (*GAZES, *NETWORKS):
             for short in (False, True):
-                lines += [_row(_details(result)) for result in _of(finished, row, variant, short)]
+                lines += [line(details(result)) for result in of_row(finished, row, variant, short)]
     return lines
 
 
-def with_table(text: str, lines: Sequence[str]) -> str:
+def with_table(text: str, lines: Sequence[str], begin_marker: str = BEGIN) -> str:
     """
     A page with new tables between the two markers.
 
+    :param text: of the page
+    :param lines: of the tables
+    :param begin_marker: the first of the two
     :raises MarkersError: if one of the markers is missing
     """
-    before, begin, rest = text.partition(BEGIN)
+    before, begin, rest = text.partition(begin_marker)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise MarkersError(f"the page needs the two lines {BEGIN!r} and {END!r}, with the tables between them")
-    return "\n".join([before + BEGIN, *lines, END + after])
+        raise MarkersError(f"the page needs the two lines {begin_marker!r} and {END!r}, with the tables between them")
+    return "\n".join([before + begin_marker, *lines, END + after])
 
 
 def write_table(page: Path, finished: Mapping[str, Result]) -> None:
@@ -92,7 +95,7 @@ def write_table(page: Path, finished: Mapping[str, Result]) -> None:
     write_text(page, with_table(page.read_text(encoding="utf-8"), table_lines(finished)))
 
 
-def _of(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> list[Result]:
+def of_row(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> list[Result]:
     """
     The results of a row and a variant, by seed.
 
@@ -105,29 +108,35 @@ def _of(finished: Mapping[str, Result], row: str, variant: str, short: bool = Fa
     return sorted(found, key=lambda one: one["seed"])
 
 
-def _cell(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> str:
+def cell(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> str:
+    """The test errors of a row and a variant, by seed."""
     if variant == CNN and row in SAME_TASK:
         return f"as for {TASKS[SAME_TASK[row]]}"
-    return ", ".join(_error(one["test"]) + _unfinished(one) for one in _of(finished, row, variant, short)) or NONE
+    return ", ".join(_error(one["test"]) + _unfinished(one) for one in of_row(finished, row, variant, short)) or NONE
 
 
 def _unfinished(result: Result) -> str:
     return " (not converged)" if result.get("converged") is False else ""
 
 
-def _mark(row: str, results: Sequence[Result]) -> str:
-    """The mark of a row, and whether the mean test error over seeds is above it. All seeds are tested on the same digits."""
-    if row not in MARKS or not results:
-        return MARKS.get(row, "")
+def marked(mark: str, results: Sequence[Result]) -> str:
+    """
+    A mark, and whether the mean test error over seeds is above it. All seeds are tested on the same digits.
+
+    :param mark: in percent; empty for none
+    :param results: of a row, by seed
+    """
+    if not mark or not results:
+        return mark
     tests = [one["test"] for one in results]
-    above = mean(each["error_percent"] for each in tests) - float(MARKS[row])
+    above = mean(each["error_percent"] for each in tests) - float(mark)
     errors = [each["standard_error"] for each in tests]
     close = None not in errors and abs(above) < 2 * mean(errors)
     said = "missed" if above > 0 else "reached"
-    return f"{MARKS[row]}: {said}{', by less than 2 standard errors' if close else ''}"
+    return f"{mark}: {said}{', by less than 2 standard errors' if close else ''}"
 
 
-def _over_seeds(results: Sequence[Result]) -> str:
+def over_seeds(results: Sequence[Result]) -> str:
     """Mean and sample standard deviation of the test errors, from three seeds on."""
     if len(results) < LEAST_SEEDS:
         return f"{len(results)} seed{'s' * (len(results) != 1)}"
@@ -140,7 +149,8 @@ def _error(figures: Result) -> str:
     return f"{figures['error_percent']:.2f}" + ("" if error is None else f" +- {error:.2f}")
 
 
-def _details(result: Result) -> list[str]:
+def details(result: Result) -> list[str]:
+    """What one training took, under ``DETAILS``."""
     share = "" if result["share_of_full_length"] == 1 else f" ({result['share_of_full_length']:g} of the full length)"
     short = ", short" if result.get("short") else ""
     rate = (
@@ -160,5 +170,6 @@ def _details(result: Result) -> list[str]:
     ]
 
 
-def _row(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """A line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"

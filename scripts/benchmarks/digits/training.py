@@ -12,6 +12,7 @@ from saccade.experiments import ErrorRate, OutputError, Reporter, RunConfig, eva
 from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
+from saccade.experiments.scoring.answers.naming_rate import NamingRate
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import Item
@@ -125,6 +126,7 @@ def _agent(
         "test": _figures(test),
         "validation_under_other_gazes": under_others,
         "multiply_adds": test.multiply_adds if isinstance(test, ErrorRate) else None,
+        **({"mean_looks": test.named.mean_looks} if isinstance(test, NamingRate) else {}),
         "seconds": curve[-1].seconds,
     }
 

@@ -1,32 +1,52 @@
 """How many looks an agent needs, from what ``saccade evaluate RUN --when-to-stop`` writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table
 
 FOLDER = "glimpses/when-to-stop"  # in results/
 WITHIN, MOST_LOOKS = 0.1, 4  # the target: percentage points of the error of all looks, and looks on average
+TEST, NOT_TESTED = "test", "not tested"
+HEAD = ("run", "rule", "mean looks on validation", "wrong on validation, %", "wrong on test, %", "target")
 
 
 def when_to_stop(results: Path) -> list[str]:
-    """A row for each fixed number of looks and for the chosen threshold, by run: errors and mean looks on validation and test."""
+    """
+    A row for each fixed number of looks, for the chosen threshold, and for each agent that decides by itself: errors and mean looks
+    on validation and test.
+    """
+    read = {file.stem: read_json(results, f"{FOLDER}/{file.name}") for file in sorted((results / FOLDER).glob("*.json"))}
+    all_looks = _mean_of_all_looks(list(read.values()))
     rows: list[list[object]] = []
-    for file in sorted((results / FOLDER).glob("*.json")):
-        found = read_json(results, f"{FOLDER}/{file.name}")
-        tested = {_key(row): row for row in found["curves"]["test"]}
-        chosen = _key(found["stopped"])
+    for name, found in read.items():
+        tested = {_key(row): row for row in found["curves"].get(TEST, ())}
+        chosen = None if found["stopped"] is None else _key(found["stopped"])
+        rival = found["all_looks"]["error_percent"] if found["all_looks"] is not None else all_looks
         for row in found["curves"]["validation"]:
             test = tested.get(_key(row))
             if row["rule"] == "fixed" or _key(row) == chosen:
-                fixed, setting = row["rule"] == "fixed", row["setting"]
-                rule = ("1 look" if setting == 1 else f"{setting:g} looks") if fixed else f"until one answer has {setting:g}"
-                rows.append(
-                    [file.stem, rule, f"{row['mean_looks']:.2f}", _error(row), _error(test), _judged(test, found["all_looks"])]
-                )
-    head = ("run", "rule", "mean looks on validation", "wrong on validation, %", "wrong on test, %", "target")
-    return table(head, rows) if rows else NOT_MEASURED
+                looks = f"{row['mean_looks']:.2f}"
+                rows.append([name, _rule(row), looks, _error(row), _error(test) or NOT_TESTED, _judged(test, rival)])
+        if chosen is None:
+            rows.append([name, "no probability is enough", *[""] * (len(HEAD) - 3), "missed"])
+    return table(HEAD, rows) if rows else NOT_MEASURED
+
+
+def _mean_of_all_looks(read: Sequence[Mapping[str, Any]]) -> float | None:
+    """Test error of the agents that take all looks, on mean; the rival of those that decide by themselves."""
+    errors = [one["all_looks"]["error_percent"] for one in read if one["all_looks"] is not None and TEST in one["curves"]]
+    return mean(errors) if errors else None
+
+
+def _rule(row: Mapping[str, Any]) -> str:
+    if row["rule"] == "own":
+        return f"its own choice, a look cost {row['setting']:g}"
+    if row["rule"] == "fixed":
+        return "1 look" if row["setting"] == 1 else f"{row['setting']:g} looks"
+    return f"until one answer has {row['setting']:g}"
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, float]:
@@ -34,14 +54,17 @@ def _key(row: Mapping[str, Any]) -> tuple[str, float]:
 
 
 def _error(row: Mapping[str, Any] | None) -> str | None:
-    return None if row is None else f"{row['error_percent']:.2f} +- {row['standard_error']:.2f}"
-
-
-def _judged(row: Mapping[str, Any] | None, all_looks: Mapping[str, Any]) -> str | None:
-    """Whether a rule that stops early is as good as all looks, on test digits."""
-    if row is None or row["rule"] == "fixed":
+    if row is None:
         return None
-    more = row["error_percent"] - all_looks["error_percent"]
+    error = "" if row["standard_error"] is None else f" +- {row['standard_error']:.2f}"
+    return f"{row['error_percent']:.2f}{error}"
+
+
+def _judged(row: Mapping[str, Any] | None, all_looks: float | None) -> str | None:
+    """Whether a rule that stops early is as good as all looks, on test digits."""
+    if row is None or row["rule"] == "fixed" or all_looks is None:
+        return None
+    more = row["error_percent"] - all_looks
     met = "met" if more <= WITHIN and row["mean_looks"] <= MOST_LOOKS else "missed"
     return f"{more:+.2f} points at {row['mean_looks']:.2f} looks: {met}"
 

@@ -50,7 +50,8 @@ def test_a_run_says_errors_answers_and_looks(env, tmp_path, monkeypatch):
     assert kept["episodes"] == 30
     assert 1 <= kept["mean_looks"] <= steps
     assert kept["right_answers_percent"] <= kept["named_percent"]
-    assert kept["digits"] == (30 if env == "ClutteredMNIST" else None)
+    assert (kept["digits"] == 30) if env == "ClutteredMNIST" else (30 < kept["digits"] <= 150)
+    assert "clustered by digit" in scores.text()
     assert "looks on average" in scores.text()
     assert ("single answers" in scores.text()) == (env in ("DigitPair", "HouseNumber"))
     assert list(Path("run/evaluation").glob("*-paths.png"))
@@ -94,7 +95,8 @@ def test_a_cnn_is_their_rival(env, answers, classes, monkeypatch):
     network = convolutional_network(canvas_size(game), answers * classes)
     right, items = answered(network, game, 40)
     assert right.shape == (40,)
-    assert items is None
+    assert items.shape == (40, answers - 1 if env == "HouseNumber" else 2)
+    assert items[:, 0].tolist() == list(range(40))  # each first digit in turn, as for agents
 
     def knows(images):
         """The right answers of the pictures that were drawn last."""
@@ -116,7 +118,8 @@ def test_the_cnn_is_trained_and_tested_on_whole_numbers(monkeypatch):
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"dataset": "digits", "distractors": 0, "height": 24, "width": 60}
     found = whole_image_cnn("HouseNumber", env_kwargs=arguments, images=32, batch_size=16, device="cpu")
-    assert found.digits is None
+    assert found.digits == 359  # all of them, the first ones in turn
+    assert found.standard_error >= 0
     assert 0 <= found.error_percent <= 100
 
 

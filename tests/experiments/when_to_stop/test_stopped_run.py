@@ -98,6 +98,7 @@ def test_a_run_has_a_curve(tmp_path, monkeypatch):
     assert kept["all_looks"]["multiply_adds"] == 4 * found.multiply_adds_of_a_look
     rows = list(csv.DictReader(report.with_suffix(".csv").read_text().splitlines()))
     assert {row["split"] for row in rows} == {"validation", "test"}
+    assert report.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(USER_ERRORS, match="exists already"):
         evaluate("run", when_to_stop=True, games=40, device="cpu")
     assert evaluate("run", when_to_stop=True, games=40, device="cpu", force=True).found() == found.found()
@@ -106,10 +107,55 @@ def test_a_run_has_a_curve(tmp_path, monkeypatch):
             evaluate("run", when_to_stop=True, games=40, device="cpu", force=True, **chance)
 
 
+class Waits:
+    """A policy that says 0 at its third look in envs with even numbers, and at its first look in the others."""
+
+    def predict(self, obs, state=None, episode_start=None, deterministic=False):
+        n_envs = len(obs["gaze"])
+        looks = (0 if state is None or episode_start.all() else state) + 1
+        actions = np.zeros((n_envs, 3), dtype=np.float32)
+        if looks < 3:
+            actions[::2, 0] = 10  # not yet
+        return actions, looks
+
+
+def test_an_agent_that_decides_by_itself_has_one_point(monkeypatch):
+    arguments = {**DIGITS, "stop": True, "look_price": 0.02}
+
+    def make_env(n_envs, split):
+        return make_gaze_env("ClutteredMNIST", n_envs, 0, arguments, {}, evaluation=True, split=split)
+
+    monkeypatch.setattr("saccade.experiments.when_to_stop.stop_curve.multiply_adds_of_a_look", lambda policy, env: 1000)
+    about = {"env": "x", "checkpoint": Path("x"), "env_steps": 0, "seed": 0, "gaze": None}
+    scores = stop_curve(about, make_env, lambda env: Waits(), "test", 0, 12, look_price=0.02)
+    (point,) = scores.points["test"]
+    assert (point.rule, point.setting, point.mean_looks) == ("own", 0.02, 2)
+    zeros = (make_env(1, "test").get_attr("game")[0].canvas.labels[:12] == 0).float().mean()
+    assert point.error_percent == pytest.approx(100 * (1 - float(zeros)))  # the first digits of the split, in turn
+    assert point.standard_error_of_looks == pytest.approx(1 / 12**0.5)  # 1 and 3 looks
+    found = scores.found()
+    assert (found["all_looks"], found["threshold"], found["stopped"]["multiply_adds"]) == (None, None, 2000)
+    assert "its own choice (a look cost 0.02 in training)" in scores.text()
+    assert [row["chosen"] for row in csv.DictReader(scores.table().splitlines())] == ["1", "1"]
+
+
+@pytest.mark.parametrize("env", ["ClutteredMNIST", "DigitPair"])
+def test_a_run_that_decides_by_itself_says_its_price(env, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    more = {"stop": True, "look_price": 0.03} if env == "ClutteredMNIST" else {"size": 56, "look_price": 0.03}
+    train(short(env=env, env_kwargs={**DIGITS, **more}))
+    evaluate("run", when_to_stop=True, games=20, device="cpu", split="validation")
+    (report,) = Path("run/evaluation").glob("*-validation-stop.json")
+    kept = json.loads(report.read_text())
+    assert list(kept["curves"]) == ["validation"]
+    assert kept["stopped"] == kept["curves"]["validation"][0]
+    assert (kept["stopped"]["rule"], kept["stopped"]["setting"]) == ("own", 0.03)
+    assert report.with_suffix(".png").exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"env_kwargs": {**DIGITS, "stop": True}}, "this one decides by itself when it has seen enough"),
         ({"env": "Catch", "env_kwargs": {}}, "needs an env with one answer"),
     ],
 )

@@ -1,0 +1,75 @@
+"""The table of several digits on a canvas in results/glimpses.md, from the JSONs of the finished items."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import mean
+
+from saccade.saliency.whole_file import write_text
+from saccade.scripts.benchmarks.digits.items import CNN, NAMING
+from saccade.scripts.benchmarks.digits.table import (
+    DETAILS,
+    NONE,
+    Result,
+    cell,
+    details,
+    line,
+    marked,
+    of_row,
+    over_seeds,
+    with_table,
+)
+
+PLACE = "<!-- table: digit-numbers -->"  # make tables fills the same place
+TASKS = {
+    "digit-pair": "pairs, 100x100",
+    "digit-sum": "sums, 100x100",
+    "house-number": "house numbers, 110x110",
+    "house-number-160": "house numbers, 160x160",
+}
+BEST = {"digit-pair": "5.0 (DRAM)", "digit-sum": "2.5 (DRAM)"}  # Ba et al. 2014, tables 1 and 2
+MARKS = {"digit-pair": ("5.0", "2.5"), "digit-sum": ("2.5", "1.0")}  # mark and aim
+SHARE = 1 / 4  # of the CNN's arithmetic, at which house numbers are to be read no worse
+OF_CNN = "no worse than the CNN at a quarter of its arithmetic"
+HEADS = (
+    "task", "best to beat", "mark; aim", "agent, wrong in %", "mean and standard deviation over seeds", "CNN, wrong in %",
+    "the same over seeds", "agent, mean looks", "agent, multiply-adds", "CNN, multiply-adds",
+)  # fmt: skip
+
+
+def naming_lines(finished: Mapping[str, Result]) -> list[str]:
+    """
+    The tables as lines of Markdown.
+
+    :param finished: the content of the JSONs, by any names
+    :return: errors of whole answers on the test digits, looks and arithmetic; then what each training took, if there is one
+    """
+    lines, taken = [line(HEADS), line(["---"] * len(HEADS))], []
+    for row in NAMING:
+        learned, networks = (of_row(finished, row, variant) for variant in ("learned", CNN))
+        aims = MARKS.get(row)
+        mark = _against_cnn(learned, networks) if aims is None else "; ".join(marked(one, learned) for one in aims)
+        errors = [cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN), over_seeds(networks)]
+        looks = ", ".join(f"{one['mean_looks']:.1f}" for one in learned) or NONE
+        lines.append(line([TASKS[row], BEST.get(row, ""), mark, *errors, looks, _arithmetic(learned), _arithmetic(networks)]))
+        taken += [line(details(one)) for one in (*learned, *networks)]
+    return lines if not taken else [*lines, "", line(DETAILS), line(["---"] * len(DETAILS)), *taken]
+
+
+def write_naming_table(page: Path, finished: Mapping[str, Result]) -> None:
+    """Write the tables into a page, between their markers."""
+    write_text(page, with_table(page.read_text(encoding="utf-8"), naming_lines(finished), PLACE))
+
+
+def _against_cnn(learned: Sequence[Result], networks: Sequence[Result]) -> str:
+    """The mark of a row that is compared with its CNN, and whether it is reached on mean over seeds."""
+    if not learned or not networks:
+        return OF_CNN
+    ours, theirs = (mean(one["test"]["error_percent"] for one in each) for each in (learned, networks))
+    share = mean(one["multiply_adds"] for one in learned) / mean(one["multiply_adds"] for one in networks)
+    said = "reached" if ours <= theirs and share <= SHARE else "missed"
+    return f"{OF_CNN}: {said} ({ours - theirs:+.2f} points at {100 * share:.0f} %)"
+
+
+def _arithmetic(results: Sequence[Result]) -> str:
+    """Multiply-adds of an image by seed; equal ones once."""
+    return ", ".join(dict.fromkeys(f"{one['multiply_adds'] / 1e6:.1f} M" for one in results)) or NONE
