@@ -48,7 +48,7 @@ class GlimpseExtractor(BaseFeaturesExtractor):
     :param overview: whether the widest scale always shows the whole image, wherever the gaze is (:class:`saccade.policies.Retina`)
     :param normalized_image: whether float images are already from 0 to 1
     :raises ValueError: if the space has no image and gaze, or several gazes in one, or the retina spans more than an image of one
-        size, or an overview less
+        size, or an overview less. (An overview may span more than the image, but less than twice its longer side.)
     """
 
     takes_raw = True  # images as the env gives them: converting the whole image to float first would be most of the work
@@ -99,6 +99,12 @@ class GlimpseExtractor(BaseFeaturesExtractor):
             raise ValueError(
                 f"overview=True needs images of one size, and a widest scale that spans them; {scales} scales of {size}x{size} "
                 f"span {self.retina.span} of {height}x{width} pixels"
+            )
+        if overview and (self.retina.span // 2 > side or self.retina.span >= 2 * max(height, width)):
+            raise ValueError(
+                f"with an overview, the scales that follow the gaze may span the image's shorter side, and the overview less than "
+                f"twice the longer one; {scales} scales of {size}x{size} span {self.retina.span // 2} and {self.retina.span} of "
+                f"{height}x{width} pixels"
             )
         if self.retina.span > side and self.told != MOVE and not overview:
             raise ValueError(

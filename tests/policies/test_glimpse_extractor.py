@@ -124,6 +124,39 @@ def test_an_overview_that_shows_less_than_the_image_is_refused(space):
         GlimpseExtractor(space, overview=True, **SMALL)
 
 
+TOO_WIDE = "the scales that follow the gaze may span the image's shorter side, and the overview less than twice the longer one"
+
+
+@pytest.mark.parametrize(
+    ("size", "scales", "shape", "spans"),
+    [
+        (60, 3, (84, 84), "120 and 240 of 84x84"),
+        (84, 4, (84, 84), "336 and 672"),
+        (40, 5, (84, 84), "320 and 640"),
+        (21, 4, (84, 84), "84 and 168"),  # twice the image: the border
+        (8, 4, (31, 56), "32 and 64 of 31x56"),  # the moving scales, one pixel too many
+    ],
+)
+def test_an_eye_larger_than_the_image_is_refused_with_an_overview_too(size, scales, shape, spans):
+    with pytest.raises(ValueError, match=f"{TOO_WIDE}; {scales} scales of {size}x{size} span {spans}") as refusal:
+        GlimpseExtractor(space_of(*shape), size=size, scales=scales, overview=True)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "scales", "shape"),
+    [
+        (12, 4, (84, 84)),  # 96 of 84, as trained agents have it
+        (21, 3, (84, 84)),  # glimpse-pqn's
+        (83, 2, (83, 84)),  # the moving scale spans the shorter side exactly, the overview 166 of 168
+        (8, 4, (32, 56)),  # likewise, 32 of 32
+        (42, 2, (84, 84)),  # the overview spans the image exactly
+    ],
+)
+def test_an_overview_may_span_somewhat_more_than_the_image(size, scales, shape):
+    assert GlimpseExtractor(space_of(*shape), size=size, scales=scales, overview=True).retina.overview
+
+
 @pytest.mark.parametrize(
     ("space", "said"),
     [
