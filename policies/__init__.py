@@ -1,6 +1,7 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .attention.soft_attention_extractor import SoftAttentionExtractor
 from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
 from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
 from .dueling_network import DuelingQNetwork
@@ -34,6 +35,7 @@ __all__ = [
     "Retina",
     "SoftAttentionDuelingNetwork",
     "SoftAttentionDuelingPolicy",
+    "SoftAttentionExtractor",
     "SoftAttentionLstmPolicy",
     "branch_sizes",
     "greedy_actions",

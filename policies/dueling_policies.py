@@ -11,7 +11,6 @@ from torch import nn
 
 from .dueling_network import DuelingQNetwork
 from .fused_adam import FusedAdam
-from .hadamax_convolutions import HadamaxConvolutions
 from .nature_convolutions import NatureConvolutions
 from .plain_numbers import check_whole_numbers
 
@@ -27,8 +26,8 @@ class DuelingMlpPolicy(DQNPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param net_arch: widths of the shared layers after the features extractor
     :param hidden_width: units of the one hidden layer in each stream
-    :param layer_norm: LayerNorm before every activation, also in ``NatureConvolutions`` and ``HadamaxConvolutions``;
-        other features extractors do not change. :class:`saccade.agents.PQN` needs it
+    :param layer_norm: LayerNorm before every activation, also in ``NatureConvolutions``, ``HadamaxConvolutions`` and
+        ``SoftAttentionExtractor``; other features extractors do not change. :class:`saccade.agents.PQN` needs it
     :param activation_fn: of all layers after the features extractor
     :param features_extractor_class: any SB3 features extractor
     :param features_extractor_kwargs: its keyword arguments
@@ -61,7 +60,7 @@ class DuelingMlpPolicy(DQNPolicy):
         check_whole_numbers(hidden_width=hidden_width)
         if hidden_width < 1:
             raise ValueError(f"hidden_width is {hidden_width}; each stream needs at least 1 hidden unit")
-        if layer_norm and issubclass(features_extractor_class, NatureConvolutions | HadamaxConvolutions):
+        if layer_norm and getattr(features_extractor_class, "takes_layer_norm", False):
             features_extractor_kwargs = {"layer_norm": True, **(features_extractor_kwargs or {})}
         self.hidden_width, self.layer_norm = hidden_width, layer_norm  # set first, because SB3's constructor builds the networks
         super().__init__(

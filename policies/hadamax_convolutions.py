@@ -34,6 +34,8 @@ class HadamaxConvolutions(BaseFeaturesExtractor):
     :raises ValueError: if the observations are not images, or are too small
     """
 
+    takes_layer_norm = True  # so a policy with LayerNorm asks for it
+
     def __init__(self, observation_space: spaces.Box, layer_norm: bool = False) -> None:
         channels, _, _ = image_shape(observation_space, "HadamaxConvolutions", least=8)
         layers = nn.Sequential()

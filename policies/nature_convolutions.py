@@ -35,6 +35,8 @@ class NatureConvolutions(BaseFeaturesExtractor):
         three whole numbers
     """
 
+    takes_layer_norm = True  # so a policy with LayerNorm asks for it
+
     def __init__(
         self,
         observation_space: spaces.Box,

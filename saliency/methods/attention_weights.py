@@ -22,7 +22,7 @@ def attention(head: Head, obs: Observations) -> PyTorchObs:
     is several places wide, so weight may lie beside its cause. The checks say how far to believe it.
 
     :param head: of a policy with soft attention, such as ``value`` or ``advantage`` of
-        :class:`saccade.policies.SoftAttentionDuelingPolicy`
+        :class:`saccade.policies.SoftAttentionDuelingPolicy`, or one that follows a :class:`saccade.policies.SoftAttentionExtractor`
     :param obs: batch (B, ...) as the env gives it
     :return: map of the observations' shape
     :raises NoMapError: if the head has no soft attention

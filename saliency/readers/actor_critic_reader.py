@@ -11,9 +11,11 @@ from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
+from torch import nn
 
 from .own_functions import copied, count, overrides, predicted
 from .protocol import SoftWeights, actions_differ, unranked
+from .soft_extractor import is_soft, weights_while
 
 
 class Acting(NamedTuple):
@@ -97,16 +99,22 @@ class ActorCriticReader:
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
 
     def attends(self, name: str) -> bool:
-        """None of them: these policies have no soft attention."""
-        return False
+        """Whether the head follows a :class:`saccade.policies.SoftAttentionExtractor`."""
+        return is_soft(self._extractor_of(name))
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """None: these policies have no soft attention."""
-        return None
+        """Of the features extractor that the head follows."""
+        if not self.attends(name):
+            return None
+        return weights_while(lambda: self.values(obs, (name,), None, memory), self._extractor_of(name))
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)
+
+    def _extractor_of(self, name: str) -> nn.Module:
+        """The features extractor that a head follows: the actor's or the critic's, often the same."""
+        return self.policy.vf_features_extractor if name == "value" else self.policy.pi_features_extractor
 
     @cached_property
     def _heads(self) -> dict[str, ActorHead]:

@@ -13,9 +13,11 @@ from stable_baselines3.common.preprocessing import get_action_dim
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.sac.policies import SACPolicy
 from stable_baselines3.td3.policies import TD3Policy
+from torch import nn
 
 from .own_functions import copied
 from .protocol import SoftWeights, actions_differ, unranked
+from .soft_extractor import is_soft, weights_while
 
 ActorQPolicy = SACPolicy | TD3Policy | TQCPolicy | CrossQPolicy
 
@@ -79,16 +81,23 @@ class ActorQReader:
         raise unranked(self.policy.action_space)
 
     def attends(self, name: str) -> bool:
-        """None of them: these policies have no soft attention."""
-        return False
+        """Whether the head follows a :class:`saccade.policies.SoftAttentionExtractor`."""
+        return is_soft(self._extractor_of(name))
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """None: these policies have no soft attention."""
-        return None
+        """Of the features extractor that the head follows."""
+        if not self.attends(name):
+            return None
+        return weights_while(lambda: self.values(obs, (name,), None, memory), self._extractor_of(name))
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
         """(N,) whether the actions are others."""
         return actions_differ(self.policy.action_space, actions, others)
+
+    def _extractor_of(self, name: str) -> nn.Module:
+        """The features extractor of the critic for ``q``, else the actor's."""
+        found: nn.Module = (self.policy.critic if name == "q" else self.policy.actor).features_extractor
+        return found
 
     def _q(self, obs: PyTorchObs, action: th.Tensor) -> th.Tensor:
         critic = self.policy.critic

@@ -13,6 +13,7 @@ from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_action
 from ..errors import UnknownPolicyError
 from .own_functions import copied, overrides, taken, uncompiled
 from .protocol import SoftWeights, actions_differ
+from .soft_extractor import is_soft, weights_while
 
 
 class Outputs(NamedTuple):
@@ -114,13 +115,20 @@ class BranchReader:
         return outputs.value + first if outputs.adds is None else first
 
     def attends(self, name: str) -> bool:
-        """The value and the advantages, each through its own stream; not ``q``, which is made of all."""
-        return isinstance(self.policy, SoftAttentionDuelingPolicy) and name not in ("q", "gap")
+        """
+        With a stream of their own each, the value and the advantages, and not ``q``, which is made of all. Behind a
+        :class:`saccade.policies.SoftAttentionExtractor` all heads.
+        """
+        if isinstance(self.policy, SoftAttentionDuelingPolicy):
+            return name not in ("q", "gap")
+        return is_soft(self.network.features_extractor)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the stream of ``value``, or of that of the advantage's branch."""
-        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or not self.attends(name):
+        """Of the stream of ``value``, or of that of the advantage's branch; or of the features extractor."""
+        if not self.attends(name):
             return None
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy):
+            return weights_while(lambda: self.network.value_advantage(copied(obs)), self.network.features_extractor)
         branch = self._branches.get(name)
         if branch is None and name != "value":  # a single choice, such as advantage_1_4
             branch = self.names_of_branches.index(name.rpartition("_")[0].removeprefix("advantage_"))

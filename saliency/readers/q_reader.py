@@ -13,6 +13,7 @@ from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
 from .own_functions import copied, overrides, taken, uncompiled
 from .protocol import SoftWeights, actions_differ
+from .soft_extractor import is_soft, weights_while
 
 
 class QOutputs(NamedTuple):
@@ -95,13 +96,20 @@ class QReader:
         return self._outputs(obs).q
 
     def attends(self, name: str) -> bool:
-        """The value and the advantages, each through its own stream; not ``q``, which is made of both."""
-        return isinstance(self.policy, SoftAttentionDuelingPolicy) and _stream(name) in ("value", "advantage")
+        """
+        With a stream of their own each, the value and the advantages, and not ``q``, which is made of both. Behind a
+        :class:`saccade.policies.SoftAttentionExtractor` all heads.
+        """
+        if isinstance(self.policy, SoftAttentionDuelingPolicy):
+            return _stream(name) in ("value", "advantage")
+        return is_soft(self.network.features_extractor)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the stream of ``value``, or of that of the advantages."""
-        if not isinstance(self.policy, SoftAttentionDuelingPolicy) or not self.attends(name):
+        """Of the stream of ``value``, or of that of the advantages; or of the features extractor."""
+        if not self.attends(name):
             return None
+        if not isinstance(self.policy, SoftAttentionDuelingPolicy):
+            return weights_while(lambda: self.network(copied(obs)), self.network.features_extractor)
         return SoftWeights(self.policy.attention(copied(obs))[_stream(name)], self.policy.q_net.map_places)
 
     def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:

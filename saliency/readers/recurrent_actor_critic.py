@@ -86,13 +86,13 @@ class RecurrentActorCriticReader(ActorCriticReader):
         return self._from_core(features, self._before(1, memory))
 
     def attends(self, name: str) -> bool:
-        """All heads, if the LSTMs attend."""
-        return isinstance(self.policy, SoftAttentionLstmPolicy)
+        """All heads, if the LSTMs attend; else those that follow a :class:`saccade.policies.SoftAttentionExtractor`."""
+        return isinstance(self.policy, SoftAttentionLstmPolicy) or super().attends(name)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the LSTM that the head reads."""
+        """Of the LSTM that the head reads, or of its features extractor."""
         if not isinstance(self.policy, SoftAttentionLstmPolicy):
-            return None
+            return super().attention(obs, name, memory)
         before = self._before(count(obs), memory)
         found = self.policy.attention(copied(obs), self.core.states(before), before.new_zeros(len(before)))
         weights = found["value" if name == "value" and "value" in found else "action"]

@@ -4,8 +4,20 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from sb3_contrib.common.maskable.policies import MaskableActorCriticCnnPolicy
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticCnnPolicy
+from sb3_contrib.qrdqn.policies import QRDQNPolicy
+from stable_baselines3.common.policies import ActorCriticCnnPolicy
+from stable_baselines3.dqn.policies import DQNPolicy
+from stable_baselines3.sac.policies import SACPolicy
 
-from saccade.policies import DuelingCnnPolicy, NatureConvolutions, SoftAttentionDuelingPolicy, SoftAttentionLstmPolicy
+from saccade.policies import (
+    DuelingCnnPolicy,
+    NatureConvolutions,
+    SoftAttentionDuelingPolicy,
+    SoftAttentionExtractor,
+    SoftAttentionLstmPolicy,
+)
 from saccade.saliency import METHODS, NoMapError, explain, heads
 from saccade.saliency.methods.attention_weights import tents
 
@@ -103,3 +115,68 @@ def test_explain_shows_it_beside_the_jacobian():
     explained = explain(policy(), OBS, methods=("attention", "jacobian"))
     assert {str(key) for key in explained.maps} >= {"value/attention", "advantage/attention", "value", "advantage"}
     assert "attention" in explained.text()
+
+
+EXTRACTOR = {
+    "features_extractor_class": SoftAttentionExtractor,
+    "features_extractor_kwargs": {"features_dim": 8, "queries": 2, "values": 4, "waves": 2},
+}
+
+
+def weights_of(extractor: SoftAttentionExtractor) -> th.Tensor:
+    return extractor.attention(th.as_tensor(OBS) / 255).mean(1)
+
+
+def drawn(weights: th.Tensor) -> th.Tensor:
+    tent = tents(52, 3, (18.0, 8.0))
+    return (tent @ weights @ tent.T / 2)[:, None].expand(OBS.shape)
+
+
+@pytest.mark.parametrize(
+    ("kind", "actions", "extractor_of"),
+    [
+        (DQNPolicy, spaces.Discrete(3), lambda policy, head: policy.q_net.features_extractor),
+        (QRDQNPolicy, spaces.Discrete(3), lambda policy, head: policy.quantile_net.features_extractor),
+        (DuelingCnnPolicy, spaces.Discrete(3), lambda policy, head: policy.q_net.features_extractor),
+        (DuelingCnnPolicy, spaces.MultiDiscrete([2, 3]), lambda policy, head: policy.q_net.features_extractor),
+        (ActorCriticCnnPolicy, spaces.Discrete(3), lambda policy, head: policy.features_extractor),
+        (MaskableActorCriticCnnPolicy, spaces.Discrete(3), lambda policy, head: policy.features_extractor),
+        (RecurrentActorCriticCnnPolicy, spaces.Discrete(3), lambda policy, head: policy.features_extractor),
+        (
+            SACPolicy,
+            spaces.Box(-1, 1, (2,)),
+            lambda policy, head: (policy.critic if head == "q" else policy.actor).features_extractor,
+        ),
+    ],
+)
+def test_all_heads_behind_a_soft_features_extractor(kind, actions, extractor_of):
+    soft = policy(actions, kind, **EXTRACTOR)
+    for name, head in heads(soft).items():
+        found = METHODS["attention"](head, OBS)
+        assert found.shape == OBS.shape
+        assert th.allclose(found, drawn(weights_of(extractor_of(soft, name))), atol=1e-6), name
+
+
+@pytest.mark.parametrize("kind", [ActorCriticCnnPolicy, RecurrentActorCriticCnnPolicy])
+def test_a_critic_with_a_features_extractor_of_its_own(kind):
+    soft = policy(spaces.Discrete(3), kind, share_features_extractor=False, **EXTRACTOR)
+    value, action = (METHODS["attention"](heads(soft)[name], OBS) for name in ("value", "action"))
+    assert th.allclose(value, drawn(weights_of(soft.vf_features_extractor)), atol=1e-6)
+    assert th.allclose(action, drawn(weights_of(soft.pi_features_extractor)), atol=1e-6)
+    assert not th.allclose(value, action)
+
+
+def test_a_head_that_does_not_ask_the_features_extractor_has_no_attention():
+    class Blind(ActorCriticCnnPolicy):
+        def predict_values(self, obs):
+            return th.zeros(len(obs), 1)
+
+    soft = policy(spaces.Discrete(3), Blind, **EXTRACTOR)
+    assert METHODS["attention"](heads(soft)["action"], OBS).any()
+    with pytest.raises(NoMapError, match="the head 'value' of Blind has no soft attention"):
+        METHODS["attention"](heads(soft)["value"], OBS)
+
+
+def test_explain_shows_the_attention_of_a_soft_features_extractor_unasked():
+    explained = explain(policy(spaces.Discrete(3), DQNPolicy, **EXTRACTOR), OBS, trust=False)
+    assert {str(key) for key in explained.maps} == {"q/jacobian_x_contrast", "q/attention", "q"}
