@@ -8,6 +8,7 @@ from typing import Any
 from stable_baselines3.common.buffers import ReplayBuffer
 
 from saccade.agents import FrameReplayBuffer
+from saccade.policies import SoftAttentionLstmPolicy
 from saccade.scripts.benchmarks import envs, glimpses, learners, replay, saliency
 from saccade.scripts.benchmarks.timing import Pairs, Setting, Side, in_turns
 
@@ -140,7 +141,7 @@ CLAIMS = (
         STEPS,
         "PQN with a full view, 32 envs",
         beside(learners.our_glimpse_pqn, learners.our_pqn),
-        note="the same agent through a fovea of four scales of 10x10 pixels, with a branch for the gaze",
+        note=f"through a fovea ({learners.eye_in_words('glimpse-pqn')}) and a branch for the gaze; aim: 1,000 {STEPS} on two cores",
     ),
     *(
         Claim(
@@ -155,6 +156,17 @@ CLAIMS = (
             note=f"PQN's update with SoftAttentionDuelingPolicy over a map of {places} places",
         )
         for places, policy_kwargs, target in SOFT_ATTENTION
+    ),
+    Claim(
+        "soft-attention-lstm",
+        STEPS,
+        "RecurrentPPO(CnnLstmPolicy), 8 envs",
+        beside(
+            partial(learners.recurrent_ppo, policy=SoftAttentionLstmPolicy),
+            partial(learners.recurrent_ppo, policy="CnnLstmPolicy"),
+        ),
+        1 / 1.5,
+        note="RecurrentPPO's whole loop with SoftAttentionLstmPolicy, 8 envs",
     ),
     Claim(
         "env-vs-pqn",

@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from fractions import Fraction
 from typing import Any
 
+from sb3_contrib import RecurrentPPO
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
@@ -100,6 +102,18 @@ def sb3_ppo(s: Setting) -> Iterator[Work]:
 
 
 @contextmanager
+def recurrent_ppo(s: Setting, policy: str | type[RecurrentActorCriticPolicy], n_steps: int = 32) -> Iterator[Work]:
+    """
+    sb3-contrib's RecurrentPPO, with SB3_PPO's settings on shorter rollouts.
+
+    :param policy: of images
+    :param n_steps: of a rollout in each env
+    """
+    with closing(make_atari(s.game, PPO_ENVS, SEED)) as env:
+        yield rolling(RecurrentPPO(policy, env, seed=SEED, device=s.device, **{**SB3_PPO, "n_steps": n_steps}))
+
+
+@contextmanager
 def pqn_updates(s: Setting, agent: str = "pqn", **changes: Any) -> Iterator[Work]:
     """
     Updates alone: those of one rollout again and again, without any env.
@@ -124,6 +138,13 @@ def pqn(s: Setting, agent: str, env: VecEnv, **changes: Any) -> BaseAlgorithm:
     """An agent of PQN with its own hyperparameters, except some that change, after the fall of epsilon."""
     written = {**read_hyperparameters(agent), **GREEDY, "learning_rate": 2.5e-4, **changes}
     return build_model(AGENTS[agent], fit_to_run(written, env.num_envs, written["n_timesteps"]), env, SEED, s.device)
+
+
+def eye_in_words(agent: str) -> str:
+    """What an agent with a fovea sees, by its own hyperparameters."""
+    eye = read_hyperparameters(agent)["policy_kwargs"]["features_extractor_kwargs"]
+    more = [word for key, word in (("overview", "the widest an overview"), ("pasted", "pasted")) if eye.get(key)]
+    return ", ".join([f"{eye['scales']} scales of {eye['size']}x{eye['size']} pixels", *more])
 
 
 def n_envs_of(agent: str) -> int:

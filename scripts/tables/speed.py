@@ -41,7 +41,7 @@ WHAT = {  # row: (ours, the other), with the settings of both
         f"SB3's `PPO`, 8 envs, {PLAIN}, learns from each env step 4 times",
     ),
     "glimpse-pqn-vs-pqn": (
-        f"`PQN` through a fovea of four scales of 10x10 pixels, 32 envs, {FAST}",
+        f"`PQN` through a fovea (3 scales of 21x21 pixels, the widest an overview, pasted), 32 envs, {FAST}",
         f"`PQN` with a full view, 32 envs, {FAST}",
     ),
     **{
@@ -56,6 +56,10 @@ WHAT = {  # row: (ours, the other), with the settings of both
             ("15x15", "15x15 places"),
         )
     },
+    "soft-attention-lstm": (
+        f"`RecurrentPPO` with `SoftAttentionLstmPolicy`, 8 envs, {PLAIN}",
+        f"the same with `CnnLstmPolicy`, 8 envs, {PLAIN}",
+    ),
     "env-vs-pqn": ("`make_atari`, 32 games alone", f"`PQN`'s whole loop, 32 envs, {FAST}"),
     "replay-sample": ("`FrameReplayBuffer`, batches of 256", "SB3's `ReplayBuffer`, batches of 256"),
     "replay-memory": ("`FrameReplayBuffer`, a million transitions", "SB3's `ReplayBuffer`, a million transitions"),
