@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from gymnasium.wrappers import FrameStackObservation
 
 from saccade.envs import GazeWrapper, VectorGazeWrapper, make_atari
 from saccade.envs.gaze import Gaze
@@ -123,6 +124,61 @@ def test_what_was_never_looked_at_changes_nothing():
         flipped = image.clone()
         flipped[0, frame, y, x] = 255 - flipped[0, frame, y, x]
         assert not th.equal(extractor.glimpse(flipped, gazes), glimpse)
+
+
+class Film(gym.Env):
+    """Shows given pictures, one a step."""
+
+    observation_space = spaces.Box(0, 255, (40, 40), np.uint8)
+    action_space = spaces.Discrete(2)
+
+    def __init__(self, pictures: np.ndarray) -> None:
+        self.pictures = pictures
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.t = 0
+        return self.pictures[0], {}
+
+    def step(self, action):
+        self.t += 1
+        return self.pictures[self.t], 0.0, False, False, {}
+
+
+def played(pictures: np.ndarray, actions: np.ndarray, memory: bool) -> list[dict[str, np.ndarray]]:
+    env = GazeWrapper(FrameStackObservation(Film(pictures), 3), tiles=4, first=(0.25, -0.75), memory=int(memory))
+    return [env.reset(seed=0)[0], *(env.step(action)[0] for action in actions)]
+
+
+def test_in_play_what_was_out_of_reach_at_its_step_changes_nothing():
+    """The whole way: env, stack, wrapper, retina. In each frame all that the eye could not reach at that step is changed."""
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (12, 40, 40), np.uint8)
+    actions = np.stack([rng.integers(2, size=11), rng.integers(16, size=11)], axis=1)
+    rows, columns = np.divmod(actions[:, 1], 4)  # tiles of 10 pixels; the widest patch has 8, 4 to each side of a tile's centre
+    centres = [(25, 5), *zip(10 * columns + 5, 10 * rows + 5, strict=True)]
+    hidden, inside = 255 - pictures, pictures.copy()
+    for t, (x, y) in enumerate(centres):
+        hidden[t, y - 4 : y + 4, x - 4 : x + 4] = pictures[t, y - 4 : y + 4, x - 4 : x + 4]
+    x, y = centres[5]
+    inside[5, y + 3, x - 4] = 255 - inside[5, y + 3, x - 4]  # a corner of the reach, in one frame
+    th.manual_seed(0)
+    for memory in (True, False):
+        seen, unseen, changed = (played(film, actions, memory) for film in (pictures, hidden, inside))
+        space = GazeWrapper(FrameStackObservation(Film(pictures), 3), tiles=4, memory=int(memory)).observation_space
+        extractor = GlimpseExtractor(space, size=4, scales=2, features_dim=16).eval()
+
+        def features(play: list[dict[str, np.ndarray]], extractor: GlimpseExtractor = extractor) -> th.Tensor:
+            return extractor({key: th.as_tensor(np.stack([obs[key] for obs in play])) for key in play[0]})
+
+        before = features(seen)
+        same = (features(unseen) == before).all(dim=1)
+        if memory:
+            assert same.all()
+            assert (features(changed) == before).all(dim=1).tolist() == [t not in (5, 6, 7) for t in range(12)]
+        else:  # a second look at old frames, where the eye was not then
+            assert same[0]
+            assert not same[2:].all()
 
 
 def test_one_gaze_for_all_frames_is_the_same_as_today():
