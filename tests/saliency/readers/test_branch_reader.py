@@ -10,8 +10,8 @@ from gymnasium import spaces
 from stable_baselines3.common.env_util import make_vec_env
 
 from saccade.agents import PQN
-from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingQNetwork, q_of_actions
-from saccade.saliency import UnknownHeadError, explain, heads, load_policy
+from saccade.policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
+from saccade.saliency import METHODS, UnknownHeadError, explain, heads, load_policy
 from saccade.saliency.readers.branch_reader import BranchReader
 from saccade.saliency.readers.head import shown_heads
 
@@ -154,3 +154,19 @@ def test_maps_of_a_trained_and_saved_model(tmp_path):
     assert drawn == {"value", "advantage", "advantage_1", "advantage_0_1", "advantage/sarfa", "advantage_0_1/sarfa"}
     assert all(np.abs(x).max() > 0 for key, x in explained.maps.items() if "sarfa" not in str(key))
     assert "deletion" in explained.text()
+
+
+@pytest.mark.parametrize("policy", [DuelingCnnPolicy, SoftAttentionDuelingPolicy])
+def test_maps_of_the_value_and_of_all_advantages_add_up_to_that_of_q(policy):
+    """The Jacobian is linear, and Q is V plus the advantages of what is chosen."""
+    th.manual_seed(0)
+    images = spaces.Box(0, 255, (1, 44, 44), np.uint8)
+    made = policy(images, spaces.MultiDiscrete([3, 4, 2]), lambda _: 1e-3, hidden_width=16)
+    states = np.random.default_rng(0).integers(0, 256, (3, 1, 44, 44), np.uint8)
+    maps = {
+        name: METHODS["jacobian"](heads(made)[name], states) for name in ("value", "advantage", "advantage_1", "advantage_2", "q")
+    }
+    q = maps.pop("q")
+    assert all(each.abs().max() > 0 for each in maps.values())
+    assert th.allclose(sum(maps.values()), q, atol=1e-4 * q.abs().max().item())
+    assert not th.allclose(q - maps["advantage_2"], q, atol=1e-4 * q.abs().max().item())
