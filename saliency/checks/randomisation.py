@@ -16,6 +16,7 @@ from ..methods.map_making import strength_map
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
+from ..statistics.map_figures import mean_of_defined
 from ..statistics.similarity import rank_correlation, structural_similarity
 from .functions_of_copies import bind_to_copy
 
@@ -34,6 +35,11 @@ class Randomised(NamedTuple):
     rank_correlation: np.ndarray
     similarity: np.ndarray
     strength: np.ndarray
+
+    @property
+    def size(self) -> float:
+        """Mean size of the rank correlation over the observations: an order that random weights turn round is still there."""
+        return mean_of_defined(np.abs(self.rank_correlation))
 
 
 Copies = Mapping[tuple[str, ...], BasePolicy]  # {names of the layers with random weights: a policy with them}

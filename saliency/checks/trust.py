@@ -135,5 +135,5 @@ def _row(
 
 
 def _correlations(draws: list[Randomised], places: int) -> tuple[float, ...]:
-    """The mean size over the observations, for each draw: an order that random weights turn round is still there."""
-    return tuple(mean_of_defined(np.abs(one.rank_correlation)) if places >= FEWEST else float("nan") for one in draws)
+    """The mean size over the observations, for each draw; of a map with too few places for it, NaN."""
+    return tuple(one.size if places >= FEWEST else float("nan") for one in draws)
