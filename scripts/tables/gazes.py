@@ -1,7 +1,6 @@
 """Atari games through a fovea: the same agent under each gaze and with the full view, from evaluations."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -11,6 +10,7 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
 # In results/; <game>-<eye>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view.
 FOLDER = "glimpses/atari"
@@ -60,7 +60,7 @@ def narrow(results: Path) -> list[str]:
     }
     rows: list[list[object]] = []
     for game in dict.fromkeys(name.split("-")[0] for name in reports):
-        whole = _means([each for name, kinds in reports.items() if name.startswith(f"{game}-{FULL}-") for each, _ in kinds])
+        whole = means_of_runs([each for name, kinds in reports.items() if name.startswith(f"{game}-{FULL}-") for each, _ in kinds])
         for gaze, about in NARROW_GAZES.items():
             for name in (one for one in reports if one.startswith(f"{game}-{gaze}-")):
                 for each, cells in reports[name]:
@@ -93,29 +93,9 @@ def _distances(figures: Mapping[str, Any]) -> list[str]:
     return texts
 
 
-def _means(reports: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The mean score over runs, by kind of games, with the standard error that the games of each run give it."""
-    found: dict[str, dict[str, Any]] = {}
-    for kind in {each["kind"] for each in reports}:
-        alike = [each for each in reports if each["kind"] == kind]
-        errors = [each["standard_error"] for each in alike]
-        error = None if None in errors else math.hypot(*errors) / len(alike)
-        found[kind] = {"mean": sum(each["mean"] for each in alike) / len(alike), "standard_error": error}
-    return found
-
-
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
-    """With its standard error, as that of a quotient of two independent means; None if the full view is not above random play."""
-    random, _ = RANDOM_AND_HUMAN[game]
-    above, whole = report["mean"] - random, full["mean"] - random
-    if whole <= 0:
-        return None
-    share = above / whole
-    errors = report["standard_error"], full["standard_error"]
-    if None in errors:  # of one game
-        return f"{100 * share:.0f} %"
-    error = math.hypot(errors[0], share * errors[1]) / whole  # not by way of error / above, which may be 0
-    return f"{100 * share:.0f} %, standard error {100 * error:.0f} %"
+    found = share_above_random(game, report, full)
+    return None if found is None else found.text()
 
 
 TABLES = {

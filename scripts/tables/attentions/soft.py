@@ -15,6 +15,7 @@ from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
+from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
 FOLDER = "attention"  # in results/
 SCORES, AGREEMENT, CHECKS, THINGS = "scores", "agreement", "first-map", "objects"  # in the folder of a form
@@ -26,23 +27,54 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 FORMS = {"pqn": "`pqn`", "means": "`soft-attention-pqn`, weighted means", "masked": "`soft-attention-pqn`, a mask"}
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
+MARK = 0.9  # share of the score of the agent without attention that attention should keep
 RANDOM = "random weights"
 BOTH = "value and advantage"  # a row that lays a map of V beside one of A
 BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_state")
 
 
 def scores(results: Path) -> list[str]:
-    """Each game: the agent without attention, then the agent with each form of it, by seed."""
+    """Each game: the agent without attention, then the agent with each form of it, by seed, then their means and shares."""
     found = {(form, *_game_seed(name)): file for form in FORMS for name, file in _files(results, form, SCORES).items()}
     rows: list[list[object]] = []
     for game in sorted({game for _, game, _ in found}):
         plain = [("pqn", seed, read_json(results, file)) for (of, seed), file in PLAIN.items() if of == game]
         own = [(form, seed, file) for (form, of, seed), file in found.items() if of == game]
-        for form, seed, file in sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1])):
-            rows += [[game, f"{FORMS[form]}, seed {seed}", *cells] for _, cells in both_kinds(file)]
+        runs = sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1]))
+        for form, seed, file in runs:
+            rows += [[game, f"{FORMS[form]}, seed {seed}", *cells, None, None] for _, cells in both_kinds(file)]
+        rows += _means_over_seeds(game, runs)
         random, human = RANDOM_AND_HUMAN[game]
-        rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}"])
-    return table(("game", "agent", *COLUMNS), rows) if rows else NOTHING
+        rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}", None, None])
+    return table(("game", "agent", *COLUMNS, *_SHARES), rows) if rows else NOTHING
+
+
+def _means_over_seeds(game: str, runs: Sequence[tuple[str, int, Mapping[str, Any]]]) -> list[list[object]]:
+    """
+    The mean over the seeds of each agent, and its share of that of the agent without attention after as many env steps.
+
+    :param game: its name
+    :param runs: form, seed and evaluation of each
+    """
+    rows: list[list[object]] = []
+    for form, env_steps in dict.fromkeys((form, file["env_steps"]) for form, _, file in runs):
+        alike = {other: _means_of(runs, other, env_steps) for other in ("pqn", form)}
+        seeds = [seed for other, seed, file in runs if (other, file["env_steps"]) == (form, env_steps)]
+        for kind, mean in alike[form].items():
+            plain = None if form == "pqn" else alike["pqn"].get(kind)
+            share = None if plain is None else share_above_random(game, mean, plain)
+            if len(seeds) < 2 and share is None:
+                continue  # the row of the run says it all
+            shares = (None, None) if share is None else (share.text(), share.reaches(MARK))
+            error = "" if mean["standard_error"] is None else f", standard error {mean['standard_error']:,.1f}"
+            about = f"{FORMS[form]}, mean over seeds {', '.join(map(str, seeds))}"
+            rows.append([game, about, f"{env_steps:,}", kind, None, f"{mean['mean']:,.1f}{error}", *shares])
+    return rows
+
+
+def _means_of(runs: Sequence[tuple[str, int, Mapping[str, Any]]], form: str, env_steps: int) -> dict[str, dict[str, Any]]:
+    here = [file for other, _, file in runs if (other, file["env_steps"]) == (form, env_steps)]
+    return means_of_runs([each for file in here for each, _ in both_kinds(file)])
 
 
 def within_heads(results: Path, form: str) -> list[str]:
@@ -95,6 +127,7 @@ def brief(results: Path, form: str) -> list[str]:
     return table(("run", "attention of", *map(in_words, BRIEFLY), "the other head"), rows) if rows else NOTHING
 
 
+_SHARES = ("of `pqn`, above random play", f"at least {100 * MARK:.0f} % of it, these trainings")
 _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the same with {RANDOM}")
 
 

@@ -36,15 +36,29 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"enduro-{seed}.json").write_text(json.dumps({**PLAYED, "mean": mean}))
     played = "1,000 | greedy, 3 of 4 games distinct"
+    mean = "| enduro | `soft-attention-pqn`"
     assert scores(tmp_path)[2:] == [
-        f"| enduro | `pqn`, seed 1 | {played} | 1 | 8.0, standard error 0.5 |",
-        f"| enduro | `pqn`, seed 2 | {played} | 1 | 9.0, standard error 0.5 |",
-        f"| enduro | `pqn`, seed 3 | {played} | 1 | 5.0, standard error 0.5 |",
-        f"| enduro | `soft-attention-pqn`, weighted means, seed 0 | {played} | 1 | 9.0, standard error 0.5 |",
-        f"| enduro | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |",
-        f"| enduro | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |",
-        "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |",
+        f"| enduro | `pqn`, seed 1 | {played} | 1 | 8.0, standard error 0.5 |  |  |",
+        f"| enduro | `pqn`, seed 2 | {played} | 1 | 9.0, standard error 0.5 |  |  |",
+        f"| enduro | `pqn`, seed 3 | {played} | 1 | 5.0, standard error 0.5 |  |  |",
+        f"| enduro | `soft-attention-pqn`, weighted means, seed 0 | {played} | 1 | 9.0, standard error 0.5 |  |  |",
+        f"| enduro | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |  |  |",
+        f"| enduro | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |  |  |",
+        # Of 22 / 3; its error is sqrt(3 * 0.25) / 3 = 0.289, that of two runs sqrt(2 * 0.25) / 2 = 0.354.
+        "| enduro | `pqn`, mean over seeds 1, 2, 3 | 1,000 | greedy |  | 7.3, standard error 0.3 |  |  |",
+        f"{mean}, weighted means, mean over seeds 0, 1 | 1,000 | greedy |  | 8.0, standard error 0.4 | "
+        "109 %, standard error 6 % | met |",
+        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | 82 %, standard error 8 % | not shown |",
+        "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |  |  |",
     ]
+
+
+def test_runs_of_other_env_steps_have_no_share(tmp_path):
+    folder = tmp_path / "attention"
+    for form, env_steps in (("pqn", 2000), ("masked", 1000)):
+        (folder / form / "scores").mkdir(parents=True)
+        (folder / form / "scores" / "pong-0.json").write_text(json.dumps({**PLAYED, "env_steps": env_steps, "mean": 5.0}))
+    assert not [row for row in scores(tmp_path) if "mean over seeds" in row]
 
 
 def test_agreement_within_and_between_heads(tmp_path):
