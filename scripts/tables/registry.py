@@ -15,7 +15,7 @@ from saccade.scripts.tables import (
     speed,
 )
 from saccade.scripts.tables.adversaries import attacked, over_seeds
-from saccade.scripts.tables.attentions import soft
+from saccade.scripts.tables.attentions import checked, soft
 from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
@@ -36,6 +36,7 @@ TOPICS = (
     attacked,
     blank_squares,
     catch,
+    checked,
     checks,
     enduro,
     enduro_long,

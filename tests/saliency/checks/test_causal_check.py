@@ -6,6 +6,9 @@ from gymnasium import spaces
 from small_policies import corner_policy, linear_policy, small_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
+from saccade.policies import SoftAttentionDuelingPolicy
+from saccade.saliency import NoMapError
+from saccade.saliency.checks.causal.regions import CONTROLS
 from saccade.saliency.checks.causal_check import causal_check
 from saccade.saliency.methods import METHODS
 from saccade.saliency.readers.head_reader import head_reader
@@ -133,6 +136,41 @@ def test_a_policy_with_a_memory_and_a_gaze():
     found = causal_check(policy, looks, "class", METHODS["jacobian"], steps=3)
     assert set(found.returns) == {"nothing", "top", *found.controls}
     assert all(len(games) == 2 for games in found.games.values())
+
+
+def test_the_weights_of_soft_attention_choose_squares_as_maps_do():
+    """Also with random weights and in another game: there is a square in each step, for both streams."""
+    policy = SoftAttentionDuelingPolicy(spaces.Box(0, 255, (2, 52, 52), np.uint8), spaces.Discrete(3), lambda _: 1e-3)
+
+    class Noise(gym.Env):
+        observation_space, action_space = policy.observation_space, policy.action_space
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return self._see(), {}
+
+        def step(self, action):
+            return self._see(), 1.0, False, False, {}
+
+        def _see(self):
+            return self.np_random.integers(0, 256, (2, 52, 52), dtype=np.uint8)
+
+    def noise():
+        env = DummyVecEnv([Noise] * 2)
+        env.seed(0)
+        return env
+
+    for head in ("value", "advantage"):
+        found = causal_check(policy, noise, head, METHODS["attention"], steps=3)
+        assert set(found.changed) == {"top", *CONTROLS}
+        assert found.without_map == 0
+        assert not any(np.isnan(shares).any() for shares in found.changed.values())
+        assert all((rewards == 3).all() for rewards in found.returns.values())
+
+
+def test_a_head_without_attention_is_refused():
+    with pytest.raises(NoMapError, match="has no soft attention"):
+        causal_check(corner_policy(), corners, "action_1", METHODS["attention"], 1, 0.16)
 
 
 def test_other_actions_by_hand():
