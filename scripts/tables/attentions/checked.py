@@ -3,9 +3,10 @@ Two checks of soft attention beside maps by derivatives: randomisation, from fil
 game, from files of ``causal.py``. Both lie in the folder of a form in results/attention.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from saccade.saliency.checks.causal.regions import SHORT
@@ -27,13 +28,22 @@ def randomised(results: Path, form: str) -> list[str]:
             smallest_to_largest(row["random_head"]),
             spread(row["random_all"]),
             smallest_to_largest(row["random_all"]),
-            "on both sides" if learned(row["random_all"]) == BORDERLINE else learned(row["random_all"]),
+            _verdict(row),
         ]
         for run in _files(results, form, RANDOMISED)
         for row in run["rows"]
     ]
     head = ("run", "head", "map", "last layer random", "all layers random", "lowest to highest draw", f"limit {LEARNED:.2f}")
     return table(head, rows) if rows else NOTHING
+
+
+def randomised_brief(results: Path, form: str) -> list[str]:
+    """The mean over the draws and what it comes to."""
+    return _by_method(
+        (_name(run, "seed"), row["head"], row["method"], f"{fmean(row['random_all']):.2f}, {_verdict(row)}")
+        for run in _files(results, form, RANDOMISED)
+        for row in run["rows"]
+    )
 
 
 def randomised_where(results: Path, form: str) -> str:
@@ -74,16 +84,15 @@ def causal_reward(results: Path, form: str) -> list[str]:
 
 def causal_brief(results: Path, form: str) -> list[str]:
     """How many controls each map beats, and how many beat it."""
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for run, row in _causal(results, form):
-        told = [
-            f"{why}: beats {_count(row, which, sign)}, loses to {_count(row, which, -sign)}"
-            for which, sign, why in ((ACTIONS, 1, "actions"), (REWARD, -1, "reward"))
-        ]
-        found.setdefault((_name(run, "run_seed"), row["head"]), {})[row["method"]] = "; ".join(told)
-    methods = list(dict.fromkeys(method for cells in found.values() for method in cells))
-    rows = [[*which, *(cells.get(method, "not measured yet") for method in methods)] for which, cells in found.items()]
-    return table(("run", "head", *map(in_words, methods)), rows) if rows else NOTHING
+    return _by_method(
+        (
+            _name(run, "run_seed"),
+            row["head"],
+            row["method"],
+            f"{_won(row, ACTIONS, 1, 'actions')}; {_won(row, REWARD, -1, 'reward')}",
+        )
+        for run, row in _causal(results, form)
+    )
 
 
 def causal_where(results: Path, form: str) -> str:
@@ -109,6 +118,25 @@ def _causal(results: Path, form: str) -> list[tuple[Mapping[str, Any], Mapping[s
     ]
 
 
+def _verdict(row: Mapping[str, Any]) -> str:
+    told = learned(row["random_all"])
+    return "on both sides" if told == BORDERLINE else told
+
+
+def _by_method(cells: Iterable[tuple[str, str, str, str]]) -> list[str]:
+    """
+    A row for each run and head, a column for each map.
+
+    :param cells: run, head, method and text of each
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for run, head, method, text in cells:
+        found.setdefault((run, head), {})[method] = text
+    methods = sorted({method for told in found.values() for method in told})
+    rows = [[*which, *(told.get(method, "not measured yet") for method in methods)] for which, told in found.items()]
+    return table(("run", "head", *map(in_words, methods)), rows) if rows else NOTHING
+
+
 def _about(run: Mapping[str, Any], row: Mapping[str, Any]) -> list[object]:
     return [_name(run, "run_seed"), row["head"], in_words(row["method"]), f"{row['figures']['distinct_nothing']:.0f}"]
 
@@ -130,10 +158,19 @@ def _lead(row: Mapping[str, Any], which: str, control: str, form: Callable[[floa
     return form(lead) if low is None or high is None else f"{form(lead)} ({form(low)} to {form(high)})"
 
 
-def _count(row: Mapping[str, Any], which: str, sign: int) -> str:
-    """In how many comparisons with controls the whole interval is on one side of 0: above it, or with sign -1 below it."""
+def _won(row: Mapping[str, Any], which: str, sign: int, why: str) -> str:
+    """
+    How many controls the map beats, and how many beat it: the whole interval is on one side of 0.
+
+    :param row: of a map
+    :param which: actions or reward
+    :param sign: 1 if more is better for a map, else -1
+    :param why: name of the figure
+    """
     known = [(low, high) for _, low, high in (_ends(row, which, one) for one in SHORT) if low is not None and high is not None]
-    return f"{sum(low > 0 if sign > 0 else high < 0 for low, high in known)} of {len(known)}"
+    above, below = sum(low > 0 for low, _ in known), sum(high < 0 for _, high in known)
+    beats, loses = (above, below) if sign > 0 else (below, above)
+    return f"{why}: beats {beats}, loses to {loses} of {len(known)}"
 
 
 def _percent(share: float | None) -> str | None:
@@ -146,6 +183,7 @@ def _points(reward: float | None) -> str | None:
 
 TABLES = {
     "attention-masked-randomised": partial(randomised, form="masked"),
+    "attention-masked-randomised-in-brief": partial(randomised_brief, form="masked"),
     "attention-masked-causal-actions": partial(causal_actions, form="masked"),
     "attention-masked-causal-reward": partial(causal_reward, form="masked"),
     "attention-masked-causal-in-brief": partial(causal_brief, form="masked"),

@@ -9,6 +9,7 @@ from saccade.scripts.tables.attentions.checked import (
     causal_reward,
     causal_where,
     randomised,
+    randomised_brief,
     randomised_where,
 )
 from saccade.scripts.tables.markdown import NOTHING
@@ -23,7 +24,7 @@ def write(results, kind, content):
 
 
 def test_nothing_is_measured_yet(tmp_path):
-    for lines in (randomised, causal_actions, causal_reward, causal_brief):
+    for lines in (randomised, randomised_brief, causal_actions, causal_reward, causal_brief):
         assert lines(tmp_path, "masked") == NOTHING
     assert randomised_where(tmp_path, "masked") == causal_where(tmp_path, "masked") == "not measured yet"
 
@@ -37,6 +38,11 @@ def test_randomisation_by_hand(tmp_path):
     assert randomised(tmp_path, "masked")[2:] == [
         "| Pong, seed 3 | value | attention | 1.00 to 1.00 | 0.30, standard deviation 0.14 | 0.20 to 0.40 | passes |",
         "| Pong, seed 3 | value | jacobian | 0.80 to 0.90 | 0.71, standard deviation 0.01 | 0.70 to 0.72 | on both sides |",
+    ]
+    assert randomised_brief(tmp_path, "masked") == [
+        "| run | head | attention | jacobian |",
+        "| --- | --- | --- | --- |",
+        "| Pong, seed 3 | value | 0.30, passes | 0.71, on both sides |",
     ]
     assert randomised_where(tmp_path, "masked") == "64 states of 9 games, 2 draws (commit 0123456, a processor)"
 
@@ -65,11 +71,11 @@ def test_blank_squares_by_hand(tmp_path):
     assert of_advantage == "| Pong, seed 3 | advantage | attention | 8 | 50 % |" + " 25 % (12 % to 50 %) |" * 6
     last = causal_reward(tmp_path, "masked")[-1]
     assert last == "| Pong, seed 3 | advantage | attention | 8 | 7.0 | 6.0 |" + " -1.0 (-2.0 to 0.5) |" * 7
-    none, all_ = "0 of 6", "6 of 6"
+    all_lost, all_won, even, open_ = (
+        f"beats {x} of {y}" for x, y in (("0, loses to 6", 6), ("6, loses to 0", 6), ("0, loses to 0", 6), ("0, loses to 0", 0))
+    )
     assert causal_brief(tmp_path, "masked")[2:] == [
-        f"| Pong, seed 3 | value | actions: beats {none}, loses to {all_}; reward: beats {none}, loses to {all_} "
-        f"| actions: beats 0 of 0, loses to 0 of 0; reward: beats {all_}, loses to {none} |",
-        f"| Pong, seed 3 | advantage | actions: beats {all_}, loses to {none}; reward: beats {none}, loses to {none} "
-        "| not measured yet |",
+        f"| Pong, seed 3 | value | actions: {all_lost}; reward: {all_lost} | actions: {open_}; reward: {all_won} |",
+        f"| Pong, seed 3 | advantage | actions: {all_won}; reward: {even} | not measured yet |",
     ]
     assert causal_where(tmp_path, "masked") == "8 games of 60 env steps (commit 0123456, a processor)"
