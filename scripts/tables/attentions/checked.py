@@ -151,7 +151,7 @@ def _ends(row: Mapping[str, Any], which: str, control: str) -> Sequence[float | 
     return [row["figures"][name + end] for end in ("", "_low", "_high")]
 
 
-def _lead(row: Mapping[str, Any], which: str, control: str, form: Callable[[float], str]) -> str | None:
+def _lead(row: Mapping[str, Any], which: str, control: str, form: Callable[[float], str | None]) -> str | None:
     lead, low, high = _ends(row, which, control)
     if lead is None:
         return None
