@@ -13,7 +13,7 @@ MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
 )
 OVERHEAD, OVERHEAD_LONG, MOST_OVERHEAD = "sweep-overhead.json", "sweep-overhead-long.json", 5  # % of the time by hand, the target
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
-GPU = "benchmark-h200-pqn.json"
+GPU, ATTENTION = "benchmark-h200-pqn.json", "benchmark-2-cores-attention.json"
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
@@ -281,6 +281,7 @@ TABLES = {
     "speed-one-alone": one_alone,
     "speed-in-a-script": partial(rows_of, (IN_A_SCRIPT,)),
     "speed-gpu": partial(rows_of, (GPU,)),
+    "speed-attention": partial(rows_of, (ATTENTION,)),
     "speed-waiting": waiting,
     "speed-sweep": sweep_overhead,
 }
@@ -292,6 +293,7 @@ VALUES |= {
     "speed-in-a-script-about": partial(where, file=IN_A_SCRIPT),
     "speed-waiting-about": partial(where, file=WAITING),
     "speed-gpu-about": partial(where, file=GPU),
+    "speed-attention-about": partial(where, file=ATTENTION),
 }
 VALUES |= {
     "replay-before": partial(measurements_of, "replay-sample", (MAIN,)),
