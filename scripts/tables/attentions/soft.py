@@ -27,6 +27,7 @@ PLAIN = {  # evaluations of the same agent without attention, trained for as man
 FORMS = {"pqn": "`pqn`", "means": "`soft-attention-pqn`, weighted means", "masked": "`soft-attention-pqn`, a mask"}
 # Env steps at which training returns are shown.
 TRIED = (250_000, 300_000, 400_000, 500_000, 600_000, 800_000, 1_000_000, 1_500_000, 2_500_000)
+JUDGED = "sticky"  # kind of games
 MARK = 0.9  # share of the score of the agent without attention that attention should keep
 RANDOM = "random weights"
 BOTH = "value and advantage"  # a row that lays a map of V beside one of A
@@ -65,7 +66,9 @@ def _means_over_seeds(game: str, runs: Sequence[tuple[str, int, Mapping[str, Any
             share = None if plain is None else share_above_random(game, mean, plain)
             if len(seeds) < 2 and share is None:
                 continue  # the row of the run says it all
-            shares = (None, None) if share is None else (share.text(), share.reaches(MARK))
+            # Greedy games may be nearly copies, and then their standard error is too small for a verdict.
+            verdict = None if share is None else share.reaches(MARK) if kind == JUDGED else "not judged"
+            shares = (None if share is None else share.text(), verdict)
             error = "" if mean["standard_error"] is None else f", standard error {mean['standard_error']:,.1f}"
             about = f"{FORMS[form]}, mean over seeds {', '.join(map(str, seeds))}"
             rows.append([game, about, f"{env_steps:,}", kind, None, f"{mean['mean']:,.1f}{error}", *shares])
