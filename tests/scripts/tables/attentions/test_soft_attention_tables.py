@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from saccade.scripts.tables.attentions.soft import (
     BRIEFLY,
     NOTHING,
@@ -48,9 +50,22 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         "| enduro | `pqn`, mean over seeds 1, 2, 3 | 1,000 | greedy |  | 7.3, standard error 0.3 |  |  |",
         f"{mean}, weighted means, mean over seeds 0, 1 | 1,000 | greedy |  | 8.0, standard error 0.4 | "
         "109 %, standard error 6 % | not judged |",
-        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | 82 %, standard error 8 % | not shown |",
+        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | 82 %, standard error 8 % | not judged |",
         "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |  |  |",
     ]
+
+
+@pytest.mark.parametrize(("kind", "verdicts"), [("sticky", ["met", "not shown"]), ("greedy", ["not judged"] * 2)])
+def test_only_sticky_games_are_judged(tmp_path, kind, verdicts):
+    """109 % with an error of 6 % is above 90 % for sure, 82 % with one of 8 % is not for sure below."""
+    for (_, seed), file in PLAIN.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(json.dumps({**PLAYED, "kind": kind, "mean": 7.0 + seed}))
+    for form, seed, mean in (("masked", 0, 6.0), ("means", 1, 7.0), ("means", 0, 9.0), ("pqn", 3, 5.0)):
+        folder = tmp_path / "attention" / form / "scores"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"enduro-{seed}.json").write_text(json.dumps({**PLAYED, "kind": kind, "mean": mean}))
+    assert [line.split(" | ")[-1].rstrip(" |") for line in scores(tmp_path) if "soft" in line and "mean over" in line] == verdicts
 
 
 def test_runs_of_other_env_steps_have_no_share(tmp_path):
