@@ -50,7 +50,8 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         "| enduro | `pqn`, mean over seeds 1, 2, 3 | 1,000 | greedy |  | 7.3, standard error 0.3 |  |  |",
         f"{mean}, weighted means, mean over seeds 0, 1 | 1,000 | greedy |  | 8.0, standard error 0.4 | "
         "109 %, standard error 6 % | not judged |",
-        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | 82 %, standard error 8 % | not judged |",
+        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | "
+        "82 %, standard error 8 % | not judged |",
         "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |  |  |",
     ]
 
