@@ -149,8 +149,8 @@ def overview(results: Path) -> list[str]:
 
 def missed(results: Path) -> str:
     """The targets that were missed, in words."""
-    in_a_script = read_json(results, IN_A_SCRIPT)["rows"] if (results / IN_A_SCRIPT).exists() else []
-    rows = [row for row in (*measured(results).values(), *in_a_script) if row["target"] is not None and not row["met"]]
+    others = [row for file in (IN_A_SCRIPT, ATTENTION) if (results / file).exists() for row in read_json(results, file)["rows"]]
+    rows = [row for row in (*measured(results).values(), *others) if row["target"] is not None and not row["met"]]
     told = [f"{row['name']} ({three_digits(row['ratio'])} instead of {row['target']:.3g})" for row in rows]
     sweeps = [row for _, row in _sweeps(results)]
     if sweeps and (more := _more(_together(sweeps))) > MOST_OVERHEAD:
