@@ -101,6 +101,25 @@ def overview(results: Path) -> list[str]:
     return table(head, rows)
 
 
+def forced_gaze(results: Path) -> list[str]:
+    """What it costs to learn from gazes that were never made: two trainings with each seed, and their difference."""
+    runs = read_json(results, "glimpses/forced-gaze.json")["runs"]
+    of = {(run["seed"], run["told"]): run for run in runs}
+    seeds = [seed for seed, told in of if told and (seed, False) in of]
+    more = [of[seed, False]["error_percent"] - of[seed, True]["error_percent"] for seed in seeds]
+    rows = [
+        [seed, *(_error(of[seed, told]) for told in (True, False)), f"{one:+.1f}"] for seed, one in zip(seeds, more, strict=True)
+    ]
+    if len(more) > 1:
+        error = np.std(more, ddof=1) / np.sqrt(len(more))
+        rows.append(["mean", "", "", f"{np.mean(more):+.1f}, standard error over seeds {error:.1f}"])
+    return table(("seed", "it hears that its gaze is forced", "it does not", "more errors, in points"), rows)
+
+
+def _error(run: dict[str, Any]) -> str:
+    return f"{run['error_percent']:.1f} +- {run['standard_error']:.1f}"
+
+
 def _score(report: dict[str, Any]) -> str:
     """Older evaluations do not tell copies of a game; at least as many games differ as scores do."""
     scores = np.array(report["scores"])
@@ -152,6 +171,7 @@ TABLES = {
     "digits": digits,
     "digits-alike": alike,
     "digits-overview": overview,
+    "digits-forced-gaze": forced_gaze,
     "breakout": breakout,
     "catch": catch,
 }
