@@ -18,3 +18,14 @@ def map_of(extractor: BaseFeaturesExtractor) -> tuple[int, tuple[int, int]]:
             f"features_dim, not {type(extractor).__name__}"
         )
     return int(shape[0]), (int(shape[1]), int(shape[2]))
+
+
+def places_of(extractor: BaseFeaturesExtractor) -> tuple[float, float] | None:
+    """
+    Where the places of the map lie on the image, as in :class:`NatureConvolutions`.
+
+    :param extractor: says it with its ``map_places``
+    :return: None if it does not
+    """
+    places: tuple[float, float] | None = getattr(extractor, "map_places", None)
+    return places

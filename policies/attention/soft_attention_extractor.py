@@ -10,7 +10,7 @@ from torch import nn
 
 from ..nature_convolutions import NatureConvolutions
 from ..plain_numbers import check_number, check_whole_numbers
-from .feature_map import map_of
+from .feature_map import map_of, places_of
 from .soft_attention import KeysAndValues, SoftQueries
 
 
@@ -67,8 +67,7 @@ class SoftAttentionExtractor(BaseFeaturesExtractor):
     @property
     def map_places(self) -> tuple[float, float] | None:
         """Where the map's places lie on the image, as in :class:`NatureConvolutions`; None if the convolutions do not say it."""
-        places: tuple[float, float] | None = getattr(self.convolutions, "map_places", None)
-        return places
+        return places_of(self.convolutions)
 
     def forward(self, images: th.Tensor) -> th.Tensor:
         """(B, C, H, W) float, as SB3 preprocesses it, to (B, features_dim)."""

@@ -12,7 +12,7 @@ from ..dueling_network import DuelingQNetwork
 from ..dueling_policies import DuelingMlpPolicy
 from ..nature_convolutions import NatureConvolutions
 from ..plain_numbers import check_whole_numbers
-from .feature_map import map_of
+from .feature_map import map_of, places_of
 from .soft_attention import KeysAndValues, SoftQueries
 
 
@@ -57,8 +57,7 @@ class SoftAttentionDuelingNetwork(DuelingQNetwork):
     @property
     def map_places(self) -> tuple[float, float] | None:
         """Where the map's places lie on the image, as in :class:`NatureConvolutions`; None if the extractor does not say it."""
-        places: tuple[float, float] | None = getattr(self.features_extractor, "map_places", None)
-        return places
+        return places_of(self.features_extractor)
 
     def attention(self, obs: PyTorchObs) -> dict[str, th.Tensor]:
         """

@@ -99,7 +99,7 @@ def randomised_rows(policy: "BasePolicy", states: "States", methods: Sequence[st
     """
     from saccade.saliency import METHODS as KNOWN
     from saccade.saliency import Head
-    from saccade.saliency.checks.randomisation import layers_from_head, order_kept, random_copies, randomisation
+    from saccade.saliency.checks.randomisation import drawn_copies, order_kept, randomisation
     from saccade.saliency.methods.map_making import strength_map
     from saccade.saliency.readers.entries import Entries
     from saccade.saliency.statistics.map_figures import mean_of_defined
@@ -111,9 +111,7 @@ def randomised_rows(policy: "BasePolicy", states: "States", methods: Sequence[st
         head = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
         before = {method: strength_map(KNOWN[method], head, states.observations) for method in methods}
         found: dict[str, dict[str, list[float | None]]] = {method: {"random_head": [], "random_all": []} for method in methods}
-        layers = layers_from_head(head, entries)
-        for draw in range(draws):
-            copies = random_copies(policy, layers, seed + draw)
+        for copies in drawn_copies(head, entries, draws, seed):
             for method, strength in before.items():
                 drawn = randomisation(head, states.observations, KNOWN[method], strength=strength, copies=copies)
                 first, last = (mean_of_defined(kept) for kept in order_kept(drawn))
