@@ -50,15 +50,15 @@ class RunConfig:
     actions."""
     agent: str | None = None
     """Agent: pqn (default for Atari), dueling-dqn, prioritized-dueling-dqn, double-dqn, soft-attention-pqn; with a gaze of its own
-    glimpse-reinforce (default for the suite's own envs), glimpse-pqn or glimpse-ppo; with a memory reinforce (default for envs of
-    memory) or recurrent-ppo."""
+    glimpse-reinforce (default for the suite's own envs), glimpse-pqn, soft-glimpse-pqn or glimpse-ppo; with a memory reinforce
+    (default for envs of memory) or recurrent-ppo."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """For agents with a gaze or a memory: keyword arguments of the env, such as size=100 distractors=8 dataset=digits."""
     gaze: GazeChoice | None = None
     """For agents with a gaze: learned, or as a control random, centre or at:X,Y, whatever the agent wants to look at (at:0,0.5 is
     below the centre; both numbers are from -1 to 1). follow:RUN goes where the Jacobian of an agent with a full view is largest (a
     run folder or a .zip; follow-value:RUN for that of its value). taught:RUN is the agent's own gaze, which learns to look there
-    (glimpse-pqn only). Default: what the hyperparameter file says; the suite's own files say learned."""
+    (glimpse-pqn and soft-glimpse-pqn only). Default: what the hyperparameter file says; the suite's own files say learned."""
     total_timesteps: int | None = None
     """Env steps (4 emulator frames each in Atari), rounded up to whole rollouts; with glimpse-reinforce to whole episodes of all
     envs. Default: what the hyperparameter file says."""

@@ -1,9 +1,11 @@
 """Policies for SB3: sensors, networks and heads."""
 
 from .action_branches import branch_sizes, greedy_actions, q_of_actions
+from .attention.glimpse_map_extractor import GlimpseMapExtractor
 from .attention.soft_attention_extractor import SoftAttentionExtractor
 from .attention.soft_attention_lstm_policy import SoftAttentionLstmPolicy
 from .attention.soft_attention_policy import SoftAttentionDuelingNetwork, SoftAttentionDuelingPolicy
+from .attention.soft_glimpse_policy import SoftGlimpseDuelingPolicy
 from .dueling_network import DuelingQNetwork
 from .dueling_policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy
 from .glimpse_dueling_policy import GlimpseDuelingPolicy
@@ -25,6 +27,7 @@ __all__ = [
     "DuelingQNetwork",
     "GlimpseDuelingPolicy",
     "GlimpseExtractor",
+    "GlimpseMapExtractor",
     "GlimpsePolicy",
     "GradientScale",
     "HadamaxConvolutions",
@@ -37,6 +40,7 @@ __all__ = [
     "SoftAttentionDuelingPolicy",
     "SoftAttentionExtractor",
     "SoftAttentionLstmPolicy",
+    "SoftGlimpseDuelingPolicy",
     "branch_sizes",
     "greedy_actions",
     "q_of_actions",

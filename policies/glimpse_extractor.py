@@ -1,10 +1,13 @@
 """A features extractor that sees an image only through a retina."""
 
+from typing import NamedTuple
+
 import torch as th
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from stable_baselines3.common.type_aliases import TensorDict
+from torch import nn
 
 from .glimpse_networks import WHAT_NETWORKS, WhatAndWhere
 from .plain_numbers import check_whole_numbers
@@ -14,6 +17,24 @@ MOST_SCALES = 3  # by default
 SEEN = "glimpse"  # in condensed observations
 MOVE = "move"  # in observations of a gaze that moves in pixels
 PROGRESS = "progress"  # what an env tells beside the image, such as how many things the agent has named
+
+
+class Seen(NamedTuple):
+    """
+    What a glimpse network gets.
+
+    :ivar channels: of a glimpse, or of the image that it is pasted onto
+    :ivar side: of that in pixels
+    :ivar gazes: M, how many gazes there are: 1, or one for each frame of a stack
+    :ivar known: length of the vector that is known beside glimpse and gaze; 0 for none
+    :ivar paste: pastes glimpses onto the image; None if the network reads the glimpse itself
+    """
+
+    channels: int
+    side: int
+    gazes: int
+    known: int
+    paste: Paste | None
 
 
 class GlimpseExtractor(BaseFeaturesExtractor):
@@ -121,11 +142,22 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                     f"{smallest}x{smallest}; use network='fc'"
                 )
         self.is_image = is_image_space(image, normalized_image=normalized_image)
-        what = WHAT_NETWORKS[network](channels if pasted else scales * channels, read, what_dim)
         paste = Paste(size, scales, height, width, overview) if pasted else None
         gazes, known = self._frames(observation_space, channels), _length_of(observation_space.spaces.get(PROGRESS))
         self.knows = known > 0
-        self.glimpse_network = WhatAndWhere(what, what_dim, where_dim, features_dim, layer_norm, gazes, known, paste)
+        seen = Seen(channels if pasted else scales * channels, read, gazes, known, paste)
+        self.glimpse_network = self.network_of(seen, network, what_dim, where_dim, layer_norm)
+
+    def network_of(self, seen: Seen, network: str, what_dim: int, where_dim: int, layer_norm: bool) -> nn.Module:
+        """
+        The network of what is seen and where; a subclass may have another one.
+
+        :param seen: what the network gets
+        :param network: as for the class, as are all others
+        :return: from glimpses, gazes and what is known beside them to features (B, features_dim)
+        """
+        what = WHAT_NETWORKS[network](seen.channels, seen.side, what_dim)
+        return WhatAndWhere(what, what_dim, where_dim, self.features_dim, layer_norm, seen.gazes, seen.known, seen.paste)
 
     def forward(self, observations: TensorDict, raw: bool = False) -> th.Tensor:
         """

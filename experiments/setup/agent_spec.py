@@ -79,6 +79,14 @@ AGENTS = {
             events=("saliency", "gaze"),
         ),
         AgentSpec(
+            "soft-glimpse-pqn",
+            "glimpse-pqn whose value and advantages weigh what the eye has seen",
+            PQN,
+            looks=True,
+            needs_tiles=True,
+            events=("saliency", "gaze"),
+        ),
+        AgentSpec(
             "reinforce",
             "a recurrent network without a gaze, which learns from answers and from reward",
             REINFORCE,

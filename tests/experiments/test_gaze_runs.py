@@ -139,7 +139,7 @@ def test_play_in_turn_meets_every_digit_as_often():
         ),
         (
             {"env": "Breakout", "agent": None, "env_kwargs": {}, "gaze": "random"},
-            r"gaze is for agents with a gaze, and pqn has none; choose one .*agent \(--agent\): glimpse-ppo, glimpse-pqn$",
+            r"gaze is .*, and pqn has none; choose one .*agent \(--agent\): glimpse-ppo, glimpse-pqn, soft-glimpse-pqn$",
         ),
         ({"env": "Quadrant", "agent": None, "env_kwargs": {}, "gaze": "random"}, "gaze is for agents with a gaze.*; leave it out"),
         ({"env": "saccade/CopyRecall-v0", "agent": "pqn", "env_kwargs": {}}, "CopyRecall is for recurrent agents without a gaze"),

@@ -138,7 +138,9 @@ def test_a_taught_gaze_is_trained_evaluated_and_resumed_and_needs_its_teacher_on
 
 @pytest.mark.parametrize("agent", ["glimpse-ppo", "glimpse-reinforce"])
 def test_agents_that_do_not_learn_from_a_teacher_refuse_one(agent, whole):
-    refused = pytest.raises(ConfigError, match=f"{agent} does not learn from a teacher of the gaze; take glimpse-pqn$")
+    refused = pytest.raises(
+        ConfigError, match=f"{agent} does not learn from a teacher of the gaze; take glimpse-pqn or soft-glimpse-pqn$"
+    )
     with refused:
         RunConfig(env="Catch", agent=agent, gaze="taught:whole.zip", set={"gaze_kwargs.tiles": 5})
     with refused:

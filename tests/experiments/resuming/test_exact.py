@@ -21,6 +21,7 @@ ATARI = {"env": "Breakout", "n_envs": 2, "checkpoint_every": 40}
 KINDS = {
     "pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
     "soft-attention-pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
+    "soft-glimpse-pqn": ({**ATARI, "total_timesteps": 192}, {"n_steps": 16, "batch_size": 16}),
     "dueling-dqn": (
         {**ATARI, "total_timesteps": 120},
         {"learning_starts": 20, "buffer_size": 100, "batch_size": 8, "gradient_steps": 1},
