@@ -26,8 +26,9 @@ class DuelingMlpPolicy(DQNPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param net_arch: widths of the shared layers after the features extractor
     :param hidden_width: units of the one hidden layer in each stream
-    :param layer_norm: LayerNorm before every activation, also in ``NatureConvolutions``, ``HadamaxConvolutions`` and
-        ``SoftAttentionExtractor``; other features extractors do not change. :class:`saccade.agents.PQN` needs it
+    :param layer_norm: LayerNorm before every activation, also in ``NatureConvolutions``, ``HadamaxConvolutions``,
+        ``SoftAttentionExtractor`` and ``GlimpseMapExtractor``; other features extractors do not change.
+        :class:`saccade.agents.PQN` needs it
     :param activation_fn: of all layers after the features extractor
     :param features_extractor_class: any SB3 features extractor
     :param features_extractor_kwargs: its keyword arguments

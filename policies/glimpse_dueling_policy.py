@@ -52,7 +52,7 @@ class GlimpseDuelingPolicy(DuelingMlpPolicy):
         **kwargs: Any,
     ) -> None:
         if not isinstance(action_space, spaces.MultiDiscrete) or len(action_space.nvec) != 2:
-            raise ValueError(f"GlimpseDuelingPolicy takes the actions of saccade.envs.GazeWrapper with tiles, not {action_space}")
+            raise ValueError(f"{type(self).__name__} takes the actions of saccade.envs.GazeWrapper with tiles, not {action_space}")
         super().__init__(
             observation_space,
             action_space,

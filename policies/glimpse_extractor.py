@@ -133,7 +133,10 @@ class GlimpseExtractor(BaseFeaturesExtractor):
                 f"of {height}x{width}; give it fewer scales or a smaller size"
             )
         if pasted and (self.told == MOVE or height != width):
-            raise ValueError("pasted=True needs a square image, and a gaze that is told as a place, not as a move in pixels")
+            raise ValueError(
+                f"glimpses are pasted onto square images, with a gaze that is told as a place and not as a move in pixels; these "
+                f"are images of {height}x{width}, with a {self.told}"
+            )
         read = side if pasted else size
         for name, smallest in {"conv": 2, "normed_conv": 2, "nature": 36, "normed_nature": 36}.items():
             if network == name and read < smallest:

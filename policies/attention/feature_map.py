@@ -15,7 +15,7 @@ def map_of(extractor: BaseFeaturesExtractor) -> tuple[int, tuple[int, int]]:
     if shape is None or extractor.features_dim != shape[0] * shape[1] * shape[2]:
         raise ValueError(
             "soft attention needs a features extractor with a map of features, such as NatureConvolutions without "
-            f"features_dim, not {type(extractor).__name__}"
+            f"features_dim (behind a gaze GlimpseMapExtractor), not {type(extractor).__name__}"
         )
     return int(shape[0]), (int(shape[1]), int(shape[2]))
 

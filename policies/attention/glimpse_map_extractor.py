@@ -63,7 +63,7 @@ class GlimpseMapExtractor(GlimpseExtractor):
     :param scales: number of scales; None for as many as fit into the image, at most 3
     :param overview: whether the widest scale always shows the whole image, wherever the gaze is
     :param where_dim: length of the vector for a gaze
-    :param layer_norm: as for :class:`saccade.policies.NatureConvolutions`, as are the next two
+    :param layer_norm: of the convolutions alone, as for :class:`saccade.policies.NatureConvolutions`, as are the next two
     :param padded: whether the map is finer, by a border of zeros
     :param strides: of the three convolutions
     :param normalized_image: whether float images are already from 0 to 1
@@ -90,7 +90,7 @@ class GlimpseMapExtractor(GlimpseExtractor):
         self._convolutions: dict[str, Any] = {"padded": padded, "strides": strides}
         super().__init__(
             observation_space, size=size, scales=scales, where_dim=where_dim, layer_norm=layer_norm, overview=overview, pasted=True,
-            network="nature", normalized_image=normalized_image,
+            normalized_image=normalized_image,
         )  # fmt: skip
         convolutions = self.glimpse_network.convolutions
         self.map_shape, self.map_places = convolutions.map_shape, convolutions.map_places

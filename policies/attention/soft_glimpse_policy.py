@@ -20,8 +20,9 @@ class SoftGlimpseDuelingPolicy(GlimpseDuelingPolicy, SoftAttentionDuelingPolicy)
     :param observation_space: Dict with a square ``"image"`` and a ``"gaze"``, perhaps ``"gazes"``
     :param action_space: ``MultiDiscrete`` of the action and the tile
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
-    :param features_extractor_class: has an eye and a map
-    :param kwargs: as in both policies
+    :param features_extractor_class: a :class:`saccade.policies.GlimpseExtractor` with a ``map_shape``
+    :param kwargs: as in both policies; ``net_arch`` must be empty, since the streams read the map itself
+    :raises ValueError: if the actions are not those of a ``GazeWrapper`` with tiles, or there is no map, or a ``net_arch``
     """
 
     def __init__(

@@ -160,8 +160,8 @@ def test_an_overview_may_span_somewhat_more_than_the_image(size, scales, shape):
 @pytest.mark.parametrize(
     ("space", "said"),
     [
-        (space_of(SIDE, 30), "pasted=True needs a square image"),
-        (space_of(move=spaces.Box(-9, 9, (2,))), "and a gaze that is told as a place, not as a move in pixels"),
+        (space_of(SIDE, 30), "glimpses are pasted onto square images"),
+        (space_of(move=spaces.Box(-9, 9, (2,))), "a gaze that is told as a place and not as a move in pixels"),
     ],
 )
 def test_images_and_gazes_that_cannot_be_pasted_are_refused(space, said):

@@ -47,7 +47,7 @@ def test_eye_and_gaze_are_those_of_one_agent_and_the_attention_that_of_another()
     assert read == {name: seen[name] for name in read}
 
 
-def test_a_run_and_its_explanation_show_gaze_attention_and_derivatives_in_one_row(tmp_path):
+def test_a_run_and_its_explanation_show_gaze_attention_and_saliency_in_one_row(tmp_path):
     run = train(config()).run
     policy = load_policy(RunFolder(run).latest_checkpoint())
     assert isinstance(policy, SoftGlimpseDuelingPolicy)
@@ -66,7 +66,9 @@ def test_a_control_of_the_gaze(tmp_path):
     folder = RunFolder(train(config(gaze="centre")).run)
     policy = load_policy(folder.latest_checkpoint())
     assert policy.forced_gaze
-    assert not [name for name in np.load(folder.path / "saliency" / "step_0000000032.npz").files if "advantage_gaze" in name]
+    kept = np.load(folder.path / "saliency" / "step_0000000032.npz").files
+    assert {"value/attention", "advantage/attention"} <= set(kept)
+    assert not [name for name in kept if "advantage_gaze" in name]
 
 
 def test_small_images_have_no_settings():

@@ -11,6 +11,7 @@ from saccade.envs import make_atari
 from saccade.envs.gaze_wrappers import VectorGazeWrapper
 from saccade.policies import GlimpseDuelingPolicy, SoftAttentionDuelingPolicy, SoftGlimpseDuelingPolicy
 from saccade.saliency import heads
+from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS
 
 SPACE = spaces.Dict(
@@ -85,8 +86,13 @@ def test_each_head_has_an_explicit_and_an_implicit_map_of_the_same_state():
         assert th.allclose(weights.sum((1, 2, 3)), th.ones(2), atol=1e-5)
         slope = METHODS["jacobian"](found[name], obs)["image"]
         assert slope.abs().sum() > 0
-    gaze, action = (METHODS["attention"](found[name], obs)["image"] for name in ("advantage_gaze", "advantage"))
-    assert not th.allclose(gaze, action)
+    of = {name: METHODS["attention"](found[name], obs)["image"] for name in found if name not in ("q", "gap")}
+    assert not th.allclose(of["advantage_gaze"], of["advantage"])
+    assert th.equal(of["advantage_gaze_3"], of["advantage_gaze"])  # of a single choice: that of its stream
+    assert th.equal(of["advantage_action_2"], of["advantage"])
+    for name in ("q", "gap"):  # made of all streams
+        with pytest.raises(NoMapError, match=f"'{name}' of SoftGlimpseDuelingPolicy has no soft attention"):
+            METHODS["attention"](found[name], obs)
 
 
 @pytest.mark.parametrize("algorithm", [PQN, DoubleDQN])
@@ -118,7 +124,7 @@ def test_condensed_observations_give_the_same_q_bit_for_bit():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"features_extractor_class": CombinedExtractor, "features_extractor_kwargs": {}}, "with a map of features"),
+        ({"features_extractor_class": CombinedExtractor, "features_extractor_kwargs": {}}, "GlimpseMapExtractor.*, not Comb"),
         ({"net_arch": [32]}, "takes no net_arch"),
         ({"features_extractor_kwargs": {"size": 60}}, "a glimpse has 60x60 pixels, more than the image of 52x52"),
         ({"queries": 0}, "queries 0"),
@@ -127,5 +133,16 @@ def test_condensed_observations_give_the_same_q_bit_for_bit():
 def test_what_it_cannot_be(arguments, message):
     with pytest.raises(ValueError, match=message):
         made(**arguments)
-    with pytest.raises(ValueError, match=r"takes the actions of saccade\.envs\.GazeWrapper with tiles"):
+    with pytest.raises(ValueError, match=r"^SoftGlimpseDuelingPolicy takes the actions of saccade\.envs\.GazeWrapper with tiles"):
         SoftGlimpseDuelingPolicy(SPACE, spaces.Discrete(3), lambda _: 1e-3)
+
+
+def test_rounded_numbers_give_nearly_the_same_q():
+    """As PQN learns on a processor: bfloat16 where torch thinks fit."""
+    policy, obs = made(layer_norm=True, masked=True), observed()
+    exact = policy.q_net(obs)
+    with th.autocast("cpu", th.bfloat16):
+        rounded = policy.q_net(policy.q_net.condense(obs))
+    assert th.allclose(rounded.float(), exact, atol=0.05)
+    rounded.float().square().sum().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in policy.q_net.parameters())
