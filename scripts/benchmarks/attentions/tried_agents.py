@@ -46,12 +46,13 @@ def add(run: Path, note: str, log: Path) -> str:
     """
     from saccade.experiments import OutputError
     from saccade.experiments.run_folder import RunFolder
+    from saccade.experiments.setup.agent_spec import AGENTS
     from saccade.saliency.whole_file import write_text
 
     folder = RunFolder.check_existing(run)
     content = folder.read_content()
     options = content["options"]
-    gaze = options["gaze"] or ("learned" if options["agent"].startswith("glimpse") else "full view")
+    gaze = options["gaze"] or ("learned" if AGENTS[options["agent"]].looks else "full view")
     gaze = gaze if gaze.startswith("at:") else gaze.partition(":")[0]  # no place of another agent on this machine
     about = [options["env"], options["agent"], gaze, options["seed"], content["hyperparameters"]["n_timesteps"]]
     with (folder.path / "progress.csv").open(newline="", encoding="utf-8") as file:

@@ -21,10 +21,10 @@ def test_means_by_hand():
     assert mean_returns([row(95, 4.0)], 100) == {100: 4.0}  # whole but for less than a tenth
 
 
-def trained(run: Path, gaze: str | None) -> None:
+def trained(run: Path, gaze: str | None, agent: str = "glimpse-pqn") -> None:
     """A run folder, as far as it is read."""
     run.mkdir()
-    options = {"env": "Breakout", "agent": "glimpse-pqn", "gaze": gaze, "seed": 3, "total_timesteps": 1000}
+    options = {"env": "Breakout", "agent": agent, "gaze": gaze, "seed": 3, "total_timesteps": 1000}
     (run / "config.yml").write_text(
         yaml.safe_dump({"options": options, "hyperparameters": {"n_timesteps": 1000, "n_envs": 1}, "wandb_id": "a"})
     )
@@ -41,6 +41,15 @@ def test_a_gaze_is_named_without_the_place_of_another_agent(tmp_path, monkeypatc
     add(tmp_path / "run", "first", tmp_path / "tried.csv")
     with (tmp_path / "tried.csv").open(newline="") as file:
         assert {line["gaze"] for line in csv.DictReader(file)} == {said}
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"), [("glimpse-pqn", "learned"), ("soft-glimpse-pqn", "learned"), ("soft-attention-pqn", "full view")]
+)
+def test_agents_without_an_eye_have_a_full_view(tmp_path, monkeypatch, agent, said):
+    monkeypatch.setattr("saccade.scripts.benchmarks.attentions.tried_agents.STRETCH", 100)
+    trained(tmp_path / "run", None, agent)
+    assert {line.split(",")[2] for line in add(tmp_path / "run", "first", tmp_path / "tried.csv").splitlines()} == {said}
 
 
 def test_lines_are_added_and_none_is_changed(tmp_path, monkeypatch):
