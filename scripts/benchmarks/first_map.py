@@ -1,7 +1,7 @@
 """
 Which map should be shown first: deletion and insertion of every method beside blind orders, by every way of removal.
 
-    python scripts/benchmarks/first_map.py --runs runs/Enduro-... runs/Breakout-... --json results/saliency/first-map/pqn.json
+    python scripts/benchmarks/first_map.py --runs runs/Enduro-... runs/Breakout-... --json results/first-map/pqn.json
 
 The file is written after each method. The same command goes on where it was stopped.
 """
