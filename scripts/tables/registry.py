@@ -21,7 +21,6 @@ from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import (
     blank_squares,
-    catch,
     checks,
     first_map,
     first_picture,
@@ -35,7 +34,6 @@ TOPICS = (
     atari,
     attacked,
     blank_squares,
-    catch,
     checked,
     checks,
     enduro,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from saccade.saliency.checks.causal.regions import CONTROLS, SHORT, TITLES
-from saccade.scripts.tables.saliency_maps import blank_squares, catch, checks
+from saccade.scripts.tables.saliency_maps import blank_squares, checks
 
 BETTER = {"estimate": 0.5, "low": 0.1, "high": 0.9, "says": "beats"}
 UNKNOWN = {"estimate": 0.5, "low": -0.1, "high": 0.9, "says": "cannot tell"}
@@ -129,24 +129,3 @@ def test_which_controls_are_beaten(tmp_path, better, distinct, told):
     write(tmp_path, causal_check={"value": square(better, distinct)})
     (line,) = blank_squares.verdicts(tmp_path)[2:]
     assert line.endswith(told.format(but_contrast=", ".join(name for key, name in SHORT.items() if key != "contrast")))
-
-
-def test_the_older_report_of_catch(tmp_path):
-    (tmp_path / "saliency").mkdir()
-    figures = {"deletion": 2.0, "insertion": 0.5, "deletion_centred": 1.5, "insertion_centred": 0.75}
-    rows = [
-        {"head": head, "method": method, "control": control, **figures, "deletion": 2.0 + (method == "b") + bool(control)}
-        for head in catch.HEADS
-        for method in ("a", "b")
-        for control in (None, "shuffled", "random weights")
-    ]
-    rewards = {key: {"mean": 3.0, "std": 0.5} for key in ("nothing", "top", "elsewhere")}
-    told = [{"head": "value", "changed_percent": {"top": 42.2, "elsewhere": 16.1}, "reward": rewards}]
-    (tmp_path / catch.FILE).write_text(json.dumps({"trust": rows, "causal": told}))
-    lines = catch.by_method(tmp_path)
-    assert lines[0].endswith(
-        "| deletion (above 1) | Gaussian | shuffled | random weights | insertion (below 1) | Gaussian | shuffled | random weights |"
-    )
-    assert lines[3] == "| `class` | b | 3.00 | 1.50 | 4.00 | 4.00 | 0.50 | 0.75 | 0.50 | 0.50 |"
-    assert len(lines) == 2 + 2 * 3
-    assert catch.causal(tmp_path)[2] == "| value | 42 % | 16 % | 3.0 +- 0.5 | 3.0 +- 0.5 | 3.0 +- 0.5 |"
