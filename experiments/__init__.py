@@ -26,7 +26,7 @@ from .setup.hyperparameters import read_hyperparameters
 from .sweeping.sweep import SweepResult, sweep
 from .training import resume, train
 from .watching.watch import watch
-from .whole_image.network_training import train_on_whole_images, whole_image_cnn
+from .whole_image.network_training import train_on_whole_images
 
 __all__ = [
     "AGENTS",
@@ -61,5 +61,4 @@ __all__ = [
     "train",
     "train_on_whole_images",
     "watch",
-    "whole_image_cnn",
 ]

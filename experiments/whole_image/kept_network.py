@@ -16,7 +16,7 @@ def kept_network(file: Path, device: str) -> tuple[nn.Module, dict[str, Any]]:
     """
     The network as its training would test it: where validation errors were watched, the one with the lowest.
 
-    :param file: ``learning-rate-....pt`` in the folder ``checkpoints`` of :func:`~saccade.experiments.whole_image_cnn`
+    :param file: ``learning-rate-....pt`` in the folder ``checkpoints`` of :func:`~saccade.experiments.train_on_whole_images`
     :param device: of torch
     :return: the network, and what identifies its training: ``env``, ``env_kwargs`` and so on
     :raises OutputError: if there is no such file, it is not one of a CNN's training, or the training has not ended

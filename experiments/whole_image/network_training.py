@@ -195,6 +195,3 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error}") from error
-
-
-whole_image_cnn = train_on_whole_images  # its older name, when a CNN was the only network

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.experiments import RunConfig, train, whole_image_cnn
+from saccade.experiments import RunConfig, train, train_on_whole_images
 
 EASY = {"dataset": "digits", "size": 28, "distractors": 0, "glimpses": 3}
 OF_CNN = {name: value for name, value in EASY.items() if name != "glimpses"}
@@ -18,6 +18,6 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("saccade.experiments.whole_image.canvases.PASSES", 1)  # its error is of no interest here
         cnn = {"images": 640, "batch_size": 16, "device": "cpu", "checkpoints": folder / "cnn"}
-        whole_image_cnn("ClutteredMNIST", env_kwargs=OF_CNN, **cnn)
+        train_on_whole_images("ClutteredMNIST", env_kwargs=OF_CNN, **cnn)
     train(RunConfig(**config, wandb="disabled", progress=False, device="cpu", output=folder / "agent"))
     return folder / "agent", folder / "cnn" / "learning-rate-0.002.pt"

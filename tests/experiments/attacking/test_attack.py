@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train, whole_image_cnn
+from saccade.experiments import USER_ERRORS, AttackResult, RunConfig, attack, train, train_on_whole_images
 from saccade.experiments.attacking import campaign as one_campaign
 from saccade.experiments.attacking.victims.loaded_victims import loaded_victim, some_canvases
 from saccade.experiments.run_folder import RunFolder
@@ -142,7 +142,7 @@ def test_an_earlier_checkpoint_and_soft_attention(networks, tmp_path):
         (run / "checkpoints" / name).write_bytes(newest.read_bytes())
     earlier = run / "checkpoints" / "step_0000000064.zip"
     soft = {"network": "soft", "images": 64, "batch_size": 16, "device": "cpu", "checkpoints": tmp_path / "soft"}
-    whole_image_cnn("ClutteredMNIST", env_kwargs=OF_CNN, **soft)
+    train_on_whole_images("ClutteredMNIST", env_kwargs=OF_CNN, **soft)
     rivals = (tmp_path / "soft" / "learning-rate-0.002.pt", run, cnn)
     result = attack(earlier, rivals=rivals, **{**FAST, "attacks": ("gradient", "transfer"), "eps": (0.2,)})
     assert result.folder == run / "attack-sampled-step_0000000064"
@@ -272,7 +272,9 @@ def test_runs_without_canvases_a_gaze_or_a_checkpoint(env, message, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_trained_cnn_falls_and_the_checks_say_so(tmp_path):
-    whole_image_cnn("ClutteredMNIST", env_kwargs=OF_CNN, images=30_000, batch_size=64, device="cpu", checkpoints=tmp_path / "cnn")
+    train_on_whole_images(
+        "ClutteredMNIST", env_kwargs=OF_CNN, images=30_000, batch_size=64, device="cpu", checkpoints=tmp_path / "cnn"
+    )
     config = {"env": "ClutteredMNIST", "env_kwargs": {**OF_CNN, "glimpses": 4}, "n_envs": 64, "total_timesteps": 4 * 40_000}
     train(RunConfig(**config, eval_games=0, wandb="disabled", progress=False, device="cpu", output=tmp_path / "agent"))
     arguments = {"eps": (0.1, 0.3, 0.5), "losses": "cross-entropy", "canvases": 40, "split": "validation", "steps": 15, "draws": 6}

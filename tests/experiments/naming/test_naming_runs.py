@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train, whole_image_cnn
+from saccade.experiments import USER_ERRORS, RunConfig, evaluate, train, train_on_whole_images
 from saccade.experiments.scoring.answers.naming_rate import NamedThings, NamingRate
 from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.whole_image import canvases
@@ -117,7 +117,7 @@ def test_a_cnn_is_their_rival(env, answers, classes, monkeypatch):
 def test_the_cnn_is_trained_and_tested_on_whole_numbers(monkeypatch):
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"dataset": "digits", "distractors": 0, "height": 24, "width": 60}
-    found = whole_image_cnn("HouseNumber", env_kwargs=arguments, images=32, batch_size=16, device="cpu")
+    found = train_on_whole_images("HouseNumber", env_kwargs=arguments, images=32, batch_size=16, device="cpu")
     assert found.digits == 359  # all of them, the first ones in turn
     assert found.standard_error >= 0
     assert 0 <= found.error_percent <= 100

@@ -5,7 +5,7 @@ import pytest
 import torch as th
 from scipy.ndimage import gaussian_filter
 
-from saccade.experiments import USER_ERRORS, whole_image_cnn
+from saccade.experiments import USER_ERRORS, train_on_whole_images
 from saccade.experiments.whole_image.blur import GaussianBlur
 from saccade.experiments.whole_image.kept_network import kept_network
 
@@ -43,7 +43,7 @@ def test_a_network_from_its_file_is_the_one_that_was_tested(blur, early_stop, tm
     arguments = {"env_kwargs": EASY, "images": 64, "batch_size": 8, "device": "cpu", "checkpoints": tmp_path, "blur": blur}
     tested = []
     monkeypatch.setattr("saccade.experiments.whole_image.network_training.multiply_adds", lambda call: tested.append(call) or 1)
-    whole_image_cnn("TranslatedMNIST", early_stop=early_stop, **arguments)
+    train_on_whole_images("TranslatedMNIST", early_stop=early_stop, **arguments)
     network, about = kept_network(tmp_path / "learning-rate-0.002.pt", "cpu")
     assert (about["env"], about["env_kwargs"], about.get("blur", 0.0)) == ("TranslatedMNIST", EASY, blur)
     chosen = tested[0].__closure__[0].cell_contents
@@ -53,7 +53,7 @@ def test_a_network_from_its_file_is_the_one_that_was_tested(blur, early_stop, tm
 
 
 def test_files_that_are_none(tmp_path):
-    whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu", checkpoints=tmp_path)
+    train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu", checkpoints=tmp_path)
     file, other = tmp_path / "learning-rate-0.002.pt", tmp_path / "other.pt"
     kept = th.load(file, weights_only=True)
     for content in ({"weights": 1}, [1, 2], {**kept, "network": {}}, {**kept, "about": {"env": "Catch"}}):
@@ -68,4 +68,4 @@ def test_files_that_are_none(tmp_path):
 @pytest.mark.parametrize("blur", [-1.0, 21.0])
 def test_a_blur_that_cannot_be(blur):
     with pytest.raises(USER_ERRORS, match="blur is"):
-        whole_image_cnn(env_kwargs=EASY, blur=blur)
+        train_on_whole_images(env_kwargs=EASY, blur=blur)

@@ -3,7 +3,7 @@
 import pytest
 import torch as th
 
-from saccade.experiments import USER_ERRORS, whole_image_cnn
+from saccade.experiments import USER_ERRORS, train_on_whole_images
 from saccade.experiments.whole_image.canvases import digits_game
 from saccade.experiments.whole_image.fitting import CHECKS, Fitting, has_ended
 from saccade.experiments.whole_image.kept_network import kept_network
@@ -74,7 +74,7 @@ def test_an_ended_training_gives_what_it_would_test(errors, lowest, tmp_path):
 
 @pytest.mark.parametrize("harm", [{"images": None}, {"batch_size": 0}])
 def test_a_file_that_does_not_say_how_far_it_is(harm, tmp_path):
-    whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu", checkpoints=tmp_path)
+    train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu", checkpoints=tmp_path)
     file = tmp_path / "learning-rate-0.002.pt"
     kept = th.load(file, weights_only=True)
     th.save({**kept, "about": {**kept["about"], **harm}}, file)

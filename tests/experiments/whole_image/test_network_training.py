@@ -10,7 +10,7 @@ from told import Told
 
 from saccade import experiments
 from saccade.envs.tasks.cluttered_mnist import ClutteredMNIST
-from saccade.experiments import USER_ERRORS, train_on_whole_images, whole_image_cnn
+from saccade.experiments import USER_ERRORS, train_on_whole_images
 from saccade.experiments.scoring.clusters import clustered_standard_error
 from saccade.experiments.setup.env_kwargs import known_digits
 from saccade.experiments.whole_image import canvases
@@ -25,7 +25,7 @@ EASY = {"dataset": "digits", "size": 28}
 @pytest.mark.slow
 def test_it_learns(tmp_path):
     file = tmp_path / "cnn.json"
-    found = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")
+    found = train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")
     result = json.loads(file.read_text())
     assert result["error_percent"] == found.error_percent
     assert (result["standard_error"], result["digits"]) == (found.standard_error, 359)
@@ -33,7 +33,7 @@ def test_it_learns(tmp_path):
     assert result["error_percent"] < 15
     assert result["multiply_adds"] == 784 * 9 * 32 + 196 * 288 * 64 + 49 * 576 * 64 + 9 * 64 * 256 + 256 * 10
     with pytest.raises(USER_ERRORS, match="exists"):
-        whole_image_cnn(env_kwargs=EASY, output=file)
+        train_on_whole_images(env_kwargs=EASY, output=file)
 
 
 def always(answer: int) -> th.nn.Module:
@@ -77,7 +77,7 @@ def test_of_several_rates_the_best_on_validation_is_tested_and_no_other(monkeypa
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"env_kwargs": EASY, "images": 480, "batch_size": 16, "device": "cpu"}
     rates = [1e-6, 2e-3]
-    found = whole_image_cnn("TranslatedMNIST", learning_rates=rates, **arguments)
+    found = train_on_whole_images("TranslatedMNIST", learning_rates=rates, **arguments)
     assert splits == ["train", "validation", "test"]
     assert [one["learning_rate"] for one in found.validation] == rates
     errors = [one["error_percent"] for one in found.validation]
@@ -124,13 +124,13 @@ def test_a_training_ends_where_its_validation_error_has_stopped_falling(tmp_path
     monkeypatch.setattr("saccade.experiments.whole_image.network_training.QUICK", 50)
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"env_kwargs": EASY, "images": 960, "batch_size": 16, "device": "cpu", "early_stop": True, "checkpoints": tmp_path}
-    found = whole_image_cnn("TranslatedMNIST", learning_rates=[1e-12], **arguments)
+    found = train_on_whole_images("TranslatedMNIST", learning_rates=[1e-12], **arguments)
     (still,) = found.validation
     assert still["converged"]
     assert still["images"] == (1 + 3 + 3) * 3 * 16  # a first check, then twice three without a lower error, every third update
-    again = whole_image_cnn("TranslatedMNIST", learning_rates=[1e-12], **arguments)  # all is done
+    again = train_on_whole_images("TranslatedMNIST", learning_rates=[1e-12], **arguments)  # all is done
     assert (again.validation, again.error_percent) == (found.validation, found.error_percent)
-    (fixed,) = whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu").validation
+    (fixed,) = train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, images=16, batch_size=16, device="cpu").validation
     assert (fixed["images"], fixed["converged"]) == (16, None)
 
 
@@ -201,7 +201,7 @@ WHOLE = {**EASY, "split": "train+validation"}
 )
 def test_nothing_is_chosen_by_digits_that_were_learned_from(choice, message, tmp_path):
     with pytest.raises(USER_ERRORS, match=message) as refused:
-        whole_image_cnn(env_kwargs=WHOLE, checkpoints=tmp_path / "kept", **choice)
+        train_on_whole_images(env_kwargs=WHOLE, checkpoints=tmp_path / "kept", **choice)
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "kept").exists()
 
@@ -211,9 +211,9 @@ def test_a_training_on_the_validation_digits_says_so(curve, monkeypatch):
     monkeypatch.setattr(canvases, "PASSES", 1)
     arguments = {"images": 32, "batch_size": 16, "curve": curve, "device": "cpu"}
     told, quiet = Told(), Told()
-    whole_image_cnn("TranslatedMNIST", env_kwargs=WHOLE, reporter=told, **arguments)
+    train_on_whole_images("TranslatedMNIST", env_kwargs=WHOLE, reporter=told, **arguments)
     assert [line for line in told.lines if line.startswith("warning")] == [f"warning: {known_digits(WHOLE)}"]
-    whole_image_cnn("TranslatedMNIST", env_kwargs=EASY, reporter=quiet, **arguments)
+    train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, reporter=quiet, **arguments)
     assert not [line for line in quiet.lines if line.startswith("warning")]
 
 
@@ -264,7 +264,7 @@ def test_rivals_that_look_several_times_learn(network):
 )
 def test_bad_input(arguments, message):
     with pytest.raises(USER_ERRORS, match=message):
-        whole_image_cnn(**{"env_kwargs": EASY, **arguments})
+        train_on_whole_images(**{"env_kwargs": EASY, **arguments})
 
 
 def test_no_function_hides_a_module():
