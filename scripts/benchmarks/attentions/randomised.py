@@ -4,7 +4,7 @@ Do attention weights and maps depend on what the network has learned? The random
     python scripts/benchmarks/attentions/randomised.py RUN [RUN ...]
     make tables
 
-Each run gets a file of its own. Its states are those of ``both_attentions.py`` if their number is the same.
+Each run gets a file of its own. Its states are those of ``agreement_runs.py`` if their number is the same.
 """
 
 import json

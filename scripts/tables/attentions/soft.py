@@ -1,6 +1,6 @@
 """
 Soft attention beside saliency maps of the same networks, from results/attention, which has a folder for each form of agent. In it:
-scores by ``evaluate``, agreement by ``both_attentions.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
+scores by ``evaluate``, agreement by ``agreement_runs.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
 """
 
 from collections.abc import Mapping, Sequence
