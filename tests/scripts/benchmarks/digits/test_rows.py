@@ -201,5 +201,5 @@ def test_a_tried_setting_is_noted_with_its_validation_error(tmp_path):
     assert float(first["validation_error_percent"]) == pytest.approx(kept["error_percent"], abs=1e-3)
     assert (first["note"], second["note"], first["seed"], first["gaze"]) == ("first, with a comma", "second", "3", "learned")
     assert "gamma=0.9" in first["changed"]
-    shipped = Path(__file__).parents[3] / "results" / "glimpses" / "tried.csv"
+    shipped = Path(__file__).parents[4] / "results" / "glimpses" / "tried.csv"
     assert tuple(shipped.read_text().splitlines()[0].split(",")) == tried.COLUMNS == tuple(first)
