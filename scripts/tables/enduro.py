@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.scripts.tables.evaluations import NOTHING, played_of, score_of, score_rows
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
 CURVES, DQN_CURVES, DQN_LOG = "enduro-pqn/curve.csv", "enduro-dueling-dqn/curve-32-envs.csv", "enduro-dueling-dqn/curve.csv"
-NOTHING = ["No run has been evaluated yet."]
 STICKY = "enduro-pqn/sticky"  # folder of evaluations by the present protocol
 PICTURED = 2  # seed of the run with the best score, whose maps are the first picture
 _, HUMAN = RANDOM_AND_HUMAN["enduro"]
@@ -27,41 +27,12 @@ OTHERS: tuple[list[object], ...] = (  # rows of what scores are compared with
 )
 
 
-def score_of(report: Mapping[str, Any], digits: int = 0) -> str:
-    """
-    The main figure of an evaluation.
-
-    :param report: as evaluate writes it. Older ones do not tell copies of a game; theirs has no standard error
-    :param digits: behind the point
-    """
-    mean = f"{report['mean']:,.{digits}f}"
-    if report["std"] is None:
-        return f"{mean}, one game"
-    if "standard_error" in report:
-        return f"{mean}, standard error {report['standard_error']:,.{digits}f}"
-    return f"{mean}, standard deviation {report['std']:,.{digits}f}"
-
-
-def played_of(report: Mapping[str, Any]) -> str:
-    """How the games of an evaluation were played, and how many differ."""
-    if "distinct" in report:
-        kind = f"{report['kind']} {report['probability']:g}" if report["probability"] else report["kind"]
-        return f"{kind}, {report['distinct']} of {report['games']} games distinct"
-    return f"greedy, {len(report['scores'])} games with {len(set(report['scores']))} different scores"
-
-
-def spread_of(report: Mapping[str, Any]) -> str:
-    """The range of the scores."""
-    return f"{report['min']:,.0f} to {report['max']:,.0f}, median {report['median']:,.0f}"
-
-
 def scores(results: Path) -> list[str]:
     """The final scores of each seed, and what they are compared with."""
     rows: list[list[object]] = []
     for seed, file in enumerate(EVALUATIONS):
         report = read_json(results, file)
-        for each in (report, *report.get("others", ())):
-            rows.append([f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", played_of(each), score_of(each), spread_of(each)])
+        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
         for row in [row for row in read_csv(results, CURVES) if row["seed"] == str(seed)][-2:]:
             mean, std = float(row["score_mean"]), float(row["score_std"])
             about = f"the same during training, {int(row['frames']):,} frames"
@@ -79,9 +50,7 @@ def sticky_scores(results: Path) -> list[str]:
     """Each kind of games of each seed that was evaluated by the present protocol."""
     rows: list[list[object]] = []
     for seed, report in by_protocol(results).items():
-        for each in (report, *report.get("others", ())):
-            about = f"PQN, seed {seed}, {4 * report['env_steps']:,} frames"
-            rows.append([about, played_of(each), score_of(each), spread_of(each)])
+        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
 

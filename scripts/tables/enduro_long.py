@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from saccade.scripts.tables.enduro import NOTHING, OTHERS, played_of, score_of, spread_of
+from saccade.scripts.tables.enduro import OTHERS
+from saccade.scripts.tables.evaluations import NOTHING, score_rows
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 LONG = "enduro-pqn/long"  # in results/: seed-*.csv with columns of progress.csv, seed-*-at-*.json from evaluate
@@ -32,9 +33,7 @@ def scores(results: Path) -> list[str]:
     for file in sorted((results / LONG).glob("seed-*-at-*.json")):
         report = read_json(results, f"{LONG}/{file.name}")
         seed = file.stem.split("-")[1]
-        for each in (report, *report.get("others", ())):
-            about = f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} of 40,000,000 frames"
-            rows.append([about, played_of(each), score_of(each), spread_of(each)])
+        rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} of 40,000,000 frames", report)
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
 

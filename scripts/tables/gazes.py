@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
+from saccade.scripts.tables.evaluations import COLUMNS, NOTHING, kinds_with_cells
 from saccade.scripts.tables.markdown import read_json, table
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
@@ -31,7 +31,6 @@ WHERE = f"{FOLDER}/where"  # files of gaze_and_thing.py
 THING = "ball"  # of the table
 TRIED = f"{FOLDER}/tried.csv"
 SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_000, 1_500_000)  # env steps at the end of a stretch
-NOTHING = ["No run has been evaluated yet."]
 
 
 def fovea(results: Path) -> list[str]:
@@ -40,11 +39,11 @@ def fovea(results: Path) -> list[str]:
     rows: list[list[object]] = []
     for game in dict.fromkeys(file.stem.split("-")[0] for file in files):
         full = read_json(results, f"{FOLDER}/{game}-full-0.json") if (results / FOLDER / f"{game}-full-0.json").exists() else None
-        kinds = {} if full is None else {each["kind"]: (each, cells) for each, cells in both_kinds(full)}
+        kinds = {} if full is None else {each["kind"]: (each, cells) for each, cells in kinds_with_cells(full)}
         rows += [[game, "full view (`pqn`), seed 0", None, *cells, None] for _, cells in kinds.values()]
         for (eye, seen), (gaze, about) in product(EYES.items(), GAZES.items()):
             for file in (one for one in files if one.stem.startswith(f"{game}-{eye}-{gaze}-")):
-                for each, cells in both_kinds(read_json(results, f"{FOLDER}/{file.name}")):
+                for each, cells in kinds_with_cells(read_json(results, f"{FOLDER}/{file.name}")):
                     share = _share(game, each, kinds[each["kind"]][0]) if each["kind"] in kinds else None
                     rows.append([game, f"gaze {about}, seed {file.stem.rpartition('-')[2]}", seen, *cells, share])
         random, human = RANDOM_AND_HUMAN[game]
@@ -56,7 +55,8 @@ def fovea(results: Path) -> list[str]:
 def narrow(results: Path) -> list[str]:
     """Rows for each run with a narrow eye, by game and gaze, with their share of the mean score of the runs with the full view."""
     reports = {
-        file.stem: both_kinds(read_json(results, f"{NARROW}/{file.name}")) for file in sorted((results / NARROW).glob("*.json"))
+        file.stem: kinds_with_cells(read_json(results, f"{NARROW}/{file.name}"))
+        for file in sorted((results / NARROW).glob("*.json"))
     }
     rows: list[list[object]] = []
     for game in dict.fromkeys(name.split("-")[0] for name in reports):

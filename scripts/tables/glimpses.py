@@ -8,9 +8,7 @@ import numpy as np
 import yaml
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.benchmarks.digits.items import results as finished_in
-from saccade.scripts.benchmarks.digits.naming_table import naming_lines
-from saccade.scripts.benchmarks.digits.table import BEST, table_lines
+from saccade.scripts.tables.glimpse_claims.digit_rows import BEST
 from saccade.scripts.tables.markdown import read_json, table
 
 FOLDER = "glimpses/evaluations"
@@ -155,19 +153,7 @@ def catch(results: Path) -> list[str]:
     return table(("gaze", f"caught of {episodes:,} balls, %"), [[gaze, f"{caught(results, gaze):.1f}"] for gaze in GAZES])
 
 
-def rows(results: Path) -> list[str]:
-    """What rows.py has finished."""
-    return table_lines(finished_in(results / "glimpses" / "rows"))
-
-
-def numbers(results: Path) -> list[str]:
-    """Several digits on a canvas, from the same folder."""
-    return naming_lines(finished_in(results / "glimpses" / "rows"))
-
-
 TABLES = {
-    "digit-numbers": numbers,
-    "digit-rows": rows,
     "digits": digits,
     "digits-alike": alike,
     "digits-overview": overview,

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from saccade.scripts.tables.enduro import HUMAN, by_protocol, score_of
+from saccade.scripts.tables.enduro import HUMAN, by_protocol
+from saccade.scripts.tables.evaluations import score_of
 from saccade.scripts.tables.glimpses import errors_of_seeds
 from saccade.scripts.tables.markdown import read_json, table, three_digits
 from saccade.scripts.tables.speed import MAIN, WHAT, measured

@@ -16,7 +16,7 @@ from saccade.scripts.tables import (
 )
 from saccade.scripts.tables.adversaries import attacked, over_seeds
 from saccade.scripts.tables.attentions import checked, soft
-from saccade.scripts.tables.glimpse_claims import any_size, hard_and_soft, when_to_stop
+from saccade.scripts.tables.glimpse_claims import any_size, digit_numbers, digit_rows, hard_and_soft, when_to_stop
 from saccade.scripts.tables.memory_tasks import pen, reordering
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import (
@@ -36,6 +36,8 @@ TOPICS = (
     blank_squares,
     checked,
     checks,
+    digit_numbers,
+    digit_rows,
     enduro,
     enduro_long,
     first_map,

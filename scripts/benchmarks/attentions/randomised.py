@@ -4,7 +4,7 @@ Do attention weights and maps depend on what the network has learned? The random
     python scripts/benchmarks/attentions/randomised.py RUN [RUN ...]
     make tables
 
-Each run gets a file of its own. Its states are those of ``both_attentions.py`` if their number is the same.
+Each run gets a file of its own. Its states are those of ``agreement_runs.py`` if their number is the same.
 """
 
 import json
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 METHODS = ("attention", "jacobian", "jacobian_x_contrast")
 HEADS = ("value", "advantage")
+KEPT = ("head", "method", "random_head", "random_all")  # of each row, in the file
 
 
 @dataclass(frozen=True)
@@ -81,44 +82,35 @@ def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
 
     play = StateOptions(runs=(folder.path,), states=options.states)
     policy, states, about = states_of_run(folder, play)
-    rows = randomised_rows(policy, states, options.methods, options.draws, play.seed)
+    rows = head_by_head(policy, states, options.methods, options.draws, play.seed)
     return {**about, "commit": commit(), "hardware": hardware("cpu"), "draws": options.draws, "rows": rows}
 
 
-def randomised_rows(policy: "BasePolicy", states: "States", methods: Sequence[str], draws: int, seed: int) -> list[dict[str, Any]]:
+def head_by_head(policy: "BasePolicy", states: "States", methods: Sequence[str], draws: int, seed: int) -> list[dict[str, Any]]:
     """
-    A row for each head and method: the size of the rank correlation of its map with the map under random weights, draw by draw.
-
-    ``random_head`` (random weights in the layer next to the head) and ``random_all`` (in all) are the figures of the verdict.
+    The size of the rank correlation of each map with the map under random weights, draw by draw: ``random_head`` (random weights in
+    the layer next to the head) and ``random_all`` (in all layers), the figures of the verdict.
 
     :param policy: with soft attention, of images
     :param states: B of them
     :param methods: names
     :param draws: of random weights, the same for all methods of a head
     :param seed: of the first draw
+    :return: a row for each head and method
+    :raises NoMapError: if a method has no map of a head
     """
     from saccade.saliency import METHODS as KNOWN
-    from saccade.saliency import Head
-    from saccade.saliency.checks.randomisation import drawn_copies, order_kept, randomisation
-    from saccade.saliency.methods.map_making import strength_map
-    from saccade.saliency.readers.entries import Entries
-    from saccade.saliency.statistics.map_figures import mean_of_defined
-    from saccade.scripts.benchmarks.runs.measured_runs import rounded
+    from saccade.saliency import NoMapError
+    from saccade.scripts.benchmarks.shown_first.randomised import randomised_rows
 
-    entries = Entries.of(policy, states.observations)
-    rows = []
-    for name in HEADS:
-        head = Head(policy, name, memory=states.memory, masks=states.masks).at(entries.packed())
-        before = {method: strength_map(KNOWN[method], head, states.observations) for method in methods}
-        found: dict[str, dict[str, list[float | None]]] = {method: {"random_head": [], "random_all": []} for method in methods}
-        for copies in drawn_copies(head, entries, draws, seed):
-            for method, strength in before.items():
-                drawn = randomisation(head, states.observations, KNOWN[method], strength=strength, copies=copies)
-                first, last = (mean_of_defined(kept) for kept in order_kept(drawn))
-                found[method]["random_head"].append(rounded(first))
-                found[method]["random_all"].append(rounded(last))
-        rows += [{"head": name, "method": method, **figures} for method, figures in found.items()]
-    return rows
+    named = {name: KNOWN[name] for name in methods}
+    found: dict[str, list[dict[str, Any]]] = {head: [] for head in HEADS}
+    for name, rows in zip(named, randomised_rows(policy, states, HEADS, named, draws, seed), strict=True):
+        if missing := [head for head in HEADS if head not in {row["head"] for row in rows}]:
+            raise NoMapError(f"{name} has no map of {' and '.join(missing)} of this policy")
+        for row in rows:
+            found[row["head"]].append({key: row[key] for key in KEPT})
+    return [row for rows in found.values() for row in rows]
 
 
 if __name__ == "__main__":

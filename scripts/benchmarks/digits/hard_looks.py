@@ -22,12 +22,11 @@ class HardLooks(nn.Module):
 
     :param policy: with a continuous gaze
     :param looks: T
-    :param pixels: that an action of 1 moves the gaze
     """
 
-    def __init__(self, policy: GlimpsePolicy, looks: int, pixels: float = PIXELS) -> None:
+    def __init__(self, policy: GlimpsePolicy, looks: int) -> None:
         super().__init__()
-        self.policy, self.looks, self.pixels = policy, looks, pixels
+        self.policy, self.looks = policy, looks
 
     def forward(self, canvases: th.Tensor) -> th.Tensor:
         """
@@ -35,7 +34,7 @@ class HardLooks(nn.Module):
         :return: logits (T, B, classes)
         """
         count, device = len(canvases), canvases.device
-        unit = 2 * self.pixels / th.tensor(canvases.shape[:1:-1], device=device)  # half images along x and y
+        unit = 2 * PIXELS / th.tensor(canvases.shape[:1:-1], device=device)  # half images along x and y
         gaze, move = th.zeros(count, 2, device=device), th.zeros(count, 2, device=device)
         states, starts, answers = self.policy.start_states(count), th.zeros(count, device=device), []
         for _ in range(self.looks):

@@ -1,7 +1,7 @@
 """
 Train and test the digit tables of results/glimpses.md, one training after the other: python scripts/benchmarks/digits/rows.py
 
-Ctrl-C and SIGTERM stop it in an orderly way. Started again, it goes on where it was.
+Ctrl-C and SIGTERM stop it in an orderly way. Started again, it goes on where it was. ``make tables`` writes the tables.
 """
 
 import json
@@ -15,7 +15,6 @@ from typing import Any
 import tyro
 
 from saccade.scripts.benchmarks.digits.items import (
-    ROOT,
     SETTINGS,
     SPEEDS,
     Item,
@@ -37,10 +36,6 @@ class Options:
     """Say what is done, what is left and how long it takes; run nothing."""
     measure: float = 0.0
     """Seconds of the processor for which each chosen row is trained to measure its images/s, for --list; run nothing else."""
-    table: bool = False
-    """Write the tables into the page between its markers; run nothing."""
-    page: Path = ROOT / "results" / "glimpses.md"
-    """Page with the tables."""
     rows: Path = SETTINGS / "rows"
     """Folder of the JSONs."""
     runs: Path = Path("runs", "digit-rows")
@@ -63,9 +58,7 @@ def main(words: Sequence[str], program: str) -> None:
     from saccade.experiments.errors import ConfigError
     from saccade.experiments.setup.device_and_seed import check_device
     from saccade.experiments.setup.values.key_values import read_key_values
-    from saccade.scripts.benchmarks.digits.naming_table import write_naming_table
     from saccade.scripts.benchmarks.digits.speed import measured_speed
-    from saccade.scripts.benchmarks.digits.table import write_table
     from saccade.scripts.benchmarks.digits.training import Stopped, finish, images_seen
 
     options = tyro.cli(Options, args=words, prog=program)
@@ -73,11 +66,7 @@ def main(words: Sequence[str], program: str) -> None:
         raise ConfigError(f"is {options.share}; it must be above 0 and at most 1", option="share")
     check_device(options.device)
     items, env_kwargs, reporter = chosen_items(options.only), read_key_values(list(options.env_kwargs)), Console(progress=False)
-    if options.table:
-        finished = results(options.rows)
-        write_table(options.page, finished)
-        write_naming_table(options.page, finished)
-    elif options.list:
+    if options.list:
         finished = results(options.rows)
         seen = {item.name: images_seen(item, options.runs) for item in items if item.name not in finished}
         for line in left_lines(items, finished, seen, options.rows):

@@ -25,15 +25,15 @@ from saccade.scripts.benchmarks.reordering.alignment_figures import REPLACEMENTS
 SIDE, SPACE = 32, 4  # pixels
 SQUARES = ("jacobian", REPLACEMENTS, "occlusion")
 COPIES = 200  # episodes in which a long sentence is looked for
+SEED = 1_000_000  # of these episodes
 TITLES = {REPLACEMENTS: "along replacements"}
 
 
-def picture_of_reordering(run: Path, seed: int = 1_000_000) -> np.ndarray:
+def picture_of_reordering(run: Path) -> np.ndarray:
     """
     The first sentence among new episodes that has all its places filled: squares of three maps, and the last word with its arcs.
 
     :param run: folder of a run on Reorder
-    :param seed: of the episodes
     :return: (H, W, 3) uint8
     :raises ConfigError: if the run is of another env
     """
@@ -41,8 +41,8 @@ def picture_of_reordering(run: Path, seed: int = 1_000_000) -> np.ndarray:
     record = folder.read({"device": "cpu"})
     arguments = {name: x for name, x in record.hyperparameters.get("env_kwargs", {}).items() if name != "noise"}
     config, policy = record.config, load_policy(folder.latest_checkpoint(), "cpu")
-    env = run_env(config.env, config.spec, {**record.hyperparameters, "env_kwargs": arguments}, COPIES, seed, evaluation=True)
-    env.seed(seed)
+    env = run_env(config.env, config.spec, {**record.hyperparameters, "env_kwargs": arguments}, COPIES, SEED, evaluation=True)
+    env.seed(SEED)
     game = attribute_of(env, "game")
     if not isinstance(game, Reorder):
         raise ConfigError(f"{run} plays {config.env}; the picture is of Reorder")

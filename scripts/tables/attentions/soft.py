@@ -1,6 +1,6 @@
 """
 Soft attention beside saliency maps of the same networks, from results/attention, which has a folder for each form of agent. In it:
-scores by ``evaluate``, agreement by ``both_attentions.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
+scores by ``evaluate``, agreement by ``agreement_runs.py``, checks by ``first_map.py`` and shares of things by ``object_maps.py``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.map_key import ATTENTION
-from saccade.scripts.tables.attentions.both_kinds import COLUMNS, both_kinds
 from saccade.scripts.tables.attentions.tried import tried
+from saccade.scripts.tables.evaluations import COLUMNS, kinds_of, kinds_with_cells
 from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
@@ -43,7 +43,7 @@ def scores(results: Path) -> list[str]:
         own = [(form, seed, file) for (form, of, seed), file in found.items() if of == game]
         runs = sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1]))
         for form, seed, file in runs:
-            rows += [[game, f"{FORMS[form]}, seed {seed}", *cells, None, None] for _, cells in both_kinds(file)]
+            rows += [[game, f"{FORMS[form]}, seed {seed}", *cells, None, None] for _, cells in kinds_with_cells(file)]
         rows += _means_over_seeds(game, runs)
         random, human = RANDOM_AND_HUMAN[game]
         rows.append([game, "random play / a human tester", None, None, None, f"{random:,.1f} / {human:,.1f}", None, None])
@@ -77,7 +77,7 @@ def _means_over_seeds(game: str, runs: Sequence[tuple[str, int, Mapping[str, Any
 
 def _means_of(runs: Sequence[tuple[str, int, Mapping[str, Any]]], form: str, env_steps: int) -> dict[str, dict[str, Any]]:
     here = [file for other, _, file in runs if (other, file["env_steps"]) == (form, env_steps)]
-    return means_of_runs([each for file in here for each, _ in both_kinds(file)])
+    return means_of_runs([each for file in here for each in kinds_of(file)])
 
 
 def within_heads(results: Path, form: str) -> list[str]:

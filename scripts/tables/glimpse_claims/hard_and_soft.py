@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.scripts.benchmarks.digits.items import NETWORKS, SEVERAL, results
-from saccade.scripts.benchmarks.digits.table import TASKS
+from saccade.scripts.tables.glimpse_claims.digit_rows import TASKS
 from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table, three_digits
 
 COST = "glimpses/cost.json"

@@ -41,12 +41,12 @@ def summary(results: Path, folder: str = FOLDER) -> list[str]:
     return table(("method", *titles, "all together", "ms a map, one thread"), rows)
 
 
-def by_removal(results: Path, folder: str = FOLDER) -> list[str]:
+def by_removal(results: Path) -> list[str]:
     """
     How many blind orders the map that is shown first beats for sure, by each measure and way of removal. There is a row for each
     head of each model.
     """
-    models = models_of(results, folder)
+    models = models_of(results)
     shown = [(model, row) for model in models for row in model["rows"] if row["method"] == FIRST_OF_IMAGES]
     ways = sorted({(row["removal"], row["measure"]) for _, row in shown})
     rows = [

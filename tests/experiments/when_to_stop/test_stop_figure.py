@@ -1,12 +1,6 @@
 """The picture of error against mean looks: what is drawn where."""
 
-import json
-
-import pytest
-
-from saccade.experiments import USER_ERRORS
 from saccade.experiments.when_to_stop.stop_figure import stop_figure
-from saccade.scripts.benchmarks.digits.stopping import draw
 
 
 def point(rule: str, setting: float, looks: float, error: float) -> dict:
@@ -30,14 +24,3 @@ def test_lines_go_by_looks_and_each_own_choice_is_a_point_with_its_price():
         "cheap, its own choice": [[4.5, 1.8]],
     }
     assert [text.get_text() for text in axes.texts] == ["0.01"]
-
-
-def test_reports_of_a_folder_become_a_picture(tmp_path):
-    with pytest.raises(USER_ERRORS, match="no report with test digits"):
-        draw(tmp_path, tmp_path / "new.png")
-    for name, found in REPORTS.items():
-        (tmp_path / f"{name}.json").write_text(json.dumps(found))
-    draw(tmp_path, tmp_path / "new.png")
-    assert (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(USER_ERRORS, match="must end with"):
-        draw(tmp_path, tmp_path / "new.gif")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from saccade.scripts.tables.enduro import played_of, score_of
+from saccade.scripts.tables.evaluations import played_of, score_of
 from saccade.scripts.tables.peers import failed
 from saccade.scripts.tables.readme import speed_where
 from saccade.scripts.tables.registry import RESULTS

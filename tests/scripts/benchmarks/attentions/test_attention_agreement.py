@@ -12,7 +12,7 @@ from saccade.saliency.checks.blind.orders import blind_orders_of
 from saccade.saliency.statistics.map_statistics import magnitude
 from saccade.saliency.statistics.similarity import rank_correlation
 from saccade.scripts.benchmarks.attentions.agreement import ANOTHER, HEADS, agreement_rows, where_it_lies
-from saccade.scripts.benchmarks.attentions.runs import Options, measure
+from saccade.scripts.benchmarks.attentions.agreement_runs import Options, measure
 
 SPACE = spaces.Box(0, 255, (2, 52, 52), np.uint8)
 STATES = States(np.random.default_rng(0).integers(0, 256, (6, *SPACE.shape), np.uint8), games=np.arange(6))

@@ -9,13 +9,13 @@ import torch as th
 from gymnasium import spaces
 
 from saccade.experiments import ConfigError, OutputError, RunConfig, read_hyperparameters, train
-from saccade.policies import SoftAttentionDuelingPolicy
-from saccade.saliency import METHODS, States, heads
+from saccade.policies import DuelingCnnPolicy, SoftAttentionDuelingPolicy
+from saccade.saliency import METHODS, NoMapError, States, heads
 from saccade.saliency.checks.randomisation import randomisation
 from saccade.saliency.event_callback import EventCallback
 from saccade.scripts.benchmarks.attentions import causal, randomised
 from saccade.scripts.benchmarks.attentions.causal import known
-from saccade.scripts.benchmarks.attentions.randomised import randomised_rows
+from saccade.scripts.benchmarks.attentions.randomised import head_by_head
 
 SPACE = spaces.Box(0, 255, (2, 52, 52), np.uint8)
 STATES = States(np.random.default_rng(0).integers(0, 256, (4, *SPACE.shape), np.uint8), games=np.arange(4))
@@ -24,7 +24,7 @@ STATES = States(np.random.default_rng(0).integers(0, 256, (4, *SPACE.shape), np.
 def test_rows_are_those_of_the_randomisation_check_draw_by_draw():
     th.manual_seed(0)
     policy = SoftAttentionDuelingPolicy(SPACE, spaces.Discrete(3), lambda _: 1e-3)
-    rows = randomised_rows(policy, STATES, ("attention", "jacobian"), draws=2, seed=5)
+    rows = head_by_head(policy, STATES, ("attention", "jacobian"), draws=2, seed=5)
     assert [(row["head"], row["method"]) for row in rows] == [
         (head, method) for head in ("value", "advantage") for method in ("attention", "jacobian")
     ]
@@ -34,7 +34,14 @@ def test_rows_are_those_of_the_randomisation_check_draw_by_draw():
         first, last = randomisation(heads(policy)["advantage"], STATES.observations, METHODS["jacobian"], seed=5 + draw)
         assert rows[-1]["random_head"][draw] == pytest.approx(np.abs(first.rank_correlation).mean(), abs=1e-4)
         assert rows[-1]["random_all"][draw] == pytest.approx(np.abs(last.rank_correlation).mean(), abs=1e-4)
-    assert randomised_rows(policy, STATES, (), draws=1, seed=0) == []
+    assert head_by_head(policy, STATES, (), draws=1, seed=0) == []
+    assert [list(row) for row in rows] == [["head", "method", "random_head", "random_all"]] * 4
+
+
+def test_a_policy_without_attention_is_refused():
+    policy = DuelingCnnPolicy(SPACE, spaces.Discrete(3), lambda _: 1e-3)
+    with pytest.raises(NoMapError, match="attention has no map of value and advantage"):
+        head_by_head(policy, STATES, ("attention", "jacobian"), draws=1, seed=0)
 
 
 def test_figures_of_a_file_have_no_nan():

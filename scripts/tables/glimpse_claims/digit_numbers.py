@@ -1,25 +1,24 @@
-"""The table of several digits on a canvas in results/glimpses.md, from the JSONs of the finished items."""
+"""Rows of several digits on a canvas, from the JSONs of the finished items."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import CNN, NAMING
-from saccade.scripts.benchmarks.digits.table import (
+from saccade.scripts.benchmarks.digits.items import results as finished_in
+from saccade.scripts.tables.glimpse_claims.digit_rows import (
     DETAILS,
+    FOLDER,
     NONE,
     Result,
     cell,
     details,
-    line,
     marked,
     of_row,
     over_seeds,
-    with_table,
 )
+from saccade.scripts.tables.markdown import table
 
-PLACE = "<!-- table: digit-numbers -->"  # make tables fills the same place
 TASKS = {
     "digit-pair": "pairs, 100x100",
     "digit-sum": "sums, 100x100",
@@ -36,6 +35,11 @@ HEADS = (
 )  # fmt: skip
 
 
+def numbers(results: Path) -> list[str]:
+    """What ``scripts/benchmarks/digits/rows.py`` has finished."""
+    return naming_lines(finished_in(results / FOLDER))
+
+
 def naming_lines(finished: Mapping[str, Result]) -> list[str]:
     """
     The tables as lines of Markdown.
@@ -43,21 +47,17 @@ def naming_lines(finished: Mapping[str, Result]) -> list[str]:
     :param finished: the content of the JSONs, by any names
     :return: errors of whole answers on the test digits, looks and arithmetic; then what each training took, if there is one
     """
-    lines, taken = [line(HEADS), line(["---"] * len(HEADS))], []
+    rows, taken = [], []
     for row in NAMING:
         learned, networks = (of_row(finished, row, variant) for variant in ("learned", CNN))
         aims = MARKS.get(row)
         mark = _against_cnn(learned, networks) if aims is None else "; ".join(marked(one, learned) for one in aims)
         errors = [cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN), over_seeds(networks)]
         looks = ", ".join(f"{one['mean_looks']:.1f}" for one in learned) or NONE
-        lines.append(line([TASKS[row], BEST.get(row, ""), mark, *errors, looks, _arithmetic(learned), _arithmetic(networks)]))
-        taken += [line(details(one)) for one in (*learned, *networks)]
-    return lines if not taken else [*lines, "", line(DETAILS), line(["---"] * len(DETAILS)), *taken]
-
-
-def write_naming_table(page: Path, finished: Mapping[str, Result]) -> None:
-    """Write the tables into a page, between their markers."""
-    write_text(page, with_table(page.read_text(encoding="utf-8"), naming_lines(finished), PLACE))
+        rows.append([TASKS[row], BEST.get(row, ""), mark, *errors, looks, _arithmetic(learned), _arithmetic(networks)])
+        taken += [details(one) for one in (*learned, *networks)]
+    lines = table(HEADS, rows)
+    return [*lines, "", *table(DETAILS, taken)] if taken else lines
 
 
 def _against_cnn(learned: Sequence[Result], networks: Sequence[Result]) -> str:
@@ -73,3 +73,6 @@ def _against_cnn(learned: Sequence[Result], networks: Sequence[Result]) -> str:
 def _arithmetic(results: Sequence[Result]) -> str:
     """Multiply-adds of an image by seed; equal ones once."""
     return ", ".join(dict.fromkeys(f"{one['multiply_adds'] / 1e6:.1f} M" for one in results)) or NONE
+
+
+TABLES = {"digit-numbers": numbers}

@@ -1,4 +1,4 @@
-"""The script of the digit tables: which items there are, what is left, how one goes on, and the tables."""
+"""The script of the digit tables: which items there are, what is left, and how one goes on."""
 
 import csv
 import json
@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from saccade.experiments import USER_ERRORS, RunConfig, train
-from saccade.scripts.benchmarks.digits import rows, table, training, tried
+from saccade.scripts.benchmarks.digits import rows, training, tried
 from saccade.scripts.benchmarks.digits.items import (
     CNN_IMAGES,
     CNN_RATES,
@@ -23,18 +23,14 @@ from saccade.scripts.benchmarks.digits.items import (
     left_lines,
     results,
 )
-from saccade.scripts.benchmarks.digits.table import BEGIN, END, EqualSeedsError, MarkersError, table_lines, with_table
-
-FIGURES = {"error_percent": 1.234, "standard_error": 0.056, "digits": 10_000, "episodes": 50_000}
+from saccade.scripts.tables.glimpse_claims.digit_rows import table_lines
 
 
-def result(row="cluttered-60", variant="learned", seed=0, error=1.234, **more) -> dict:
-    figures = {**FIGURES, "error_percent": error}
-    rates = {"learning_rate": 1e-3, "validation_of_rates": [{}, {}, {}]} if variant == "cnn" else {}
-    others = {gaze: {**figures, "error_percent": 9.0} for gaze in ("random", "centre")} if variant == "learned" else {}
-    content = {"row": row, "variant": variant, "seed": seed, "share_of_full_length": 1.0, "images": 4_200_000, "seconds": 3600.0}
-    content |= {"multiply_adds": 16_300_000, "commit": "0123456789", "validation": figures, "test": figures, "short": False}
-    return {**content, "validation_under_other_gazes": others, **rates, **more}
+def result(seconds=3600.0) -> dict:
+    """What a finished item needs."""
+    figures = {"error_percent": 1.234, "standard_error": 0.056}
+    content = {"row": "cluttered-60", "variant": "learned", "seed": 0, "images": 4_200_000, "seconds": seconds}
+    return {**content, "validation": figures, "test": figures}
 
 
 def test_every_row_has_its_settings_and_the_two_cluttered_ones_have_seeds_and_controls():
@@ -132,70 +128,10 @@ def test_what_is_left_and_how_long_it_takes(tmp_path):
     assert lines[4].startswith("left in all: 0.7 hours in one thread, and 1 items whose speed is not measured")
 
 
-def test_the_tables():
-    learned = [result(seed=1, error=2.0), result(), result(seed=2, error=3.0)]
-    short = [result(variant=gaze, error=error, short=True, images=400_000) for gaze, error in (("learned", 4.0), ("random", 11.0))]
-    done = [*learned, *short, result(variant="cnn", error=0.9, converged=True)]
-    text = "\n".join(table_lines({str(i): one for i, one in enumerate(done)}))
-    # 1.234, 2 and 3: mean 2.078, deviations -0.844, -0.078 and 0.922, so sqrt(1.5685 / 2) = 0.886
-    errors = "1.23 +- 0.06, 2.00 +- 0.06, 3.00 +- 0.06"
-    assert (
-        f"cluttered, two convolutions | 2.13 (best seen) | 1.3: missed | {errors} | 2.08, 0.89 (3 seeds) | 0.90 +- 0.06 |" in text
-    )
-    assert "| 60x60 cluttered, two convolutions | 0.40 M | 4.00 +- 0.06 | 11.00 +- 0.06 | not run |" in text
-    assert f"| 60x60 cluttered, two convolutions | {errors} | 9.00 +- 0.06, 9.00 +- 0.06, 9.00 +- 0.06 | 9.00" in text
-    assert "| 100x100 cluttered | 8.11 (RAM), 5.9 (best seen) | 1.7 | not run | 0 seeds | not run |" in text
-    assert (
-        "| 60x60 cluttered, fully connected | 4.04 (RAM) |  | not run | 0 seeds | as for 60x60 cluttered, two convolutions |"
-        in text
-    )
-    cnn = "| cluttered-60, cnn, learning rate 0.001 of 3 | 0 | 4.20 M | 16.3 M | 0.90 +- 0.06 | 0.90 +- 0.06 | 1.0 | 0123456 |"
-    assert cnn in text
-    assert "of the full length" not in text
-    assert "(0.5 of the full length)" in "\n".join(table_lines({"a": result(share_of_full_length=0.5)}))
-    assert "0.90 +- 0.06 (not converged) |" in "\n".join(table_lines({"a": result(variant="cnn", error=0.9, converged=False)}))
-
-
-@pytest.mark.parametrize(
-    ("errors", "said"),
-    [
-        ((1.2, 1.1), "1.3: reached"),  # 0.15 below is more than twice 0.05
-        ((1.25,), "1.3: reached, by less than 2 standard errors"),
-        ((1.3, 1.38), "1.3: missed, by less than 2 standard errors"),
-        ((1.5,), "1.3: missed"),
-    ],
-)
-def test_a_mark_is_reached_or_missed(errors, said):
-    tests = {
-        f"{seed}": {**result(), "seed": seed, "test": {"error_percent": error, "standard_error": 0.05}}
-        for seed, error in enumerate(errors)
-    }
-    assert f"| 2.13 (best seen) | {said} | " in "\n".join(table_lines(tests))
-
-
-def test_two_results_of_one_seed_are_refused():
-    with pytest.raises(EqualSeedsError, match="the same seed"):
-        table_lines({"a": result(), "b": result(error=2.0)})
-
-
 def test_a_result_without_what_the_tables_need_is_named(tmp_path):
     (tmp_path / "cluttered-60-learned-0.json").write_text(json.dumps({"row": "cluttered-60", "variant": "learned", "seed": 0}))
     with pytest.raises(USER_ERRORS, match=r"cluttered-60-learned-0\.json has no images, seconds, validation, test; move it"):
         results(tmp_path)
-
-
-def test_tables_go_between_the_markers_and_a_second_time_change_nothing(tmp_path):
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
-    table.write_table(page, {"a": result()})
-    once = page.read_text()
-    assert once.startswith(f"before\n\n{BEGIN}\n| task |")
-    assert once.endswith(f"|\n{END}\n\nafter\n")
-    assert "old" not in once
-    table.write_table(page, {"a": result()})
-    assert page.read_text() == once
-    with pytest.raises(MarkersError, match="needs the two lines"):
-        with_table("no markers", [])
 
 
 def test_an_item_that_was_stopped_goes_on_and_is_tested_once(tmp_path, monkeypatch):
@@ -265,5 +201,5 @@ def test_a_tried_setting_is_noted_with_its_validation_error(tmp_path):
     assert float(first["validation_error_percent"]) == pytest.approx(kept["error_percent"], abs=1e-3)
     assert (first["note"], second["note"], first["seed"], first["gaze"]) == ("first, with a comma", "second", "3", "learned")
     assert "gamma=0.9" in first["changed"]
-    shipped = Path(__file__).parents[3] / "results" / "glimpses" / "tried.csv"
+    shipped = Path(__file__).parents[4] / "results" / "glimpses" / "tried.csv"
     assert tuple(shipped.read_text().splitlines()[0].split(",")) == tried.COLUMNS == tuple(first)

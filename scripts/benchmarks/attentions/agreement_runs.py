@@ -1,22 +1,26 @@
-"""Agreement of attention weights and saliency maps, run after run, each with a file of its own."""
+"""
+Where a network with soft attention says that it looks, beside what its maps say, on the same states, run after run.
+
+    python scripts/benchmarks/attentions/agreement_runs.py RUN [RUN ...]
+    make tables
+
+A run is a folder of ``saccade train --agent soft-attention-pqn``. Each gets a file of its own, by default where the tables look for
+networks with a mask. What attention is worth as a map, beside the others and beside blind orders, is measured by
+``first_map.py --methods attention``.
+"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch as th
-import tyro
+from saccade.scripts.door import open_door
 
-from saccade.experiments import ConfigError
-from saccade.experiments.reading.circumstances import commit, hardware
-from saccade.experiments.run_folder import RunFolder
-from saccade.saliency.map_key import ATTENTION
-from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
-from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
-from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
-from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
+if TYPE_CHECKING:
+    from saccade.experiments.run_folder import RunFolder
 
+ATTENTION = "attention"  # as saccade.saliency.map_key has it, which takes seconds to load
 USUAL = (ATTENTION, "jacobian", "jacobian_x_contrast_summed", "smoothgrad", "integrated_gradients_blurred", "greydanus")
 
 
@@ -24,7 +28,7 @@ USUAL = (ATTENTION, "jacobian", "jacobian_x_contrast_summed", "smoothgrad", "int
 class Options:
     """How alike attention weights and saliency maps of a network are. Each run gets a file when it is measured."""
 
-    runs: tyro.conf.Positional[tuple[Path, ...]]
+    runs: tuple[Path, ...]
     """Run folders of agents with soft attention, of which the newest checkpoint is asked."""
     output: Path = Path("results/attention/masked/agreement")
     """Folder of the files, one for each run. A run that has a file there already is left out."""
@@ -38,6 +42,13 @@ class Options:
     """Of torch."""
 
 
+def main(words: Sequence[str], program: str) -> None:
+    """Measure what the words ask for."""
+    import tyro
+
+    measure(tyro.cli(Options, args=words, prog=program, config=(tyro.conf.PositionalRequiredArgs,)))
+
+
 def measure(options: Options) -> None:
     """
     Measure run after run.
@@ -45,6 +56,11 @@ def measure(options: Options) -> None:
     :raises ConfigError: if an option cannot be
     :raises OutputError: if two runs have the same name
     """
+    import torch as th
+
+    from saccade.experiments import ConfigError
+    from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
+
     check_methods(options.methods)
     if ATTENTION not in options.methods:
         raise ConfigError(f"has no {ATTENTION}, which the others are compared with", option="methods")
@@ -58,14 +74,23 @@ def measure(options: Options) -> None:
     measure_each(folders, options.output, lambda folder: json.dumps(measured(folder, options), indent=1, allow_nan=False))
 
 
-def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
+def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
     """
     All figures of a run. Its states are those of ``first_map.py``.
 
     :param folder: of the run; nothing is written there
     :param options: of the measurement
     """
+    from saccade.experiments.reading.circumstances import commit, hardware
+    from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
+    from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
+    from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
+
     play = StateOptions(runs=(folder.path,), states=options.states)
     policy, states, about = states_of_run(folder, play)
     rows = agreement_rows(policy, states, options.methods, options.draws, play.seed)
     return {**about, "commit": commit(), "hardware": hardware("cpu"), "draws": options.draws, "rows": rows}
+
+
+if __name__ == "__main__":
+    open_door(main)

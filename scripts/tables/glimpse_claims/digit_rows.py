@@ -1,14 +1,15 @@
-"""The tables of digits in results/glimpses.md, from the JSONs of the finished items."""
+"""Rows of single digits on a canvas, from the JSONs of the finished items."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import CNN, GAZES, NETWORKS, ROWS, SAME_TASK, SEVERAL
+from saccade.scripts.benchmarks.digits.items import results as finished_in
+from saccade.scripts.tables.markdown import table
 
-BEGIN, END = "<!-- table: digit-rows -->", "<!-- end -->"  # make tables fills the same place
+FOLDER = "glimpses/rows"  # in results/
 TASKS = {
     "centred-28": "28x28, 8x8 patch, 7 glimpses",
     "translated-60": "60x60 translated",
@@ -31,12 +32,13 @@ LEAST_SEEDS = 3  # for a spread over seeds
 Result = Mapping[str, Any]
 
 
-class MarkersError(ValueError):
-    """A page has no place for the tables."""
-
-
 class EqualSeedsError(ValueError):
     """Two results are of one training."""
+
+
+def rows(results: Path) -> list[str]:
+    """What ``scripts/benchmarks/digits/rows.py`` has finished."""
+    return table_lines(finished_in(results / FOLDER))
 
 
 def table_lines(finished: Mapping[str, Result]) -> list[str]:
@@ -47,52 +49,27 @@ def table_lines(finished: Mapping[str, Result]) -> list[str]:
     :return: errors on the test digits; the short trainings under each gaze; the learned gaze under other gazes on the validation
         digits; and what each training took
     """
-    heads = ["task", "best to beat", "mark", "learned gaze", "mean and standard deviation over seeds", "CNN on the whole image"]
-    lines = [line(heads), line(["---"] * len(heads))]
+    errors, alike, under_others, taken = [], [], [], []
     for row in ROWS:
         learned = of_row(finished, row, "learned")
         known = [TASKS[row], BEST[row], marked(MARKS.get(row, ""), learned)]
-        lines.append(line([*known, cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN)]))
-    heads = ["trained alike, short", "images", "learned gaze", "random gaze", "gaze at the centre"]
-    lines += ["", line(heads), line(["---"] * len(heads))]
+        errors.append([*known, cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN)])
+        under = [[one["validation_under_other_gazes"][gaze] for one in learned] for gaze in ("random", "centre")]
+        figures: list[list[Result]] = [[one["validation"] for one in learned], *under]
+        under_others.append([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)])
+        for variant in (*GAZES, *NETWORKS):
+            for short in (False, True):
+                taken += [details(result) for result in of_row(finished, row, variant, short)]
     for row in SEVERAL:
         images = {f"{one['images'] / 1e6:.2f} M" for gaze in GAZES for one in of_row(finished, row, gaze, short=True)}
         cells = [cell(finished, row, gaze, short=True) for gaze in GAZES]
-        lines.append(line([TASKS[row], ", ".join(sorted(images)) or NONE, *cells]))
-    heads = ["task, validation digits", "learned gaze", "the same network, random gaze", "the same network, gaze at the centre"]
-    lines += ["", line(heads), line(["---"] * len(heads))]
-    for row in ROWS:
-        learned = of_row(finished, row, "learned")
-        under = [[one["validation_under_other_gazes"][gaze] for one in learned] for gaze in ("random", "centre")]
-        figures: list[list[Result]] = [[one["validation"] for one in learned], *under]
-        lines.append(line([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)]))
-    lines += ["", line(DETAILS), line(["---"] * len(DETAILS))]
-    for row in ROWS:
-        for variant in (*GAZES, *NETWORKS):
-            for short in (False, True):
-                lines += [line(details(result)) for result in of_row(finished, row, variant, short)]
-    return lines
-
-
-def with_table(text: str, lines: Sequence[str], begin_marker: str = BEGIN) -> str:
-    """
-    A page with new tables between the two markers.
-
-    :param text: of the page
-    :param lines: of the tables
-    :param begin_marker: the first of the two
-    :raises MarkersError: if one of the markers is missing
-    """
-    before, begin, rest = text.partition(begin_marker)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise MarkersError(f"the page needs the two lines {begin_marker!r} and {END!r}, with the tables between them")
-    return "\n".join([before + begin_marker, *lines, END + after])
-
-
-def write_table(page: Path, finished: Mapping[str, Result]) -> None:
-    """Write the tables into a page, between its markers."""
-    write_text(page, with_table(page.read_text(encoding="utf-8"), table_lines(finished)))
+        alike.append([TASKS[row], ", ".join(sorted(images)) or NONE, *cells])
+    heads = ("task", "best to beat", "mark", "learned gaze", "mean and standard deviation over seeds", "CNN on the whole image")
+    lines = table(heads, errors)
+    lines += ["", *table(("trained alike, short", "images", "learned gaze", "random gaze", "gaze at the centre"), alike)]
+    others = ("the same network, random gaze", "the same network, gaze at the centre")
+    lines += ["", *table(("task, validation digits", "learned gaze", *others), under_others)]
+    return [*lines, "", *table(DETAILS, taken)]
 
 
 def of_row(finished: Mapping[str, Result], row: str, variant: str, short: bool = False) -> list[Result]:
@@ -170,6 +147,4 @@ def details(result: Result) -> list[str]:
     ]
 
 
-def line(cells: Sequence[str]) -> str:
-    """A line of a table in Markdown."""
-    return f"| {' | '.join(cells)} |"
+TABLES = {"digit-rows": rows}
