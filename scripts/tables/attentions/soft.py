@@ -34,15 +34,20 @@ BOTH = "value and advantage"  # a row that lays a map of V beside one of A
 BRIEFLY = ("jacobian", "integrated_gradients_blurred", "gaussian", "another_state")
 
 
-def scores(results: Path) -> list[str]:
-    """Each game: the agent without attention, then the agent with each form of it, by seed, then their means and shares."""
+def scores(results: Path, each_run: bool = True) -> list[str]:
+    """
+    Each game: the agent without attention, then the agent with each form of it, by seed, then their means and shares.
+
+    :param results: the folder of the files
+    :param each_run: whether there are rows of single runs, too
+    """
     found = {(form, *_game_seed(name)): file for form in FORMS for name, file in _files(results, form, SCORES).items()}
     rows: list[list[object]] = []
     for game in sorted({game for _, game, _ in found}):
         plain = [("pqn", seed, read_json(results, file)) for (of, seed), file in PLAIN.items() if of == game]
         own = [(form, seed, file) for (form, of, seed), file in found.items() if of == game]
         runs = sorted([*plain, *own], key=lambda run: (list(FORMS).index(run[0]), run[2]["env_steps"], run[1]))
-        for form, seed, file in runs:
+        for form, seed, file in runs if each_run else ():
             rows += [[game, f"{FORMS[form]}, seed {seed}", *cells, None, None] for _, cells in kinds_with_cells(file)]
         rows += _means_over_seeds(game, runs)
         random, human = RANDOM_AND_HUMAN[game]
@@ -198,6 +203,7 @@ def _values(form: str) -> dict[str, Value]:
 
 TABLES = {
     "attention-scores": scores,
+    "attention-scores-means": partial(scores, each_run=False),
     "attention-tried": partial(tried, log=f"{FOLDER}/tried.csv", about=("env", "agent", "seed"), shown=TRIED),
     "attention-in-brief": partial(brief, form="masked"),
     **_tables("masked", ("breakout", "enduro")),

@@ -54,6 +54,7 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         "82 %, standard error 8 % | not judged |",
         "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |  |  |",
     ]
+    assert scores(tmp_path, each_run=False)[2:] == scores(tmp_path)[8:]
 
 
 @pytest.mark.parametrize(("kind", "verdicts"), [("sticky", ["met", "not shown"]), ("greedy", ["not judged"] * 2)])
