@@ -10,7 +10,7 @@ from typing import Any
 import torch as th
 from stable_baselines3.common.utils import get_device
 
-from ...envs.available_cpus import available_cpus
+from ..envs.available_cpus import available_cpus
 
 HERE = Path(__file__).resolve()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...saliency.whole_file import write_text
+from ..circumstances import commit, hardware, installed
 from ..errors import OutputError
-from ..reading.circumstances import commit, hardware, installed
 from .attack_checks import attack_checks
 from .clean_accuracy import clean_differences
 from .planned_rows import Planned

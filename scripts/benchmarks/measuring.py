@@ -14,9 +14,7 @@ import torch as th
 
 from saccade.envs.game_names import id_without_skip, resolve_game
 from saccade.experiments import ConfigError, OutputError
-from saccade.experiments.reading.circumstances import commit as commit
-from saccade.experiments.reading.circumstances import hardware as hardware
-from saccade.experiments.reading.circumstances import installed
+from saccade.experiments.circumstances import commit, hardware, installed
 from saccade.experiments.setup.device_and_seed import check_device
 from saccade.scripts.benchmarks.claims import CLAIMS, Claim
 from saccade.scripts.benchmarks.timing import Pairs, Setting, say

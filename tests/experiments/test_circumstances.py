@@ -2,7 +2,7 @@
 
 import subprocess
 
-from saccade.experiments.reading.circumstances import commit, hardware, installed
+from saccade.experiments.circumstances import commit, hardware, installed
 
 
 def test_the_commit_of_another_checkout(tmp_path):
@@ -29,7 +29,7 @@ def test_a_folder_of_another_project_is_not_our_checkout(tmp_path, monkeypatch):
     installed_there = tmp_path / "site-packages" / "circumstances.py"
     installed_there.parent.mkdir()
     installed_there.write_text("")
-    monkeypatch.setattr("saccade.experiments.reading.circumstances.HERE", installed_there)
+    monkeypatch.setattr("saccade.experiments.circumstances.HERE", installed_there)
     assert commit() is None
 
 

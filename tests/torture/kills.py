@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from saccade.experiments.reading.circumstances import commit, hardware
+from saccade.experiments.circumstances import commit, hardware
 
 from .checks import damaged_files, folders_of_events, newest_step, same, shown_events, weights
 from .page import kills_table

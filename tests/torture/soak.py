@@ -15,7 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from saccade.experiments import Console, RunConfig, train
-from saccade.experiments.reading.circumstances import commit, hardware
+from saccade.experiments.circumstances import commit, hardware
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 KINDS = {

@@ -81,7 +81,7 @@ def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
     :param folder: of the run; nothing is written there
     :param options: of the measurement
     """
-    from saccade.experiments.reading.circumstances import commit, hardware
+    from saccade.experiments.circumstances import commit, hardware
     from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
     from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
     from saccade.scripts.benchmarks.shown_first.measuring import states_of_run

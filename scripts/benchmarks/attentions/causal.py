@@ -147,7 +147,7 @@ def known(figures: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:
-    from saccade.experiments.reading.circumstances import commit, hardware
+    from saccade.experiments.circumstances import commit, hardware
 
     return {"commit": commit(), "hardware": hardware("cpu"), "seconds": round(seconds, 1)}
 

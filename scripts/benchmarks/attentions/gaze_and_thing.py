@@ -65,8 +65,8 @@ def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
     """
     from saccade.envs.game_names import resolve_game
     from saccade.experiments import ConfigError
+    from saccade.experiments.circumstances import commit, hardware
     from saccade.experiments.evaluated.evaluated_run import Evaluated
-    from saccade.experiments.reading.circumstances import commit, hardware
     from saccade.experiments.reporting import SILENT
     from saccade.experiments.scoring.game_kinds import STICKY
     from saccade.saliency import record_gazes

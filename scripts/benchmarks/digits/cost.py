@@ -17,13 +17,13 @@ import torch as th
 import tyro
 from torch import nn
 
+from saccade.experiments.circumstances import commit, hardware
 from saccade.experiments.errors import ConfigError, OutputError
 from saccade.experiments.scoring.multiply_adds import multiply_adds
 from saccade.experiments.whole_image.canvases import PIXELS_AT_ONCE
 from saccade.experiments.whole_image.networks import make_network
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.hard_looks import HardLooks, hard_looks
-from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.door import open_door
 
 HARD = "hard"

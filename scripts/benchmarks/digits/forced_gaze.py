@@ -18,6 +18,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 from saccade.agents.forced_gaze import ATTRIBUTE
 from saccade.experiments import read_hyperparameters
+from saccade.experiments.circumstances import commit, hardware
 from saccade.experiments.learning.learning import EVALUATION_SEED
 from saccade.experiments.scoring.error_rate import error_figures
 from saccade.experiments.scoring.games import PASSES, play_in_turn
@@ -27,7 +28,6 @@ from saccade.experiments.setup.gazes.gaze_envs import make_gaze_env
 from saccade.experiments.setup.hyperparameters import fit_to_run
 from saccade.experiments.setup.models import build_model
 from saccade.saliency.whole_file import write_text
-from saccade.scripts.benchmarks.measuring import commit, hardware
 from saccade.scripts.benchmarks.runs.kept_file import read_kept
 from saccade.scripts.door import open_door
 

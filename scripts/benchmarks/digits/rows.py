@@ -96,8 +96,8 @@ def _keep_speed(file: Path, item: Item, speed: float) -> None:
     """Add a measured speed to the file of speeds."""
     import torch as th
 
+    from saccade.experiments.circumstances import commit, hardware
     from saccade.saliency.whole_file import write_text
-    from saccade.scripts.benchmarks.measuring import commit, hardware
 
     kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"images_per_second": {}}
     kept["images_per_second"][speed_name(item)] = round(speed, 1)

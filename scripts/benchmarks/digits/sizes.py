@@ -59,8 +59,8 @@ def measure(options: Options) -> None:
 
     :raises OutputError: if the file is of another run or split, or of another checkpoint of the run
     """
+    from saccade.experiments.circumstances import commit, hardware
     from saccade.saliency.whole_file import write_text
-    from saccade.scripts.benchmarks.measuring import commit, hardware
     from saccade.scripts.benchmarks.runs.kept_file import read_kept
 
     asked: dict[str, Any] = {"run": options.run.name, "control": options.control and options.control.name, "split": options.split}

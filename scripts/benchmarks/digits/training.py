@@ -9,6 +9,7 @@ from typing import Any
 import torch as th
 
 from saccade.experiments import ErrorRate, OutputError, Reporter, RunConfig, evaluate, resume, train, train_on_whole_images
+from saccade.experiments.circumstances import commit, hardware
 from saccade.experiments.curves.curve import read_scores
 from saccade.experiments.reporting import SILENT
 from saccade.experiments.run_folder import RunFolder
@@ -16,7 +17,6 @@ from saccade.experiments.scoring.answers.naming_rate import NamingRate
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.digits.items import Item
-from saccade.scripts.benchmarks.measuring import commit, hardware
 
 POINTS = 15  # of the curve of validation errors
 FIGURES = ("error_percent", "standard_error", "digits", "episodes")

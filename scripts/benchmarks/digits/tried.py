@@ -51,9 +51,9 @@ def add(run: Path, note: str, log: Path) -> str:
     :return: the line
     """
     from saccade.experiments import evaluate
+    from saccade.experiments.circumstances import commit
     from saccade.experiments.run_folder import RunFolder
     from saccade.saliency.whole_file import write_text
-    from saccade.scripts.benchmarks.measuring import commit
 
     content = RunFolder.check_existing(run).read_content()
     options, hyperparameters = content["options"], content["hyperparameters"]

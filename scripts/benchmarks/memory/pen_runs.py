@@ -11,7 +11,7 @@ import torch as th
 import tyro
 
 from saccade.envs.tasks.pen.words import common_words, words_of
-from saccade.experiments.reading.circumstances import commit, hardware
+from saccade.experiments.circumstances import commit, hardware
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.env_names import task_id
 from saccade.saliency import load_policy

@@ -12,7 +12,7 @@ import tyro
 from stable_baselines3.common.policies import BasePolicy
 
 from saccade.experiments import ConfigError
-from saccade.experiments.reading.circumstances import commit
+from saccade.experiments.circumstances import commit
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import load_policy

@@ -12,7 +12,7 @@ import numpy as np
 import torch as th
 import tyro
 
-from saccade.experiments.reading.circumstances import commit, hardware, installed
+from saccade.experiments.circumstances import commit, hardware, installed
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.scoring.answers.asked import ask_in_turn
 from saccade.experiments.setup.env_names import short_name

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.experiments import ConfigError, OutputError
-from saccade.experiments.reading.circumstances import commit, hardware
+from saccade.experiments.circumstances import commit, hardware
 from saccade.scripts.benchmarks.together.runs import Training
 
 DOOR = Path(__file__).parents[2] / "train.py"

@@ -21,7 +21,7 @@ import psutil
 import yaml
 
 from saccade.envs.available_cpus import available_cpus
-from saccade.experiments.reading.circumstances import commit, hardware
+from saccade.experiments.circumstances import commit, hardware
 from saccade.scripts.door import open_door
 
 SWEEP = Path(__file__).parents[2] / "sweep.py"
