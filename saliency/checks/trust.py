@@ -66,7 +66,7 @@ def trust(
         for copies in drawn_copies(head, entries, effort.weights, seed):  # the same for all methods
             for key in (key for key in maps if key.head == name):
                 found = randomisation(
-                    head, states.observations, methods[key.method], strength=strengths[key], entry=key.entry, copies=copies
+                    head, states.observations, methods[key.method], copies, strength=strengths[key], entry=key.entry
                 )
                 randomised.setdefault(key, []).append(found)
     controls = {key: [one[-1].strength for one in drawn] for key, drawn in randomised.items()} if effort.over_random else {}

@@ -113,7 +113,7 @@ def randomised_rows(policy: "BasePolicy", states: "States", methods: Sequence[st
         found: dict[str, dict[str, list[float | None]]] = {method: {"random_head": [], "random_all": []} for method in methods}
         for copies in drawn_copies(head, entries, draws, seed):
             for method, strength in before.items():
-                drawn = randomisation(head, states.observations, KNOWN[method], strength=strength, copies=copies)
+                drawn = randomisation(head, states.observations, KNOWN[method], copies, strength=strength)
                 first, last = (mean_of_defined(kept) for kept in order_kept(drawn))
                 found[method]["random_head"].append(rounded(first))
                 found[method]["random_all"].append(rounded(last))
