@@ -14,7 +14,7 @@ from .records.memory_record import MemoryRecord, Through
 from .states.states import States
 from .through_time import ThroughTime, through_time_named
 
-DECISIONS = 16  # of one event
+DECISIONS = 16  # of one event, at most
 SHOWN: Mapping[str, ThroughTime] = through_time_named([JACOBIAN, "occlusion"])  # the second is the rival of the first
 
 
@@ -23,24 +23,22 @@ def look_back(
     stretch: StretchOfPlay,
     heads: Sequence[str],
     drawing: Drawing | None = None,
-    count: int = DECISIONS,
     refusals: dict[str, str] | None = None,
     extras: Extras | None = None,
 ) -> MemoryRecord | None:
     """
-    Maps through time of a few decisions, from the memory that the policy had before the stretch.
+    Maps through time of at most :data:`DECISIONS` decisions, from the memory that the policy had before the stretch.
 
     :param policy: with a memory
     :param stretch: T consecutive steps of its play
     :param heads: names
     :param drawing: of the env; it gets the episode of the last decision
-    :param count: of decisions, at most
     :param refusals: gets a line for each head that has no map
     :param extras: try the drawing, which is the env's own code
     :return: None if no head has a map
     """
     states = stretch.states
-    outputs = decisions(states.starts, len(states), count)
+    outputs = decisions(states.starts, len(states), DECISIONS)
     memory = None if states.memory is None else states.memory[:1]
     norms: dict[Through, np.ndarray] = {}
     for head in heads:

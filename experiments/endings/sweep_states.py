@@ -14,8 +14,10 @@ MOST_BYTES = 64 * 2**20  # of a file that is read
 
 
 @dataclass(frozen=True)
-class RunState:
+class KnownOutcome:
     """
+    What a sweep knows of one of its runs.
+
     :param outcome: what the run is doing, or what became of it
     :param reason: why, in one line; empty if there is nothing to tell
     """
@@ -31,7 +33,7 @@ class SweepStates:
     :param process: of the sweep; None after its end
     """
 
-    runs: Mapping[str, RunState]
+    runs: Mapping[str, KnownOutcome]
     process: ProcessMark | None
 
     def text(self) -> str:
@@ -46,7 +48,7 @@ class SweepStates:
         try:
             with file.open("rb") as opened:
                 content: Any = json.loads(opened.read(MOST_BYTES))
-            runs = {str(name): RunState(Outcome(run["state"]), str(run["reason"])) for name, run in content["runs"].items()}
+            runs = {str(name): KnownOutcome(Outcome(run["state"]), str(run["reason"])) for name, run in content["runs"].items()}
             return cls(runs, None if content["process"] is None else ProcessMark.of(content["process"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
@@ -64,17 +66,17 @@ class StatesFile:
     :param states: gives the states of now, by name of the run
     """
 
-    def __init__(self, file: Path, states: Callable[[], dict[str, RunState]]) -> None:
+    def __init__(self, file: Path, states: Callable[[], dict[str, KnownOutcome]]) -> None:
         self.file, self._states = file, states
         self._process = ProcessMark.own()
-        self._written: dict[str, RunState] | None = None
+        self._written: dict[str, KnownOutcome] | None = None
 
     def __enter__(self) -> "StatesFile":
         self.look()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        stopped = RunState(Outcome.STOPPED)
+        stopped = KnownOutcome(Outcome.STOPPED)
         at_end = {name: stopped if run.outcome is Outcome.RUNNING else run for name, run in self._states().items()}
         self._write(SweepStates(at_end, None))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gymnasium as gym
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import FrameStackObservation, GrayscaleObservation, ReshapeObservation, ResizeObservation
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.preprocessing import is_image_space
@@ -20,6 +20,7 @@ from .agent_spec import AgentSpec
 from .env_kwargs import COPIES, SPLIT, check_env_kwargs, check_memory, has_splits
 from .env_names import check_env_name, is_atari, task_id
 from .gazes.gaze_envs import make_gaze_env
+from .task_env import task_env
 from .values.culprit import made_with
 
 STICKY = "action_repeat_probability"  # as make_atari calls it
@@ -104,7 +105,7 @@ def make_memory_env(
 
     def made(given: dict[str, Any]) -> VecEnv:
         try:
-            return _task_env(name, given.get("env_kwargs", {}), n_envs, seed, render_mode, **copies)
+            return task_env(name, given.get("env_kwargs", {}), n_envs, seed, render_mode, **copies)
         # The env's constructor checks the user's env_kwargs, and that a package is there which only this env needs.
         except (ValueError, gym.error.DependencyNotInstalled) as error:
             raise EnvError(str(error)) from error
@@ -135,7 +136,7 @@ def make_env(
         raise ConfigError(f"is {n_envs}; it must be at least 1", option="n_envs")
     check_env_name(name)
     if task_id(name) is not None:
-        return _task_env(name, {}, n_envs, seed, render_mode)
+        return task_env(name, {}, n_envs, seed, render_mode)
     if is_atari(name):
         return make_atari(
             name, n_envs, seed, evaluation=evaluation, render_mode=render_mode, action_repeat_probability=sticky_actions
@@ -157,18 +158,6 @@ def rendered(name: str, render_mode: str | None, **env_kwargs: Any) -> gym.Env:
         return env
     env.close()
     return gym.make(name, render_mode=render_mode, **env_kwargs)
-
-
-def _task_env(
-    name: str, env_kwargs: Mapping[str, Any], n_envs: int, seed: int | None, render_mode: str | None = None, **copies: int
-) -> VecEnv:
-    """One of the suite's tasks, with pictures as it gives them."""
-    given: dict[str, Any] = {**env_kwargs, **copies}
-    batch: VectorEnv = gym.make_vec(task_id(name) or name, num_envs=n_envs, render_mode=render_mode, **given)
-    env = GymnasiumVecEnv(RecordEpisodeStatistics(batch), remake=partial(_task_env, name, env_kwargs))
-    if seed is not None:
-        env.seed(seed)
-    return env
 
 
 def _check_image_env(name: str) -> None:

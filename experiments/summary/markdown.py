@@ -64,19 +64,18 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def with_error(scores: Sequence[float], digits: str = FORMAT) -> str:
+def with_error(scores: Sequence[float]) -> str:
     """
     Mean and standard error over runs, such as ``"4.2 +- 0.3"``.
 
     :param scores: of the runs
-    :param digits: format of numbers
     """
     count = len(scores)
     mean = sum(scores) / count
     if count == 1:
-        return f"{mean:{digits}} (one seed)"
+        return f"{mean:{FORMAT}} (one seed)"
     error = (sum((score - mean) ** 2 for score in scores) / (count - 1) / count) ** 0.5
-    return f"{mean:{digits}} +- {error:.2g}"
+    return f"{mean:{FORMAT}} +- {error:.2g}"
 
 
 def with_interval(found: Estimate, runs: int, fewest: int, digits: str = FORMAT) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..endings.outcome import Outcome
-from ..endings.sweep_states import RunState, StatesFile
+from ..endings.sweep_states import KnownOutcome, StatesFile
 from ..errors import ConfigError, SweepError
 from ..reporting import SILENT, Reporter
 from ..setup.arguments import as_path, to_path
@@ -184,8 +184,8 @@ def _until_all_have_ended(
     def rows() -> list[Row]:
         return [Row(run.name, outcome(run), run.progress()) for run in runs]
 
-    def states() -> dict[str, RunState]:
-        return {run.name: RunState(outcome(run), scheduler.reasons.get(run.name, "")) for run in runs}
+    def states() -> dict[str, KnownOutcome]:
+        return {run.name: KnownOutcome(outcome(run), scheduler.reasons.get(run.name, "")) for run in runs}
 
     def look() -> None:
         table.look()

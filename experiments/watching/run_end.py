@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..endings.outcome import Outcome
 from ..endings.run_note import How, RunNote
-from ..endings.sweep_states import RunState
+from ..endings.sweep_states import KnownOutcome
 from .standing import State
 from .sweep_says import SweepSays
 
@@ -79,7 +79,7 @@ def _by_its_note(note: RunNote, is_there: bool | None, last: str | None) -> RunE
     return RunEnd(State.FAILED, _plain(_with_last_line(GONE, last))) if is_there is False else None
 
 
-def _reason(told: RunState, own: Noted | None, sweep: SweepSays, name: str) -> str:
+def _reason(told: KnownOutcome, own: Noted | None, sweep: SweepSays, name: str) -> str:
     if told.outcome is not Outcome.FAILED:
         return told.reason
     said = sweep.why(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...saliency.records.growing_folder import Mark
 from ..endings.log_end import last_line, why_failed
-from ..endings.sweep_states import RunState, SweepStates
+from ..endings.sweep_states import KnownOutcome, SweepStates
 from ..sweeping.sweep_folder import LOGS, SweepFolder
 
 
@@ -25,7 +25,7 @@ class SweepSays:
         self._states: SweepStates | None = None
         self._ends: dict[str, tuple[Mark, str | None, str | None]] = {}  # of logs, by name of the run
 
-    def of(self, run: str) -> RunState | None:
+    def of(self, run: str) -> KnownOutcome | None:
         """
         What became of a run.
 

@@ -51,17 +51,16 @@ def beside_blind(
     *,
     games: np.ndarray | None = None,
     controls: Mapping[MapKey, Sequence[np.ndarray]] | None = None,
-    with_other_state: bool = False,
 ) -> dict[MapKey, BesideBlind]:
     """
-    Maps of one entry of the observations beside all blind orders, with every way of removal.
+    Maps of one entry of the observations beside all blind orders, with every usual way of removal.
 
     :param strengths: {key: (B, H, W), or (B, 1, D) of vectors}, of several heads and methods, and of one entry
     :param controls: as for :meth:`BlindFigures.beside`, and all others as for :meth:`BlindFigures.measured`
     """
     (entry,) = {key.entry for key in strengths}
     heads = list(dict.fromkeys(key.head for key in strengths))
-    blind = BlindFigures.measured(tied, entries, entry, heads, steps, draws, seed, games=games, with_other_state=with_other_state)
+    blind = BlindFigures.measured(tied, entries, entry, heads, steps, draws, seed, games=games)
     return blind.beside(strengths, controls)
 
 

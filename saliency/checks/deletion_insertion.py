@@ -7,10 +7,10 @@ import numpy as np
 import torch as th
 
 from ..methods.chunks import AT_ONCE
-from ..readers.entries import Entries, Observations
+from ..readers.entries import Entries
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
-from .blind.removal import Removal, removals_of
+from .blind.removal import Removal
 
 TIES = (0, 1)  # seed of the order of equally strong places: a stream of its own, which is no random order of any seed
 
@@ -32,39 +32,13 @@ class DeletionInsertion(NamedTuple):
     flips: np.ndarray
 
 
-def deletion_insertion(
-    head: Head, obs: Observations, strength: np.ndarray, steps: int = 16, entry: str = "", removal: Removal | None = None
-) -> DeletionInsertion:
-    """
-    Deletion and insertion (Petsiuk et al. 2018) for one order of places. Compare the figures with those of blind orders of the same
-    observations (:mod:`saccade.saliency.checks.blind.orders`).
-
-    All channels of a place go together. The areas are means over ``steps`` equal shares of the places.
-
-    :param head: of a policy
-    :param obs: batch (B, ...) as the env gives it
-    :param strength: (B, H, W), or (B, 1, D) for vectors. The strongest place goes first. Ties are in a random order, which is
-        always the same
-    :param steps: at which the head is asked
-    :param entry: of dict observations, the one whose places are removed while the others stay; empty for the one that is pictured
-    :param removal: what stands in a removed place (:mod:`saccade.saliency.checks.blind.removal`); by default a wide blur of an
-        image, because black pixels mean something to a policy, and 0 for a component of a vector
-    :raises ValueError: if strength and observations differ in shape
-    """
-    entries = Entries.of(head.policy, obs)
-    x = entries.tensors[entries.key_of(entry)]
-    ranks = ranks_of(x, [strength])
-    removal = removal or next(iter(removals_of(x).values()))
-    ((found,),) = areas(head.at(entries.packed()), (head.name,), entries, entry, ranks, removal, steps).values()
-    return found
-
-
 def ranks_of(x: th.Tensor, strengths: Sequence[np.ndarray]) -> th.Tensor:
     """
     The turn of each place in several orders.
 
     :param x: the entry of the observations, (B, C, H, W) or (B, D)
-    :param strengths: O of them, (B, H, W) or (B, 1, D)
+    :param strengths: O of them, (B, H, W) or (B, 1, D). The strongest place goes first. Ties are in a random order, which is always
+        the same
     :return: (O, B, P), 0 for the strongest place
     :raises ValueError: if strengths and observations differ in shape
     """
@@ -90,14 +64,18 @@ def areas(
     with_flips: bool = True,
 ) -> dict[str, list[DeletionInsertion]]:
     """
-    :func:`deletion_insertion` of several heads and orders. A forward pass gives all heads, and holds places of several orders.
+    Deletion and insertion (Petsiuk et al. 2018) for several heads and orders of places. Compare the figures with those of blind
+    orders of the same observations (:mod:`saccade.saliency.checks.blind.orders`).
+
+    All channels of a place go together. The areas are means over ``steps`` equal shares of the places. A forward pass gives all
+    heads, and holds places of several orders.
 
     :param tied: to the observations; its memory, masks and action count, its name does not
     :param heads: names
     :param entries: the observations
-    :param entry: the one whose places are removed
+    :param entry: the one whose places are removed while the others stay; empty for the one that is pictured
     :param ranks: (O, B, P), of :func:`ranks_of`
-    :param removal: what stands in a removed place
+    :param removal: what stands in a removed place (:mod:`saccade.saliency.checks.blind.removal`)
     :param steps: at which heads are asked
     :param with_flips: whether to ask for the greedy actions as well, which takes half as long again
     :return: {head: one for each order}

@@ -45,12 +45,10 @@ def randomisation(
     head: Head,
     obs: Observations,
     method: Method,
-    seed: int = 0,
-    cascade: bool = False,
+    copies: Copies,
     *,
     strength: np.ndarray | None = None,
     entry: str = "",
-    copies: Copies | None = None,
 ) -> list[Randomised]:
     """
     Parameter randomisation (Adebayo et al. 2018, section 3): the layer next to the head gets random weights, then all layers do.
@@ -62,17 +60,14 @@ def randomisation(
     :param head: of a policy
     :param obs: batch (B, ...) as the env gives it
     :param method: of :data:`saccade.saliency.METHODS`
-    :param seed: of the weights
-    :param cascade: go from the head down, one more layer at a time, instead of the first step and the last one only
+    :param copies: of :func:`drawn_copies`, one draw
     :param strength: of the map with the policy's own weights, (B, H, W) or (B, 1, D), if it has been made already
     :param entry: of dict observations, whose map counts; empty for the one that is pictured
-    :param copies: of :func:`random_copies`, if they have been made already, for another method say
+    :return: one for each of the copies
     """
     entries = Entries.of(head.policy, obs)
     tied = head.at(entries.packed())
     before = strength_map(method, tied, obs, entry) if strength is None else strength
-    if copies is None:
-        copies = random_copies(head.policy, layers_from_head(tied, entries), seed, cascade)
     found = []
     for layers, other in copies.items():
         after = strength_map(method, replace(tied, policy=other), obs, entry)
@@ -89,10 +84,12 @@ def drawn_copies(head: Head, entries: Entries, draws: int, seed: int = 0) -> Ite
     :param entries: observations for the forward pass that shows its layers
     :param draws: number of them
     :param seed: of the first draw; the next one has the next number
+    :return: in each draw the copy with the fewest random layers first
     """
     layers = layers_from_head(head, entries)
+    steps = [layers[:depth] for depth in sorted({1, len(layers)})]
     for draw in range(draws):
-        yield random_copies(head.policy, layers, seed + draw)
+        yield {tuple(step): with_random_layers(head.policy, step, seed + draw) for step in steps}
 
 
 def order_kept(draws: Sequence[Randomised]) -> np.ndarray:
@@ -108,20 +105,6 @@ def order_kept(draws: Sequence[Randomised]) -> np.ndarray:
         if places >= FEWEST
         else np.full((len(draws), len(draws[0].strength)), np.nan)
     )
-
-
-def random_copies(policy: BasePolicy, layers: Sequence[str], seed: int = 0, cascade: bool = False) -> Copies:
-    """
-    The policy with random weights in the first layer, and in all of them.
-
-    :param policy: stays as it is
-    :param layers: as :func:`layers_from_head` finds them
-    :param seed: of the weights
-    :param cascade: all steps in between as well
-    :return: the one with the fewest random layers first
-    """
-    depths = range(1, len(layers) + 1) if cascade else sorted({1, len(layers)})
-    return {tuple(layers[:depth]): with_random_layers(policy, layers[:depth], seed) for depth in depths}
 
 
 def unlearned(policy: BasePolicy, seed: int = 0) -> BasePolicy:

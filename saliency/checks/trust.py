@@ -31,14 +31,12 @@ class Effort:
     :param weights: draws of random weights
     :param over_random: whether each map is also compared with the maps of its method with random weights, in deletion and
         insertion of the network itself. It costs as much again for each draw of the weights
-    :param other_state: whether places are also removed by what another state shows there
     """
 
     steps: int = 16
     orders: int = 3
     weights: int = 3
     over_random: bool = False
-    other_state: bool = False
 
 
 FULL = Effort()
@@ -68,7 +66,7 @@ def trust(
         for copies in drawn_copies(head, entries, effort.weights, seed):  # the same for all methods
             for key in (key for key in maps if key.head == name):
                 found = randomisation(
-                    head, states.observations, methods[key.method], strength=strengths[key], entry=key.entry, copies=copies
+                    head, states.observations, methods[key.method], copies, strength=strengths[key], entry=key.entry
                 )
                 randomised.setdefault(key, []).append(found)
     controls = {key: [one[-1].strength for one in drawn] for key, drawn in randomised.items()} if effort.over_random else {}
@@ -84,7 +82,6 @@ def trust(
             seed,
             games=states.games,
             controls=controls,
-            with_other_state=effort.other_state,
         )
     ordered = [
         key for both in dict.fromkeys((key.head, key.entry) for key in maps) for key in maps if (key.head, key.entry) == both

@@ -1,5 +1,6 @@
 """Why a file is not read."""
 
+LONGEST = 80  # characters of a text out of a file
 TRUST = "pass trust=True (--trust) if you trust the file"
 
 
@@ -22,8 +23,8 @@ class NeedsTrust(Refusal):
         super().__init__(f"{reason}; {TRUST}")
 
 
-def quoted(text: str, longest: int = 80) -> str:
+def quoted(text: str) -> str:
     """A text out of a stranger's file, for a message: printable, in one line, and short."""
-    plain = text[: longest + 1].encode("ascii", "backslashreplace").decode()
+    plain = text[: LONGEST + 1].encode("ascii", "backslashreplace").decode()
     plain = "".join(letter if letter.isprintable() else "?" for letter in plain)
-    return plain if len(plain) <= longest else plain[: longest - 3] + "..."
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 3] + "..."

@@ -10,14 +10,12 @@ NEAR = 80  # first row of what counts as ahead; farther away a car is one or two
 LANE = 0.2  # of the road's width: how far to a side a car still is in the own car's way; a car is 0.14 wide
 
 
-def own_way(objects: Mapping[str, np.ndarray], lane: float = LANE, near: int = NEAR) -> np.ndarray:
+def own_way(objects: Mapping[str, np.ndarray]) -> np.ndarray:
     """
     The stretch of road before the own car, with whatever is on it: a place that is there with and without a car ahead. Places
     across the road are measured in shares of its width in their row, so that curves and distance do not matter.
 
     :param objects: of :func:`saccade.saliency.objects.enduro.enduro`, (B, 210, 160) bool each
-    :param lane: how far to a side a place may be, in widths of the road
-    :param near: first row that counts
     :return: (B, 210, 160) bool; empty where the own car is not visible, or the road beside it is not
     """
     on_road = objects["road"] | objects["road_edges"] | objects["own_car"] | objects["other_cars"]
@@ -28,20 +26,21 @@ def own_way(objects: Mapping[str, np.ndarray], lane: float = LANE, near: int = N
             continue
         front = int(rows.min())
         mine = _across(whole, np.array([front]), np.array([columns.mean()]))
-        before = np.arange(max(near, HORIZON), front)
+        before = np.arange(max(NEAR, HORIZON), front)
         before = before[road[before].any(axis=1)]  # the rows in which the road is known
         places = _across(whole, before[:, None], np.arange(whole.shape[1])[None])
-        found[i, before] = (np.abs(places - mine) < lane) & (places >= 0) & (places <= 1)
+        found[i, before] = (np.abs(places - mine) < LANE) & (places >= 0) & (places <= 1)
     return found
 
 
-def car_ahead(objects: Mapping[str, np.ndarray], lane: float = LANE, near: int = NEAR) -> np.ndarray:
+def car_ahead(objects: Mapping[str, np.ndarray]) -> np.ndarray:
     """
-    Whether another car is in the own car's way (:func:`own_way`).
+    Whether another car is in the own car's way.
 
+    :param objects: as for :func:`own_way`
     :return: (B,) bool; False where the own car or the road is not visible
     """
-    return np.asarray((own_way(objects, lane, near) & objects["other_cars"]).any(axis=(1, 2)))
+    return np.asarray((own_way(objects) & objects["other_cars"]).any(axis=(1, 2)))
 
 
 def cars_aside(objects: Mapping[str, np.ndarray]) -> np.ndarray:

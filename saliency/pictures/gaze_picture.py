@@ -129,21 +129,20 @@ def legends(record: GazeRecord, episodes: int) -> list[str]:
     return [text.format(believed=record.believed, above=ABOVE_LOOKS) for text in needed]
 
 
-def gaze_frames(record: GazeRecord, retina: Retina, episode: int = 0) -> Iterator[np.ndarray]:
+def gaze_frames(record: GazeRecord, retina: Retina) -> Iterator[np.ndarray]:
     """
     The frames of a video: the game, in its own colours where it draws itself, with the retina's patches outlined; what the eye
     sees beside it; and a line with the step, the likeliest action and the score so far.
 
-    :param record: of consecutive steps
+    :param record: of consecutive steps; env 0 is filmed, the only one whose own pictures a record has
     :param retina: of the policy
-    :param episode: which env; the pictures that the env draws of itself are those of env 0
     """
-    scores = None if record.rewards is None else np.cumsum(record.rewards[:, episode])
+    scores = None if record.rewards is None else np.cumsum(record.rewards[:, 0])
     for t in range(len(record.images)):
-        image = with_patches(record, t, episode, retina, 2 * SIDE)
-        picture = side_by_side([image, eye_view(record.glimpses[t, episode], retina.scales, 2 * SIDE)])
-        belief = record.beliefs[t, episode]
-        score = "" if scores is None else f"   score {scores[t] - record.rewards[t, episode]:g}"  # type: ignore[index]
+        image = with_patches(record, t, 0, retina, 2 * SIDE)
+        picture = side_by_side([image, eye_view(record.glimpses[t, 0], retina.scales, 2 * SIDE)])
+        belief = record.beliefs[t, 0]
+        score = "" if scores is None else f"   score {scores[t] - record.rewards[t, 0]:g}"  # type: ignore[index]
         line = f"step {t}   action {named(record, int(belief.argmax()))} ({record.believed} {belief.max():.2f}){score}"
         yield np.concatenate(
             [text_strip(line, picture.shape[1], height=CAPTION), picture, text_strip(OF_FILM, picture.shape[1], FAINT)]

@@ -87,24 +87,22 @@ def text_strip(text: str, width: int, colour: tuple[int, int, int] = INK, height
     return strip
 
 
-def paragraph(text: str, width: int, colour: tuple[int, int, int] = FAINT, size: float = SIZE) -> np.ndarray:
+def paragraph(text: str, width: int) -> np.ndarray:
     """
-    Lines of text, broken between words.
+    Faint lines of text, broken between words.
 
     :param text: as long as it likes
     :param width: pixels
-    :param colour: RGB
-    :param size: of the typeface
     :return: (H, width, 3) uint8
     """
     lines: list[str] = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and width_of(longer, size) > width - 2 * EDGE:
+        if lines[-1] and width_of(longer) > width - 2 * EDGE:
             lines.append(word)
         else:
             lines[-1] = longer
-    return np.concatenate([text_strip(line, width, colour, size=size) for line in lines])
+    return np.concatenate([text_strip(line, width, FAINT) for line in lines])
 
 
 def short(number: float) -> str:

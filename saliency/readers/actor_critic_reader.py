@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
@@ -14,8 +13,8 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from torch import nn
 
 from .own_functions import copied, count, overrides, predicted
-from .protocol import SoftWeights, actions_differ, unranked
-from .soft_extractor import is_soft, weights_while
+from .plain_reader import PlainReader
+from .protocol import unranked
 
 
 class Acting(NamedTuple):
@@ -37,7 +36,7 @@ class Acting(NamedTuple):
 ActorHead = Callable[[Acting], th.Tensor]
 
 
-class ActorCriticReader:
+class ActorCriticReader(PlainReader):
     """
     Heads of PPO, A2C, TRPO and MaskablePPO. The value is ``predict_values``, probabilities are those of ``get_distribution``, and
     the action is that of ``predict`` or ``_predict``, so a policy that overrides them is explained as it acts.
@@ -45,10 +44,7 @@ class ActorCriticReader:
     :param policy: actor and critic
     """
 
-    recurrent = False
-    sees_whole_image = True
-    chooses_gaze = False
-    fixed_entries: tuple[str, ...] = ()
+    policy: ActorCriticPolicy
 
     def __init__(self, policy: ActorCriticPolicy) -> None:
         self.policy = policy
@@ -97,20 +93,6 @@ class ActorCriticReader:
             raise unranked(self.policy.action_space)
         distribution, action = self._actor(obs, memory, masks)
         return th.stack([_log_prob_of(distribution, a, action) for a in range(int(self.policy.action_space.n))], dim=1)
-
-    def attends(self, name: str) -> bool:
-        """Whether the head follows a :class:`saccade.policies.SoftAttentionExtractor`."""
-        return is_soft(self._extractor_of(name))
-
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the features extractor that the head follows."""
-        if not self.attends(name):
-            return None
-        return weights_while(lambda: self.values(obs, (name,), None, memory), self._extractor_of(name))
-
-    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(N,) whether the actions are others."""
-        return actions_differ(self.policy.action_space, actions, others)
 
     def _extractor_of(self, name: str) -> nn.Module:
         """The features extractor that a head follows: the actor's or the critic's, often the same."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
-import numpy as np
 import torch as th
 from sb3_contrib.crossq.policies import CrossQPolicy
 from sb3_contrib.tqc.policies import TQCPolicy
@@ -16,13 +15,13 @@ from stable_baselines3.td3.policies import TD3Policy
 from torch import nn
 
 from .own_functions import copied
-from .protocol import SoftWeights, actions_differ, unranked
-from .soft_extractor import is_soft, weights_while
+from .plain_reader import PlainReader
+from .protocol import unranked
 
 ActorQPolicy = SACPolicy | TD3Policy | TQCPolicy | CrossQPolicy
 
 
-class ActorQReader:
+class ActorQReader(PlainReader):
     """
     ``q`` is the critic's value of the actor's deterministic action: the least of the critics, and for TQC the mean of all
     quantiles, as these algorithms train their actors (TD3 trains its actor on the first critic, and its critics on the least).
@@ -36,12 +35,8 @@ class ActorQReader:
     :param policy: with an actor and critics
     """
 
-    recurrent = False
-    sees_whole_image = True
-    chooses_gaze = False
-    takes_masks = False
     ranks_actions = False
-    fixed_entries: tuple[str, ...] = ()
+    policy: ActorQPolicy
 
     def __init__(self, policy: ActorQPolicy) -> None:
         self.policy = policy
@@ -79,20 +74,6 @@ class ActorQReader:
     def preferences(self, obs: PyTorchObs, memory: th.Tensor | None, masks: th.Tensor | None = None) -> NoReturn:
         """:raises NoMapError: always, because the actions are continuous"""
         raise unranked(self.policy.action_space)
-
-    def attends(self, name: str) -> bool:
-        """Whether the head follows a :class:`saccade.policies.SoftAttentionExtractor`."""
-        return is_soft(self._extractor_of(name))
-
-    def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
-        """Of the features extractor that the head follows."""
-        if not self.attends(name):
-            return None
-        return weights_while(lambda: self.values(obs, (name,), None, memory), self._extractor_of(name))
-
-    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(N,) whether the actions are others."""
-        return actions_differ(self.policy.action_space, actions, others)
 
     def _extractor_of(self, name: str) -> nn.Module:
         """The features extractor of the critic for ``q``, else the actor's."""

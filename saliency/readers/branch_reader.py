@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
 import torch as th
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy
+from torch import nn
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy, q_of_actions
 from ..errors import UnknownPolicyError
 from .own_functions import copied, overrides, taken, uncompiled
-from .protocol import SoftWeights, actions_differ
-from .soft_extractor import is_soft, weights_while
+from .plain_reader import PlainReader
+from .protocol import SoftWeights
+from .soft_extractor import weights_while
 
 
 class Outputs(NamedTuple):
@@ -38,7 +39,7 @@ class Outputs(NamedTuple):
 BranchHead = Callable[[Outputs, th.Tensor], th.Tensor]  # of the outputs and the ranked joint actions (B, 2, D)
 
 
-class BranchReader:
+class BranchReader(PlainReader):
     """
     Heads of a :class:`saccade.policies.DuelingQNetwork` with D branches. Q is that of the network's own ``forward``. The action is
     that of the policy's own ``predict`` or ``_predict``. The second best joint action differs from the best in one branch: the one
@@ -49,12 +50,7 @@ class BranchReader:
     :raises UnknownPolicyError: if its network is another one
     """
 
-    recurrent = False
-    sees_whole_image = True
-    chooses_gaze = False
-    takes_masks = False
     ranks_actions = True
-    fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: DQNPolicy) -> None:
         network = uncompiled(policy.q_net)
@@ -121,23 +117,22 @@ class BranchReader:
         """
         if isinstance(self.policy, SoftAttentionDuelingPolicy):
             return name not in ("q", "gap")
-        return is_soft(self.network.features_extractor)
+        return super().attends(name)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the stream of ``value``, or of that of the advantage's branch; or of the features extractor."""
         if not self.attends(name):
             return None
         if not isinstance(self.policy, SoftAttentionDuelingPolicy):
-            return weights_while(lambda: self.network.value_advantage(copied(obs)), self.network.features_extractor)
+            return weights_while(lambda: self.network.value_advantage(copied(obs)), self._extractor_of(name))
         branch = self._branches.get(name)
         if branch is None and name != "value":  # a single choice, such as advantage_1_4
             branch = self.names_of_branches.index(name.rpartition("_")[0].removeprefix("advantage_"))
         stream = "value" if branch is None else f"advantage_{branch}" if branch else "advantage"
         return SoftWeights(self.policy.attention(copied(obs))[stream], self.policy.q_net.map_places)
 
-    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(N,) whether any branch differs."""
-        return actions_differ(self.policy.action_space, actions, others)
+    def _extractor_of(self, name: str) -> nn.Module:
+        return self.network.features_extractor
 
     @cached_property
     def _acts_greedily(self) -> bool:

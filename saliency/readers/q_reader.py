@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
 import torch as th
 from sb3_contrib.qrdqn.policies import QRDQNPolicy, QuantileNetwork
 from stable_baselines3.common.type_aliases import PyTorchObs
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+from torch import nn
 
 from ...policies import DuelingQNetwork, SoftAttentionDuelingPolicy
 from .own_functions import copied, overrides, taken, uncompiled
-from .protocol import SoftWeights, actions_differ
-from .soft_extractor import is_soft, weights_while
+from .plain_reader import PlainReader
+from .protocol import SoftWeights
+from .soft_extractor import weights_while
 
 
 class QOutputs(NamedTuple):
@@ -33,7 +34,7 @@ class QOutputs(NamedTuple):
 QHead = Callable[[QOutputs, th.Tensor], th.Tensor]  # of the outputs and the ranked actions (B, 1 or 2)
 
 
-class QReader:
+class QReader(PlainReader):
     """
     Heads of DQN, QR-DQN (the mean of its quantiles) and dueling networks. The action is that of
     the policy's own ``predict`` or ``_predict``.
@@ -41,12 +42,7 @@ class QReader:
     :param policy: with a Q-network
     """
 
-    recurrent = False
-    sees_whole_image = True
-    chooses_gaze = False
-    takes_masks = False
     ranks_actions = True
-    fixed_entries: tuple[str, ...] = ()
 
     def __init__(self, policy: DQNPolicy | QRDQNPolicy) -> None:
         self.policy = policy
@@ -102,19 +98,18 @@ class QReader:
         """
         if isinstance(self.policy, SoftAttentionDuelingPolicy):
             return _stream(name) in ("value", "advantage")
-        return is_soft(self.network.features_extractor)
+        return super().attends(name)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the stream of ``value``, or of that of the advantages; or of the features extractor."""
         if not self.attends(name):
             return None
         if not isinstance(self.policy, SoftAttentionDuelingPolicy):
-            return weights_while(lambda: self.network(copied(obs)), self.network.features_extractor)
+            return weights_while(lambda: self.network(copied(obs)), self._extractor_of(name))
         return SoftWeights(self.policy.attention(copied(obs))[_stream(name)], self.policy.q_net.map_places)
 
-    def differs(self, actions: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(N,) whether the actions are others."""
-        return actions_differ(self.policy.action_space, actions, others)
+    def _extractor_of(self, name: str) -> nn.Module:
+        return self.network.features_extractor
 
     @cached_property
     def _adds_up(self) -> bool:

@@ -116,11 +116,9 @@ def ratio_intervals(
     ]
 
 
-def mean_interval(
-    values: np.ndarray, groups: np.ndarray | None = None, seed: int = 0, level: float = LEVEL, resamples: int = RESAMPLES
-) -> Interval:
+def mean_interval(values: np.ndarray, groups: np.ndarray | None = None, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """
-    A mean with its bootstrap interval.
+    A mean with its bootstrap interval of 95 %.
 
     :param values: (B,); NaN are left out, and so is a group that has nothing else
     :param groups: (B,) as for :func:`ratio_intervals`, like all others
@@ -130,7 +128,7 @@ def mean_interval(
     if not known.any():
         return UNDEFINED
     kept = values[known][None]
-    (found,) = ratio_intervals(kept, np.ones_like(kept), seed, level, resamples, None if groups is None else groups[known])
+    (found,) = ratio_intervals(kept, np.ones_like(kept), seed, LEVEL, resamples, None if groups is None else groups[known])
     return found
 
 

@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from grid_policies import box, flat_policy, grid_policy
 from gymnasium import spaces
+from single_checks import deletion_insertion, randomised_once
 from small_policies import observed, small_policy
 from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 
 from saccade.saliency import Head, MapKey, States, explain, head_jacobians
-from saccade.saliency.checks.deletion_insertion import deletion_insertion
-from saccade.saliency.checks.randomisation import randomisation
 from saccade.saliency.checks.sensitivity import sensitivity
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS
@@ -120,7 +119,7 @@ def test_checks_look_at_the_entry_that_is_asked_for():
     obs, method = observed(policy, 2), METHODS["jacobian"]
     for entry, shape in (("image", (2, 16, 16)), ("vector", (2, 1, 3))):
         assert sensitivity(Head(policy, "value"), obs, method, entry=entry) >= 0
-        (row,) = randomisation(Head(policy, "value"), obs, method, entry=entry)[-1:]
+        (row,) = randomised_once(Head(policy, "value"), obs, method, entry=entry)[-1:]
         assert row.rank_correlation.shape == (2,)
         found = deletion_insertion(Head(policy, "value"), obs, np.ones(shape), entry=entry)
         assert (found.deletion >= 0).all()

@@ -8,13 +8,13 @@ from ..strength_colours import strength_colour
 HEIGHT, WIDTH = 160, 480  # pixels
 MARGIN = 20
 PAPER, INK, TIP, TEXT = (255, 255, 255), (20, 20, 60), (220, 30, 30), (150, 150, 150)
-LABEL = "synthetic pen"
+LABEL = "synthetic pen"  # says what the ink is
 WEAK = np.array([185, 185, 200])  # ink of the strength 0
 CELL = 14  # pixels of a question's mark
 FINE = 4  # bits of a pixel in cv2's coordinates
 
 
-def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = "", label: str = LABEL) -> np.ndarray:
+def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = "") -> np.ndarray:
     """
     What has been written after some steps.
 
@@ -23,7 +23,6 @@ def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = ""
     :param down: (N, T) bool, whether a move leaves ink
     :param steps: that have been made
     :param text: below the ink
-    :param label: says what the ink is
     :return: (N, 160, 480, 3) uint8
     """
     pictures = np.empty((len(moves), HEIGHT, WIDTH, 3), dtype=np.uint8)
@@ -33,7 +32,7 @@ def ink_pictures(moves: np.ndarray, down: np.ndarray, steps: int, text: str = ""
             cv2.line(picture, points[t], points[t + 1], INK, 2, cv2.LINE_AA, FINE)
         if 0 < steps < len(ink) + 1:
             cv2.circle(picture, points[steps], 3 << FINE, TIP, -1, cv2.LINE_AA, FINE)
-        cv2.putText(picture, label, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
+        cv2.putText(picture, LABEL, (8, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, TEXT, 1, cv2.LINE_AA)
         cv2.putText(picture, text, (WIDTH - 110, HEIGHT - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, TIP, 1, cv2.LINE_AA)
     return pictures
 

@@ -5,16 +5,15 @@ from functools import partial
 from typing import Any
 
 import gymnasium as gym
-from gymnasium.vector import VectorEnv
-from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3.common.vec_env import VecEnv
 
-from ....envs import GymnasiumVecEnv, make_atari
+from ....envs import make_atari
 from ....envs.registration import task_class
 from ....envs.tasks.digits import DigitsError, Split
 from ...errors import EnvError
 from ..env_kwargs import COPIES, PRICE, SMALLEST, SPILL, SPLIT, check_env_kwargs, check_gaze_kwargs, check_memory, has_splits
 from ..env_names import check_env_name, task_id
+from ..task_env import task_env
 from ..values.culprit import made_with
 from ..values.keywords import parameters
 from .followed_agent import gaze_env
@@ -54,7 +53,7 @@ def make_gaze_env(
     def made(given: dict[str, Any]) -> VecEnv:
         of_env, of_gaze = dict(given.get("env_kwargs", {})), dict(given.get("gaze_kwargs", {}))
         if task_id(env) is not None:
-            return _task_env(env, of_env, of_gaze, evaluation, split, device, n_envs=n_envs, seed=seed)
+            return _task_with_gaze(env, of_env, of_gaze, evaluation, split, device, n_envs=n_envs, seed=seed)
         wrapped, untaught = (partial(gaze_env, gaze_kwargs=x, device=device) for x in (of_gaze, without_teacher(of_gaze)))
         try:
             atari = make_atari(env, n_envs, seed, evaluation=evaluation, render_mode=render_mode, wrapper=wrapped, **of_env)
@@ -68,7 +67,7 @@ def make_gaze_env(
     return made_with(made, {"env_kwargs": env_kwargs, "gaze_kwargs": of_gaze}, env, EnvError)
 
 
-def _task_env(
+def _task_with_gaze(
     env: str,
     env_kwargs: dict[str, Any],
     gaze_kwargs: dict[str, Any],
@@ -77,7 +76,7 @@ def _task_env(
     device: str,
     n_envs: int,
     seed: int | None,
-    render_mode: str | None = None,
+    render_mode: str | None = None,  # as those who remake an env name it; films show the images that the retina sees
 ) -> VecEnv:
     name = task_id(env)
     assert name is not None
@@ -85,19 +84,16 @@ def _task_env(
     left_out = (COPIES, SPILL, SPLIT, SMALLEST, PRICE) if evaluation else (COPIES,)
     once = {key: value for key, value in env_kwargs.items() if key not in left_out}
     of_evaluation = _of_evaluation(name, env_kwargs, split, n_envs) if evaluation and has_splits(env) else {}
+    given = {**(once if evaluation else env_kwargs), **of_evaluation}
+    wrapper = partial(gaze_env, gaze_kwargs=gaze_kwargs, device=device)
+    remake = partial(_task_with_gaze, env, once, without_teacher(gaze_kwargs), evaluation, split, device)
     try:
-        batch: VectorEnv = gym.make_vec(name, num_envs=n_envs, **{**(once if evaluation else env_kwargs), **of_evaluation})
-        looking = gaze_env(batch, gaze_kwargs, device)
+        return task_env(name, given, n_envs, seed, wrapper=wrapper, remake=remake)
     except DigitsError as error:
         raise EnvError(f"{error} (env_kwargs: dataset=digits)") from error
     # The two constructors check the user's env_kwargs and gaze_kwargs, and that a package is there which only this data set needs.
     except (ValueError, gym.error.DependencyNotInstalled) as error:
         raise EnvError(str(error)) from error
-    remake = partial(_task_env, env, once, without_teacher(gaze_kwargs), evaluation, split, device)
-    made = GymnasiumVecEnv(RecordEpisodeStatistics(looking), remake=remake)
-    if seed is not None:
-        made.seed(seed)
-    return made
 
 
 def _of_evaluation(name: str, env_kwargs: dict[str, Any], split: Split, n_envs: int) -> dict[str, Any]:

@@ -69,8 +69,7 @@ def randomised_rows(
             except NoMapError:
                 continue
             found = [
-                randomisation(at, states.observations, method, strength=strength, entry=entry, copies=drawn)
-                for drawn in copies[head]
+                randomisation(at, states.observations, method, drawn, strength=strength, entry=entry) for drawn in copies[head]
             ]
             rows.append({"head": head, "method": name, "states": len(states), "games": games, **_figures(found, states, seed)})
         say(f"  {name}: randomisation {time.perf_counter() - start:.1f} s")

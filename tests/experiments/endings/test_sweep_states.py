@@ -6,12 +6,12 @@ import pytest
 
 from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
-from saccade.experiments.endings.sweep_states import RunState, StatesFile, SweepStates
+from saccade.experiments.endings.sweep_states import KnownOutcome, StatesFile, SweepStates
 
 
 def test_the_file_follows_the_states_and_what_ran_at_the_end_was_stopped(tmp_path):
     file = tmp_path / "states.json"
-    now = {"a": RunState(Outcome.RUNNING), "b": RunState(Outcome.WAITING)}
+    now = {"a": KnownOutcome(Outcome.RUNNING), "b": KnownOutcome(Outcome.WAITING)}
     assert SweepStates.of(file) is None
     with StatesFile(file, lambda: dict(now)) as kept:
         assert SweepStates.of(file).runs == now
@@ -19,11 +19,11 @@ def test_the_file_follows_the_states_and_what_ran_at_the_end_was_stopped(tmp_pat
         written = file.stat().st_ino
         kept.look()
         assert file.stat().st_ino == written  # nothing has changed
-        now["c"] = RunState(Outcome.FAILED, "exit code 1")
+        now["c"] = KnownOutcome(Outcome.FAILED, "exit code 1")
         kept.look()
         assert SweepStates.of(file).runs == now
     read = SweepStates.of(file)
-    assert read.runs == {**now, "a": RunState(Outcome.STOPPED)}
+    assert read.runs == {**now, "a": KnownOutcome(Outcome.STOPPED)}
     assert not read.goes_on()
 
 
@@ -40,7 +40,7 @@ def test_a_folder_that_takes_no_file_ends_no_sweep(tmp_path):
 
 
 def test_states_that_could_not_be_written_are_written_later(tmp_path):
-    file, now = tmp_path / "later" / "states.json", {"a": RunState(Outcome.FAILED, "exit code 1")}
+    file, now = tmp_path / "later" / "states.json", {"a": KnownOutcome(Outcome.FAILED, "exit code 1")}
     with StatesFile(file, lambda: dict(now)) as kept:
         file.parent.mkdir()
         kept.look()

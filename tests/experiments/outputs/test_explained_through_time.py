@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
+from random_observations import RandomObservations
 from sb3_contrib import RecurrentPPO
 
 from saccade.experiments import explain
@@ -28,26 +29,16 @@ class Strip:
         return np.broadcast_to(cells[None, :, None], (16, 20 * LENGTH, 3)).copy()
 
 
-class Walk(gym.Env):
-    """Games of nine steps."""
+class Walk(RandomObservations):
+    """It may draw its episodes, and renders a grey that grows brighter."""
 
     metadata: ClassVar = {"render_modes": ["rgb_array"], "render_fps": 5}
 
     def __init__(self, space=VECTOR, draws=True, render_mode=None):
-        self.observation_space, self.action_space, self.steps = space, spaces.Discrete(2), 0
+        super().__init__(space, LENGTH)
         self.render_mode = render_mode
         if draws:
             self.game = Strip()
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.observation_space.seed(seed)
-        self.steps = 0
-        return self.observation_space.sample(), {}
-
-    def step(self, action):
-        self.steps += 1
-        return self.observation_space.sample(), 1.0, self.steps >= LENGTH, False, {}
 
     def render(self):
         return np.full((24, 24, 3), 20 * self.steps, np.uint8)

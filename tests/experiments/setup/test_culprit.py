@@ -129,6 +129,6 @@ def test_an_env_that_fails_in_its_constructor_names_the_argument(monkeypatch):
             raise Broken("the noise")
         return Thing()
 
-    monkeypatch.setattr("saccade.experiments.setup.run_envs._task_env", task)
+    monkeypatch.setattr("saccade.experiments.setup.run_envs.task_env", task)
     with pytest.raises(EnvError, match=r"^Reorder cannot be made with env_kwargs.noise=0.5: Broken: the noise$"):
         make_memory_env("Reorder", 2, 0, {"length": 5, "noise": 0.5})

@@ -13,7 +13,7 @@ from told import Told
 
 from saccade.experiments import ConfigError, SweepError, sweep
 from saccade.experiments.endings.outcome import Outcome
-from saccade.experiments.endings.sweep_states import RunState, SweepStates
+from saccade.experiments.endings.sweep_states import KnownOutcome, SweepStates
 from saccade.experiments.sweeping.local_processes import LocalProcesses
 from saccade.experiments.sweeping.machines import Machine
 
@@ -88,7 +88,7 @@ def test_a_run_that_fails_leaves_the_others_and_names_its_log(small):
     assert "13 brings bad luck" in log.read_text()
     assert "failed Catch-glimpse-reinforce-13 (exit code 1)" in told.lines
     kept = SweepStates.of(Path("out") / "states.json")
-    assert kept.runs == {log.stem: RunState(Outcome.FAILED, "exit code 1"), RUNS[0]: RunState(Outcome.DONE)}
+    assert kept.runs == {log.stem: KnownOutcome(Outcome.FAILED, "exit code 1"), RUNS[0]: KnownOutcome(Outcome.DONE)}
     assert not kept.goes_on()
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
-from saccade.experiments.endings.sweep_states import RunState, SweepStates
+from saccade.experiments.endings.sweep_states import KnownOutcome, SweepStates
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 from saccade.experiments.watching.serving import served
@@ -146,14 +146,14 @@ def test_runs_that_failed_or_were_stopped_are_told_with_the_reason(visit, begin_
         begin_run(folder.path / name, [{STEPS: 1000 if name == "done" else 10, SCORE: 1.5}])
     (folder.path / "done" / "checkpoints" / "step_0000001000.zip").write_bytes(b"")
     outcomes = [Outcome.WAITING, Outcome.STOPPED, Outcome.RUNNING, Outcome.DONE]
-    states = {name: RunState(outcome) for name, outcome in zip(names, outcomes, strict=True)}
+    states = {name: KnownOutcome(outcome) for name, outcome in zip(names, outcomes, strict=True)}
     folder.states.write_text(SweepStates(states, ProcessMark.own()).text())
     with served(WatchedSweep(folder), "127.0.0.1", 0) as (address, _):
         page = visit(address)
         cells = page.locator("#runs tbody td:nth-child(2)")
         expect(cells).to_have_text(["waiting", "stopped", "running", "done"])
         folder.log(Cell("bad", {})).write_text(f"$ saccade train\nerror: {HOSTILE}\n")
-        states["bad"] = RunState(Outcome.FAILED, "exit code 2")
+        states["bad"] = KnownOutcome(Outcome.FAILED, "exit code 2")
         folder.states.write_text(SweepStates(states, ProcessMark.own()).text())
         expect(cells.first).to_have_text(f"failederror: {HOSTILE}", timeout=SOON)
         expect(page.locator("#runs .reason")).to_have_count(1)

@@ -9,7 +9,7 @@ import pytest
 from saccade.experiments.endings.outcome import Outcome
 from saccade.experiments.endings.process_mark import ProcessMark
 from saccade.experiments.endings.run_note import How, RunNote
-from saccade.experiments.endings.sweep_states import RunState, SweepStates
+from saccade.experiments.endings.sweep_states import KnownOutcome, SweepStates
 from saccade.experiments.sweeping.cells import Cell
 from saccade.experiments.sweeping.sweep_folder import Plan, SweepFolder
 from saccade.experiments.watching.run_end import GONE
@@ -42,7 +42,7 @@ def sweep(tmp_path: Path) -> SweepFolder:
     return folder
 
 
-def says(folder: SweepFolder, process: ProcessMark | None = None, **runs: RunState) -> None:
+def says(folder: SweepFolder, process: ProcessMark | None = None, **runs: KnownOutcome) -> None:
     folder.states.write_text(SweepStates(runs, process).text())
 
 
@@ -113,8 +113,8 @@ def test_the_table_of_a_sweep_that_has_ended(sweep, begin_run, ask_about):
     sweep.log(Cell("b", {})).write_text("$ saccade train\nerror: <b>cannot</b> begin\n")
     sweep.log(Cell("c", {})).write_text("$ saccade train\n10 env steps: score 1.5\n")
     outcomes = [Outcome.FAILED, Outcome.FAILED, Outcome.FAILED, Outcome.STOPPED, Outcome.WAITING, Outcome.DONE]
-    states = {name: RunState(outcome) for name, outcome in zip("abcdef", outcomes, strict=True)}
-    says(sweep, **{**states, "c": RunState(Outcome.FAILED, "ended by SIGKILL")})
+    states = {name: KnownOutcome(outcome) for name, outcome in zip("abcdef", outcomes, strict=True)}
+    says(sweep, **{**states, "c": KnownOutcome(Outcome.FAILED, "ended by SIGKILL")})
     ask = ask_about(WatchedSweep(sweep))
     news = ask("state").json()
     assert news["status"] == "6 runs: 1 waiting, 3 failed, 1 stopped, 1 done"
@@ -134,16 +134,16 @@ def test_the_table_of_a_sweep_that_has_ended(sweep, begin_run, ask_about):
 def test_a_sweep_at_work_tries_what_failed_before(sweep, begin_run, ask_about):
     for name in "ab":
         note(begin_run(sweep.path / name, ROWS), How.FAILED, "no disk", DEAD)
-    says(sweep, OWN, a=RunState(Outcome.WAITING), b=RunState(Outcome.RUNNING))
+    says(sweep, OWN, a=KnownOutcome(Outcome.WAITING), b=KnownOutcome(Outcome.RUNNING))
     ask = ask_about(WatchedSweep(sweep))
     assert [run["state"] for run in ask("state").json()["runs"]][:2] == ["waiting", "running"]
-    says(sweep, DEAD, a=RunState(Outcome.WAITING), b=RunState(Outcome.RUNNING))  # and now it was killed
+    says(sweep, DEAD, a=KnownOutcome(Outcome.WAITING), b=KnownOutcome(Outcome.RUNNING))  # and now it was killed
     assert [run["state"] for run in ask("state").json()["runs"]][:2] == ["failed", "failed"]
 
 
 def test_a_run_of_a_sweep_that_goes_on_without_it(sweep, begin_run, ask_about):
     run = begin_run(sweep.path / "a", ROWS)
-    says(sweep, a=RunState(Outcome.FAILED, "exit code 1"))
+    says(sweep, a=KnownOutcome(Outcome.FAILED, "exit code 1"))
     ask = ask_about(WatchedSweep(sweep))
     assert ask("state").json()["runs"][0]["state"] == "failed"
     note(run, How.RUNNING)
@@ -162,12 +162,12 @@ def test_a_run_of_a_sweep_that_goes_on_without_it(sweep, begin_run, ask_about):
 def test_a_run_that_ended_again_without_its_sweep(sweep, begin_run, ask_about, how, reason, state, said):
     note(begin_run(sweep.path / "a", ROWS), how, reason, DEAD)
     sweep.log(Cell("a", {})).write_text("$ saccade train\n10 env steps: score 1.5\n")
-    says(sweep, a=RunState(Outcome.PRUNED, "hopeless"))
+    says(sweep, a=KnownOutcome(Outcome.PRUNED, "hopeless"))
     ask = ask_about(WatchedSweep(sweep))
     assert found_in(ask) == ("pruned", "hopeless")  # the sweep has seen the end that the run noted
     os.utime(sweep.states, (1, 1))
     assert found_in(ask) == (state, said)
-    says(sweep, OWN, a=RunState(Outcome.PRUNED, "hopeless"))
+    says(sweep, OWN, a=KnownOutcome(Outcome.PRUNED, "hopeless"))
     os.utime(sweep.states, (1, 1))
     assert found_in(ask) == ("pruned", "hopeless")  # it is at work and has ended the run itself
 
@@ -195,11 +195,11 @@ def test_a_sweep_of_an_earlier_version_has_its_logs_alone(sweep, begin_run, ask_
 def test_logs_behind_links_are_not_read(sweep, ask_about, tmp_path):
     (tmp_path / "secret.log").write_text("error: secret\n")
     sweep.log(Cell("a", {})).symlink_to(tmp_path / "secret.log")
-    says(sweep, a=RunState(Outcome.FAILED, "exit code 1"))
+    says(sweep, a=KnownOutcome(Outcome.FAILED, "exit code 1"))
     assert ask_about(WatchedSweep(sweep))("state").json()["runs"][0]["reason"] == "exit code 1"
 
 
 def test_a_run_of_a_sweep_alone_on_a_page_is_told_of_by_its_sweep(sweep, begin_run, ask_about):
     begin_run(sweep.path / "a", ROWS)
-    says(sweep, a=RunState(Outcome.PRUNED))
+    says(sweep, a=KnownOutcome(Outcome.PRUNED))
     assert of(ask_about(_watched(sweep.path / "a"))) == ("pruned", "The search has ended this run early.")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch as th
-from gymnasium import Env, spaces
+from gymnasium import spaces
+from random_observations import RandomObservations
 from sb3_contrib import RecurrentPPO
 from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import nn
@@ -29,26 +30,9 @@ MEMORIES = {
 }
 
 
-class Noise(Env):
-    """Random observations of a space in episodes of 7 steps."""
-
-    def __init__(self, space: spaces.Space) -> None:
-        self.observation_space, self.action_space = space, spaces.Discrete(2)
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.observation_space.seed(seed)
-        self.steps = 0
-        return self.observation_space.sample(), {}
-
-    def step(self, action):
-        self.steps += 1
-        return self.observation_space.sample(), float(action), self.steps == 7, False, {}
-
-
 def made(kind: str, memory: str = "two", **more) -> RecurrentPPO:
     policy, space, keywords = KINDS[kind]
-    env = DummyVecEnv([lambda: Noise(space)] * 2)
+    env = DummyVecEnv([lambda: RandomObservations(space)] * 2)
     keywords = {**keywords, **MEMORIES[memory], "lstm_hidden_size": 5, **more}
     return RecurrentPPO(policy, env, n_steps=16, batch_size=16, n_epochs=1, seed=0, device="cpu", policy_kwargs=keywords)
 

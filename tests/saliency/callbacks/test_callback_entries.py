@@ -2,11 +2,11 @@
 
 import logging
 
-import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from random_observations import RandomObservations
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.torch_layers import FlattenExtractor
@@ -23,29 +23,8 @@ SCOUT = {"board": spaces.Box(0, 1, (5, 4, 3), np.float32), "direction": spaces.D
 SMALL = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "seed": 0, "device": "cpu"}
 
 
-class Samples(gym.Env):
-    """Games of seven steps with made-up observations."""
-
-    action_space = spaces.Discrete(2)
-
-    def __init__(self, space: spaces.Space):
-        self.observation_space = space
-        self.steps = 0
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        if seed is not None:
-            self.observation_space.seed(seed)
-        self.steps = 0
-        return self.observation_space.sample(), {}
-
-    def step(self, action):
-        self.steps += 1
-        return self.observation_space.sample(), float(action), self.steps >= 7, False, {}
-
-
 def envs(space, count=1, remake=False):
-    made = DummyVecEnv([lambda: Samples(space)] * count)
+    made = DummyVecEnv([lambda: RandomObservations(space)] * count)
     if remake:
         made.remake = lambda n_envs, seed, render_mode: envs(space, n_envs)
     return made

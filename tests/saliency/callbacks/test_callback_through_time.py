@@ -1,13 +1,12 @@
 """SaliencyCallback shows how far back a recurrent policy looks, in training."""
 
 import time
-from copy import deepcopy
 
-import gymnasium as gym
 import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from random_observations import RandomObservations
 from sb3_contrib import RecurrentPPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -22,31 +21,15 @@ COMPASS = spaces.Dict(direction=spaces.Discrete(4), image=spaces.Box(0, 255, (36
 LENGTH = 6
 
 
-class Walk(gym.Env):
-    """Games of six steps with made-up observations; it draws an episode as a row of pixels."""
-
-    action_space = spaces.Discrete(2)
-
-    def __init__(self, space: spaces.Space = VECTOR):
-        self.observation_space, self.steps = deepcopy(space), 0  # which has random numbers of its own
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        if seed is not None:
-            self.observation_space.seed(seed)
-        self.steps = 0
-        return self.observation_space.sample(), {}
-
-    def step(self, action):
-        self.steps += 1
-        return self.observation_space.sample(), float(action), self.steps >= LENGTH, False, {}
+class Walk(RandomObservations):
+    """It draws an episode as a row of pixels."""
 
     def drawn(self, observations, strengths):
         return np.round(255 * np.broadcast_to(strengths[None, :, None], (2, len(strengths), 3))).astype(np.uint8)
 
 
 def walks(space=VECTOR, count=1, remake=False):
-    env = DummyVecEnv([lambda: Walk(space)] * count)
+    env = DummyVecEnv([lambda: Walk(space, LENGTH)] * count)
     if remake:
         env.remake = lambda n_envs, seed, render_mode: walks(space, n_envs)
     return env

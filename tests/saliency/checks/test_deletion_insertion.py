@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import torch as th
+from single_checks import deletion_insertion
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import heads
 from saccade.saliency.checks.blind.removal import grey
-from saccade.saliency.checks.deletion_insertion import areas, deletion_insertion, ranks_of
+from saccade.saliency.checks.deletion_insertion import areas, ranks_of
 from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map

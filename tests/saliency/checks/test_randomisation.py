@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from single_checks import randomised_once
 from small_policies import POLICIES, observed, small_policy
 from stable_baselines3 import PPO
 from stable_baselines3.common.envs import FakeImageEnv
@@ -12,7 +13,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
 from saccade.saliency import explain, heads
-from saccade.saliency.checks.randomisation import layers_from_head, randomisation, with_random_layers
+from saccade.saliency.checks.randomisation import layers_from_head, with_random_layers
 from saccade.saliency.errors import UnknownPolicyError
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
@@ -42,7 +43,7 @@ def test_layers_come_from_the_head_down_and_are_its_own():
 def test_frozen_layers_are_layers_too():
     policy = small_policy("dqn").requires_grad_(False)
     obs = observed(policy, 2)
-    assert len(randomisation(heads(policy)["q"], obs, jacobian)[-1].layers) == 5
+    assert len(randomised_once(heads(policy)["q"], obs, jacobian)[-1].layers) == 5
     assert not any(p.requires_grad for p in policy.parameters())
 
 
@@ -115,7 +116,7 @@ def test_figures_are_those_of_maps_made_by_hand():
     policy = small_policy("dueling")
     obs = observed(policy, 3)
     head = heads(policy)["advantage"]
-    first, last = randomisation(head, obs, jacobian, seed=3)
+    first, last = randomised_once(head, obs, jacobian, seed=3)
     assert len(first.layers) == 1
     assert first.layers[0].startswith("q_net.advantage_stream")
     assert first.layers[0] == last.layers[0]
@@ -123,7 +124,6 @@ def test_figures_are_those_of_maps_made_by_hand():
     other = heads(with_random_layers(policy, list(last.layers), 3))["advantage"]
     theirs = strength_map(jacobian, replace(other, choice=head.at(x).choice), obs)
     assert np.allclose(last.rank_correlation, rank_correlation(strength_map(jacobian, head, obs), theirs))
-    assert len(randomisation(head, obs, jacobian, cascade=True)) == len(last.layers)
 
 
 def test_a_map_of_the_observation_alone_fails_and_one_of_the_network_passes():
@@ -131,9 +131,9 @@ def test_a_map_of_the_observation_alone_fails_and_one_of_the_network_passes():
     policy = small_policy("dqn")
     obs = np.random.default_rng(0).integers(0, 256, (6, 2, 16, 16), dtype=np.uint8)
     head = heads(policy)["q"]
-    edges = randomisation(head, obs, lambda head, obs: th.as_tensor(obs).float().diff(dim=3, prepend=th.zeros(6, 2, 16, 1)))
+    edges = randomised_once(head, obs, lambda head, obs: th.as_tensor(obs).float().diff(dim=3, prepend=th.zeros(6, 2, 16, 1)))
     assert all(np.allclose(x.rank_correlation, 1) and np.allclose(x.similarity, 1) for x in edges)
-    ours = randomisation(head, obs, jacobian)
+    ours = randomised_once(head, obs, jacobian)
     assert ours[-1].rank_correlation.mean() < 0.5
     assert ours[-1].similarity.mean() < 0.5
 
@@ -167,8 +167,8 @@ def test_a_function_in_place_of_a_method_computes_with_the_weights_of_the_copy(c
     extractor = changed.q_net.features_extractor
     extractor.forward = th.compile(extractor.forward, backend="eager") if change == "compiled" else extractor.forward
     obs = observed(plain, 2)
-    expected = randomisation(heads(plain)["q"], obs, jacobian)
-    found = randomisation(heads(changed)["q"], obs, jacobian)
+    expected = randomised_once(heads(plain)["q"], obs, jacobian)
+    found = randomised_once(heads(changed)["q"], obs, jacobian)
     assert [one.layers for one in found] == [one.layers for one in expected]
     assert not np.allclose(expected[0].rank_correlation, expected[1].rank_correlation)
     for one, other in zip(found, expected, strict=True):

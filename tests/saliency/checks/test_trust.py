@@ -3,15 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch as th
+from single_checks import deletion_insertion, randomised_once
 from small_policies import corner_images, corner_policy, linear_policy, observed, small_policy
 
 from saccade.saliency import METHODS, Head, MapKey, States, heads
 from saccade.saliency.checks.agreement import agreement
 from saccade.saliency.checks.blind.orders import OF_PICTURES as BLIND
 from saccade.saliency.checks.blind.orders import contrast, gaussian, random_blocks, random_places
-from saccade.saliency.checks.blind.removal import OF_PICTURES, other_state
-from saccade.saliency.checks.deletion_insertion import deletion_insertion
-from saccade.saliency.checks.randomisation import randomisation
+from saccade.saliency.checks.blind.removal import OF_PICTURES, grey
 from saccade.saliency.checks.sensitivity import sensitivity
 from saccade.saliency.checks.trust import QUICK, Trust, trust
 from saccade.saliency.methods import methods_named
@@ -96,7 +95,7 @@ def test_draws_of_random_weights_differ_and_are_those_of_the_check():
     policy = small_policy("dueling")
     obs = observed(policy, 2)
     (row,) = figures_of(policy, "value", obs, {"jacobian": jacobian}, seed=3)
-    drawn = [randomisation(heads(policy)["value"], obs, jacobian, 3 + i) for i in range(3)]
+    drawn = [randomised_once(heads(policy)["value"], obs, jacobian, 3 + i) for i in range(3)]
     assert row.random_head == pytest.approx(tuple(np.abs(one[0].rank_correlation).mean() for one in drawn))
     assert row.random_all == pytest.approx(tuple(np.abs(one[-1].rank_correlation).mean() for one in drawn))
     assert len(set(row.random_all)) == 3
@@ -141,23 +140,22 @@ def test_intervals_over_games_are_wider_where_the_states_of_a_game_are_alike():
 
 
 def test_a_map_is_compared_with_that_of_random_weights_on_the_network_itself():
-    """By hand, for one of the measures. A further way of removal is another state's places."""
+    """By hand, for one of the measures."""
     policy, obs = corner_policy(), corner_images(6)
     states, methods = States(obs), {"jacobian": jacobian}
-    effort = replace(QUICK, weights=2, over_random=True, other_state=True)
+    effort = replace(QUICK, weights=2, over_random=True)
     (row,) = trust(policy, states, make_maps(policy, states, ("action_1",), methods), methods, 4, effort)
-    removals = ("blur", "grey", "other_state")
-    assert set(row.over_random) == {(measure, removal) for measure in ("deletion", "insertion") for removal in removals}
+    assert set(row.over_random) == {(measure, removal) for measure in ("deletion", "insertion") for removal in ("blur", "grey")}
     assert set(row.leads) == {(*which, rival) for which in row.over_random for rival in BLIND}
     head = heads(policy)["action_1"]
     x = Entries.of(policy, obs).tensors[""]
-    drawn = [randomisation(head, obs, jacobian, 4 + i)[-1].strength for i in range(2)]
+    drawn = [randomised_once(head, obs, jacobian, 4 + i)[-1].strength for i in range(2)]
     ours, pixels, *theirs = (
-        deletion_insertion(head, obs, strength, 8, removal=other_state).deletion
+        deletion_insertion(head, obs, strength, 8, removal=grey).deletion
         for strength in (strength_map(jacobian, head, obs), random_places(x, 4), *drawn)
     )
     expected = (ours - np.mean(theirs, axis=0)).mean() / pixels.mean()
-    assert row.over_random["deletion", "other_state"].estimate == pytest.approx(expected, rel=1e-3)
+    assert row.over_random["deletion", "grey"].estimate == pytest.approx(expected, rel=1e-3)
 
 
 def test_sensitivity_of_a_linear_head_is_none_and_of_gradient_x_input_that_of_the_noise():

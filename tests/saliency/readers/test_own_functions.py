@@ -243,9 +243,9 @@ def test_a_recurrent_policy_is_asked_with_its_memory(critic):
         acts, _ = policy._predict(OBS, states.pi, starts, deterministic=True)
         value = policy.predict_values(OBS, states.vf, starts)[:, 0]
         distribution, _ = policy.get_distribution(OBS, states.pi, starts)
-        assert th.equal(values["value"], value)
-        assert th.equal(values["action"], distribution.log_prob(acts))
-    assert not th.equal(values["value"], head_values(policy, OBS)["value"]) or "enable_critic_lstm" in critic
+        assert th.allclose(values["value"], value)  # not bit for bit: a machine may add in another order with a gradient
+        assert th.allclose(values["action"], distribution.log_prob(acts))
+    assert not th.allclose(values["value"], head_values(policy, OBS)["value"]) or "enable_critic_lstm" in critic
     plain = made(RecurrentActorCriticPolicy, lstm_hidden_size=4, **critic)  # the same weights, through the core
     assert th.allclose(head_reader(plain).remember(OBS, memory), reader.remember(OBS, memory), atol=1e-6)
     assert th.allclose(100 * head_values(plain, OBS, memory=memory)["value"], values["value"], rtol=1e-5, atol=1e-4)

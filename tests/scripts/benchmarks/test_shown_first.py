@@ -5,13 +5,13 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
+from single_checks import deletion_insertion
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from saccade.experiments import ConfigError, OutputError
 from saccade.saliency import Head
 from saccade.saliency.checks.blind.orders import random_places
-from saccade.saliency.checks.deletion_insertion import deletion_insertion
 from saccade.saliency.checks.randomisation import unlearned
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map

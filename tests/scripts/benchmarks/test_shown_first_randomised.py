@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from gymnasium import spaces
+from single_checks import randomised_once
 from small_policies import observed, small_policy
 from stable_baselines3.dqn.policies import DQNPolicy
 
 from saccade.saliency import MapKey, States, heads
-from saccade.saliency.checks.randomisation import order_kept, randomisation, unlearned
+from saccade.saliency.checks.randomisation import order_kept, unlearned
 from saccade.saliency.checks.trust import trust
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian
@@ -113,7 +114,7 @@ def test_a_file_from_before_the_check_gets_only_the_check(tmp_path, monkeypatch)
 
 def test_order_that_is_turned_round_is_kept():
     head, obs = heads(small_policy("dueling"))["value"], some(3).observations
-    (_, last) = randomisation(head, obs, jacobian)
+    (_, last) = randomised_once(head, obs, jacobian)
     turned = last._replace(rank_correlation=-last.rank_correlation)
     assert np.array_equal(order_kept([last, turned])[0], order_kept([last, turned])[1])
     few = last._replace(strength=last.strength[:, :1, :4])

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch as th
+from single_checks import deletion_insertion
 from small_policies import linear_policy
 
 from saccade.saliency import heads
 from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, grey, mean, other_state, removals_of, zero
-from saccade.saliency.checks.deletion_insertion import deletion_insertion
 from saccade.saliency.methods.blur_methods import wide_blur
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch as th
 from gymnasium import spaces
+from single_checks import randomised_once
 
 from saccade.experiments import ConfigError, OutputError, RunConfig, read_hyperparameters, train
 from saccade.policies import DuelingCnnPolicy, SoftAttentionDuelingPolicy
 from saccade.saliency import METHODS, NoMapError, States, heads
-from saccade.saliency.checks.randomisation import randomisation
 from saccade.saliency.event_callback import EventCallback
 from saccade.scripts.benchmarks.attentions import causal, randomised
 from saccade.scripts.benchmarks.attentions.causal import known
@@ -31,7 +31,7 @@ def test_rows_are_those_of_the_randomisation_check_draw_by_draw():
     # Weights of attention do not depend on the layer next to the head.
     assert all(row["random_head"] == [1.0, 1.0] for row in rows if row["method"] == "attention")
     for draw in (0, 1):
-        first, last = randomisation(heads(policy)["advantage"], STATES.observations, METHODS["jacobian"], seed=5 + draw)
+        first, last = randomised_once(heads(policy)["advantage"], STATES.observations, METHODS["jacobian"], seed=5 + draw)
         assert rows[-1]["random_head"][draw] == pytest.approx(np.abs(first.rank_correlation).mean(), abs=1e-4)
         assert rows[-1]["random_all"][draw] == pytest.approx(np.abs(last.rank_correlation).mean(), abs=1e-4)
     assert head_by_head(policy, STATES, (), draws=1, seed=0) == []
