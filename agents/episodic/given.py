@@ -6,6 +6,7 @@ from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 
 from ...policies.plain_numbers import check_number
 from ..raw_gaze import check_raw_gaze
+from ..updates.acceleration import has_bfloat16
 
 
 def check_given(model: Any, looks: bool) -> None:
@@ -14,7 +15,7 @@ def check_given(model: Any, looks: bool) -> None:
 
     :param model: REINFORCE, before it has a policy
     :param looks: whether its policy has a gaze
-    :raises ValueError: if a number is out of range, or policy or env do not fit
+    :raises ValueError: if a number is out of range, or policy, env or device do not fit
     """
     if not issubclass(model.policy_class, RecurrentActorCriticPolicy):
         raise ValueError(
@@ -38,6 +39,11 @@ def check_given(model: Any, looks: bool) -> None:
             raise ValueError(f"gaze_samples is {model.gaze_samples}, but {model.policy_class.__name__} has no gaze; leave it out")
         if model.policy_kwargs.get("use_sde"):
             raise ValueError("REINFORCE takes no use_sde; leave it out of policy_kwargs")
+        if model.autocast and not has_bfloat16(model.device):  # torch's LSTM fails there, in words that nobody understands
+            raise ValueError(
+                f"autocast is True, but the device {model.device} has no instructions for bfloat16, which a recurrent layer may "
+                "need; leave autocast out"
+            )
         return
     if not model.policy_kwargs.get("shared_lstm", True):
         raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")

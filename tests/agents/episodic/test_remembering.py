@@ -9,6 +9,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
 
 from saccade.agents import REINFORCE, NonFiniteLossError
+from saccade.agents.updates.acceleration import has_bfloat16
 from saccade.envs import GymnasiumVecEnv
 
 SMALL = {"lstm_hidden_size": 6, "net_arch": [5]}
@@ -278,8 +279,16 @@ def test_one_fused_pass_over_all_steps(monkeypatch):
     assert lengths == [1] * 8 + [8]
 
 
+@pytest.mark.skipif(not has_bfloat16(th.device("cpu")), reason="torch's LSTM needs a processor with bfloat16 for it")
 def test_the_memory_is_float32_under_autocast_so_that_it_can_be_saved():
     model = agent(reorder(), autocast=True)
     model.learn(24)
     states = model._last_lstm_states
     assert [part.dtype for pair in (states.pi, states.vf) for part in pair] == [th.float32] * 4
+
+
+def test_a_processor_without_bfloat16_is_told_before_the_first_step(monkeypatch):
+    monkeypatch.setattr("saccade.agents.episodic.given.has_bfloat16", lambda device: False)
+    with pytest.raises(ValueError, match=r"the device cpu has no instructions for bfloat16, .*; leave autocast out"):
+        agent(reorder(), autocast=True)
+    agent(reorder(), autocast=None)
