@@ -35,6 +35,18 @@ def test_many_steps_are_single_steps_one_after_another():
     assert all(th.allclose(one, other, atol=1e-6) for one, other in zip(single, after, strict=True))
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_its_memory_is_torchs_lstm(layers):
+    core, before = lstm(num_layers=layers), states(3, layers)
+    places = core.look(th.randn(3, 24))
+    output, weights, after = core.step(places, before)
+    asked = core.ask(before[0][-1]).view(3, 2, -1)
+    answers = th.cat([weights @ places[:, :, 2:], weights @ core.basis.T], dim=2)
+    expected, expected_after = core.lstm(th.cat([answers, asked], dim=2).flatten(1)[None], before)
+    for one, other in zip((output, *after), (expected, *expected_after), strict=True):
+        assert th.allclose(one, other, atol=1e-6)
+
+
 def test_the_memory_moves_the_attention():
     core, features = lstm(), th.randn(1, 3, 24)
     one, other = (core.attention(features, states(3)) for _ in range(2))
