@@ -1,11 +1,26 @@
 """Soft attention that the memory moves: an LSTM that asks, at each step, for what it needs (Mott et al. 2019, "S3TA")."""
 
+import math
+from typing import NamedTuple
+
 import torch as th
 from torch import nn
 
-from .soft_attention import KeysAndValues, answers_to, check_sizes, soft_weights, spatial_basis
+from .soft_attention import KeysAndValues, check_sizes, spatial_basis
 
 LstmStates = tuple[th.Tensor, th.Tensor]
+
+
+class Places(NamedTuple):
+    """
+    What an LSTM may read of a map: the key and the value of each place, each with the code of where the place is.
+
+    :ivar keys: (..., h * w, keys + waves * waves)
+    :ivar values: (..., h * w, values + waves * waves)
+    """
+
+    keys: th.Tensor
+    values: th.Tensor
 
 
 class TopDownLstm(nn.Module):
@@ -73,18 +88,28 @@ class TopDownLstm(nn.Module):
         weights = self._unrolled(features, states)[1]
         return weights.view(*weights.shape[:3], *self.grid)
 
-    def step(self, places: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
+    def places(self, features: th.Tensor) -> Places:
+        """
+        What :meth:`step` reads.
+
+        :param features: (B, C * h * w) maps, flattened channel by channel
+        :return: of B maps
+        """
+        codes = self.basis.T.expand(len(features), -1, -1)
+        keys, values = self.look(features).split([self.look.keys, self.look.values], dim=2)
+        return Places(th.cat([keys, codes], dim=2), th.cat([values, codes], dim=2))
+
+    def step(self, places: Places, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
         """
         One step.
 
-        :param places: (B, h * w, keys + values), as ``look`` gives them of a flattened map
+        :param places: of B maps
         :param states: hidden and cell states before the step
         :return: output (1, B, hidden_size), the weights (B, K, h * w), and the states after the step
         """
-        asked = self.ask(states[0][-1]).view(len(places), self.queries, -1)
-        weights = soft_weights(asked, places[:, :, : self.keys], self.basis)
-        answers = answers_to(weights, places[:, :, self.keys :], self.basis)
-        output, states = self._remember(th.cat([answers, asked], dim=2).flatten(1), states)
+        asked = self.ask(states[0][-1]).view(len(places.keys), self.queries, -1)
+        weights = (asked @ places.keys.transpose(1, 2) / math.sqrt(asked.shape[2])).softmax(dim=2)
+        output, states = self._remember(th.cat([weights @ places.values, asked], dim=2).flatten(1), states)
         return output[None], weights, states
 
     def _remember(self, inputs: th.Tensor, states: LstmStates) -> tuple[th.Tensor, LstmStates]:
@@ -97,10 +122,12 @@ class TopDownLstm(nn.Module):
         return inputs, (th.stack(hiddens), th.stack(cells))
 
     def _unrolled(self, features: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
-        places = self.look(features.flatten(0, 1)).view(*features.shape[:2], -1, self.look.keys + self.look.values)
+        keys_of_all, values_of_all = (
+            each.view(*features.shape[:2], *each.shape[1:]) for each in self.places(features.flatten(0, 1))
+        )
         outputs, seen = [], []
-        for each in places:
-            output, weights, states = self.step(each, states)
+        for keys, values in zip(keys_of_all, values_of_all, strict=True):
+            output, weights, states = self.step(Places(keys, values), states)
             outputs.append(output)
             seen.append(weights)
         return th.cat(outputs), th.stack(seen), states

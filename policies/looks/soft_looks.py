@@ -64,7 +64,7 @@ class SoftLooks(nn.Module):
         :param image: as for :meth:`forward`
         :return: logits (T, B, A), and where each query looks, (T, B, K, h, w), with sum 1 over the places
         """
-        places = self.core.look(self.trunk(image).flatten(1))
+        places = self.core.places(self.trunk(image).flatten(1))
         zeros = image.new_zeros(1, len(image), self.units)
         states, cores, seen = (zeros, zeros), [], []
         for _ in range(self.looks):

@@ -9,6 +9,7 @@ from stable_baselines3.common.envs import FakeImageEnv
 from stable_baselines3.common.torch_layers import NatureCNN
 
 from saccade.policies import SoftAttentionLstmPolicy
+from saccade.policies.attention.soft_attention import answers_to, soft_weights
 from saccade.policies.attention.top_down_attention import TopDownLstm
 from saccade.saliency import explain, heads, load_policy
 
@@ -36,12 +37,13 @@ def test_many_steps_are_single_steps_one_after_another():
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-def test_its_memory_is_torchs_lstm(layers):
+def test_a_step_by_its_formulas_and_torchs_lstm(layers):
     core, before = lstm(num_layers=layers), states(3, layers)
-    places = core.look(th.randn(3, 24))
-    output, weights, after = core.step(places, before)
-    asked = core.ask(before[0][-1]).view(3, 2, -1)
-    answers = th.cat([weights @ places[:, :, 2:], weights @ core.basis.T], dim=2)
+    features = th.randn(3, 24)
+    output, weights, after = core.step(core.places(features), before)
+    asked, places = core.ask(before[0][-1]).view(3, 2, -1), core.look(features)
+    assert th.allclose(weights, soft_weights(asked, places[:, :, :2], core.basis), atol=1e-6)
+    answers = answers_to(weights, places[:, :, 2:], core.basis)
     expected, expected_after = core.lstm(th.cat([answers, asked], dim=2).flatten(1)[None], before)
     for one, other in zip((output, *after), (expected, *expected_after), strict=True):
         assert th.allclose(one, other, atol=1e-6)
