@@ -14,7 +14,11 @@ from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
 # In results/; <game>-<eye>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view.
 FOLDER = "glimpses/atari"
-EYES = {"overview": "with an overview", "within": "without one, gaze within 0.5"}
+EYES = {
+    "overview": "with an overview",
+    "soft": "with an overview, all that was seen weighed by soft attention",
+    "within": "without one, gaze within 0.5",
+}
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}
 NARROW = f"{FOLDER}/narrow"  # <game>-<gaze>-<seed>.json, of an eye that sees little away from its gaze
 FULL = "full"  # in place of a gaze: the agent with the full view

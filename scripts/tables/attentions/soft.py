@@ -208,5 +208,8 @@ TABLES = {
     "attention-in-brief": partial(brief, form="masked"),
     **_tables("masked", ("breakout", "enduro")),
     **_tables("means", ("breakout",)),
+    "attention-glimpse-within-heads": partial(within_heads, form="glimpse"),
+    "attention-glimpse-between-heads": partial(between_heads, form="glimpse"),
 }
 VALUES = {"attention-in-short": partial(in_short, form="masked"), **_values("masked"), **_values("means")}
+VALUES["attention-glimpse-where"] = partial(where, form="glimpse")
