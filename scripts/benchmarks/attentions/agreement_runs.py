@@ -4,9 +4,9 @@ Where a network with soft attention says that it looks, beside what its maps say
     python scripts/benchmarks/attentions/agreement_runs.py RUN [RUN ...]
     make tables
 
-A run is a folder of ``saccade train --agent soft-attention-pqn``, or of ``soft-glimpse-pqn``. Each gets a file of its own, by default
-where the tables look for networks with a mask and without an eye. What attention is worth as a map, beside the others and beside blind
-orders, is measured by ``first_map.py --methods attention``.
+A run is a folder of ``saccade train --agent soft-attention-pqn``, or of ``soft-glimpse-pqn``. Each gets a file of its own,
+by default where the tables look for networks with a mask and without an eye. What attention is worth as a map, beside the others
+and beside blind orders, is measured by ``first_map.py --methods attention``.
 """
 
 import json
