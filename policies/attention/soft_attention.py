@@ -30,7 +30,8 @@ def soft_weights(queries: th.Tensor, keys: th.Tensor, basis: th.Tensor, sharpnes
     from the start. Keys are normalised, each by its mean and standard deviation, and codes by their mean length. So the product of
     a standard normal query with either has spread 1, and that with the key counts ``sharpness`` times.
 
-    :param queries: (K, k + S) or (B, K, k + S), for a key and then for a code
+    :param queries: (K, k + S), for a key and then for a code; or (B, K, k + S).
+        :class:`saccade.policies.attention.top_down_attention.TopDownLstm` has this formula with keys and codes side by side
     :param keys: (B, N, k)
     :param basis: (S, N), the codes of the places
     :param sharpness: of what is drawn at a place, beside where it is; None for S3TA's weights

@@ -15,8 +15,8 @@ class Places(NamedTuple):
     """
     What an LSTM may read of a map: the key and the value of each place, each with the code of where the place is.
 
-    :ivar keys: (..., h * w, keys + waves * waves)
-    :ivar values: (..., h * w, values + waves * waves)
+    :ivar keys: (B, h * w, keys + waves * waves)
+    :ivar values: (B, h * w, values + waves * waves)
     """
 
     keys: th.Tensor
@@ -61,7 +61,7 @@ class TopDownLstm(nn.Module):
         super().__init__()
         check_sizes(queries, keys, values, waves)
         self.input_size, self.hidden_size, self.num_layers = channels * grid[0] * grid[1], hidden_size, num_layers
-        self.grid, self.queries, self.keys = grid, queries, keys
+        self.grid, self.queries = grid, queries
         self.register_buffer("basis", spatial_basis(*grid, waves), persistent=False)
         query = keys + waves * waves
         self.look = KeysAndValues(channels, keys, values)
@@ -90,10 +90,10 @@ class TopDownLstm(nn.Module):
 
     def places(self, features: th.Tensor) -> Places:
         """
-        What :meth:`step` reads.
+        The keys and values of maps, as :meth:`step` reads them.
 
         :param features: (B, C * h * w) maps, flattened channel by channel
-        :return: of B maps
+        :return: of each map
         """
         codes = self.basis.T.expand(len(features), -1, -1)
         keys, values = self.look(features).split([self.look.keys, self.look.values], dim=2)
@@ -103,7 +103,7 @@ class TopDownLstm(nn.Module):
         """
         One step.
 
-        :param places: of B maps
+        :param places: of each of B maps
         :param states: hidden and cell states before the step
         :return: output (1, B, hidden_size), the weights (B, K, h * w), and the states after the step
         """
@@ -113,7 +113,7 @@ class TopDownLstm(nn.Module):
         return output[None], weights, states
 
     def _remember(self, inputs: th.Tensor, states: LstmStates) -> tuple[th.Tensor, LstmStates]:
-        """One step of the LSTM, layer by layer: for a single step ``torch.nn.LSTM`` is several times slower on a CPU."""
+        """One step of the LSTM, layer by layer. For one step ``torch.nn.LSTM`` takes two to seven times as long on a CPU."""
         after = []
         for weights, hidden, cell in zip(self.lstm.all_weights, *states, strict=True):
             inputs, cell = th.lstm_cell(inputs, (hidden, cell), *weights)

@@ -16,7 +16,7 @@ from saccade.scripts.tables.shares import means_of_runs, share_above_random
 FOLDER = "glimpses/atari"
 EYES = {
     "overview": "with an overview",
-    "soft": "with an overview, all that was seen weighed by soft attention",
+    "soft": "with an overview (agent `soft-glimpse-pqn`)",
     "within": "without one, gaze within 0.5",
 }
 GAZES = {"learned": "learned", "random": "random, trained so", "centre": "at the centre, trained so"}

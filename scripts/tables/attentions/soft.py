@@ -211,5 +211,9 @@ TABLES = {
     "attention-glimpse-within-heads": partial(within_heads, form="glimpse"),
     "attention-glimpse-between-heads": partial(between_heads, form="glimpse"),
 }
-VALUES = {"attention-in-short": partial(in_short, form="masked"), **_values("masked"), **_values("means")}
-VALUES["attention-glimpse-where"] = partial(where, form="glimpse")
+VALUES = {
+    "attention-in-short": partial(in_short, form="masked"),
+    "attention-glimpse-where": partial(where, form="glimpse"),
+    **_values("masked"),
+    **_values("means"),
+}

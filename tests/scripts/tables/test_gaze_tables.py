@@ -24,7 +24,12 @@ def test_each_gaze_stands_beside_the_full_view(tmp_path):
     assert fovea(tmp_path) == NOTHING
     (tmp_path / "glimpses" / "atari").mkdir(parents=True)
     (tmp_path / "glimpses" / "atari" / "breakout-full-0.json").write_text(json.dumps(report(11.7)))
-    for eye, gaze, mean in (("overview", "random", 3.7), ("overview", "learned", 6.7), ("within", "learned", 2.7)):
+    for eye, gaze, mean in (
+        ("overview", "random", 3.7),
+        ("overview", "learned", 6.7),
+        ("soft", "learned", 4.7),
+        ("within", "learned", 2.7),
+    ):
         (tmp_path / "glimpses" / "atari" / f"breakout-{eye}-{gaze}-0.json").write_text(json.dumps(report(mean)))
     played = "1,000 | sticky 0.25, 3 of 3 games distinct | 1"
     said = "standard error"
@@ -32,6 +37,8 @@ def test_each_gaze_stands_beside_the_full_view(tmp_path):
         f"| breakout | full view (`pqn`), seed 0 |  | {played} | 11.7, standard error 0.5 |  |",
         f"| breakout | gaze learned, seed 0 | with an overview | {played} | 6.7, standard error 0.5 | 50 %, standard error 6 % |",
         f"| breakout | gaze random, trained so, seed 0 | with an overview | {played} | 3.7, {said} 0.5 | 20 %, {said} 5 % |",
+        "| breakout | gaze learned, seed 0 | with an overview (agent `soft-glimpse-pqn`) | "
+        f"{played} | 4.7, {said} 0.5 | 30 %, {said} 5 % |",
         f"| breakout | gaze learned, seed 0 | without one, gaze within 0.5 | {played} | 2.7, {said} 0.5 | 10 %, {said} 5 % |",
         "| breakout | random play / a human tester |  |  |  |  | 1.7 / 30.5 |  |",
     ]
