@@ -72,6 +72,14 @@ def test_every_row_of_the_benchmark_can_stand_in_a_table():
 
 def test_a_target_missed_in_a_users_own_script_is_told(tmp_path, monkeypatch):
     row = {"name": "dqn-loop-in-a-script", "target": 2.0, "met": False, "ratio": 1.5}
-    (tmp_path / "benchmark-2-cores-in-a-script.json").write_text(json.dumps({"rows": [row, {**row, "met": True}]}))
+    (tmp_path / "benchmark-2-cores-in-a-script.json").write_text(json.dumps({"rows": [row, {**row, "name": "other", "met": True}]}))
     monkeypatch.setattr(speed, "measured", lambda _: {})
     assert missed(tmp_path) == "dqn-loop-in-a-script (1.5 instead of 2)"
+
+
+def test_of_a_target_that_was_measured_twice_the_last_figure_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(speed, "measured", lambda _: {})
+    row = {"name": "soft-attention-lstm", "target": 2.0, "met": False}
+    for file, ratio in ((speed.ATTENTION, 1.2), (speed.LSTM, 1.5)):
+        (tmp_path / file).write_text(json.dumps({"rows": [{**row, "ratio": ratio}]}))
+    assert missed(tmp_path) == "soft-attention-lstm (1.5 instead of 2)"
