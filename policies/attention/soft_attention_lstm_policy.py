@@ -89,6 +89,16 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
             name: _weights(lstm, own[None], (kept * states[0], kept * states[1])) for name, (lstm, own, states) in parts.items()
         }
 
+    @staticmethod
+    def _process_sequence(  # type: ignore[override]
+        features: th.Tensor, lstm_states: LstmStates, episode_starts: th.Tensor, lstm: TopDownLstm
+    ) -> tuple[th.Tensor, LstmStates]:
+        """As sb3-contrib's, but with one call of the LSTM also where episodes start, since :meth:`TopDownLstm.unroll` forgets."""
+        sequences = lstm_states[0].shape[1]
+        in_order = features.reshape(sequences, -1, lstm.input_size).transpose(0, 1)
+        steps = lstm.unroll(in_order, 1 - episode_starts.reshape(sequences, -1).T, lstm_states)
+        return steps.outputs.transpose(0, 1).flatten(0, 1), (steps.hidden, steps.cell)
+
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {**super()._get_constructor_parameters(), **self.attention_kwargs, **keywords_of_memory(self)}
 

@@ -7,6 +7,7 @@ import torch as th
 from torch import nn
 
 from .soft_attention import KeysAndValues, check_sizes, spatial_basis
+from .unrolled_attention import Unrolled, UnrolledAttention
 
 LstmStates = tuple[th.Tensor, th.Tensor]
 
@@ -74,8 +75,8 @@ class TopDownLstm(nn.Module):
         :param states: hidden and cell states before the first step, (layers, B, hidden_size) each
         :return: outputs (T, B, hidden_size), and the states after the last step
         """
-        outputs, _, states = self._unrolled(features, states)
-        return outputs, states
+        steps = self.unroll(features, features.new_ones(features.shape[:2]), states)
+        return steps.outputs, (steps.hidden, steps.cell)
 
     def attention(self, features: th.Tensor, states: LstmStates) -> th.Tensor:
         """
@@ -85,8 +86,8 @@ class TopDownLstm(nn.Module):
         :param states: likewise
         :return: (T, B, K, h, w), with sum 1 over the places
         """
-        weights = self._unrolled(features, states)[1]
-        return weights.view(*weights.shape[:3], *self.grid)
+        seen = self.unroll(features, features.new_ones(features.shape[:2]), states).seen
+        return seen.view(*seen.shape[:3], *self.grid)
 
     def places(self, features: th.Tensor) -> Places:
         """
@@ -121,13 +122,26 @@ class TopDownLstm(nn.Module):
         hiddens, cells = zip(*after, strict=True)
         return inputs, (th.stack(hiddens), th.stack(cells))
 
-    def _unrolled(self, features: th.Tensor, states: LstmStates) -> tuple[th.Tensor, th.Tensor, LstmStates]:
-        keys_of_all, values_of_all = (
-            each.view(*features.shape[:2], *each.shape[1:]) for each in self.places(features.flatten(0, 1))
-        )
-        outputs, seen = [], []
-        for keys, values in zip(keys_of_all, values_of_all, strict=True):
-            output, weights, states = self.step(Places(keys, values), states)
-            outputs.append(output)
-            seen.append(weights)
-        return th.cat(outputs), th.stack(seen), states
+    def unroll(self, features: th.Tensor, kept: th.Tensor, states: LstmStates) -> Unrolled:
+        """
+        Steps in which episodes may start.
+
+        :param features: as for :meth:`forward`
+        :param kept: (T, B) 0 where an episode starts, so that the states before it are forgotten; else 1
+        :param states: as for :meth:`forward`
+        :return: outputs, weights (T, B, K, h * w), and the states after the last step
+        """
+        with th.autocast(features.device.type, enabled=False):
+            keys, values = (
+                each.view(*features.shape[:2], *each.shape[1:])
+                for each in self.places(features.flatten(0, 1).to(self.ask.weight.dtype))
+            )
+            parameters = (self.ask.weight, self.ask.bias, *(each for layer in self.lstm.all_weights for each in layer))
+            kept = kept.to(keys.dtype)[:, None, :, None]
+            return Unrolled(
+                *UnrolledAttention.apply(self._step, kept, keys, values, *states, *parameters)  # type: ignore[no-untyped-call]
+            )
+
+    def _step(self, keys: th.Tensor, values: th.Tensor, states: LstmStates) -> tuple[th.Tensor, LstmStates]:
+        _, weights, states = self.step(Places(keys, values), states)
+        return weights, states

@@ -32,7 +32,8 @@ class RecurrentActorCriticReader(ActorCriticReader):
     @property
     def known(self) -> type:
         """The class whose functions are known here."""
-        return RecurrentActorCriticPolicy
+        ours = isinstance(self.policy, SoftAttentionLstmPolicy)  # it computes the same in fewer calls
+        return SoftAttentionLstmPolicy if ours else RecurrentActorCriticPolicy
 
     @cached_property
     def core(self) -> "RecurrentCore":

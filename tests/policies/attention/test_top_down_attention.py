@@ -5,6 +5,7 @@ import pytest
 import torch as th
 from gymnasium import spaces
 from sb3_contrib import RecurrentPPO
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3.common.envs import FakeImageEnv
 from stable_baselines3.common.torch_layers import NatureCNN
 
@@ -60,11 +61,81 @@ def test_the_memory_moves_the_attention():
     assert th.equal(core.attention(features, states(3)), core.attention(features, states(3)))
 
 
-def test_derivatives_by_finite_differences():
-    core = lstm(grid=(1, 2), hidden_size=3).double()
-    before = tuple(th.randn(1, 2, 3, dtype=th.float64) for _ in range(2))
-    features = th.randn(2, 2, 6, dtype=th.float64, requires_grad=True)
-    assert th.autograd.gradcheck(lambda x: core(x, before)[0], features)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_derivatives_by_finite_differences(layers):
+    core = lstm(grid=(1, 2), hidden_size=3, num_layers=layers).double()
+    features, hidden, cell = (
+        th.randn(*shape, dtype=th.float64, requires_grad=True) for shape in ((3, 2, 6), (layers, 2, 3), (layers, 2, 3))
+    )
+    kept = th.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    names, parameters = zip(*core.named_parameters(), strict=True)
+
+    def steps(features, hidden, cell, *parameters):
+        given = dict(zip(names, parameters, strict=True))
+        return tuple(
+            th.func.functional_call(Unrolling(core), {f"core.{k}": x for k, x in given.items()}, (features, kept, hidden, cell))
+        )
+
+    assert th.autograd.gradcheck(steps, (features, hidden, cell, *parameters))
+
+
+class Unrolling(th.nn.Module):
+    """``unroll`` as a call, for ``functional_call``."""
+
+    def __init__(self, core: TopDownLstm) -> None:
+        super().__init__()
+        self.core = core
+
+    def forward(self, features, kept, hidden, cell):
+        return self.core.unroll(features, kept, (hidden, cell))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_derivative_by_hand_is_autograds(layers):
+    core, before = lstm(num_layers=layers), states(3, layers)
+    features, kept = th.randn(7, 3, 24, requires_grad=True), (th.rand(7, 3) > 0.3).float()
+    wanted = (features, *core.parameters())
+    steps = core.unroll(features, kept, before)
+    ours = th.autograd.grad(sum((x * x.detach().cos()).sum() for x in steps), wanted)
+
+    outputs, seen, after = [], [], before
+    for t in range(7):
+        forgotten = tuple(kept[t][None, :, None] * x for x in after)
+        output, weights, after = core.step(core.places(features[t]), forgotten)
+        outputs.append(output)
+        seen.append(weights)
+    looped = (th.cat(outputs), th.stack(seen), *after)
+    assert all(th.equal(one, other) for one, other in zip(steps, looped, strict=True))
+    theirs = th.autograd.grad(sum((x * x.detach().cos()).sum() for x in looped), wanted)
+    assert all(th.allclose(one, other, atol=1e-5) for one, other in zip(ours, theirs, strict=True))
+
+
+def test_some_derivatives_alone():
+    core, features = lstm(), th.randn(4, 3, 24, requires_grad=True)
+    outputs, after = core(features, states(3))
+    (first,) = th.autograd.grad(outputs[1].sum(), features, retain_graph=True)
+    assert first[:2].abs().sum() > 0
+    assert first[2:].abs().max() == 0
+    th.autograd.grad(after[1].sum(), core.ask.weight)
+    with pytest.raises(RuntimeError, match="can be differentiated once"):
+        th.autograd.grad(core(features, states(3))[0].sum(), features, create_graph=True)
+
+
+def test_within_autocast_it_computes_in_its_own_precision():
+    core, features, before = lstm(), th.randn(4, 3, 24), states(3)
+    with th.autocast("cpu", dtype=th.bfloat16):
+        within = core(features, before)[0]
+        (within.sum()).backward()
+    assert th.equal(within, core(features, before)[0])
+
+
+def test_the_policy_forgets_as_sb3_contribs_loop_does():
+    core, before = lstm(), states(3)
+    features, starts = th.randn(3 * 6, 24), (th.rand(3 * 6) < 0.3).float()
+    assert starts.view(3, 6)[:, 1:].any()
+    ours, after = SoftAttentionLstmPolicy._process_sequence(features, before, starts, core)
+    theirs, their_after = RecurrentActorCriticPolicy._process_sequence(features, before, starts, core)
+    assert all(th.allclose(one, other, atol=1e-6) for one, other in zip((ours, *after), (theirs, *their_after), strict=True))
 
 
 def trained() -> tuple[RecurrentPPO, FakeImageEnv]:
