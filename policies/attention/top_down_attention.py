@@ -138,10 +138,9 @@ class TopDownLstm(nn.Module):
             )
             parameters = (self.ask.weight, self.ask.bias, *(each for layer in self.lstm.all_weights for each in layer))
             kept = kept.to(keys.dtype)[:, None, :, None]
+            if len(features) == 1:  # an agent at play: nothing to carry, and no weights to lay side by side
+                output, seen, after = self.step(Places(keys[0], values[0]), (kept[0] * states[0], kept[0] * states[1]))
+                return Unrolled(output, seen[None], *after)
             return Unrolled(
-                *UnrolledAttention.apply(self._step, kept, keys, values, *states, *parameters)  # type: ignore[no-untyped-call]
+                *UnrolledAttention.apply(kept, keys, values, *states, *parameters)  # type: ignore[no-untyped-call]
             )
-
-    def _step(self, keys: th.Tensor, values: th.Tensor, states: LstmStates) -> tuple[th.Tensor, LstmStates]:
-        _, weights, states = self.step(Places(keys, values), states)
-        return weights, states
