@@ -15,8 +15,7 @@ OVERHEAD, OVERHEAD_LONG, MOST_OVERHEAD = "sweep-overhead.json", "sweep-overhead-
 WAITING, SCRIPTS_OWN = "waiting-threads.json", "-in-a-script"  # the end of a row's name
 GPU, ATTENTION = "benchmark-h200-pqn.json", "benchmark-2-cores-attention.json"
 LSTM = "benchmark-2-cores-attention-lstm.json"
-LSTM_SHORT = "benchmark-2-cores-attention-lstm-short-rounds.json"
-LSTM_BEFORE = ("benchmark-2-cores-attention-lstm-before.json", "benchmark-2-cores-attention-lstm-cell.json")
+LSTM_BEFORE = tuple(f"benchmark-2-cores-attention-lstm-{what}.json" for what in ("before", "cell", "late"))
 SIDE_BY_SIDE, ONE_ALONE, ALONE = "side-by-side.json", "side-by-side-alone.json", "1 at once"
 FAST, PLAIN = "bfloat16, compiled", "float32"  # how the suite's agents and SB3 compute on a CPU by default
 WHAT = {  # row: (ours, the other), with the settings of both
@@ -299,7 +298,6 @@ VALUES |= {
     "speed-gpu-about": partial(where, file=GPU),
     "speed-attention-about": partial(where, file=ATTENTION),
     "speed-attention-lstm-about": partial(where, file=LSTM),
-    "speed-attention-lstm-short": partial(measurements_of, "soft-attention-lstm", (LSTM_SHORT,)),
     "speed-attention-lstm-before": partial(measurements_of, "soft-attention-lstm", (*LSTM_BEFORE, LSTM)),
 }
 VALUES |= {
