@@ -56,7 +56,7 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
     :param compile: whether to use ``torch.compile`` for updates; None: only for images
     :param autocast: whether updates compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param overlap: whether to update while the envs take their next step; the actions of that step then come from the weights
-        before the update; None: only on a GPU
+        before the update; None: only on a GPU. Never with a buffer that asks the envs for rewards, as HER's
     :param kwargs: as in ``DQN``; with ``compile=False, autocast=False`` the same seed gives the same run
     """
 
@@ -146,6 +146,9 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
             self._train(gradient_steps, batch_size)
 
     def _overlaps(self) -> bool:
+        """Never with a buffer that knows the env, as HER's: it asks for rewards, and envs in processes are busy with their step."""
+        if hasattr(self.replay_buffer, "set_env"):
+            return False
         return self.device.type == "cuda" if self.overlap is None else self.overlap
 
     def _train_if_due(self) -> None:

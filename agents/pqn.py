@@ -14,6 +14,7 @@ from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, PyTorch
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+from torch import nn
 from torch.nn import functional as F
 
 from ..policies import DuelingCnnPolicy, DuelingMlpPolicy, DuelingMultiInputPolicy, branch_sizes, greedy_actions, q_of_actions
@@ -154,6 +155,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
             self.observation_space, self.action_space, self.lr_schedule, **self.policy_kwargs
         )
         self.policy.q_net_target = self.policy.q_net  # PQN has no target network, but a DQN policy must have one
+        self.policy.register_load_state_dict_pre_hook(_take_online_weights)  # type: ignore[no-untyped-call]
         self.policy = self.policy.to(self.device)
         self._setup_learning()
         condense = getattr(self.policy.q_net, "condense", None)
@@ -300,3 +302,14 @@ def _numbers(given: Sequence[float] | None) -> list[float] | None:
     if given is not None and (isinstance(given, str) or not isinstance(given, Sequence)):
         raise ValueError(f"exploration_branch_eps is {given!r}; it must be a list of numbers, one for each branch")
     return None if given is None else list(given)
+
+
+def _take_online_weights(policy: nn.Module, state_dict: dict[str, Any], prefix: str, *_: Any) -> None:
+    """
+    Weights of a DQN have a target network, which is older. It would be loaded last into the one network that PQN has under both
+    names.
+    """
+    online, target = f"{prefix}q_net.", f"{prefix}q_net_target."
+    for name in state_dict:
+        if name.startswith(online) and (other := target + name.removeprefix(online)) in state_dict:
+            state_dict[other] = state_dict[name]

@@ -258,7 +258,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
     ) -> tuple[th.Tensor, LstmStates]:
         """As sb3-contrib's, but with one call of the LSTM if episodes start only at the start of sequences, as in its buffer."""
         sequences = lstm_states[0].shape[1]
-        starts = episode_starts.reshape(sequences, -1)
+        starts = episode_starts.float().reshape(sequences, -1)
         if starts.shape[1] > 1 and starts[:, 1:].any():
             looped = RecurrentActorCriticPolicy._process_sequence
             return looped(features, lstm_states, episode_starts, lstm)  # type: ignore[return-value]

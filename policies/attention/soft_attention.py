@@ -84,7 +84,7 @@ class KeysAndValues(nn.Module):
         :param features: (B, C * N), a flattened map of N places, channel by channel
         :return: (B, N, keys + values)
         """
-        places = features.view(len(features), self.channels, -1).transpose(1, 2)
+        places = features.view(len(features), self.channels, features.shape[1] // self.channels).transpose(1, 2)
         return self.project(places)
 
 

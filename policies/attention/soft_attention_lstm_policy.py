@@ -81,7 +81,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
         """
         features = self.extract_features(obs)
         of_actor, of_critic = features if isinstance(features, tuple) else (features, features)
-        kept = (1 - episode_starts).view(1, -1, 1)
+        kept = (1 - episode_starts.float()).view(1, -1, 1)
         parts = {"action": (self.lstm_actor, of_actor, lstm_states.pi)}
         if self.lstm_critic is not None:
             parts["value"] = (self.lstm_critic, of_critic, lstm_states.vf)
@@ -96,7 +96,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
         """As sb3-contrib's, but with one call of the LSTM also where episodes start, since :meth:`TopDownLstm.unroll` forgets."""
         sequences = lstm_states[0].shape[1]
         in_order = features.reshape(sequences, -1, lstm.input_size).transpose(0, 1)
-        steps = lstm.unroll(in_order, 1 - episode_starts.reshape(sequences, -1).T, lstm_states)
+        steps = lstm.unroll(in_order, 1 - episode_starts.float().reshape(sequences, -1).T, lstm_states)
         return steps.outputs.transpose(0, 1).flatten(0, 1), (steps.hidden, steps.cell)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:

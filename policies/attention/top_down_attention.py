@@ -108,7 +108,7 @@ class TopDownLstm(nn.Module):
         :param states: hidden and cell states before the step
         :return: output (1, B, hidden_size), the weights (B, K, h * w), and the states after the step
         """
-        asked = self.ask(states[0][-1]).view(len(places.keys), self.queries, -1)
+        asked = self.ask(states[0][-1]).view(len(places.keys), self.queries, places.keys.shape[2])
         weights = (asked @ places.keys.transpose(1, 2) / math.sqrt(asked.shape[2])).softmax(dim=2)
         output, states = self._remember(th.cat([weights @ places.values, asked], dim=2).flatten(1), states)
         return output[None], weights, states
@@ -137,7 +137,7 @@ class TopDownLstm(nn.Module):
                 for each in self.places(features.flatten(0, 1).to(self.ask.weight.dtype))
             )
             parameters = (self.ask.weight, self.ask.bias, *(each for layer in self.lstm.all_weights for each in layer))
-            kept = kept.to(keys.dtype)[:, None, :, None]
+            kept, states = kept.to(keys.dtype)[:, None, :, None], (states[0].to(keys.dtype), states[1].to(keys.dtype))
             if len(features) == 1:  # an agent at play: nothing to carry, and no weights to lay side by side
                 output, seen, after = self.step(Places(keys[0], values[0]), (kept[0] * states[0], kept[0] * states[1]))
                 return Unrolled(output, seen[None], *after)

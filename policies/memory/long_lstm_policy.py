@@ -26,6 +26,7 @@ class MlpLongLstmPolicy(RecurrentActorCriticPolicy):
     :param lr_schedule: learning rate as a function of the remaining progress (1 to 0)
     :param forget_bias: added to the biases of all forget gates
     :param kwargs: as in ``RecurrentActorCriticPolicy``
+    :raises ValueError: if its LSTM has no biases
     """
 
     def __init__(
@@ -52,7 +53,10 @@ def open_forget_gates(lstm: nn.LSTM, bias: float) -> None:
 
     :param lstm: with biases
     :param bias: to add
+    :raises ValueError: if it has no biases
     """
+    if not lstm.bias:
+        raise ValueError("MlpLongLstmPolicy opens the biases of the forget gates, so lstm_kwargs cannot have bias=False")
     units = lstm.hidden_size
     with th.no_grad():
         for layer in range(lstm.num_layers):

@@ -87,17 +87,24 @@ class RecurrentActorCriticReader(ActorCriticReader):
         return self._from_core(features, self._before(1, memory))
 
     def attends(self, name: str) -> bool:
-        """All heads, if the LSTMs attend; else those that follow a :class:`saccade.policies.SoftAttentionExtractor`."""
-        return isinstance(self.policy, SoftAttentionLstmPolicy) or super().attends(name)
+        """Heads behind an LSTM that attends, or behind a :class:`saccade.policies.SoftAttentionExtractor`."""
+        return self._remembers_by_attention(name) or super().attends(name)
 
     def attention(self, obs: PyTorchObs, name: str, memory: th.Tensor | None) -> SoftWeights | None:
         """Of the LSTM that the head reads, or of its features extractor."""
-        if not isinstance(self.policy, SoftAttentionLstmPolicy):
+        if not self._remembers_by_attention(name):
             return super().attention(obs, name, memory)
+        assert isinstance(self.policy, SoftAttentionLstmPolicy)
         before = self._before(count(obs), memory)
         found = self.policy.attention(copied(obs), self.core.states(before), before.new_zeros(len(before)))
         weights = found["value" if name == "value" and "value" in found else "action"]
         return SoftWeights(weights, getattr(self.policy.features_extractor, "map_places", None))
+
+    def _remembers_by_attention(self, name: str) -> bool:
+        """A critic without an LSTM, its own or the actor's, reads the features alone."""
+        if not isinstance(self.policy, SoftAttentionLstmPolicy):
+            return False
+        return name != "value" or self.policy.lstm_critic is not None or self.policy.shared_lstm
 
     def no_memory(self, count: int) -> th.Tensor:
         """The memory at the start of an episode, zeros (count, M, H)."""

@@ -8,6 +8,7 @@ import torch as th
 from stable_baselines3 import HerReplayBuffer
 from stable_baselines3.common.envs import BitFlippingEnv
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.vec_env import SubprocVecEnv
 from torch.nn import functional as F
 
 from saccade.agents import FrameReplayBuffer, NonFiniteLossError
@@ -128,6 +129,17 @@ def test_one_large_sample_gives_the_same_updates_as_several_small_ones(monkeypat
         model.train(4, 16)
     assert not th.equal(weights(models[0]), before)
     assert th.allclose(weights(models[0]), weights(models[1]), atol=1e-7)
+
+
+def test_overlap_leaves_envs_alone_that_her_asks(double_dqn):
+    """Envs in processes answer one question at a time, and HER asks for rewards while an overlapping update would run."""
+    envs = SubprocVecEnv([lambda: BitFlippingEnv(4)] * 2, start_method="fork")
+    try:
+        model = double_dqn("MultiInputPolicy", envs, replay_buffer_class=HerReplayBuffer, overlap=True, learning_starts=20)
+        model.learn(60)
+        assert model._n_updates > 0
+    finally:
+        envs.close()
 
 
 def test_her_draws_a_sample_for_each_update(double_dqn, cartpole):

@@ -11,7 +11,7 @@ from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 
 from saccade.agents import PQN
-from saccade.policies import DuelingQNetwork
+from saccade.policies import DuelingMlpPolicy, DuelingQNetwork
 from saccade.saliency import SaliencyCallback, heads, value_advantage_jacobian
 
 
@@ -49,6 +49,19 @@ def test_a_loaded_model_has_the_same_state_and_trains_on(tmp_path, pqn, cartpole
     loaded.learn(64, reset_num_timesteps=False)
     assert loaded.num_timesteps == 192
     assert not th.equal(weights(loaded), weights(model))
+
+
+def test_weights_of_a_dqn_are_those_of_its_online_network(pqn, cartpole):
+    other = DQN(DuelingMlpPolicy, cartpole(1), policy_kwargs={"layer_norm": True}, seed=1, device="cpu")
+    for parameter in other.q_net_target.parameters():
+        parameter.data.zero_()
+    online = th.nn.utils.parameters_to_vector(other.q_net.parameters())
+    model = pqn()
+    model.policy.load_state_dict(other.policy.state_dict())
+    assert th.equal(th.nn.utils.parameters_to_vector(model.q_net.parameters()), online)
+    model = pqn()
+    model.set_parameters({"policy": other.get_parameters()["policy"]}, exact_match=False)
+    assert th.equal(th.nn.utils.parameters_to_vector(model.q_net.parameters()), online)
 
 
 def test_a_model_plays_on_fewer_envs_than_it_learnt_on(tmp_path, pqn, cartpole, weights):

@@ -12,7 +12,7 @@ from stable_baselines3.common.torch_layers import NatureCNN
 from saccade.policies import SoftAttentionLstmPolicy
 from saccade.policies.attention.soft_attention import answers_to, soft_weights
 from saccade.policies.attention.top_down_attention import TopDownLstm
-from saccade.saliency import explain, heads, load_policy
+from saccade.saliency import NoMapError, explain, heads, load_policy
 
 
 def lstm(**arguments) -> TopDownLstm:
@@ -121,6 +121,29 @@ def test_some_derivatives_alone():
         th.autograd.grad(core(features, states(3))[0].sum(), features, create_graph=True)
 
 
+def test_derivatives_share_no_memory_and_are_contiguous():
+    core = lstm(num_layers=2)
+    parameters = list(core.parameters())
+    found = th.autograd.grad(core(th.randn(4, 3, 24), states(3, 2))[0].sum(), parameters)
+    assert all(each.is_contiguous() for each in found)
+    assert len({each.data_ptr() for each in found}) == len(parameters)
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_states_of_another_precision_become_its_own(steps):
+    core = lstm().double()
+    outputs, after = core(th.randn(steps, 3, 24), states(3))
+    assert {outputs.dtype, *(each.dtype for each in after)} == {th.float64}
+    outputs.sum().backward()
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_no_sequences(steps):
+    outputs, after = lstm()(th.randn(steps, 0, 24), states(0))
+    assert outputs.shape == (steps, 0, 5)
+    assert after[0].shape == (1, 0, 5)
+
+
 def test_within_autocast_it_computes_in_its_own_precision():
     core, features, before = lstm(), th.randn(4, 3, 24), states(3)
     with th.autocast("cpu", dtype=th.bfloat16):
@@ -136,6 +159,17 @@ def test_the_policy_forgets_as_sb3_contribs_loop_does():
     ours, after = SoftAttentionLstmPolicy._process_sequence(features, before, starts, core)
     theirs, their_after = RecurrentActorCriticPolicy._process_sequence(features, before, starts, core)
     assert all(th.allclose(one, other, atol=1e-6) for one, other in zip((ours, *after), (theirs, *their_after), strict=True))
+    by_truth, _ = SoftAttentionLstmPolicy._process_sequence(features, before, starts.bool(), core)
+    assert th.equal(by_truth, ours)
+
+
+def test_a_critic_without_memory_has_no_attention():
+    space = spaces.Box(0, 255, (1, 52, 52), np.uint8)
+    policy = SoftAttentionLstmPolicy(space, spaces.Discrete(2), lambda _: 1e-3, enable_critic_lstm=False, lstm_hidden_size=4)
+    obs = np.stack([space.sample()] * 2)
+    assert explain(policy, obs, heads=("action",), methods=("attention",), trust=False).maps
+    with pytest.raises(NoMapError, match="value"):
+        explain(policy, obs, heads=("value",), methods=("attention",), trust=False)
 
 
 def trained() -> tuple[RecurrentPPO, FakeImageEnv]:

@@ -66,3 +66,8 @@ def test_its_gradient_comes_back_from_farther_away():
 
 def test_reinforce_knows_it_by_name():
     assert REINFORCE.policy_aliases["MlpLongLstmPolicy"] is MlpLongLstmPolicy
+
+
+def test_an_lstm_without_biases_has_none_to_open():
+    with pytest.raises(ValueError, match="bias=False"):
+        made(MlpLongLstmPolicy, lstm_kwargs={"bias": False})
