@@ -298,6 +298,7 @@ VALUES |= {
     "speed-gpu-about": partial(where, file=GPU),
     "speed-attention-about": partial(where, file=ATTENTION),
     "speed-attention-lstm-about": partial(where, file=LSTM),
+    "speed-attention-lstm-other": partial(measurements_of, "soft-attention-lstm", (ATTENTION,)),
     "speed-attention-lstm-before": partial(measurements_of, "soft-attention-lstm", (*LSTM_BEFORE, LSTM)),
 }
 VALUES |= {

@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from saccade.saliency.checks.causal.regions import SHORT
-from saccade.saliency.checks.verdict import BORDERLINE, LEARNED, learned, spread
+from saccade.saliency.checks.verdict import LEARNED, learned, spread
 from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 
 FOLDER = "attention"  # in results/
@@ -119,8 +119,7 @@ def _causal(results: Path, form: str) -> list[tuple[Mapping[str, Any], Mapping[s
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    told = learned(row["random_all"])
-    return "on both sides" if told == BORDERLINE else told
+    return learned(row["random_all"])
 
 
 def _by_method(cells: Iterable[tuple[str, str, str, str]]) -> list[str]:
