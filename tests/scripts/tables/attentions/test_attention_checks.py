@@ -37,12 +37,12 @@ def test_randomisation_by_hand(tmp_path):
     write(tmp_path, "randomised", {"env": "Pong", "seed": 3, "states": 64, "games": 9, "draws": 2, **WHERE, "rows": rows})
     assert randomised(tmp_path, "masked")[2:] == [
         "| Pong, seed 3 | value | attention | 1.00 to 1.00 | 0.30, standard deviation 0.14 | 0.20 to 0.40 | passes |",
-        "| Pong, seed 3 | value | jacobian | 0.80 to 0.90 | 0.71, standard deviation 0.01 | 0.70 to 0.72 | on both sides |",
+        "| Pong, seed 3 | value | jacobian | 0.80 to 0.90 | 0.71, standard deviation 0.01 | 0.70 to 0.72 | borderline |",
     ]
     assert randomised_brief(tmp_path, "masked") == [
         "| run | head | attention | jacobian |",
         "| --- | --- | --- | --- |",
-        "| Pong, seed 3 | value | 0.30, passes | 0.71, on both sides |",
+        "| Pong, seed 3 | value | 0.30, passes | 0.71, borderline |",
     ]
     assert randomised_where(tmp_path, "masked") == "64 states of 9 games, 2 draws (commit 0123456, a processor)"
 
