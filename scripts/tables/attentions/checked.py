@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from saccade.saliency.checks.causal.regions import SHORT
-from saccade.saliency.checks.verdict import LEARNED, learned, spread
+from saccade.saliency.checks.verdict import BORDERLINE, LEARNED, learned, spread
 from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
 
 FOLDER = "attention"  # in results/
@@ -119,7 +119,8 @@ def _causal(results: Path, form: str) -> list[tuple[Mapping[str, Any], Mapping[s
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    return learned(row["random_all"])
+    told = learned(row["random_all"])
+    return "borderline" if told == BORDERLINE else told
 
 
 def _by_method(cells: Iterable[tuple[str, str, str, str]]) -> list[str]:
