@@ -22,6 +22,8 @@ TITLES = {
 }
 DELETED = {"map": "changed by the map's step", "diagonal": "diagonal", "recency": "recency", "random_steps": "random step"}
 LEARNED = 99.0  # percent of the answers
+DELAY = 5  # of the runs of CopyRecall with and without weight decay
+BY_DECAY = ("jacobian", "integrated_gradients", "occlusion", "recency", "random")
 
 
 def runs_of(results: Path) -> list[Run]:
@@ -98,9 +100,11 @@ def variants_table(results: Path) -> list[str]:
 def reward_table(results: Path) -> list[str]:
     """Reward alone beside right answers, on the same task."""
     runs = runs_of(results)
-    tasks = [(run["task"], run["env_kwargs"]) for run in runs if run["agent"] == "recurrent-ppo"]
+    of_reward, told = (
+        [(run["task"], run["env_kwargs"]) for run in runs if run["agent"] == agent] for agent in ("recurrent-ppo", "reinforce")
+    )
     rows = []
-    for task, arguments in tasks:
+    for task, arguments in (each for each in of_reward if each in told):
         for run in runs:
             if (run["task"], run["env_kwargs"]) == (task, arguments) and not run["weight_decay"]:
                 words = ", ".join(f"{name} {x}" for name, x in sorted(arguments.items())) or "as it is"
@@ -109,6 +113,17 @@ def reward_table(results: Path) -> list[str]:
                 steps = f"{run['env_steps']:,}"
                 rows.append([task, words, run["agent"], run["seed"], steps, _right(run["answers"]), chance, learned])
     return table(("task", "arguments", "agent", "seed", "env steps", "right", "by chance", f"at least {LEARNED:g} %"), rows)
+
+
+def decay_table(results: Path) -> list[str]:
+    """RecurrentPPO on CopyRecall with one delay, seed by seed, with and without weight decay."""
+    rows = []
+    for run in runs_of(results):
+        if _setting(run) == ("CopyRecall", "recurrent-ppo", {"delay": DELAY}):
+            strongest = [_percent(run["alignment"][f"right_{name}"]) for name in BY_DECAY]
+            rows.append([f"{run['weight_decay']:g}", run["seed"], f"{run['env_steps']:,}", _right(run["answers"]), *strongest])
+    head = ("weight decay", "seed", "env steps", "right answers", *(TITLES[name] for name in BY_DECAY))
+    return table(head, sorted(rows, key=lambda row: (row[0], row[1])))
 
 
 def where(results: Path) -> str:
@@ -150,5 +165,6 @@ TABLES = {
     "reordering-deletion": deletion_table,
     "reordering-variants": variants_table,
     "reordering-reward": reward_table,
+    "copy-recall-decay": decay_table,
 }
 VALUES = {"reordering-where": where}

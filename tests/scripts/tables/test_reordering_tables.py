@@ -5,6 +5,7 @@ import json
 from saccade.scripts.tables.memory_tasks.reordering import (
     alignment_table,
     answers_table,
+    decay_table,
     deletion_table,
     plain,
     reward_table,
@@ -31,7 +32,7 @@ def run(seed: int, right: float = 0.9, agent: str = "reinforce", decay: float = 
 
 
 def results(tmp_path, *runs: dict):
-    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory").mkdir(parents=True)
     (tmp_path / "memory" / "reorder.json").write_text(json.dumps({"runs": runs}))
     return tmp_path
 
@@ -56,6 +57,21 @@ def test_variants_and_reward_by_hand(tmp_path):
     lines = reward_table(found)[2:]
     assert [line.split(" | ")[2] for line in lines] == ["reinforce", "recurrent-ppo"]
     assert lines[1].endswith("| 8.3 % | yes |")
+    assert len(reward_table(results(tmp_path / "alone", run(0, agent="recurrent-ppo", **short)))) == 2  # nobody was told
+
+
+def test_weight_decay_by_hand(tmp_path):
+    def recall(seed: int, decay: float, right: float, delay: int = 5) -> dict:
+        found = run(seed, right, agent="recurrent-ppo", decay=decay)
+        found["alignment"] |= {"right_integrated_gradients": 1.0}
+        return {**found, "task": "CopyRecall", "env_kwargs": {"delay": delay}}
+
+    found = results(tmp_path, recall(1, 1.0, 0.75), recall(0, 1.0, 0.5), recall(0, 0.0, 0.25), recall(0, 0.0, 0.25, delay=4))
+    assert decay_table(found)[2:] == [
+        "| 0 | 0 | 1,000 | 99.50 +- 0.05 % | 25.0 % | 100.0 % | 25.0 % | 25.0 % | 25.0 % |",
+        "| 1 | 0 | 1,000 | 99.50 +- 0.05 % | 50.0 % | 100.0 % | 50.0 % | 50.0 % | 50.0 % |",
+        "| 1 | 1 | 1,000 | 99.50 +- 0.05 % | 75.0 % | 100.0 % | 75.0 % | 75.0 % | 75.0 % |",
+    ]
 
 
 def test_nothing_is_measured_yet(tmp_path):
