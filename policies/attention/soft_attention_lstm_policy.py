@@ -81,12 +81,13 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
         """
         features = self.extract_features(obs)
         of_actor, of_critic = features if isinstance(features, tuple) else (features, features)
-        kept = (1 - episode_starts.float()).view(1, -1, 1)
+        kept = 1 - episode_starts.float().view(1, -1)
         parts = {"action": (self.lstm_actor, of_actor, lstm_states.pi)}
         if self.lstm_critic is not None:
             parts["value"] = (self.lstm_critic, of_critic, lstm_states.vf)
         return {
-            name: _weights(lstm, own[None], (kept * states[0], kept * states[1])) for name, (lstm, own, states) in parts.items()
+            name: lstm.unroll(own[None], kept, states).seen[0].unflatten(2, lstm.grid)  # type: ignore[operator]
+            for name, (lstm, own, states) in parts.items()
         }
 
     @staticmethod
@@ -101,8 +102,3 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {**super()._get_constructor_parameters(), **self.attention_kwargs, **keywords_of_memory(self)}
-
-
-def _weights(lstm: th.nn.Module, features: th.Tensor, states: LstmStates) -> th.Tensor:
-    assert isinstance(lstm, TopDownLstm)
-    return lstm.attention(features, states)[0]

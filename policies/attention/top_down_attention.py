@@ -32,7 +32,8 @@ class TopDownLstm(nn.Module):
 
     It is called as ``torch.nn.LSTM`` is, with flattened maps as inputs. So it stands in for the LSTM of an sb3-contrib policy, and
     whatever unrolls that LSTM unrolls this one. Deviations from S3TA: the map comes from plain convolutions, not from a ConvLSTM,
-    and the last action and reward are not inputs.
+    and the last action and reward are not inputs. Over several steps it can be differentiated once, not by ``torch.func``
+    (:class:`.unrolled_attention.UnrolledAttention`).
 
     :param channels: C of the map
     :param grid: (h, w) of the map

@@ -32,7 +32,7 @@ class Unrolled(NamedTuple):
 class UnrolledAttention(th.autograd.Function):
     """
     ``apply(kept, keys, values, hidden, cell, *parameters)`` gives the four tensors of an :class:`Unrolled`. It can be
-    differentiated once, and ``torch.func`` has no rule for it, as it has none for ``torch.nn.LSTM``.
+    differentiated once, by ``backward`` or ``autograd.grad``; ``torch.func`` and batched gradients have no rule for it.
 
     ``kept``, (T, 1, B, 1), is 0 where the states are forgotten before a step and else 1; ``keys`` and ``values`` are
     (T, B, h * w, length); the parameters are weight and bias of the layer that asks, then those of each layer of the LSTM in the

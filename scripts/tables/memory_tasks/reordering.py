@@ -1,6 +1,7 @@
 """Answers and alignments in Reorder and CopyRecall, from what ``reorder.py`` writes into results/memory."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -22,7 +23,7 @@ TITLES = {
 }
 DELETED = {"map": "changed by the map's step", "diagonal": "diagonal", "recency": "recency", "random_steps": "random step"}
 LEARNED = 99.0  # percent of the answers
-DELAY = 5  # of the runs of CopyRecall with and without weight decay
+BOTH_DECAYS = ("CopyRecall", "recurrent-ppo", {"delay": 5})  # the runs with and without weight decay
 BY_DECAY = ("jacobian", "integrated_gradients", "occlusion", "recency", "random")
 
 
@@ -119,19 +120,19 @@ def decay_table(results: Path) -> list[str]:
     """RecurrentPPO on CopyRecall with one delay, seed by seed, with and without weight decay."""
     rows = []
     for run in runs_of(results):
-        if _setting(run) == ("CopyRecall", "recurrent-ppo", {"delay": DELAY}):
-            strongest = [_percent(run["alignment"][f"right_{name}"]) for name in BY_DECAY]
+        if _setting(run) == BOTH_DECAYS:
+            strongest = [_with_interval(run["alignment"], f"right_{name}") for name in BY_DECAY]
             rows.append([f"{run['weight_decay']:g}", run["seed"], f"{run['env_steps']:,}", _right(run["answers"]), *strongest])
     head = ("weight decay", "seed", "env steps", "right answers", *(TITLES[name] for name in BY_DECAY))
     return table(head, sorted(rows, key=lambda row: (row[0], row[1])))
 
 
-def where(results: Path) -> str:
-    """Commit and machine of the measurement."""
-    runs = runs_of(results)
+def where(results: Path, of_decay: bool = False) -> str:
+    """Commit and machine of the measurement: of the runs with and without weight decay, or of all others."""
+    runs = [run for run in runs_of(results) if (_setting(run) == BOTH_DECAYS) == of_decay]
     if not runs:
         return "not measured yet"
-    commits = ", ".join(dict.fromkeys(str(run["commit"])[:7] for run in runs))
+    commits = ", ".join(dict.fromkeys(_short(run["commit"]) for run in runs))
     machines = ", ".join(dict.fromkeys(f"{run['hardware']['cores']} cores of {run['hardware']['cpu']}" for run in runs))
     counts = dict.fromkeys(
         f"{run['settings']['answers']:,} episodes for answers, {run['settings']['episodes']} for maps" for run in runs
@@ -141,6 +142,11 @@ def where(results: Path) -> str:
 
 def _setting(run: Run) -> tuple[str, str, Mapping[str, Any]]:
     return run["task"], run["agent"], run["env_kwargs"]
+
+
+def _short(commit: str) -> str:
+    known, changed, _ = commit.partition("+dirty")
+    return known[:7] + (" with changes" if changed else "")
 
 
 def _right(answers: Mapping[str, Any]) -> str:
@@ -155,6 +161,11 @@ def _percent(x: float) -> str:
     return f"{100 * x:.1f} %"
 
 
+def _with_interval(found: Mapping[str, float], name: str) -> str:
+    low, high = (found.get(f"{name}_{end}") for end in ("low", "high"))
+    return _percent(found[name]) + ("" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]")
+
+
 def _share(x: float) -> str:
     return f"{x:.3f}"
 
@@ -167,4 +178,4 @@ TABLES = {
     "reordering-reward": reward_table,
     "copy-recall-decay": decay_table,
 }
-VALUES = {"reordering-where": where}
+VALUES = {"reordering-where": where, "copy-recall-where": partial(where, of_decay=True)}
