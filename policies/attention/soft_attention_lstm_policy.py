@@ -86,7 +86,7 @@ class SoftAttentionLstmPolicy(RecurrentActorCriticPolicy):
         if self.lstm_critic is not None:
             parts["value"] = (self.lstm_critic, of_critic, lstm_states.vf)
         return {
-            name: lstm.unroll(own[None], kept, states).seen[0].unflatten(2, lstm.grid)  # type: ignore[operator]
+            name: lstm.attention(own[None], kept, states)[0]  # type: ignore[operator]
             for name, (lstm, own, states) in parts.items()
         }
 

@@ -79,15 +79,16 @@ class TopDownLstm(nn.Module):
         steps = self.unroll(features, features.new_ones(features.shape[:2]), states)
         return steps.outputs, (steps.hidden, steps.cell)
 
-    def attention(self, features: th.Tensor, states: LstmStates) -> th.Tensor:
+    def attention(self, features: th.Tensor, kept: th.Tensor, states: LstmStates) -> th.Tensor:
         """
         Where each step looks.
 
-        :param features: as for :meth:`forward`
+        :param features: as for :meth:`unroll`, as are the others
+        :param kept: likewise
         :param states: likewise
         :return: (T, B, K, h, w), with sum 1 over the places
         """
-        seen = self.unroll(features, features.new_ones(features.shape[:2]), states).seen
+        seen = self.unroll(features, kept, states).seen
         return seen.view(*seen.shape[:3], *self.grid)
 
     def places(self, features: th.Tensor) -> Places:

@@ -4,6 +4,9 @@ Many steps of :class:`saccade.policies.attention.top_down_attention.TopDownLstm`
 Autograd makes the derivative of the weights at each step and adds them up: for few sequences this is most of a backward pass,
 since it writes as many numbers as there are weights, again and again. Here the way back through time only carries what a step
 hands to the one before it. The derivatives of the weights follow at the end, in one product over all steps.
+
+The formulas of a step stand in ``TopDownLstm.step``, too, for autograd and for an agent at play: one step has no use for weights
+that are laid side by side. A test compares both.
 """
 
 import math
@@ -71,7 +74,7 @@ class UnrolledAttention(th.autograd.Function):
             each for layer in layers for each in (layer.weights, layer.inputs, layer.gates, layer.cells, layer.squashed)
         ]
         ctx.save_for_backward(kept, scaled, values, seen, asked, before, ask, *kept_of_layers)
-        return outputs, seen.clone(), hidden, cell
+        return outputs, seen, hidden, cell
 
     @staticmethod
     def backward(

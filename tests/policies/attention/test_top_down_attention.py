@@ -52,13 +52,13 @@ def test_a_step_by_its_formulas_and_torchs_lstm(layers):
 
 def test_the_memory_moves_the_attention():
     core, features = lstm(), th.randn(1, 3, 24)
-    one, other = (core.attention(features, states(3)) for _ in range(2))
+    one, other = (core.attention(features, th.ones(1, 3), states(3)) for _ in range(2))
     assert one.shape == (1, 3, 2, 2, 4)
     assert th.allclose(one.sum((3, 4)), th.ones(1, 3, 2))
     assert not th.allclose(one, other)
     with th.no_grad():
         core.ask.weight.zero_()
-    assert th.equal(core.attention(features, states(3)), core.attention(features, states(3)))
+    assert th.equal(core.attention(features, th.ones(1, 3), states(3)), core.attention(features, th.ones(1, 3), states(3)))
 
 
 @pytest.mark.parametrize("layers", [1, 2])
