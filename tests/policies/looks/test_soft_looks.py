@@ -23,7 +23,7 @@ def test_soft_looks_are_the_top_down_lstm_on_one_map_at_each_step():
     zeros = th.zeros(1, 4, 8)
     outputs, _ = network.core(features, (zeros, zeros))
     assert th.allclose(network.answer(outputs), logits, atol=1e-6)
-    assert th.allclose(network.core.attention(features, (zeros, zeros)), seen, atol=1e-6)
+    assert th.allclose(network.core.attention(features, th.ones(3, 4), (zeros, zeros)), seen, atol=1e-6)
     with pytest.raises(ValueError, match="at least 1"):
         soft(looks=0)
 
