@@ -17,6 +17,7 @@ from .setup.env_kwargs import SPLIT, TO_LEARN_FROM, has_splits
 from .setup.env_names import OF_MEMORY, check_env_name, gaze_task, has_answers, is_atari, memory_task, short_name
 from .setup.gazes.gaze_choice import GazeChoice, checked_gaze, with_gaze, with_whole_path
 from .setup.hyperparameters import Recorded, changed, check_hyperparameters, fit_to_run, read_hyperparameters
+from .setup.other_agents import model_at
 from .setup.values.bounds import MOST_ENVS, MOST_STEPS, MOST_THREADS
 from .setup.values.keywords import check_option
 from .setup.values.plain_values import plain
@@ -80,6 +81,9 @@ class RunConfig:
     """Run folder to make; default: runs/<env>-<agent>-<seed>-<time>."""
     hyperparameters: Path | str | Mapping[str, Any] | None = None
     """Hyperparameter file in RL Zoo's form, instead of the agent's own in hyperparams/."""
+    weights_from: str | None = None
+    """Begin with the weights of a trained agent (a run folder or a .zip), wherever this agent's policy has a part of the same name
+    and size. All else begins anew."""
     set: Mapping[str, Any] = field(default_factory=dict)
     """Hyperparameters to change, such as learning_rate=1e-3 policy_kwargs.hidden_width=128."""
     eval_every: int = 250_000
@@ -116,6 +120,11 @@ class RunConfig:
         if self.gaze is not None:
             recorded = isinstance(self.hyperparameters, Recorded)
             object.__setattr__(self, "gaze", checked_gaze(self.gaze, recorded=recorded))
+        if self.weights_from is not None and not isinstance(self.hyperparameters, Recorded):  # whose path is whole
+            try:
+                object.__setattr__(self, "weights_from", str(model_at(self.weights_from)))
+            except ValueError as error:
+                raise ConfigError(f"names {error}", option="weights_from") from None
         if not 0 < self.saliency_budget <= 1:
             raise ConfigError(
                 f"is {self.saliency_budget}; it must be above 0 and at most 1 (all of the time)", option="saliency_budget"

@@ -17,9 +17,9 @@ from ..saliency.errors import SavedPolicyError
 from ..saliency.whole_file import write_text
 from .errors import RunFolderError
 from .own_output import check_can_be_made, locked
+from .reading.checkpoint_files import checkpoint_files, newest_whole
 from .reading.run_content import run_content
 from .reporting import SILENT, Reporter
-from .resuming.checkpoint_files import checkpoint_files, newest_whole
 from .resuming.checkpoints import Checkpoints
 from .resuming.leftover_parts import delete_leftover_parts
 from .run_record import RunRecord

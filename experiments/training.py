@@ -27,6 +27,7 @@ from .setup.arguments import to_path
 from .setup.device_and_seed import SEEDS_APART, check_device
 from .setup.env_names import has_answers
 from .setup.hyperparameters import extended
+from .setup.initial_weights import begin_with
 from .setup.models import build_model
 from .setup.run_envs import run_env
 
@@ -60,8 +61,11 @@ def train(
         env, eval_env = _envs(record, at_end)
         seed = config.seed * SEEDS_APART % 2**31 if config.spec.takes_env_kwargs else config.seed
         model = build_model(config.spec, record.hyperparameters, env, seed, config.device, config.eager)
+        taken = None if config.weights_from is None else begin_with(model, Path(config.weights_from))
         folder = _made(folder, record)
         at_end.enter_context(folder.occupied())
+        if taken is not None:
+            reporter.say(taken)
         checkpoints = Checkpoints(folder.checkpoints, config.keep_checkpoints, reporter)
         with noted(folder.path):
             return Learning(model, folder, record, eval_env, checkpoints, None, stop, reporter, at_end).run(callbacks)

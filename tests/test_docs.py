@@ -58,6 +58,7 @@ SCRIPTS = {  # subcommand of saccade, or target of make: its script
 }
 NOT_OURS = {"help", "extra-index-url"}  # of every command, and of pip
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+OTHER_AGENT = re.compile(r"(?:--gaze (?:follow|taught)[\w-]*:|--weights-from )(\S+)")  # that a page has trained
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w.]*\d)")
 
 
@@ -216,7 +217,9 @@ def test_commands_are_understood(page, tmp_path, monkeypatch):
     with files_of(page, tmp_path, monkeypatch):
         for command, line in commands(page):
             if command in COMMANDS:
-                for followed in re.findall(r"--gaze (?:follow|taught)[\w-]*:(\S+)", line):  # an agent that the page has trained
+                for followed in re.findall(
+                    r"(?:--gaze (?:follow|taught)[\w-]*:|--weights-from )(\S+)", line
+                ):  # an agent that the page has trained
                     Path(followed).parent.mkdir(parents=True, exist_ok=True)
                     Path(followed).touch()
                 with pytest.raises(Understood):

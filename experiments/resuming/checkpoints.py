@@ -12,8 +12,8 @@ from ...agents import DoubleDQN, FrameReplayBuffer, NonFiniteLossError
 from ...saliency.errors import first_line
 from ...saliency.whole_file import whole_file, write_text
 from ..errors import RunFolderError
+from ..reading.checkpoint_files import checkpoint_file, checkpoint_files, steps_of
 from ..reporting import Reporter
-from .checkpoint_files import checkpoint_file, checkpoint_files, steps_of
 from .replay_files import ReplayFiles
 from .run_state import RunState
 from .set_aside import set_aside

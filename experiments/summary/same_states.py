@@ -15,7 +15,7 @@ from ...saliency.readers.head import heads as heads_of
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.saliency_event import SaliencyEvent
 from ..errors import ExperimentError, RunFolderError
-from ..resuming.checkpoint_files import steps_of
+from ..reading.checkpoint_files import steps_of
 from ..run_folder import RunFolder
 
 

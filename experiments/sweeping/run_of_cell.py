@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from ..curves.curve import read_scores
 from ..errors import RunFolderError
-from ..resuming.checkpoint_files import is_whole, steps_of
+from ..reading.checkpoint_files import is_whole, steps_of
 from ..resuming.progress_csv import ENV_STEPS, SCORE, SECONDS, number, read_rows
 from ..run_folder import RunFolder
 from .cells import Cell

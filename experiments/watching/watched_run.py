@@ -16,8 +16,8 @@ from ..comparing import folder_name
 from ..endings.run_note import NAME as NOTE
 from ..endings.run_note import RunNote
 from ..errors import RunFolderError
+from ..reading.checkpoint_files import NAME, steps_of
 from ..reading.run_content import run_content
-from ..resuming.checkpoint_files import NAME, steps_of
 from .progress import GrowingProgress
 from .run_end import Noted, RunEnd, run_end
 from .standing import Standing, State, is_quiet

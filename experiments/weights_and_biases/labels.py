@@ -7,6 +7,7 @@ from typing import Any
 
 from ..run_config import RunConfig
 from ..setup.gazes.gaze_names import name_over_seeds
+from ..setup.other_agents import name_of_start
 from ..setup.run_settings import WHERE, as_text, settings_of
 
 LONGEST = 120  # characters; W&B takes 128
@@ -49,7 +50,8 @@ def group_of(config: RunConfig) -> str:
 
     :param config: of the training
     """
-    settings = settings_of({"hyperparameters": config.fitted, "options": {"eager": config.eager}})
+    options = {"eager": config.eager, "weights_from": config.weights_from}
+    settings = settings_of({"hyperparameters": config.fitted, "options": options})
     whole = as_text({"env": config.env, "agent": config.spec.name, "settings": settings})
     return f"{_cut(_told(config), LONGEST - DIGITS - 1)} {sha256(whole.encode()).hexdigest()[:DIGITS]}"
 
@@ -57,7 +59,8 @@ def group_of(config: RunConfig) -> str:
 def _told(config: RunConfig) -> str:
     """Env, agent and what the user has changed."""
     gaze = {} if config.gaze is None else {"gaze": name_over_seeds(config.gaze)}
-    return " ".join([config.env, *_words({**config.env_kwargs, **config.set, **gaze}), config.spec.name])
+    begun = {} if (trained := name_of_start(config.weights_from)) is None else {"weights_from": trained}
+    return " ".join([config.env, *_words({**config.env_kwargs, **config.set, **gaze, **begun}), config.spec.name])
 
 
 def _cut(text: str, longest: int) -> str:

@@ -58,6 +58,27 @@ def load_policy(path: str | Path, device: th.device | str = "auto", trust: bool 
     return policy
 
 
+def weights_of(path: str | Path) -> dict[str, th.Tensor]:
+    """
+    The weights of a model's policy alone. They need no class, so a policy of one's own has them, too; no code in the file is run.
+
+    :param path: of the file
+    :return: tensors by name, on the CPU
+    :raises SavedPolicyError: if the file is missing or damaged, or if SB3 did not save it
+    """
+    path = found_file(path)
+    try:
+        with path.open("rb") as file:
+            archive = Archive(file)
+            if "policy.pth" not in archive.members:
+                raise Refusal(NOT_OF_SB3)
+            return weights.read_weights(archive.read("policy.pth", weights.LARGEST))
+    except Refusal as refusal:
+        raise SavedPolicyError(f"{path} {refusal}") from refusal
+    except OSError as error:
+        raise SavedPolicyError(f"{path} cannot be read: {error}") from error
+
+
 def env_steps_of(path: Path) -> int:
     """
     The env steps of training that a model has had; 0 if its file does not say it.

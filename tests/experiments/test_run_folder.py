@@ -22,7 +22,7 @@ from saccade.experiments import (
     train,
     watch,
 )
-from saccade.experiments.resuming.checkpoint_files import checkpoint_file
+from saccade.experiments.reading.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.run_record import RunRecord
 from saccade.experiments.sweeping.sweep_folder import SweepFolder

@@ -7,7 +7,7 @@ import cv2
 import torch as th
 import yaml
 
-from saccade.experiments.resuming.checkpoint_files import checkpoint_files, is_whole
+from saccade.experiments.reading.checkpoint_files import checkpoint_files, is_whole
 from saccade.experiments.resuming.events_kept import events
 from saccade.experiments.resuming.progress_csv import read_rows
 from saccade.saliency.whole_file import read_npz

@@ -10,7 +10,7 @@ import torch as th
 from ....envs.counter_random import uniforms
 from ....envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...errors import ConfigError, RunFolderError
-from ...resuming.checkpoint_files import NAME, steps_of
+from ...reading.checkpoint_files import NAME, steps_of
 from ...run_folder import RunFolder
 from ...setup.agent_spec import LOOKING
 from ...setup.env_kwargs import COPIES

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...errors import ConfigError
+from ..other_agents import model_at
 
 GazeChoice = str  # learned, random, centre, at:X,Y, follow:RUN, follow-HEAD:RUN, taught:RUN, taught-HEAD:RUN
 Place = list[float]  # x and y, as a YAML file keeps them
@@ -60,14 +61,10 @@ def checked_gaze(gaze: object, where: str | None = None, recorded: bool = False)
         raise refused(f"is {gaze!r}; it must be {WORDS}")
     if recorded:
         return str(gaze)
-    path = followed.model.expanduser().absolute()
-    if path.is_dir():
-        checkpoints = sorted((path / "checkpoints").glob("step_*.zip"))
-        if not checkpoints:
-            raise refused(f"names {followed.model}, which has no checkpoint")
-        path = checkpoints[-1]
-    if not path.is_file():
-        raise refused(f"names {followed.model}, but there is no such run folder or model")
+    try:
+        path = model_at(followed.model)
+    except ValueError as error:
+        raise refused(f"names {error}") from None
     return f"{str(gaze).partition(':')[0]}:{path}"
 
 

@@ -1,13 +1,10 @@
 """What gazes are called: in scores, where each agent that is followed is another gaze, and over seeds, where it is not."""
 
 from hashlib import sha256
-from pathlib import Path
 
-from ...errors import RunFolderError
-from ...reading.run_content import run_content
+from ..other_agents import env_and_agent, run_of
 from .gaze_choice import Followed, Place, place_of, teacher_of
 
-CHECKPOINTS = "checkpoints"  # folder of a run
 LONGEST = 60  # characters of a name in a file's name
 
 
@@ -27,7 +24,7 @@ def name_in_scores(forced: str | Place | None) -> str:
     followed = Followed.of(forced)
     if followed is None:
         return gaze_name(forced)
-    run = _run_of(followed.model)
+    run = run_of(followed.model)
     name = (followed.model.stem if run is None else run.name)[:LONGEST]
     try:
         content = followed.model.read_bytes()
@@ -42,16 +39,5 @@ def name_over_seeds(forced: str | Place | None) -> str:
     ``follow-Enduro-pqn``. It is one name for all seeds of that agent, wherever they lie.
     """
     followed = Followed.of(teacher_of(forced) or forced)
-    run = None if followed is None else _run_of(followed.model)
-    if run is None:
-        return gaze_name(forced)
-    try:
-        options = run_content(run / "config.yml")["options"]
-    except RunFolderError:  # no run folder, or not any more
-        return gaze_name(forced)
-    return f"{gaze_name(forced)}-{options['env']}-{options['agent']}"
-
-
-def _run_of(model: Path) -> Path | None:
-    """The run folder that a checkpoint lies in; None for any other model."""
-    return model.parent.parent if model.parent.name == CHECKPOINTS else None
+    whose = None if followed is None else env_and_agent(followed.model)
+    return gaze_name(forced) if whose is None else f"{gaze_name(forced)}-{whose}"

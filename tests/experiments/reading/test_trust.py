@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from saccade.experiments import RunConfig, RunFolderError, evaluate, explain, read_hyperparameters
-from saccade.experiments.resuming.checkpoint_files import checkpoint_file
+from saccade.experiments.reading.checkpoint_files import checkpoint_file
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.run_record import RunRecord
 from saccade.experiments.setup.models import build_model

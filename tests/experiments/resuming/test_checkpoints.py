@@ -11,8 +11,8 @@ import pytest
 from saccade.agents import PQN
 from saccade.envs import GymnasiumVecEnv
 from saccade.experiments import RunFolderError
+from saccade.experiments.reading.checkpoint_files import checkpoint_files, is_whole, newest_whole
 from saccade.experiments.resuming import checkpoints as module
-from saccade.experiments.resuming.checkpoint_files import checkpoint_files, is_whole, newest_whole
 from saccade.experiments.resuming.checkpoints import Checkpoints
 from saccade.experiments.resuming.run_state import RunState
 from saccade.experiments.resuming.state_files import read_more, read_state, state_file

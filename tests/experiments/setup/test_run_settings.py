@@ -24,6 +24,15 @@ def test_a_gaze_that_is_said_to_be_learned_is_what_it_is_by_default():
     assert forced == {"gaze_kwargs.tiles": 3, "gaze_kwargs.forced": "random"}
 
 
+def test_what_a_run_began_with_is_a_setting():
+    plain, begun, other = (
+        settings_of({"options": {"weights_from": named}, "hyperparameters": {}})
+        for named in (None, "/a/trained.zip", "/b/trained.zip")
+    )
+    assert plain == {}
+    assert begun == other == {"weights_from": "trained.zip"}
+
+
 def test_nested_names_have_dots():
     assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": {}}) == {"a.b": 1, "a.c.d": [2], "e": {}}
 

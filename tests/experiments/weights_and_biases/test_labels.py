@@ -48,7 +48,10 @@ def test_runs_that_differ_in_more_than_their_seed_are_in_groups_of_their_own():
         *({}, {"n_envs": 8}, {"n_envs": 16}, {"total_timesteps": 5000}, {"eager": True}, {"hyperparameters": own}),
         *({"set": {"gamma": 0.9}}, {"gaze": "random"}, {"env_kwargs": {"size": 30}}, {"agent": "glimpse-ppo"}),
     ]
+    Path("trained.zip").touch()
+    changes.append({"weights_from": "trained.zip"})
     assert len({group_of(RunConfig("Catch", **each)) for each in changes}) == len(changes)
+    assert group_of(RunConfig("Catch", weights_from="trained.zip")).startswith("Catch weights_from=trained.zip glimpse-reinforce ")
     assert group_of(RunConfig("Catch", n_envs=own["n_envs"])) == group_of(RunConfig("Catch"))  # said, but not changed
 
 
