@@ -19,13 +19,15 @@ def scores(game: str, results: Path) -> list[str]:
     :param game: name of the files
     :param results: folder
     """
+    learned = read_csv(results, f"{FOLDER}/{game}.csv")
+    last = {row["run"]: int(row["frames"]) for row in learned}  # two runs of one seed may have other lengths
     rows: list[list[object]] = [
         [
-            f"seed {row['seed']}, {int(row['frames']):,} frames",
+            f"seed {row['seed']}, {int(row['frames']):,} of {last[row['run']]:,} frames",
             "greedy, while it learned",
             f"{float(row['score_mean']):,.1f}, standard deviation {float(row['score_std']):,.1f}",
         ]
-        for row in read_csv(results, f"{FOLDER}/{game}.csv")
+        for row in learned
     ]
     for file in (*sorted((results / FOLDER).glob(f"{game}-seed-*.json")), *sorted((results / ALSO).glob(f"{game}-*.json"))):
         report = read_json(results, str(file.relative_to(results)))

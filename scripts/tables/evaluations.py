@@ -1,6 +1,7 @@
 """Scores as ``evaluate`` writes them: the games of an evaluation by kind, sticky or greedy, as cells of tables."""
 
 from collections.abc import Mapping
+from statistics import stdev
 from typing import Any
 
 TIME_LIMIT = 27_000  # env steps of a game of Atari
@@ -21,7 +22,8 @@ def score_of(report: Mapping[str, Any], digits: int = 0) -> str:
     """
     The main figure of an evaluation.
 
-    :param report: of a kind of games. Older ones do not tell copies of a game; theirs has no standard error
+    :param report: of a kind of games. Older ones do not tell copies of a game; theirs has no standard error, and the standard
+        deviation in its file is not that of a sample
     :param digits: behind the point
     """
     mean = f"{report['mean']:,.{digits}f}"
@@ -29,7 +31,7 @@ def score_of(report: Mapping[str, Any], digits: int = 0) -> str:
         return f"{mean}, one game"
     if "standard_error" in report:
         return f"{mean}, standard error {report['standard_error']:,.{digits}f}"
-    return f"{mean}, standard deviation {report['std']:,.{digits}f}"
+    return f"{mean}, standard deviation {stdev(report['scores']):,.{digits}f}"
 
 
 def played_of(report: Mapping[str, Any]) -> str:

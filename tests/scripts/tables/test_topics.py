@@ -53,8 +53,9 @@ def test_a_row_that_was_measured_again_takes_the_place_of_the_first(tmp_path):
 
 
 def test_an_evaluation_says_what_it_knows_of_its_games():
-    older = {"mean": 1523.9, "std": 259.7, "scores": [1.0, 2.0, 2.0]}
-    assert (played_of(older), score_of(older)) == ("greedy, 3 games with 2 different scores", "1,524, standard deviation 260")
+    older = {"mean": 1523.9, "std": 259.7, "scores": [1.0, 2.0, 2.0, 3.0]}  # its deviation is not that of a sample
+    assert played_of(older) == "greedy, 4 games with 3 different scores"
+    assert score_of(older, digits=2) == "1,523.90, standard deviation 0.82"  # the root of 2/3
     newer = {"mean": 10.4, "std": 3.0, "standard_error": 1.5, "kind": "sticky", "probability": 0.25, "distinct": 4, "games": 5}
     assert (played_of(newer), score_of(newer)) == ("sticky 0.25, 4 of 5 games distinct", "10, standard error 2")
     one = {**newer, "standard_error": None, "std": None}
