@@ -41,7 +41,7 @@ def test_there_are_five():
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=name_of)
-def test_it_is_small_and_has_no_outputs(lesson):
+def test_a_notebook_is_small_and_has_no_outputs(lesson):
     book = read(lesson)
     nbformat.validate(book)
     assert lesson.stat().st_size <= MOST_BYTES
@@ -50,7 +50,7 @@ def test_it_is_small_and_has_no_outputs(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=name_of)
-def test_it_is_a_lesson(lesson):
+def test_a_notebook_is_a_lesson(lesson):
     """It has a title, says what it teaches and how long it takes, explains between cells of code, and asserts what it claims."""
     cells = read(lesson).cells
     assert cells[0].cell_type == "markdown"
@@ -73,7 +73,7 @@ def test_pages_name_all_lessons(page):
 @pytest.mark.integration
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("lesson", LESSONS, ids=name_of)
-def test_it_runs_from_top_to_bottom(lesson, tmp_path, monkeypatch):
+def test_a_notebook_runs_from_top_to_bottom(lesson, tmp_path, monkeypatch):
     """Its last cell asserts what it claims, so a lesson that has become wrong fails here."""
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

@@ -101,7 +101,7 @@ class Looked(Env):
         return noise(1)[0], 0.0, False, False, {}
 
 
-def test_it_goes_into_the_wrapper():
+def test_a_jacobian_gaze_goes_into_the_wrapper():
     env = GazeWrapper(Looked(), tiles=4, forced=JacobianGaze(two_spots(), tiles=4))
     assert env.reset(seed=0)[0]["gaze"].tolist() == [0.75, 0.25]
     assert env.step((0, 0))[0]["gaze"].tolist() == [0.75, 0.25]

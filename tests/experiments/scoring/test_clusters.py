@@ -29,7 +29,7 @@ def test_copies_of_a_canvas_count_once():
     assert clustered_standard_error(alike) == pytest.approx(clustered_standard_error(once) / math.sqrt(5))  # counted five times
 
 
-def test_it_is_the_robust_error_of_a_regression_on_a_constant():
+def test_the_clustered_error_is_the_robust_error_of_a_regression_on_a_constant():
     """Sums over all pairs of one cluster, for clusters of different sizes."""
     rng = np.random.default_rng(3)
     values, clusters = rng.normal(size=90), rng.integers(0, 20, size=90)
@@ -38,7 +38,7 @@ def test_it_is_the_robust_error_of_a_regression_on_a_constant():
     assert clustered_standard_error(values, clusters) == pytest.approx(math.sqrt((excess[:, None] * excess * same).sum()) / 90)
 
 
-def test_it_is_about_the_spread_of_means_of_new_digits():
+def test_the_clustered_error_is_about_the_spread_of_means_of_new_digits():
     """Digits of different difficulty, some with more canvases than others: 2,000 repetitions."""
     rng = np.random.default_rng(4)
     sizes = rng.integers(1, 8, size=60)
@@ -73,7 +73,7 @@ def test_canvases_with_several_digits_by_hand():
     assert clustered_standard_error(values, with_none) == pytest.approx(clustered_standard_error(values, digits[:, 0]))
 
 
-def test_it_is_the_sum_over_all_pairs_with_a_common_digit(monkeypatch):
+def test_the_clustered_error_is_the_sum_over_all_pairs_with_a_common_digit(monkeypatch):
     monkeypatch.setattr("saccade.experiments.scoring.clusters.AT_ONCE", 70)  # so there are several parts
     rng = np.random.default_rng(5)
     digits = rng.integers(0, 60, size=(200, 3))
@@ -103,7 +103,7 @@ def test_several_digits_give_about_the_spread_of_means_of_new_digits():
     assert np.mean(by_first) < 0.85 * np.mean(told)  # as if the second digits were independent
 
 
-def test_it_is_never_below_that_of_the_first_digits():
+def test_the_clustered_error_is_never_below_that_of_the_first_digits():
     """The two canvases of 1 and 2 differ, and so do those of 3 and 4, so pairs take away what single canvases have."""
     values, digits = np.array([1.0, 0.0, 1.0, 0.0]), np.array([[1, 2], [2, 1], [3, 4], [4, 3]])
     assert clustered_standard_error(values, digits) == clustered_standard_error(values, digits[:, 0]) == 0.25

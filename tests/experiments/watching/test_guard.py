@@ -76,7 +76,7 @@ def test_every_answer_has_the_headers(run, ask_about):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_it_only_reads(run, ask_about, method):
+def test_the_server_only_reads(run, ask_about, method):
     assert ask_about(run)("state", method=method).status_code == 405
 
 

@@ -20,7 +20,7 @@ def _few_canvases(monkeypatch):
 
 
 @pytest.mark.parametrize("deviation", [0.5, 1.0, 2.5])
-def test_it_is_that_of_scipy(deviation):
+def test_the_blur_is_that_of_scipy(deviation):
     images = th.rand(2, 1, 20, 24, generator=th.Generator().manual_seed(0))
     reach = int(np.ceil(3 * deviation))
     expected = gaussian_filter(

@@ -23,7 +23,7 @@ EASY = {"dataset": "digits", "size": 28}
 
 
 @pytest.mark.slow
-def test_it_learns(tmp_path):
+def test_a_network_learns_whole_images(tmp_path):
     file = tmp_path / "cnn.json"
     found = train_on_whole_images("TranslatedMNIST", env_kwargs=EASY, images=8_000, batch_size=64, output=str(file), device="cpu")
     result = json.loads(file.read_text())

@@ -24,7 +24,7 @@ def test_without_falls_the_first_plateau_is_the_end():
     assert [plateau.see(error) for error in (2.0, 1.0, 1.0)] == ["better", "better", "stop"]
 
 
-def test_it_goes_on_where_it_was():
+def test_a_plateau_goes_on_where_it_was():
     whole, first, second = Plateau(), Plateau(), Plateau()
     errors = [3.0, 2.0, 2.5, 2.5, 2.5, 1.9, 2.0, 2.0, 2.0]
     said = [whole.see(error) for error in errors]

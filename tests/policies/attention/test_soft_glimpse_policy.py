@@ -33,7 +33,7 @@ def observed(count: int = 4) -> dict[str, th.Tensor]:
     return {key: th.as_tensor(np.stack([sample[key] for sample in samples])) for key in SPACE.spaces}
 
 
-def test_it_is_both():
+def test_the_policy_has_a_gaze_and_soft_attention():
     policy, obs = made(), observed()
     assert isinstance(policy, GlimpseDuelingPolicy)
     assert isinstance(policy, SoftAttentionDuelingPolicy)

@@ -183,7 +183,7 @@ def test_other_actions_by_hand():
     assert head_reader(small_policy("tiles")).differs(np.array([[0, 3]]), np.array([[1, 3]])).all()
 
 
-def test_errors():
+def test_what_has_no_squares_or_games_to_compare_is_refused():
     with pytest.raises(TypeError, match="have none"):
         causal_check(linear_policy(), vectors, "q", METHODS["jacobian"], steps=1)
     with pytest.raises(ValueError, match="no control 'sky'"):

@@ -118,7 +118,7 @@ def test_dicts_are_blurred_in_their_images():
     assert not maps["vector"].any()
 
 
-def test_errors():
+def test_blurring_refuses_vectors_continuous_actions_and_no_radius():
     with pytest.raises(TypeError, match="blurring needs images"):
         greydanus(heads(linear_policy())["q"], np.zeros((1, 2), np.float32))
     policy = small_policy("continuous")

@@ -205,7 +205,7 @@ def test_a_compiled_network_has_the_same_heads(family):
     assert all(th.equal(found[head], wanted[head]) for head in wanted)
 
 
-def test_errors():
+def test_strange_policies_heads_and_observations_are_refused():
     with pytest.raises(TypeError, match="no heads are known for ARSPolicy; saliency works with"):
         heads(ARSPolicy(spaces.Box(-1, 1, (3,)), spaces.Discrete(2)))
     with pytest.raises(TypeError, match=r"needs a policy, not a DQN; give model\.policy"):

@@ -108,7 +108,7 @@ def test_every_method_has_one_form(name):
     assert (found[1] > 0).tolist() == [False, False, False, True, True]
 
 
-def test_errors():
+def test_no_points_strange_methods_and_own_functions_are_refused():
     policy = small_policy("recurrent")
     with pytest.raises(ValueError, match="points is 0; it must be at least 1"):
         integrated_gradients_through_time(policy, observed(policy, 2), points=0)

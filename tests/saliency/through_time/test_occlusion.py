@@ -131,7 +131,7 @@ def test_the_gaze_of_a_policy_with_a_retina_stays():
     assert th.equal(found["image"][0], found["image"][2])
 
 
-def test_errors():
+def test_neutral_observations_that_do_not_fit_are_refused():
     policy = small_policy("recurrent")
     obs = observed(policy, 4)
     with pytest.raises(ValueError, match="there are 3 neutral observations for 4 steps; give one, or one for each step"):

@@ -98,7 +98,7 @@ def test_nothing_is_left_changed():
     assert th.equal(th.get_rng_state(), state)
 
 
-def test_errors():
+def test_strange_heads_marks_and_outputs_are_refused():
     policy = small_policy("recurrent")
     obs = observed(policy, 4)
     with pytest.raises(ValueError, match="no head 'q'; it has: value, action"):

@@ -70,6 +70,6 @@ def test_what_is_told():
     )
 
 
-def test_it_can_be_stopped():
+def test_asking_can_be_stopped():
     with pytest.raises(EvaluationStopped):
         ask_in_turn(Copier(), reorder(2, order="copy"), 4, stop=lambda: True)

@@ -66,7 +66,7 @@ def test_decisions_that_rest_on_nothing_do_not_count():
     assert found.right["jacobian"].tolist() == [1] * 5
 
 
-def test_errors():
+def test_alignments_and_maps_that_do_not_fit_are_refused():
     with pytest.raises(
         AlignmentError, match="the alignment has the length 3; it must have one input step for each of the 4 decisions"
     ):

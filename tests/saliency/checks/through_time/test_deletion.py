@@ -152,7 +152,7 @@ def test_few_episodes_say_nothing():
     assert found.figures()["flips_map_low"] is None
 
 
-def test_errors():
+def test_episodes_and_maps_that_do_not_fit_are_refused():
     policy = summing_policy()
     with pytest.raises(AlignmentError, match="episode 0 has no segments; deletion by segments needs them"):
         deletion_through_time(policy, episodes(1), by="segments")
