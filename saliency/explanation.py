@@ -23,6 +23,7 @@ from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
 from .readers.head_reader import head_reader
 from .readers.seen_axes import axes_notes, planes_of_frames, say_axes
+from .states.checked_states import checked
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
 
@@ -107,8 +108,8 @@ class Explanation:
 def explain(
     policy: BasePolicy,
     states: States | Observations,
-    heads: Sequence[str] | None = None,
-    methods: Sequence[str] | None = None,
+    heads: Sequence[str] | str | None = None,
+    methods: Sequence[str] | str | None = None,
     *,
     trust: bool = True,
     controls: bool = False,
@@ -121,9 +122,9 @@ def explain(
 
     :param policy: ``model.policy`` of an SB3 model
     :param states: observations (B, ...) as the env gives them, or :class:`States` with what else is known of them
-    :param heads: names; by default the main ones
-    :param methods: names, among :data:`saccade.saliency.METHODS`; by default those shown first: of images ``jacobian_x_contrast``
-        beside the exact Jacobian (and ``attention`` of a policy that has it), of vectors the Jacobian
+    :param heads: names, or one; by default the main ones
+    :param methods: names, or one, among :data:`saccade.saliency.METHODS`; by default those shown first: of images
+        ``jacobian_x_contrast`` beside the exact Jacobian (and ``attention`` of a policy that has it), of vectors the Jacobian
     :param trust: whether to check the maps (:class:`Trust`); this takes several times as long as the maps
     :param controls: whether to check shuffled maps, and maps of random weights, beside them, and to compare each map with those of
         random weights
@@ -137,11 +138,12 @@ def explain(
     :raises NoMapError: if a method has a map of none of the heads
     :raises ObservationError: if the observations are not those that the policy sees
     """
-    names = shown_heads(policy, heads)
+    names = shown_heads(policy, [heads] if isinstance(heads, str) else heads)
     if axes is not None:
         say_axes(policy, axes)
-    used = methods_named(first_methods(policy, names) if methods is None else methods)
-    seen = states if isinstance(states, States) else States(states)
+    asked = [methods] if isinstance(methods, str) else methods
+    used = methods_named(first_methods(policy, names) if asked is None else asked)
+    seen = checked(states if isinstance(states, States) else States(states), policy)
     refusals: dict[MapKey, str] = {}
     maps = make_maps(policy, seen, names, used, refusals)
     rows = [

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch as th
 
-from ..methods.chunks import AT_ONCE
+from ..methods.chunks import at_once
 from ..readers.entries import Entries
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
@@ -130,7 +130,7 @@ def _asked(
     if not count:  # of one step, there is nothing between the ends
         return np.empty((len(heads), 0, batch)), np.empty((0, batch))
     values, actions = [], []
-    for some in th.split(th.arange(count * batch, device=entries.device), AT_ONCE):
+    for some in th.split(th.arange(count * batch, device=entries.device), at_once(entries)):
         rows = some % batch
         here = {other: x[rows] for other, x in entries.tensors.items() if other != key}
         here[key] = made(some, rows)

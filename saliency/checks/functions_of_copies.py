@@ -6,8 +6,7 @@ from typing import Any
 from torch import nn
 
 from ..errors import UnknownPolicyError
-
-COMPILED_FROM = "_torchdynamo_orig_callable"  # what torch.compile was given
+from ..readers.compiled_parts import COMPILED_FROM
 
 
 def bind_to_copy(network: nn.Module, other: nn.Module) -> None:

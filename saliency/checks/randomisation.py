@@ -11,11 +11,13 @@ import torch as th
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import BasePolicy
 
+from ..errors import UnknownPolicyError
 from ..methods.gradient_methods import Method
 from ..methods.map_making import strength_map
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
+from ..readers.kept_tensors import kept_tensors
 from ..statistics.similarity import rank_correlation, structural_similarity
 from .functions_of_copies import bind_to_copy
 from .verdict import FEWEST
@@ -194,8 +196,15 @@ def with_random_layers(policy: BasePolicy, layers: Sequence[str], seed: int = 0)
     # A distribution holds the graph of its last use, which cannot be copied. The copy does not need it. So does a tensor that a
     # policy of one's own keeps.
     distributions = {id(x): copy.copy(x) for x in kept if isinstance(x, Distribution)}
-    results = {id(x): x.detach() for x in kept if isinstance(x, th.Tensor) and not x.is_leaf}
-    other = copy.deepcopy(policy, {**left_out, **distributions, **results})
+    results = {id(x): x.detach() for module in policy.modules() for x in kept_tensors(module) if not x.is_leaf}
+    try:
+        other = copy.deepcopy(policy, {**left_out, **distributions, **results})
+    except RuntimeError as error:
+        if "deepcopy protocol" not in str(error):
+            raise
+        raise UnknownPolicyError(
+            f"{type(policy).__name__} cannot be copied: an object in it keeps a tensor with its graph; detach that"
+        ) from error
     bind_to_copy(policy, other)
     generator = th.Generator().manual_seed(seed)
     with th.no_grad():

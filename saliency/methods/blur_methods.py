@@ -13,7 +13,7 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
-from .chunks import AT_ONCE, in_chunks, of_images
+from .chunks import at_once, in_chunks, of_images
 
 RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
@@ -160,25 +160,21 @@ def contrast(images: th.Tensor) -> th.Tensor:
     return images - wide_blur(images)
 
 
-def spots(height: int, width: int, radius: float, stride: int) -> tuple[th.Tensor, tuple[int, int]]:
+def profiles(size: int, radius: float, stride: int) -> th.Tensor:
     """
-    Gaussian spots on an even grid that reaches the edges.
+    Gaussian spots on a line of pixels, evenly spaced, up to both ends. A spot of an image is the product of one of its rows and one
+    of its columns: all spots of a large image at once would need the square of its pixels.
 
-    :param height: of the image, in pixels
-    :param width: of the image
+    :param size: of the line, in pixels
     :param radius: their standard deviation
     :param stride: pixels between them, at most
-    :return: (P, H, W), 1 in the middle of each, and the grid's rows and columns
+    :return: (P, size), 1 in the middle of each
     :raises ValueError: if radius or stride are not above 0
     """
     if radius <= 0 or stride < 1:
         raise ValueError(f"radius is {radius} and stride {stride}; they must be above 0 and at least 1")
-    profiles = []
-    for size in (height, width):
-        middles = th.linspace(0, size - 1, -(-(size - 1) // stride) + 1)
-        profiles.append(th.exp(-((th.arange(size) - middles[:, None]) ** 2) / (2 * radius**2)))
-    down, right = profiles
-    return (down[:, None, :, None] * right[None, :, None, :]).flatten(0, 1), (len(down), len(right))
+    middles = th.linspace(0, size - 1, -(-(size - 1) // stride) + 1)
+    return th.exp(-((th.arange(size) - middles[:, None]) ** 2) / (2 * radius**2))
 
 
 def _by_spots(entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tensor], radius: float, stride: int) -> PyTorchObs:
@@ -188,16 +184,18 @@ def _by_spots(entries: Entries, score: Callable[[th.Tensor, PyTorchObs], th.Tens
     maps = {}
     for key in entries.images():
         image = entries.tensors[key]
-        masks, grid = spots(image.shape[2], image.shape[3], radius, stride)
-        masks, change = masks.to(image)[:, None], blurred(image) - image
-        coarse = image.new_zeros(len(image), len(masks))
+        down, right = (profiles(size, radius, stride).to(image) for size in image.shape[2:])
+        change, count, most = blurred(image) - image, len(down) * len(right), at_once(entries)
+        coarse = image.new_zeros(len(image), count)
         every = th.arange(len(image), device=image.device)
-        for some in th.split(every, max(AT_ONCE // len(masks), 1)):
-            for spots_ in th.split(th.arange(len(masks), device=image.device), AT_ONCE):
-                rows = some.repeat_interleave(len(spots_))
+        for some in th.split(every, max(most // count, 1)):
+            for spots in th.split(th.arange(count, device=image.device), most):
+                rows = some.repeat_interleave(len(spots))
                 changed = {other: x[rows] for other, x in entries.tensors.items() if other != key}
-                changed[key] = th.addcmul(image[some, None], masks[None, spots_], change[some, None]).flatten(0, 1)
-                coarse[some[:, None], spots_] = score(rows, entries.with_(changed).packed()).view(len(some), -1).to(coarse)
-        fine = F.interpolate(coarse.view(len(image), 1, *grid), image.shape[2:], mode="bilinear", align_corners=True)
+                masks = down[spots // len(right), None, :, None] * right[spots % len(right), None, None, :]
+                changed[key] = th.addcmul(image[some, None], masks[None], change[some, None]).flatten(0, 1)
+                coarse[some[:, None], spots] = score(rows, entries.with_(changed).packed()).view(len(some), -1).to(coarse)
+        grid = (len(image), 1, len(down), len(right))
+        fine = F.interpolate(coarse.view(grid), image.shape[2:], mode="bilinear", align_corners=True)
         maps[key] = (fine / image.shape[1]).expand_as(image).clone()
     return entries.maps(maps)

@@ -12,7 +12,7 @@ from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
 from .blur_methods import contrast
-from .chunks import AT_ONCE, in_chunks, of_images
+from .chunks import at_once, in_chunks, of_images
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
 
 STEPS = 32  # of integrated gradients
@@ -78,7 +78,7 @@ def _integrated(head: Head, obs: Observations, steps: int | None, start: Callabl
             baselines=start(entries),
             additional_forward_args=_rows(entries),
             n_steps=STEPS if steps is None else steps,
-            internal_batch_size=max(AT_ONCE, len(entries)),
+            internal_batch_size=max(at_once(entries), len(entries)),
         )
     return _of_what_is_seen(entries, [x.detach().to(leaves[0].dtype) for x in maps])
 
@@ -153,7 +153,7 @@ def occlusion(head: Head, obs: Observations, window: int | None = None) -> PyTor
             tuple(strides),
             baselines=_covers(entries),
             additional_forward_args=_rows(entries),
-            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+            perturbations_per_eval=max(at_once(entries) // len(entries), 1),
         )
     return _of_what_is_seen(entries, maps)
 
@@ -190,7 +190,7 @@ def deletion(head: Head, obs: Observations, block: int | None = None) -> PyTorch
             baselines=_covers(entries),
             feature_mask=tuple(masks),
             additional_forward_args=_rows(entries),
-            perturbations_per_eval=max(AT_ONCE // len(entries), 1),
+            perturbations_per_eval=max(at_once(entries) // len(entries), 1),
         )
     shared = [x / th.bincount(mask.flatten())[mask] for x, mask in zip(maps, masks, strict=True)]
     return _of_what_is_seen(entries, shared)

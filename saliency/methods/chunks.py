@@ -11,8 +11,19 @@ from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 
 Method = TypeVar("Method", bound=Callable[..., PyTorchObs])
-AT_ONCE = 256  # perturbed observations in a forward pass
+AT_ONCE = 256  # perturbed observations in a forward pass, at most
+NUMBERS_AT_ONCE = 2**26  # of them all: large images go in smaller batches
 TOGETHER = 64  # observations that a method gets at a time
+
+
+def at_once(entries: Entries) -> int:
+    """
+    How many perturbed observations go into a forward pass.
+
+    :param entries: the observations
+    """
+    numbers = sum(x[0].numel() for x in entries.tensors.values())
+    return max(min(AT_ONCE, NUMBERS_AT_ONCE // numbers), 1)
 
 
 def of_images(method: Method) -> Method:

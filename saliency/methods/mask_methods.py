@@ -9,7 +9,7 @@ from ..readers.entries import Entries, Observations
 from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
 from .blur_methods import wide_blur
-from .chunks import AT_ONCE, in_chunks, of_images
+from .chunks import at_once, in_chunks, of_images
 
 MASKS = 1024  # forward passes for each image
 CELLS = 7  # of a mask, along each side (the paper's)
@@ -52,7 +52,7 @@ def rise(head: Head, obs: Observations, masks: int | None = None, cells: int = C
             shape = (image.shape[2], image.shape[3])
             removed, sums = wide_blur(image), _Sums(image)
             grid, shifts = random_cells(count, shape, cells, seed)
-            for some in th.split(th.arange(count), AT_ONCE):
+            for some in th.split(th.arange(count), at_once(entries)):
                 kept, size = random_masks(grid[some], shifts[some], shape).to(image), len(some)
                 for row in range(len(image)):
                     rows = th.full((size,), row, device=image.device)

@@ -13,7 +13,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..axes import as_picture, from_picture, is_picture
 from ..errors import ObservationError
-from .seen_axes import ONLY, SeenAxes, axes_of, known_spaces, mapped_spaces
+from .seen_axes import ONLY, SeenAxes, axes_of, known_spaces, mapped_spaces, precision
 
 Observations = np.ndarray | th.Tensor | dict[str, np.ndarray] | dict[str, th.Tensor]
 Array = TypeVar("Array", np.ndarray, th.Tensor)
@@ -51,12 +51,14 @@ class Entries:
             wanted = f"arrays of shape {shape}" if ONLY in known else "a dict of " + ", ".join(known)
             instead = "one array" if ONLY in given else f"a dict of {', '.join(given)}"
             raise ObservationError(f"{type(policy).__name__} takes {wanted}, not {instead}")
-        if not all(isinstance(x, np.ndarray | th.Tensor) for x in given.values()):
+        if not all(isinstance(x, np.ndarray | th.Tensor) and x.ndim for x in given.values()):
             raise ObservationError("observations are a batch (B, ...): an array or a tensor; numpy.stack makes one of a list")
         if any(len(x) == 0 for x in given.values()):
             raise ObservationError("there are no observations; give a batch of at least one")
-        dtype = next(policy.parameters()).dtype
-        tensors = {}
+        if len({len(x) for x in given.values()}) > 1:
+            counts = ", ".join(f"{key} {len(x)}" for key, x in given.items())
+            raise ObservationError(f"the entries are not equally many observations: {counts}")
+        dtype, tensors = precision(policy), {}
         for key, x in _taken(policy, given).items():
             tensor = x.detach().to(policy.device, dtype)
             tensor = tensor.clone() if tensor.is_inference() else tensor

@@ -10,6 +10,8 @@ from torch import nn
 from torch.distributions import Distribution
 
 from ..random_state import kept_torch_state
+from .compiled_parts import as_written
+from .kept_tensors import cut_graphs, kept_tensors
 
 
 @contextmanager
@@ -20,13 +22,14 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
     cuDNN differentiates an LSTM in training mode only, so it is off meanwhile for a policy with an LSTM. An actor keeps the
     distribution that it computed last; meanwhile it has a copy to write to. Other tensors that a module keeps of its last forward
     pass lose their graph, as after ``predict``. What a policy draws from torch's random generator is put back. Distributions take
-    numbers that are not finite, as Q-values do: whoever asks about a changed observation may get some.
+    numbers that are not finite, as Q-values do: whoever asks about a changed observation may get some. Compiled parts run as they
+    were written, because compiled code frees what a second head's gradient needs.
     """
     modes = {module: module.training for module in policy.modules()}
     recurrent = any(isinstance(module, nn.RNNBase) for module in modes)
     cudnn = th.backends.cudnn.enabled
     distributions = {module: vars(module)["action_dist"] for module in modes if vars(module).get("action_dist") is not None}
-    held = {id(x): x for module in modes for x in vars(module).values() if isinstance(x, th.Tensor)}
+    held = {id(x): x for module in modes for x in kept_tensors(module)}
     checked: bool = Distribution._validate_args
     policy.set_training_mode(False)
     for module in modes:
@@ -37,7 +40,7 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
         for module, distribution in distributions.items():
             module.action_dist = copy.copy(distribution)
         Distribution.set_default_validate_args(False)
-        with kept_torch_state(policy.device):
+        with kept_torch_state(policy.device), as_written(policy):
             yield
     finally:
         Distribution.set_default_validate_args(checked)
@@ -47,8 +50,7 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
             module.action_dist = distribution
         for module, mode in modes.items():
             module.training = mode
-            kept = {name: x for name, x in vars(module).items() if isinstance(x, th.Tensor) and x.requires_grad and not x.is_leaf}
-            vars(module).update({name: x.detach() for name, x in kept.items() if id(x) not in held})
+            cut_graphs(module, held)
 
 
 @contextmanager

@@ -160,6 +160,14 @@ def by_size(shape: tuple[int, ...]) -> tuple[str, str]:
     return "HWC", "the last axis is the smallest" if last < min(first, middle) else "the first axis is not smaller than the last"
 
 
+def precision(policy: BasePolicy) -> th.dtype:
+    """
+    The precision of observations: that of SB3, float32, or float64 if the policy has weights of it. A network that computes in
+    another one casts what it gets, as it must for ``predict``.
+    """
+    return th.float64 if any(weight.dtype == th.float64 for weight in policy.parameters()) else th.float32
+
+
 def _asked(policy: BasePolicy, key: str, space: spaces.Box) -> SeenAxes:
     shape = space.shape
     if sum(size > 1 for size in shape) < 2:
@@ -185,7 +193,7 @@ def _at_first_convolution(policy: BasePolicy, key: str, space: spaces.Box) -> Se
     obs = {other: _plain(one, count) for other, one in known_spaces(policy).items()}
     for row, place in enumerate(changed):
         obs[key][(row + 1, *place)] += 0.4 * _range(space)[1][place]
-    dtype = next(policy.parameters()).dtype
+    dtype = precision(policy)
     packed = {other: th.as_tensor(x, device=policy.device).to(dtype) for other, x in obs.items()}
     arrived: list[th.Tensor] = []
     hooks = [

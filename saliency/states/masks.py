@@ -34,14 +34,21 @@ def has_masks(env: VecEnv) -> bool:
     return all(callable(masks) for masks in env.get_attr(EXPECTED_METHOD_NAME))  # something else may have the name
 
 
-def as_masks(given: np.ndarray) -> th.Tensor:
+def as_masks(given: np.ndarray | th.Tensor) -> th.Tensor:
     """
     Masks as heads and ``predict`` take them.
 
     :param given: (N, ...) as the env has them
     :return: (N, A) bool
     """
-    return th.as_tensor(np.asarray(given).reshape(len(given), -1).astype(bool))
+    return th.as_tensor(given).reshape(len(given), -1).bool()
+
+
+def mask_width(space: spaces.Space) -> int:
+    """Marks in a mask, as sb3-contrib has them: of all actions, one after the other, and no and yes of a binary one."""
+    if isinstance(space, spaces.MultiDiscrete):
+        return int(np.sum(space.nvec))
+    return 2 * int(np.prod(space.shape)) if isinstance(space, spaces.MultiBinary) else int(getattr(space, "n", 0))
 
 
 def allowed_actions(space: spaces.Space, masks: th.Tensor, random: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,8 @@ from scipy.special import rel_entr, softmax
 from small_policies import linear_policy, observed, small_policy
 
 from saccade.saliency import heads
-from saccade.saliency.methods.blur_methods import action_of, blurred, greydanus, sarfa, sarfa_score, spots
+from saccade.saliency.methods import chunks
+from saccade.saliency.methods.blur_methods import action_of, blurred, greydanus, profiles, sarfa, sarfa_score
 from saccade.saliency.readers.entries import Entries
 
 
@@ -82,15 +83,26 @@ def test_sarfa_score_by_hand():
     assert sarfa_score(one, one, th.tensor([0])).item() == 0
 
 
-def test_spots_reach_the_edges_and_peak_at_one():
-    masks, grid = spots(84, 40, 5.0, 5)
-    assert grid == (18, 9)
-    assert masks.shape == (162, 84, 40)
-    assert masks.flatten(1).max(1).values.min() > 0.98
-    assert masks[0, 0, 0] == 1
-    assert masks[-1, -1, -1] == 1
-    assert masks[0, 0, 5].item() == pytest.approx(np.exp(-0.5))
-    assert spots(1, 1, 5.0, 5)[0].tolist() == [[[1.0]]]
+def test_profiles_reach_both_ends_and_peak_at_one():
+    down = profiles(84, 5.0, 5)
+    assert down.shape == (18, 84)
+    assert down.max(1).values.min() > 0.99
+    assert (down[0, 0], down[-1, -1]) == (1, 1)
+    assert down[0, 5].item() == pytest.approx(np.exp(-0.5))
+    assert profiles(1, 5.0, 5).tolist() == [[1.0]]
+    with pytest.raises(ValueError, match=r"radius is 5\.0 and stride 0"):
+        profiles(4, 5.0, 0)
+
+
+def test_a_map_does_not_depend_on_how_many_spots_are_blurred_together(monkeypatch):
+    policy = small_policy("dqn")
+    obs = observed(policy, 2)
+    together = greydanus(heads(policy)["q"], obs)
+    monkeypatch.setattr(chunks, "NUMBERS_AT_ONCE", 3 * obs[0].size + 1)
+    sizes = []
+    policy.q_net.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    assert th.allclose(greydanus(heads(policy)["q"], obs), together, atol=1e-7)
+    assert max(sizes) == 3  # so a large image needs no more memory than this
 
 
 def test_blurred_keeps_the_mean_of_even_images_and_smooths_others():

@@ -4,7 +4,7 @@ import torch as th
 from small_policies import corner_images, corner_policy, observed, small_policy
 
 from saccade.saliency import heads
-from saccade.saliency.methods import mask_methods
+from saccade.saliency.methods import chunks, mask_methods
 from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.mask_methods import random_cells, random_masks, rise
 
@@ -57,7 +57,7 @@ def test_more_masks_than_fit_into_a_forward_pass(monkeypatch):
     whole = rise(head, obs, masks=40)
     sizes = []
     policy.features_extractor.register_forward_hook(lambda module, seen, _: sizes.append(len(seen[0])))
-    monkeypatch.setattr(mask_methods, "AT_ONCE", 16)
+    monkeypatch.setattr(chunks, "AT_ONCE", 16)
     assert th.allclose(rise(head, obs, masks=40), whole, rtol=1e-3, atol=1e-5)
     assert sizes[-6:] == [16, 16, 16, 16, 8, 8]
 

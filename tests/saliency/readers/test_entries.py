@@ -4,7 +4,9 @@ import torch as th
 from grid_policies import box, flat_policy, grid_policy
 from gymnasium import spaces
 from small_policies import SIDE, observed, small_policy
-from stable_baselines3.common.policies import MultiInputActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, MultiInputActorCriticPolicy
+from stable_baselines3.common.torch_layers import FlattenExtractor
+from torch import nn
 
 from saccade.saliency import METHODS, Head, head_jacobians, value_advantage_jacobian
 from saccade.saliency.errors import ObservationError
@@ -108,6 +110,36 @@ def test_a_list_is_no_batch():
     policy = small_policy("dqn")
     with pytest.raises(ObservationError, match=r"numpy\.stack makes one of a list"):
         Entries.of(policy, list(observed(policy, 2)))
+
+
+def test_entries_of_other_lengths_and_single_numbers_are_refused():
+    space = spaces.Dict({"v": spaces.Box(-1, 1, (4,), np.float32), "d": spaces.Discrete(3)})
+    policy = MultiInputActorCriticPolicy(space, spaces.Discrete(2), lambda _: 0.0)
+    obs = {"v": np.zeros((3, 4), np.float32), "d": np.zeros(2, int)}
+    with pytest.raises(ObservationError, match="the entries are not equally many observations: v 3, d 2"):
+        head_jacobians(policy, obs)
+    with pytest.raises(ObservationError, match="observations are a batch"):
+        head_jacobians(policy, {**obs, "d": np.array(1)})
+
+
+def test_observations_keep_the_precision_of_sb3_whatever_a_layer_computes_in():
+    """1,002.74 in bfloat16 is 1,004: the network would be asked about other states."""
+
+    class Rounding(FlattenExtractor):
+        def __init__(self, space):
+            super().__init__(space)
+            self.layer = nn.Linear(4, 4, dtype=th.bfloat16)
+
+        def forward(self, observations):
+            assert observations.dtype == th.float32
+            return self.layer((observations - 1000).to(th.bfloat16)).float()
+
+    space = spaces.Box(990, 1010, (4,), np.float32)
+    policy = ActorCriticPolicy(space, spaces.Discrete(2), lambda _: 0.0, features_extractor_class=Rounding, ortho_init=False)
+    obs = np.array([[1002.74, 995.4, 990.82, 990.33]], np.float32)
+    assert th.equal(Entries.of(policy, obs).tensors[""], th.tensor(obs))
+    head_jacobians(policy, obs)
+    assert Entries.of(policy.double(), obs).tensors[""].dtype == th.float64
 
 
 def test_entries_of_all_kinds():
