@@ -60,7 +60,8 @@ class DivergedError(NonFiniteLossError):
     """
 
     def __init__(self, message: str, checkpoint: Path | None) -> None:
-        super().__init__(f"{message}. The last good one is {checkpoint or 'none: it happened before the first'}")
+        kept = "No checkpoint was written before" if checkpoint is None else f"The last good one is {checkpoint}"
+        super().__init__(f"{message}. {kept}")
         self.message, self.checkpoint = message, checkpoint
 
     def __reduce__(self) -> tuple[type["DivergedError"], tuple[str, Path | None]]:

@@ -87,6 +87,8 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True)
             self.checkpoints.mkdir()
+        except FileExistsError as error:
+            raise RunFolderError(f"{self.path} exists already and is not overwritten; choose another output") from error
         except OSError as error:
             raise RunFolderError(f"{self.path} cannot be made: {error}") from error
         self.write(record)

@@ -16,7 +16,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from .errors import SaliencyError
 from .extras import Extras
 from .random_state import kept_random_state
-from .records.event_folder import event_folder
+from .records.event_folder import event_folder, kept_steps
 from .records.tensorboard_log import TensorBoardLog
 from .records.wandb_log import WandbLog
 
@@ -61,7 +61,7 @@ class EventCallback(BaseCallback):
     :param section: name of the folder, of the curves in SB3's logger and of the section in W&B
     :param folder: for the files; None for a new one (:func:`saccade.saliency.records.event_folder.event_folder`)
     :param budget: share of the wall-clock time that events may take; the first and the last event come in any case
-    :param every: env steps between events, instead of a budget
+    :param every: env steps between events, which come at its multiples, instead of a budget
     :param verbose: 1 prints a line for each event
     :raises ValueError: if a number is out of range
     """
@@ -114,7 +114,8 @@ class EventCallback(BaseCallback):
             return  # the parent calls when an event is due
         self._begin()
         self._watches = True
-        self._event(patient=True)
+        if self._last_step < 0:
+            self._event(patient=True)
 
     def _begin(self) -> None:
         # A `learn` that goes on with the steps of the last one goes on in its folder.
@@ -122,11 +123,18 @@ class EventCallback(BaseCallback):
         if self.folder is None or not goes_on:
             self.folder = event_folder(self.wanted_folder, self, self.section)
         self.budget = TimeBudget(self.share)
-        self._last_step, self._watched = -1, self.model
+        self._last_step, self._watched = self._kept_step(), self.model
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
         self._wandb = WandbLog(self.section, self.folder, self.wandb_run)
         self._tensorboard = TensorBoardLog(self.section, self.logger)
         self._open()
+
+    def _kept_step(self) -> int:
+        """The newest event of a run that goes on; -1 without one. A budget begins anew, so such a run begins with an event."""
+        assert self.folder is not None
+        goes_on = self.every is not None and self.num_timesteps > 0
+        kept = [step for step in kept_steps(self.folder) if step <= self.num_timesteps] if goes_on else []
+        return max(kept, default=-1)
 
     def _look_back(self) -> None:
         """Takes in what happened since the last event. A subclass that needs each step and is not shown it asks the model."""
@@ -136,7 +144,7 @@ class EventCallback(BaseCallback):
         if self._worker is None:
             self._begin()
         self._look_back()
-        if self.every is None or self._last_step < 0 or self.num_timesteps - self._last_step >= self.every:
+        if self.every is None or self._last_step < 0 or self._is_multiple_passed():
             self._event(patient=False)
             self._deliver(wait=True)
 
@@ -174,8 +182,13 @@ class EventCallback(BaseCallback):
         if self._last_step < 0:
             return True
         if self.every is not None:
-            return self.num_timesteps - self._last_step >= self.every
+            return self._is_multiple_passed()
         return self.budget.allows_event()
+
+    def _is_multiple_passed(self) -> bool:
+        """Events come at multiples of ``every``, wherever a run was stopped in between, so runs of other seeds have the same."""
+        assert self.every is not None
+        return self.num_timesteps // self.every > self._last_step // self.every
 
     def _event(self, patient: bool) -> None:
         """One event, if it is ready. Computing happens here; drawing and writing happen in a thread."""

@@ -33,6 +33,8 @@ def main(words: Sequence[str], program: str) -> None:
         )
     if result.stopped:
         reporter.say(f"go on with: {call_of('train', '--resume', result.run)}")
+    elif not result.scored:
+        reporter.say(f"play the final games with: {call_of('train', '--resume', result.run)}")
     elif result.checkpoint.is_relative_to(result.run):  # not where a full disk has sent it
         reporter.say(f"scores: {call_of('evaluate', result.run)}")
 

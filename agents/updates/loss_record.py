@@ -53,5 +53,5 @@ class LossRecord:
         if update:
             raise NonFiniteLossError(
                 f"the loss of update {update} is not finite, so the network is unusable from there on. "
-                "Go back to the last checkpoint and use a smaller learning rate or clipped rewards"
+                "Look whether the rewards of the env are finite; if so, use a smaller learning rate or clipped rewards"
             )

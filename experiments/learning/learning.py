@@ -49,6 +49,7 @@ class Result:
     :param env_steps: of training, those of earlier parts included
     :param scores: (games,) of the latest evaluation in this part; None if there was none
     :param stopped: whether the training was stopped before its end; :func:`saccade.experiments.resume` goes on with it
+    :param scored: whether there is a final score, or none is wanted; ``resume`` plays the games of a complete run that has none
     :param pictures: folder of the saliency maps, or of the gazes if there are no maps
     """
 
@@ -58,6 +59,7 @@ class Result:
     scores: np.ndarray | None
     stopped: bool
     pictures: Path
+    scored: bool = True
 
 
 class Learning:
@@ -126,7 +128,9 @@ class Learning:
         else:
             self._finish(checkpoint[0])
         scores, pictures = self.keeper.scores, self.event_folders[0]
-        return Result(self.folder.path, checkpoint[0], self.model.num_timesteps, scores, stopped, pictures)
+        done = self.model.num_timesteps
+        scored = not self.config.games or self.keeper.latest_scored >= done
+        return Result(self.folder.path, checkpoint[0], done, scores, stopped, pictures, scored)
 
     def _learn(self, callbacks: Sequence[BaseCallback]) -> tuple[list[Path], bool]:
         """:return: the last checkpoint, and whether the training was stopped"""

@@ -1,5 +1,7 @@
 """Which env a name means: one of the suite's tasks, an Atari game, or any other gymnasium env."""
 
+import difflib
+
 import gymnasium as gym
 
 from ...envs.game_names import game_title, resolve_game, rom_of
@@ -83,5 +85,8 @@ def check_env_name(env: str) -> None:
         try:
             resolve_game(env)
         except ValueError as error:
+            near = difflib.get_close_matches(env, TASKS, n=1)
+            if near:
+                raise EnvError(f"there is no env {env!r}; the nearest name is {near[0]}") from error
             own = f"; the suite's own envs are {', '.join(TASKS)}" if "unknown" in str(error) else ""
             raise EnvError(f"{error}{own}") from error

@@ -22,7 +22,9 @@ from .values.plain_values import plain
 WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
-FOR_RL_ZOO_ONLY = ("env_wrapper", "frame_stack")  # make_atari does these by itself
+# What RL Zoo needs and make_atari does by itself: any other value would be left out unsaid.
+ATARI_WRAPPER = "stable_baselines3.common.atari_wrappers.AtariWrapper"
+FOR_RL_ZOO_ONLY: dict[str, tuple[Any, ...]] = {"env_wrapper": (ATARI_WRAPPER, [ATARI_WRAPPER]), "frame_stack": (4,)}
 # Arguments of an algorithm that are not hyperparameters: the run decides them.
 DECIDED = ("policy", "env", "seed", "device", "replay_buffer_class", "_init_setup_model")
 
@@ -50,6 +52,8 @@ def read_hyperparameters(agent: str, file: Path | None = None, env: str = "atari
         if file is None:
             able = [name for name in AGENTS if entry in read_yaml(files(hyperparams).joinpath(f"{name}.yml"))]
             raise ConfigError(f"{agent} has no hyperparameters for {env}; these agents have: {', '.join(able)}", option="agent")
+        if isinstance(content, dict) and entry in content:
+            raise ConfigError(f"{source}: {entry} is {content[entry]!r}; it must have hyperparameters, such as n_envs: 8")
         there = f"it has: {', '.join(map(str, content))}" if isinstance(content, dict) and content else "it has no entries"
         raise ConfigError(f"{source} has no entry {entry!r} with hyperparameters; {there}")
     return check_hyperparameters(spec, content[entry], env, f"{source}")
@@ -66,6 +70,8 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     :return: a new dict, with whole numbers as int
     :raises ConfigError: if one is missing, unknown or out of bounds
     """
+    if not isinstance(given, Recorded):
+        _check_for_rl_zoo(given, where)
     chosen = {key: plain(value, f"{where}: {key}") for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
     for key in chosen:
         if not isinstance(key, str):
@@ -117,6 +123,8 @@ def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mappin
     for name, value in changes.items():
         if name in WITH_OPTIONS:
             raise ConfigError(f"does not take {name}, which has an option of its own: {WITH_OPTIONS[name]}", option="set")
+        if name in FOR_RL_ZOO_ONLY:
+            raise ConfigError(f"does not take {name}, which is RL Zoo's: a run makes its envs itself", option="set")
         *outer, last = str(name).split(".")
         place = merged
         for key in outer:
@@ -125,6 +133,16 @@ def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mappin
             place = place[key]
         place[last] = value
     return check_hyperparameters(spec, merged, env, "set")
+
+
+def _check_for_rl_zoo(given: Mapping[str, Any], where: str) -> None:
+    """:raises ConfigError: if an entry for RL Zoo asks for other envs than the run makes"""
+    for name, done in FOR_RL_ZOO_ONLY.items():
+        if name in given and given[name] not in done:
+            raise ConfigError(
+                f"{where}: {name} is {given[name]!r}, but a run makes its envs itself, as with {done[0]!r}; leave it out, and put "
+                "an env of your own in the place of env (--env)"
+            )
 
 
 def _of_the_run(spec: AgentSpec) -> tuple[str, ...]:

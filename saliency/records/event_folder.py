@@ -21,10 +21,15 @@ def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path
         # Without a folder of the user's, SB3's logger writes to a temporary one, where nobody looks for pictures.
         lasting = callback.model.tensorboard_log is not None or callback.model._custom_logger
         return numbered_folder(Path(callback.logger.dir if lasting and callback.logger.dir else "runs", name))
-    steps = [int(file.stem[5:]) for file in wanted.glob("step_*.npz") if file.stem[5:].isdecimal()]
+    steps = kept_steps(wanted)
     goes_on = callback.num_timesteps > 0  # a new run starts at 0
     is_resumed = not steps or (goes_on and max(steps) <= callback.num_timesteps)
     return wanted if is_resumed else numbered_folder(wanted)
+
+
+def kept_steps(folder: Path) -> list[int]:
+    """Env steps of the events in a folder."""
+    return [int(file.stem[5:]) for file in folder.glob("step_*.npz") if file.stem[5:].isdecimal()]
 
 
 def numbered_folder(wanted: Path) -> Path:

@@ -148,6 +148,9 @@ def test_two_runs_that_take_the_same_default_name(monkeypatch):
     assert (result.run / "config.yml").is_file()
     with pytest.raises(RunFolderError, match="exists already"):
         train(replace(config, output=result.run))
+    monkeypatch.setattr(RunFolder, "make", late)
+    with pytest.raises(RunFolderError, match="both exists already and is not overwritten; choose another output"):
+        train(replace(config, output="both"))
 
 
 def test_a_damaged_file_is_refused(folder):

@@ -49,6 +49,7 @@ def test_the_default_agent_trains_goes_on_and_is_evaluated(tmp_path):
 
 BAD_OPTIONS = [
     ({"env": "Endurro"}, "nearest names are: enduro"),
+    ({"env": "Catchh"}, "there is no env 'Catchh'; the nearest name is Catch"),
     ({"env": "combat"}, "two players"),
     ({"env": "CartPole-v1"}, "gives no images"),
     ({"env": "no.such:Env-v0"}, "cannot be made"),

@@ -250,3 +250,12 @@ def test_a_call_of_evaluate_is_offered_only_where_the_last_checkpoint_lies_in_th
     monkeypatch.setenv("GOMP_SPINCOUNT", "7")
     main(["train", "--env", "Quadrant"])
     assert capsys.readouterr().out == ("scores: saccade evaluate run\n" if place.startswith("run") else "")
+
+
+def test_a_run_without_its_final_score_says_how_to_get_it(monkeypatch, capsys):
+    done = Result(Path("run"), Path("run", "step_0000000008.zip"), 8, None, stopped=False, pictures=Path("run"), scored=False)
+    monkeypatch.setattr("saccade.experiments.train", lambda config, reporter: done)
+    monkeypatch.setattr(sys, "argv", ["saccade"])
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    main(["train", "--env", "Quadrant"])
+    assert capsys.readouterr().out == "play the final games with: saccade train --resume run\n"

@@ -23,9 +23,9 @@ class Fall(NamedTuple):
         """What the text says, or None if the value is not of that form."""
         if not isinstance(value, str) or not value.startswith(FALLS):
             return None
-        first, _, last = value.removeprefix(FALLS).partition("_")
+        first, falls, last = value.removeprefix(FALLS).partition("_")
         try:
-            return cls(float(first), float(last or 0))
+            return cls(float(first), float(last) if falls else 0.0)
         except ValueError:  # not numbers
             return None
 

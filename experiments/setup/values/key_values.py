@@ -16,7 +16,7 @@ def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[st
 
     :param words: ``key=value`` each, values in YAML's spelling
     :param option: the option that has them, for the message
-    :raises ConfigError: if a word has another form
+    :raises ConfigError: if a word has another form, or names what another word has named
     """
     read = {}
     for word in words:
@@ -24,6 +24,8 @@ def read_key_values(words: Iterable[str], option: str = "env_kwargs") -> dict[st
         if not (equals and all(part.isidentifier() for part in key.split("."))):
             example = "learning_rate=1e-3" if option == "set" else "size=100 or first=center"
             raise ConfigError(f"takes words such as {example}, not {word!r}", option=option)
+        if key in read:
+            raise ConfigError(f"has {key} twice", option=option)
         try:
             read[key] = float(value) if WITH_EXPONENT.fullmatch(value) else yaml_value(value)
         except YamlError as error:

@@ -29,7 +29,7 @@ def test_a_run_goes_on_and_ends(tmp_path):
     ("error", "how", "reason"),
     [
         (RunFolderError("the disk is full\nand more"), How.FAILED, "the disk is full"),
-        (DivergedError("the loss is nan", None), How.FAILED, "the loss is nan. The last good one is none"),
+        (DivergedError("the loss is nan", None), How.FAILED, "the loss is nan. No checkpoint was written before"),
         (KeyError("a"), How.FAILED, "KeyError: 'a'"),
         (MemoryError(), How.FAILED, "MemoryError"),
         (KeyboardInterrupt(), How.ENDED, INTERRUPTED),

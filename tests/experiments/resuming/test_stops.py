@@ -132,10 +132,11 @@ def test_last_games_that_were_stopped_are_made_up(monkeypatch, capsys):
     with monkeypatch.context() as patched:
         patched.setattr(ScoreKeeper, "score", interrupted)
         first = train(catch(eval_games=4), reporter=Console(progress=False))
-    assert first.scores is None
+    assert (first.scores, first.stopped, first.scored) == (None, False, False)
     assert "the final games were stopped" in capsys.readouterr().out
     second = resume("run", reporter=Console(progress=False))
     assert (len(second.scores), second.env_steps, second.checkpoint) == (4, first.env_steps, first.checkpoint)
+    assert second.scored
     assert "has no final score" in capsys.readouterr().out
     with pytest.raises(RunFolderError, match="give a larger total_timesteps") as refused:
         resume("run")

@@ -163,6 +163,21 @@ def test_types_of_hyperparameters_without_bounds():
 def test_numbers_that_fall_over_the_run():
     written = {**read_hyperparameters("pqn"), "learning_rate": "lin_1e-3_1e-4"}
     assert RunConfig(hyperparameters=written).fitted["learning_rate"] == "lin_1e-3_1e-4"
+    with pytest.raises(ConfigError, match="learning_rate is 'lin_1e-3_'"):  # half of a word
+        RunConfig(hyperparameters={**written, "learning_rate": "lin_1e-3_"})
+
+
+def test_what_rl_zoo_needs_is_taken_only_where_it_says_what_is_done():
+    """A wrapper or another stack would be left out, and nobody would see it."""
+    written = read_hyperparameters("pqn")
+    wrapper = "stable_baselines3.common.atari_wrappers.AtariWrapper"
+    for said in ({"frame_stack": 4}, {"env_wrapper": wrapper}, {"env_wrapper": [wrapper]}):
+        assert RunConfig(hyperparameters={**written, **said}).fitted == RunConfig(hyperparameters=written).fitted
+    for other in ({"frame_stack": 2}, {"env_wrapper": ["own.Wrapper"]}, {"env_wrapper": [{wrapper: {"clip_reward": False}}]}):
+        with pytest.raises(ConfigError, match=f"{next(iter(other))} is .*, but a run makes its envs itself"):
+            RunConfig(hyperparameters={**written, **other})
+    with pytest.raises(ConfigError, match="set does not take frame_stack, which is RL Zoo's"):
+        RunConfig(set={"frame_stack": 4})
 
 
 def test_files_that_cannot_be_used(tmp_path):
@@ -170,6 +185,7 @@ def test_files_that_cannot_be_used(tmp_path):
         ("[", "cannot be read"),
         ("a: 1", "no entry 'atari' with hyperparameters; it has: a"),
         ("", "no entries"),
+        ("atari: 3", "own.yml: atari is 3; it must have hyperparameters"),
     ):
         Path("own.yml").write_text(text)
         with pytest.raises(ConfigError, match=message):

@@ -14,3 +14,8 @@ def test_words_become_keyword_arguments():
 def test_other_words_are_refused(word, message):
     with pytest.raises(ConfigError, match=message):
         read_key_values((word,))
+
+
+def test_a_word_twice_is_refused():
+    with pytest.raises(ConfigError, match="set has gamma twice"):
+        read_key_values(("gamma=0.9", "gamma=0.5"), "set")

@@ -217,6 +217,36 @@ def test_a_second_training_opens_anew(tmp_path):
     assert (callback.opened, callback.released) == (2, 2)
 
 
+def steps_of(folder: Path) -> list[int]:
+    return sorted(int(path.stem.removeprefix("step_")) for path in folder.glob("*.npz"))
+
+
+def test_a_run_that_was_stopped_has_the_events_of_one_that_was_not(tmp_path):
+    """They come at multiples of `every`, and one more where it was stopped. Where it goes on there is no second one."""
+
+    class Kept(Counter):
+        def _make_event(self) -> Event:
+            def draw(folder: Path, with_pictures: bool) -> Drawn:
+                folder.mkdir(exist_ok=True)
+                (folder / f"step_{steps:010d}.npz").touch()
+                return Drawn()
+
+            steps = self.num_timesteps
+            return Event({}, draw)
+
+    def model() -> PPO:
+        return PPO("MlpPolicy", "CartPole-v1", n_steps=4, batch_size=4, n_epochs=1)
+
+    model().learn(48, Kept(folder=tmp_path / "whole", every=16))
+    stopped = model().learn(28, Kept(folder=tmp_path / "parts", every=16))
+    assert steps_of(tmp_path / "parts") == [8, 16, 28]
+    later = Kept(folder=tmp_path / "parts", every=16)
+    stopped.learn(20, later, reset_num_timesteps=False)
+    assert later.events == 2
+    assert steps_of(tmp_path / "whole") == [8, 16, 32, 48]
+    assert steps_of(tmp_path / "parts") == [8, 16, 28, 32, 48]
+
+
 def test_what_others_log_can_be_read_after_training(tmp_path):
     """As without the callback, so that code that reads SB3's logger after ``learn`` finds what it looks for."""
     counter = Counter(folder=tmp_path / "counts", every=8)
