@@ -1,4 +1,4 @@
-"""A game that shows one picture for a number of looks, in which things are named one after the other."""
+"""A game that shows one picture for a number of looks, in which one thing is named, or several, one after the other."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -9,7 +9,8 @@ from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
 from ..fixed_length_game import ImageGame
-from .naming import IMAGE, PROGRESS, Naming
+from .last_answer import LastAnswer
+from .naming import Naming
 
 
 class Canvas(Protocol):
@@ -29,9 +30,9 @@ class Canvas(Protocol):
 
 class NamingGame(ImageGame):
     """
-    The same picture is shown for ``length`` steps. :class:`Naming` says what the actions do.
+    The same picture is shown for ``length`` steps. :class:`Naming` or :class:`LastAnswer` says what the actions do.
 
-    :param naming: what has been named
+    :param naming: what has been named; or the one answer, at the last step
     :param canvas: draws the pictures
     :param height: of the pictures in pixels, as is ``width``
     :param device: torch device of the game
@@ -41,7 +42,13 @@ class NamingGame(ImageGame):
     """
 
     def __init__(
-        self, naming: Naming, canvas: Canvas, height: int, width: int, device: th.device, in_turn: int | None = None
+        self,
+        naming: Naming | LastAnswer,
+        canvas: Canvas,
+        height: int,
+        width: int,
+        device: th.device,
+        in_turn: int | None = None,
     ) -> None:
         self.naming, self.canvas, self.in_turn = naming, canvas, in_turn
         self.observation_space = naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
@@ -87,8 +94,8 @@ class NamingGame(ImageGame):
     def images(self) -> th.Tensor:
         return self._images
 
-    def observations(self) -> dict[str, th.Tensor]:
-        return {IMAGE: self._images, PROGRESS: self.naming.progress()}
+    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
+        return self.naming.observations(self._images)
 
     def info(self) -> dict[str, th.Tensor]:
         return {**self.naming.info(), **self._items}
@@ -97,7 +104,7 @@ class NamingGame(ImageGame):
         return self.canvas.objects(*self._drawn_from)
 
     def get_action_meanings(self) -> list[str]:
-        """Names of the actions, in order."""
+        """Names of the actions, in order; none if they are only numbers."""
         return self.naming.meanings({})
 
 
