@@ -57,23 +57,14 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         within: float = 1.0,
         taught: Follow | None = None,
     ) -> None:
-        gym.utils.RecordConstructorArgs.__init__(
-            self,
-            tiles=tiles,
-            relative=relative,
-            first=first,
-            forced=forced,
-            reach=reach,
-            memory=memory,
-            step=step,
-            pixels=pixels,
-            within=within,
-            taught=taught,
-            _disable_deepcopy=callable(forced) or taught is not None,  # they may hold a network
-        )
+        asked: dict[str, Any] = {
+            "tiles": tiles, "relative": relative, "first": first, "forced": forced, "reach": reach, "memory": memory, "step": step,
+            "pixels": pixels, "within": within, "taught": taught,
+        }  # fmt: skip
+        held = callable(forced) or taught is not None  # they may hold a network
+        gym.utils.RecordConstructorArgs.__init__(self, **asked, _disable_deepcopy=held)
         gym.Wrapper.__init__(self, env)
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within, taught)
-        self.gaze = Gaze(env.action_space, env.observation_space, *asked)
+        self.gaze = Gaze(env.action_space, env.observation_space, **asked)
         self.observation_space, self.action_space = self.gaze.observation_space, self.gaze.action_space
         self._seeded = False
 
@@ -139,8 +130,20 @@ class VectorGazeWrapper(VectorWrapper):
         mode = env.metadata.get("autoreset_mode")
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(f"VectorGazeWrapper needs autoreset_mode=AutoresetMode.SAME_STEP, but {env} has {mode}")
-        asked = (tiles, relative, first, forced, reach, memory, step, pixels, within, taught)
-        self.gaze = Gaze(env.single_action_space, env.single_observation_space, *asked)
+        self.gaze = Gaze(
+            env.single_action_space,
+            env.single_observation_space,
+            tiles=tiles,
+            relative=relative,
+            first=first,
+            forced=forced,
+            reach=reach,
+            memory=memory,
+            step=step,
+            pixels=pixels,
+            within=within,
+            taught=taught,
+        )
         self.single_observation_space, self.single_action_space = self.gaze.observation_space, self.gaze.action_space
         self.observation_space = batch_space(self.single_observation_space, env.num_envs)
         self.action_space = batch_space(self.single_action_space, env.num_envs)

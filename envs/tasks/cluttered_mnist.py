@@ -3,21 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch as th
-from gymnasium import spaces
 
 from ..arguments.plain_numbers import check_whole_numbers
 from ..arguments.present_device import present_device
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .fixed_length_game import ImageGame
-from .several_digits.naming import IMAGE, PROGRESS, Naming
-from .several_digits.naming_game import numbered
+from .several_digits.last_answer import LastAnswer
+from .several_digits.naming import Naming
+from .several_digits.naming_game import NamingGame, numbered
 
 
-class ClutteredMNIST(ImageGame):
+class ClutteredMNIST(NamingGame):
     """
     The same canvas is shown for ``glimpses`` steps. The action at the last step is the answer: reward 1 if it is the label, else 0.
 
@@ -47,6 +45,8 @@ class ClutteredMNIST(ImageGame):
     :raises ValueError: if a number is out of range
     :raises DigitsError: if the data are missing or damaged
     """
+
+    canvas: DigitCanvas
 
     def __init__(
         self,
@@ -84,27 +84,15 @@ class ClutteredMNIST(ImageGame):
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1, and is for canvases with one digit")
         if look_price and not stop:
             raise ValueError("look_price needs stop=True; without it every episode has all its looks")
-        self.in_turn = in_turn
         chosen = load_digits(dataset, split, data)
-        self.canvas = DigitCanvas(chosen, size, distractors, distractor_size, digits, device, spill, smallest)
-        image = spaces.Box(0, 255, (1, size, size), np.uint8)
-        self.n_classes, self.n_answers = 10**digits, 1
-        self.naming = Naming(self.n_classes, 1, glimpses, look_price) if stop else None
-        self.observation_space = image if self.naming is None else self.naming.observation_space(image)
-        self.action_space = spaces.Discrete(self.n_classes) if self.naming is None else self.naming.action_space
-        self.not_yet = None if self.naming is None else self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
-        self.n_items = len(self.canvas.labels)
+        canvas = DigitCanvas(chosen, size, distractors, distractor_size, digits, device, spill, smallest)
+        naming = Naming(10**digits, 1, glimpses, look_price) if stop else LastAnswer(10**digits, glimpses)
+        super().__init__(naming, canvas, size, size, device, in_turn)
 
-    def begin(self, uniforms: th.Tensor, seeds: th.Tensor, episodes: th.Tensor) -> None:
-        first = None if self.in_turn is None else (seeds + self.in_turn * episodes) % len(self.canvas.labels)
-        several = self.canvas.n_digits > 1
-        self._items = numbered(self.canvas.chosen(uniforms)) if several else {} if first is None else {"item": first}
-        self._drawn_from = uniforms, first
-        self._images, answers = self.draw(uniforms, first)
-        self.labels = answers[:, 0]
-        if self.naming is not None:
-            self.naming.begin(answers)
+    @property
+    def labels(self) -> th.Tensor:
+        """The right answers, (N,) int64."""
+        return self.naming.answers[:, 0]
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
         """
@@ -117,26 +105,14 @@ class ClutteredMNIST(ImageGame):
         canvases, labels, _ = self.canvas.draw(uniforms, first)
         return canvases[:, None], labels[:, None]
 
-    def play(self, actions: th.Tensor, last: bool) -> th.Tensor:
-        if self.naming is not None:
-            return self.naming.play(actions)
-        return ((actions == self.labels) & last).float()
-
-    def images(self) -> th.Tensor:
-        return self._images
-
-    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
-        return self._images if self.naming is None else {IMAGE: self._images, PROGRESS: self.naming.progress()}
+    def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        chosen = self.canvas.chosen(uniforms, first)
+        if self.canvas.n_digits > 1:
+            return numbered(chosen)
+        return {} if first is None else {"item": chosen[:, 0]}
 
     def info(self) -> dict[str, th.Tensor]:
-        said = {} if self.naming is None else self.naming.info()
-        return {"label": self.labels, **said, **self._items}
-
-    def get_action_meanings(self) -> list[str]:
-        return [] if self.naming is None else self.naming.meanings({})
-
-    def objects(self) -> dict[str, th.Tensor]:
-        return self.canvas.objects(*self._drawn_from)
+        return {"label": self.labels, **super().info()}
 
 
 class ClutteredMNISTEnv(FixedLengthEnv):

@@ -23,11 +23,10 @@ from ..setup.values.keywords import parameters
 from .looks import answers_of
 from .network import all_right
 
-DigitsGame = ClutteredMNIST | NamingGame
 PIXELS_AT_ONCE = 5_000_000  # of canvases that a network answers at once, so that large ones fit into memory
 
 
-def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> DigitsGame:
+def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, device: str) -> NamingGame:
     """
     The task's canvases.
 
@@ -38,8 +37,8 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     :raises ConfigError: if there is no such task, or its data are missing
     """
     name = task_id(env)
-    if name is None or not has_splits(env) or not issubclass(task_class(name), DigitsGame):
-        able = [task for task in TASKS if issubclass(task_class(task), DigitsGame)]
+    if name is None or not has_splits(env) or not issubclass(task_class(name), NamingGame):
+        able = [task for task in TASKS if issubclass(task_class(task), NamingGame)]
         raise EnvError(f"{env} has no digits; it must be one of: {', '.join(able)}")
     check_env_kwargs(env, env_kwargs)
     if "copies" in env_kwargs:
@@ -48,13 +47,13 @@ def digits_game(env: str, env_kwargs: Mapping[str, Any], split: Split | None, de
     of_testing = {} if split is None else {SPLIT: split, **ours}
     arguments: dict[str, Any] = {**gym.spec(name).kwargs, **env_kwargs, **of_testing, "device": device}
     try:
-        game: DigitsGame = task_class(name)(**arguments)
+        game: NamingGame = task_class(name)(**arguments)
         return game
     except (ValueError, DigitsError) as error:  # the constructor checks the user's env_kwargs
         raise EnvError(str(error)) from error
 
 
-def canvas_size(game: DigitsGame) -> tuple[int, int]:
+def canvas_size(game: NamingGame) -> tuple[int, int]:
     """Height and width of the canvases in pixels."""
     space = game.observation_space
     shape = (space["image"] if isinstance(space, spaces.Dict) else space).shape
@@ -62,7 +61,7 @@ def canvas_size(game: DigitsGame) -> tuple[int, int]:
     return shape[1], shape[2]
 
 
-def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
+def answered(network: nn.Module, game: NamingGame, canvases: int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """
     Which answers are right, of every digit of a split on several canvases each. Where a canvas has several answers, all must be.
     Of several digits on a canvas the first one comes in turn, as when an agent is evaluated.
@@ -75,7 +74,7 @@ def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) 
     count = game.n_items
     assert count is not None  # of a game with a data set
     numbers = th.arange(min(PASSES * count, canvases or PASSES * count), device=game.device)
-    in_turn = isinstance(game, NamingGame) or game.canvas.n_digits == 1  # as in the envs
+    in_turn = not isinstance(game, ClutteredMNIST) or game.canvas.n_digits == 1  # as in the envs
     right, shown = [], []
     height, width = canvas_size(game)
     with th.no_grad():
@@ -89,11 +88,8 @@ def answered(network: nn.Module, game: DigitsGame, canvases: int | None = None) 
     return th.cat(right).double().cpu().numpy(), th.cat(shown).cpu().numpy()
 
 
-def _shown(game: DigitsGame, drawn: th.Tensor, first: th.Tensor | None) -> th.Tensor:
+def _shown(game: NamingGame, drawn: th.Tensor, first: th.Tensor | None) -> th.Tensor:
     """Which digits are on the canvases: (n,) one to a canvas, or (n, digits)."""
-    if isinstance(game, ClutteredMNIST):
-        chosen = game.canvas.chosen(drawn, first)
-        return chosen[:, 0] if game.canvas.n_digits == 1 else chosen
     items = game.items(drawn, first)
     names = item_names(items)
     return items[ITEM] if names == [ITEM] else th.stack([items[name] for name in names], dim=1)

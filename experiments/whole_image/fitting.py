@@ -16,7 +16,7 @@ from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter
 from ..setup.device_and_seed import SEEDS_APART
-from .canvases import DigitsGame
+from .canvases import NamingGame
 from .looks import answers_of, loss_of
 from .plateau import Plateau
 
@@ -52,7 +52,7 @@ class Fitting:
     def __init__(
         self,
         network: nn.Module,
-        game: DigitsGame,
+        game: NamingGame,
         updates: int,
         batch_size: int,
         learning_rate: float,

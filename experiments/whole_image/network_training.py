@@ -22,7 +22,7 @@ from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device, check_seed
 from ..setup.env_kwargs import known_digits
 from ..setup.values.keywords import check_keywords, fits
-from .canvases import DigitsGame, answered, canvas_size, digits_game
+from .canvases import NamingGame, answered, canvas_size, digits_game
 from .fitting import Fitting
 from .networks import CNN, check_network, make_network
 
@@ -185,7 +185,7 @@ def _check_types(given: Mapping[str, Any]) -> None:
         raise ConfigError(f"is {rates!r}; it must be a list of one or several numbers above 0", option="learning_rates")
 
 
-def _quick_error(network: nn.Module, game: DigitsGame) -> float:
+def _quick_error(network: nn.Module, game: NamingGame) -> float:
     """Of a part of the validation digits, in percent."""
     return 100 * (1 - float(answered(network, game, QUICK)[0].mean()))
 

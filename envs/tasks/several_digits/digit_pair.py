@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch as th
-from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
 from ...arguments.present_device import present_device
@@ -13,7 +11,7 @@ from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .naming import Naming
-from .naming_game import NamingGame, checked_in_turn, numbered
+from .naming_game import NamingGame, check_in_turn, numbered
 
 DIGITS = 2
 LARGEST_SUM = 18
@@ -42,6 +40,7 @@ class DigitPair(NamingGame):
     :raises DigitsError: if the data are missing or damaged
     """
 
+    canvas: DigitCanvas
     together = False  # whether one answer is for both digits
 
     def __init__(
@@ -61,14 +60,11 @@ class DigitPair(NamingGame):
     ) -> None:
         device = present_device(device)
         check_whole_numbers(size=size, distractors=distractors, distractor_size=distractor_size, glimpses=glimpses, spill=spill)
-        self.in_turn = checked_in_turn(in_turn)
+        check_in_turn(in_turn)
         classes, things = (LARGEST_SUM + 1, 1) if self.together else (10, DIGITS)
-        self.naming = Naming(classes, things, glimpses, look_price, whole)
-        self.canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)
-        self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, size, size), np.uint8))
-        self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
-        self.n_items = len(self.canvas.labels)
+        naming = Naming(classes, things, glimpses, look_price, whole)
+        canvas = DigitCanvas(load_digits(dataset, split, data), size, distractors, distractor_size, DIGITS, device, spill)
+        super().__init__(naming, canvas, size, size, device, in_turn)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
         canvases, numbers, _ = self.canvas.draw(uniforms, first)
@@ -77,9 +73,6 @@ class DigitPair(NamingGame):
 
     def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
         return numbered(self.canvas.chosen(uniforms, first))
-
-    def objects(self) -> dict[str, th.Tensor]:
-        return self.canvas.objects(*self._drawn_from)
 
 
 class DigitSum(DigitPair):

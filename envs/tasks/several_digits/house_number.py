@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch as th
-from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
 from ...arguments.present_device import present_device
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from .naming import NOTHING, Naming
-from .naming_game import NamingGame, checked_in_turn, numbered
+from .naming_game import NamingGame, check_in_turn, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas
 from .photo_canvas import PhotoCanvas
 
@@ -47,6 +45,8 @@ class HouseNumber(NamingGame):
     :raises DigitsError: if the data are missing or damaged
     """
 
+    canvas: NumberCanvas | PhotoCanvas
+
     def __init__(
         self,
         height: int = 110,
@@ -72,18 +72,15 @@ class HouseNumber(NamingGame):
             distractor_size=distractor_size,
             glimpses=glimpses,
         )
-        self.in_turn = checked_in_turn(in_turn)
-        self.canvas: NumberCanvas | PhotoCanvas
+        check_in_turn(in_turn)
+        canvas: NumberCanvas | PhotoCanvas
         if dataset == "svhn":
-            self.canvas = PhotoCanvas(split, None if data is None else Path(data), height, width, digits, device)
+            canvas = PhotoCanvas(split, None if data is None else Path(data), height, width, digits, device)
         else:
             source = load_digits(dataset, split, data)
-            self.canvas = NumberCanvas(source, height, width, digits, distractors, distractor_size, device)
-        self.naming = Naming(END + 1, digits + 1, glimpses, look_price, whole)
-        self.observation_space = self.naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
-        self.action_space, self.not_yet = self.naming.action_space, self.naming.not_yet
-        self.length, self.draws, self.device = glimpses, self.canvas.draws, device
-        self.n_items = len(self.canvas.labels)
+            canvas = NumberCanvas(source, height, width, digits, distractors, distractor_size, device)
+        naming = Naming(END + 1, digits + 1, glimpses, look_price, whole)
+        super().__init__(naming, canvas, height, width, device, in_turn)
 
     def draw(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
         canvases, digits = self.canvas.draw(uniforms, first)
@@ -92,9 +89,6 @@ class HouseNumber(NamingGame):
     def items(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
         chosen = self.canvas.chosen(uniforms, first)
         return {"item": chosen} if isinstance(self.canvas, PhotoCanvas) else numbered(chosen)
-
-    def objects(self) -> dict[str, th.Tensor]:
-        return self.canvas.objects(*self._drawn_from)
 
     def get_action_meanings(self) -> list[str]:
         """Names of the actions, in order."""

@@ -51,6 +51,10 @@ class Naming:
         """
         return spaces.Dict({IMAGE: image, PROGRESS: spaces.Box(0.0, 1.0, (self.most + 2,), np.float32)})
 
+    def observations(self, images: th.Tensor) -> dict[str, th.Tensor]:
+        """What the agents see, of images (N, C, H, W)."""
+        return {IMAGE: images, PROGRESS: self.progress()}
+
     def begin(self, answers: th.Tensor) -> None:
         """
         Start an episode in every copy.

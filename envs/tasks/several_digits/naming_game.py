@@ -1,26 +1,59 @@
-"""A game that shows one picture for a number of looks, in which things are named one after the other."""
+"""A game that shows one picture for a number of looks, in which one thing is named, or several, one after the other."""
 
 from abc import abstractmethod
+from typing import Protocol
 
+import numpy as np
 import torch as th
+from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_whole_numbers
 from ..fixed_length_game import ImageGame
-from .naming import IMAGE, PROGRESS, Naming
+from .last_answer import LastAnswer
+from .naming import Naming
+
+
+class Canvas(Protocol):
+    """
+    Draws the pictures.
+
+    :ivar draws: random numbers per picture
+    :ivar labels: of the data set, one for each of its items
+    """
+
+    draws: int
+    labels: th.Tensor
+
+    def objects(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> dict[str, th.Tensor]:
+        """Where things are on the pictures, (N, H, W) bool each; asked as :meth:`NamingGame.draw` is."""
 
 
 class NamingGame(ImageGame):
     """
-    The same picture is shown for ``length`` steps. :class:`Naming` says what the actions do.
+    The same picture is shown for ``length`` steps. :class:`Naming` or :class:`LastAnswer` says what the actions do.
 
-    :ivar naming: what has been named
-    :ivar in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits
+    :param naming: what has been named; or the one answer, at the last step
+    :param canvas: draws the pictures
+    :param height: of the pictures in pixels, as is ``width``
+    :param device: torch device of the game
+    :param in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits
     :ivar n_classes: number of different answers
     :ivar n_answers: largest number of answers in an episode
     """
 
-    naming: Naming
-    in_turn: int | None = None
+    def __init__(
+        self,
+        naming: Naming | LastAnswer,
+        canvas: Canvas,
+        height: int,
+        width: int,
+        device: th.device,
+        in_turn: int | None = None,
+    ) -> None:
+        self.naming, self.canvas, self.in_turn = naming, canvas, in_turn
+        self.observation_space = naming.observation_space(spaces.Box(0, 255, (1, height, width), np.uint8))
+        self.action_space, self.not_yet = naming.action_space, naming.not_yet
+        self.length, self.draws, self.n_items, self.device = naming.length, canvas.draws, len(canvas.labels), device
 
     @property
     def n_classes(self) -> int:
@@ -61,18 +94,21 @@ class NamingGame(ImageGame):
     def images(self) -> th.Tensor:
         return self._images
 
-    def observations(self) -> dict[str, th.Tensor]:
-        return {IMAGE: self._images, PROGRESS: self.naming.progress()}
+    def observations(self) -> th.Tensor | dict[str, th.Tensor]:
+        return self.naming.observations(self._images)
 
     def info(self) -> dict[str, th.Tensor]:
         return {**self.naming.info(), **self._items}
 
+    def objects(self) -> dict[str, th.Tensor]:
+        return self.canvas.objects(*self._drawn_from)
+
     def get_action_meanings(self) -> list[str]:
-        """Names of the actions, in order."""
+        """Names of the actions, in order; none if they are only numbers."""
         return self.naming.meanings({})
 
 
-def checked_in_turn(in_turn: int | None) -> int | None:
+def check_in_turn(in_turn: int | None) -> None:
     """
     :param in_turn: as a user gave it; None for random digits
     :raises ValueError: if it is no whole number of at least 1
@@ -81,7 +117,6 @@ def checked_in_turn(in_turn: int | None) -> int | None:
         check_whole_numbers(in_turn=in_turn)
         if in_turn < 1:
             raise ValueError(f"in_turn is {in_turn}; it must be at least 1")
-    return in_turn
 
 
 def numbered(chosen: th.Tensor) -> dict[str, th.Tensor]:
