@@ -13,6 +13,7 @@ import torch as th
 from stable_baselines3.common.utils import get_device
 from torch import nn
 
+from ...envs.tasks.several_digits.naming_game import NamingGame
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..reporting import SILENT, Reporter
@@ -22,7 +23,7 @@ from ..setup.arguments import as_path
 from ..setup.device_and_seed import check_device, check_seed
 from ..setup.env_kwargs import known_digits
 from ..setup.values.keywords import check_keywords, fits
-from .canvases import NamingGame, answered, canvas_size, digits_game
+from .canvases import answered, canvas_size, digits_game
 from .fitting import Fitting
 from .networks import CNN, check_network, make_network
 
