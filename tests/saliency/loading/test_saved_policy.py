@@ -8,12 +8,14 @@ import torch as th
 from sb3_contrib import ARS, QRDQN, TRPO, RecurrentPPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.envs import SimpleMultiObsEnv
+from stable_baselines3.common.policies import ActorCriticPolicy
 
 from saccade.agents import PQN, DoubleDQN
 from saccade.envs import make_atari
 from saccade.policies import DuelingCnnPolicy
 from saccade.saliency import heads, load_policy
 from saccade.saliency.errors import SavedPolicyError
+from saccade.saliency.loading.saved_policy import weights_of
 
 VECTORS = {
     "ppo": (PPO, "CartPole-v1", {}),
@@ -117,3 +119,19 @@ def test_a_policy_without_heads_can_be_loaded_all_the_same(tmp_path, kind):
     assert np.array_equal(policy.predict(obs)[0], model.predict(obs)[0])
     with pytest.raises(TypeError, match="no heads are known for ARS"):
         heads(policy)
+
+
+def test_weights_alone_need_no_class_of_the_policy(tmp_path):
+    class Own(ActorCriticPolicy):
+        """Cannot be imported."""
+
+    model = PPO(Own, "CartPole-v1")
+    model.save(tmp_path / "own")
+    with pytest.raises(SavedPolicyError):
+        load_policy(tmp_path / "own.zip")
+    weights = weights_of(tmp_path / "own")
+    assert weights.keys() == model.policy.state_dict().keys()
+    assert all(th.equal(weights[name], weight) for name, weight in model.policy.state_dict().items())
+    (tmp_path / "no.zip").write_bytes(b"nothing")
+    with pytest.raises(SavedPolicyError, match=r"no\.zip"):
+        weights_of(tmp_path / "no.zip")
