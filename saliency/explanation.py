@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 
+from .checked_states import checked
 from .checks.agreement import Agreement, agreement
 from .checks.causal_check import CausalCheck
 from .checks.object_relevance import ObjectRelevance, object_relevance, object_table, with_random_weights
@@ -23,7 +24,6 @@ from .readers.entries import Observations, entry_keys
 from .readers.head import shown_heads
 from .readers.head_reader import head_reader
 from .readers.seen_axes import axes_notes, planes_of_frames, say_axes
-from .states.checked_states import checked
 from .states.states import States
 from .statistics.memory_statistics import frame_shares
 

@@ -10,7 +10,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...agents.episodic.told_answers import LABEL
-from ...saliency.readers.evaluation_mode import evaluating
+from ...saliency.readers.undisturbed.evaluation_mode import evaluating
 from ...saliency.readers.head_reader import eye_of
 from ..errors import ConfigError
 from ..scoring.shown_digits import shown_digits

@@ -8,8 +8,8 @@ import torch as th
 
 from ..methods.chunks import at_once
 from ..readers.entries import Entries
-from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .blind.removal import Removal
 
 TIES = (0, 1)  # seed of the order of equally strong places: a stream of its own, which is no random order of any seed

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from ..errors import UnknownPolicyError
-from ..readers.compiled_parts import COMPILED_FROM
+from ..readers.undisturbed.compiled_parts import COMPILED_FROM
 
 
 def bind_to_copy(network: nn.Module, other: nn.Module) -> None:

@@ -15,9 +15,9 @@ from ..errors import UnknownPolicyError
 from ..methods.gradient_methods import Method
 from ..methods.map_making import strength_map
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
-from ..readers.kept_tensors import kept_tensors
+from ..readers.undisturbed.evaluation_mode import differentiating, evaluating
+from ..readers.undisturbed.kept_tensors import kept_tensors
 from ..statistics.similarity import rank_correlation, structural_similarity
 from .functions_of_copies import bind_to_copy
 from .verdict import FEWEST

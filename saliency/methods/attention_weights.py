@@ -5,8 +5,8 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .chunks import in_chunks, of_images
 
 

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import evaluating
 from ..readers.head import Head
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .chunks import at_once, in_chunks, of_images
 
 RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred

@@ -9,8 +9,8 @@ from torch import nn
 
 from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import differentiating, evaluating
 from ..readers.head import Head
+from ..readers.undisturbed.evaluation_mode import differentiating, evaluating
 from .blur_methods import contrast
 from .chunks import at_once, in_chunks, of_images
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals

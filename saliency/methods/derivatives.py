@@ -9,8 +9,8 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..errors import UnknownPolicyError
 from ..readers.entries import Entries, Observations
-from ..readers.evaluation_mode import differentiating
 from ..readers.head import Head, head_names, head_values, shown_heads
+from ..readers.undisturbed.evaluation_mode import differentiating
 from .gradient_flow import check_flow, gradients, plain_refusals
 
 

@@ -9,9 +9,9 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..errors import UnknownHeadError
-from .evaluation_mode import evaluating
 from .head_reader import head_reader
 from .protocol import HeadReader
+from .undisturbed.evaluation_mode import evaluating
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from torch import nn
 
 from ..axes import LETTERS, is_picture
 from ..errors import NoMapError, ObservationError
-from .evaluation_mode import evaluating
 from .head import Head
 from .head_reader import head_reader
+from .undisturbed.evaluation_mode import evaluating
 
 ONLY = ""  # the key of observations that are not a dict
 REMEMBERED = "saccade_axes"  # the policy's attribute that keeps the answer; copies of the policy have it too

@@ -9,8 +9,8 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import eye_of
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .game_pictures import game_pictures, stacked_pictures
 from .names import Names, attribute_of
 

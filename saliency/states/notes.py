@@ -9,9 +9,9 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ...policies import Retina
 from ..readers.entries import Entries
-from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import eye_of, head_reader
 from ..readers.protocol import as_taken
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .names import Names
 from .states import States
 

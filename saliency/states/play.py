@@ -9,8 +9,8 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from ..readers.entries import Entries, Observations, letters_of
-from ..readers.evaluation_mode import evaluating
 from ..readers.head_reader import recurrent_reader
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .game_pictures import game_pictures, stacked_pictures
 from .known_objects import SaidObjects, stacked_objects
 from .masks import masks_of

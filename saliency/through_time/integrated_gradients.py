@@ -7,7 +7,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
 from ..readers.entries import Observations
-from ..readers.evaluation_mode import differentiating
+from ..readers.undisturbed.evaluation_mode import differentiating
 from .neutral import neutral_steps
 from .sequential_jacobian import differentiable_stretch, jacobian_parts
 from .stretch import Stretch, check_counts

@@ -7,7 +7,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
 from ..readers.entries import Observations
-from ..readers.evaluation_mode import evaluating
+from ..readers.undisturbed.evaluation_mode import evaluating
 from .neutral import neutral_steps
 from .occluded_steps import OccludedSteps
 from .stretch import ROWS_AT_ONCE, Stretch, check_counts

@@ -9,8 +9,8 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 
 from ..methods.derivatives import head_jacobians
 from ..readers.entries import Observations
-from ..readers.evaluation_mode import differentiating
 from ..readers.protocol import Features
+from ..readers.undisturbed.evaluation_mode import differentiating
 from .stretch import ROWS_AT_ONCE, Stretch
 
 Part = tuple[int, slice, dict[str, th.Tensor]]  # row of the output, input steps, {key: gradients at those}

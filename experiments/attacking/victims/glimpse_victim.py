@@ -6,7 +6,7 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
 from ....envs.gaze import Gaze
-from ....saliency.readers.evaluation_mode import evaluating
+from ....saliency.readers.undisturbed.evaluation_mode import evaluating
 from ....saliency.readers.glimpses.eye import GazeDrawer
 from ....saliency.readers.head_reader import eye_of
 from ...errors import ConfigError

@@ -8,9 +8,9 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ...errors import AlignmentError
 from ...readers.entries import Observations
-from ...readers.evaluation_mode import evaluating
 from ...readers.head_reader import head_reader
 from ...readers.protocol import as_taken
+from ...readers.undisturbed.evaluation_mode import evaluating
 from ...through_time import through_time_named
 from ...through_time.neutral import neutral_steps
 from ...through_time.occluded_steps import OccludedSteps

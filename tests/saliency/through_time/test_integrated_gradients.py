@@ -11,7 +11,7 @@ from small_policies import observed, small_policy
 from saccade.saliency import THROUGH_TIME, NoMapError, integrated_gradients_through_time, sequential_jacobian
 from saccade.saliency.errors import UnknownMethodError
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.readers.evaluation_mode import evaluating
+from saccade.saliency.readers.undisturbed.evaluation_mode import evaluating
 from saccade.saliency.through_time import through_time_named
 from saccade.saliency.through_time.integrated_gradients import gradient_x_input_through_time
 from saccade.saliency.through_time.neutral import neutral_steps

@@ -11,8 +11,8 @@ from small_policies import observed, small_policy
 
 from saccade.saliency import NoMapError, occlusion_through_time
 from saccade.saliency.readers.entries import Entries
-from saccade.saliency.readers.evaluation_mode import evaluating
 from saccade.saliency.readers.head_reader import head_reader
+from saccade.saliency.readers.undisturbed.evaluation_mode import evaluating
 from saccade.saliency.through_time.neutral import neutral_steps
 
 STEPS = 5

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 
-from ..errors import ObservationError
-from .masks import as_masks, mask_width
-from .states import States
+from .errors import ObservationError
+from .states.masks import as_masks, mask_width
+from .states.states import States
 
 COUNTED = ("frames", "phases", "memory", "starts", "masks", "games")  # one for each state
 

@@ -9,7 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 from torch import nn
 from torch.distributions import Distribution
 
-from ..random_state import kept_torch_state
+from ...random_state import kept_torch_state
 from .compiled_parts import as_written
 from .kept_tensors import cut_graphs, kept_tensors
 

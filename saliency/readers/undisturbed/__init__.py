@@ -1,0 +1,1 @@
+"""A policy is left as it was by whoever looks at it."""
