@@ -288,10 +288,9 @@ def test_envs_that_cannot_be_remade_are_watched_in_training(tmp_path):
 
 
 def test_vector_observations(tmp_path):
-    callback = SaliencyCallback(folder=tmp_path / "maps", every=600, video_steps=8)
-    A2C("MlpPolicy", "CartPole-v1").learn(1500, callback)
-    drawn = [int(file.stem[5:]) for file in sorted((tmp_path / "maps").glob("*.png"))]
-    assert drawn == [500, 600, 1200, 1500]  # as soon as it can, then at multiples of 600, and at the end
+    A2C("MlpPolicy", "CartPole-v1").learn(1500, SaliencyCallback(folder=tmp_path / "maps", every=600, video_steps=8))
+    steps = [int(file.stem[5:]) for file in sorted((tmp_path / "maps").glob("*.png"))]
+    assert steps == [500, 600, 1200, 1500]  # as soon as it can, then at multiples of 600, and at the end
 
 
 def test_one_head_and_one_method_may_be_given_as_texts(tmp_path):
