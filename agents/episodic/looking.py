@@ -55,7 +55,7 @@ class Looking:
         self._starts = th.zeros_like(self._starts)
         return actions
 
-    def hear(self, infos: list[dict[str, Any]], episodes: Episodes) -> None:
+    def hear(self, infos: list[dict[str, Any]]) -> None:
         """Read the answers of the next step, where things are named one after the other."""
         self._now = told_answers(infos) if self._names else None
 

@@ -81,7 +81,7 @@ class Remembering:
         episodes.answers.append(None if self._now is None else th.as_tensor(self._now, device=model.device))
         return actions
 
-    def hear(self, infos: list[dict[str, Any]], episodes: PlayedEpisodes) -> None:
+    def hear(self, infos: list[dict[str, Any]]) -> None:
         """Read the answers of the next step."""
         self._now = told_answers(infos)
 
