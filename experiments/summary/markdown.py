@@ -66,9 +66,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def with_error(scores: Sequence[float]) -> str:
     """
-    Mean and standard error over runs, such as ``"4.2 +- 0.3"``.
+    Mean and standard error over runs, such as ``"4.2 +- 0.3"``; ``"4.2 (one seed)"`` for one run.
 
-    :param scores: of the runs
+    :param scores: of the runs, at least one
     """
     count = len(scores)
     mean = sum(scores) / count
