@@ -16,6 +16,7 @@ from torch import nn
 from .gaze_distribution import CategoricalGaussianDistribution, GazeDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
 from .memory.keywords_of_memory import keywords_of_memory
+from .memory.states_at_start import states_at_start
 from .plain_numbers import check_number
 from .retina import Retina
 
@@ -174,9 +175,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param n_envs: B
         :return: hidden and cell states, zeros (layers, B, units)
         """
-        lstm = self.lstm_actor
-        zeros = th.zeros(lstm.num_layers, n_envs, lstm.hidden_size, device=self.device)
-        return zeros, zeros
+        return states_at_start(self, n_envs)
 
     def look(
         self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor

@@ -11,6 +11,7 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ...policies.memory.states_at_start import states_at_start
 from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, mean_where, returns_to_go
 from .told_answers import ANSWER, NONE, told_answers
@@ -170,9 +171,8 @@ def no_memory(policy: Any, count: int) -> RNNStates:
     :param count: N
     :return: hidden and cell states of actor and critic, (layers, N, units) each
     """
-    lstm = policy.lstm_actor
-    zeros = th.zeros(lstm.num_layers, count, lstm.hidden_size, device=policy.device)
-    return RNNStates((zeros, zeros), (zeros, zeros))
+    states = states_at_start(policy, count)
+    return RNNStates(states, states)
 
 
 def _in_rows(steps: list[th.Tensor]) -> th.Tensor:
