@@ -21,6 +21,7 @@ from .plain_numbers import check_number
 from .retina import Retina
 
 LstmStates = tuple[th.Tensor, th.Tensor]
+NEEDS_SHARED_LSTM = "the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False"
 
 
 class GlimpsePolicy(RecurrentActorCriticPolicy):
@@ -190,7 +191,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :raises ValueError: if actor and critic do not share their LSTM
         """
         if not self.shared_lstm:
-            raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+            raise ValueError(NEEDS_SHARED_LSTM)
         core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
         # Detach only in training: saliency maps of the value need the gradient down to the image.
         below = core.detach() if self.detach_value and self.training else core
