@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from ...policies.memory.states_at_start import states_at_start
 from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, mean_where, returns_to_go
-from .told_answers import ANSWER, NONE, told_answers
+from .told_answers import ANSWER, NONE, nothing_told, told_answers
 
 
 @dataclass
@@ -96,9 +96,7 @@ class Remembering:
         told, supervised = [x for x in episodes.answers if x is not None], self.model.supervised
         space = self.model.action_space
         if supervised and not told:
-            raise ValueError(
-                f"supervised is True, but the env's info has no {ANSWER!r}; use supervised=None to learn from reward alone"
-            )
+            raise nothing_told(ANSWER)
         if supervised and not isinstance(space, spaces.Discrete):
             raise ValueError(f"supervised is True, but answers are for Discrete actions, not for {space}")
         if not told or supervised is False or not isinstance(space, spaces.Discrete):
