@@ -2,13 +2,12 @@
 
 import csv
 import io
-import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...saliency.page.score_rows import EVALUATION
+from ...saliency.records.growing_folder import Mark, mark_of
 from ..resuming.progress_csv import ENV_STEPS, SCORE
 
 TRAINING = "rollout/ep_rew_mean"
@@ -49,7 +48,7 @@ class GrowingProgress:
     _start: bytes = b""  # of the file: its columns
     _end: bytes = b""  # of what was read
     _offset: int = 0
-    _mark: tuple[int, int, int] | None = None  # of the file at the latest look
+    _mark: Mark | None = None  # of the file at the latest look
     _returned_at: int | None = None
 
     def look(self, total: int | None) -> None:
@@ -59,12 +58,8 @@ class GrowingProgress:
 
         :param total: env steps of the whole run, if they are known
         """
-        try:
-            about = os.lstat(self.file)
-        except OSError:
-            return
-        mark = (about.st_size, about.st_mtime_ns, about.st_ino)
-        if not stat.S_ISREG(about.st_mode) or mark == self._mark:
+        mark = mark_of(self.file)
+        if mark is None or mark == self._mark:
             return
         try:
             with self.file.open("rb") as opened:
