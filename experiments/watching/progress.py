@@ -8,11 +8,12 @@ from typing import Any, BinaryIO
 
 from ...saliency.page.score_rows import EVALUATION
 from ...saliency.records.growing_folder import Mark, mark_of
-from ..resuming.progress_csv import ENV_STEPS, SCORE
+from ..resuming.progress_csv import ENV_STEPS, SCORE, number
 
 TRAINING = "rollout/ep_rew_mean"
 MOST_BYTES = 64 * 2**20  # that are read at once
 LONGEST_END = 1024  # bytes by which a file is known again
+LARGEST = 1e300  # of numbers that are shown, so that their differences are finite too
 FINEST = 500  # points of the training return in a run
 
 
@@ -114,8 +115,5 @@ class GrowingProgress:
 
 
 def _number(text: Any) -> float | None:
-    try:
-        value = float(text)
-    except (TypeError, ValueError):  # empty, missing, or damaged
-        return None
-    return value if abs(value) < 1e300 else None  # neither infinite nor not a number
+    value: float | None = number(text, None)
+    return value if value is not None and abs(value) < LARGEST else None
