@@ -1,4 +1,4 @@
-"""What our Q-learning algorithms share: the memory format of images, and epsilon-greedy actions."""
+"""What our Q-learning algorithms share: branches, hearing of the gaze, the memory format of images, epsilon-greedy actions."""
 
 from typing import ClassVar
 
@@ -30,7 +30,8 @@ class QLearner(LossDescent):
     """
     Mixin for SB3 algorithms with a DQN policy; name it before the algorithm among the base classes.
 
-    It adds an epsilon-greedy ``predict`` to what :class:`LossDescent` gives.
+    It adds to :class:`LossDescent` an epsilon-greedy ``predict``, the check of an action's branches, what envs say of a gaze that
+    they force or teach, and the memory format of images in which convolutions are fastest.
     """
 
     policy: DQNPolicy

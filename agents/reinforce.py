@@ -232,7 +232,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
             self.num_timesteps += env.num_envs
             episodes.rewards.append(th.as_tensor(rewards, dtype=th.float32, device=self.device))
             self._last_obs, self._last_episode_starts = new_obs, dones  # type: ignore[assignment]
-            self._way.hear(infos, episodes)
+            self._way.hear(infos)
             callback.update_locals(locals())
             if not callback.on_step():
                 return False

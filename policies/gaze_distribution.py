@@ -81,7 +81,7 @@ class GazeDistribution(Distribution):
 
     @abstractmethod
     def gaze_parameters(self) -> th.Tensor:
-        """Logits of the tiles (B, tiles), or means (B, 2)."""
+        """Logits of the tiles (B, tiles), or means (B, 2); with "not yet" (B, 2, tiles) or (B, 2, 2), one for each decision."""
 
     @abstractmethod
     def gaze_log_prob(self, actions: th.Tensor) -> th.Tensor:

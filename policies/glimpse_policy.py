@@ -16,10 +16,12 @@ from torch import nn
 from .gaze_distribution import CategoricalGaussianDistribution, GazeDistribution, TilesDistribution
 from .glimpse_extractor import GlimpseExtractor
 from .memory.keywords_of_memory import keywords_of_memory
+from .memory.states_at_start import states_at_start
 from .plain_numbers import check_number
 from .retina import Retina
 
 LstmStates = tuple[th.Tensor, th.Tensor]
+NEEDS_SHARED_LSTM = "the baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False"
 
 
 class GlimpsePolicy(RecurrentActorCriticPolicy):
@@ -174,9 +176,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :param n_envs: B
         :return: hidden and cell states, zeros (layers, B, units)
         """
-        lstm = self.lstm_actor
-        zeros = th.zeros(lstm.num_layers, n_envs, lstm.hidden_size, device=self.device)
-        return zeros, zeros
+        return states_at_start(self, n_envs)
 
     def look(
         self, obs: PyTorchObs, lstm_states: LstmStates, episode_starts: th.Tensor
@@ -191,7 +191,7 @@ class GlimpsePolicy(RecurrentActorCriticPolicy):
         :raises ValueError: if actor and critic do not share their LSTM
         """
         if not self.shared_lstm:
-            raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+            raise ValueError(NEEDS_SHARED_LSTM)
         core, lstm_states = self._process_sequence(self._actor_features(obs), lstm_states, episode_starts, self.lstm_actor)
         # Detach only in training: saliency maps of the value need the gradient down to the image.
         below = core.detach() if self.detach_value and self.training else core

@@ -25,7 +25,7 @@ from .readers.head import shown_heads
 from .readers.head_reader import head_reader
 from .readers.seen_axes import axes_notes, planes_of_frames, say_axes
 from .states.states import States
-from .statistics.memory_statistics import frame_shares
+from .statistics.map_statistics import frame_shares
 
 OF_OBJECTS = (
     "Maps on the things of the frames. mass: share of the map on the thing, divided by the thing's share of the area; 1 is what an "

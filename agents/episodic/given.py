@@ -4,6 +4,7 @@ from typing import Any
 
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 
+from ...policies.glimpse_policy import NEEDS_SHARED_LSTM
 from ...policies.plain_numbers import check_number
 from ..raw_gaze import check_raw_gaze
 from ..updates.acceleration import has_bfloat16
@@ -46,7 +47,7 @@ def check_given(model: Any, looks: bool) -> None:
             )
         return
     if not model.policy_kwargs.get("shared_lstm", True):
-        raise ValueError("REINFORCE's baseline reads the actor's LSTM; leave shared_lstm=True, enable_critic_lstm=False")
+        raise ValueError(NEEDS_SHARED_LSTM)
     if "gaze_std" in model.policy_kwargs:
         raise ValueError("gaze_std is in policy_kwargs; give it to REINFORCE directly")
     check_raw_gaze(model._vec_normalize_env)

@@ -13,7 +13,7 @@ from .glimpse_episodes import Episodes
 from .naming import naming_loss
 from .not_yet import not_yet_of
 from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
-from .told_answers import ANSWER, LABEL, NONE, told_answers
+from .told_answers import ANSWER, LABEL, NONE, nothing_told, told_answers
 
 
 class Looking:
@@ -55,7 +55,7 @@ class Looking:
         self._starts = th.zeros_like(self._starts)
         return actions
 
-    def hear(self, infos: list[dict[str, Any]], episodes: Episodes) -> None:
+    def hear(self, infos: list[dict[str, Any]]) -> None:
         """Read the answers of the next step, where things are named one after the other."""
         self._now = told_answers(infos) if self._names else None
 
@@ -70,9 +70,7 @@ class Looking:
             return
         labelled, supervised = LABEL in infos[0], self.model.supervised
         if supervised and not labelled:
-            raise ValueError(
-                f"supervised is True, but the env's info has no {LABEL!r}; use supervised=None to learn from reward alone"
-            )
+            raise nothing_told(LABEL)
         if not labelled or supervised is False:
             return
         labels, count = [int(info[LABEL]) for info in infos], self.model.policy.action_dist.n_actions
@@ -87,9 +85,7 @@ class Looking:
         self.model._first_answers = told_answers(self.model.env.unwrapped.reset_infos)
         whole, supervised = len(episodes.asked) == len(episodes.rewards), self.model.supervised
         if supervised and not whole:
-            raise ValueError(
-                f"supervised is True, but the env's info has no {ANSWER!r}; use supervised=None to learn from reward alone"
-            )
+            raise nothing_told(ANSWER)
         if not whole or supervised is False:
             episodes.asked = []
             return

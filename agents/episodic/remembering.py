@@ -11,9 +11,10 @@ from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional as F
 
+from ...policies.memory.states_at_start import states_at_start
 from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, mean_where, returns_to_go
-from .told_answers import ANSWER, NONE, told_answers
+from .told_answers import ANSWER, NONE, nothing_told, told_answers
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Remembering:
         episodes.answers.append(None if self._now is None else th.as_tensor(self._now, device=model.device))
         return actions
 
-    def hear(self, infos: list[dict[str, Any]], episodes: PlayedEpisodes) -> None:
+    def hear(self, infos: list[dict[str, Any]]) -> None:
         """Read the answers of the next step."""
         self._now = told_answers(infos)
 
@@ -95,9 +96,7 @@ class Remembering:
         told, supervised = [x for x in episodes.answers if x is not None], self.model.supervised
         space = self.model.action_space
         if supervised and not told:
-            raise ValueError(
-                f"supervised is True, but the env's info has no {ANSWER!r}; use supervised=None to learn from reward alone"
-            )
+            raise nothing_told(ANSWER)
         if supervised and not isinstance(space, spaces.Discrete):
             raise ValueError(f"supervised is True, but answers are for Discrete actions, not for {space}")
         if not told or supervised is False or not isinstance(space, spaces.Discrete):
@@ -170,9 +169,8 @@ def no_memory(policy: Any, count: int) -> RNNStates:
     :param count: N
     :return: hidden and cell states of actor and critic, (layers, N, units) each
     """
-    lstm = policy.lstm_actor
-    zeros = th.zeros(lstm.num_layers, count, lstm.hidden_size, device=policy.device)
-    return RNNStates((zeros, zeros), (zeros, zeros))
+    states = states_at_start(policy, count)
+    return RNNStates(states, states)
 
 
 def _in_rows(steps: list[th.Tensor]) -> th.Tensor:

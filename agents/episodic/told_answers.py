@@ -19,3 +19,12 @@ def told_answers(infos: list[dict[str, Any]]) -> np.ndarray | None:
     if not infos or not all(ANSWER in info for info in infos):
         return None
     return np.array([info[ANSWER] for info in infos], dtype=np.int64)
+
+
+def nothing_told(key: str) -> ValueError:
+    """
+    What to raise if right answers are wanted, but the env does not tell them.
+
+    :param key: that its info lacks
+    """
+    return ValueError(f"supervised is True, but the env's info has no {key!r}; use supervised=None to learn from reward alone")

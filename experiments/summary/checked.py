@@ -11,6 +11,7 @@ from ...saliency.page.gaze_page import MEANINGS, told_of
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ...saliency.records.saliency_event import EventFile
+from ...saliency.statistics.standard_error import standard_error
 from ..curves.curve import Curve
 from ..curves.groups import Group, groups_of
 from ..errors import RunFolderError
@@ -139,9 +140,9 @@ def _rows_of(group: Group, figures: Sequence[Mapping[Key, float]], fewest: int) 
     for which, together in of_runs.items():
         values = np.array([[figures[i][key] for key in together] for i in which])
         found = estimate(_mean, values[:, None], fewest=fewest)
-        errors = values.std(axis=0, ddof=1) / len(which) ** 0.5 if len(which) > 1 else [None] * len(together)
+        errors = standard_error(values)
         means |= {
-            key: (len(which), found.at(place), None if error is None else float(error))
+            key: (len(which), found.at(place), float(error) if len(which) > 1 else None)
             for place, (key, error) in enumerate(zip(together, errors, strict=True))
         }
     return [CheckedFigure(group.env, group.label, *key, *means[key], _good(key)) for key in keys]

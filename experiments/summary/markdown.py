@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from ...saliency.statistics.standard_error import standard_error
 from ...saliency.whole_file import write_text
 from ..own_output import SUMMARY_MARK
 from ..scoring.over_seeds import (
@@ -66,16 +69,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def with_error(scores: Sequence[float]) -> str:
     """
-    Mean and standard error over runs, such as ``"4.2 +- 0.3"``.
+    Mean and standard error over runs, such as ``"4.2 +- 0.3"``; ``"4.2 (one seed)"`` for one run.
 
-    :param scores: of the runs
+    :param scores: of the runs, at least one
     """
-    count = len(scores)
-    mean = sum(scores) / count
-    if count == 1:
+    mean = sum(scores) / len(scores)
+    if len(scores) == 1:
         return f"{mean:{FORMAT}} (one seed)"
-    error = (sum((score - mean) ** 2 for score in scores) / (count - 1) / count) ** 0.5
-    return f"{mean:{FORMAT}} +- {error:.2g}"
+    return f"{mean:{FORMAT}} +- {float(standard_error(np.array(scores))):.2g}"
 
 
 def with_interval(found: Estimate, runs: int, fewest: int, digits: str = FORMAT) -> str:

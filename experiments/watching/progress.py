@@ -2,18 +2,18 @@
 
 import csv
 import io
-import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...saliency.page.score_rows import EVALUATION
-from ..resuming.progress_csv import ENV_STEPS, SCORE
+from ...saliency.records.growing_folder import Mark, mark_of
+from ..resuming.progress_csv import ENV_STEPS, SCORE, number
 
 TRAINING = "rollout/ep_rew_mean"
 MOST_BYTES = 64 * 2**20  # that are read at once
 LONGEST_END = 1024  # bytes by which a file is known again
+LARGEST = 1e300  # of numbers that are shown, so that their differences are finite too
 FINEST = 500  # points of the training return in a run
 
 
@@ -49,7 +49,7 @@ class GrowingProgress:
     _start: bytes = b""  # of the file: its columns
     _end: bytes = b""  # of what was read
     _offset: int = 0
-    _mark: tuple[int, int, int] | None = None  # of the file at the latest look
+    _mark: Mark | None = None  # of the file at the latest look
     _returned_at: int | None = None
 
     def look(self, total: int | None) -> None:
@@ -59,12 +59,8 @@ class GrowingProgress:
 
         :param total: env steps of the whole run, if they are known
         """
-        try:
-            about = os.lstat(self.file)
-        except OSError:
-            return
-        mark = (about.st_size, about.st_mtime_ns, about.st_ino)
-        if not stat.S_ISREG(about.st_mode) or mark == self._mark:
+        mark = mark_of(self.file)
+        if mark is None or mark == self._mark:
             return
         try:
             with self.file.open("rb") as opened:
@@ -119,8 +115,5 @@ class GrowingProgress:
 
 
 def _number(text: Any) -> float | None:
-    try:
-        value = float(text)
-    except (TypeError, ValueError):  # empty, missing, or damaged
-        return None
-    return value if abs(value) < 1e300 else None  # neither infinite nor not a number
+    value: float | None = number(text, None)
+    return value if value is not None and abs(value) < LARGEST else None

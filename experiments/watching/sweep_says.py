@@ -1,11 +1,8 @@
 """What a sweep knows of its runs, as far as it lies in its folder: their states, and their logs. Links are not followed."""
 
-import os
-import stat
 import threading
-from pathlib import Path
 
-from ...saliency.records.growing_folder import Mark
+from ...saliency.records.growing_folder import Mark, mark_of
 from ..endings.log_end import last_line, why_failed
 from ..endings.sweep_states import KnownOutcome, SweepStates
 from ..sweeping.sweep_folder import LOGS, SweepFolder
@@ -63,7 +60,7 @@ class SweepSays:
 
     def _look(self) -> SweepStates | None:
         with self._lock:
-            mark = None if self.folder.path.is_symlink() else _mark_of(self.folder.states)
+            mark = None if self.folder.path.is_symlink() else mark_of(self.folder.states)
             if mark != self._mark:
                 self._mark, self._states = mark, None if mark is None else SweepStates.of(self.folder.states)
             return self._states
@@ -71,19 +68,10 @@ class SweepSays:
     def _end_of(self, run: str) -> tuple[str | None, str | None]:
         logs = self.folder.path / LOGS
         log = logs / f"{run}.log"
-        mark = None if logs.is_symlink() else _mark_of(log)
+        mark = None if logs.is_symlink() else mark_of(log)
         if mark is None:
             return None, None
         with self._lock:
             if run not in self._ends or self._ends[run][0] != mark:
                 self._ends[run] = mark, why_failed(log), last_line(log)
             return self._ends[run][1:]
-
-
-def _mark_of(file: Path) -> Mark | None:
-    """What changes when a file does; None if there is no file, or a link, a pipe or a device in its place."""
-    try:
-        about = os.lstat(file)
-    except OSError:
-        return None
-    return (about.st_size, about.st_mtime_ns, about.st_ino) if stat.S_ISREG(about.st_mode) else None

@@ -133,9 +133,19 @@ def with_random_weights(policy: BasePolicy, states: States, maps: Maps, methods:
     :param methods: by name
     :param seed: of the weights
     """
+    return make_maps(unlearned(policy, seed), states, *heads_and_methods(maps, methods))
+
+
+def heads_and_methods(maps: Maps, methods: Mapping[str, Method]) -> tuple[list[str], dict[str, Method]]:
+    """
+    What maps were made of, so that they can be made again.
+
+    :param maps: of heads by methods
+    :param methods: by name; others may be among them
+    :return: names of the heads; the methods by name
+    """
     heads = list(dict.fromkeys(key.head for key in maps))
-    used = {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
-    return make_maps(unlearned(policy, seed), states, heads, used)
+    return heads, {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
 
 
 def object_relevance(maps: Maps, states: States, of_random: Maps | None = None, seed: int = 0) -> list[ObjectRelevance]:

@@ -14,6 +14,7 @@ from ..methods.map_making import make_maps
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..states.states import States
+from .object_relevance import heads_and_methods
 from .randomisation import unlearned
 from .trust import FULL, Effort, trust
 from .trust_row import Trust
@@ -30,8 +31,7 @@ def trust_controls(
     :param policy: as for :func:`saccade.saliency.checks.trust.trust`, like all other parameters
     :return: rows; the name of the control stands behind the method, or behind the head
     """
-    heads = list(dict.fromkeys(key.head for key in maps))
-    used = {name: methods[name] for name in dict.fromkeys(key.method for key in maps)}
+    heads, used = heads_and_methods(maps, methods)
     # The method shuffles, so that the checks shuffle anew each time they make a map.
     noise = {name: shuffled(method, seed) for name, method in used.items()}
     random = unlearned(policy, seed)

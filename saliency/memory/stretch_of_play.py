@@ -97,8 +97,9 @@ def evenly(count: int, steps: int) -> np.ndarray:
     """
     Steps spread evenly over a play.
 
-    :param count: of them
+    :param count: of them. Each step once if the play has fewer; none if it is below 1
     :param steps: of the play
+    :return: rising steps
     """
     count = min(max(count, 0), steps)
     return (np.arange(count) * steps + steps // 2) // max(count, 1)

@@ -34,10 +34,10 @@ def long_runs(mask: np.ndarray, least: int) -> np.ndarray:
     The parts of rows in which a mask holds without a gap.
 
     :param mask: (..., W) bool
-    :param least: pixels of the shortest run that stays
-    :return: (..., W) bool
+    :param least: pixels of the shortest run that stays, at least 1
+    :return: (..., W) bool; none if ``least`` is above W
     """
-    width = mask.shape[-1] - least + 1
+    width = max(mask.shape[-1] - least + 1, 0)
     starts = np.ones((*mask.shape[:-1], width), dtype=bool)
     for shift in range(least):
         starts &= mask[..., shift : shift + width]

@@ -1,7 +1,6 @@
 """Where agents looked in the course of training: one HTML page with the pictures and films of their events."""
 
 import base64
-import hashlib
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from ..records.recorded_gazes import GazeEvent
-from .comparison_page import Below, resource, utf8
+from .comparison_page import Below, resource, source_hash, utf8
 
 Shown = TypeVar("Shown")
 Address = Callable[[str, Path], str]  # (media type, file) -> where a page finds it
@@ -51,7 +50,9 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], above: Below | None =
     :raises OSError: if a picture cannot be read
     """
     style = resource("comparison_page.css") + STYLE + ("" if above is None else above.style)
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src '{source_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
+    )
     title = html.escape(utf8(", ".join(dict.fromkeys(run.name for run in runs))))
     file.write(
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -154,7 +155,3 @@ def picture_data(kind: str, path: Path) -> str:
     :raises OSError: if it cannot be read
     """
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,4 +1,4 @@
-"""All text on pictures: one typeface, sizes that are read without zooming, and numbers in few digits."""
+"""Text on pictures: one typeface in one size that is read without zooming, and numbers in few digits."""
 
 import math
 import unicodedata
@@ -24,40 +24,31 @@ def plain(text: str) -> str:
     return "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in bare)
 
 
-def width_of(text: str, size: float = SIZE) -> int:
+def width_of(text: str) -> int:
     """
     Pixels that a line takes.
 
     :param text: the line
-    :param size: of the typeface
     """
-    return int(cv2.getTextSize(plain(text), FONT, size, 1)[0][0])
+    return int(cv2.getTextSize(plain(text), FONT, SIZE, 1)[0][0])
 
 
-def fitting(text: str, width: int, size: float = SIZE) -> str:
+def fitting(text: str, width: int) -> str:
     """
     Text that fits into a width; dots stand for what is cut off.
 
     :param text: the line
     :param width: pixels
-    :param size: of the typeface
     """
     text = plain(text)
-    if width_of(text, size) <= width:
+    if width_of(text) <= width:
         return text
-    while text and width_of(f"{text}...", size) > width:
+    while text and width_of(f"{text}...") > width:
         text = text[:-1]
     return f"{text}..." if text else ""
 
 
-def write(
-    picture: np.ndarray,
-    text: str,
-    left: int,
-    bottom: int,
-    colour: tuple[int, int, int] = INK,
-    size: float = SIZE,
-) -> None:
+def write(picture: np.ndarray, text: str, left: int, bottom: int, colour: tuple[int, int, int] = INK) -> None:
     """
     Writes a line into a picture.
 
@@ -66,12 +57,11 @@ def write(
     :param left: pixel where it begins
     :param bottom: pixel of the line that letters stand on
     :param colour: RGB
-    :param size: of the typeface
     """
-    cv2.putText(picture, plain(text), (left, bottom), FONT, size, colour, 1, cv2.LINE_AA)
+    cv2.putText(picture, plain(text), (left, bottom), FONT, SIZE, colour, 1, cv2.LINE_AA)
 
 
-def text_strip(text: str, width: int, colour: tuple[int, int, int] = INK, height: int = LINE, size: float = SIZE) -> np.ndarray:
+def text_strip(text: str, width: int, colour: tuple[int, int, int] = INK, height: int = LINE) -> np.ndarray:
     """
     A white strip with one line of text.
 
@@ -79,11 +69,10 @@ def text_strip(text: str, width: int, colour: tuple[int, int, int] = INK, height
     :param width: pixels
     :param colour: RGB
     :param height: pixels
-    :param size: of the typeface
     :return: (height, width, 3) uint8
     """
     strip = np.full((height, width, 3), 255, dtype=np.uint8)
-    write(strip, fitting(text, width - 2 * EDGE, size), EDGE, height - height // 3 + 1, colour, size)
+    write(strip, fitting(text, width - 2 * EDGE), EDGE, height - height // 3 + 1, colour)
     return strip
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,20 +121,25 @@ def plain_files(folder: Path) -> dict[str, Mark]:
             return {}
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file(follow_symlinks=False) and (mark := _mark_of(entry)) is not None:
+                if (mark := mark_of(entry)) is not None:  # else the others of the folder are still there
                     found[entry.name] = mark
     except OSError:  # it is not there yet, or is being moved
         pass
     return found
 
 
-def _mark_of(entry: "os.DirEntry[str]") -> Mark | None:
-    """None if the file is gone by now, as the part of a file that has got its name; the others of the folder are still there."""
+def mark_of(file: "Path | os.DirEntry[str]") -> Mark | None:
+    """
+    What changes when a file does.
+
+    :param file: its path, or what a folder says of it
+    :return: None if there is no file, or a link, a pipe or a device in its place
+    """
     try:
-        about = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
+        about = file.stat(follow_symlinks=False)
+    except OSError:  # gone by now, as the part of a file that has got its name
         return None
-    return about.st_size, about.st_mtime_ns, about.st_ino
+    return (about.st_size, about.st_mtime_ns, about.st_ino) if stat.S_ISREG(about.st_mode) else None
 
 
 def _is_young(mark: Mark) -> bool:

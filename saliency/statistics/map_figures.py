@@ -36,7 +36,7 @@ def mean_of_defined(x: np.ndarray) -> float:
     """
     The mean over the observations for which a figure is defined.
 
-    :param x: (B,)
-    :return: NaN if there are none
+    :param x: (B,); NaN where the figure is not defined
+    :return: NaN if all are NaN, or there are none
     """
     return float(np.nanmean(x)) if not np.isnan(x).all() else float("nan")

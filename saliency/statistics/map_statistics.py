@@ -1,4 +1,4 @@
-"""How strong and how spread out maps are."""
+"""How strong and how spread out maps are, and over which frames of a stack."""
 
 import numpy as np
 
@@ -67,3 +67,15 @@ def gini(maps: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         coefficients = (flat * weights).sum(axis=1) / flat.sum(axis=1)
     return np.where(is_constant(maps) & ~np.isnan(coefficients), 0.0, coefficients)
+
+
+def frame_shares(maps: np.ndarray) -> np.ndarray:
+    """
+    Which frame of a stack matters: each channel's share of a map's absolute values.
+
+    :param maps: (B, C, H, W)
+    :return: (B, C), summing to 1; NaN for a map of zeros
+    """
+    mass = np.abs(maps).sum(axis=(2, 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return mass / mass.sum(axis=1, keepdims=True)

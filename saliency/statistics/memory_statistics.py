@@ -52,15 +52,3 @@ def peak_lag(profile: np.ndarray) -> int:
     :return: the smallest one of several; 0 if all are zero
     """
     return int(np.nanargmax(profile)) if np.isfinite(profile).any() else 0
-
-
-def frame_shares(maps: np.ndarray) -> np.ndarray:
-    """
-    Which frame of a stack matters: each channel's share of a map's absolute values.
-
-    :param maps: (B, C, H, W)
-    :return: (B, C), summing to 1; NaN for a map of zeros
-    """
-    mass = np.abs(maps).sum(axis=(2, 3))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return mass / mass.sum(axis=1, keepdims=True)

@@ -8,6 +8,7 @@ import numpy as np
 import yaml
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
+from saccade.saliency.statistics.standard_error import standard_error
 from saccade.scripts.tables.glimpse_claims.digit_rows import BEST
 from saccade.scripts.tables.markdown import read_json, table
 
@@ -109,7 +110,7 @@ def forced_gaze(results: Path) -> list[str]:
         [seed, *(_error(of[seed, told]) for told in (True, False)), f"{one:+.1f}"] for seed, one in zip(seeds, more, strict=True)
     ]
     if len(more) > 1:
-        error = np.std(more, ddof=1) / np.sqrt(len(more))
+        error = float(standard_error(np.array(more)))
         rows.append(["mean", "", "", f"{np.mean(more):+.1f}, standard error over seeds {error:.1f}"])
     return table(("seed", "it hears that its gaze is forced", "it does not", "more errors, in points"), rows)
 

@@ -67,7 +67,6 @@ class PenStrokes(FixedLengthGame):
     :param reading: R, steps of the first phase. A word that would need more is written faster. By default those of the longest word
         of the list (of all splits) at a middle speed
     :param device: torch device of the game
-    :ivar gold_names: what :meth:`gold` tells
     :raises ValueError: if a number is out of range, or a word cannot be used
     """
 

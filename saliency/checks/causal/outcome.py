@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...statistics.bootstrap import Interval, mean_interval
+from ...statistics.standard_error import standard_error
 from .regions import SHORT, TITLES, TOP
 
 FEWEST_GAMES = 8  # distinct ones; with fewer there are no intervals, and so nothing is beaten
@@ -142,23 +143,13 @@ def distinct(*games: Sequence[str]) -> np.ndarray:
     return np.array(list(first.values()), dtype=int)
 
 
-def standard_error(x: np.ndarray) -> float:
-    """
-    Of the mean.
-
-    :param x: (N,)
-    :return: NaN for fewer than two
-    """
-    return float(x.std(ddof=1) / len(x) ** 0.5) if len(x) > 1 else float("nan")
-
-
 def _over_games(x: np.ndarray) -> Interval:
     found = mean_interval(x)
     return found if len(x) >= FEWEST_GAMES else Interval(found.estimate, float("nan"), float("nan"))
 
 
 def _mean(name: str, x: np.ndarray) -> dict[str, float]:
-    return {name: float(x.mean()) if len(x) else float("nan"), f"{name}_se": standard_error(x)}
+    return {name: float(x.mean()) if len(x) else float("nan"), f"{name}_se": float(standard_error(x))}
 
 
 def _ends(name: str, interval: Interval) -> dict[str, float]:
@@ -168,7 +159,7 @@ def _ends(name: str, interval: Interval) -> dict[str, float]:
 def _plus_minus(x: np.ndarray, share: bool) -> str:
     if not len(x):
         return "no map"
-    error = standard_error(x)
+    error = float(standard_error(x))
     return _number(float(x.mean()), share) + ("" if np.isnan(error) else f" +- {_number(error, share)}")
 
 

@@ -133,11 +133,7 @@ def _by_chance(episode: Episode, gold: np.ndarray) -> float:
 
 
 def _aligned(episode: Episode, strengths: np.ndarray, name: str) -> np.ndarray:
-    if strengths.shape != (len(episode.decisions), len(episode)):
-        raise AlignmentError(
-            f"a map of {name} has the shape {strengths.shape}; it must be ({len(episode.decisions)}, {len(episode)}), "
-            "decisions by steps"
-        )
+    episode.check_map(strengths, f"a map of {name}")
     found = []
     for row, t in enumerate(episode.decisions):
         allowed = np.isin(np.arange(len(episode)), episode.candidates(t))

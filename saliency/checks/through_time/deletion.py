@@ -66,10 +66,7 @@ def deletion_through_time(
         make = through_time_named([method])[method]
         strengths = [make(policy, one.observations, head, outputs=list(one.decisions)) for one in episodes]
     for one, map_ in zip(episodes, strengths, strict=True):
-        if map_.shape != (len(one.decisions), len(one)):
-            raise AlignmentError(
-                f"a map has the shape {map_.shape}; it must be ({len(one.decisions)}, {len(one)}), decisions by steps"
-            )
+        one.check_map(map_)
     random = np.random.default_rng(seed)
     changes: list[dict[str, float]] = []
     flips: list[dict[str, float]] = []

@@ -59,3 +59,14 @@ class Episode:
         if self.segments is not None:
             allowed = allowed & (np.asarray(self.segments) != NOBODY)
         return np.flatnonzero(allowed[: decision + 1])
+
+    def check_map(self, strengths: np.ndarray, name: str = "a map") -> None:
+        """
+        :param strengths: a map of its decisions through time, (D, T)
+        :param name: of the map, for the message
+        :raises AlignmentError: if it has another shape
+        """
+        if strengths.shape != (len(self.decisions), len(self)):
+            raise AlignmentError(
+                f"{name} has the shape {strengths.shape}; it must be ({len(self.decisions)}, {len(self)}), decisions by steps"
+            )

@@ -85,10 +85,10 @@ class DeletionThroughTime:
 
 def lead_line(leads: Mapping[str, Interval], episodes: int, titles: Mapping[str, str] = TITLES) -> str:
     """
-    What several leads say, in three words.
+    Which rivals the map beats, which it cannot be told from, and than which it is worse; or why nothing can be said.
 
     :param leads: {rival: lead}
-    :param episodes: that the intervals are made of
+    :param episodes: that the intervals are made of; with fewer than five it says so alone
     :param titles: what a rival is called in a sentence
     """
     if episodes < FEWEST_GROUPS:

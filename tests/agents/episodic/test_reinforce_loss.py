@@ -4,7 +4,14 @@ import pytest
 import torch as th
 from torch.nn import functional as F
 
-from saccade.agents.episodic.reinforce_loss import advantages, answer_loss, information_gains, returns_to_go, without_last_gaze
+from saccade.agents.episodic.reinforce_loss import (
+    advantages,
+    answer_loss,
+    information_gains,
+    mean_where,
+    returns_to_go,
+    without_last_gaze,
+)
 
 
 def test_returns_by_hand():
@@ -76,3 +83,19 @@ def test_answer_loss_equals_torchs_cross_entropy(weight):
     early = F.cross_entropy(logits[:-1].flatten(0, 1), labels.repeat(4))
     assert th.allclose(answer_loss(likelihoods, weight), last + weight * early)
     assert th.allclose(answer_loss(likelihoods[-1:], weight), last)
+
+
+def test_mean_of_chosen_steps():
+    x, chosen = th.tensor([[1.0, 2.0], [4.0, 9.0]]), th.tensor([[True, False], [True, False]])
+    assert mean_where(x, chosen).item() == 2.5
+    x, chosen = th.rand(5, 7), th.rand(5, 7) < 0.5
+    assert mean_where(x, chosen).item() == pytest.approx(x[chosen].mean().item())
+
+
+def test_the_mean_of_no_steps_is_0_and_its_gradient_too():
+    x = th.rand(2, 3, requires_grad=True)
+    mean = mean_where(x, th.zeros(2, 3, dtype=th.bool))
+    mean.backward()
+    assert mean.item() == 0
+    assert x.grad is not None
+    assert x.grad.tolist() == [[0.0] * 3] * 2

@@ -1,11 +1,11 @@
-"""Which agents the table of improvements compares, and at which moment."""
+"""Which agents the table of improvements compares, and at which moment; means with their errors."""
 
 import numpy as np
 import pytest
 
 from saccade.experiments.scoring.over_seeds import SeedCurve
 from saccade.experiments.summary.compared import compared
-from saccade.experiments.summary.markdown import summary_of
+from saccade.experiments.summary.markdown import summary_of, with_error
 
 
 def curve(env: str, agent: str, *last: float, steps: tuple[int, int] = (10, 20)) -> SeedCurve:
@@ -54,3 +54,10 @@ def test_why_enough_runs_have_no_interval(monkeypatch):
     for scores, chance in (((1, 0), "1.00"), ((0, 0), "0.50")):
         (row,) = improvements([curve("Enduro", name, *[score] * 5) for name, score in zip("ab", scores, strict=True)])
         assert row[3] == f"{chance}; no interval: drawing these runs again changes nothing"
+
+
+def test_a_mean_with_its_error():
+    """1, 2, 3: standard deviation 1 over the root of 3."""
+    assert with_error([1, 2, 3]) == "2 +- 0.58"
+    assert with_error([4.2, 4.2]) == "4.2 +- 0"
+    assert with_error([4.2]) == "4.2 (one seed)"

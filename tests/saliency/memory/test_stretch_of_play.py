@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch as th
@@ -7,6 +9,7 @@ from saccade.saliency.memory.stretch_of_play import (
     UNKNOWN,
     decisions,
     episode_of,
+    evenly,
     last_decisions,
     latest_stretch,
     usual_steps,
@@ -69,3 +72,15 @@ def test_a_stretch_is_as_long_as_an_episode_where_the_game_says_so(length, steps
     if length is not None:
         env.envs[0].game = type("Game", (), {"length": length})()
     assert usual_steps(env) == steps
+
+
+def test_steps_spread_evenly():
+    """Nine steps in three parts, the middle of each."""
+    assert evenly(3, 9).tolist() == [1, 4, 7]
+    assert evenly(1, 5).tolist() == [2]
+    assert evenly(4, 10).tolist() == [math.floor((k + 0.5) * 10 / 4) for k in range(4)]
+
+
+def test_more_steps_than_were_played_are_each_step_once():
+    assert evenly(9, 3).tolist() == [0, 1, 2]
+    assert [evenly(*few).tolist() for few in ((0, 3), (-1, 3), (2, 0))] == [[], [], []]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.saliency.statistics.map_statistics import entropy, gini, is_constant, magnitude, norms
+from saccade.saliency.statistics.map_statistics import entropy, frame_shares, gini, is_constant, magnitude, norms
 
 
 def test_magnitude_sums_absolute_values_over_the_stack():
@@ -38,3 +38,11 @@ def test_a_map_is_constant_up_to_rounding():
     rounding = 3 * (1 + np.random.default_rng(0).uniform(-1, 1, (5, 5)) * 1e-7).astype(np.float32)
     maps = np.stack([rounding, -rounding, 1e-12 * rounding, np.zeros((5, 5)), rounding + 1e-5 * np.eye(5), np.eye(5) * 1e-9])
     assert is_constant(maps).tolist() == [True, True, True, True, False, False]
+
+
+def test_shares_of_a_stack():
+    maps = np.zeros((2, 4, 2, 2))
+    maps[0, 3], maps[0, 1, 0, 0] = -1, 4
+    shares = frame_shares(maps)
+    assert shares[0].tolist() == [0, 0.5, 0, 0.5]
+    assert np.isnan(shares[1]).all()

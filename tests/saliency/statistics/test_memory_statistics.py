@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.saliency.statistics.memory_statistics import frame_shares, lag_profile, lags, mean_lag
+from saccade.saliency.statistics.memory_statistics import lag_profile, lags, mean_lag
 
 
 def test_by_hand():
@@ -38,11 +38,3 @@ def test_lags_do_not_reach_across_episodes():
 
 def test_nothing_to_weigh():
     assert np.isnan(mean_lag(np.zeros((3, 3))))
-
-
-def test_shares_of_a_stack():
-    maps = np.zeros((2, 4, 2, 2))
-    maps[0, 3], maps[0, 1, 0, 0] = -1, 4
-    shares = frame_shares(maps)
-    assert shares[0].tolist() == [0, 0.5, 0, 0.5]
-    assert np.isnan(shares[1]).all()

@@ -1,13 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.saliency.checks.causal.outcome import CausalCheck, distinct, standard_error
-
-
-def test_standard_error_by_hand():
-    """1, 2, 3: standard deviation 1 over the root of 3."""
-    assert standard_error(np.array([1.0, 2.0, 3.0])) == pytest.approx(3**-0.5)
-    assert np.isnan(standard_error(np.array([1.0])))
+from saccade.saliency.checks.causal.outcome import CausalCheck, distinct
 
 
 def test_games_that_went_alike_are_one():
