@@ -10,8 +10,8 @@ from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from ...agents.episodic.told_answers import LABEL
-from ...saliency.readers.undisturbed.evaluation_mode import evaluating
 from ...saliency.readers.head_reader import eye_of
+from ...saliency.readers.undisturbed.evaluation_mode import evaluating
 from ..errors import ConfigError
 from ..scoring.shown_digits import shown_digits
 

@@ -6,9 +6,9 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 
 from ....envs.gaze import Gaze
-from ....saliency.readers.undisturbed.evaluation_mode import evaluating
 from ....saliency.readers.glimpses.eye import GazeDrawer
 from ....saliency.readers.head_reader import eye_of
+from ....saliency.readers.undisturbed.evaluation_mode import evaluating
 from ...errors import ConfigError
 from .victim import Answer
 
