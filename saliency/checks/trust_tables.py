@@ -89,10 +89,7 @@ def _resampled(rows: Sequence[Trust]) -> str:
 
 
 def _lead(lead: Interval) -> str:
-    if not np.isfinite(lead.estimate):
-        return ""
-    told = f"**{lead.estimate:+.2f}**" if lead.low > 0 else f"{lead.estimate:+.2f}"
-    return told + (f" [{lead.low:+.2f}, {lead.high:+.2f}]" if np.isfinite(lead.low) else "")
+    return lead.text("{:+.2f}".format, bold=lead.low > 0)
 
 
 def _number(x: float) -> str:
