@@ -17,6 +17,7 @@ from ..statistics.map_figures import mean_of_defined
 from ..statistics.map_statistics import magnitude
 from ..statistics.relevance import pointing, pointing_by_chance, relevance_mass
 from .blind.orders import contrast
+from .markdown import markdown_table
 from .randomisation import unlearned
 
 OF_FEW_GAMES = (
@@ -195,15 +196,13 @@ def object_relevance(maps: Maps, states: States, of_random: Maps | None = None, 
 
 def object_table(rows: Sequence[ObjectRelevance]) -> str:
     """Rows as a table in Markdown, and below it what its intervals are of."""
-    lines = [
-        "| head | method | thing | states | mass | interval | pointing | by chance | contrast alone | random weights |",
-        "|" + "---|" * 10,
-    ]
+    heads = (
+        "head", "method", "thing", "states", "mass", "interval", "pointing", "by chance", "contrast alone", "random weights"
+    )  # fmt: skip
+    lines = []
     for row in rows:
         interval = "" if np.isnan(row.mass_low) else f"{row.mass_low:.2f} to {row.mass_high:.2f}"
         numbers = ["" if np.isnan(x) else f"{x:.2f}" for x in (row.pointing, row.pointing_chance, row.contrast, row.random_weights)]
-        cells = [row.head, row.method, row.thing, str(row.states), f"{row.mass:.2f}", interval, *numbers]
-        lines.append("| " + " | ".join(cells) + " |")
-    if any(row.resampled == "states" and not np.isnan(row.mass_low) for row in rows):
-        lines += ["", OF_FEW_GAMES]
-    return "\n".join(lines)
+        lines.append([row.head, row.method, row.thing, str(row.states), f"{row.mass:.2f}", interval, *numbers])
+    few = any(row.resampled == "states" and not np.isnan(row.mass_low) for row in rows)
+    return markdown_table(heads, lines) + (f"\n\n{OF_FEW_GAMES}" if few else "")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..statistics.bootstrap import UNDEFINED, Interval
+from .markdown import markdown_table
 from .trust_row import Trust
 from .verdict import LEARNED, spread
 
@@ -53,15 +54,16 @@ def rivals_tables(rows: Sequence[Trust]) -> str:
     for rivals in dict.fromkeys(_rivals(row) for row in rows):
         alike = [row for row in rows if _rivals(row) == rivals]
         others = [*rivals, *(["random weights"] if any(row.over_random for row in alike) else [])]
-        lines = _table(["head", "method", "measure", "removal", "ratio to random", *(f"lead over {other}" for other in others)])
+        lines = []
         for row in alike:
             for (measure, removal), ratio in row.ratios.items():
                 leads = [_lead(row.leads[measure, removal, rival]) for rival in rivals]
                 if len(others) > len(rivals):
                     leads.append(_lead(row.over_random.get((measure, removal), UNDEFINED)))
                 good = f"{measure} ({'above' if measure == 'deletion' else 'below'} 1 is good)"
-                lines.append(_line([row.key.output, row.method, good, removal, _number(ratio), *leads]))
-        tables.append("\n".join(lines))
+                lines.append([row.key.output, row.method, good, removal, _number(ratio), *leads])
+        heads = ("head", "method", "measure", "removal", "ratio to random", *(f"lead over {other}" for other in others))
+        tables.append(markdown_table(heads, lines))
     told = (
         "Deletion and insertion, in units of random order. A lead says how far the map is better than a blind order: **above 0 the "
         f"map is better**, by deletion and by insertion. In brackets: 95 % bootstrap interval over {_resampled(rows)}. Bold: the "
@@ -72,12 +74,12 @@ def rivals_tables(rows: Sequence[Trust]) -> str:
 
 def numbers_table(rows: Sequence[Trust]) -> str:
     """All other figures, a line for each map."""
-    lines = _table(["head", "method", *HEADS_OF_NUMBERS])
+    lines = []
     for row in rows:
         draws = [spread(x) if np.isfinite(x).all() else "" for x in (row.random_all, row.random_head)]
         numbers = (row.similarity_all, row.similarity_head, row.flips, row.flips_random, row.sensitivity, row.gini, row.entropy)
-        lines.append(_line([row.key.output, row.method, *draws, *map(_number, numbers)]))
-    return "\n".join(lines)
+        lines.append([row.key.output, row.method, *draws, *map(_number, numbers)])
+    return markdown_table(("head", "method", *HEADS_OF_NUMBERS), lines)
 
 
 def _rivals(row: Trust) -> tuple[str, ...]:
@@ -89,19 +91,8 @@ def _resampled(rows: Sequence[Trust]) -> str:
 
 
 def _lead(lead: Interval) -> str:
-    if not np.isfinite(lead.estimate):
-        return ""
-    told = f"**{lead.estimate:+.2f}**" if lead.low > 0 else f"{lead.estimate:+.2f}"
-    return told + (f" [{lead.low:+.2f}, {lead.high:+.2f}]" if np.isfinite(lead.low) else "")
+    return lead.text("{:+.2f}".format, bold=lead.low > 0)
 
 
 def _number(x: float) -> str:
     return f"{x:.2f}" if np.isfinite(x) else ""
-
-
-def _table(heading: Sequence[str]) -> list[str]:
-    return [_line(heading), "|" + "---|" * len(heading)]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

@@ -21,15 +21,17 @@ class Interval(NamedTuple):
     low: float
     high: float
 
-    def text(self, form: Callable[[float], str]) -> str:
+    def text(self, form: Callable[[float], str], bold: bool = False) -> str:
         """
         The estimate, with the ends in brackets if there are any; empty if it is not defined.
 
         :param form: a number as text
+        :param bold: the estimate without its ends
         """
         if not np.isfinite(self.estimate):
             return ""
-        return form(self.estimate) + (f" [{form(self.low)}, {form(self.high)}]" if np.isfinite(self.low) else "")
+        told = f"**{form(self.estimate)}**" if bold else form(self.estimate)
+        return told + (f" [{form(self.low)}, {form(self.high)}]" if np.isfinite(self.low) else "")
 
 
 UNDEFINED = Interval(*[float("nan")] * 3)

@@ -9,7 +9,7 @@ from typing import Any
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.evaluations import COLUMNS, NOTHING, kinds_with_cells
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import TO, read_json, table, with_interval
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
 # In results/; <game>-<eye>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view.
@@ -90,11 +90,7 @@ def where(results: Path) -> list[str]:
 
 def _distances(figures: Mapping[str, Any]) -> list[str]:
     """In half images, with their intervals."""
-    texts = []
-    for name in ("distance", "elsewhere", "nearer"):
-        mean, low, high = figures[name]
-        texts.append(f"{mean:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})"))
-    return texts
+    return [with_interval(*figures[name], ends=TO) for name in ("distance", "elsewhere", "nearer")]
 
 
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:

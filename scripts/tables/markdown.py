@@ -2,12 +2,14 @@
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 NOT_MEASURED = ["Not measured yet."]  # lines in place of a table
 NOTHING = ["No run has been measured yet."]
+BRACKETS, TO = " [{}, {}]", " ({} to {})"  # ways to say an interval
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -35,6 +37,43 @@ def read_csv(results: Path, name: str) -> list[dict[str, str]]:
 def three_digits(value: float) -> str:
     """Three digits that count, or all before the point: 0.959, 56.5, 1,643."""
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"
+
+
+def two_digits(value: float) -> str:
+    """Two digits behind the point."""
+    return f"{value:.2f}"
+
+
+def with_interval(
+    mean: float | None,
+    low: float | None,
+    high: float | None,
+    form: Callable[[float], str | None] = two_digits,
+    ends: str = BRACKETS,
+    none: str = "",
+    bold: bool = False,
+    unit: str = "",
+) -> str:
+    """
+    A figure with its interval, if it has one. What is None or NaN is not known.
+
+    :param mean: the figure
+    :param low: lower end
+    :param high: upper end
+    :param form: a number as text
+    :param ends: what follows the figure, with a place for each end
+    :param none: what is said of a figure that is not known
+    :param bold: the figure without its interval
+    :param unit: follows the figure alone
+    """
+    if not _known(mean):
+        return none
+    told = f"{form(mean)}{unit}"
+    return (f"**{told}**" if bold else told) + (ends.format(form(low), form(high)) if _known(low) and _known(high) else "")
+
+
+def _known(x: float | None) -> TypeGuard[float]:
+    return x is not None and not math.isnan(x)
 
 
 def in_words(name: str) -> str:

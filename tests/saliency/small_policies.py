@@ -16,6 +16,8 @@ from stable_baselines3.sac.policies import SACPolicy
 from torch import nn
 
 from saccade.policies import DuelingCnnPolicy, GlimpseDuelingPolicy, GlimpsePolicy
+from saccade.saliency.readers.entries import Entries
+from saccade.saliency.readers.head_reader import head_reader
 
 SIDE = 16
 IMAGE = spaces.Box(0, 255, (2, SIDE, SIDE), np.uint8)
@@ -129,6 +131,16 @@ def observed(policy: BasePolicy, count: int) -> np.ndarray | dict[str, np.ndarra
     if "kind" in policy.observation_space.spaces:
         seen |= {"kind": random.integers(0, 4, count), "parts": random.integers(0, 4, (count, 2))}
     return seen
+
+
+def memory_after(policy: BasePolicy, obs: np.ndarray) -> object:
+    """What a policy remembers after the steps of an episode, (T, ...), as it plays."""
+    reader = head_reader(policy)
+    memory = reader.no_memory(1)
+    with th.no_grad():
+        for t in range(len(obs)):
+            memory = reader.remember(Entries.of(policy, obs[t : t + 1]).packed(), memory)
+    return memory
 
 
 def linear_policy() -> DQNPolicy:

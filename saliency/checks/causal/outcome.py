@@ -7,6 +7,7 @@ import numpy as np
 
 from ...statistics.bootstrap import Interval, mean_interval
 from ...statistics.standard_error import standard_error
+from ..markdown import markdown_table
 from .regions import SHORT, TITLES, TOP
 
 FEWEST_GAMES = 8  # distinct ones; with fewer there are no intervals, and so nothing is beaten
@@ -91,29 +92,21 @@ class CausalCheck:
 
         :param head: whose maps chose the squares
         """
-        lines = [
+        about = (
             f"{head}: what a blank square changes in games of {self.steps} steps. +- is the standard error over distinct games, "
             "brackets are 95 % intervals over games. A map that points at causes has more changed actions and less reward at the "
-            "most salient square than at all others.",
-            "",
-            "| blank square | action changed | the top one minus this | reward | the top one minus this | distinct games |",
-            "|---|---|---|---|---|---|",
-        ]
+            "most salient square than at all others."
+        )
+        heads = ("blank square", "action changed", "the top one minus this", "reward", "the top one minus this", "distinct games")
+        rows = []
         for region in self.returns:
             changed = _plus_minus(self.action_changes(region), True) if region in self.changed else ""
             more = _bracket(self.more_changes(region), True) if region in self.controls else ""
             reward = "" if region == TOP else _bracket(self.more_reward(region), False)
-            cells = [
-                TITLES[region],
-                changed,
-                more,
-                _plus_minus(self.rewards(region), False),
-                reward,
-                str(len(self.rewards(region))),
-            ]
-            lines.append("| " + " | ".join(cells) + " |")
+            rewards = self.rewards(region)
+            rows.append([TITLES[region], changed, more, _plus_minus(rewards, False), reward, str(len(rewards))])
         without = [f"In {self.without_map:.1%} of the steps there was no map."] if self.without_map else []
-        return "\n".join([*lines, "", " ".join([self.verdict(head), *without])])
+        return "\n\n".join([about, markdown_table(heads, rows), " ".join([self.verdict(head), *without])])
 
     def verdict(self, head: str) -> str:
         """

@@ -8,6 +8,7 @@ import numpy as np
 from ...errors import AlignmentError
 from ...statistics.alignment import NOBODY, alignment_error_rate, argmax_alignment, checked_alignment, links, share_right
 from ...statistics.bootstrap import Interval, mean_interval
+from ..markdown import markdown_table
 from .episode import Episode
 from .outcome import LEVEL, lead_line, named
 
@@ -55,16 +56,12 @@ class AlignmentCheck:
 
     def table(self) -> str:
         """A table in Markdown, and the verdict below it."""
-        lines = [
+        about = (
             f"{self.head}: the strongest step of each decision beside the step that it rests on, in "
-            f"{len(next(iter(self.errors.values())))} episodes, with the {LEVEL}. A low error rate is good.",
-            "",
-            "| aligned by | right | alignment error rate |",
-            "|---|---|---|",
-        ]
-        for name in self.errors:
-            lines.append(f"| {name} | {_share(self.right[name])} | {_share(self.errors[name])} |")
-        return "\n".join([*lines, "", self.verdict()])
+            f"{len(next(iter(self.errors.values())))} episodes, with the {LEVEL}. A low error rate is good."
+        )
+        rows = [[name, _share(self.right[name]), _share(self.errors[name])] for name in self.errors]
+        return "\n\n".join([about, markdown_table(("aligned by", "right", "alignment error rate"), rows), self.verdict()])
 
     def figures(self) -> dict[str, float | str | None]:
         """Means, leads and ends of intervals by name, as JSON has them; what is not defined is None."""

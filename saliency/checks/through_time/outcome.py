@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...statistics.bootstrap import FEWEST_GROUPS, Interval, mean_interval
+from ..markdown import markdown_table
 from ..verdict import BEATS, PHRASES, listed, says
 from .step_choices import MAP, TITLES
 
@@ -57,19 +58,18 @@ class DeletionThroughTime:
 
     def table(self) -> str:
         """A table in Markdown, and the verdict below it."""
-        lines = [
+        about = (
             f"{self.head}, {self.method}: what changes if {self.deleted} of the past show something neutral, "
             f"at {self.decisions} decisions of {len(self.change[MAP])} episodes. A lead says how far the map is ahead, with its "
-            f"{LEVEL}; above 0 the map is better.",
-            "",
-            "| steps chosen by | action changed | lead of the map | change of the head | lead of the map |",
-            "|---|---|---|---|---|",
-        ]
+            f"{LEVEL}; above 0 the map is better."
+        )
+        rows = []
         for name in self.change:
             flips, change = mean_interval(self.flips[name]), mean_interval(self.change[name])
             leads = ["", ""] if name == MAP else [_share(self.lead("flips", name)), _number(self.lead("change", name))]
-            lines.append(f"| {TITLES.get(name, name)} | {_share(flips)} | {leads[0]} | {_number(change)} | {leads[1]} |")
-        return "\n".join([*lines, "", self.verdict()])
+            rows.append([TITLES.get(name, name), _share(flips), leads[0], _number(change), leads[1]])
+        heads = ("steps chosen by", "action changed", "lead of the map", "change of the head", "lead of the map")
+        return "\n\n".join([about, markdown_table(heads, rows), self.verdict()])
 
     def figures(self) -> dict[str, float | str | None]:
         """Means, leads and ends of intervals by name, as JSON has them; what is not defined is None."""

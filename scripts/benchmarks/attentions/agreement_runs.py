@@ -9,16 +9,11 @@ by default where the tables look for networks with a mask and without an eye. Wh
 and beside blind orders, is measured by ``first_map.py --methods attention``.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from saccade.scripts.door import open_door
-
-if TYPE_CHECKING:
-    from saccade.experiments.run_folder import RunFolder
 
 ATTENTION = "attention"  # as saccade.saliency.map_key has it, which takes seconds to load
 USUAL = (ATTENTION, "jacobian", "jacobian_x_contrast_summed", "smoothgrad", "integrated_gradients_blurred", "greydanus")
@@ -56,10 +51,10 @@ def measure(options: Options) -> None:
     :raises ConfigError: if an option cannot be
     :raises OutputError: if two runs have the same name
     """
-    import torch as th
-
     from saccade.experiments import ConfigError
-    from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
+    from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
+    from saccade.scripts.benchmarks.attentions.on_states import measure_on_states
+    from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods
 
     check_methods(options.methods)
     if ATTENTION not in options.methods:
@@ -69,27 +64,7 @@ def measure(options: Options) -> None:
         raise ConfigError(
             f"is {options.states}; it must be at least 2, since each state is laid beside another one", option="states"
         )
-    folders = opened(options.runs)
-    th.set_num_threads(options.threads)
-    measure_each(folders, options.output, lambda folder: json.dumps(measured(folder, options), indent=1, allow_nan=False))
-
-
-def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
-    """
-    All figures of a run. Its states are those of ``first_map.py``.
-
-    :param folder: of the run; nothing is written there
-    :param options: of the measurement
-    """
-    from saccade.experiments.circumstances import commit, hardware
-    from saccade.scripts.benchmarks.attentions.agreement import agreement_rows
-    from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
-    from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
-
-    play = StateOptions(runs=(folder.path,), states=options.states)
-    policy, states, about = states_of_run(folder, play)
-    rows = agreement_rows(policy, states, options.methods, options.draws, play.seed)
-    return {**about, "commit": commit(), "hardware": hardware("cpu"), "draws": options.draws, "rows": rows}
+    measure_on_states(options, agreement_rows)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ same controls. Each run gets a file, written after each head and method; a call 
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,7 @@ def measure_run(folder: "RunFolder", options: Options, file: Path) -> None:
     from saccade.saliency.loading.saved_policy import env_steps_of
     from saccade.saliency.whole_file import write_text
     from saccade.scripts.benchmarks.runs.kept_file import read_kept
-    from saccade.scripts.benchmarks.runs.measured_runs import name_of
+    from saccade.scripts.benchmarks.runs.measured_runs import name_of, rounded
     from saccade.scripts.benchmarks.shown_first.measuring import heads_of
     from saccade.scripts.benchmarks.timing import say
 
@@ -127,23 +127,11 @@ def measure_run(folder: "RunFolder", options: Options, file: Path) -> None:
             sticky=options.sticky,
         )
         seconds = time.perf_counter() - start
-        rows.append({"head": head, "method": method, **_circumstances(seconds), "figures": known(found.figures())})
+        rows.append({"head": head, "method": method, **_circumstances(seconds), "figures": rounded(found.figures())})
         write_text(file, json.dumps({**about, "rows": rows}, indent=1, allow_nan=False))
         say(f"{about['run']}, {method}: {found.verdict(head)} ({seconds:.0f} s)")
     if not missing:
         say(f"{about['run']}: {file} has all rows already")
-
-
-def known(figures: Mapping[str, float]) -> dict[str, float | None]:
-    """
-    Figures as a file keeps them.
-
-    :param figures: of a :class:`saccade.saliency.checks.causal_check.CausalCheck`
-    :return: the same, rounded; None where one is not defined
-    """
-    from saccade.scripts.benchmarks.runs.measured_runs import rounded
-
-    return {name: rounded(x) for name, x in figures.items()}
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:

@@ -7,7 +7,6 @@ Do attention weights and maps depend on what the network has learned? The random
 Each run gets a file of its own. Its states are those of ``agreement_runs.py`` if their number is the same.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from saccade.scripts.door import open_door
 if TYPE_CHECKING:
     from stable_baselines3.common.policies import BasePolicy
 
-    from saccade.experiments.run_folder import RunFolder
     from saccade.saliency import States
 
 METHODS = ("attention", "jacobian", "jacobian_x_contrast")
@@ -58,32 +56,12 @@ def measure(options: Options) -> None:
     :raises ConfigError: if an option cannot be
     :raises OutputError: if two runs have the same name
     """
-    import torch as th
-
-    from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, opened
+    from saccade.scripts.benchmarks.attentions.on_states import measure_on_states
+    from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods
 
     check_methods(options.methods)
     check_counts(options, "draws", "states", "threads")
-    folders = opened(options.runs)
-    th.set_num_threads(options.threads)
-    measure_each(folders, options.output, lambda folder: json.dumps(measured(folder, options), indent=1, allow_nan=False))
-
-
-def measured(folder: "RunFolder", options: Options) -> dict[str, Any]:
-    """
-    All figures of a run.
-
-    :param folder: of the run; nothing is written there
-    :param options: of the measurement
-    """
-    from saccade.experiments.circumstances import commit, hardware
-    from saccade.scripts.benchmarks.shown_first.measuring import Options as StateOptions
-    from saccade.scripts.benchmarks.shown_first.measuring import states_of_run
-
-    play = StateOptions(runs=(folder.path,), states=options.states)
-    policy, states, about = states_of_run(folder, play)
-    rows = head_by_head(policy, states, options.methods, options.draws, play.seed)
-    return {**about, "commit": commit(), "hardware": hardware("cpu"), "draws": options.draws, "rows": rows}
+    measure_on_states(options, head_by_head)
 
 
 def head_by_head(policy: "BasePolicy", states: "States", methods: Sequence[str], draws: int, seed: int) -> list[dict[str, Any]]:

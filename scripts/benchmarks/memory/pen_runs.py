@@ -28,6 +28,7 @@ from saccade.scripts.benchmarks.runs.measured_runs import (
     folders_on,
     measure_each,
     name_of,
+    rounded,
     weight_decay,
 )
 from saccade.scripts.benchmarks.timing import say
@@ -112,11 +113,4 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
 
 def as_text(found: dict[str, Any]) -> str:
     """JSON with a line for each field, so that a changed figure is a changed line."""
-    return json.dumps(rounded(found), indent=1, allow_nan=False) + "\n"
-
-
-def rounded(x: Any) -> Any:
-    """Numbers with six digits, so that files stay small."""
-    if isinstance(x, dict):
-        return {name: rounded(part) for name, part in x.items()}
-    return float(f"{x:.6g}") if isinstance(x, float) else x
+    return json.dumps(rounded(found, ".6g"), indent=1, allow_nan=False) + "\n"

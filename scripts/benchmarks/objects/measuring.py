@@ -17,13 +17,14 @@ from saccade.saliency.statistics.bootstrap import following
 from saccade.saliency.statistics.map_statistics import magnitude, norms
 from saccade.saliency.statistics.relevance import pointing, pointing_by_chance, relevance_mass
 from saccade.scripts.benchmarks.objects.play import spread
+from saccade.scripts.benchmarks.runs.measured_runs import rounded
 
 HEADS = ("value", "advantage")
 ALL = "all"  # the kind that every state is of
 TRAFFIC: dict[str, Callable[[Objects], np.ndarray]] = {"ahead": car_ahead, "aside": cars_aside, "free": road_free}  # of Enduro
 OF_TRAFFIC = ("other_cars", "own_way")  # things that are measured in these kinds of states
 AT_ONCE = 100  # frames in which things are looked for
-DIGITS = 4  # that are kept
+DIGITS = ".4g"  # that are kept
 RUN_SEEDS = 1000  # between the first random weights of two runs
 
 Row = dict[str, Any]
@@ -117,18 +118,13 @@ def by_game(games: np.ndarray, figures: Mapping[str, np.ndarray], of_draws: Mapp
     counts = np.bincount(which, minlength=len(names))
 
     def means(x: np.ndarray) -> list[float | None]:
-        return [_rounded(total / count) for total, count in zip(np.bincount(which, x[known], len(names)), counts, strict=True)]
+        return [rounded(mean, DIGITS) for mean in np.bincount(which, x[known], len(names)) / counts]
 
     difference = (figures["advantage"] - figures["value"])[known]
     return {
         "games": names.tolist(),
         "states": counts.tolist(),
         **{name: means(x) for name, x in figures.items()},
-        "random": {head: [_rounded(x[known].mean()) for x in drawn] for head, drawn in of_draws.items() if known.any()},
-        "alike": _rounded(following(difference[None], games[known])),
+        "random": {head: [rounded(x[known].mean(), DIGITS) for x in drawn] for head, drawn in of_draws.items() if known.any()},
+        "alike": rounded(following(difference[None], games[known]), DIGITS),
     }
-
-
-def _rounded(x: float) -> float | None:
-    """Few digits, and None for what JSON has no word for."""
-    return float(f"{x:.{DIGITS}g}") if np.isfinite(x) else None

@@ -14,6 +14,7 @@ from saccade.saliency.checks.through_time.deletion import deletion_through_time
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.through_time import THROUGH_TIME
 from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, along_replacements, with_other_words
+from saccade.scripts.benchmarks.runs.measured_runs import rounded
 
 HEAD = "action"  # the log-probability of what the policy says
 REPLACEMENTS = "jacobian_along_replacements"
@@ -22,7 +23,7 @@ NOISE, COPIES = 0.35, 16  # standard deviation of the noise on an episode, and n
 METHODS = ("jacobian", "integrated_gradients", "occlusion")
 INSTEAD = {"integrated_gradients": "baseline", "occlusion": "neutral"}  # what each calls that which stands in place of a word
 DELETED = ("jacobian", "occlusion", SMOOTHED)  # methods whose strongest step is deleted
-DIGITS = 5  # that are kept
+DIGITS = ".5g"  # that are kept
 Figures = dict[str, Any]
 
 
@@ -75,11 +76,12 @@ def alignment_figures(policy: BasePolicy, game: Game, episodes: Sequence[Episode
     maps = maps_of(policy, game, episodes)
     anywhere = [replace(one, inputs=None) for one in episodes]
     of_all = alignment_check(anywhere, maps, HEAD).figures()
-    return {
-        "alignment": rounded(alignment_check(episodes, maps, HEAD).figures()),
-        "of_all_steps": rounded({name: x for name, x in of_all.items() if name.startswith("right_")}),
-        "deletion": {name: rounded(_deletion(policy, game, episodes, name, maps[name], seed)) for name in maps if name in DELETED},
+    found = {
+        "alignment": alignment_check(episodes, maps, HEAD).figures(),
+        "of_all_steps": {name: x for name, x in of_all.items() if name.startswith("right_")},
+        "deletion": {name: _deletion(policy, game, episodes, name, maps[name], seed) for name in maps if name in DELETED},
     }
+    return dict(rounded(found, DIGITS))
 
 
 def _deletion(
@@ -92,8 +94,3 @@ def _deletion(
 
     found = deletion_through_time(policy, episodes, HEAD, method, count=1, neutral=instead, seed=seed, strengths=maps)
     return found.figures()
-
-
-def rounded(figures: Mapping[str, Any]) -> Figures:
-    """With few digits."""
-    return {name: float(f"{x:.{DIGITS}g}") if isinstance(x, float) else x for name, x in figures.items()}

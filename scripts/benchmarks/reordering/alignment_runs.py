@@ -22,8 +22,8 @@ from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.states.names import attribute_of
 from saccade.saliency.whole_file import write_text
 from saccade.scripts.benchmarks.reordering.aligned_episodes import Game, played_episodes
-from saccade.scripts.benchmarks.reordering.alignment_figures import alignment_figures, rounded
-from saccade.scripts.benchmarks.runs.measured_runs import check_counts, folders_on, name_of, weight_decay
+from saccade.scripts.benchmarks.reordering.alignment_figures import DIGITS, alignment_figures
+from saccade.scripts.benchmarks.runs.measured_runs import check_counts, folders_on, name_of, rounded, weight_decay
 from saccade.scripts.benchmarks.timing import say
 
 TASKS = ("Reorder", "CopyRecall")
@@ -110,7 +110,7 @@ def measured(folder: RunFolder, options: Options) -> dict[str, Any]:
         "answers": rounded({
             "episodes": answers.count, "questions": len(answers.right), "right_percent": answers.right_percent,
             "standard_error": answers.standard_error, "faultless_percent": answers.faultless_percent,
-        }),
+        }, DIGITS),
         "by_length": by_length(answers.right, answers.episodes),
         **alignment_figures(policy, game, episodes, options.seed),
         "seconds": round(time.perf_counter() - start), "cpu_seconds": round(time.process_time() - used),

@@ -1,6 +1,6 @@
 """Runs that are measured one after the other: their folders by name, and a file of figures for each."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -105,10 +105,16 @@ def weight_decay(policy: Any) -> float:
     return float(policy.optimizer.defaults.get("weight_decay", 0.0))
 
 
-def rounded(x: float | None) -> float | None:
+def rounded(x: Any, digits: str = ".4f") -> Any:
     """
-    A figure as a file keeps it: four digits behind the point, and None for NaN, which JSON does not have.
+    Figures as a file keeps them, so that it stays small.
 
-    :param x: the figure; None if it is not known
+    :param x: a figure, or figures by name, to any depth
+    :param digits: format of those that are no whole numbers
+    :return: the same, with None for NaN and infinity, which JSON does not have
     """
-    return round(float(x), 4) if x is not None and np.isfinite(x) else None
+    if isinstance(x, Mapping):
+        return {name: rounded(part, digits) for name, part in x.items()}
+    if not isinstance(x, (float, np.floating)):
+        return x
+    return float(f"{x:{digits}}") if np.isfinite(x) else None

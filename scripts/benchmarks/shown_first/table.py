@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from saccade.saliency.checks.markdown import markdown_table
 from saccade.saliency.checks.verdict import BEATS, CANNOT_TELL, WORSE, says
 from saccade.saliency.statistics.bootstrap import Interval
 
@@ -35,16 +36,15 @@ def _of_model(model: Mapping[str, Any]) -> list[str]:
 def _of_head(head: str, rows: list[Mapping[str, Any]]) -> str:
     columns = list(dict.fromkeys((row["measure"], row["removal"], row["good"]) for row in rows))
     titles = [f"{measure}, {removal.replace('_', ' ')} ({good} is good)" for measure, removal, good in columns]
-    heading = [head, *titles, "cannot be told from", "is worse than", "random weights"]
-    lines = ["| " + " | ".join(heading) + " |", "|" + "---|" * len(heading)]
+    lines = []
     for method in dict.fromkeys(row["method"] for row in rows):
         own = [next(row for row in rows if (row["method"], row["measure"], row["removal"]) == (method, *of[:2])) for of in columns]
         blind = method in own[0]["leads"]
         ratios = ["" if row["ratio"] is None else f"{row['ratio']:.2f}" for row in own]
         cells = [ratio if blind or not beats_all(row) else f"**{ratio}**" for ratio, row in zip(ratios, own, strict=True)]
         last = ["(a blind order)", "", ""] if blind else [rivals(own, CANNOT_TELL), rivals(own, WORSE), _random(own)]
-        lines.append("| " + " | ".join([method.replace("_", "\\_"), *cells, *last]) + " |")
-    return "\n".join(lines)
+        lines.append([method.replace("_", "\\_"), *cells, *last])
+    return markdown_table([head, *titles, "cannot be told from", "is worse than", "random weights"], lines)
 
 
 def said(row: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from saccade.saliency.checks.causal.regions import SHORT
 from saccade.saliency.checks.verdict import BORDERLINE, LEARNED, learned, spread
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
 
 FOLDER = "attention"  # in results/
 RANDOMISED, CAUSAL = "randomised", "causal"  # in the folder of a form
@@ -151,11 +151,9 @@ def _ends(row: Mapping[str, Any], which: str, control: str) -> Sequence[float | 
     return [row["figures"][name + end] for end in ("", "_low", "_high")]
 
 
-def _lead(row: Mapping[str, Any], which: str, control: str, form: Callable[[float], str | None]) -> str | None:
+def _lead(row: Mapping[str, Any], which: str, control: str, form: Callable[[float], str | None]) -> str:
     lead, low, high = _ends(row, which, control)
-    if lead is None:
-        return None
-    return form(lead) if low is None or high is None else f"{form(lead)} ({form(low)} to {form(high)})"
+    return with_interval(lead, low, high, form, TO)
 
 
 def _won(row: Mapping[str, Any], which: str, sign: int, why: str) -> str:

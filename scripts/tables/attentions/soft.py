@@ -12,7 +12,7 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.map_key import ATTENTION
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.evaluations import COLUMNS, kinds_of, kinds_with_cells
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
@@ -172,12 +172,9 @@ def _figures(row: Mapping[str, Any]) -> list[object]:
     ]
 
 
-def _mean(ends: list[float | None]) -> str | None:
-    """A mean and its interval, each None where it is not known."""
+def _mean(ends: list[float | None]) -> str:
     mean, low, high = ends
-    if mean is None:
-        return None
-    return f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} ({low:.2f} to {high:.2f})"
+    return with_interval(mean, low, high, ends=TO)
 
 
 def _tables(form: str, games: Sequence[str]) -> dict[str, Table]:

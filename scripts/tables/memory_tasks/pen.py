@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, table
+from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, table, with_interval
 
 FOLDER = "memory"  # in results/
 PICTURED = "pen-more-decay-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
@@ -233,10 +233,8 @@ def _pictured(results: Path) -> Measured | None:
 
 def _share(figure: Figure, sign: str = "") -> str:
     """A share with its interval."""
-    if figure["mean"] is None:
-        return "none"
-    ends = "" if figure["low"] is None else f" [{100 * figure['low']:{sign}.1f}, {100 * figure['high']:{sign}.1f}]"
-    return f"{100 * figure['mean']:{sign}.1f} %{ends}"
+    mean, low, high = (figure[name] for name in ("mean", "low", "high"))
+    return with_interval(mean, low, high, lambda x: f"{100 * x:{sign}.1f}", none="none", unit=" %")
 
 
 def _parts_of(found: Mapping[str, Figure]) -> list[Figure]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import read_json, table, with_interval
 
 Run = Mapping[str, Any]
 FILE = "memory/reorder.json"
@@ -163,7 +163,7 @@ def _percent(x: float) -> str:
 
 def _with_interval(found: Mapping[str, float], name: str) -> str:
     low, high = (found.get(f"{name}_{end}") for end in ("low", "high"))
-    return _percent(found[name]) + ("" if low is None or high is None else f" [{100 * low:.1f}, {100 * high:.1f}]")
+    return with_interval(found[name], low, high, lambda x: f"{100 * x:.1f}", unit=" %")
 
 
 def _share(x: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from saccade.saliency.checks.causal.outcome import FEWEST_GAMES
 from saccade.saliency.checks.causal.regions import CONTROLS, SHORT, TITLES, TOP
-from saccade.scripts.tables.markdown import NOTHING, table
+from saccade.scripts.tables.markdown import NOTHING, table, with_interval
 from saccade.scripts.tables.saliency_maps.checks import explained
 from saccade.scripts.tables.saliency_maps.first_map import network_title
 
@@ -74,10 +74,7 @@ def _plus_minus(figures: Figures, name: str, form: Callable[[float], str]) -> st
 def _bracket(figures: Figures, name: str, form: Callable[[float], str], side: int) -> str:
     """Bold: the whole interval is on the side of a map that points at causes."""
     mean, low, high = (figures[name + end] for end in ("", "_low", "_high"))
-    if mean is None:
-        return ""
-    told = f"**{form(mean)}**" if _off_zero(figures, name, side) else form(mean)
-    return told + ("" if low is None or high is None else f" [{form(low)}, {form(high)}]")
+    return with_interval(mean, low, high, form, bold=_off_zero(figures, name, side))
 
 
 def _share(x: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.saliency.checks.trust_controls import RANDOM, SHUFFLED
 from saccade.saliency.checks.verdict import BEATS, WORSE
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table, with_interval
 from saccade.scripts.tables.saliency_maps.first_map import network_title
 
 Row = Mapping[str, Any]
@@ -135,11 +135,9 @@ def _spread(row: Row) -> str:
 
 
 def _lead(lead: Mapping[str, Any] | None) -> str:
-    if lead is None or lead["estimate"] is None:
+    if lead is None:
         return ""
-    told = f"{lead['estimate']:+.2f}"
-    ends = "" if lead["low"] is None else f" [{lead['low']:+.2f}, {lead['high']:+.2f}]"
-    return (f"**{told}**" if lead["says"] == BEATS else told) + ends
+    return with_interval(lead["estimate"], lead["low"], lead["high"], "{:+.2f}".format, bold=lead["says"] == BEATS)
 
 
 TABLES = {"saliency-verdicts": verdicts, "saliency-controls": controls, "saliency-leads": leads}

@@ -16,7 +16,7 @@ from saccade.scripts.benchmarks.objects.estimates import (
     estimate,
     log_of_growth,
 )
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
 
 Run = Mapping[str, Any]
 FOLDER = "objects"  # in results/
@@ -146,14 +146,14 @@ def _game_row(method: str, thing: str, rows: Sequence[Mapping[str, Any] | None])
         drawn = [x for row in known for x in row["random"][head]]
         own = _one(known, head)
         outside = bool(drawn) and not min(drawn) <= own.mean <= max(drawn)
-        cells.append(f"**{with_interval(own)}**" if beside.side and outside else with_interval(own))
+        cells.append(f"**{_told(own)}**" if beside.side and outside else _told(own))
     between = estimate([[(row, "advantage"), (row, "value")] for row in known], difference)
     of_random = [[x for row in known for x in row["random"][head]] for head in ("value", "advantage")]
     random = " / ".join(map(smallest_to_largest, of_random))
     points = [f"{100 * _one(known, f'pointing_{name}').mean:.0f} %" for name in ("value", "advantage", "chance")]
     share = f"{100 * _one(known, 'area').mean:.1f} %"
     names = [in_words(method), in_words(thing), between.states, share]
-    return [*names, *cells, with_interval(between), f"{contrast.mean:.2f}", random, " / ".join(points)]
+    return [*names, *cells, _told(between), f"{contrast.mean:.2f}", random, " / ".join(points)]
 
 
 def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
@@ -179,7 +179,7 @@ def _claim_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
                     where,
                     own.states,
                     *means,
-                    with_interval(own),
+                    _told(own),
                     _each(own),
                     smallest_to_largest(drawn),
                     said,
@@ -198,9 +198,7 @@ def _change_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
         if change.states:
             what = f"mass on {OF[thing]}: A minus V where a car is ahead, minus the same where {WHERE[other]}"
             said = answer(change, changes, ("more where a car is ahead", "less where a car is ahead"))
-            rows.append(
-                [in_words(method), what, change.states, with_interval(change), _each(change), smallest_to_largest(changes), said]
-            )
+            rows.append([in_words(method), what, change.states, _told(change), _each(change), smallest_to_largest(changes), said])
     sizes = [(row_of(run, "ahead", method, None), row_of(run, "free", method, None)) for run in runs]
     growth = estimate([_four(*pair) for pair in sizes], log_of_growth)
     growths = [float(np.log((a / b) / (v / w))) for a, v, b, w in _random(sizes)]
@@ -208,7 +206,7 @@ def _change_rows(runs: Sequence[Run], method: str) -> list[list[object]]:
         what = "size of A's maps where a car is ahead / where no car is visible, divided by the same of V's"
         said, shown = answer(growth, growths, ("A grows more", "A grows less")), growth.exp()
         random = smallest_to_largest(np.exp(growths).tolist())
-        rows.append([in_words(method), what, growth.states, with_interval(shown), _each(shown), random, said])
+        rows.append([in_words(method), what, growth.states, _told(shown), _each(shown), random, said])
     return rows
 
 
@@ -240,9 +238,8 @@ def answer(own: Estimate, drawn: Sequence[float], words: tuple[str, str]) -> str
     return f"{said}, but no more so than with random weights" if drawn and min(drawn) <= own.mean <= max(drawn) else said
 
 
-def with_interval(own: Estimate) -> str:
-    """A mean with its interval, if it has one."""
-    return f"{own.mean:.2f}" if np.isnan(own.low) else f"{own.mean:.2f} ({own.low:.2f} to {own.high:.2f})"
+def _told(own: Estimate) -> str:
+    return with_interval(own.mean, own.low, own.high, ends=TO)
 
 
 def _one(rows: Sequence[Mapping[str, Any]], name: str) -> Estimate:

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.saliency.checks.verdict import BORDERLINE, FAILS, LEARNED, PASSES, learned
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
-from saccade.scripts.tables.markdown import NOTHING, smallest_to_largest, table
+from saccade.scripts.tables.markdown import NOTHING, smallest_to_largest, table, with_interval
 from saccade.scripts.tables.saliency_maps.first_map import models_of, network_title
 
 LIMIT = f"limit {LEARNED:.2f}"
@@ -134,9 +134,7 @@ def _draws(draws: Sequence[float | None]) -> str:
 def _ends(ends: Sequence[float | None]) -> str:
     """A mean, and its interval if there is one."""
     mean, low, high = ends
-    if mean is None:
-        return ""
-    return f"{mean:.2f}" if low is None or high is None else f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+    return with_interval(mean, low, high)
 
 
 TABLES = {"first-map-randomised": in_short, "first-map-randomised-whole": whole, "first-map-heads": heads_beside}

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from enduro_screens import landscape, screen
 from played_screens import Played, play, tops
 
 from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, REACH, enduro
@@ -29,6 +30,7 @@ LAST_ROW = (
     (75.3, -0.0260),
     (68.2, -0.0204),
 )
+SNOW = (45, 50, 184), (236, 236, 236)  # sky and ground
 TOLERANCE = 4  # rows
 STEPS, EVERY = 3300, 8  # a day
 
@@ -153,8 +155,7 @@ def test_the_road_lies_between_its_edges_and_grows_by_a_pixel_a_row(day):
 
 
 def test_without_edges_nobody_can_tell_road_from_verge():
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (45, 50, 184), 236
+    frame = landscape(*SNOW)
     frame[144:154, 70:82] = 192
     found = enduro(frame[None])
     assert found["own_car"].sum() == 120
@@ -163,8 +164,7 @@ def test_without_edges_nobody_can_tell_road_from_verge():
 
 def test_the_road_is_known_near_its_visible_edges_only():
     """In snow, two screens over each other leave little of the edges."""
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (45, 50, 184), 236
+    frame = landscape(*SNOW)
     for row in range(HORIZON + 1, 90):
         frame[row, [80 - (row - HORIZON) // 2, 80 + (row - HORIZON) // 2]] = 130
     frame[100:104, 76:82] = (162, 162, 42)
@@ -178,8 +178,7 @@ def test_the_road_is_known_near_its_visible_edges_only():
 
 
 def test_an_edge_that_has_left_the_screen_leaves_the_road_known():
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
+    frame = landscape()
     for row in range(HORIZON + 1, BOTTOM):
         frame[row, 100 - (row - HORIZON) // 2] = 170
         right = 100 + 3 * (row - HORIZON) // 2
@@ -192,14 +191,7 @@ def test_an_edge_that_has_left_the_screen_leaves_the_road_known():
 
 def test_two_screens_over_each_other():
     """ALE's vector env keeps the brighter pixel of the last two screens; so a car that moved is drawn twice."""
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
-    first, second = frame.copy(), frame.copy()
-    for one, shift in ((first, 0), (second, 3)):
-        for row in range(HORIZON + 1, BOTTOM):
-            one[row, [80 - (row - HORIZON) // 2, 80 + (row - HORIZON) // 2]] = 170
-        one[144:154, 70 + shift : 82 + shift] = 192
-        one[100:104, 76 + shift : 82 + shift] = (162, 162, 42)
+    first, second = (screen(70 + shift, ((100, 76 + shift),)) for shift in (0, 3))
     found = enduro(np.maximum(first, second)[None])
     assert found["other_cars"].sum() == 4 * 9
     assert found["own_car"].sum() == 10 * 15

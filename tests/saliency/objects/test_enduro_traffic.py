@@ -2,28 +2,10 @@
 
 import numpy as np
 import pytest
+from enduro_screens import GREEN, screen
 
-from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT, enduro
+from saccade.saliency.objects.enduro import BOTTOM, HORIZON, enduro
 from saccade.saliency.objects.enduro_traffic import NEAR, car_ahead, cars_aside, own_way, road_free
-
-
-def screen(own: int = 74, others: tuple[tuple[int, int], ...] = (), bend: float = 0.0) -> np.ndarray:
-    """
-    A screen by day.
-
-    :param own: first column of the own car, 12 pixels wide
-    :param others: rows and first columns of cars of 6 pixels
-    :param bend: pixels by which the road is shifted to the right at the horizon
-    """
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
-    for row in range(HORIZON + 1, BOTTOM):
-        middle = 80 + round(bend * (BOTTOM - row) / 100)
-        frame[row, [middle - (row - HORIZON) // 2, middle + (row - HORIZON) // 2]] = 170
-    frame[144:154, own : own + 12] = 192
-    for row, column in others:
-        frame[row : row + 4, column : column + 6] = (162, 162, 42)
-    return frame
 
 
 @pytest.mark.parametrize(
@@ -58,7 +40,7 @@ def test_a_screen_without_a_car_of_ones_own():
 
 def test_a_road_that_is_not_visible():
     frame = screen(others=((100, 77),))
-    frame[(frame == 170).all(axis=2)] = (0, 68, 0)
+    frame[(frame == 170).all(axis=2)] = GREEN
     assert car_ahead(enduro(frame[None])).tolist() == [False]
     assert cars_aside(enduro(frame[None])).tolist() == [False]
     assert not own_way(enduro(frame[None])).any()

@@ -17,6 +17,19 @@ from saccade.saliency.readers.head import shown_heads
 
 SIZES = (3, 4, 2)
 SPACE = spaces.Box(-1, 1, (5,), np.float32)
+JOINT = th.tensor(list(product(*map(range, SIZES))))
+
+
+class Last(DuelingMlpPolicy):
+    """Takes the last choice of each branch."""
+
+    def _predict(self, obs, deterministic=True):
+        return th.tensor([[size - 1 for size in SIZES]]).expand(len(obs), 3)
+
+
+def q_of_each(policy: DuelingMlpPolicy, obs: th.Tensor, joint: th.Tensor = JOINT) -> th.Tensor:
+    """(B, N) of N joint actions, one after the other."""
+    return th.cat([q_of_actions(policy.q_net(obs), each.expand(len(obs), 3), SIZES) for each in joint], dim=1)
 
 
 @pytest.fixture
@@ -42,12 +55,10 @@ def test_value_and_advantages_add_up_to_q(policy):
 
 def test_best_and_second_best_of_all_joint_actions(policy):
     obs, known = th.randn(40, 5), heads(policy)
-    joint = th.tensor(list(product(*map(range, SIZES))))
-    every = th.cat([q_of_actions(policy.q_net(obs), each.expand(40, 3), SIZES) for each in joint], dim=1)
-    best = every.topk(2, dim=1)
+    best = q_of_each(policy, obs).topk(2, dim=1)
     assert th.allclose(known["q"](obs), best.values[:, 0], atol=1e-6)
     assert th.allclose(known["gap"](obs), best.values[:, 0] - best.values[:, 1], atol=1e-5)
-    assert th.equal(BranchReader(policy).choice(obs, None), joint[best.indices])
+    assert th.equal(BranchReader(policy).choice(obs, None), JOINT[best.indices])
 
 
 def test_a_branch_that_is_taught_has_heads_and_no_part_in_q(policy):
@@ -75,24 +86,15 @@ def test_a_head_stays_with_its_action(policy):
 
 
 def test_an_overridden_choice_is_the_action():
-    class Last(DuelingMlpPolicy):
-        def _predict(self, obs, deterministic=True):
-            return th.tensor([[size - 1 for size in SIZES]]).expand(len(obs), 3)
-
     policy, obs = Last(SPACE, spaces.MultiDiscrete(SIZES), lambda _: 1e-3), th.randn(4, 5)
     assert BranchReader(policy).choice(obs, None)[:, 0].tolist() == [[2, 3, 1]] * 4
     assert th.equal(heads(policy)["advantage_1"](obs), heads(policy)["advantage_1_3"](obs))
 
 
 def test_the_best_of_the_others_of_a_policy_that_does_not_take_the_best():
-    class Last(DuelingMlpPolicy):
-        def _predict(self, obs, deterministic=True):
-            return th.tensor([[size - 1 for size in SIZES]]).expand(len(obs), 3)
-
     policy, obs = Last(SPACE, spaces.MultiDiscrete(SIZES), lambda _: 1e-3), th.randn(40, 5)
-    joint = [each for each in product(*map(range, SIZES)) if each != (2, 3, 1)]
-    every = th.cat([q_of_actions(policy.q_net(obs), th.tensor(each).expand(40, 3), SIZES) for each in joint], dim=1)
-    best = th.tensor(joint)[every.argmax(dim=1)]
+    others = JOINT[(th.tensor([2, 3, 1]) != JOINT).any(dim=1)]
+    best = others[q_of_each(policy, obs, others).argmax(dim=1)]
     assert th.equal(BranchReader(policy).choice(obs, None)[:, 1], best)
 
 
@@ -108,10 +110,8 @@ def test_q_is_that_of_the_networks_own_forward(policy):
 
     policy.q_net.__class__ = Own
     obs, known = th.randn(40, 5), heads(policy)
-    joint = th.tensor(list(product(*map(range, SIZES))))
-    every = th.cat([q_of_actions(policy.q_net(obs), each.expand(40, 3), SIZES) for each in joint], dim=1)
-    best = every.topk(2, dim=1)
-    assert th.equal(BranchReader(policy).choice(obs, None), joint[best.indices])
+    best = q_of_each(policy, obs).topk(2, dim=1)
+    assert th.equal(BranchReader(policy).choice(obs, None), JOINT[best.indices])
     assert (BranchReader(policy).choice(obs, None)[:, :, 1] != 0).all()
     assert th.allclose(known["q"](obs), best.values[:, 0], atol=1e-5)
     assert th.allclose(known["gap"](obs), best.values[:, 0] - best.values[:, 1], atol=1e-5)

@@ -175,4 +175,5 @@ def test_an_interval_as_text():
     two_digits = "{:.2f}".format
     assert Interval(0.5, 0.25, 0.75).text(two_digits) == "0.50 [0.25, 0.75]"
     assert Interval(0.5, np.nan, np.nan).text(two_digits) == "0.50"
+    assert Interval(0.5, 0.25, 0.75).text(two_digits, bold=True) == "**0.50** [0.25, 0.75]"
     assert UNDEFINED.text(two_digits) == ""

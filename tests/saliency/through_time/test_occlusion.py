@@ -7,7 +7,7 @@ from grid_policies import box
 from gymnasium import spaces
 from hand_set_policies import SHUT, steps_of, summing_policy
 from sb3_contrib.common.recurrent.policies import RecurrentMultiInputActorCriticPolicy
-from small_policies import observed, small_policy
+from small_policies import memory_after, observed, small_policy
 
 from saccade.saliency import NoMapError, occlusion_through_time
 from saccade.saliency.readers.entries import Entries
@@ -149,11 +149,8 @@ def test_neutral_observations_that_do_not_fit_are_refused():
 
 def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_had():
     policy = small_policy("recurrent")
-    obs, cut, reader = observed(policy, 7), 3, head_reader(policy)
-    memory = reader.no_memory(1)
-    with th.no_grad():
-        for t in range(cut):
-            memory = reader.remember(Entries.of(policy, obs[t : t + 1]).packed(), memory)
+    obs, cut = observed(policy, 7), 3
+    memory = memory_after(policy, obs[:cut])
     neutral = obs[:1]
     whole = occlusion_through_time(policy, obs, "value", outputs=[4, 6], neutral=neutral[0])
     part = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], memory=memory, neutral=neutral[0])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch as th
-from small_policies import observed, small_policy
+from small_policies import memory_after, observed, small_policy
 
 from saccade.saliency import head_jacobians, sequential_jacobian
 from saccade.saliency.readers.entries import Entries
@@ -127,11 +127,8 @@ def test_on_a_gpu_where_cudnn_differentiates_an_lstm_in_training_mode_only():
 def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_had(family):
     """The last rows of the whole play's square, beside the square of the last steps alone, with the memory before them."""
     policy = small_policy(family)
-    obs, cut, reader = observed(policy, 7), 3, head_reader(policy)
-    memory = reader.no_memory(1)
-    with th.no_grad():
-        for t in range(cut):
-            memory = reader.remember(Entries.of(policy, obs[t : t + 1]).packed(), memory)
+    obs, cut = observed(policy, 7), 3
+    memory = memory_after(policy, obs[:cut])
     whole = temporal_norms(policy, obs, "action", outputs=[4, 6])
     part = temporal_norms(policy, obs[cut:], "action", outputs=[1, 3], memory=memory)
     assert np.allclose(part, whole[:, cut:], rtol=1e-4, atol=1e-8)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from enduro_screens import screen
 from small_policies import observed, small_policy
 
 from saccade.experiments import ConfigError, OutputError
@@ -14,26 +15,13 @@ from saccade.saliency.checks.object_relevance import contrast_alone, covered_pla
 from saccade.saliency.methods import METHODS
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.objects import find_objects
-from saccade.saliency.objects.enduro import BOTTOM, HORIZON, LEFT
 from saccade.saliency.statistics.relevance import relevance_mass
 from saccade.scripts.benchmarks.objects import runs
 from saccade.scripts.benchmarks.objects.measuring import by_game, kinds_of, run_rows
 from saccade.scripts.benchmarks.objects.runs import Options, as_text, measure
 
-
-def screen(*cars: tuple[int, int]) -> np.ndarray:
-    """Enduro by day: the own car in the middle, other cars at rows and columns."""
-    frame = np.zeros((210, 160, 3), np.uint8)
-    frame[:HORIZON, LEFT:], frame[HORIZON:BOTTOM, LEFT:] = (24, 26, 167), (0, 68, 0)
-    for row in range(HORIZON + 1, BOTTOM):
-        frame[row, [80 - (row - HORIZON) // 2, 80 + (row - HORIZON) // 2]] = 170
-    frame[144:154, 74:86] = 192
-    for row, column in cars:
-        frame[row : row + 6, column : column + 6] = (162, 162, 42)
-    return frame
-
-
-FRAMES = np.stack([screen(), screen((110, 77)), screen((110, 55)), screen(), screen((100, 78)), screen((110, 52))])
+CARS = ((), ((110, 77),), ((110, 55),), (), ((100, 78),), ((110, 52),))
+FRAMES = np.stack([screen(others=others) for others in CARS])
 GAMES = np.array([0, 0, 0, 1, 1, 1])
 
 

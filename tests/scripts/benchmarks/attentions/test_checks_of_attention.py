@@ -14,7 +14,6 @@ from saccade.policies import DuelingCnnPolicy, SoftAttentionDuelingPolicy
 from saccade.saliency import METHODS, NoMapError, States, heads
 from saccade.saliency.event_callback import EventCallback
 from saccade.scripts.benchmarks.attentions import causal, randomised
-from saccade.scripts.benchmarks.attentions.causal import known
 from saccade.scripts.benchmarks.attentions.randomised import head_by_head
 
 SPACE = spaces.Box(0, 255, (2, 52, 52), np.uint8)
@@ -42,10 +41,6 @@ def test_a_policy_without_attention_is_refused():
     policy = DuelingCnnPolicy(SPACE, spaces.Discrete(3), lambda _: 1e-3)
     with pytest.raises(NoMapError, match="attention has no map of value and advantage"):
         head_by_head(policy, STATES, ("attention", "jacobian"), draws=1, seed=0)
-
-
-def test_figures_of_a_file_have_no_nan():
-    assert known({"a": 0.123456, "b": float("nan")}) == {"a": 0.1235, "b": None}
 
 
 @pytest.mark.parametrize(("benchmark", "words"), [(causal, ["--steps", "0"]), (randomised, ["--draws", "0"])])

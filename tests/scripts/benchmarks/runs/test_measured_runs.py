@@ -2,11 +2,12 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from saccade.experiments import ConfigError, OutputError, RunFolderError
 from saccade.experiments.run_folder import RunFolder
-from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, name_of, opened
+from saccade.scripts.benchmarks.runs.measured_runs import check_counts, check_methods, measure_each, name_of, opened, rounded
 
 
 @pytest.fixture
@@ -59,3 +60,10 @@ def test_counts_and_methods_are_checked():
     check_methods(["jacobian"])
     with pytest.raises(ConfigError, match="there is no method 'jacobean'; it must be one of: "):
         check_methods(["jacobian", "jacobean"])
+
+
+def test_figures_of_a_file_are_short_and_have_no_nan():
+    figures = {"a": 0.123456, "b": float("nan"), "c": {"d": np.float32(1234.5678), "e": -np.inf}, "f": 12345678, "g": "0.123456"}
+    assert rounded(figures) == {"a": 0.1235, "b": None, "c": {"d": 1234.5677, "e": None}, "f": 12345678, "g": "0.123456"}
+    assert rounded(figures, ".3g") == {"a": 0.123, "b": None, "c": {"d": 1230.0, "e": None}, "f": 12345678, "g": "0.123456"}
+    assert (rounded(None), rounded(True)) == (None, True)

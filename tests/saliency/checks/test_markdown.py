@@ -1,0 +1,8 @@
+"""Tables by hand."""
+
+from saccade.saliency.checks.markdown import markdown_table
+
+
+def test_a_table_by_hand():
+    assert markdown_table(("a", "b"), [["1", ""], ["x y", "**2**"]]) == "| a | b |\n|---|---|\n| 1 |  |\n| x y | **2** |"
+    assert markdown_table(["alone"], []) == "| alone |\n|---|"
