@@ -90,7 +90,8 @@ def where(results: Path) -> list[str]:
 
 def _distances(figures: Mapping[str, Any]) -> list[str]:
     """In half images, with their intervals."""
-    return [with_interval(*figures[name], ends=TO) for name in ("distance", "elsewhere", "nearer")]
+    found = [figures[name] for name in ("distance", "elsewhere", "nearer")]
+    return [with_interval(mean, low, high, ends=TO) for mean, low, high in found]
 
 
 def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
