@@ -6,6 +6,11 @@ GOLDEN = -0x61C8864680B583EB  # 2^64 divided by the golden ratio, as a signed nu
 _FIRST, _SECOND = -0x40A7B892E31B1A47, -0x6B2FB644ECCEEE15  # 0xBF58476D1CE4E5B9 and 0x94D049BB133111EB, signed
 
 
+def key_of(seed: int) -> int:
+    """A seed of any size as a key of 64 bits; those below 2^63 stay as they are. Seeds that differ by 2^64 are the same key."""
+    return (seed + 2**63) % 2**64 - 2**63
+
+
 def uniforms(keys: th.Tensor, counters: th.Tensor, draws: int) -> th.Tensor:
     """
     Numbers in [0, 1) that depend only on key, counter and place. They are the same on every device.

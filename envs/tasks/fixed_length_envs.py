@@ -9,7 +9,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from ..arguments.plain_numbers import check_whole_numbers
-from ..counter_random import uniforms
+from ..counter_random import key_of, uniforms
 from ..resets.asked import MASK, reset_seeds, reset_where
 from ..saved_states import State, StateError
 from .fixed_length_game import FixedLengthGame
@@ -153,10 +153,8 @@ class FixedLengthVectorEnv(VectorEnv):
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
         self._np_random, _ = gym.utils.seeding.np_random(None if isinstance(seed, list) else seed)
         fresh = self._np_random.integers(2**62, size=self.num_envs)
-        if isinstance(seed, list):
-            seeds = np.array([fresh[i] if one is None else one for i, one in enumerate(seed)], dtype=np.int64)
-        else:
-            seeds = fresh if seed is None else seed + np.arange(self.num_envs)
+        given = reset_seeds(seed, self.num_envs)
+        seeds = np.array([fresh[i] if one is None else key_of(one) for i, one in enumerate(given)], dtype=np.int64)
         return seeds[np.arange(self.num_envs) // self.copies]
 
     def _begin(self) -> Observations:
@@ -198,7 +196,7 @@ class FixedLengthEnv(gym.Env):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, dict[str, Any]]:
         super().reset(seed=seed)
         if seed is not None or self._key is None:
-            self._key = int(self.np_random.integers(2**62)) if seed is None else seed
+            self._key = int(self.np_random.integers(2**62)) if seed is None else key_of(seed)
             self._episode = 0
         else:
             self._episode += 1

@@ -3,7 +3,7 @@
 import numpy as np
 import torch as th
 
-from saccade.envs.counter_random import uniforms
+from saccade.envs.counter_random import key_of, uniforms
 
 
 def slow_uniform(key: int, counter: int, place: int) -> float:
@@ -54,3 +54,11 @@ def test_numbers_are_uniform_and_uncorrelated():
     neighbours = [(drawn[:, 0], drawn[:, 1]), (drawn[:-1, 0], drawn[1:, 0]), (drawn[:-200, 0], drawn[200:, 0])]
     for a, b in neighbours:  # places, counters, keys
         assert abs(np.corrcoef(a, b)[0, 1]) < 4 / np.sqrt(len(a))
+
+
+def test_keys_of_large_seeds():
+    assert [key_of(seed) for seed in (0, 5, 2**63 - 1)] == [0, 5, 2**63 - 1]
+    assert [key_of(seed) for seed in (2**63, 2**64 - 1, 2**64, 2**70 + 3)] == [-(2**63), -1, 0, 3]
+    numbers = uniforms(th.tensor([key_of(2**63), key_of(2**63 + 1)]), th.zeros(2, dtype=th.int64), 4)
+    assert ((numbers >= 0) & (numbers < 1)).all()
+    assert not th.equal(numbers[0], numbers[1])

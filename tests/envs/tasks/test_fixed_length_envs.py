@@ -170,6 +170,17 @@ def test_a_wrong_number_of_seeds_is_refused(seeds):
         env.reset(seed=seeds)
 
 
+@pytest.mark.parametrize("task", ["Catch", "CopyRecall"])
+def test_seeds_of_any_size_are_taken(task):
+    """As gymnasium takes them: it has no largest seed."""
+    one, several = gym.make(f"saccade/{task}-v0"), gym.make_vec(f"saccade/{task}-v0", num_envs=2)
+    images, _ = several.reset(seed=2**63 - 1)
+    for i, seed in enumerate((2**63 - 1, 2**63)):
+        assert (one.reset(seed=seed)[0] == images[i]).all()
+    assert (several.reset(seed=[2**63 - 1, 2**63])[0] == images).all()
+    one.reset(seed=2**70 + 9)
+
+
 def test_unseeded_envs_differ_and_a_reset_starts_the_next_episode():
     first, second = (gym.make_vec("saccade/Catch-v0", num_envs=5) for _ in range(2))
     assert not (first.reset()[0] == second.reset()[0]).all()
