@@ -51,7 +51,7 @@ def test_in_a_list_inside_an_evaluation(tmp_path):
     )
     ppo().learn(96, CallbackList([evaluation]))
     assert pictures(tmp_path / "maps")[0] == 16  # the first evaluation is the best so far
-    assert pictures(tmp_path / "after") == [16, 80]  # its own cadence
+    assert pictures(tmp_path / "after") == [16, 64]  # its own cadence
 
 
 class OfTheUser(BaseCallback):
