@@ -41,6 +41,8 @@ class NamingGame(ImageGame):
     :ivar n_answers: largest number of answers in an episode
     """
 
+    in_turn: int | None = None
+
     def __init__(
         self,
         naming: Naming | LastAnswer,
