@@ -15,6 +15,7 @@ from .resuming.trained_split import with_trained_split
 from .run_config import RunConfig
 from .setup.agent_spec import AGENTS
 from .setup.hyperparameters import Recorded
+from .setup.other_agents import name_of_start
 from .setup.values.key_values import read_key_values
 from .weights_and_biases.labels import group_of
 
@@ -32,6 +33,7 @@ class RunRecord:
     :param wandb_id: of the run at Weights & Biases
     :param hyperparameters_file: that the user gave instead of the agent's own
     :param wandb_group: of the run and its seeds at Weights & Biases; None for a run from before config.yml had it
+    :param began_with: the training whose weights it began with, as :func:`.name_of_start` calls it; None for random weights
     """
 
     config: RunConfig
@@ -40,13 +42,15 @@ class RunRecord:
     wandb_id: str
     hyperparameters_file: str | None = None
     wandb_group: str | None = None
+    began_with: str | None = None
 
     @classmethod
     def new(cls, config: RunConfig) -> "RunRecord":
         """The record of a run that begins now."""
         file = str(config.hyperparameters) if isinstance(config.hyperparameters, Path) else None
         versions = {name: version(name) for name in PACKAGES}
-        return cls(config, config.fitted, versions, secrets.token_hex(4), file, group_of(config))
+        begun = name_of_start(config.weights_from)
+        return cls(config, config.fitted, versions, secrets.token_hex(4), file, group_of(config), begun)
 
     @classmethod
     def of(cls, content: Mapping[str, Any], file: Path, changes: Mapping[str, Any] | None = None) -> "RunRecord":
@@ -79,7 +83,8 @@ class RunRecord:
         except ConfigError as error:
             raise RunFolderError(f"{file}: {error}") from error
         versions, group = content.get("versions") or {}, content.get("wandb_group")
-        return cls(config, content["hyperparameters"], versions, str(content["wandb_id"]), file_given, group)
+        begun = content.get("began_with")
+        return cls(config, content["hyperparameters"], versions, str(content["wandb_id"]), file_given, group, begun)
 
     def content(self) -> dict[str, Any]:
         """As config.yml has it."""
@@ -89,6 +94,7 @@ class RunRecord:
             "versions": self.versions,
             "wandb_id": self.wandb_id,
             **({} if self.wandb_group is None else {"wandb_group": self.wandb_group}),
+            **({} if self.began_with is None else {"began_with": self.began_with}),
         }
 
     def text(self) -> str:

@@ -73,7 +73,7 @@ class SaliencyCallback(EventCallback):
     :param probes: the states: observations (B, ...), :class:`States` or a :class:`ProbeSet`; by default the env's own probe set if
         the env can be remade, as ``make_atari``'s can, else states of the run's first steps
     :param budget: share of the wall-clock time that events may take, as measured by the callback
-    :param every: env steps between events, instead of a budget
+    :param every: env steps between events, which come at its multiples, instead of a budget
     :param heads: names of the heads, or one name; by default the main ones, such as value and advantage
     :param methods: names of the methods, or one name, that make maps of the probe set (:data:`saccade.saliency.METHODS`). By
         default, and in the video, those that are shown first: of images ``jacobian_x_contrast`` beside the exact Jacobian (and

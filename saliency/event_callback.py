@@ -124,6 +124,8 @@ class EventCallback(BaseCallback):
             self.folder = event_folder(self.wanted_folder, self, self.section)
         self.budget = TimeBudget(self.share)
         self._last_step, self._watched = self._kept_step(), self.model
+        if self._last_step >= 0:  # the first event comes later, when there is something to lose
+            self._computing.loud = ()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self.section)
         self._wandb = WandbLog(self.section, self.folder, self.wandb_run)
         self._tensorboard = TensorBoardLog(self.section, self.logger)

@@ -41,7 +41,7 @@ class GazeCallback(EventCallback):
     :param env: to play in, or the id of an env of gymnasium's, which is wrapped as the training env is. By default one like the
         training env, where that can be made again: it has ``remake``, as the suite's envs have, or a spec of gymnasium's
     :param budget: share of the wall-clock time that events may take; the first and the last event come in any case
-    :param every: env steps between events, instead of a budget
+    :param every: env steps between events, which come at its multiples, instead of a budget
     :param episodes: played at once, if they are short
     :param shown: of them drawn as paths
     :param video_steps: length of the video

@@ -78,7 +78,7 @@ class FixedLengthVectorEnv(VectorEnv):
     ) -> tuple[Observations, dict[str, Any]]:
         if not reset_where(options, self.num_envs).all():
             raise ValueError(f"{MASK} must be True for all envs, because episodes of one batch begin and end together")
-        if isinstance(seed, list) and all(one is None for one in reset_seeds(seed, self.num_envs)):
+        if all(one is None for one in reset_seeds(seed, self.num_envs)):
             seed = None
         if seed is not None or not self._seeded:
             self._keys = th.from_numpy(self._seeds(seed)).to(self.game.device)
@@ -151,7 +151,7 @@ class FixedLengthVectorEnv(VectorEnv):
         return self.game.get_action_meanings()
 
     def _seeds(self, seed: int | list[int | None] | None) -> np.ndarray:
-        self._np_random, _ = gym.utils.seeding.np_random(None if isinstance(seed, list) else seed)
+        self._np_random, _ = gym.utils.seeding.np_random(int(seed) if isinstance(seed, int | np.integer) else None)
         fresh = self._np_random.integers(2**62, size=self.num_envs)
         given = reset_seeds(seed, self.num_envs)
         seeds = np.array([fresh[i] if one is None else key_of(one) for i, one in enumerate(given)], dtype=np.int64)

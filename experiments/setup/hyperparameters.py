@@ -22,9 +22,10 @@ from .values.plain_values import plain
 WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")
 OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
-# What RL Zoo needs and make_atari does by itself: any other value would be left out unsaid.
 ATARI_WRAPPER = "stable_baselines3.common.atari_wrappers.AtariWrapper"
-FOR_RL_ZOO_ONLY: dict[str, tuple[Any, ...]] = {"env_wrapper": (ATARI_WRAPPER, [ATARI_WRAPPER]), "frame_stack": (4,)}
+# What RL Zoo needs and a run does by itself, with games and with the suite's own tasks. Another value would be left out unsaid.
+FOR_RL_ZOO_ONLY: dict[str, tuple[Any, ...]] = {"env_wrapper": (ATARI_WRAPPER, [ATARI_WRAPPER], None, []), "frame_stack": (4, None)}
+WITH_TASKS: dict[str, tuple[Any, ...]] = {"env_wrapper": (None, []), "frame_stack": (1, None)}
 # Arguments of an algorithm that are not hyperparameters: the run decides them.
 DECIDED = ("policy", "env", "seed", "device", "replay_buffer_class", "_init_setup_model")
 
@@ -71,7 +72,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
     :raises ConfigError: if one is missing, unknown or out of bounds
     """
     if not isinstance(given, Recorded):
-        _check_for_rl_zoo(given, where)
+        _check_for_rl_zoo(given, env, where)
     chosen = {key: plain(value, f"{where}: {key}") for key, value in given.items() if key not in FOR_RL_ZOO_ONLY}
     for key in chosen:
         if not isinstance(key, str):
@@ -135,13 +136,13 @@ def changed(spec: AgentSpec, hyperparameters: Mapping[str, Any], changes: Mappin
     return check_hyperparameters(spec, merged, env, "set")
 
 
-def _check_for_rl_zoo(given: Mapping[str, Any], where: str) -> None:
+def _check_for_rl_zoo(given: Mapping[str, Any], env: str, where: str) -> None:
     """:raises ConfigError: if an entry for RL Zoo asks for other envs than the run makes"""
-    for name, done in FOR_RL_ZOO_ONLY.items():
+    for name, done in (FOR_RL_ZOO_ONLY if task_id(env) is None else WITH_TASKS).items():
         if name in given and given[name] not in done:
             raise ConfigError(
-                f"{where}: {name} is {given[name]!r}, but a run makes its envs itself, as with {done[0]!r}; leave it out, and put "
-                "an env of your own in the place of env (--env)"
+                f"{where}: {name} is {given[name]!r}, but a run with {env} makes its envs itself, as with {done[0]!r}; leave "
+                "it out, and put an env of your own in the place of env (--env)"
             )
 
 

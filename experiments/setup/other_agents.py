@@ -1,9 +1,10 @@
 """Another agent that a run refers to: its file, and its name over seeds."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from ..errors import RunFolderError
-from ..reading.checkpoint_files import checkpoint_files
+from ..reading.checkpoint_files import NAME, checkpoint_files, steps_of
 from ..reading.run_content import run_content
 
 CHECKPOINTS = "checkpoints"  # folder of a run
@@ -48,6 +49,21 @@ def env_and_agent(model: Path) -> str | None:
     return f"{options['env']}-{options['agent']}"
 
 
-def name_of_start(weights_from: object) -> str | None:
-    """What a run began with over its seeds: env and agent of the run that trained the weights, else the name of the file."""
-    return None if not isinstance(weights_from, str) else env_and_agent(Path(weights_from)) or Path(weights_from).name
+def name_of_start(weights_from: str | None) -> str | None:
+    """
+    What a run begins with, as its config.yml keeps it: env, agent and env steps of the training that made the weights. So runs that
+    begin with seeds of one training are seeds of each other. A file outside a run folder has its name and the first digits of its
+    SHA-256.
+
+    :param weights_from: whole path of a model; of one that is gone by now only the name is known
+    """
+    if weights_from is None:
+        return None
+    model = Path(weights_from)
+    whose = env_and_agent(model) if NAME.fullmatch(model.name) else None
+    if whose is not None:
+        return f"{whose}-{steps_of(model)}"
+    try:
+        return f"{model.stem}-{sha256(model.read_bytes()).hexdigest()[:8]}"
+    except OSError:
+        return model.stem

@@ -50,8 +50,8 @@ def group_of(config: RunConfig) -> str:
 
     :param config: of the training
     """
-    options = {"eager": config.eager, "weights_from": config.weights_from}
-    settings = settings_of({"hyperparameters": config.fitted, "options": options})
+    begun = name_of_start(config.weights_from)
+    settings = settings_of({"hyperparameters": config.fitted, "options": {"eager": config.eager}, "began_with": begun})
     whole = as_text({"env": config.env, "agent": config.spec.name, "settings": settings})
     return f"{_cut(_told(config), LONGEST - DIGITS - 1)} {sha256(whole.encode()).hexdigest()[:DIGITS]}"
 

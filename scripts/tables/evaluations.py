@@ -27,7 +27,7 @@ def score_of(report: Mapping[str, Any], digits: int = 0) -> str:
     :param digits: behind the point
     """
     mean = f"{report['mean']:,.{digits}f}"
-    if report["std"] is None:
+    if report["std"] is None or len(report.get("scores", (0, 0))) < 2:
         return f"{mean}, one game"
     if "standard_error" in report:
         return f"{mean}, standard error {report['standard_error']:,.{digits}f}"

@@ -36,7 +36,8 @@ class NamingGame(ImageGame):
     :param canvas: draws the pictures
     :param height: of the pictures in pixels, as is ``width``
     :param device: torch device of the game
-    :param in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits
+    :param in_turn: episode e of the env with seed s begins with digit s + in_turn * e of the split; None for random digits.
+        (Of seeds from 2**63 on s is the signed number of their 64 bits.)
     :ivar n_classes: number of different answers
     :ivar n_answers: largest number of answers in an episode
     """

@@ -50,6 +50,7 @@ def evaluating(policy: BasePolicy) -> Iterator[None]:
             module.action_dist = distribution
         for module, mode in modes.items():
             module.training = mode
+        for module in modes:
             cut_graphs(module, held)
 
 

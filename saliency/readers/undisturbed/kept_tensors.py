@@ -1,17 +1,20 @@
-"""Tensors that the modules of a policy keep of their last forward pass: as attributes, or in lists and dicts."""
+"""Tensors that the modules of a policy keep of their last forward pass: as attributes, or in lists, tuples and dicts."""
 
-from collections import deque
-from collections.abc import Container, Iterator, Mapping
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Container, Iterator
 from typing import Any
 
 import torch as th
 from torch import nn
 
-OF_TORCH = ("_parameters", "_buffers", "_modules")  # attributes of every module, whose tensors belong to it
+OF_TORCH = frozenset(vars(nn.Module()))  # attributes of every module: its weights, its parts and its hooks
+MAPPINGS = (dict, OrderedDict, defaultdict)
+SEQUENCES = (list, deque)
+LONG = 1000  # a longer list of numbers is not searched to its end
 
 
 def kept_tensors(module: nn.Module) -> Iterator[th.Tensor]:
-    """All tensors that a module keeps beside its weights and buffers."""
+    """All tensors that a module keeps beside its weights and buffers. Classes of others that hold tensors are not looked into."""
     seen: set[int] = set()
     for name, value in vars(module).items():
         if name not in OF_TORCH:
@@ -25,33 +28,45 @@ def cut_graphs(module: nn.Module, others: Container[int]) -> None:
     :param module: is changed, and so are the lists and dicts in it
     :param others: ``id`` of the tensors that stay as they are
     """
-    seen: set[int] = set()
+    done: dict[int, Any] = {}
     for name, value in list(vars(module).items()):
-        if name not in OF_TORCH and (new := _cut(value, others, seen)) is not value:
+        if name not in OF_TORCH and (new := _cut(value, others, done)) is not value:
             vars(module)[name] = new
+
+
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """(place, part) of a container; nothing for all else."""
+    kind = type(value)
+    if kind in MAPPINGS:
+        return list(value.items())
+    if not (kind in SEQUENCES or kind is tuple or (isinstance(value, tuple) and hasattr(value, "_make"))):
+        return []
+    if len(value) > LONG and isinstance(value[0], int | float | str):
+        return []
+    return list(enumerate(value))
 
 
 def _tensors(value: Any, seen: set[int]) -> Iterator[th.Tensor]:
     if isinstance(value, th.Tensor):
         yield value
-    elif isinstance(value, Mapping | list | tuple | deque) and id(value) not in seen:
+    elif id(value) not in seen and (parts := _parts(value)):
         seen.add(id(value))
-        for one in value.values() if isinstance(value, Mapping) else value:
+        for _, one in parts:
             yield from _tensors(one, seen)
 
 
-def _cut(value: Any, others: Container[int], seen: set[int]) -> Any:
+def _cut(value: Any, others: Container[int], done: dict[int, Any]) -> Any:
     """The value without graphs: a list or a dict is changed in place, a tuple is another one if anything in it is."""
     if isinstance(value, th.Tensor):
         return value.detach() if value.requires_grad and not value.is_leaf and id(value) not in others else value
-    if not isinstance(value, dict | list | tuple | deque) or id(value) in seen:
-        return value
-    seen.add(id(value))
-    places = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
-    new = {place: cut for place, one in places if (cut := _cut(one, others, seen)) is not one}
+    if id(value) in done or not (parts := _parts(value)):
+        return done.get(id(value), value)
+    done[id(value)] = value  # a container may hold itself
+    new = {place: cut for place, one in parts if (cut := _cut(one, others, done)) is not one}
     if not isinstance(value, tuple):
         for place, cut in new.items():
             value[place] = cut
-        return value
-    whole: Any = [new.get(place, one) for place, one in places]
-    return value if not new else type(value)(*whole) if hasattr(value, "_fields") else type(value)(whole)
+    elif new:
+        whole = [new.get(place, one) for place, one in parts]
+        done[id(value)] = value._make(whole) if hasattr(value, "_make") else tuple(whole)
+    return done[id(value)]

@@ -177,7 +177,8 @@ def test_seeds_of_any_size_are_taken(task):
     images, _ = several.reset(seed=2**63 - 1)
     for i, seed in enumerate((2**63 - 1, 2**63)):
         assert (one.reset(seed=seed)[0] == images[i]).all()
-    assert (several.reset(seed=[2**63 - 1, 2**63])[0] == images).all()
+    for seeds in ([2**63 - 1, 2**63], (2**63 - 1, 2**63), np.array([2**63 - 1, 2**63], np.uint64), np.int64(2**63 - 1)):
+        assert (several.unwrapped.reset(seed=seeds)[0] == images).all()
     one.reset(seed=2**70 + 9)
 
 

@@ -174,8 +174,12 @@ def test_what_rl_zoo_needs_is_taken_only_where_it_says_what_is_done():
     for said in ({"frame_stack": 4}, {"env_wrapper": wrapper}, {"env_wrapper": [wrapper]}):
         assert RunConfig(hyperparameters={**written, **said}).fitted == RunConfig(hyperparameters=written).fitted
     for other in ({"frame_stack": 2}, {"env_wrapper": ["own.Wrapper"]}, {"env_wrapper": [{wrapper: {"clip_reward": False}}]}):
-        with pytest.raises(ConfigError, match=f"{next(iter(other))} is .*, but a run makes its envs itself"):
+        with pytest.raises(ConfigError, match=f"{next(iter(other))} is .*, but a run with Enduro makes its envs itself"):
             RunConfig(hyperparameters={**written, **other})
+    catch = read_hyperparameters("glimpse-reinforce", env="Catch")
+    assert RunConfig("Catch", hyperparameters={**catch, "frame_stack": 1, "env_wrapper": None}).fitted == RunConfig("Catch").fitted
+    with pytest.raises(ConfigError, match="frame_stack is 4, but a run with Catch makes its envs itself"):
+        RunConfig("Catch", hyperparameters={**catch, "frame_stack": 4})
     with pytest.raises(ConfigError, match="set does not take frame_stack, which is RL Zoo's"):
         RunConfig(set={"frame_stack": 4})
 

@@ -1,5 +1,6 @@
 """Beginning with the weights of a trained agent: what is taken, what is new, and what is refused before anything is written."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from saccade.experiments import ConfigError, RunConfig, resume, train
 from saccade.experiments.run_folder import RunFolder
 from saccade.experiments.setup.initial_weights import begin_with
 from saccade.experiments.setup.models import build_model
-from saccade.experiments.setup.other_agents import env_and_agent, model_at
+from saccade.experiments.setup.other_agents import env_and_agent, model_at, name_of_start
 from saccade.experiments.setup.run_envs import run_env
 from saccade.policies import DuelingMlpPolicy
 from saccade.saliency.loading.saved_policy import weights_of
@@ -64,9 +65,12 @@ def test_a_run_says_what_it_began_with_and_goes_on_without_that_file():
     told = Told()
     run = train(digits("DigitSum", weights_from=Path("pairs"), total_timesteps=6), reporter=told).run
     assert any(line.startswith("begins with") for line in told.lines)
-    assert RunFolder(run).read_content()["options"]["weights_from"] == str(pairs.absolute())
-    pairs.unlink()
+    content = RunFolder(run).read_content()
+    assert content["options"]["weights_from"] == str(pairs.absolute())
+    assert content["began_with"] == "DigitPair-glimpse-reinforce-12"
+    shutil.rmtree("pairs")
     assert resume(run, total_timesteps=12).env_steps == 12
+    assert RunFolder(run).read_content()["began_with"] == content["began_with"]  # so it stays a seed of the same setting
 
 
 @pytest.mark.parametrize("own", [PQN, DoubleDQN])
@@ -108,3 +112,7 @@ def test_names_of_other_agents():
     assert env_and_agent(model_at(run)) == "DigitPair-glimpse-reinforce"
     assert env_and_agent(Path("somewhere/model.zip")) is None
     assert env_and_agent(Path("gone/checkpoints/step_0000000001.zip")) is None
+    assert name_of_start(str(model_at(run))) == "DigitPair-glimpse-reinforce-12"
+    Path("own.zip").write_bytes(b"weights")
+    assert name_of_start("own.zip") == "own-9a129038"  # the first digits that sha256sum prints
+    assert (name_of_start("gone/checkpoints/step_0000000001.zip"), name_of_start(None)) == ("step_0000000001", None)

@@ -25,12 +25,11 @@ def test_a_gaze_that_is_said_to_be_learned_is_what_it_is_by_default():
 
 
 def test_what_a_run_began_with_is_a_setting():
-    plain, begun, other = (
-        settings_of({"options": {"weights_from": named}, "hyperparameters": {}})
-        for named in (None, "/a/trained.zip", "/b/trained.zip")
+    random, pong, later = (
+        {"options": {}, "hyperparameters": {}, **begun} for begun in ({}, {"began_with": "a-1"}, {"began_with": "a-2"})
     )
-    assert plain == {}
-    assert begun == other == {"weights_from": "trained.zip"}
+    assert settings_of(random) == {}
+    assert settings_of(pong) == {"began_with": "a-1"} != settings_of(later)
 
 
 def test_nested_names_have_dots():

@@ -51,7 +51,9 @@ def test_runs_that_differ_in_more_than_their_seed_are_in_groups_of_their_own():
     Path("trained.zip").touch()
     changes.append({"weights_from": "trained.zip"})
     assert len({group_of(RunConfig("Catch", **each)) for each in changes}) == len(changes)
-    assert group_of(RunConfig("Catch", weights_from="trained.zip")).startswith("Catch weights_from=trained.zip glimpse-reinforce ")
+    assert group_of(RunConfig("Catch", weights_from="trained.zip")).startswith(
+        "Catch weights_from=trained-e3b0c442 glimpse-reinforce "
+    )
     assert group_of(RunConfig("Catch", n_envs=own["n_envs"])) == group_of(RunConfig("Catch"))  # said, but not changed
 
 

@@ -247,6 +247,20 @@ def test_a_run_that_was_stopped_has_the_events_of_one_that_was_not(tmp_path):
     assert steps_of(tmp_path / "parts") == [8, 16, 28, 32, 48]
 
 
+def test_a_run_that_goes_on_is_not_ended_by_a_late_refusal(tmp_path):
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "counts" / "step_0000000008.npz").touch()
+    model = PPO("MlpPolicy", "CartPole-v1", n_steps=4, batch_size=4, n_epochs=1).learn(12)
+    callback = Counter(folder=tmp_path / "counts", every=16)
+
+    def refuse() -> Event:
+        raise NoMapError("there is no map of this")
+
+    callback._make_event = refuse
+    model.learn(8, callback, reset_num_timesteps=False)
+    assert model.num_timesteps == 20
+
+
 def test_what_others_log_can_be_read_after_training(tmp_path):
     """As without the callback, so that code that reads SB3's logger after ``learn`` finds what it looks for."""
     counter = Counter(folder=tmp_path / "counts", every=8)

@@ -76,6 +76,33 @@ def test_a_policy_that_keeps_what_it_made_in_containers_can_still_be_copied():
     copy.deepcopy(policy)
 
 
+def test_classes_of_others_stay_and_tuples_may_be_shared():
+    class Odd(tuple):
+        def __new__(cls, first, second):
+            return super().__new__(cls, (first, second))
+
+    class Closed(dict):
+        def __setitem__(self, name, value):
+            raise TypeError("read-only")
+
+    class Sharing(FlattenExtractor):
+        def forward(self, observations):
+            made = 2 * observations.flatten(1)
+            self.odd, self.closed = Odd(made, 1), Closed(made=made)
+            self.state = (made, made)
+            self.history = {"state": self.state}
+            return made
+
+    policy = policy_with(Sharing)
+    policy.set_training_mode(True)
+    head_jacobians(policy, OBS)
+    extractor = policy.features_extractor
+    assert all(module.training for module in policy.modules())
+    assert (type(extractor.odd), type(extractor.closed)) == (Odd, Closed)
+    assert extractor.history["state"] is extractor.state
+    assert not extractor.state[0].requires_grad
+
+
 def test_a_list_that_holds_itself_is_no_trap():
     policy = policy_with(Keeping)
     policy.features_extractor.ring = ring = [th.ones(1)]
