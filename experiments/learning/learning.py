@@ -207,7 +207,7 @@ class Learning:
             self.folder.path,
             config.wandb,
             record.content(),
-            Labels.of(config, record.wandb_group),
+            Labels.of(config, record.wandb_group, record.began_with),
             record.wandb_id,
             config.wandb_project,
             self._reporter,

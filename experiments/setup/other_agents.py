@@ -55,7 +55,7 @@ def name_of_start(weights_from: str | None) -> str | None:
     begin with seeds of one training are seeds of each other. A file outside a run folder has its name and the first digits of its
     SHA-256.
 
-    :param weights_from: whole path of a model; of one that is gone by now only the name is known
+    :param weights_from: whole path of a model
     """
     if weights_from is None:
         return None
@@ -63,7 +63,13 @@ def name_of_start(weights_from: str | None) -> str | None:
     whose = env_and_agent(model) if NAME.fullmatch(model.name) else None
     if whose is not None:
         return f"{whose}-{steps_of(model)}"
+    return f"{model.stem}-{fingerprint(model)}"
+
+
+def fingerprint(model: Path) -> str:
+    """The first digits of a file's SHA-256; of its place if it has been moved since."""
     try:
-        return f"{model.stem}-{sha256(model.read_bytes()).hexdigest()[:8]}"
+        content = model.read_bytes()
     except OSError:
-        return model.stem
+        content = str(model).encode()
+    return sha256(content).hexdigest()[:8]

@@ -29,7 +29,7 @@ class Labels:
     job_type: str = "train"
 
     @classmethod
-    def of(cls, config: RunConfig, group: str | None) -> "Labels":
+    def of(cls, config: RunConfig, group: str | None, began_with: str | None = None) -> "Labels":
         """
         The labels of a training. What the user has changed is in the name: settings of its env, such as ``dataset=digits``, and of
         its agent, such as ``learning_rate=0.001``.
@@ -37,8 +37,9 @@ class Labels:
         :param config: of the training
         :param group: that :func:`group_of` gave it when it began. None for a run from before groups had a hash: it keeps its group,
             which is of these words alone
+        :param began_with: as config.yml has it, so that a run keeps its name when the file with those weights is gone
         """
-        words = _cut(_told(config), LONGEST)
+        words = _cut(_told(config, began_with), LONGEST)
         return cls(f"{words} seed {config.seed}"[-LONGEST:], group or words, (config.env[:64], config.spec.name))
 
 
@@ -53,13 +54,13 @@ def group_of(config: RunConfig) -> str:
     begun = name_of_start(config.weights_from)
     settings = settings_of({"hyperparameters": config.fitted, "options": {"eager": config.eager}, "began_with": begun})
     whole = as_text({"env": config.env, "agent": config.spec.name, "settings": settings})
-    return f"{_cut(_told(config), LONGEST - DIGITS - 1)} {sha256(whole.encode()).hexdigest()[:DIGITS]}"
+    return f"{_cut(_told(config, begun), LONGEST - DIGITS - 1)} {sha256(whole.encode()).hexdigest()[:DIGITS]}"
 
 
-def _told(config: RunConfig) -> str:
+def _told(config: RunConfig, began_with: str | None) -> str:
     """Env, agent and what the user has changed."""
     gaze = {} if config.gaze is None else {"gaze": name_over_seeds(config.gaze)}
-    begun = {} if (trained := name_of_start(config.weights_from)) is None else {"weights_from": trained}
+    begun = {} if began_with is None else {"weights_from": began_with}
     return " ".join([config.env, *_words({**config.env_kwargs, **config.set, **gaze, **begun}), config.spec.name])
 
 

@@ -1,8 +1,6 @@
 """What gazes are called: in scores, where each agent that is followed is another gaze, and over seeds, where it is not."""
 
-from hashlib import sha256
-
-from ..other_agents import env_and_agent, run_of
+from ..other_agents import env_and_agent, fingerprint, run_of
 from .gaze_choice import Followed, Place, place_of, teacher_of
 
 LONGEST = 60  # characters of a name in a file's name
@@ -26,11 +24,7 @@ def name_in_scores(forced: str | Place | None) -> str:
         return gaze_name(forced)
     run = run_of(followed.model)
     name = (followed.model.stem if run is None else run.name)[:LONGEST]
-    try:
-        content = followed.model.read_bytes()
-    except OSError:  # it has been moved since; its place stands for it
-        content = str(followed.model).encode()
-    return f"{gaze_name(forced)}-{name}-{sha256(content).hexdigest()[:8]}"
+    return f"{gaze_name(forced)}-{name}-{fingerprint(followed.model)}"
 
 
 def name_over_seeds(forced: str | Place | None) -> str:

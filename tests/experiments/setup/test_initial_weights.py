@@ -115,4 +115,5 @@ def test_names_of_other_agents():
     assert name_of_start(str(model_at(run))) == "DigitPair-glimpse-reinforce-12"
     Path("own.zip").write_bytes(b"weights")
     assert name_of_start("own.zip") == "own-9a129038"  # the first digits that sha256sum prints
-    assert (name_of_start("gone/checkpoints/step_0000000001.zip"), name_of_start(None)) == ("step_0000000001", None)
+    assert name_of_start("gone/checkpoints/step_0000000001.zip").startswith("step_0000000001-")
+    assert name_of_start(None) is None

@@ -92,3 +92,12 @@ def test_a_run_from_before_groups_had_a_hash_keeps_its_group():
     assert Labels.of(record.config, record.wandb_group).group == "Catch size=30 glimpse-reinforce"
     folder.write(record)
     assert "wandb_group" not in folder.read_content()
+
+
+def test_a_run_keeps_its_name_when_the_weights_that_it_began_with_are_gone():
+    Path("trained.zip").touch()
+    record = RunRecord.new(RunConfig("Catch", weights_from="trained.zip"))
+    Path("trained.zip").unlink()
+    assert Labels.of(record.config, record.wandb_group, record.began_with).name == (
+        "Catch weights_from=trained-e3b0c442 glimpse-reinforce seed 0"
+    )
