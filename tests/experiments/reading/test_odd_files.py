@@ -80,7 +80,7 @@ def test_hyperparameters_that_cannot_be(name, value, message):
         (b"", "has no entry"),
         (b"just words", "has no entry"),
         (b"- a\n- b\n", "has no entry"),
-        (b"saccade/Catch-v0: 5", "has no entry"),
+        (b"saccade/Catch-v0: 5", r"saccade/Catch-v0 is 5; it must have hyperparameters"),
         (b"a: [1", "cannot be read"),
         (b"a: 1\na: 2", "cannot be read: it has 'a' twice in one place"),
         (bytes(range(256)), "cannot be read: it is not a text in UTF-8"),
@@ -99,7 +99,7 @@ def test_hyperparameters_that_cannot_be(name, value, message):
 )
 def test_files_that_are_no_settings(content, message, run):
     Path("odd.yml").write_bytes(content)
-    with pytest.raises(ConfigError, match=rf"odd\.yml {message}") as raised:
+    with pytest.raises(ConfigError, match=rf"odd\.yml:? {message}") as raised:
         RunConfig("Catch", hyperparameters=Path("odd.yml"))
     one_line(raised)
     (run / "config.yml").write_bytes(content)
