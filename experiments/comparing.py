@@ -14,6 +14,7 @@ from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
 from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
 from ..saliency.page.score_page import ScoredRun, write_score_page
 from ..saliency.page.score_rows import LearningCurve
+from ..saliency.records.event_name import has_events
 from ..saliency.records.recorded_events import RecordedEvents
 from ..saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ..saliency.whole_file import whole_file, write_text
@@ -105,7 +106,7 @@ def _content(runs: dict[str, Path], rows: Sequence[CheckedFigure], fewest: int, 
     scores = {name: _scores_of(name, path, reporter) for name, path in runs.items()}
     gazes = {name: folder for name, path in runs.items() if (folder := gaze_folder(path)) is not None}
     looked = [GazeRun(name, gaze_events(folder)) for name, folder in gazes.items()]
-    mapped = {name: path for name, path in runs.items() if name not in gazes or any((path / "saliency").glob("step_*.npz"))}
+    mapped = {name: path for name, path in runs.items() if name not in gazes or has_events(path / "saliency")}
     checks = checks_below(rows, fewest) if rows else None
     of_gazes = _of_gazes(looked, scores, checks)
     if not mapped:

@@ -15,15 +15,14 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
+from ..saliency.records.event_name import parse_event_name
 from ..saliency.whole_file import whole_folder
 from .errors import ExperimentError, OutputError
 
 PAGE_MARK = '<meta name="generator" content="saccade compare">'
 PICTURE_MARK = "saccade plot"  # in the metadata of a picture
 SUMMARY_MARK = "<!-- written by saccade plot -->"  # first line of a summary in Markdown
-OF_EXPLANATIONS = re.compile(
-    r"step_\d+\.(npz|png|mp4)|probes\.npz|report\.(json|md)|(objects|attentions)\.png|through-time-.*\.(npz|png|mp4)"
-)
+OF_EXPLANATIONS = re.compile(r"probes\.npz|report\.(json|md)|(objects|attentions)\.png|through-time-.*\.(npz|png|mp4)")
 
 
 def check_free(path: Path, force: bool, is_ours: Callable[[Path], bool], instead: str = "output") -> None:
@@ -157,7 +156,7 @@ def is_explanation(path: Path) -> bool:
     """Whether a folder holds what explain writes, and not one file more."""
     if not (path / "report.json").is_file():
         return False
-    return all(inner.is_file() and OF_EXPLANATIONS.fullmatch(inner.name) for inner in path.iterdir())
+    return all(inner.is_file() and _is_of_explanations(inner.name) for inner in path.iterdir())
 
 
 def is_evaluation(path: Path) -> bool:
@@ -176,6 +175,11 @@ def is_report(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and {"checkpoint", "env_steps", "seed"} <= content.keys()
+
+
+def _is_of_explanations(name: str) -> bool:
+    named = parse_event_name(name)
+    return OF_EXPLANATIONS.fullmatch(name) is not None if named is None else named[1] in (".npz", ".png", ".mp4")
 
 
 def _start(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from .errors import SaliencyError
 from .extras import Extras
 from .random_state import kept_random_state
 from .records.event_folder import event_folder, kept_steps
+from .records.event_name import event_name
 from .records.tensorboard_log import TensorBoardLog
 from .records.wandb_log import WandbLog
 
@@ -216,7 +217,7 @@ class EventCallback(BaseCallback):
         drawing = self._worker.submit(_timed, event, self.folder, with_pictures, self._drawing)
         self._pending = (self.num_timesteps, event, drawing)
         if self.verbose:
-            files = self.folder / f"step_{self.num_timesteps:010d}.*"
+            files = self.folder / event_name(self.num_timesteps, ".*")
             print(f"{self.section}: event {self.events} at {self.num_timesteps} env steps, {files}")
 
     def _deliver(self, wait: bool) -> None:

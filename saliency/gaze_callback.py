@@ -17,6 +17,7 @@ from .pictures.gaze_picture import gaze_frames, heat_map, path_sheet
 from .pictures.layout import write_png
 from .pictures.video import write_mp4
 from .readers.head_reader import eye_of
+from .records.event_name import event_name
 from .states.game_pictures import env_that_draws
 from .states.gaze_record import GazeRecord, record_gazes
 from .states.names import told_length
@@ -136,7 +137,7 @@ def _draw(
     with_pictures: bool,
 ) -> Drawn:
     """The files of one event: paths of ``shown`` episodes, and a video if it is ``filmed``."""
-    stem = f"step_{env_steps:010d}"
+    stem = event_name(env_steps)
     folder.mkdir(parents=True, exist_ok=True)
     labels = {} if record.labels is None else {"labels": record.labels}
     arrays = {"env_steps": np.array(env_steps), "gazes": record.gazes, "beliefs": record.beliefs, **labels}

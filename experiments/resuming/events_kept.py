@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...saliency.records.event_name import RECORD, parse_event_name
 from ...saliency.records.saliency_event import PROBES
 from .set_aside import set_aside
-
-NAME = re.compile(r"step_(\d+)[._]")
 
 
 def keep_one_folder(folder: Path, env_steps: int) -> Path | None:
@@ -34,16 +33,16 @@ def keep_one_folder(folder: Path, env_steps: int) -> Path | None:
 def events(folder: Path) -> Iterator[tuple[int, Path]]:
     """Env steps and file of each part of an event: maps, pictures, video."""
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        found = NAME.match(file.name)
-        if found and file.is_file():
-            yield int(found[1]), file
+        found = parse_event_name(file.name)
+        if found is not None and file.is_file():
+            yield found[0], file
 
 
 def _later_parts(folder: Path) -> list[Path]:
     """Folders with events whose name is that of the folder and a number: ``saliency-2`` and so on, in order."""
     name = re.compile(rf"{re.escape(folder.name)}-([2-9]|[1-9][0-9]+)")
     numbers = {path: int(found[1]) for path in folder.parent.iterdir() if (found := name.fullmatch(path.name))}
-    return [path for path in sorted(numbers, key=numbers.__getitem__) if any(file.suffix == ".npz" for _, file in events(path))]
+    return [path for path in sorted(numbers, key=numbers.__getitem__) if any(file.suffix == RECORD for _, file in events(path))]
 
 
 def _merge(part: Path, folder: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...saliency.page.comparison_page import LEAD, good_of
 from ...saliency.page.gaze_page import MEANINGS, told_of
+from ...saliency.records.event_name import has_events
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.recorded_gazes import gaze_events, gaze_folder
 from ...saliency.records.saliency_event import EventFile
@@ -95,7 +96,7 @@ def last_figures(run: Path) -> dict[Key, float]:
     :raises RecordedEventsError: if an event is damaged
     """
     found: dict[Key, float] = {}
-    if any((run / "saliency").glob("step_*.npz")):
+    if has_events(run / "saliency"):
         found = told_figures(EventFile.read(RecordedEvents.of(run).files[-1], with_maps=False).figures or {})
     folder = gaze_folder(run)
     if folder is not None:

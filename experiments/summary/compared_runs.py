@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...saliency.errors import RecordedEventsError
+from ...saliency.records.event_name import has_events
 from ...saliency.records.recorded_events import RecordedEvents
 from ...saliency.records.recorded_gazes import gaze_folder
 from ..errors import ConfigError, ExperimentError
@@ -28,11 +29,7 @@ def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path],
         if not path.is_dir():
             raise ConfigError(f"there is no folder {path}; give run folders, or folders of saliency or gaze events")
         inside = runs_inside(path)
-        if (
-            inside
-            and not any((path / name).exists() for name in (PLAN, "config.yml", *EVENTS))
-            and not any(path.glob("step_*.npz"))
-        ):
+        if inside and not any((path / name).exists() for name in (PLAN, "config.yml", *EVENTS)) and not has_events(path):
             raise ConfigError(f"{path} has no maps or gazes of its own, it holds runs; give {inside}")
     found = with_sweeps(given)
     told, kept = list(found.told), []
@@ -61,7 +58,7 @@ def runs_to_compare(given: Sequence[Path], env: str | None) -> tuple[list[Path],
 def problem_of(run: Path) -> str | None:
     """Why a run of a sweep cannot be shown; None if it has maps or gazes."""
     try:
-        if any((run / "saliency").glob("step_*.npz")):
+        if has_events(run / "saliency"):
             RecordedEvents.of(run)
         elif gaze_folder(run) is None:
             return f"{run} has no maps or gazes yet"

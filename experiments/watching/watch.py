@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+from ...saliency.records.event_name import has_events
 from ..comparing import folder_name
 from ..errors import ConfigError
 from ..reporting import SILENT, Reporter
@@ -64,7 +65,7 @@ def _watched(path: Path) -> WatchedRun | WatchedSweep:
     whole = path.resolve()
     if (whole / PLAN).is_file():
         return WatchedSweep(SweepFolder(whole))
-    if not any((whole / part).exists() for part in ("config.yml", *PARTS)) and not any(whole.glob("step_*.npz")):
+    if not any((whole / part).exists() for part in ("config.yml", *PARTS)) and not has_events(whole):
         raise ConfigError(
             f"{path} is no folder of a run (it has no config.yml and no events) and none of a sweep (it has no {PLAN}); "
             f"give {runs_inside(path) or 'the folder that the command named at its start'}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from ..records.event_name import parse_event_name
 from ..records.memory_record import SECTION
 from ..records.recorded_events import RecordedEvents
 from .comparison_page import Below, utf8
@@ -44,8 +45,9 @@ def memories_of(name: str, events: RecordedEvents) -> MemoryRun | None:
     found = {}
     for event in events.files:
         picture = event.with_name(f"{event.stem}_{SECTION}.png")
-        if picture.is_file():
-            found[int(event.stem.removeprefix("step_"))] = [picture]
+        named = parse_event_name(event.name)
+        if named is not None and picture.is_file():
+            found[named[0]] = [picture]
     explained = sorted(events.folder.glob("through-time-*.png"))
     if explained and not found:
         found[0] = explained

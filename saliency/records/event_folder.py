@@ -4,6 +4,8 @@ from pathlib import Path
 
 from stable_baselines3.common.callbacks import BaseCallback
 
+from .event_name import RECORD, event_files, parse_event_name
+
 
 def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path:
     """
@@ -29,7 +31,8 @@ def event_folder(wanted: Path | None, callback: BaseCallback, name: str) -> Path
 
 def kept_steps(folder: Path) -> list[int]:
     """Env steps of the events in a folder."""
-    return [int(file.stem[5:]) for file in folder.glob("step_*.npz") if file.stem[5:].isdecimal()]
+    named = (parse_event_name(file.name) for file in event_files(folder))
+    return [found[0] for found in named if found is not None and found[1] == RECORD]
 
 
 def numbered_folder(wanted: Path) -> Path:

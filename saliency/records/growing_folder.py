@@ -1,7 +1,6 @@
 """A folder of events that a run may be writing: what is new in it, each file read once."""
 
 import os
-import re
 import stat
 import time
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..errors import RecordedEventsError, first_line
+from .event_name import RECORD, parse_event_name
 
-NAME = re.compile(r"step_(\d{1,20})\.npz", re.ASCII)
 YOUNG = 60.0  # seconds in which a file that cannot be read may still be in the making
 Mark = tuple[int, int, int]  # bytes, time of the last change in ns, number of the file
 Item = TypeVar("Item")
@@ -77,7 +76,7 @@ class GrowingFolder(Generic[Item]):
         """
         self.forget(there)
         self._failed = {name: failed for name, failed in self._failed.items() if name in there}
-        steps = {name: int(found[1]) for name in there if (found := NAME.fullmatch(name))}
+        steps = {name: found[0] for name in there if (found := parse_event_name(name)) and found[1] == RECORD}
         new = [
             name for name in sorted(steps, key=lambda name: -steps[name]) if name not in self._marks and self._is_due(name, there)
         ]

@@ -12,6 +12,7 @@ from ..map_key import JACOBIAN, MapKey, Maps
 from ..states.probe_set import ProbeSet
 from ..statistics.map_figures import map_figures
 from ..statistics.map_statistics import magnitude
+from .event_name import event_files, has_events
 from .saliency_event import PROBES, EventFile
 
 
@@ -77,7 +78,7 @@ class RecordedEvents:
         :param run: run folder with the events in ``saliency/``, or the folder of the events itself
         :raises RecordedEventsError: if there are none, if a file is damaged, or if they are about different states
         """
-        folder = next((place for place in (run / "saliency", run) if any(place.glob("step_*.npz"))), None)
+        folder = next((place for place in (run / "saliency", run) if has_events(place)), None)
         if folder is None and (run / "gaze").is_dir():
             raise RecordedEventsError(f"{run} has gazes, and no saliency maps; compare runs with gazes only with each other")
         if folder is None:
@@ -85,7 +86,7 @@ class RecordedEvents:
                 f"{run} has no saliency events (step_*.npz, there or in its saliency/); give a run folder "
                 "of saccade train, or the folder that SaliencyCallback wrote"
             )
-        events = {path: EventFile.read(path, with_maps=False) for path in sorted(folder.glob("step_*.npz"))}
+        events = {path: EventFile.read(path, with_maps=False) for path in event_files(folder)}
         first_of: dict[str, Path] = {}
         for path, event in events.items():
             first_of.setdefault(event.probe_hash, path)

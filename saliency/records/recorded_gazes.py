@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import RecordedEventsError
 from ..states.gaze_record import GazeRecord
 from ..whole_file import NpzError, read_npz
+from .event_name import event_files, has_events
 
 NOTHING = np.empty(0)
 ENDS = ("_heat_map.png", "_paths.png", ".mp4")  # of the files beside an event, in the order of GazeEvent
@@ -39,11 +40,11 @@ def gaze_folder(run: Path) -> Path | None:
     :param run: run folder with ``gaze/``, or the folder of the events itself
     :raises RecordedEventsError: if the folder's first file is damaged
     """
-    if any((run / "gaze").glob("step_*.npz")):
+    if has_events(run / "gaze"):
         return run / "gaze"
-    if any((run / "saliency").glob("step_*.npz")):
+    if has_events(run / "saliency"):
         return None
-    first = next(iter(sorted(run.glob("step_*.npz"))), None)
+    first = next(iter(event_files(run)), None)
     return run if first is not None and "gazes" in _arrays(first, names_only=True) else None
 
 
@@ -54,7 +55,7 @@ def gaze_events(folder: Path) -> list[GazeEvent]:
     :param folder: as :func:`gaze_folder` gives it
     :raises RecordedEventsError: if a file is damaged
     """
-    return [gaze_event(path) for path in sorted(folder.glob("step_*.npz"))]
+    return [gaze_event(path) for path in event_files(folder)]
 
 
 def gaze_event(path: Path) -> GazeEvent:

@@ -19,6 +19,7 @@ from ..states.probe_set import ProbeSet
 from ..states.states import States
 from ..statistics.map_statistics import entropy, gini, magnitude, norms
 from ..whole_file import NpzError, read_npz, write_npz
+from .event_name import event_name
 from .memory_record import SECTION, MemoryRecord
 
 FORMAT = 5  # of an event's file; 4 had no maps through time, 3 had no verdicts, 2 had no maps of several entries, 1 had no number
@@ -59,7 +60,7 @@ class SaliencyEvent:
     @property
     def stem(self) -> str:
         """Of the file names. They sort by time."""
-        return f"step_{self.env_steps:010d}"
+        return event_name(self.env_steps)
 
     def rows(self) -> list[dict[str, Any]]:
         """

@@ -8,6 +8,7 @@ import urllib.parse
 from dataclasses import replace
 from pathlib import Path
 
+from ...records.event_name import parse_event_name
 from ...records.growing_folder import GrowingFolder, Mark
 from ...records.memory_record import SECTION
 from ...records.recorded_gazes import ENDS, GazeEvent, gaze_event
@@ -17,7 +18,8 @@ from ..memory_page import STYLE as STYLE_OF_MEMORIES
 from ..memory_page import MemoryRun, memories_below, one_below_the_other
 
 STYLE = f"{STYLE_OF_MEMORIES.strip()}\n{STYLE_OF_GAZES.strip()}"
-SERVED = re.compile(rf"step_\d{{1,20}}({'|'.join(map(re.escape, ENDS))}|_{SECTION}\.png)|through-time-[^/\\]*\.png", re.ASCII)
+OF_MEMORY = f"_{SECTION}.png"  # end of a picture beside an event
+OF_EXPLAIN = re.compile(r"through-time-[^/\\]*\.png")
 MAPS, GAZE = "maps", "gaze"  # the rooms of the addresses
 
 
@@ -45,7 +47,7 @@ class LivePictures:
         :return: whether something is left
         """
         for room, there in ((MAPS, maps), (GAZE, gazes)):
-            self._marks[room] = {name: mark for name, mark in there.items() if SERVED.fullmatch(name)}
+            self._marks[room] = {name: mark for name, mark in there.items() if _is_served(name)}
         return self.gazes.look(gazes, until)
 
     def file(self, room: str, name: str) -> Path | None:
@@ -76,8 +78,9 @@ class LivePictures:
         return file.getvalue()
 
     def _memories(self) -> MemoryRun:
-        end, folder = f"_{SECTION}.png", self._folders[MAPS]
-        found = {int(name[5 : -len(end)]): [folder / name] for name in sorted(self._marks[MAPS]) if name.endswith(end)}
+        folder = self._folders[MAPS]
+        named = {name: parse_event_name(name) for name in sorted(self._marks[MAPS])}
+        found = {parsed[0]: [folder / name] for name, parsed in named.items() if parsed is not None and parsed[1] == OF_MEMORY}
         explained = [folder / name for name in sorted(self._marks[MAPS]) if name.startswith("through-time-")]
         return MemoryRun(self.name, found or ({0: explained} if explained else {}))
 
@@ -96,3 +99,9 @@ class LivePictures:
         room = GAZE if path.parent == self._folders[GAZE] else MAPS
         quoted = urllib.parse.quote(path.name, safe="", errors="surrogateescape")
         return html.escape(f"file/{room}/{quoted}?{self._marks[room][path.name][1]}")
+
+
+def _is_served(name: str) -> bool:
+    """Whether a file is a picture or a film of an event, or a picture of ``explain``."""
+    named = parse_event_name(name)
+    return OF_EXPLAIN.fullmatch(name) is not None if named is None else named[1] in (*ENDS, OF_MEMORY)
