@@ -9,13 +9,15 @@ from ..map_key import MapKey
 from ..readers.entries import Entries
 from ..readers.head import Head
 from ..statistics.bootstrap import Interval, enough_groups, following, ratio_intervals
+from ..statistics.directions import DIRECTIONS
 from .blind.orders import blind_orders_of
 from .blind.removal import Removal, removals_of
 from .deletion_insertion import DeletionInsertion, areas, ranks_of
 
 MEASURES = ("deletion", "insertion")
 CONTROL = "control"
-SIGNS = {"deletion": 1, "insertion": -1}  # of map minus rival, so that above 0 the map is better
+# Of map minus rival, so that above 0 the map is better.
+SIGNS = {measure: 1 if DIRECTIONS[measure] == "higher" else -1 for measure in MEASURES}
 
 
 @dataclass(frozen=True)

@@ -5,36 +5,34 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..statistics.bootstrap import UNDEFINED, Interval
+from ..statistics.directions import DIRECTIONS, good, side_of_one
 from .markdown import markdown_table
 from .trust_row import Trust
 from .verdict import LEARNED, spread
 
 READING = {
-    "ratio": "deletion and insertion divided by the same in random order; deletion is good above 1, insertion is good below 1",
+    "ratio": "deletion and insertion divided by the same in random order; "
+    f"deletion is good {side_of_one('deletion')}, insertion is good {side_of_one('insertion')}",
     "lead_over": "how far the map is better than a blind order, in the same unit, with a 95 % bootstrap interval over games or "
     "states (intervals_over); above 0 the map is better, by deletion and by insertion; it beats that order if the whole interval "
     "is above 0, is worse if it is below 0, and else nobody can tell",
     "lead_over_random_weights": "the same over the maps of the method with random weights in all layers",
     "beaten": "share of all comparisons with blind orders that the map wins; 1 is good",
-    "flips": "share of the deletion during which another action is the best one; higher than flips_random is good",
-    "random_all": "size of the rank correlation with the map under random weights in all layers; near 0 is good, "
-    f"{LEARNED:.2f} or more in all draws fails; _std is the standard deviation over draws",
-    "random_head": "the same with random weights in the layer next to the head alone; near 0 is good, it decides nothing",
-    "similarity": "SSIM for the same two; lower is good",
-    "sensitivity": "change of the map under noise of 2 %, as a share of the map; lower is good",
+    "flips": f"share of the deletion during which another action is the best one; {DIRECTIONS['flips']} than flips_random is good",
+    "random_all": "size of the rank correlation with the map under random weights in all layers; "
+    f"{good('random_all')}, {LEARNED:.2f} or more in all draws fails; _std is the standard deviation over draws",
+    "random_head": f"the same with random weights in the layer next to the head alone; {good('random_head')}, it decides nothing",
+    "similarity": f"SSIM for the same two; {good('similarity_all')}",
+    "sensitivity": f"change of the map under noise of 2 %, as a share of the map; {good('sensitivity')}",
     "gini": "0 everywhere alike, 1 all in one place; neither is good or bad",
     "entropy": "0 all in one place, 1 everywhere alike; neither is good or bad",
     "alike": "lag-1 autocorrelation of the leads along the states of each game; near 0 is good where intervals are over states, "
     "which they take as independent",
 }
 HEADS_OF_NUMBERS = (
-    "random_all (near 0 is good)",
-    "random_head (near 0 is good)",
-    "similarity_all (lower is good)",
-    "similarity_head (lower is good)",
-    "flips (higher is good)",
+    *(f"{name} ({good(name)})" for name in ("random_all", "random_head", "similarity_all", "similarity_head", "flips")),
     "flips_random",
-    "sensitivity (lower is good)",
+    f"sensitivity ({good('sensitivity')})",
     "gini",
     "entropy",
 )
@@ -60,8 +58,8 @@ def rivals_tables(rows: Sequence[Trust]) -> str:
                 leads = [_lead(row.leads[measure, removal, rival]) for rival in rivals]
                 if len(others) > len(rivals):
                     leads.append(_lead(row.over_random.get((measure, removal), UNDEFINED)))
-                good = f"{measure} ({'above' if measure == 'deletion' else 'below'} 1 is good)"
-                lines.append([row.key.output, row.method, good, removal, _number(ratio), *leads])
+                shown = f"{measure} ({side_of_one(measure)} is good)"
+                lines.append([row.key.output, row.method, shown, removal, _number(ratio), *leads])
         heads = ("head", "method", "measure", "removal", "ratio to random", *(f"lead over {other}" for other in others))
         tables.append(markdown_table(heads, lines))
     told = (

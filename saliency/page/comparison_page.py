@@ -19,22 +19,19 @@ from ..pictures.layout import HEIGHT
 from ..pictures.map_picture import newest_frame
 from ..records.recorded_events import RecordedEvent, RecordedEvents
 from ..states.probe_set import ProbeSet
+from ..statistics.directions import better
 from ..statistics.map_statistics import magnitude
 from .map_sprite import columns, map_sprite, picture_sprite
 from .score_rows import LearningCurve, score_rows
 
 # What the curves of the checks say, by the last part of their names. Gini and entropy describe a map; neither is good or bad.
 GOOD = {
-    "deletion": "higher is better, 1 is chance",
-    "insertion": "lower is better, 1 is chance",
+    "deletion": f"{better('deletion')}, 1 is chance",
+    "insertion": f"{better('insertion')}, 1 is chance",
     "beaten": "share of the comparisons with blind orders that are won; 1 is best",
-    "flips": "higher is better; compare it with flips random",
+    "flips": f"{better('flips')}; compare it with flips random",
     "flips_random": "a control in random order; flips should be above it",
-    "random_head": "nearer 0 is better",
-    "random_all": "nearer 0 is better",
-    "similarity_head": "lower is better",
-    "similarity_all": "lower is better",
-    "sensitivity": "lower is better",
+    **{name: better(name) for name in ("random_head", "random_all", "similarity_head", "similarity_all", "sensitivity")},
     # of events before 0.2.0
     "deletion_centred": "a control that looks at nothing; deletion should be above it",
     "insertion_centred": "a control that looks at nothing; insertion should be below it",
