@@ -1,4 +1,4 @@
-"""Whether numbers that an env was given are numbers. Networks have the same of their own: envs import no other package of ours."""
+"""Whether arguments of an env are numbers. Each env checks bounds itself; those of networks are in `policies/plain_numbers.py`."""
 
 from typing import Any
 
