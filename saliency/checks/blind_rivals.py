@@ -8,7 +8,7 @@ import numpy as np
 from ..map_key import MapKey
 from ..readers.entries import Entries
 from ..readers.head import Head
-from ..statistics.bootstrap import Interval, enough_groups, following, ratio_intervals
+from ..statistics.bootstrap import Interval, enough_groups, lag_one_autocorrelation, ratio_intervals
 from ..statistics.directions import DIRECTIONS
 from .blind.orders import blind_orders_of
 from .blind.removal import Removal, removals_of
@@ -187,7 +187,8 @@ class BlindFigures:
         leads = dict(zip(compared, intervals, strict=True))
         over_controls = {which[:2]: lead for which, lead in leads.items() if which[2] == CONTROL}
         over_blind = {which: lead for which, lead in leads.items() if which[2] != CONTROL}
-        alike = following(np.stack([x for x, which in zip(better, compared, strict=True) if which in over_blind]), self.games)
+        blind = np.stack([x for x, which in zip(better, compared, strict=True) if which in over_blind])
+        alike = lag_one_autocorrelation(blind, self.games)
         return BesideBlind(ratios, over_blind, flips, alike, over_controls)
 
 

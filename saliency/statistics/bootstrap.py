@@ -144,10 +144,10 @@ def enough_groups(groups: np.ndarray | None) -> np.ndarray | None:
     return groups if groups is not None and len(np.unique(groups)) >= FEWEST_GROUPS else None
 
 
-def following(x: np.ndarray, groups: np.ndarray | None = None) -> float:
+def lag_one_autocorrelation(x: np.ndarray, groups: np.ndarray | None = None) -> float:
     """
-    How alike states are that follow each other in a group: the lag-1 autocorrelation along the states, a mean over the figures. If
-    it is far above 0, the states of a group are not independent.
+    The lag-1 autocorrelation along the states of each group, a mean over the figures. If it is far above 0, the states of a group
+    are not independent.
 
     :param x: (K, B), the states of each group in their order; other groups may stand between them
     :param groups: (B,) integers; None: all states are of one group

@@ -13,7 +13,7 @@ from saccade.saliency.map_key import MapKey
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.objects import Objects, find_objects
 from saccade.saliency.objects.enduro_traffic import car_ahead, cars_aside, own_way, road_free
-from saccade.saliency.statistics.bootstrap import following
+from saccade.saliency.statistics.bootstrap import lag_one_autocorrelation
 from saccade.saliency.statistics.map_statistics import magnitude, norms
 from saccade.saliency.statistics.relevance import pointing, pointing_by_chance, relevance_mass
 from saccade.scripts.benchmarks.objects.play import spread
@@ -126,5 +126,5 @@ def by_game(games: np.ndarray, figures: Mapping[str, np.ndarray], of_draws: Mapp
         "states": counts.tolist(),
         **{name: means(x) for name, x in figures.items()},
         "random": {head: [rounded(x[known].mean(), DIGITS) for x in drawn] for head, drawn in of_draws.items() if known.any()},
-        "alike": rounded(following(difference[None], games[known]), DIGITS),
+        "alike": rounded(lag_one_autocorrelation(difference[None], games[known]), DIGITS),
     }

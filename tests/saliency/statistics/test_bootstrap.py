@@ -9,7 +9,7 @@ from saccade.saliency.statistics.bootstrap import (
     Interval,
     ends,
     enough_groups,
-    following,
+    lag_one_autocorrelation,
     mean_interval,
     ratio_intervals,
     weights_of,
@@ -149,26 +149,27 @@ def test_ends_count_what_is_not_defined_against_both():
 
 def test_following_by_hand():
     """Of 1, 2, 3: deviations -1, 0, 1, products 0, so 0. Of 1, -1, 1, -1: products -3 over 4. Of 0, 0, 1, 1: (1 - 1 + 1) / 4."""
-    assert following(np.array([[1.0, 2.0, 3.0]])) == 0
-    assert following(np.array([[1.0, -1.0, 1.0, -1.0]])) == -3 / 4
-    assert following(np.array([[0.0, 0.0, 1.0, 1.0]])) == pytest.approx(1 / 4)
-    assert following(np.array([[0.0, 0.0, 1.0, 1.0], [5.0, 5.0, 5.0, 5.0]])) == pytest.approx(1 / 4)
-    assert following(np.sin(np.arange(50) / 8)[None]) > 0.8
-    assert np.isnan(following(np.ones((2, 5))))
-    assert np.isnan(following(np.array([[1.0, 2.0]])))
+    assert lag_one_autocorrelation(np.array([[1.0, 2.0, 3.0]])) == 0
+    assert lag_one_autocorrelation(np.array([[1.0, -1.0, 1.0, -1.0]])) == -3 / 4
+    assert lag_one_autocorrelation(np.array([[0.0, 0.0, 1.0, 1.0]])) == pytest.approx(1 / 4)
+    assert lag_one_autocorrelation(np.array([[0.0, 0.0, 1.0, 1.0], [5.0, 5.0, 5.0, 5.0]])) == pytest.approx(1 / 4)
+    assert lag_one_autocorrelation(np.sin(np.arange(50) / 8)[None]) > 0.8
+    assert np.isnan(lag_one_autocorrelation(np.ones((2, 5))))
+    assert np.isnan(lag_one_autocorrelation(np.array([[1.0, 2.0]])))
 
 
 def test_following_is_that_within_each_game():
     """0, 0, 1, 1 by hand, 1/4 in one game. In two games that lie between each other, the pairs are 0-0 and 1-1, or 0-1 and 0-1."""
     x = np.array([[0.0, 1.0, 0.0, 1.0]])
-    assert following(x) < 0
-    assert following(x, np.array([5, 3, 5, 3])) == pytest.approx((1 / 4 + 1 / 4) * 3 / 2)
-    assert following(x, np.array([5, 5, 3, 3])) == pytest.approx((-1 / 4 - 1 / 4) * 3 / 2)
-    assert following(x, np.zeros(4)) == following(x)
+    assert lag_one_autocorrelation(x) < 0
+    assert lag_one_autocorrelation(x, np.array([5, 3, 5, 3])) == pytest.approx((1 / 4 + 1 / 4) * 3 / 2)
+    assert lag_one_autocorrelation(x, np.array([5, 5, 3, 3])) == pytest.approx((-1 / 4 - 1 / 4) * 3 / 2)
+    assert lag_one_autocorrelation(x, np.zeros(4)) == lag_one_autocorrelation(x)
     slow = np.sin(np.arange(40) / 8)
     lying_between = np.stack([slow, np.random.default_rng(0).permutation(slow)]).T.reshape(1, -1)
-    assert following(lying_between, np.arange(80) % 2) == pytest.approx((following(slow[None]) + 0) / 2, abs=0.2)
-    assert np.isnan(following(np.arange(5.0)[None], np.arange(5)))  # no game has two states
+    of_both = lag_one_autocorrelation(lying_between, np.arange(80) % 2)
+    assert of_both == pytest.approx((lag_one_autocorrelation(slow[None]) + 0) / 2, abs=0.2)
+    assert np.isnan(lag_one_autocorrelation(np.arange(5.0)[None], np.arange(5)))  # no game has two states
 
 
 def test_an_interval_as_text():
