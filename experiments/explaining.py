@@ -38,12 +38,12 @@ from .explained.sheets import write_sheets
 from .explained.through_time import write_through_time
 from .model_envs.model_env import ModelEnv
 from .own_output import check_new_folder, is_explanation, new_folder
+from .reading.user_modules import module_of
 from .reporting import SILENT, Reporter
 from .run_folder import RunFolder
 from .scoring.game_kinds import STICKY
 from .setup.arguments import Names, as_list, as_path, said_axes, to_path
 from .setup.device_and_seed import check_device, check_seed
-from .setup.env_module import module_of
 from .setup.env_names import check_env_name
 from .setup.run_envs import run_env
 from .zoo.address import is_hub_address

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ...saliency import METHODS
 from ..errors import ConfigError
-from ..setup.env_module import import_user_module
+from ..reading.user_modules import import_user_module
 
 
 def with_own_methods(names: Sequence[str]) -> list[str]:

@@ -23,8 +23,8 @@ from ...saliency.errors import first_line
 from ...saliency.readers.head_reader import head_reader
 from ..errors import ConfigError, EnvError
 from ..reading.statistics_file import read_statistics
+from ..reading.user_modules import import_env_module
 from ..setup.env_kwargs import OURS, SPLIT, has_splits
-from ..setup.env_module import import_env_module
 from ..setup.env_names import is_atari, task_id
 from ..setup.gazes.gaze_envs import make_gaze_env
 from ..setup.run_envs import STICKY, rendered

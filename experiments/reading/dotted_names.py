@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from ...saliency.errors import first_line
 from ..errors import ConfigError
+from .user_modules import user_module_found
 
 KINDS: Mapping[str, type] = {
     "policy": BasePolicy,
@@ -25,7 +26,8 @@ FORM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 def class_named(name: str, entry: str) -> type[Any]:
     """
-    The class that a dotted name means. Its module is imported only if the name has the form of one.
+    The class that a dotted name means. Its module is imported only if the name has the form of one. It may lie in the
+    working directory.
 
     :param name: such as ``my_module.MyPolicy``
     :param entry: that has it, one of :data:`KINDS`
@@ -35,7 +37,8 @@ def class_named(name: str, entry: str) -> type[Any]:
         raise ConfigError(f"the {entry} {name!r} is no dotted name, such as my_module.MyClass")
     module, _, attribute = name.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        with user_module_found(module):
+            found = getattr(importlib.import_module(module), attribute)
     except Exception as error:  # importing runs the user's module, which may raise anything; the message says what it was
         raise ConfigError(f"the {entry} {name!r} cannot be imported: {first_line(error)}") from error
     if not inspect.isclass(found):

@@ -7,7 +7,7 @@ import gymnasium as gym
 from ...envs.game_names import game_title, resolve_game, rom_of
 from ...envs.registration import TASKS
 from ..errors import EnvError
-from .env_module import import_env_module
+from ..reading.user_modules import import_env_module
 
 SEEN_WHOLE = ("saccade/Quadrant-v0",)  # tasks for agents that see the whole picture
 OF_MEMORY = ("saccade/CopyRecall-v0", "saccade/PenStrokes-v0", "saccade/Reorder-v0")  # for recurrent agents without a gaze

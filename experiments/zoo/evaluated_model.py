@@ -14,6 +14,7 @@ from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
 from ..own_output import check_new_folder, is_evaluation, new_folder
+from ..reading.user_modules import module_of
 from ..reporting import Reporter
 from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
@@ -21,7 +22,6 @@ from ..scoring.pictures import film_play
 from ..scoring.played_games import Kind, PlayedGames
 from ..scoring.score_table import TABLE, read_games, with_games, write_games
 from ..scoring.scores import GameScores
-from ..setup.env_module import module_of
 from ..setup.env_names import is_atari
 from .saved_model import saved_model
 

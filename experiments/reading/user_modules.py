@@ -1,10 +1,10 @@
-"""Modules of the user's, such as that before the colon of ``envs:Quadrant-v0``, found in the folder one stands in, too."""
+"""Modules of the user's, with an env, a policy or a saliency method, found in the folder one stands in, too."""
 
 import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import gymnasium as gym
@@ -39,11 +39,7 @@ def import_user_module(module: str, refusal: str, registered: str = "") -> None:
     """
     if module in sys.modules:
         return
-    try:
-        installed = importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):  # a parent package is missing, or it is no name of a module
-        installed = False
-    with nullcontext() if installed else _working_directory_last():
+    with user_module_found(module):
         try:
             importlib.import_module(module)
             spec = gym.registry.get(registered)
@@ -70,6 +66,19 @@ def module_of(env: str | None) -> str:
         return ""
     import_env_module(env)
     return module
+
+
+def user_module_found(module: str) -> AbstractContextManager[None]:
+    """
+    While the block runs, a module in the working directory can be imported. An installed one of the same name goes before it.
+
+    :param module: its name
+    """
+    try:
+        installed = module in sys.modules or importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # a parent package is missing, or it is not the name of a module
+        installed = False
+    return nullcontext() if installed else _working_directory_last()
 
 
 @contextmanager

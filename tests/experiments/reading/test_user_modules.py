@@ -1,4 +1,4 @@
-"""Modules of envs in the folder one stands in."""
+"""Modules of envs and policies in the folder one stands in."""
 
 import importlib
 import sys
@@ -10,7 +10,8 @@ import pytest
 from stable_baselines3 import PPO
 
 from saccade.experiments import ConfigError, EnvError, RunConfig, evaluate, explain
-from saccade.experiments.setup.env_module import import_env_module
+from saccade.experiments.reading.dotted_names import class_named
+from saccade.experiments.reading.user_modules import import_env_module
 from saccade.experiments.setup.env_names import check_env_name
 
 CARTPOLE = "'gymnasium.envs.classic_control:CartPoleEnv'"
@@ -78,6 +79,19 @@ def test_training_finds_it_too():
         "gymnasium.register('Picture-v0', Picture)\n"
     )
     assert RunConfig("own_pictures:Picture-v0", "pqn").env == "own_pictures:Picture-v0"
+
+
+@pytest.mark.parametrize("package", [False, True])
+def test_a_policy_beside_one(package):
+    text = "from stable_baselines3.common.policies import ActorCriticCnnPolicy\nclass Own(ActorCriticCnnPolicy):\n    pass\n"
+    if package:
+        Path("own_policies").mkdir()
+        Path("own_policies/small.py").write_text(text)
+        Path("own_policies/__init__.py").touch()
+    else:
+        Path("own_policy.py").write_text(text)
+    name = "own_policies.small.Own" if package else "own_policy.Own"
+    assert class_named(name, "policy").__module__ == name.rpartition(".")[0]
 
 
 def test_files_beside_one_take_the_place_of_no_others():
