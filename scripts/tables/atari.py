@@ -34,7 +34,10 @@ def scores(game: str, results: Path) -> list[str]:
         about = f"seed {file.stem.rpartition('-')[2]}, {4 * report['env_steps']:,} frames"
         rows += [[about, played_of(each), score_of(each, digits=1)] for each in kinds_of(report)]
     random, human = RANDOM_AND_HUMAN[game]
-    others: list[list[object]] = [["random play", None, f"{random:,.1f}"], ["a human tester", None, f"{human:,.1f}"]]
+    others: list[list[object]] = [
+        ["random play (Wang et al. 2016, table 2)", "no-op starts, no sticky actions", f"{random:,.1f}"],
+        ["a human tester (the same)", "the same", f"{human:,.1f}"],
+    ]
     return table(("", "games", "mean score"), [*rows, *others])
 
 

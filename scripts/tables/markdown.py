@@ -34,6 +34,16 @@ def read_csv(results: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def short_commit(commit: str | None) -> str:
+    """
+    The first letters of a commit, and whether the code had been changed since.
+
+    :param commit: as a measurement notes it, with ``+dirty`` behind it if files had been changed; None is not known
+    """
+    known, changed, _ = (commit or "unknown").partition("+dirty")
+    return known[:7] + (" with changes" if changed else "")
+
+
 def three_digits(value: float) -> str:
     """Three digits that count, or all before the point: 0.959, 56.5, 1,643."""
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from saccade.scripts.tables.enduro import HUMAN, by_protocol
 from saccade.scripts.tables.evaluations import score_of
 from saccade.scripts.tables.glimpses import errors_of_seeds
-from saccade.scripts.tables.markdown import read_json, table, three_digits
+from saccade.scripts.tables.markdown import read_json, short_commit, table, three_digits
 from saccade.scripts.tables.speed import MAIN, WHAT, measured
 
 SPEED = ("pqn-vs-dqn", "pqn-vs-ppo", "replay-memory", "saliency-maps-batch")
@@ -24,7 +24,8 @@ def overview(results: Path) -> list[str]:
         rows.append([f"{ours}, {row['unit']} / {other}", *figures, "[speed](results/speed.md)"])
     seeds = by_protocol(results)
     scores = " and ".join(map(score_of, seeds.values()))
-    about = f"`PQN` on Enduro after 10 million frames, sticky actions, {len(seeds)} seeds / a human tester"
+    others = "a human tester, without them (Wang et al. 2016)"
+    about = f"`PQN` on Enduro after 10 million frames, sticky actions, {len(seeds)} seeds / {others}"
     rows.append([about, scores, f"{HUMAN:,.0f}", "[Enduro](results/enduro.md)"])
     for task, others, other in DIGITS:
         errors = errors_of_seeds(results, task)
@@ -40,7 +41,7 @@ def speed_where(results: Path) -> str:
     versions, hardware = about["versions"], about["hardware"]
     ours = versions["saccade-rl" if "saccade-rl" in versions else "saccade"]  # the distribution's name changed after 0.1
     told = ", ".join(f"{name} {versions[name]}" for name in ("stable-baselines3", "captum", "torch"))
-    return f"{hardware['cores']} cores of an {hardware['cpu']}, saccade {ours}, {told}, commit {about['commit'][:7]}"
+    return f"{hardware['cores']} cores of an {hardware['cpu']}, saccade {ours}, {told}, commit {short_commit(about['commit'])}"
 
 
 TABLES = {"readme": overview}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.markdown import read_json, short_commit, table
 
 HEAD = ("case", "runs", "kills", "files damaged", "events lost", "most steps lost", "allowed", "same weights")
 
@@ -98,7 +98,7 @@ def where(results: Path, file: str) -> str:
     :param file: torture.json or soak.json
     """
     told = read_json(results, file)
-    return f"Commit {told['commit'][:7]}, {told['hardware']['cpu']}, {told['hardware']['cores']} cores"
+    return f"Commit {short_commit(told['commit'])}, {told['hardware']['cpu']}, {told['hardware']['cores']} cores"
 
 
 TABLES = {"kills": kills, "soak": soak}

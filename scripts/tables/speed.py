@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table, three_digits
+from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, short_commit, table, three_digits
 
 MAIN, REPLAY, CALLBACK, GLIMPSES, SALIENCY, IN_A_SCRIPT = (
     f"benchmark-2-cores{part}.json" for part in ("", "-replay", "-callback", "-glimpses", "-saliency", "-in-a-script")
@@ -108,22 +108,29 @@ def line(row: dict[str, Any]) -> list[object]:
     ours, other = WHAT[row["name"].removesuffix(SCRIPTS_OWN)]
     sign = "<=" if row["better"] == "lower" else ">="
     target = "none" if row["target"] is None else f"{sign} {row['target']:.3g}"
-    met = None if row["target"] is None else "met" if row["met"] else "missed"
+    met = None if row["target"] is None else _judged(row) if row["met"] else "missed"
     return [row["name"], ours, other, row["unit"], three_digits(row["ours"]), three_digits(row["peer"]), _ratio(row), target, met]
+
+
+def _judged(row: Mapping[str, Any]) -> str:
+    """A target that is met: whether it is in each round."""
+    ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
+    reached = [ratio <= row["target"] if row["better"] == "lower" else ratio >= row["target"] for ratio in ratios]
+    return "met" if all(reached) else f"met by the median, {reached.count(True)} of {len(reached)} rounds"
 
 
 def _ratio(row: Mapping[str, Any]) -> str:
     """Its ratio, with the range of its rounds."""
     ratios = [pair[0] / pair[1] for pair in row["rounds"] if pair[1]]
     low, high = three_digits(min(ratios)), three_digits(max(ratios))
-    return three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 and low != high else "")
+    return three_digits(row["ratio"]) + (f" ({low} to {high})" if len(ratios) > 1 else "")
 
 
 def measurements_of(name: str, files: tuple[str, ...], results: Path) -> str:
     """The ratio of a row in each of some files, with its commit."""
     told = []
     for about in (read_json(results, file) for file in files):
-        told += [f"{_ratio(row)} at commit {about['commit'][:7]}" for row in about["rows"] if row["name"] == name]
+        told += [f"{_ratio(row)} at commit {short_commit(about['commit'])}" for row in about["rows"] if row["name"] == name]
     return ", ".join(told)
 
 
@@ -252,8 +259,7 @@ def where(results: Path, file: str) -> str:
     if not (results / file).exists():
         return "not measured yet"
     about = read_json(results, file)
-    known, changed, _ = (about["commit"] or "").partition("+dirty")
-    commit = f"Commit {known[:7]}" + (" with changes" if changed else "") if known else "A wheel, which knows no commit"
+    commit = f"Commit {short_commit(about['commit'])}" if about["commit"] else "A wheel, which knows no commit"
     hardware = about["hardware"]
     device = hardware.get("device", "cpu")
     gpu = "" if device == "cpu" else f" and an {device}, torch {about['versions']['torch']}"

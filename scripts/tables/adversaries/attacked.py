@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import table
+from saccade.scripts.tables.markdown import short_commit, table
 
 FOLDER = "glimpses/adversarial"  # of results; each file is an attack.json under another name
 NOT_RUN = "not run"
@@ -95,7 +95,7 @@ def where(results: Path) -> str:
     told = []
     for name, content in kept(results).items():
         settings, machine = content["settings"], content["hardware"]
-        commits = ", ".join(dict.fromkeys(str(row["commit"])[:7] for row in content["rows"]))
+        commits = ", ".join(dict.fromkeys(short_commit(row["commit"]) for row in content["rows"]))
         told.append(
             f"{name}: {settings['split']} digits, {settings['steps']} steps, {settings['draws']} draws, {settings['queries']} "
             f"queries, judged over {settings['judged_draws']} draws, commit {commits}, {machine['cpu']}, {machine['device']}"

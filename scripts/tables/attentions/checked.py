@@ -11,7 +11,16 @@ from typing import Any
 
 from saccade.saliency.checks.causal.regions import SHORT
 from saccade.saliency.checks.verdict import BORDERLINE, LEARNED, learned, spread
-from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
+from saccade.scripts.tables.markdown import (
+    NOTHING,
+    TO,
+    in_words,
+    read_json,
+    short_commit,
+    smallest_to_largest,
+    table,
+    with_interval,
+)
 
 FOLDER = "attention"  # in results/
 RANDOMISED, CAUSAL = "randomised", "causal"  # in the folder of a form
@@ -50,7 +59,7 @@ def randomised_where(results: Path, form: str) -> str:
     """States, draws, commits and hardware of the randomisation."""
     told = [
         f"{run['states']} states of {run['games']} games, {run['draws']} draws "
-        f"(commit {run['commit'][:7]}, {run['hardware']['cpu']})"
+        f"(commit {short_commit(run['commit'])}, {run['hardware']['cpu']})"
         for run in _files(results, form, RANDOMISED)
     ]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
@@ -98,7 +107,7 @@ def causal_brief(results: Path, form: str) -> list[str]:
 def causal_where(results: Path, form: str) -> str:
     """Steps, games, commits and hardware of the causal check."""
     told = [
-        f"{run['games']} games of {run['steps']} env steps (commit {row['commit'][:7]}, {row['hardware']['cpu']})"
+        f"{run['games']} games of {run['steps']} env steps (commit {short_commit(row['commit'])}, {row['hardware']['cpu']})"
         for run, row in _causal(results, form)
     ]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"

@@ -12,7 +12,16 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.map_key import ATTENTION
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.evaluations import COLUMNS, kinds_of, kinds_with_cells
-from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
+from saccade.scripts.tables.markdown import (
+    NOTHING,
+    TO,
+    in_words,
+    read_json,
+    short_commit,
+    smallest_to_largest,
+    table,
+    with_interval,
+)
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
@@ -74,7 +83,7 @@ def _means_over_seeds(game: str, runs: Sequence[tuple[str, int, Mapping[str, Any
             # Greedy games may be nearly copies, and then their standard error is too small for a verdict.
             verdict = None if share is None else share.reaches(MARK) if kind == JUDGED else "not judged"
             shares = (None if share is None else share.text(), verdict)
-            error = "" if mean["standard_error"] is None else f", standard error {mean['standard_error']:,.1f}"
+            error = "" if mean["standard_error"] is None else f", standard error over their games {mean['standard_error']:,.1f}"
             about = f"{FORMS[form]}, mean over seeds {', '.join(map(str, seeds))}"
             rows.append([game, about, f"{env_steps:,}", kind, None, f"{mean['mean']:,.1f}{error}", *shares])
     return rows
@@ -109,8 +118,10 @@ def between_heads(results: Path, form: str) -> list[str]:
 
 def where(results: Path, form: str) -> str:
     """States, commits and hardware of the agreement."""
-    told = [f"{run['states']} states of {run['games']} games (commit {run['commit'][:7]}, {run['hardware']['cpu']})" for run in
-            _runs(results, form)]  # fmt: skip
+    told = [
+        f"{run['states']} states of {run['games']} games (commit {short_commit(run['commit'])}, {run['hardware']['cpu']})"
+        for run in _runs(results, form)
+    ]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

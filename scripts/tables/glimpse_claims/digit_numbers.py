@@ -9,6 +9,7 @@ from saccade.scripts.benchmarks.digits.items import results as finished_in
 from saccade.scripts.tables.glimpse_claims.digit_rows import (
     DETAILS,
     FOLDER,
+    MISSED,
     NONE,
     Result,
     cell,
@@ -17,6 +18,8 @@ from saccade.scripts.tables.glimpse_claims.digit_rows import (
     of_row,
     over_seeds,
 )
+from saccade.scripts.tables.glimpse_claims.digit_rows import MARKS as MARKS_OF_ONE
+from saccade.scripts.tables.glimpse_claims.digit_rows import TASKS as TASKS_OF_ONE
 from saccade.scripts.tables.markdown import table
 
 TASKS = {
@@ -75,4 +78,18 @@ def _arithmetic(results: Sequence[Result]) -> str:
     return ", ".join(dict.fromkeys(f"{one['multiply_adds'] / 1e6:.1f} M" for one in results)) or NONE
 
 
+def missed(results: Path) -> str:
+    """All marks and aims of digits that the mean over seeds is above, in one line."""
+    finished = finished_in(results / FOLDER)
+    asked: list[tuple[str, tuple[str, ...], str]] = [(about, (MARKS_OF_ONE[row],), row) for row, about in TASKS_OF_ONE.items()]
+    asked += [(TASKS[row], aims, row) for row, aims in MARKS.items()]
+    told = []
+    for about, aims, row in asked:
+        learned = of_row(finished, row, "learned")
+        said = [marked(aim, learned) for aim in aims if learned]
+        told += [f"{about}: {one.replace(f': {MISSED}', '')}" for one in said if MISSED in one]
+    return "; ".join(told) or "none"
+
+
 TABLES = {"digit-numbers": numbers}
+VALUES = {"digits-missed": missed}

@@ -66,7 +66,9 @@ def _judged(row: Mapping[str, Any] | None, all_looks: float | None) -> str | Non
         return None
     more = row["error_percent"] - all_looks
     met = "met" if more <= WITHIN and row["mean_looks"] <= MOST_LOOKS else "missed"
-    return f"{more:+.2f} points at {row['mean_looks']:.2f} looks: {met}"
+    # Both are of the same digits. The error of their difference was not kept; that of one of them says how fine the figures are.
+    close = row["standard_error"] is not None and abs(more - WITHIN) < 2 * row["standard_error"]
+    return f"{more:+.2f} points at {row['mean_looks']:.2f} looks: {met}{', by less than 2 standard errors of one' if close else ''}"
 
 
 TABLES = {"digits-when-to-stop": when_to_stop}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, table, with_interval
+from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, short_commit, table, with_interval
 
 FOLDER = "memory"  # in results/
 PICTURED = "pen-more-decay-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
@@ -181,7 +181,9 @@ def control(results: Path) -> list[str]:
 
 def commands(results: Path) -> str:
     """Commits, hardware, and how long the training was."""
-    told = [f"{run['run']}: {run['env_steps']:,} steps, measured at commit {run['commit'][:7]}" for run in pen_runs(results)]
+    told = [
+        f"{run['run']}: {run['env_steps']:,} steps, measured at commit {short_commit(run['commit'])}" for run in pen_runs(results)
+    ]
     machines = dict.fromkeys(f"{run['hardware']['cpu']}, torch {run['torch']}" for run in pen_runs(results))
     return "; ".join([*told, *machines]) or "not measured yet"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from saccade.scripts.tables.markdown import read_json, table, with_interval
+from saccade.scripts.tables.markdown import read_json, short_commit, table, with_interval
 
 Run = Mapping[str, Any]
 FILE = "memory/reorder.json"
@@ -132,7 +132,7 @@ def where(results: Path, of_decay: bool = False) -> str:
     runs = [run for run in runs_of(results) if (_setting(run) == BOTH_DECAYS) == of_decay]
     if not runs:
         return "not measured yet"
-    commits = ", ".join(dict.fromkeys(_short(run["commit"]) for run in runs))
+    commits = ", ".join(dict.fromkeys(short_commit(run["commit"]) for run in runs))
     machines = ", ".join(dict.fromkeys(f"{run['hardware']['cores']} cores of {run['hardware']['cpu']}" for run in runs))
     counts = dict.fromkeys(
         f"{run['settings']['answers']:,} episodes for answers, {run['settings']['episodes']} for maps" for run in runs
@@ -142,11 +142,6 @@ def where(results: Path, of_decay: bool = False) -> str:
 
 def _setting(run: Run) -> tuple[str, str, Mapping[str, Any]]:
     return run["task"], run["agent"], run["env_kwargs"]
-
-
-def _short(commit: str) -> str:
-    known, changed, _ = commit.partition("+dirty")
-    return known[:7] + (" with changes" if changed else "")
 
 
 def _right(answers: Mapping[str, Any]) -> str:

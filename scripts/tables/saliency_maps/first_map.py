@@ -7,7 +7,7 @@ from typing import Any
 from saccade.saliency.checks.verdict import BEATS
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.benchmarks.shown_first.table import first_map_table, said
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, short_commit, table
 
 FOLDER = "first-map"  # in results/
 
@@ -99,7 +99,7 @@ def commands(results: Path, folder: str = FOLDER) -> str:
     told = []
     for each in files:
         commits = dict.fromkeys(commit for model in each["models"] for commit in model.get("commits", [each["commit"]]))
-        told.append(f"commit {', '.join(str(commit)[:7] for commit in commits)}, {each['hardware']['cpu']}")
+        told.append(f"commit {', '.join(map(short_commit, commits))}, {each['hardware']['cpu']}")
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

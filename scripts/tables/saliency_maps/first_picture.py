@@ -1,6 +1,7 @@
 """What stands below the first picture: figures of the run and of the method in it."""
 
 from collections.abc import Mapping
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,23 @@ HEADS = {"value": "V", "advantage": "A"}
 
 
 def strongest(results: Path) -> str:
-    """How often the strongest place of a map is on the panel."""
-    (run,) = [run for run in runs_of(results, "enduro") if run["run"] == RUN]
-    row = row_of(run, "all", METHOD, "panel")
+    """How often the strongest place of a map is on the panel, with intervals over games; then the same in other runs."""
+    rows = {run["run"]: row_of(run, "all", METHOD, "panel") for run in runs_of(results, "enduro")}
+    row = rows.pop(RUN, None)
     if row is None:
         return "not measured yet"
-    points = {name: f"{100 * estimate([[(row, f'pointing_{name}')]]).mean:.0f} %" for name in (*HEADS, "chance")}
-    return f"{points['value']} of {sum(row['states'])} states for V and {points['advantage']} for A ({points['chance']} by chance)"
+    own = [f"{_share(row, name)} for {letter}" for name, letter in HEADS.items()]
+    others = [", ".join(_share(one, name).partition(" [")[0] for one in rows.values() if one is not None) for name in HEADS]
+    told = f"{' and '.join(own)}, over {sum(row['states'])} states"
+    if all(others):
+        told += f"; in other networks {' and '.join(f'{x} for {letter}' for x, letter in zip(others, HEADS.values(), strict=True))}"
+    return f"{told}; {_share(row, 'chance').partition(' [')[0]} by chance"
+
+
+def _share(row: Mapping[str, Any], name: str) -> str:
+    figure = estimate([[(row, f"pointing_{name}")]])
+    interval = "" if isnan(figure.low) else f" [{100 * figure.low:.0f}, {100 * figure.high:.0f}]"
+    return f"{100 * figure.mean:.0f} %{interval}"
 
 
 def compared(results: Path) -> str:

@@ -16,7 +16,16 @@ from saccade.scripts.benchmarks.objects.estimates import (
     estimate,
     log_of_growth,
 )
-from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
+from saccade.scripts.tables.markdown import (
+    NOTHING,
+    TO,
+    in_words,
+    read_json,
+    short_commit,
+    smallest_to_largest,
+    table,
+    with_interval,
+)
 
 Run = Mapping[str, Any]
 FOLDER = "objects"  # in results/
@@ -70,7 +79,7 @@ def how(results: Path, folder: str = FOLDER) -> str:
     if not runs:
         return "not measured yet"
     ways = {json.dumps(run["settings"]): run["settings"] for run in runs}
-    commits = ", ".join(dict.fromkeys(str(run["commit"])[:7] for run in runs))
+    commits = ", ".join(dict.fromkeys(short_commit(run["commit"]) for run in runs))
     return "; or ".join(map(_way, ways.values())) + f" (commit {commits})"
 
 

@@ -9,7 +9,7 @@ from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.tables.markdown import NOTHING, smallest_to_largest, table, with_interval
 from saccade.scripts.tables.saliency_maps.first_map import models_of, network_title
 
-LIMIT = f"limit {LEARNED:.2f}"
+LIMIT = f"limit {LEARNED:.3f}"
 BESIDE = "Enduro"  # the game of the README's picture
 CANNOT = "cannot be checked"
 
@@ -128,7 +128,7 @@ def _mean(ends: Sequence[float | None]) -> str:
 
 
 def _draws(draws: Sequence[float | None]) -> str:
-    return ", ".join("?" if x is None else f"{x:.2f}" for x in draws)
+    return ", ".join("?" if x is None else f"{x:.3f}" for x in draws)  # some are within 0.001 of the limit
 
 
 def _ends(ends: Sequence[float | None]) -> str:

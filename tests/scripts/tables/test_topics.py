@@ -23,7 +23,9 @@ def test_a_row_of_speed_by_hand():
     ours, other = WHAT["replay-sample"]
     assert line(row()) == ["replay-sample", ours, other, "transitions/s", "2,000", "500", "4 (3 to 5)", ">= 5", "missed"]
     assert line(row(rounds=[[2000, 500]], target=None))[-3:] == ["4", "none", None]
-    assert line(row(better="lower", target=1 / 7, met=True))[-2:] == ["<= 0.143", "met"]
+    assert line(row(better="lower", target=5, met=True))[-2:] == ["<= 5", "met"]
+    assert line(row(target=3, met=True))[-2:] == [">= 3", "met"]
+    assert line(row(target=3.5, met=True))[-2:] == [">= 3.5", "met by the median, 2 of 3 rounds"]
 
 
 def test_every_row_of_the_benchmark_says_the_settings_of_both_sides():

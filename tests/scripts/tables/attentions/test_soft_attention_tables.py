@@ -47,10 +47,10 @@ def test_scores_stand_beside_the_agent_without_attention(tmp_path):
         f"| enduro | `soft-attention-pqn`, weighted means, seed 1 | {played} | 1 | 7.0, standard error 0.5 |  |  |",
         f"| enduro | `soft-attention-pqn`, a mask, seed 0 | {played} | 1 | 6.0, standard error 0.5 |  |  |",
         # Of 22 / 3; its error is sqrt(3 * 0.25) / 3 = 0.289, that of two runs sqrt(2 * 0.25) / 2 = 0.354.
-        "| enduro | `pqn`, mean over seeds 1, 2, 3 | 1,000 | greedy |  | 7.3, standard error 0.3 |  |  |",
-        f"{mean}, weighted means, mean over seeds 0, 1 | 1,000 | greedy |  | 8.0, standard error 0.4 | "
+        "| enduro | `pqn`, mean over seeds 1, 2, 3 | 1,000 | greedy |  | 7.3, standard error over their games 0.3 |  |  |",
+        f"{mean}, weighted means, mean over seeds 0, 1 | 1,000 | greedy |  | 8.0, standard error over their games 0.4 | "
         "109 %, standard error 6 % | not judged |",
-        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error 0.5 | "
+        f"{mean}, a mask, mean over seeds 0 | 1,000 | greedy |  | 6.0, standard error over their games 0.5 | "
         "82 %, standard error 8 % | not judged |",
         "| enduro | random play / a human tester |  |  |  | 0.0 / 860.5 |  |  |",
     ]

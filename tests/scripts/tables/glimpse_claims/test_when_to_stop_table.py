@@ -11,7 +11,15 @@ def row(rule: str, setting: float, looks: float, error: float) -> dict:
     return {"rule": rule, "setting": setting, "mean_looks": looks, "error_percent": error, "standard_error": 0.25}
 
 
-@pytest.mark.parametrize(("looks", "error", "judged"), [(3.5, 2.05, "met"), (3.5, 2.25, "missed"), (4.5, 2.0, "missed")])
+@pytest.mark.parametrize(
+    ("looks", "error", "judged"),
+    [
+        (3.5, 1.5, "met"),
+        (3.5, 2.05, "met, by less than 2 standard errors of one"),
+        (3.5, 2.25, "missed, by less than 2 standard errors of one"),
+        (4.5, 1.5, "missed"),
+    ],
+)
 def test_the_chosen_rule_is_judged_by_test_digits(tmp_path, looks, error, judged):
     assert when_to_stop(tmp_path) == NOT_MEASURED
     (tmp_path / FOLDER).mkdir(parents=True)
@@ -55,4 +63,4 @@ def test_an_agent_that_decides_is_judged_by_the_mean_of_those_that_do_not(tmp_pa
     for name, error in (("a", 2), ("b", 2.9)):
         points = [row("fixed", 8, 8, error)]
         kept(tmp_path, name, {"all_looks": points[0], "stopped": None, "curves": {"validation": points, "test": points}})
-    assert when_to_stop(tmp_path)[-1] == f"{said} +0.05 points at 3.00 looks: met |"
+    assert when_to_stop(tmp_path)[-1] == f"{said} +0.05 points at 3.00 looks: met, by less than 2 standard errors of one |"
