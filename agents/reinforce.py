@@ -80,7 +80,7 @@ class REINFORCE(LossDescent, OnPolicyAlgorithm):
     :param supervised: whether to learn from labels or answers; None: if the env gives them
     :param normalize_advantage: whether to divide advantages by their standard deviation
     :param max_grad_norm: the gradient is clipped to this norm
-    :param autocast: whether networks compute in bfloat16; None: on a device with bfloat16 instructions
+    :param autocast: whether networks compute in bfloat16; None: only for images, on a device with bfloat16 instructions
     :param stats_window_size: episodes in the logged means
     :param tensorboard_log: folder for Tensorboard
     :param policy_kwargs: for the policy

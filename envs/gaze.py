@@ -159,10 +159,10 @@ class Gaze:
         """
         Seed every env and start its first episode.
 
-        :param keys: (N,) whole numbers that determine all random gazes
+        :param keys: (N,) int64 that determine all random gazes
         :param images: (N, ...), its first ones; only a function that forces the gaze needs them
         """
-        self._keys = th.from_numpy(keys.astype(np.int64)) ^ OTHER_STREAM
+        self._keys = th.from_numpy(keys) ^ OTHER_STREAM
         self._episodes = th.full_like(self._keys, -1)
         self._steps = th.zeros_like(self._keys)
         self.points = np.zeros((len(keys), 2), dtype=np.float32)
@@ -175,11 +175,11 @@ class Gaze:
         Seed some of the envs anew and start their first episode. The others stay as they are.
 
         :param where: (N,) bool, which envs
-        :param keys: (N,) whole numbers, as for :meth:`seed`; only those of these envs count
+        :param keys: (N,) int64, as for :meth:`seed`; only those of these envs count
         :param images: as for :meth:`seed`
         """
         chosen = th.from_numpy(where)
-        self._keys[chosen] = th.from_numpy(keys.astype(np.int64))[chosen] ^ OTHER_STREAM
+        self._keys[chosen] = th.from_numpy(keys)[chosen] ^ OTHER_STREAM
         self._episodes[chosen] = -1
         self.begin(where, images)
 

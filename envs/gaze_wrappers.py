@@ -1,5 +1,6 @@
 """Gaze as an action: the agent must choose where to look, in any env with images and discrete actions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -7,6 +8,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
+from .counter_random import key_of
 from .gaze import First, Follow, Forced, Gaze
 from .gazes.shown import Seen, by_entry, images_of
 from .gazes.tiles import Tiles
@@ -82,7 +84,7 @@ class GazeWrapper(gym.Wrapper, gym.utils.RecordConstructorArgs):
         seen, info = self.env.reset(seed=seed, options=options)
         shown = _batch_of_one(seen)
         if seed is not None or not self._seeded:
-            self.gaze.seed(np.array([_entropy() if seed is None else seed]), images_of(shown))
+            self.gaze.seed(_keys([seed]), images_of(shown))
             self._seeded = True
         else:
             self.gaze.begin(np.array([True]), images_of(shown))
@@ -165,7 +167,7 @@ class VectorGazeWrapper(VectorWrapper):
         """With ``options["reset_mask"]`` only the gazes of these envs begin anew. A gaze without a new seed keeps its old one."""
         where, seeds = reset_where(options, self.num_envs), reset_seeds(seed, self.num_envs)
         seen, info = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
-        images, keys = images_of(seen), np.array([_entropy() if one is None else one for one in seeds])
+        images, keys = images_of(seen), _keys(seeds)
         if self._seeded:
             seeded = where & np.array([one is not None for one in seeds])
             self.gaze.seed_some(seeded, keys, images)
@@ -214,5 +216,7 @@ def _batch_of_one(seen: Seen) -> Seen:
     return {key: np.asarray(x)[None] for key, x in seen.items()} if isinstance(seen, dict) else seen[None]
 
 
-def _entropy() -> int:
-    return int(np.random.default_rng().integers(2**62))
+def _keys(seeds: Sequence[int | None]) -> np.ndarray:
+    """(N,) int64, from seeds of any size; a random one in place of None."""
+    random = np.random.default_rng()
+    return np.array([random.integers(2**62) if seed is None else key_of(seed) for seed in seeds], dtype=np.int64)

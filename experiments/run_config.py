@@ -177,7 +177,7 @@ class RunConfig:
             read = check_hyperparameters(self.spec, Recorded(read), self.env)  # its names and types have been checked
             if has_splits(self.env):
                 read["env_kwargs"].setdefault(SPLIT, TO_LEARN_FROM[0])  # config.yml says it, whatever later versions do
-        return fit_to_run(read, self.n_envs or read["n_envs"], self.total_timesteps or read["n_timesteps"])
+        return fit_to_run(read, self.n_envs or read["n_envs"], self.total_timesteps or read["n_timesteps"], kept=self.set)
 
     def recorded(self) -> dict[str, Any]:
         """The options of config.yml: plain values, with the defaults of agent and games filled in."""

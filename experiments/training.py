@@ -26,7 +26,7 @@ from .scoring.games import EPISODES_AT_ONCE
 from .setup.arguments import to_path
 from .setup.device_and_seed import SEEDS_APART, check_device
 from .setup.env_names import has_answers
-from .setup.hyperparameters import extended
+from .setup.hyperparameters import extended, small_replay
 from .setup.initial_weights import begin_with
 from .setup.models import build_model
 from .setup.run_envs import run_env
@@ -101,7 +101,8 @@ def resume(
     :param stop: as for :func:`train`
     :param reporter: gets what a command line prints
     :raises ConfigError: if an option cannot be
-    :raises RunFolderError: if the folder is damaged or in use, or the run has done its env steps already
+    :raises RunFolderError: if the folder is damaged or in use, the run has done its env steps already, or the new total is not more
+        than it has done
     :raises DivergedError: if the loss becomes infinite or not a number
     """
     folder = RunFolder.check_existing(to_path(run))
@@ -113,14 +114,23 @@ def resume(
     with unchanged_process(), ExitStack() as at_end:
         at_end.enter_context(folder.occupied())  # before the record is read, which another process may be writing
         record = folder.read({} if device is None else {"device": device})
+        planned = record.hyperparameters["n_timesteps"]
         record = replace(record, config=replace(record.config, **changes))
         if total_timesteps is not None:
+            if (said := small_replay(record.hyperparameters, total_timesteps)) is not None:
+                reporter.say(said)
             record = replace(record, hyperparameters=extended(record.hyperparameters, total_timesteps))
         checkpoint = folder.latest_checkpoint(reporter)
         env, eval_env = _envs(record, at_end)
         model: Any = folder.load(record.config.spec, checkpoint, env, reporter, device=record.config.device)
         check_same_returns(model, record.hyperparameters, folder.path / "config.yml")
         total = record.hyperparameters["n_timesteps"]
+        if total <= model.num_timesteps and total < planned:  # its replay would be dropped, and the run could not go on
+            raise RunFolderError(
+                f"{folder.path} has done {model.num_timesteps:,} of {planned:,} env steps, so total_timesteps cannot be {total:,}; "
+                "give a larger one, or leave it out",
+                option="total_timesteps",
+            )
         is_complete = model.num_timesteps >= total
         try:
             scores = read_scores(folder)

@@ -7,27 +7,28 @@ from saccade.scripts.door import call_of, open_door
 
 def main(words: Sequence[str], program: str) -> None:
     """Train, or go on with a run."""
-    from saccade.experiments import Console, RunConfig, resume, train
+    from saccade.experiments import Console, resume, train
     from saccade.scripts.options.number_words import check_numbers
     from saccade.scripts.options.refused_words import parsed
     from saccade.scripts.options.train_options import TrainOptions
-    from saccade.scripts.train_words import ABOUT, read_words
+    from saccade.scripts.train_words import ABOUT, options_in, read_words
     from saccade.scripts.word_types import registry
 
     reporter = Console()
     options = parsed(TrainOptions, read_words(words), program, description=ABOUT, registry=registry)
+    given = options_in(words)  # a word counts also if it says the default
     check_numbers(vars(options))
     if options.resume is None:
         result = train(options.config(), reporter=reporter)
     else:
-        options.check_resumed(options.resume)
+        options.check_resumed(options.resume, given)
         result = resume(
             options.resume,
             total_timesteps=options.total_timesteps,
-            device=None if options.device == "auto" else options.device,
+            device=options.device if "device" in given else None,
             wandb=options.wandb,
             progress=options.progress,
-            keep_checkpoints=None if options.keep_checkpoints == RunConfig.keep_checkpoints else options.keep_checkpoints,
+            keep_checkpoints=options.keep_checkpoints if "keep_checkpoints" in given else None,
             threads=options.threads,
             reporter=reporter,
         )

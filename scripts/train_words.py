@@ -35,6 +35,16 @@ def read_words(words: Sequence[str]) -> list[str]:
     return [*others, *([SET, *changes] if changes or SET in words else [])]
 
 
+def options_in(words: Sequence[str]) -> set[str]:
+    """
+    The names of options that stand in the words, by the names of fields.
+
+    :param words: of the command line
+    """
+    names = {word.partition("=")[0].removeprefix("--").replace("-", "_") for word in words if word.startswith("--")}
+    return {name.removeprefix("no_") for name in names}
+
+
 def _check_no_hyperparameter(option: str, value: str) -> None:
     name = option.removeprefix("--").replace("-", "_")
     known = {one for spec in AGENTS.values() for one in parameters(spec.algorithm)}

@@ -1,6 +1,6 @@
 """An agent's hyperparameters: read from a file in RL Zoo's form, checked, and fitted to the length and the envs of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from importlib.resources import files
 from math import isfinite
@@ -26,6 +26,8 @@ ATARI_WRAPPER = "stable_baselines3.common.atari_wrappers.AtariWrapper"
 # What RL Zoo needs and a run does by itself, with games and with the suite's own tasks. Another value would be left out unsaid.
 FOR_RL_ZOO_ONLY: dict[str, tuple[Any, ...]] = {"env_wrapper": (ATARI_WRAPPER, [ATARI_WRAPPER], None, []), "frame_stack": (4, None)}
 WITH_TASKS: dict[str, tuple[Any, ...]] = {"env_wrapper": (None, []), "frame_stack": (1, None)}
+UPDATES = {"train_freq", "gradient_steps"}
+FITTED = {"n_steps", "learning_starts", "buffer_size", *UPDATES}  # what another number of envs or a short run changes
 # Arguments of an algorithm that are not hyperparameters: the run decides them.
 DECIDED = ("policy", "env", "seed", "device", "replay_buffer_class", "_init_setup_model")
 
@@ -191,7 +193,7 @@ def _check_asserted(chosen: Mapping[str, Any], where: str) -> None:
         raise ConfigError(f"{where}: features_extractor_kwargs: features_dim is {width!r}; it must be a whole number, at least 1")
 
 
-def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:
+def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int, kept: Collection[str] = ()) -> dict[str, Any]:
     """
     Hyperparameters for another number of envs and for a short run.
 
@@ -202,7 +204,16 @@ def fit_to_run(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps:
     :param n_envs: of this run
     :param total_timesteps: env steps of this run; learning starts after a twentieth of it at the latest, and the replay buffer is
         not larger
+    :param kept: names whose values the user has chosen for this run; they stay as they are
     """
+    own = {name for name in kept if name in FITTED}
+    if own & UPDATES:  # one of them alone would mean another number of updates
+        own |= UPDATES
+    chosen = {name: hyperparameters[name] for name in own if name in hyperparameters}
+    return {**_fitted(hyperparameters, n_envs, total_timesteps), **chosen}
+
+
+def _fitted(hyperparameters: Mapping[str, Any], n_envs: int, total_timesteps: int) -> dict[str, Any]:
     fitted = dict(hyperparameters)
     if "n_steps" in fitted:  # without replay
         fitted["n_steps"] = max(fitted["n_steps"] * fitted["n_envs"] // n_envs, 1)
@@ -258,3 +269,20 @@ def extended(hyperparameters: Mapping[str, Any], total_timesteps: int) -> dict[s
         updates = replay["beta_updates"] * total_timesteps // hyperparameters["n_timesteps"]
         longer["replay_buffer_kwargs"] = {**replay, "beta_updates": max(updates, 1)}
     return longer
+
+
+def small_replay(hyperparameters: Mapping[str, Any], total_timesteps: int) -> str | None:
+    """
+    What to say of a run that was short and is to go on for longer; None if nothing was cut to its first length.
+
+    :param hyperparameters: as :func:`fit_to_run` gave them for the first length
+    :param total_timesteps: the new total
+    """
+    size, first = hyperparameters.get("buffer_size"), hyperparameters["n_timesteps"]
+    if size != max(first, hyperparameters["n_envs"]) or total_timesteps <= first:
+        return None
+    starts = hyperparameters["learning_starts"]
+    return (
+        f"the replay buffer keeps {size:,} transitions, and learning began after {starts:,} env steps, as fits the first length of "
+        f"{first:,} env steps; for those of a long run start a new one with --total-timesteps {total_timesteps}"
+    )

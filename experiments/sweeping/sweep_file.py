@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import ConfigError, SweepError
 from ..reading.yaml_file import YamlError, read_yaml
 from ..run_config import RunConfig
+from ..setup.gazes.gaze_choice import with_absolute_path
 from ..setup.values.key_values import WITH_EXPONENT
 from ..setup.values.plain_values import plain
 from .machines import Share
@@ -26,6 +27,7 @@ ELSEWHERE = {  # options of saccade train that a sweep gives each run
     "progress": None,
     "resume": None,
 }
+PATHS = ("hyperparameters", "weights_from")  # options that name a file or a run folder
 MOST_CELLS = 10_000
 HYPERPARAMETER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -144,8 +146,12 @@ def content_of(given: Path | Mapping[str, Any]) -> tuple[Any, str]:
     except YamlError as error:
         raise SweepError(f"{given} {error}") from error
     train = content.get("train") if isinstance(content, Mapping) else None
-    if isinstance(train, Mapping) and isinstance(train.get("hyperparameters"), str):  # so that the sweep goes on from any folder
-        content = {**content, "train": {**train, "hyperparameters": str(Path(train["hyperparameters"]).expanduser().absolute())}}
+    if isinstance(train, Mapping):  # so that the sweep goes on from any folder
+        given = {name: train[name] for name in (*PATHS, "gaze") if isinstance(train.get(name), str)}
+        whole = {name: str(Path(path).expanduser().absolute()) for name, path in given.items() if name in PATHS}
+        if "gaze" in given:
+            whole["gaze"] = with_absolute_path(given["gaze"])
+        content = {**content, "train": {**train, **whole}}
     return content, name
 
 

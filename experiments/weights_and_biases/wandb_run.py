@@ -1,6 +1,7 @@
 """A Weights & Biases run that never asks, never waits for long and never ends a training run. wandb is imported when it is used."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -80,7 +81,8 @@ class WandbRun(KVWriter):
         for attempt in dict.fromkeys((wanted, "offline")):
             run = _init(attempt, {**arguments, "config": dict(config)}, own, reporter)
             if run is not None:
-                where = run.url if attempt != "offline" else f"offline; upload it with: wandb sync {Path(run.dir).parent}"
+                upload = shlex.join(["wandb", "sync", str(Path(run.dir).parent)])
+                where = run.url if attempt != "offline" else f"offline; upload it with: {upload}"
                 reporter.say(f"W&B: {where}")
                 return cls(run, reporter)
         reporter.say("W&B: nothing is logged there; the run folder has everything")

@@ -1,5 +1,6 @@
 """The options of the training door: those of RunConfig, and --resume."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,10 +38,11 @@ class TrainOptions(RunConfig):
             raise ConfigError("must be given, such as Quadrant (a first look, a minute or two) or Enduro", option="env")
         return config
 
-    def check_resumed(self, run: Path) -> None:
+    def check_resumed(self, run: Path, named: Collection[str]) -> None:
         """
         :param run: to go on with
-        :raises ConfigError: if an option that a run keeps was given another value. The default counts as not given
+        :param named: options that stand on the command line
+        :raises ConfigError: if an option that a run keeps was given another value
         """
         recorded = RunFolder.check_existing(run).read_content()["options"]
         words = {name: recorded.get(name, {}) for name in KEY_VALUES}
@@ -49,8 +51,7 @@ class TrainOptions(RunConfig):
             given, kept = self._values()[option.name], recorded.get(option.name)
             given = str(given) if isinstance(given, Path) else given
             same = given == kept or (option.name == "env" and canonical_name(str(given)) == canonical_name(str(kept)))
-            default = {} if option.name in KEY_VALUES else "" if option.name == "env" else option.default
-            if option.name not in CHANGEABLE and given != default and not same:
+            if option.name in named and option.name not in CHANGEABLE and not same:
                 changeable = ", ".join(map(_as_option, CHANGEABLE))
                 raise ConfigError(
                     f"{_as_option(option.name)} does not go with --resume: {run} keeps its own options, except {changeable}; "

@@ -13,6 +13,7 @@ import yaml
 
 from saccade.experiments import ConfigError, OutputError, RunFolderError, evaluate, resume
 from saccade.scripts.options.train_options import TrainOptions
+from saccade.scripts.train_words import options_in
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 # Calls a script as its own process would, with events that are whole but small: large ones take longer than these trainings.
@@ -89,8 +90,12 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     assert 0 < steps < 100_000
 
     with pytest.raises(ConfigError, match="--seed does not go with --resume: run keeps its own options"):
-        TrainOptions(seed=3).check_resumed(Path("run"))
-    TrainOptions(agent="dueling-dqn", total_timesteps=7, wandb="offline").check_resumed(Path("run"))
+        TrainOptions(seed=3).check_resumed(Path("run"), {"seed"})
+    TrainOptions(agent="dueling-dqn", total_timesteps=7, wandb="offline").check_resumed(
+        Path("run"), {"agent", "total_timesteps", "wandb"}
+    )
+    with pytest.raises(RunFolderError, match=rf"has done {steps} of 100,000 env steps, so total_timesteps cannot be {steps - 1}; "):
+        resume("run", total_timesteps=steps - 1)
 
     # A little more, with the replay buffer, the seed and everything else of the first part.
     resume("run", total_timesteps=steps + 52)
@@ -98,3 +103,10 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     assert not (tmp_path / "run" / "checkpoints" / "replay_buffer.pkl").exists()
     with pytest.raises(RunFolderError, match="give a larger"):
         resume("run", total_timesteps=steps)
+
+
+def test_a_word_counts_also_if_it_says_the_default():
+    """So a run of a GPU can go on with --device auto, and --seed 0 is refused for a run with another seed."""
+    assert options_in(["--device", "auto", "--keep-checkpoints=3", "--no-progress", "--set", "a=--b"]) == {
+        "device", "keep_checkpoints", "progress", "set"
+    }  # fmt: skip

@@ -13,6 +13,7 @@ Place = list[float]  # x and y, as a YAML file keeps them
 FORCED = {"learned": None, "random": "random", "centre": "center"}  # what GazeWrapper calls them
 FOLLOW = re.compile(r"follow(?:-(?P<head>\w+))?:(?P<agent>.+)", re.DOTALL)
 TAUGHT = re.compile(r"taught(?P<whom>(?:-\w+)?:.+)", re.DOTALL)  # FOLLOW and the rest say who teaches
+NAMED = re.compile(r"(?P<word>(?:follow|taught)(?:-\w+)?:)(?P<agent>.+)", re.DOTALL)
 OTHERS = ("forced", "taught")  # arguments of GazeWrapper that may name another agent
 AT = re.compile(r"at:(?P<x>[^,]+),(?P<y>[^,]+)")
 WORDS = (
@@ -37,6 +38,12 @@ class Followed(NamedTuple):
         """What a word says; None if it is another word."""
         found = FOLLOW.fullmatch(forced) if isinstance(forced, str) else None
         return None if found is None else cls(Path(found["agent"]), found["head"])
+
+
+def with_absolute_path(gaze: str) -> str:
+    """The same word, which then means the same agent from any folder. It is not checked."""
+    found = NAMED.fullmatch(gaze)
+    return gaze if found is None else found["word"] + str(Path(found["agent"]).expanduser().absolute())
 
 
 def checked_gaze(gaze: object, where: str | None = None, recorded: bool = False) -> str:

@@ -6,7 +6,7 @@ import pytest
 from saccade.agents import PQN
 from saccade.envs import make_atari
 from saccade.experiments import AGENTS, ConfigError, RunConfig, read_hyperparameters
-from saccade.experiments.setup.hyperparameters import extended, fit_to_run
+from saccade.experiments.setup.hyperparameters import extended, fit_to_run, small_replay
 from saccade.experiments.setup.models import build_model
 
 
@@ -28,6 +28,29 @@ def test_short_runs_start_learning_early_and_long_ones_as_written():
     assert fit_to_run(written, 8, 20_000)["buffer_size"] == 20_000
     long = fit_to_run(written, 8, 10_000_000)
     assert (long["learning_starts"], long["buffer_size"]) == (50_000, 1_000_000)
+
+
+def test_what_the_user_has_chosen_stays():
+    written = read_hyperparameters("dueling-dqn") | {"learning_starts": 15_000, "buffer_size": 50_000}
+    assert fit_to_run(written, 8, 20_000, {"learning_starts"})["learning_starts"] == 15_000
+    assert fit_to_run(written, 8, 20_000, {"learning_starts"})["buffer_size"] == 20_000
+    # of a pair that says how often the agent learns, both stay
+    one = fit_to_run(written | {"gradient_steps": 2}, 4, 1_000_000, {"gradient_steps"})
+    assert (one["gradient_steps"], one["train_freq"]) == (2, written["train_freq"])
+    for given, steps in (({}, 256), ({"n_steps": 16}, 16)):
+        assert RunConfig("Pong", agent="pqn", n_envs=4, set=given).fitted["n_steps"] == steps
+    chosen = {"buffer_size": 50_000, "policy_kwargs.hidden_width": 64}
+    assert RunConfig("Pong", agent="dueling-dqn", total_timesteps=20_000, set=chosen).fitted["buffer_size"] == 50_000
+
+
+def test_a_short_run_that_goes_on_says_that_its_replay_stays_small():
+    fitted = fit_to_run(read_hyperparameters("dueling-dqn"), 8, 20_000)
+    assert small_replay(fitted, 10_000_000).startswith(
+        "the replay buffer keeps 20,000 transitions, and learning began after 1,000 env steps, as fits the first length of 20,000"
+    )
+    assert small_replay(fitted, 20_000) is None
+    assert small_replay(fit_to_run(read_hyperparameters("dueling-dqn"), 8, 2_000_000), 10_000_000) is None
+    assert small_replay(fit_to_run(read_hyperparameters("pqn"), 8, 20_000), 10_000_000) is None
 
 
 def test_every_agent_has_its_file():

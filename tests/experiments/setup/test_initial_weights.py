@@ -8,6 +8,9 @@ import pytest
 import torch as th
 from small_eye import GAZE
 from stable_baselines3 import DQN, PPO
+from stable_baselines3.common.envs import FakeImageEnv
+from stable_baselines3.common.torch_layers import NatureCNN
+from stable_baselines3.common.vec_env import DummyVecEnv
 from told import Told
 
 from saccade.agents import PQN, DoubleDQN
@@ -117,3 +120,20 @@ def test_names_of_other_agents():
     assert name_of_start("own.zip") == "own-9a129038"  # the first digits that sha256sum prints
     assert name_of_start("gone/checkpoints/step_0000000001.zip").startswith("step_0000000001-")
     assert name_of_start(None) is None
+
+
+def test_a_shared_extractor_begins_with_that_of_the_actor():
+    """The trained critic has one of its own. Loaded last, it would stand before the actor's layers, which never saw it."""
+    env = DummyVecEnv([lambda: FakeImageEnv(screen_height=36, screen_width=36)])
+    small = {"features_extractor_class": NatureCNN, "features_extractor_kwargs": {"features_dim": 8}}
+    trained = PPO("CnnPolicy", env, policy_kwargs={**small, "share_features_extractor": False})
+    with th.no_grad():
+        for weight in trained.policy.vf_features_extractor.parameters():
+            weight += 1
+    trained.save("apart")
+    new = PPO("CnnPolicy", env, policy_kwargs=small)
+    assert begin_with(new, Path("apart.zip")).endswith("new: none")
+    for own, actors in zip(
+        new.policy.features_extractor.parameters(), trained.policy.pi_features_extractor.parameters(), strict=True
+    ):
+        assert th.equal(own, actors)

@@ -53,6 +53,17 @@ def test_every_combination_is_a_run_and_seeds_change_fastest():
     assert len({repr(one) for one in found}) == len(found)
 
 
+def test_paths_are_whole_so_that_a_sweep_goes_on_from_any_folder():
+    train = {"hyperparameters": "mine.yml", "weights_from": "runs/a", "gaze": "follow-value:runs/b"}
+    found = content_of({"envs": ["Catch"], "train": train})[0]["train"]
+    here = Path.cwd()
+    assert found == {
+        "hyperparameters": f"{here}/mine.yml", "weights_from": f"{here}/runs/a", "gaze": f"follow-value:{here}/runs/b"
+    }  # fmt: skip
+    for gaze in ("random", "at:0,0.5"):
+        assert content_of({"train": {"gaze": gaze}})[0]["train"] == {"gaze": gaze}
+
+
 def test_what_is_left_out_is_the_default():
     (only,) = read("envs: Catch").combinations()
     assert only == {"env": "Catch", "agent": None, "seed": 0}
