@@ -41,6 +41,8 @@ for agent in AGENTS:
 saccade = Path(sys.executable).with_name("saccade")
 for words in (["--help"], ["train", "--help"]):
     assert "usage: saccade" in subprocess.run([saccade, *words], capture_output=True, text=True, check=True).stdout
+named = subprocess.run([sys.executable, "-m", "saccade", "--version"], capture_output=True, text=True, check=True).stdout
+assert named.startswith("saccade-rl "), named
 assert subprocess.run([saccade, "trian"], capture_output=True, check=False).returncode == 2
 trained = ["train", "--total-timesteps", "64", "--n-envs", "2", "--eval-games", "0", "--wandb", "disabled", "--output", "run"]
 with tempfile.TemporaryDirectory() as folder:
