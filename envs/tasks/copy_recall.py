@@ -9,9 +9,8 @@ from gymnasium import spaces
 from ..arguments.plain_numbers import check_whole_numbers
 from ..arguments.present_device import present_device
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .fixed_length_game import ImageGame
+from .fixed_length_game import NO_ANSWER, ImageGame
 
-NONE = -1  # no right answer
 MOST_STEPS = 1_000_000  # of an episode, whose symbols are all drawn at its start: 8 MB for each copy
 
 
@@ -76,7 +75,7 @@ class CopyRecall(ImageGame):
     def _answer(self) -> th.Tensor:
         """The right answers to the current frame, (N,)."""
         if not self.delay <= self._step < self.length:
-            return th.full_like(self._shown[:, 0], NONE)
+            return th.full_like(self._shown[:, 0], NO_ANSWER)
         return self._shown[:, self._step - self.delay]
 
 
