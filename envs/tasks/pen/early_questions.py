@@ -15,7 +15,7 @@ def names_so_far(writing: Writing, words: th.Tensor) -> th.Tensor:
     What each letter is as far as it has been written.
 
     A letter has a name once its body is complete. An i without its dot yet is a dotless i. The bodies of t and x without their
-    second lines are no letters, so they have no name.
+    second lines are not letters, so they have no name.
 
     :param writing: of N words
     :param words: (N, L) places in the alphabet of what is written in the end; other numbers behind the end of a word

@@ -28,7 +28,7 @@ class Naming:
     :param whole: whether there is one reward for all things together: 1 at the last answer if all answers are right
     :ivar not_yet: the action that puts the answer off
     :ivar action_space: the answers, then "not yet"
-    :raises ValueError: if the episode is too short to name all things, or the price is no number from 0 on
+    :raises ValueError: if the episode is too short to name all things, or the price is not a number from 0 on
     """
 
     def __init__(self, classes: int, most: int, length: int, look_price: float = 0.0, whole: bool = False) -> None:
@@ -106,6 +106,6 @@ class Naming:
         """
         Names of the actions, in order.
 
-        :param names: of answers that are no numbers
+        :param names: of answers that are not numbers
         """
         return [*(names.get(i, str(i)) for i in range(self.classes)), "not yet"]
