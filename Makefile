@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-FORMATTED := .ci agents envs experiments hyperparams policies saliency scripts tests examples
+FORMATTED := .ci agents envs experiments hyperparams policies saccade saliency scripts tests examples
 
 .PHONY: train test test-fast lint type format bench tables site lessons clean
 .DEFAULT_GOAL := test

@@ -27,7 +27,7 @@ for name in PACKAGES:
 for module in modules:
     importlib.import_module(module)
 COMPARISON = ("page.html", "page.css", "maps.js", "curves.js", "page.js", "start.js")
-FILES_OF = {  # package: files that are no Python
+FILES_OF = {  # package: files that are not Python
     "saliency.page": [f"comparison_{name}" for name in COMPARISON],
     "saliency.page.live": ["live.js"],
     "experiments.watching": ["sweep_page.html", "sweep_page.css", "sweep_page.js"],
@@ -41,6 +41,8 @@ for agent in AGENTS:
 saccade = Path(sys.executable).with_name("saccade")
 for words in (["--help"], ["train", "--help"]):
     assert "usage: saccade" in subprocess.run([saccade, *words], capture_output=True, text=True, check=True).stdout
+named = subprocess.run([sys.executable, "-m", "saccade", "--version"], capture_output=True, text=True, check=True).stdout
+assert named.startswith("saccade-rl "), named
 assert subprocess.run([saccade, "trian"], capture_output=True, check=False).returncode == 2
 trained = ["train", "--total-timesteps", "64", "--n-envs", "2", "--eval-games", "0", "--wandb", "disabled", "--output", "run"]
 with tempfile.TemporaryDirectory() as folder:

@@ -133,7 +133,7 @@ class AtariEpisodes(VectorWrapper):
         Start the emulators. They run until :meth:`step_wait` fetches the results.
 
         :param actions: (N,) integers
-        :raises ValueError: if one is no action of the game
+        :raises ValueError: if one is not an action of the game
         :raises RuntimeError: if they are running already
         """
         actions = np.asarray(actions)

@@ -17,7 +17,7 @@ class GazeDistribution(Distribution):
     for the next thing, and who waits looks at this one again.
 
     :param n_actions: number of indices
-    :ivar forced: whether the env chooses the gaze. Then the gaze is no choice of the policy's: its part of log-probability and
+    :ivar forced: whether the env chooses the gaze. Then the gaze is not a choice of the policy's: its part of log-probability and
         entropy is 0, and it has no gradient
     :ivar waits: whether the last index is "not yet", which puts the answer off
     """

@@ -230,7 +230,7 @@ def _length_of(space: spaces.Space | None) -> int:
     """
     Of the vectors in a space; 0 if there is none.
 
-    :raises ValueError: if they are no vectors
+    :raises ValueError: if they are not vectors
     """
     if space is None:
         return 0

@@ -21,7 +21,7 @@ class HadamaxConvolutions(BaseFeaturesExtractor):
     training on a processor.
 
     Deviations: the layer of 512 units that follows in the paper is left to the policy. In a dueling network each stream has its
-    own. Where a side is no multiple of 4 the border of the windows is below and to the right.
+    own. Where a side is not a multiple of 4 the border of the windows is below and to the right.
 
     It takes the place of the convolutions in any policy: ``policy_kwargs={"features_extractor_class": HadamaxConvolutions}``.
 

@@ -236,7 +236,7 @@ class SaliencyCallback(EventCallback):
         return Event(figures, partial(_draw, event, self._drawing))
 
     def _look_back_on(self, played: States) -> MemoryRecord | None:
-        """Maps through time of the latest play. They are no extra: their failure is that of the event."""
+        """Maps through time of the latest play. They are not an extra: their failure is that of the event."""
         drawing = self._drawing.tried(lambda: drawing_of(self.training_env))
         stretch = latest_stretch(played, self._stretch_steps)
         refusals: dict[str, str] = {}

@@ -20,7 +20,7 @@ def checked(states: States, policy: BasePolicy) -> States:
 
     :param states: as somebody gave them
     :param policy: that is asked about them
-    :raises ObservationError: if a part has not one entry for each state, if games are no whole numbers, or if masks are not of the
+    :raises ObservationError: if a part has not one entry for each state, if games are not whole numbers, or if masks are not of the
         policy's actions
     """
     whole = states.observations

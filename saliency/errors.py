@@ -1,9 +1,4 @@
-"""What a user of the saliency suite can get wrong, each with a name of its own."""
-
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
-
-Thing = TypeVar("Thing")
+"""What a user of the saliency suite can get wrong, each with a name of its own; and what any error says, in one line."""
 
 
 class SaliencyError(Exception):
@@ -20,21 +15,6 @@ class UnknownHeadError(SaliencyError, ValueError):
 
 class UnknownMethodError(SaliencyError, ValueError):
     """There is no method of that name."""
-
-
-def chosen(known: Mapping[str, Thing], names: Sequence[str], what: str) -> dict[str, Thing]:
-    """
-    Some of the things that are known by name.
-
-    :param known: all of them
-    :param names: those that are wanted
-    :param what: they are, in a message
-    :raises UnknownMethodError: if there is none of a name
-    """
-    for name in names:
-        if name not in known:
-            raise UnknownMethodError(f"there is no {what} {name!r}; it must be one of: {', '.join(known)}")
-    return {name: known[name] for name in names}
 
 
 class ObservationError(SaliencyError, ValueError):

@@ -101,7 +101,7 @@ def write_text(path: Path, text: str) -> None:
 def in_utf8(text: str) -> str:
     """
     Text that UTF-8 can write. Where the locale is not UTF-8, Python gives names of files with their bytes as surrogates (PEP 383);
-    these become the letters again. What is no letter is replaced.
+    these become the letters again. What is not a letter is replaced.
 
     :param text: may hold names of files
     """

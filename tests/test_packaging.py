@@ -45,6 +45,7 @@ AT_THE_BOTTOM = {
     "random_state",
 }  # every room of saliency may import them
 DOORS = "scripts"
+MAIN = "saccade"  # the folder of `python -m saccade`
 NOT_INSTALLED = (
     "benchmarks",
     "benchmarks/attentions",
@@ -80,8 +81,9 @@ def sources(*folders: str) -> list[Path]:
 def test_every_folder_with_an_init_is_installed():
     packages, folders = package_map()
     inside = [path.parent for path in sources(*MAY_IMPORT, DOORS) if path.name == "__init__.py"]
-    assert sorted(packages) == sorted("saccade." + ".".join(folder.relative_to(ROOT).parts) for folder in inside)
-    assert folders == {f"saccade.{name}": name for name in (*MAY_IMPORT, DOORS)}
+    assert sorted(packages) == sorted([MAIN, *(".".join((MAIN, *folder.relative_to(ROOT).parts)) for folder in inside)])
+    assert folders == {MAIN: MAIN, **{f"{MAIN}.{name}": name for name in (*MAY_IMPORT, DOORS)}}
+    assert [path.name for path in sources(MAIN)] == ["__main__.py"]  # of a namespace, which has no __init__
     for name in (*MAY_IMPORT, DOORS):
         assert (ROOT / ".typing" / "saccade" / name).resolve() == ROOT / name
         assert (ROOT / name / "py.typed").is_file() == (name != DOORS)

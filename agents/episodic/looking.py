@@ -13,7 +13,7 @@ from .glimpse_episodes import Episodes
 from .naming import naming_loss
 from .not_yet import not_yet_of
 from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
-from .told_answers import ANSWER, LABEL, NONE, nothing_told, told_answers
+from .told_answers import ANSWER, LABEL, NO_ANSWER, nothing_told, told_answers
 
 
 class Looking:
@@ -90,10 +90,10 @@ class Looking:
             episodes.asked = []
             return
         asked, count = th.stack(episodes.asked), self.model.policy.action_dist.n_actions - 1
-        if int(asked.min()) < NONE or int(asked.max()) >= count:
+        if int(asked.min()) < NO_ANSWER or int(asked.max()) >= count:
             raise ValueError(
-                f"info[{ANSWER!r}] must be an answer, from 0 to {count - 1}, or {NONE} where nothing is asked; the answers here go "
-                f"from {int(asked.min())} to {int(asked.max())}"
+                f"info[{ANSWER!r}] must be an answer, from 0 to {count - 1}, or {NO_ANSWER} where nothing is asked; the answers "
+                f"here go from {int(asked.min())} to {int(asked.max())}"
             )
 
     def batches(self, episodes: Episodes) -> list[Episodes]:

@@ -15,7 +15,7 @@ from .naming_loss import (
     scaled,
 )
 from .reinforce_loss import advantages, mean_where, of_own_gazes, returns_to_go, without_last_gaze
-from .told_answers import NONE
+from .told_answers import NO_ANSWER
 
 
 def naming_loss(model: Any, episodes: Episodes) -> th.Tensor:
@@ -35,7 +35,7 @@ def naming_loss(model: Any, episodes: Episodes) -> th.Tensor:
     """
     logits, asked = th.stack(episodes.action_logits).float(), th.stack(episodes.asked)
     rewards, values = th.stack(episodes.rewards), th.stack(episodes.values).float()
-    chosen, is_asked = th.stack(episodes.chosen), asked != NONE
+    chosen, is_asked = th.stack(episodes.chosen), asked != NO_ANSWER
     answers = is_asked & (chosen < logits.shape[-1] - 1)
     likelihoods = log_likelihoods(logits, asked)
     supervised = naming_cross_entropy(likelihoods, asked, answers, model.early_weight)

@@ -9,7 +9,7 @@ import torch as th
 from torch.nn import functional as F
 
 from .reinforce_loss import mean_where, over_spread
-from .told_answers import NONE
+from .told_answers import NO_ANSWER
 
 
 def log_likelihoods(logits: th.Tensor, asked: th.Tensor) -> th.Tensor:
@@ -21,7 +21,7 @@ def log_likelihoods(logits: th.Tensor, asked: th.Tensor) -> th.Tensor:
     :return: (T, N); 0 where nothing is asked
     """
     given = logits[..., :-1].log_softmax(-1)
-    return given.gather(-1, asked.clamp(min=0)[..., None]).squeeze(-1).masked_fill(asked == NONE, 0.0)
+    return given.gather(-1, asked.clamp(min=0)[..., None]).squeeze(-1).masked_fill(asked == NO_ANSWER, 0.0)
 
 
 def decisions(logits: th.Tensor, answers: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
@@ -49,7 +49,7 @@ def naming_cross_entropy(likelihoods: th.Tensor, asked: th.Tensor, answers: th.T
     :param answers: (T, N) bool, whether the agent answered
     :param early_weight: of the steps at which it waited
     """
-    is_asked = asked != NONE
+    is_asked = asked != NO_ANSWER
     return -(mean_where(likelihoods, is_asked & answers) + early_weight * mean_where(likelihoods, is_asked & ~answers))
 
 
@@ -69,7 +69,7 @@ def gains_of_things(likelihoods: th.Tensor, asked: th.Tensor, answers: th.Tensor
     """
     gains = th.zeros_like(likelihoods)
     before = likelihoods[:-1].masked_fill(answers[:-1], -math.log(classes))
-    gains[:-1] = (likelihoods[1:] - before).clamp(-limit, limit).masked_fill(asked[1:] == NONE, 0.0)
+    gains[:-1] = (likelihoods[1:] - before).clamp(-limit, limit).masked_fill(asked[1:] == NO_ANSWER, 0.0)
     return gains
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from ...policies.memory.states_at_start import states_at_start
 from ..updates.denormals import without_denormals
 from .reinforce_loss import advantages, mean_where, returns_to_go
-from .told_answers import ANSWER, NONE, nothing_told, told_answers
+from .told_answers import ANSWER, NO_ANSWER, nothing_told, told_answers
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Remembering:
         if not told or supervised is False or not isinstance(space, spaces.Discrete):
             episodes.answers = [None] * len(episodes.actions)
             return
-        unknown = th.full_like(told[0], NONE)
+        unknown = th.full_like(told[0], NO_ANSWER)
         answers = th.stack([unknown if x is None else x for x in episodes.answers])
         if int(answers.max()) >= space.n:
             raise ValueError(

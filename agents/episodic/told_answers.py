@@ -6,7 +6,7 @@ import numpy as np
 
 LABEL = "label"  # key of the right answer to an episode in the info of an env
 ANSWER = "answer"  # key of the right action at a step in the info of an env; below 0 where no action is right
-NONE = -1  # in place of the right answer where nothing is asked
+NO_ANSWER = -1  # in place of the right answer where nothing is asked; any env may tell it so, and agents import no envs
 
 
 def told_answers(infos: list[dict[str, Any]]) -> np.ndarray | None:

@@ -11,7 +11,7 @@ def frames_of(channels: int, memory: bool | int) -> int:
 
     :param channels: of the image
     :param memory: channels a frame; True means 1
-    :raises ValueError: if it is no such number, or does not divide the channels
+    :raises ValueError: if it is not such a number, or does not divide the channels
     """
     if memory is True and channels == 3:
         raise ValueError("3 channels are one RGB frame or three grey frames; say which with memory=3 or memory=1, channels a frame")
@@ -29,7 +29,7 @@ def place_of(given: Any, rule: str) -> tuple[float, float]:
 
     :param given: by the user
     :param rule: what it must be, for the message
-    :raises ValueError: if it is no such place
+    :raises ValueError: if it is not such a place
     """
     try:
         x, y = given

@@ -9,9 +9,9 @@ from gymnasium import spaces
 from ..arguments.plain_numbers import check_whole_numbers
 from ..arguments.present_device import present_device
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .fixed_length_game import ImageGame
+from .fixed_length_game import NO_ANSWER, ImageGame
 
-NONE = -1  # no right answer
+MOST_STEPS = 1_000_000  # of an episode, whose symbols are all drawn at its start: 8 MB for each copy
 
 
 class CopyRecall(ImageGame):
@@ -32,7 +32,7 @@ class CopyRecall(ImageGame):
 
     :param delay: steps from a symbol to its answer
     :param symbols: number of symbols
-    :param length: steps per episode
+    :param length: steps per episode, at most 1,000,000
     :param size: side of the picture in pixels
     :param device: torch device of the game
     :raises ValueError: if a number is out of range
@@ -43,6 +43,8 @@ class CopyRecall(ImageGame):
         check_whole_numbers(delay=delay, symbols=symbols, length=length, size=size)
         if not 0 <= delay < length:
             raise ValueError(f"delay is {delay} and length {length}; delay must be at least 0 and below length")
+        if length > MOST_STEPS:
+            raise ValueError(f"length is {length}; it must be at most {MOST_STEPS}")
         if not 2 <= symbols <= size:
             raise ValueError(f"symbols is {symbols} and size {size}; symbols must be from 2 to size, a column for each")
         self.delay, self.symbols, self.size = delay, symbols, size
@@ -73,7 +75,7 @@ class CopyRecall(ImageGame):
     def _answer(self) -> th.Tensor:
         """The right answers to the current frame, (N,)."""
         if not self.delay <= self._step < self.length:
-            return th.full_like(self._shown[:, 0], NONE)
+            return th.full_like(self._shown[:, 0], NO_ANSWER)
         return self._shown[:, self._step - self.delay]
 
 

@@ -7,6 +7,7 @@ import torch as th
 from gymnasium import spaces
 
 SHOWN = 160  # pixels; smaller pictures are enlarged
+NO_ANSWER = -1  # in place of an answer where nothing is asked, or no answer is right
 
 
 class FixedLengthGame(ABC):

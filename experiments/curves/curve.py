@@ -44,7 +44,7 @@ class Curve:
     :param seed: of the run; None if it is not known
     :param run: name of the folder
     :param scores: in order
-    :param settings: what may change the results, apart from the seed, {name: value}. Runs that differ here are no seeds of each
+    :param settings: what may change the results, apart from the seed, {name: value}. Runs that differ here are not seeds of each
         other
     """
 

@@ -51,7 +51,7 @@ class Group:
 
 def groups_of(curves: Sequence[Curve], fewest: int = LEAST_RUNS) -> list[Group]:
     """
-    Runs in groups, in their order. A control, or a run with another learning rate, is no seed of the others.
+    Runs in groups, in their order. A control, or a run with another learning rate, is not a seed of the others.
 
     :param curves: of all runs; each has scores
     :param fewest: runs for an interval

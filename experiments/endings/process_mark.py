@@ -42,10 +42,10 @@ class ProcessMark:
     def of(cls, content: Any) -> "ProcessMark":
         """:raises ValueError: if :meth:`content` did not make it"""
         if not isinstance(content, Mapping):
-            raise ValueError("it is no mark of a process")
+            raise ValueError("it is not a mark of a process")
         machine, number, began = (content.get(name) for name in ("machine", "number", "began"))
         if not (isinstance(machine, str) and type(number) is int and isinstance(began, str)) or not 0 < number < 2**31:
-            raise ValueError("it is no mark of a process")
+            raise ValueError("it is not a mark of a process")
         return cls(machine, number, began)
 
     def content(self) -> dict[str, Any]:

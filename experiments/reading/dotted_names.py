@@ -34,7 +34,7 @@ def class_named(name: str, entry: str) -> type[Any]:
     :raises ConfigError: if there is no such class, or it is of another kind
     """
     if not FORM.fullmatch(name):
-        raise ConfigError(f"the {entry} {name!r} is no dotted name, such as my_module.MyClass")
+        raise ConfigError(f"the {entry} {name!r} is not a dotted name, such as my_module.MyClass")
     module, _, attribute = name.rpartition(".")
     try:
         with user_module_found(module):

@@ -26,10 +26,10 @@ def read_yaml(file: Readable) -> Any:
     What a file in YAML holds.
 
     :param file: in UTF-8
-    :raises YamlError: if it cannot be read, or is no YAML of plain values
+    :raises YamlError: if it cannot be read, or is not YAML of plain values
     """
     if isinstance(file, Path) and file.is_file() and file.stat().st_size > MOST_BYTES:
-        raise YamlError(f"has more than {MOST_BYTES:,} bytes, which is no file of settings")
+        raise YamlError(f"has more than {MOST_BYTES:,} bytes, which is not a file of settings")
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -45,7 +45,7 @@ def yaml_value(text: str) -> Any:
     What a text in YAML says.
 
     :param text: one document
-    :raises YamlError: if it is no YAML of plain values
+    :raises YamlError: if it is not YAML of plain values
     """
     if _open_at_once(text) > MOST_OPEN:  # before the parser, which takes minutes for many open ones
         raise YamlError("cannot be read: it is nested too deeply")

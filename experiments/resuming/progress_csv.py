@@ -19,7 +19,7 @@ NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")  # letters that no log has; 
 
 
 class LogError(ValueError):
-    """A file is no log of a training, or is damaged; the message says how."""
+    """A file is not a log of a training, or is damaged; the message says how."""
 
 
 class ProgressCsv(KVWriter):
@@ -119,11 +119,11 @@ def checked_rows(file: Path) -> list[Row]:
     The rows of a log, as :func:`read_rows` gives them.
 
     :param file: progress.csv
-    :raises LogError: if it is no log of a training, or a row has more or fewer values than there are columns
+    :raises LogError: if it is not a log of a training, or a row has more or fewer values than there are columns
     """
     text = _whole_lines(file)
     if NO_TEXT.search(text):
-        raise LogError("it is no text")
+        raise LogError("it is not text")
     reader = csv.reader(io.StringIO(text, newline=""))
     rows: list[Row] = []
     try:

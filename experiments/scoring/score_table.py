@@ -87,7 +87,7 @@ def check_table(file: Path) -> None:
     Check that games can be added to a file, before any is played.
 
     :param file: scores.csv, which may not exist yet
-    :raises OSError: if it is no such table, or cannot be read or written
+    :raises OSError: if it is not such a table, or cannot be read or written
     """
     read_games(file)
     for path, needed in ((file, os.W_OK), (file.parent, os.W_OK | os.X_OK)):
@@ -116,7 +116,7 @@ def read_games(file: Path) -> list[Row]:
     """
     The rows of scores.csv as texts; none if there is no such file.
 
-    :raises OSError: if it cannot be read, or is no such table
+    :raises OSError: if it cannot be read, or is not such a table
     """
     if not file.exists():
         return []

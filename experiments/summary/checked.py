@@ -22,7 +22,7 @@ from ..scoring.over_seeds import LEAST_RUNS, Estimate, estimate
 LEFT_OUT = ("gini", "entropy")  # which describe a map and check nothing
 ENDS = ("_low", "_high", "_std")  # of a figure's interval over states, and of its draws
 BEST_RIVAL = "lead over the best blind rival"
-BY_RANDOM = "random_weights"  # is no blind rival
+BY_RANDOM = "random_weights"  # is not a blind rival
 MASS, POINTING, LAG = "share on", "pointing at", "through time: "
 GAZE = "gaze"  # in place of a head
 Key = tuple[str, str, str]  # head, method, figure

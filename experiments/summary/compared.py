@@ -109,7 +109,11 @@ def compared(together: Sequence[SeedCurve], fewest: int) -> tuple[Comparison | N
     scale = CommonScale.of(envs)
     if scale is None:
         return None, [f"{', '.join(envs)}: their scores have no scale in common, so there are no figures over games"]
-    notes = [f"{env} is not in the figures over games: its scores are no {scale.label}" for env in envs if env not in scale.envs]
+    notes = [
+        f"{env} is not in the figures over games: its scores are not on their scale ({scale.label})"
+        for env in envs
+        if env not in scale.envs
+    ]
     by_label: dict[str, dict[str, SeedCurve]] = {}
     for curve in together:
         if curve.env in scale.envs:

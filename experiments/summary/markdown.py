@@ -140,7 +140,7 @@ def _improvements(together: Sequence[SeedCurve], comparison: Comparison | None, 
     if not rows:
         return []
     many = any(len(here) > MOST_IN_PAIRS for here in in_games)
-    told = "How likely a run of the first agent scores higher than a run of the second in the same game; 0.5 is no difference."
+    told = "How likely a run of the first agent scores higher than a run of the second in the same game; 0.5 means no difference."
     most = f" Of more than {MOST_IN_PAIRS} agents the best one is compared with each other one." if many else ""
     return ["## Probability of improvement", told + most, table(["game", "first", "second", "probability", "env steps"], rows)]
 
@@ -166,5 +166,5 @@ def _of_game(here: Sequence[SeedCurve], comparison: Comparison | None, fewest: i
 
 
 def _cell(text: str) -> str:
-    """Text that does not end a cell, and is no markup."""
+    """Text that does not end a cell, and is not markup."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -15,7 +15,7 @@ from .markdown import NO_DOUBT
 
 ACROSS = 3  # panels in a row
 WIDTH, HEIGHT = 5.6, 3.5  # of a panel, in inches
-LEAST_PAIRS = 4  # for which the panel has room, so that one pair is no broad bar
+LEAST_PAIRS = 4  # for which the panel has room, so that one pair is not a broad bar
 BAR = 0.32  # height of a pair of agents in its panel, in inches
 Panel = Callable[[Any], None]
 

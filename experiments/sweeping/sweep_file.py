@@ -189,7 +189,7 @@ def _seeds(given: Any) -> list[int]:
 def _grid(given: Mapping[str, Any]) -> dict[str, list[Any]]:
     for name, values in given.items():
         if not HYPERPARAMETER.fullmatch(name):
-            raise ConfigError(f"grid: {name!r} is no hyperparameter, such as learning_rate or policy_kwargs.hidden_width")
+            raise ConfigError(f"grid: {name!r} is not a hyperparameter, such as learning_rate or policy_kwargs.hidden_width")
         if not isinstance(values, list) or not values:
             raise ConfigError(f"grid: {name} is {values!r}; it must be a list of values. A single one goes to train: set")
     return {name: with_numbers(values) for name, values in given.items()}

@@ -55,7 +55,7 @@ class Plan:
                 raise ValueError(f"it has no {name}")
         for name, options in found["runs"].items():
             if not isinstance(options, dict) or name != Path(name).name or name.startswith(".") or name in ("", LOGS, STATES):
-                raise ValueError(f"{name!r} is no run")
+                raise ValueError(f"{name!r} is not a run")
         cells = [Cell(name, options) for name, options in found["runs"].items()]
         return cls(found["sweep"], cells, found["group"], found["token"], found["versions"])
 
@@ -92,7 +92,7 @@ class SweepFolder:
             what = (
                 "a run folder; go on with it by saccade train --resume"
                 if (path / "config.yml").is_file()
-                else "no folder of a sweep"
+                else "not the folder of a sweep"
             )
             raise SweepError(f"{path} is {what} (it has no {PLAN}); give the folder that the sweep named at its start")
         return cls(path)

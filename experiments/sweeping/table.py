@@ -19,9 +19,9 @@ from ..reporting import Reporter
 from .run_of_cell import Progress
 
 EVERY = 1.0  # seconds between two looks at the run folders
-AROUND = 8  # lines of a terminal that are no rows
+AROUND = 8  # lines of a terminal that are not rows
 FIRST = (Outcome.FAILED, Outcome.RUNNING, Outcome.STOPPED, Outcome.WAITING, Outcome.PRUNED, Outcome.DONE)  # if not all can be shown
-WIDTH = 110  # of a table that is no terminal's
+WIDTH = 110  # of a table that is not a terminal's
 
 
 @dataclass(frozen=True)

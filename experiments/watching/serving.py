@@ -27,7 +27,7 @@ def served(watched: WatchedRun | WatchedSweep, host: str, port: int) -> Iterator
     :param watched: what is to be seen
     :param host: to listen on
     :param port: to listen on; 0 for a free one
-    :return: the address with its token, and what is set when the server has ended. (It is no thread to join, because Ctrl-C while
+    :return: the address with its token, and what is set when the server has ended. (No thread to join, because Ctrl-C while
         Python 3.11 joins a thread makes it take the thread for an ended one.)
     :raises ConfigError: if the server cannot listen there, or if its packages are missing
     """
@@ -80,7 +80,7 @@ def _listening(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
         raise ConfigError(
-            f"{host!r} is no address of this machine; leave it out to listen on {LOOPBACK[0]}", option="host"
+            f"{host!r} is not an address of this machine; leave it out to listen on {LOOPBACK[0]}", option="host"
         ) from error
     listener = socket.socket(family, kind, protocol)
     try:
@@ -91,7 +91,7 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if port == 0:
-            raise ConfigError(f"{host!r} is no address to listen on: {error.strerror}", option="host") from error
+            raise ConfigError(f"{host!r} is not an address to listen on: {error.strerror}", option="host") from error
         raise ConfigError(
             f"{port} cannot be used on {host}: {error.strerror}; leave it out for a free one", option="port"
         ) from error

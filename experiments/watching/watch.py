@@ -36,7 +36,7 @@ def watch(
     :param port: Port to listen on; 0 for a free one.
     :param browser: Open the page in a browser.
     :param reporter: gets the address
-    :raises ConfigError: if the folder is no run and no sweep, if the server cannot listen there, or if its packages are missing
+    :raises ConfigError: if the folder is not a run or a sweep, if the server cannot listen there, or if its packages are missing
     :raises SweepError: if the plan of a sweep is damaged
     """
     watched = _watched(to_path(run))
@@ -67,7 +67,7 @@ def _watched(path: Path) -> WatchedRun | WatchedSweep:
         return WatchedSweep(SweepFolder(whole))
     if not any((whole / part).exists() for part in ("config.yml", *PARTS)) and not has_events(whole):
         raise ConfigError(
-            f"{path} is no folder of a run (it has no config.yml and no events) and none of a sweep (it has no {PLAN}); "
+            f"{path} is not the folder of a run (it has no config.yml and no events) or of a sweep (it has no {PLAN}); "
             f"give {runs_inside(path) or 'the folder that the command named at its start'}"
         )
     of_sweep = SweepSays(SweepFolder(whole.parent)) if (whole.parent / PLAN).is_file() else None

@@ -216,7 +216,7 @@ class WatchedRun:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether a part of a run folder is there itself, and is no link."""
+    """Whether a part of a run folder is there itself, and is not a link."""
     try:
         return not stat.S_ISLNK(path.lstat().st_mode)
     except OSError:

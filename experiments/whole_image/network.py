@@ -4,9 +4,9 @@ import torch as th
 from torch import nn
 from torch.nn import functional as F
 
+from ...envs.tasks.fixed_length_game import NO_ANSWER
 from .blur import GaussianBlur
 
-NOTHING = -1  # in place of an answer where a picture has none
 CHANNELS = 64  # of the map
 SMALLER = 8  # times: the map's side as a part of the canvas's
 
@@ -52,7 +52,7 @@ def answers_cross_entropy(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:
     :param logits: (B, M * classes)
     :param answers: (B, M) int64, -1 for none
     """
-    return F.cross_entropy(logits.reshape(answers.numel(), -1), answers.flatten(), ignore_index=NOTHING)
+    return F.cross_entropy(logits.reshape(answers.numel(), -1), answers.flatten(), ignore_index=NO_ANSWER)
 
 
 def all_right(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:
@@ -63,4 +63,4 @@ def all_right(logits: th.Tensor, answers: th.Tensor) -> th.Tensor:
     :param answers: (B, M) int64, -1 for none
     """
     best = logits.reshape(*answers.shape, -1).argmax(2)
-    return ((best == answers) | (answers == NOTHING)).all(1)
+    return ((best == answers) | (answers == NO_ANSWER)).all(1)

@@ -122,6 +122,6 @@ def _literal(value: Any, what: str) -> Any:
         if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == "dict" and not body.args:
             return {str(one.arg): ast.literal_eval(one.value) for one in body.keywords}
         return ast.literal_eval(body)
-    # What the parser raises for text that is no Python, too deep, or has null bytes.
+    # What the parser raises for text that is not Python, too deep, or has null bytes.
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ZooError(f"{what} is {value[:80]!r}, which is not a plain Python value") from error

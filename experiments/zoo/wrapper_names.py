@@ -38,7 +38,7 @@ def named_wrappers(given: Any, kind: type, where: str, trust: bool) -> tuple[tup
     for one in listed:
         name, arguments = next(iter(one.items())) if isinstance(one, dict) and len(one) == 1 else (one, {})
         if not (isinstance(name, str) and isinstance(arguments or {}, dict)):
-            raise ZooError(f"{where} has {one!r}, which is no wrapper's name")
+            raise ZooError(f"{where} has {one!r}, which is not a wrapper's name")
         if any(isinstance(value, Unread) for value in (arguments or {}).values()):
             raise ZooError(f"{where} gives {name} an argument that is a Python object, which is not made")
         used = _renamed_arguments(name, arguments or {})
@@ -55,13 +55,13 @@ def _class(name: str, kind: type, where: str, trust: bool) -> type:
     if not trust and (module.partition(".")[0] not in PACKAGES or last in WRITE_FILES):
         raise ZooError(f"{where} names {name}, which is not used, because it can run code or write files; --trust if you know it")
     if not module:
-        raise ZooError(f"{where} names {name}, which is no dotted name")
+        raise ZooError(f"{where} names {name}, which is not a dotted name")
     try:
         found = getattr(importlib.import_module(module), last)
     except Exception as error:  # runs the package's own code, which may raise anything; the message says what it was
         raise ZooError(f"{where} names {name}, which cannot be imported: {first_line(error)}") from error
     if not (inspect.isclass(found) and issubclass(found, kind)) or (not trust and found.__name__ in WRITE_FILES):
-        raise ZooError(f"{where} names {name}, which is no {kind.__name__} that can be used")
+        raise ZooError(f"{where} names {name}, which is not a {kind.__name__} that can be used")
     return found
 
 

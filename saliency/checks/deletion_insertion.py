@@ -12,7 +12,7 @@ from ..readers.head import Head
 from ..readers.undisturbed.evaluation_mode import evaluating
 from .blind.removal import Removal
 
-TIES = (0, 1)  # seed of the order of equally strong places: a stream of its own, which is no random order of any seed
+TIES = (0, 1)  # seed of the order of equally strong places: a stream of its own, which is not a random order of any seed
 
 
 class DeletionInsertion(NamedTuple):

@@ -111,7 +111,7 @@ def order_kept(draws: Sequence[Randomised]) -> np.ndarray:
 
 def unlearned(policy: BasePolicy, seed: int = 0) -> BasePolicy:
     """
-    A network that has learned nothing, as a control: random weights in all layers, which are no draw of the randomisation check.
+    A network that has learned nothing, as a control: random weights in all layers, which are not a draw of the randomisation check.
 
     :param policy: stays as it is
     :param seed: of the weights

@@ -39,7 +39,7 @@ def array_of(node: Any) -> np.ndarray:
     An array, in either of the two forms in which numpy pickles one.
 
     :param node: of an inert pickle
-    :raises Refusal: if it is no array of plain numbers
+    :raises Refusal: if it is not an array of plain numbers
     """
     if isinstance(node, Made) and node.calls(*called("numeric._frombuffer")):
         data, kind, shape, order = _parts(node.args, 4)

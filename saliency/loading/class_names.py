@@ -25,7 +25,7 @@ def class_of(node: Any, kinds: tuple[type, ...] = (nn.Module, Optimizer), own: s
     :param node: of an inert pickle
     :param kinds: the class must be one of these, or derived from one
     :param own: a module of the user's; what is imported of its package may have the class, too
-    :raises Refusal: if it is no such class
+    :raises Refusal: if it is not such a class
     """
     if not isinstance(node, Name | Made):
         raise Refusal("is damaged: it has no class where one must be")

@@ -135,13 +135,13 @@ class Machine:
         elif isinstance(target, dict):
             target.update(self.keyed(pairs))
         else:
-            raise Refusal("is damaged: it stores an entry in what is no dict")
+            raise Refusal("is damaged: it stores an entry in what is not a dict")
 
     def append(self, items: list[Any]) -> None:
         """To the list, or what will be one, on top of the stack."""
         target = self.stack[-1]
         if not isinstance(target, Made | list):
-            raise Refusal("is damaged: it appends to what is no list")
+            raise Refusal("is damaged: it appends to what is not a list")
         (target.items if isinstance(target, Made) else target).extend(items)
 
     def build(self, state: Any) -> None:
@@ -182,7 +182,7 @@ def _global(machine: Machine, argument: str) -> None:
 def _stack_global(machine: Machine, _: Any) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
     if not (isinstance(module, str) and isinstance(name, str)):
-        raise Refusal("is damaged: it has a name that is no text")
+        raise Refusal("is damaged: it has a name that is not text")
     machine.stack.append(Name(module, name))
 
 

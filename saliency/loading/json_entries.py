@@ -15,7 +15,7 @@ PICKLED = ":serialized:"
 class JsonEntries:
     """
     :param data: of the part ``data`` of a model's file
-    :raises Refusal: if it is no JSON, or JSON of too many values
+    :raises Refusal: if it is not JSON, or is JSON of too many values
     """
 
     def __init__(self, data: bytes) -> None:
@@ -26,7 +26,7 @@ class JsonEntries:
         except (ValueError, RecursionError) as error:  # no ASCII, no JSON, numbers of thousands of digits, or nested too deeply
             raise Refusal(f"is damaged: its part data is not JSON as SB3 writes it ({type(error).__name__})") from error
         if not isinstance(found, dict):
-            raise Refusal("is damaged: its part data is no JSON object")
+            raise Refusal("is damaged: its part data is not a JSON object")
         self.found: dict[str, Any] = found
 
     def __contains__(self, name: str) -> bool:
@@ -46,5 +46,5 @@ class JsonEntries:
         try:
             data = base64.b64decode(text.encode("ascii"))
         except (AttributeError, ValueError) as error:  # no text, or no base64
-            raise Refusal(f"is damaged: its entry {quoted(name)} is no base64") from error
+            raise Refusal(f"is damaged: its entry {quoted(name)} is not base64") from error
         return read_pickle(data)

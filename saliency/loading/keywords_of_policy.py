@@ -34,7 +34,7 @@ def keywords_of(node: Any, own: str = "") -> dict[str, Any]:
         return {}
     read = KeywordReader(own).value_of(node, "policy_kwargs", 0)
     if not isinstance(read, dict):
-        raise Refusal("is damaged: its policy_kwargs are no dict")
+        raise Refusal("is damaged: its policy_kwargs are not a dict")
     return read
 
 
@@ -81,5 +81,5 @@ class KeywordReader:
 
     def _key(self, key: Any) -> str:
         if not isinstance(key, str) or len(key) > LONGEST_TEXT:
-            raise Refusal("is damaged: its policy_kwargs have a name that is no text")
+            raise Refusal("is damaged: its policy_kwargs have a name that is not text")
         return key

@@ -23,7 +23,7 @@ def space_of(node: Any) -> spaces.Space:
     A space, made anew by gymnasium from its bounds. Its random generator is a new one.
 
     :param node: of an inert pickle
-    :raises Refusal: if it is no space, or one that SB3 has no networks for
+    :raises Refusal: if it is not a space, or one that SB3 has no networks for
     """
     return SpaceReader().space_of(node, 0)
 
@@ -38,7 +38,7 @@ class SpaceReader:
         """
         :param node: to read
         :param depth: of the Dict around it
-        :raises Refusal: if it is no space, or one that SB3 has no networks for
+        :raises Refusal: if it is not a space, or one that SB3 has no networks for
         """
         self.entries += 1
         if depth > DEEPEST or self.entries > MOST_ENTRIES + 1:

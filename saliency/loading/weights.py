@@ -98,7 +98,7 @@ class Storages:
 
 def _ordered(found: Any) -> list[tuple[Any, Any]]:
     if not (isinstance(found, Made) and found.calls("collections.OrderedDict")):
-        raise NeedsTrust("has weights that are no state dict")
+        raise NeedsTrust("has weights that are not a state dict")
     return found.pairs
 
 
@@ -112,7 +112,7 @@ def _tensor(node: Any, storages: Storages) -> th.Tensor:
     if isinstance(node, Made) and node.calls("torch._utils._rebuild_parameter") and isinstance(node.args, tuple) and node.args:
         node = node.args[0]
     if not (isinstance(node, Made) and node.calls("torch._utils._rebuild_tensor_v2") and isinstance(node.args, tuple)):
-        raise NeedsTrust(f"has a weight that is no plain tensor ({shown(node.function if isinstance(node, Made) else node)})")
+        raise NeedsTrust(f"has a weight that is not a plain tensor ({shown(node.function if isinstance(node, Made) else node)})")
     if len(node.args) < 4:
         raise Refusal("is damaged: it has a weight without a size")
     storage, offset, size, stride = storages.of(node.args[0]), *node.args[1:4]

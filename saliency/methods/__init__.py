@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from ..errors import chosen
 from .attention_weights import attention
 from .blur_methods import greydanus, sarfa
 from .captum_methods import deletion, grad_cam, integrated_gradients, integrated_gradients_blurred, occlusion
 from .contrast_methods import jacobian_x_contrast, smoothed, summed
 from .derivatives import jacobian
 from .gradient_methods import Method, gradient_x_input, smoothgrad
+from .known_names import known_by_name
 from .mask_methods import rise
 
 METHODS: dict[str, Method] = {
@@ -37,4 +37,4 @@ def methods_named(names: Sequence[str]) -> dict[str, Method]:
     :param names: among those of ``METHODS``
     :raises UnknownMethodError: if there is no such method
     """
-    return chosen(METHODS, names, "method")
+    return known_by_name(METHODS, names, "method")

@@ -43,7 +43,7 @@ def integrated_gradients_blurred(head: Head, obs: Observations, steps: int | Non
 
     The map adds up to head(x) - head(blurred x), up to the error of the steps. With one step at the image it would be
     :func:`saccade.saliency.methods.contrast_methods.jacobian_x_contrast`, and what is said there of removal by blur holds here.
-    Entries that are no images stay as they are, and get zeros.
+    Entries that are not images stay as they are, and get zeros.
 
     :param head: of a policy that sees images
     :param obs: batch (B, ...) as the env gives it

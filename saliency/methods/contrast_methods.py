@@ -43,7 +43,7 @@ def smoothed(method: Method, deviation: float | None = None, signed: bool = Fals
     A method's map, blurred over about the field of a first convolution. Derivatives of a network with strides differ much between
     neighbouring pixels, which no eye needs.
 
-    :param method: to be smoothed; entries that are no images get no map
+    :param method: to be smoothed; entries that are not images get no map
     :param deviation: standard deviation of the Gaussian, in pixels; by default a 42nd of the image's shorter side
     :param signed: blur the signed map, so that neighbours of unlike signs cancel out; by default the strength is blurred and keeps
         the sign of the blurred map
@@ -67,7 +67,7 @@ def summed(method: Method) -> Method:
     an equal share. The strength of a map is a sum of absolute values over channels, in which frames of unlike signs do not cancel
     out. But who takes a place away takes all of its frames away.
 
-    :param method: whose maps are summed; entries that are no images get no map
+    :param method: whose maps are summed; entries that are not images get no map
     :return: a method
     """
     return _changed(method, lambda maps: maps.mean(dim=1, keepdim=True).expand_as(maps).clone())

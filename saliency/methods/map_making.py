@@ -31,7 +31,7 @@ def make_maps(
 ) -> Maps:
     """
     Maps of heads by methods, of every entry of dict observations that can have one. A method may have no map of some heads, or of
-    entries that are no pictures; those are left out, and so are maps that are not finite.
+    entries that are not pictures; those are left out, and so are maps that are not finite.
 
     :param policy: of an SB3 model
     :param states: what the policy sees, and its memory

@@ -25,8 +25,8 @@ def rise(head: Head, obs: Observations, masks: int | None = None, cells: int = C
 
     Masks are the paper's: a coarse grid of kept and removed cells, enlarged bilinearly and shifted at random. Three things differ.
     What is not kept is blurred widely instead of black, because black pixels mean something to a policy. A place gets the slope of
-    the head over how much of it is kept, Cov(h, m) / Var(m), instead of the mean of h over the masks that keep it: a head is no
-    probability, and what is the same under all masks says nothing. And there are 1,024 masks; the paper has 4,000 and more for
+    the head over how much of it is kept, Cov(h, m) / Var(m), instead of the mean of h over the masks that keep it: a head is not
+    a probability, and what is the same under all masks says nothing. And there are 1,024 masks; the paper has 4,000 and more for
     images of 224x224. The slope is in units of the head, and positive where what is there raises it.
 
     :param head: of a policy that sees images

@@ -66,7 +66,7 @@ def piece(picture: np.ndarray, title: str, scale: float | None = None) -> np.nda
 
     :param picture: (H, W, 3) uint8
     :param title: a line
-    :param scale: the strength in full colour; None for a picture that is no map
+    :param scale: the strength in full colour; None for a picture that is not a map
     :return: (CAPTION + H + LEGEND, W', 3) uint8 RGB, wide enough for the name
     """
     width = max(picture.shape[1], min(width_of(title) + 2 * EDGE, 2 * picture.shape[1] + 100))

@@ -45,7 +45,7 @@ def uncompiled(module: Network) -> Network:
 
 def predicted(policy: BasePolicy, obs: PyTorchObs, action_masks: th.Tensor | None = None) -> th.Tensor:
     """
-    The actions of ``predict(deterministic=True)``, for policies that override it and whose actions are no Box. (``predict``
+    The actions of ``predict(deterministic=True)``, for policies that override it and whose actions are not a Box. (``predict``
     stretches those of a Box to their space, and they have no graph.)
 
     :param policy: without a memory
@@ -64,7 +64,7 @@ def taken(policy: BasePolicy, known: type, obs: PyTorchObs) -> th.Tensor:
     The actions of a policy that acts by functions of its own: those of ``predict`` if it overrides it, else those of ``_predict``.
     They have no graph.
 
-    :param policy: without a memory, whose actions are no Box
+    :param policy: without a memory, whose actions are not a Box
     :param known: the class that a reader knows
     :param obs: (B, ...), or a dict of such
     :return: (B, ...)

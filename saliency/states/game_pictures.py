@@ -60,7 +60,7 @@ def as_rgb(picture: Any) -> np.ndarray | None:
     screen shows it. Of a list of frames (``rgb_array_list``) the last one counts.
 
     :param picture: (H, W), (H, W, 1 to 4) or (1, 3 or 4, H, W) numbers or booleans, as an array or as nested lists
-    :return: a copy, (H, W, 3) uint8; None if it is no picture
+    :return: a copy, (H, W, 3) uint8; None if it is not a picture
     """
     try:
         array = np.asarray(picture)

@@ -253,10 +253,10 @@ def _objects(masks: Objects) -> Objects | None:
     """
     Things from a file.
 
-    :raises ValueError: if they are no masks
+    :raises ValueError: if they are not masks
     """
     if any(x.dtype != np.bool_ or x.ndim != 3 for x in masks.values()):
-        raise ValueError("a thing is no mask (B, H, W)")
+        raise ValueError("a thing is not a mask (B, H, W)")
     return masks or None
 
 
@@ -264,10 +264,10 @@ def _games(numbers: np.ndarray | None, count: int) -> np.ndarray | None:
     """
     Which game each state is from, from a file.
 
-    :raises ValueError: if they are no numbers of so many states
+    :raises ValueError: if they are not numbers of so many states
     """
     if numbers is not None and (numbers.shape != (count,) or numbers.dtype.kind not in "iu"):
-        raise ValueError("games are no integers, one a state")
+        raise ValueError("games are not integers, one a state")
     return numbers
 
 

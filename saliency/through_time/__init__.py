@@ -8,7 +8,7 @@ from functools import wraps
 
 import numpy as np
 
-from ..errors import chosen
+from ..methods.known_names import known_by_name
 from .integrated_gradients import gradient_x_input_through_time, integrated_gradients_through_time
 from .occlusion import occlusion_through_time
 from .sequential_jacobian import temporal_norms
@@ -45,4 +45,4 @@ def through_time_named(names: Sequence[str]) -> dict[str, ThroughTime]:
     :param names: among those of ``THROUGH_TIME``
     :raises UnknownMethodError: if there is no such method
     """
-    return chosen(THROUGH_TIME, names, "method through time")
+    return known_by_name(THROUGH_TIME, names, "method through time")

@@ -204,7 +204,7 @@ def one_alone(results: Path) -> list[str]:
     for agent, ways in rates.items():
         for way, found in ways.items():
             each = ", ".join(f"{rate:,.0f}" for rate in found)
-            ratio = f"{fmean(found) / fmean(ways[ALONE]):.2f}"  # a round may have been cut off, so they are no sums
+            ratio = f"{fmean(found) / fmean(ways[ALONE]):.2f}"  # a round may have been cut off, so they are not sums
             lines.append([agent, way, each, f"{fmean(found):,.0f}", ratio])
     return table(("agent", "training", "env steps/s, by round", "mean", "beside ours"), lines)
 

@@ -136,7 +136,7 @@ def test_a_damaged_row_is_said_in_a_line(tmp_path, row):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"\x89PNG\r\n\x1a\n\x00\x01\n\xff\xfe\n", "it is no text"),
+        (b"\x89PNG\r\n\x1a\n\x00\x01\n\xff\xfe\n", "it is not text"),
         (b"", "it has no whole row"),
         (b"time/total_ti", "it has no whole row"),
         (FIELDS.encode(), "it has no whole row"),

@@ -21,11 +21,11 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 DOORS = ["attack", "benchmarks/benchmark", "compare", "evaluate", "explain", "plot_scores", "sweep", "train", "whole_image_cnn"]
 
 
-def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess:
+def run(*words: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
     """Call a script, or another program of Python's."""
     command, variables = [sys.executable, *map(str, words)], {**os.environ, **environment}
     nothing = subprocess.DEVNULL
-    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=100, check=False, stdin=nothing)
+    return subprocess.run(command, env=variables, cwd=cwd, capture_output=True, text=True, timeout=100, check=False, stdin=nothing)
 
 
 def saccade(*words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -162,6 +162,13 @@ def test_the_command_lists_its_subcommands_without_loading_torch(tmp_path):
 
 def test_the_command_says_its_version():
     assert saccade("--version").stdout == f"saccade-rl {version('saccade-rl')}\n"
+
+
+def test_python_m_does_what_the_command_does():
+    """In the checkout, which has the folder that setup.cfg installs."""
+    done = run("-m", "saccade", "--version", cwd=SCRIPTS.parent)
+    assert (done.stdout, done.returncode) == (f"saccade-rl {version('saccade-rl')}\n", 0), done.stderr
+    assert run("-m", "saccade", "trian", cwd=SCRIPTS.parent).returncode == 2
 
 
 def test_an_unknown_subcommand_is_one_line():

@@ -10,7 +10,7 @@ from gymnasium import spaces
 from ...arguments.plain_numbers import check_numbers, check_whole_numbers
 from ...arguments.present_device import present_device
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import FixedLengthGame
+from ..fixed_length_game import NO_ANSWER, FixedLengthGame
 from .curves import letter_curves
 from .early_questions import early_questions, names_so_far, shares_of_steps
 from .hands import hands_of, styles
@@ -20,7 +20,6 @@ from .letters import ALPHABET
 from .words import END, InventedWords, as_numbers, common_words, without_dots, words_of
 from .writing import Dots, Writing, steps_at_least, steps_needed, write
 
-NONE = -1  # no right answer
 FARTHEST = 256.0  # no observed number is beyond it
 PEN = 4  # dx, dy, pen down, end of a stroke
 
@@ -153,7 +152,7 @@ class PenStrokes(FixedLengthGame):
         style = styles(hands, self.style)
         self.writing = write(words, style, self.points, self.reading, self.dots, self.curves, *around_0)
         self.answers = th.where(words == END, self.end, words)
-        self._right = th.full((len(words), self.length + 1), NONE, device=self.device)
+        self._right = th.full((len(words), self.length + 1), NO_ANSWER, device=self.device)
         self._right[:, self.reading : -1] = self.answers
         pen = [UNIT * self.writing.moves, self.writing.down[..., None], self.writing.ends[..., None]]
         self._shown = th.zeros(len(words), self.length + 1, PEN + self.max_letters, device=self.device)

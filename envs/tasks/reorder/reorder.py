@@ -10,7 +10,7 @@ from gymnasium import spaces
 from ...arguments.plain_numbers import check_numbers, check_whole_numbers
 from ...arguments.present_device import present_device
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from ..fixed_length_game import FixedLengthGame
+from ..fixed_length_game import NO_ANSWER, FixedLengthGame
 from .alignment_picture import draw_arcs
 from .sentence_forms import NOBODY, SILENCE, Order, sentence_forms, word_ranges
 from .word_cells import draw_cells
@@ -80,7 +80,7 @@ class Reorder(FixedLengthGame):
         kinds, self._alignment = self._kinds[form], self._alignments[form]
         drawn = self._first[kinds] + (uniforms[:, 1 : 1 + self.words] * self._count[kinds]).long()
         self._read = drawn.where(kinds != SILENCE, NOBODY)
-        self._answers = self._read.gather(1, self._alignment.clamp(min=0)).where(self._alignment != NOBODY, NOBODY)
+        self._answers = self._read.gather(1, self._alignment.clamp(min=0)).where(self._alignment != NOBODY, NO_ANSWER)
         self._said = th.full_like(self._read, NOBODY)
         self._step = 0
         if self.noise:

@@ -8,7 +8,7 @@ import numpy as np
 
 Order = Literal["copy", "reversal", "permutation", "grammar"]
 ORDERS: tuple[str, ...] = get_args(Order)
-ANY, NOUN, ADJECTIVE, VERB, SILENCE = range(5)  # kinds of words; SILENCE is no word
+ANY, NOUN, ADJECTIVE, VERB, SILENCE = range(5)  # kinds of words; SILENCE is not a word
 NOBODY = -1  # the alignment of a step at which nothing is said
 SHORTEST, LONGEST = 3, 10  # sentences of the grammar
 ADJECTIVES = 2  # at most before a noun

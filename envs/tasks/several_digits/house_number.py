@@ -9,7 +9,8 @@ from ...arguments.plain_numbers import check_whole_numbers
 from ...arguments.present_device import present_device
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .naming import NOTHING, Naming
+from ..fixed_length_game import NO_ANSWER
+from .naming import Naming
 from .naming_game import NamingGame, check_in_turn, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas
 from .photo_canvas import PhotoCanvas
@@ -102,8 +103,8 @@ def with_end(digits: th.Tensor) -> th.Tensor:
     :param digits: (N, D) int64, -1 behind the last one
     :return: (N, D + 1), -1 behind the end
     """
-    longer = th.nn.functional.pad(digits, (0, 1), value=NOTHING)
-    return longer.scatter(1, (digits != NOTHING).sum(1, keepdim=True), END)
+    longer = th.nn.functional.pad(digits, (0, 1), value=NO_ANSWER)
+    return longer.scatter(1, (digits != NO_ANSWER).sum(1, keepdim=True), END)
 
 
 class HouseNumberEnv(FixedLengthEnv):

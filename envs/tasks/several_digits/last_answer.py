@@ -45,7 +45,7 @@ class LastAnswer:
         return ((actions == self.answers[:, 0]) & (self._step == self.length)).float()
 
     def info(self) -> dict[str, th.Tensor]:
-        """Nothing: the right answer is no fact about a step."""
+        """Nothing: the right answer is not a fact about a step."""
         return {}
 
     def meanings(self, names: dict[int, str]) -> list[str]:

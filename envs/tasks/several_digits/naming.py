@@ -7,9 +7,9 @@ import torch as th
 from gymnasium import spaces
 
 from ...arguments.plain_numbers import check_numbers
+from ..fixed_length_game import NO_ANSWER
 
 IMAGE, PROGRESS = "image", "progress"  # entries of the observations
-NOTHING = -1  # in place of an answer where nothing is asked
 
 
 class Naming:
@@ -28,7 +28,7 @@ class Naming:
     :param whole: whether there is one reward for all things together: 1 at the last answer if all answers are right
     :ivar not_yet: the action that puts the answer off
     :ivar action_space: the answers, then "not yet"
-    :raises ValueError: if the episode is too short to name all things, or the price is no number from 0 on
+    :raises ValueError: if the episode is too short to name all things, or the price is not a number from 0 on
     """
 
     def __init__(self, classes: int, most: int, length: int, look_price: float = 0.0, whole: bool = False) -> None:
@@ -62,14 +62,14 @@ class Naming:
         :param answers: (N, ``most``) int64, the right answers in their order, then -1
         """
         nobody = th.zeros(len(answers), dtype=th.int64, device=answers.device)
-        self.answers, self.things = answers, (answers != NOTHING).sum(1)
+        self.answers, self.things = answers, (answers != NO_ANSWER).sum(1)
         self.named, self.right, self.looks, self.mistakes = nobody, nobody, nobody, nobody
         self._step = 0
 
     def play(self, actions: th.Tensor) -> th.Tensor:
         """Take actions (N,), and return rewards (N,)."""
         asked = self.asked()
-        open_ = asked != NOTHING
+        open_ = asked != NO_ANSWER
         answered = open_ & (actions != self.not_yet)
         right = answered & (actions == asked)
         faultless = right & (self.mistakes == 0)
@@ -83,7 +83,7 @@ class Naming:
 
     def asked(self) -> th.Tensor:
         """The right answer of the next thing, (N,); -1 where all things have been named."""
-        padded = th.nn.functional.pad(self.answers, (0, 1), value=NOTHING)
+        padded = th.nn.functional.pad(self.answers, (0, 1), value=NO_ANSWER)
         return padded.gather(1, self.named[:, None]).squeeze(1)
 
     def progress(self) -> th.Tensor:
@@ -106,6 +106,6 @@ class Naming:
         """
         Names of the actions, in order.
 
-        :param names: of answers that are no numbers
+        :param names: of answers that are not numbers
         """
         return [*(names.get(i, str(i)) for i in range(self.classes)), "not yet"]

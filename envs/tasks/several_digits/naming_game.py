@@ -114,7 +114,7 @@ class NamingGame(ImageGame):
 def check_in_turn(in_turn: int | None) -> None:
     """
     :param in_turn: as a user gave it; None for random digits
-    :raises ValueError: if it is no whole number of at least 1
+    :raises ValueError: if it is not a whole number of at least 1
     """
     if in_turn is not None:
         check_whole_numbers(in_turn=in_turn)

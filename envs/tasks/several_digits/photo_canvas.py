@@ -6,7 +6,7 @@ import numpy as np
 import torch as th
 
 from ..digits import DigitsError
-from .naming import NOTHING
+from ..fixed_length_game import NO_ANSWER
 from .svhn import fitted, street_numbers
 
 
@@ -34,7 +34,7 @@ class PhotoCanvas:
         if not found:
             raise DigitsError(f"there is no photograph of at most {most} digits in the split {split!r}")
         self.images = th.from_numpy(np.stack([fitted(one.file, height, width) for one in found])).to(device)
-        rows = [[*one.digits, *[NOTHING] * (most - len(one.digits))] for one in found]
+        rows = [[*one.digits, *[NO_ANSWER] * (most - len(one.digits))] for one in found]
         self.labels = th.tensor(rows, dtype=th.int64, device=device)
 
     def chosen(self, uniforms: th.Tensor, first: th.Tensor | None = None) -> th.Tensor:

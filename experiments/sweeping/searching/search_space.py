@@ -38,7 +38,7 @@ class Range:
 
     @classmethod
     def of(cls, name: str, given: Mapping[str, Any]) -> "Range":
-        """:raises ConfigError: if it is no range"""
+        """:raises ConfigError: if it is not a range"""
         where = f"search: space: {name}"
         for key in given:
             if key not in OF_A_RANGE:
@@ -110,5 +110,5 @@ def _of_one(name: str, given: Any) -> Range | list[Any]:
     if not isinstance(given, list) or len(given) < 2:
         raise ConfigError(f"search: space: {name} is {given!r}; it must be a range or a list of choices")
     if not all(one is None or isinstance(one, str | int | float) for one in given):
-        raise ConfigError(f"search: space: {name} has choices that are no numbers or texts")
+        raise ConfigError(f"search: space: {name} has choices that are not numbers or texts")
     return given

@@ -40,7 +40,7 @@ def draw(options: PictureOptions) -> None:
     Play as for the measurement of things, take the states, and write the picture.
 
     :raises ConfigError: if there is no such method
-    :raises OutputError: if the file is there already, or is no PNG by its name
+    :raises OutputError: if the file is there already, or is not a PNG by its name
     """
     check_methods([options.method])
     if options.output.suffix.lower() != ".png":

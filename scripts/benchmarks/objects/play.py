@@ -32,7 +32,7 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
     """
     Play on, game after game, in each env.
 
-    States that are equal count once. So a game that goes like another one has no states here, and is no second game.
+    States that are equal count once. So a game that goes like another one has no states here, and is not a second game.
 
     :param policy: plays greedily but for the random actions
     :param env: Atari games that draw themselves; it is reset

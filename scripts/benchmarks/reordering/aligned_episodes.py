@@ -12,8 +12,8 @@ from saccade.envs.tasks.reorder.reorder import Reorder
 from saccade.envs.tasks.reorder.sentence_forms import word_ranges
 from saccade.saliency.checks.through_time.episode import Episode
 from saccade.saliency.states.names import attribute_of
+from saccade.saliency.statistics.alignment import NOBODY
 
-NONE = -1  # no answer, no step
 Game = Reorder | CopyRecall
 
 
@@ -46,7 +46,7 @@ def aligned_step(game: Game, info: dict[str, Any], t: int) -> int:
     :param t: the step
     """
     if isinstance(game, CopyRecall):
-        return t - game.delay if info["answer"] >= 0 else NONE
+        return t - game.delay if info["answer"] >= 0 else NOBODY
     return int(info["alignment"])
 
 
@@ -59,7 +59,7 @@ def episode_of(game: Game, seen: np.ndarray, gold: Sequence[int] | np.ndarray) -
     :param seen: (T, ...) observations
     :param gold: (T,) for each step the one that its right answer rests on, or -1
     """
-    decisions = np.flatnonzero(np.asarray(gold) != NONE)
+    decisions = np.flatnonzero(np.asarray(gold) != NOBODY)
     alignment = np.asarray(gold)[decisions]
     if isinstance(game, CopyRecall):
         return Episode(seen, decisions.tolist(), alignment=alignment)

@@ -19,7 +19,8 @@ from saccade.saliency.memory.episode_drawing import shares
 from saccade.saliency.pictures.layout import contact_sheet, side_by_side
 from saccade.saliency.pictures.text import paragraph
 from saccade.saliency.states.names import attribute_of
-from saccade.scripts.benchmarks.reordering.aligned_episodes import NONE, played_episodes
+from saccade.saliency.statistics.alignment import NOBODY
+from saccade.scripts.benchmarks.reordering.aligned_episodes import played_episodes
 from saccade.scripts.benchmarks.reordering.alignment_figures import REPLACEMENTS, strengths
 
 SIDE, SPACE = 32, 4  # pixels
@@ -93,7 +94,7 @@ def square(strength: np.ndarray, read: np.ndarray, said: np.ndarray, gold: Seque
         for place, share in enumerate(shares(strength[row]).tolist()):
             left = pitch * (place + 1)
             picture[top : top + SIDE, left : left + SIDE] = np.round(255 + share * (STRONG - 255))
-            if gold[row] == place != NONE:
+            if gold[row] == place != NOBODY:
                 cv2.rectangle(picture, (left, top), (left + SIDE - 1, top + SIDE - 1), FRAME, 2)
     return picture
 

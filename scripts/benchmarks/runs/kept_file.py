@@ -25,7 +25,7 @@ def read_kept(path: Path, settings_of: Callable[[Any], Mapping[str, Any]], asked
         names = {**known, **asked}
         _ = [content[name] for name in needed]
     except (ValueError, KeyError, TypeError) as error:
-        raise OutputError(f"{path} is no file of this measurement; choose another output") from error
+        raise OutputError(f"{path} is not a file of this measurement; choose another output") from error
     asked = json.loads(json.dumps(asked))  # as a file has it
     for name in names:
         if known.get(name) != asked.get(name):

@@ -48,7 +48,7 @@ def opened(runs: Sequence[Path]) -> list[RunFolder]:
 
     :param runs: their paths
     :raises OutputError: if two have the same name
-    :raises RunFolderError: if one is no run folder
+    :raises RunFolderError: if one is not a run folder
     """
     names = [path.resolve().name for path in runs]
     if len(set(names)) < len(names):
@@ -110,7 +110,7 @@ def rounded(x: Any, digits: str = ".4f") -> Any:
     Figures as a file keeps them, so that it stays small.
 
     :param x: a figure, or figures by name, to any depth
-    :param digits: format of those that are no whole numbers
+    :param digits: format of those that are not whole numbers
     :return: the same, with None for NaN and infinity, which JSON does not have
     """
     if isinstance(x, Mapping):

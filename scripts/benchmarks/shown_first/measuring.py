@@ -37,7 +37,7 @@ from saccade.scripts.benchmarks.shown_first.states import states_of_play
 from saccade.scripts.benchmarks.shown_first.table import first_map_table
 from saccade.scripts.benchmarks.timing import say
 
-VARIANTS: dict[str, Method] = {  # that are measured, and are no methods of the suite
+VARIANTS: dict[str, Method] = {  # that are measured, and are not methods of the suite
     "jacobian_x_contrast, smooth 4": smoothed(jacobian_x_contrast, 4.0),
     "jacobian_x_contrast, smooth 4, signed": smoothed(jacobian_x_contrast, 4.0, signed=True),
     "jacobian_x_contrast, summed, smooth 2": smoothed(summed(jacobian_x_contrast), 2.0),

@@ -81,7 +81,7 @@ def of_row(finished: Mapping[str, Result], row: str, variant: str, short: bool =
     asked = (row, variant, short)
     found = [one for one in finished.values() if (one["row"], one["variant"], one.get("short", False)) == asked]
     if len({one["seed"] for one in found}) < len(found):
-        raise EqualSeedsError(f"two results of {row}, {variant} have the same seed, so they are no two trainings; remove one")
+        raise EqualSeedsError(f"two results of {row}, {variant} have the same seed, so they are not two trainings; remove one")
     return sorted(found, key=lambda one: one["seed"])
 
 

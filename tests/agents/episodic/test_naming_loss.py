@@ -16,7 +16,7 @@ from saccade.agents.episodic.naming_loss import (
     naming_cross_entropy,
     scaled,
 )
-from saccade.agents.episodic.told_answers import NONE
+from saccade.agents.episodic.told_answers import NO_ANSWER
 
 
 def test_likelihoods_leave_not_yet_out():
@@ -24,7 +24,7 @@ def test_likelihoods_leave_not_yet_out():
     found = log_likelihoods(logits, asked)
     for t, i in product(range(4), range(5)):
         right = int(asked[t, i])
-        expected = 0.0 if right == NONE else float(logits[t, i, right] - logits[t, i, :3].exp().sum().log())
+        expected = 0.0 if right == NO_ANSWER else float(logits[t, i, right] - logits[t, i, :3].exp().sum().log())
         assert float(found[t, i]) == pytest.approx(expected, abs=1e-6)
     louder = logits.clone()
     louder[..., 3] += 5  # "not yet"
@@ -46,11 +46,11 @@ def test_decisions_are_marginal_over_the_answers():
 
 def test_cross_entropy_by_hand():
     likelihoods = th.tensor([[-1.0, -2.0], [-3.0, -4.0], [-5.0, -6.0]])
-    asked = th.tensor([[0, 1], [0, NONE], [2, NONE]])
+    asked = th.tensor([[0, 1], [0, NO_ANSWER], [2, NO_ANSWER]])
     answers = th.tensor([[False, True], [True, False], [True, False]])
     # Given: 2, 3, 5. Put off: 1.
     assert float(naming_cross_entropy(likelihoods, asked, answers, 0.3)) == pytest.approx(10 / 3 + 0.3)
-    nothing = th.full_like(asked, NONE)
+    nothing = th.full_like(asked, NO_ANSWER)
     assert float(naming_cross_entropy(likelihoods, nothing, answers, 0.3)) == 0
 
 
@@ -67,7 +67,7 @@ def test_cross_entropy_of_an_agent_that_answers_at_the_end_is_that_of_a_label(we
 
 def test_gains_by_hand():
     likelihoods = th.tensor([[-2.0], [-0.5], [-1.0], [0.0]])
-    asked = th.tensor([[4], [4], [7], [NONE]])
+    asked = th.tensor([[4], [4], [7], [NO_ANSWER]])
     answers = th.tensor([[False], [True], [True], [False]])
     # Of the 4: 1.5. Then of the 7, which was one of ten before: ln 10 - 1. Then nothing is asked.
     found = gains_of_things(likelihoods, asked, answers, 10, 2.0)
@@ -78,7 +78,7 @@ def test_gains_by_hand():
 def test_gains_of_each_thing_add_up_to_what_is_known_in_the_end():
     """The first thing has a gain from its first look on, each later one from no knowledge at all."""
     likelihoods = -th.rand(9, 1)
-    asked = th.tensor([3, 3, 3, 5, 5, 5, 5, 0, NONE])[:, None]
+    asked = th.tensor([3, 3, 3, 5, 5, 5, 5, 0, NO_ANSWER])[:, None]
     answers = th.tensor([0, 0, 1, 0, 0, 0, 1, 1, 0], dtype=th.bool)[:, None]
     gains = gains_of_things(likelihoods, asked, answers, 10, 100.0)
     log = likelihoods[:, 0]

@@ -131,6 +131,8 @@ def test_copy_recall_works_in_gymnasium_vec_env():
         {"delay": 24},
         {"delay": 5, "length": 5},
         {"length": 0},
+        {"length": 10**10},
+        {"length": 1e10},
         {"symbols": 1},
         {"symbols": 9},
         {"size": 3},

@@ -113,7 +113,7 @@ def test_two_machines_of_one_name_are_told_apart_by_their_numbers(tmp_path, monk
 
 @pytest.mark.parametrize("changed", [{"number": "1"}, {"number": True}, {"number": 0}, {"machine": None}, {"began": 3}])
 def test_what_is_no_mark(changed):
-    with pytest.raises(ValueError, match="no mark of a process"):
+    with pytest.raises(ValueError, match="not a mark of a process"):
         ProcessMark.of({**OWN.content(), **changed})
-    with pytest.raises(ValueError, match="no mark of a process"):
+    with pytest.raises(ValueError, match="not a mark of a process"):
         ProcessMark.of([])

@@ -143,7 +143,7 @@ def test_last_games_that_were_stopped_are_made_up(monkeypatch, capsys):
     assert refused.value.option == "total_timesteps"  # a command line says --total-timesteps
     log = Path("run/progress.csv")
     log.write_bytes(junk := b"\x00junk\n\xff\n")
-    with pytest.raises(RunFolderError, match=r"progress\.csv is damaged \(it is no text\); mend it, or move it away, and"):
+    with pytest.raises(RunFolderError, match=r"progress\.csv is damaged \(it is not text\); mend it, or move it away, and"):
         resume("run", total_timesteps=second.env_steps + 1)
     assert log.read_bytes() == junk
 

@@ -133,7 +133,7 @@ def test_tasks_are_drawn_by_themselves():
 
 
 def test_runs_that_never_overlap_have_no_interval_and_alike_ones_have():
-    """Drawing from five runs that all beat the others gives 1 each time: that is no interval."""
+    """Drawing from five runs that all beat the others gives 1 each time: that is not an interval."""
     x, y = np.arange(5.0) + 10, np.arange(5.0)
     sure = probability_of_improvement(x, y)
     assert (float(sure.value), sure.low, sure.high) == (1.0, None, None)

@@ -67,7 +67,7 @@ def test_what_cannot_be_compared_is_said():
     comparison, notes = compared([enduro, pong, other, curve("Catch", "a", (0, 1))], 5)
     assert [arm.label for arm in comparison.arms] == ["a"]
     assert notes == [
-        "Catch is not in the figures over games: its scores are no human-normalised score, %",
+        "Catch is not in the figures over games: its scores are not on their scale (human-normalised score, %)",
         "b is not in the figures over games: it has no scores in Pong",
     ]
     comparison, notes = compared([enduro, curve("Enduro", "b", (0, 1), steps=(30, 40))], 5)

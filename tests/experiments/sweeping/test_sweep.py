@@ -173,7 +173,7 @@ def test_a_sweep_that_is_at_work_is_not_begun_twice(small):
 
 def test_folders_that_are_none_of_this_sweep(small, tmp_path):
     (tmp_path / "run").mkdir()
-    with pytest.raises(SweepError, match="run is no folder of a sweep"):
+    with pytest.raises(SweepError, match="run is not the folder of a sweep"):
         sweep(resume="run")
     (tmp_path / "run" / "config.yml").write_text("options: {}")
     with pytest.raises(SweepError, match=r"run is a run folder; go on with it by saccade train --resume"):

@@ -85,7 +85,7 @@ BAD = [
     ("envs: Catch\ngrid: {gamma: 0.9}", "gamma is 0.9; it must be a list of values"),
     ("envs: Catch\ngrid: {gamma: []}", "it must be a list of values"),
     ("envs: Catch\ngrid: {net_arch: [64, 64]}", "net_arch has 64 twice"),
-    ("envs: Catch\ngrid: {a-b: [1]}", "'a-b' is no hyperparameter"),
+    ("envs: Catch\ngrid: {a-b: [1]}", "'a-b' is not a hyperparameter"),
     ("envs: Catch\ngrid: {gamma: [0.9]}\ntrain: {set: {gamma: 0.8}}", "gamma is in train: set as well"),
     ("envs: Catch\ntrain: {totl: 1}", "saccade train has no option 'totl'"),
     ("envs: Catch\ntrain: {seed: 1}", "seed does not go here: give seeds"),

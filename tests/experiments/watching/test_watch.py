@@ -113,13 +113,13 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, run, capsys):
     (tmp_path / "sweep" / "sweep.json").write_text("{")
     assert refused(capsys, tmp_path / "nowhere").startswith("error: there is no folder ")
     assert refused(capsys, tmp_path / "run" / "saliency" / "probes.npz").startswith("error: there is no folder ")
-    assert "empty is no folder of a run (it has no config.yml and no events) and none of a sweep" in refused(
+    assert "empty is not the folder of a run (it has no config.yml and no events) or of a sweep" in refused(
         capsys, tmp_path / "empty"
     )
     assert "sweep.json cannot be read" in refused(capsys, tmp_path / "sweep")
     assert "--port is 70000; it must be between" in refused(capsys, run, "--port", 70_000)
-    assert "--host 'no such host' is no address of this machine" in refused(capsys, run, "--host", "no such host")
-    assert "--host '' is no address" in refused(capsys, run, "--host", "")
+    assert "--host 'no such host' is not an address of this machine" in refused(capsys, run, "--host", "no such host")
+    assert "--host '' is not an address" in refused(capsys, run, "--host", "")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         line = refused(capsys, run, "--port", port)

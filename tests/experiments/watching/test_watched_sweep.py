@@ -73,5 +73,5 @@ def test_a_damaged_plan(folder, ask_about):
 def test_a_plan_leads_nowhere_else(folder, name):
     plan = json.loads((folder.path / "sweep.json").read_text())
     (folder.path / "sweep.json").write_text(json.dumps({**plan, "runs": {name: {}}}))
-    with pytest.raises(SweepError, match="is no run"):
+    with pytest.raises(SweepError, match="is not a run"):
         WatchedSweep(folder)

@@ -45,7 +45,7 @@ class Server(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request, client_address) -> None:
-        """A client that has hung up is no news."""
+        """A client that has hung up is not news."""
 
 
 class Answer(http.server.BaseHTTPRequestHandler):

@@ -42,7 +42,7 @@ def plainly(block: HadamaxBlock, image: np.ndarray, pool: int, stride: int) -> n
 @pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize(("kernel", "pool", "stride"), [(8, 4, 4), (4, 2, 2), (3, 3, 1)])
 def test_place_by_place(kernel, pool, stride, layer_norm):
-    """9x11 pixels are no multiple of a window, so the last windows are cut."""
+    """9x11 pixels are not a multiple of a window, so the last windows are cut."""
     th.manual_seed(0)
     block = HadamaxBlock(2, 3, kernel, pool, stride, layer_norm)
     image = th.randn(2, 9, 11)

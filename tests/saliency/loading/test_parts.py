@@ -128,10 +128,10 @@ def test_weights_are_those_of_torch():
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ([th.ones(1)], "are no state dict"),
-        ({"a": 5}, "is no plain tensor"),
+        ([th.ones(1)], "are not a state dict"),
+        ({"a": 5}, "is not a plain tensor"),
         ({5: th.ones(1)}, "without a name"),
-        ({"a": th.ones(2).to_sparse()}, "is no plain tensor"),
+        ({"a": th.ones(2).to_sparse()}, "is not a plain tensor"),
         ({"a": th.ones(2, dtype=th.complex64)}, "unusual type"),
     ],
 )

@@ -40,7 +40,7 @@ def test_messages_write_out_names_and_texts_only():
     assert shown(read_pickle(DOUBLED + b".")) == "a tuple"
     with pytest.raises(Refusal, match="needs the space a tuple, which is not one of Box"):
         space_of(read_pickle(DOUBLED + b")R."))
-    with pytest.raises(Refusal, match="is no plain tensor \\(a tuple\\)"):
+    with pytest.raises(Refusal, match="is not a plain tensor \\(a tuple\\)"):
         read_weights(with_pickle(b"}S'w'\n" + DOUBLED + b")Rs."))
     with pytest.raises(Refusal, match="of the unusual type a tuple"):
         read_weights(

@@ -60,7 +60,7 @@ def test_every_head_differentiates_to_its_finite_differences(family):
     obs = observed(policy, 3)
     entries = Entries.of(policy, obs)
     maps = head_jacobians(policy, obs, EXPECTED[family])
-    # Where one looks is no quantity to differentiate; a vector's unit is 255 grey levels.
+    # Where one looks is not a quantity to differentiate; a vector's unit is 255 grey levels.
     units = {"gaze": 0.0, "gazes": 0.0, "vector": 1 / 255, "kind": 0.0, "parts": 0.0}
     directions = {key: units.get(key, 1.0) * th.randn_like(x) for key, x in entries.tensors.items()}
     for name, head in heads(policy).items():

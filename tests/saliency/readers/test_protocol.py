@@ -6,7 +6,7 @@ from saccade.saliency.readers.protocol import actions_differ
 
 
 def test_continuous_actions_differ_from_five_percent_of_their_range_on():
-    """Of ranges of 100 and 10 this is 5 and 0.5. Just as much is no difference yet, and one number that differs is enough."""
+    """Of ranges of 100 and 10 this is 5 and 0.5. Just as much is not a difference yet, and one number that differs is enough."""
     space = spaces.Box(np.array([0, -5], np.float32), np.array([100, 5], np.float32))
     others = np.array([[45, 1.0], [44.9, 1.0], [55.1, 1.0], [50, 1.5], [50, 1.51], [50, 0.49]])
     ours = np.broadcast_to([50, 1.0], others.shape)

@@ -37,7 +37,7 @@ def test_figures_are_read_where_there_are_any_and_computed_elsewhere(tmp_path):
     write_event(tmp_path, probes, 0, {"value": first, "value/greydanus": second}, {"value/norm": 3.0, "trust/value": float("nan")})
     write_event(tmp_path, probes, 9, {"value": second, "value/greydanus": first})
     with_figures, without = RecordedEvents.of(tmp_path)
-    assert with_figures.figures == {"value/norm": 3.0}  # what is not finite is no point of a curve
+    assert with_figures.figures == {"value/norm": 3.0}  # what is not finite is not a point of a curve
     assert without.figures["value/norm"] == pytest.approx(float(norms(second).mean()))
     assert without.figures["value/drift"] == pytest.approx(float(drift(second, first).mean()))
     assert not [name for name in without.figures if "greydanus" in name]

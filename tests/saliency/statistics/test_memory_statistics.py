@@ -27,7 +27,7 @@ def test_a_copy_of_three_steps_back_peaks_there():
 
 
 def test_lags_do_not_reach_across_episodes():
-    """Episodes of 4: norm 1 now and 1.5 two steps back; pairs across a start are no lags at all."""
+    """Episodes of 4: norm 1 now and 1.5 two steps back; pairs across a start are not lags at all."""
     steps = np.arange(64)
     back, same = steps[:, None] - steps, steps[:, None] // 4 == steps // 4
     norms = np.where(same & (back == 0), 1.0, 0) + np.where(same & (back == 2), 1.5, 0)

@@ -155,7 +155,7 @@ def test_what_is_measured_is_kept_and_not_measured_again(tmp_path):
     with pytest.raises(OutputError, match="was measured with seed 1, not 2"):
         Kept(path, {}, {**options, "seed": 2})
     path.write_text("[]")
-    with pytest.raises(OutputError, match="no file of this measurement"):
+    with pytest.raises(OutputError, match="not a file of this measurement"):
         Kept(path, {}, options)
     with pytest.raises(OutputError, match="there is no folder"):
         Kept(tmp_path / "none" / "maps.json", {}, options)

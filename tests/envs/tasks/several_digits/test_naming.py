@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.envs.tasks.several_digits.naming import NOTHING, Naming
+from saccade.envs.tasks.fixed_length_game import NO_ANSWER
+from saccade.envs.tasks.several_digits.naming import Naming
 
 NOT_YET = 3  # of three answers
-THINGS = [[1, 2], [0, NOTHING], [2, 2]]  # three envs
+THINGS = [[1, 2], [0, NO_ANSWER], [2, 2]]  # three envs
 
 
 def begun(**arguments) -> Naming:
@@ -34,7 +35,7 @@ def test_an_episode_by_hand():
 def test_the_next_thing_is_asked_whatever_was_said():
     naming = begun()
     played(naming, [0, 1, NOT_YET])
-    assert naming.asked().tolist() == [2, NOTHING, 2]
+    assert naming.asked().tolist() == [2, NO_ANSWER, 2]
 
 
 def test_things_without_an_answer_stay_asked_to_the_end():
@@ -70,7 +71,7 @@ def test_rewards_against_a_plain_loop():
     things = [[int(x) for x in rng.integers(0, 3, rng.integers(1, 4))] for _ in range(40)]
     actions = rng.integers(0, 4, (6, 40))
     naming = Naming(classes=3, most=3, length=6)
-    naming.begin(th.tensor([row + [NOTHING] * (3 - len(row)) for row in things]))
+    naming.begin(th.tensor([row + [NO_ANSWER] * (3 - len(row)) for row in things]))
     found = np.array(played(naming, *actions.tolist()))
     for i, left in enumerate(things):
         left, faultless = list(left), True

@@ -24,7 +24,7 @@ def test_whom_each_rung_fits():
     cnn = Linear(th.ones(2, 4))
     gazes = ["frozen", "eot", "score", "bpda"]
     assert fitting_rungs(cnn, None) == ["gradient", "square"]
-    assert fitting_rungs(cnn, cnn) == ["gradient", "square"]  # its own examples are no transfer
+    assert fitting_rungs(cnn, cnn) == ["gradient", "square"]  # its own examples are not a transfer
     assert fitting_rungs(cnn, Linear(th.ones(2, 4))) == ["gradient", "transfer", "square"]
     assert fitting_rungs(small_victim(), None) == [*gazes, "square"]
     assert fitting_rungs(small_victim(samples=True), cnn) == [*gazes, "transfer", "square"]

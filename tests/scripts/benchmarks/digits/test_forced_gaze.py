@@ -45,6 +45,6 @@ def test_a_file_of_other_trainings_is_refused(changed, tmp_path, trained):
 def test_a_file_of_something_else_is_refused_in_one_line(tmp_path, trained, capsys):
     output = tmp_path / "gaze.json"
     output.write_text("[]")
-    with pytest.raises(USER_ERRORS, match="is no file of this measurement"):
+    with pytest.raises(USER_ERRORS, match="is not a file of this measurement"):
         forced_gaze.main(["--output", str(output)], "forced_gaze.py")
     assert output.read_text() == "[]"

@@ -20,10 +20,10 @@ def test_a_file_of_the_same_settings_is_read(tmp_path):
     [
         ({"settings": {"games": 4}, "rows": []}, "was measured with games 4, not 5; choose another output"),
         ({"settings": {"games": 5, "seed": 1}, "rows": []}, "was measured with seed 1, not None"),
-        ({"settings": {"games": 5}}, "is no file of this measurement"),
-        ({"rows": []}, "is no file of this measurement"),
-        ([1], "is no file of this measurement"),
-        ({"settings": None, "rows": []}, "is no file of this measurement"),
+        ({"settings": {"games": 5}}, "is not a file of this measurement"),
+        ({"rows": []}, "is not a file of this measurement"),
+        ([1], "is not a file of this measurement"),
+        ({"settings": None, "rows": []}, "is not a file of this measurement"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, content, said):
@@ -34,5 +34,5 @@ def test_a_file_of_something_else_is_refused(tmp_path, content, said):
 
 def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "kept.json").write_text('{"settings": ')
-    with pytest.raises(OutputError, match="is no file of this measurement"):
+    with pytest.raises(OutputError, match="is not a file of this measurement"):
         read_kept(tmp_path / "kept.json", lambda found: found["settings"], {})
