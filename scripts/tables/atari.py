@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables.evaluations import kinds_of, played_of, score_of
+from saccade.scripts.tables.evaluations import FRAMES, kinds_of, played_of, score_of
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 FOLDER = "atari"  # in results/
@@ -31,7 +31,7 @@ def scores(game: str, results: Path) -> list[str]:
     ]
     for file in (*sorted((results / FOLDER).glob(f"{game}-seed-*.json")), *sorted((results / ALSO).glob(f"{game}-*.json"))):
         report = read_json(results, str(file.relative_to(results)))
-        about = f"seed {file.stem.rpartition('-')[2]}, {4 * report['env_steps']:,} frames"
+        about = f"seed {file.stem.rpartition('-')[2]}, {FRAMES * report['env_steps']:,} frames"
         rows += [[about, played_of(each), score_of(each, digits=1)] for each in kinds_of(report)]
     random, human = RANDOM_AND_HUMAN[game]
     others: list[list[object]] = [["random play", None, f"{random:,.1f}"], ["a human tester", None, f"{human:,.1f}"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables.evaluations import NOTHING, played_of, score_of, score_rows
+from saccade.scripts.tables.evaluations import FRAMES, NOTHING, played_of, score_of, score_rows
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
@@ -32,7 +32,7 @@ def scores(results: Path) -> list[str]:
     rows: list[list[object]] = []
     for seed, file in enumerate(EVALUATIONS):
         report = read_json(results, file)
-        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
+        rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} frames", report)
         for row in [row for row in read_csv(results, CURVES) if row["seed"] == str(seed)][-2:]:
             mean, std = float(row["score_mean"]), float(row["score_std"])
             about = f"the same during training, {int(row['frames']):,} frames"
@@ -50,7 +50,7 @@ def sticky_scores(results: Path) -> list[str]:
     """Each kind of games of each seed that was evaluated by the present protocol."""
     rows: list[list[object]] = []
     for seed, report in by_protocol(results).items():
-        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
+        rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} frames", report)
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
 
@@ -101,7 +101,7 @@ def first_dqn(results: Path) -> list[str]:
 def of_picture(results: Path) -> str:
     """The frames and the score of the run whose maps the first picture shows, and how it was played."""
     report = read_json(results, f"{STICKY}/seed-{PICTURED}.json")
-    return f"{4 * report['env_steps']:,} frames; score {score_of(report)} ({played_of(report)}), a human tester {HUMAN:,.0f}"
+    return f"{FRAMES * report['env_steps']:,} frames; score {score_of(report)} ({played_of(report)}), a human tester {HUMAN:,.0f}"
 
 
 TABLES = {

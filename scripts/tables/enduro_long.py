@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from saccade.scripts.tables.enduro import OTHERS
-from saccade.scripts.tables.evaluations import NOTHING, score_rows
+from saccade.scripts.tables.evaluations import FRAMES, NOTHING, score_rows
 from saccade.scripts.tables.markdown import read_csv, read_json, table
 
 LONG = "enduro-pqn/long"  # in results/: seed-*.csv with columns of progress.csv, seed-*-at-*.json from evaluate
 EVERY = 500_000  # env steps from row to row
-FRAMES = 4  # of the emulator, to an env step
 TIMED = (1_000_000, 2_500_000)  # env steps between which speed is measured: after compiling, and before the runs were paused
 
 
