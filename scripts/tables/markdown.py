@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from saccade.saliency.checks.markdown import markdown_row
+
 NOT_MEASURED = ["Not measured yet."]  # lines in place of a table
 NOTHING = ["No run has been measured yet."]
 BRACKETS, TO = " [{}, {}]", " ({} to {})"  # ways to say an interval
@@ -20,7 +22,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     :param rows: cells of each row; None is an empty cell
     """
     lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join("" if cell is None else str(cell) for cell in line) + " |" for line in lines]
+    return [markdown_row("" if cell is None else str(cell) for cell in line) for line in lines]
 
 
 def read_json(results: Path, name: str) -> Any:
