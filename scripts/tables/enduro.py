@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.evaluations import FRAMES, NOTHING, played_of, score_of, score_rows
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.markdown import read_csv, read_json, read_jsons, table
 
 EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
 CURVES, DQN_CURVES, DQN_LOG = "enduro-pqn/curve.csv", "enduro-dueling-dqn/curve-32-envs.csv", "enduro-dueling-dqn/curve.csv"
@@ -42,8 +42,7 @@ def scores(results: Path) -> list[str]:
 
 def by_protocol(results: Path) -> dict[int, Mapping[str, Any]]:
     """The evaluation of each seed by the present protocol."""
-    files = sorted((results / STICKY).glob("seed-*.json"))
-    return {int(file.stem.removeprefix("seed-")): read_json(results, f"{STICKY}/{file.name}") for file in files}
+    return {int(name.removeprefix("seed-")): report for name, report in read_jsons(results, STICKY, "seed-*.json").items()}
 
 
 def sticky_scores(results: Path) -> list[str]:

@@ -12,7 +12,7 @@ from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.map_key import ATTENTION
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.evaluations import COLUMNS, kinds_of, kinds_with_cells
-from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, smallest_to_largest, table, with_interval
+from saccade.scripts.tables.markdown import NOTHING, TO, in_words, read_json, read_jsons, smallest_to_largest, table, with_interval
 from saccade.scripts.tables.pages import Table, Value
 from saccade.scripts.tables.saliency_maps import first_map, objects
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
@@ -141,8 +141,7 @@ _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the 
 
 def _files(results: Path, form: str, kind: str) -> dict[str, Mapping[str, Any]]:
     """What was measured of a form, by the names of the files."""
-    folder = f"{FOLDER}/{form}/{kind}"
-    return {path.stem: read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))}
+    return read_jsons(results, f"{FOLDER}/{form}/{kind}")
 
 
 def _runs(results: Path, form: str) -> list[Mapping[str, Any]]:
