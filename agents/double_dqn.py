@@ -76,7 +76,7 @@ class DoubleDQN(QLearner, DQN, SeveralBranches):
 
     def _setup_model(self) -> None:
         for name in NUMBERS:
-            check_number(name, getattr(self, name))
+            check_number(name, getattr(self, name), no_limit=name == "max_grad_norm")
         self._check_branches()
         self._use_one_gamma()
         super()._setup_model()

@@ -170,7 +170,7 @@ class PQN(QLearner, OnPolicyAlgorithm):
         for name in ("q_lambda", "gamma", "exploration_fraction", "exploration_initial_eps", "exploration_final_eps"):
             check_number(name, getattr(self, name), 0, 1)
         for name in ("max_grad_norm", "gaze_lesson_coef"):
-            check_number(name, getattr(self, name), least=0)
+            check_number(name, getattr(self, name), least=0, no_limit=name == "max_grad_norm")
         floors = self.exploration_branch_eps
         if floors is not None and not isinstance(self.action_space, spaces.MultiDiscrete):
             raise ValueError(

@@ -18,6 +18,17 @@ def is_picture(axes: str) -> bool:
     return "H" in axes
 
 
+def are_axes(axes: str, dimensions: int) -> bool:
+    """
+    Whether letters are axes: those of a picture, or of a vector.
+
+    :param axes: any text
+    :param dimensions: of one observation
+    """
+    one_picture = axes.count("H") == axes.count("W") == 1 and "D" not in axes
+    return len(axes) == dimensions and set(axes) <= set(LETTERS) and (one_picture or set(axes) <= {"D"})
+
+
 def usual_axes(dimensions: int) -> str:
     """
     The axes where nothing more is known: SB3's images are (C, H, W), two axes are rows and columns.

@@ -24,7 +24,7 @@ def check_given(model: Any, looks: bool) -> None:
             f"MlpLstmPolicy, not {model.policy_class.__name__}"
         )
     for name in ("reinforce_coef", "early_weight", "gain_coef", "gain_limit", "vf_coef", "max_grad_norm"):
-        check_number(name, getattr(model, name), least=0)
+        check_number(name, getattr(model, name), least=0, no_limit=name in ("gain_limit", "max_grad_norm"))
     check_number("gamma", model.gamma, 0, 1)
     for name in ("ent_coef", "gaze_std"):
         if not callable(getattr(model, name)):

@@ -13,7 +13,8 @@ from .stack_tracker import StackTracker
 COLUMNS = ("ages", "breaks", "endings", "wholes")  # tensors (size, N)
 POOLS = ("ended", "whole")
 # Names of the tracker's attributes in a pickle; they are those of version 0.1.
-TRACKED = {"padding": "padding", "last_obs": "_next_obs", "age": "_age", "severed": "_severed", "foreign": "_foreign"}
+PADDING = "padding"  # a word; the others are arrays
+TRACKED = {PADDING: "padding", "last_obs": "_next_obs", "age": "_age", "severed": "_severed", "foreign": "_foreign"}
 RING_STATE = ("steps", "_misfits", "frames", *COLUMNS, *POOLS, *TRACKED.values())
 MOST_IRREGULAR = 0.2  # a larger share of irregular observations means that they are not frame stacks
 

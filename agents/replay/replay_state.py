@@ -14,13 +14,13 @@ import torch as th
 from .device_arrays import to_device
 from .frame_replay_buffer import COLUMNS, FrameReplayBuffer
 from .frame_ring import COLUMNS as RING_COLUMNS
-from .frame_ring import POOLS
+from .frame_ring import PADDING, POOLS, TRACKED
 from .prioritized_replay_buffer import PrioritizedFrameReplayBuffer
 
 Arrays = dict[str, np.ndarray]
 BLOCKS = 64  # in a full buffer, about
 SMALLEST_BLOCK = 256  # steps
-TRACKED = ("last_obs", "age", "severed", "foreign")  # arrays of the tracker
+ARRAYS_TRACKED = tuple(name for name in TRACKED if name != PADDING)  # the tracker's padding is a word
 
 
 def block_length(buffer: FrameReplayBuffer) -> int:
@@ -59,10 +59,10 @@ def rest_of(buffer: FrameReplayBuffer) -> tuple[dict[str, Any], Arrays]:
         "irregular": ring.irregular,
         "pos": buffer.pos,
         "full": buffer.full,
-        "padding": ring.tracker.padding,
+        PADDING: ring.tracker.padding,
         "shape": [buffer.buffer_size, buffer.n_envs, *buffer.obs_shape],
     }
-    arrays: Arrays = {name: np.array(getattr(ring.tracker, name)) for name in TRACKED}
+    arrays: Arrays = {name: np.array(getattr(ring.tracker, name)) for name in ARRAYS_TRACKED}
     for name in POOLS:
         pool = getattr(ring, name)
         used = np.array([[*key, place] for key, place in pool.places.items()], dtype=np.int64).reshape(-1, 3)
@@ -95,8 +95,8 @@ def restore(
     buffer.pos, buffer.full = numbers["pos"], numbers["full"]
     for number, block in blocks:
         _restore_block(buffer, number, block)
-    ring.tracker.padding = numbers["padding"]
-    for name in TRACKED:
+    ring.tracker.padding = numbers[PADDING]
+    for name in ARRAYS_TRACKED:
         setattr(ring.tracker, name, arrays[name].copy())
     for name in POOLS:
         pool = getattr(ring, name)

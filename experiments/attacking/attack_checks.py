@@ -26,13 +26,10 @@ def attack_checks(rows: Sequence[Row]) -> list[dict[str, Any]]:
     :param rows: as the result has them
     :return: for each ``check``, ``victim``, ``passed`` (None if the rows do not say it), ``rule`` and the ``figures`` that decide
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for victim in dict.fromkeys(row["victim"] for row in rows):
         own = [row for row in rows if row["victim"] == victim]
-        found += [check(own) for check in (_falls_to_nothing, _monotone, _steps_doubled, _gradient_free, _score_beats_frozen)]
-        found += [_undefended_cnn(own), _beats_noise(own)]
-        for each in found[-7:]:
-            each["victim"] = victim
+        found += [{**check(own), "victim": victim} for check in CHECKS]
     return found
 
 
@@ -116,6 +113,17 @@ def _beats_noise(rows: Sequence[Row]) -> dict[str, Any]:
             figures[row["eps"]] = {"worst": row["accuracy"], noise["attack"]: noise["accuracy"]}
             passed = passed is not False and row["accuracy"] <= noise["accuracy"] + _slack(row, noise)
     return _said("the attack beats noise", "worst accuracy is at most that under noise and two standard errors", passed, figures)
+
+
+CHECKS = (
+    _falls_to_nothing,
+    _monotone,
+    _steps_doubled,
+    _gradient_free,
+    _score_beats_frozen,
+    _undefended_cnn,
+    _beats_noise,
+)
 
 
 def _of(rows: Sequence[Row], attack: str) -> list[Row]:

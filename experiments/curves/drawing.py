@@ -1,6 +1,6 @@
 """The picture of learning curves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,8 @@ from ...saliency.whole_file import whole_file
 from ..own_output import PICTURE_MARK
 from ..setup.env_names import has_answers, is_atari
 from .curve import Curve
+from .frames import frames_of
 from .groups import Group
-from .tables import FRAMES
 
 MARKED = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}  # where a picture says what wrote it
 FORMATS = tuple(MARKED)
@@ -89,11 +89,12 @@ class Scale:
 
     def line(self, curve: Curve) -> tuple[list[float], list[float]]:
         """The scores of a run, as the two axes have them."""
-        return [self.played(score.env_steps) for score in curve.scores], [self.shown(score.mean) for score in curve.scores]
+        played = [self.played(score.env_steps, curve.settings) for score in curve.scores]
+        return played, [self.shown(score.mean) for score in curve.scores]
 
-    def played(self, env_steps: Any) -> Any:
-        """Millions of frames or env steps."""
-        return (FRAMES if self.atari else 1) * env_steps / 1e6
+    def played(self, env_steps: Any, settings: Mapping[str, Any]) -> Any:
+        """Millions of frames or env steps of a run with these settings."""
+        return (frames_of(env_steps, settings) if self.atari else env_steps) / 1e6
 
     def shown(self, score: Any) -> Any:
         """A score as the axis has it."""
@@ -105,7 +106,7 @@ def _draw_together(axes: Any, group: Group, scale: Scale, colour: str) -> bool:
     together = group.together()
     if together is None:
         return False
-    played, means = scale.played(together.env_steps), together.means
+    played, means = scale.played(together.env_steps, group.curves[0].settings), together.means
     runs = "1 run" if together.runs == 1 else f"{together.runs} runs"
     axes.plot(played, scale.shown(means.value), color=colour, linewidth=2, label=f"{group.label} in {group.env}, mean of {runs}")
     if means.low is not None:

@@ -8,8 +8,8 @@ from ...saliency.whole_file import whole_file
 from ..scoring.over_seeds import SeedCurve
 from ..setup.env_names import is_atari
 from .curve import Curve
+from .frames import frames_of
 
-FRAMES = 4  # of the emulator, in an env step of an Atari game
 SEED_COLUMNS = ("env", "agent", "runs", "env_steps", "interquartile_mean", "low", "high")
 COLUMNS = ("env", "agent", "seed", "env_steps", "frames", "seconds", "score_mean", "score_std", "run")
 
@@ -34,7 +34,7 @@ def write_table(path: Path, curves: Sequence[Curve]) -> None:
             "agent": curve.agent,
             "seed": curve.seed,
             "env_steps": score.env_steps,
-            "frames": FRAMES * score.env_steps if is_atari(curve.env) else None,
+            "frames": frames_of(score.env_steps, curve.settings) if is_atari(curve.env) else None,
             "seconds": score.seconds,
             "score_mean": round(score.mean, 4),
             "score_std": round(score.std, 4),

@@ -11,6 +11,8 @@ from typing import Any
 
 import psutil
 
+from .alive import is_alive
+
 PROC, MACHINE_ID = Path("/proc"), Path("/etc/machine-id")  # of Linux
 UNKNOWN = "unknown"
 START_TIME = 19  # place of a process's start, in clock ticks since the machine's, behind the name in its file stat (man proc)
@@ -63,8 +65,8 @@ class ProcessMark:
             return began == self.began and psutil.Process(self.number).status() != psutil.STATUS_ZOMBIE
         except (PermissionError, psutil.AccessDenied):
             return True
-        except FileNotFoundError:
-            return _can_be_reached(self.number)
+        except FileNotFoundError:  # /proc may be mounted with hidepid
+            return is_alive(self.number)
         except (ProcessLookupError, psutil.Error):
             return False
         except OSError:  # as when too many files are open
@@ -93,16 +95,3 @@ def _began(number: int) -> str:
     except OSError:  # as in some sandboxes
         return UNKNOWN
     return f"{boot} {after_name[START_TIME].decode()}"
-
-
-def _can_be_reached(number: int) -> bool:
-    """Whether there is a process that /proc does not show, as when it is mounted with hidepid."""
-    if os.name != "posix":  # elsewhere this signal is Ctrl-C
-        return False
-    try:
-        os.kill(number, 0)
-    except PermissionError:  # of another user
-        return True
-    except OSError:
-        return False
-    return True

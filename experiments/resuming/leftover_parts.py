@@ -1,10 +1,11 @@
 """Unfinished files that a killed process left in a run folder."""
 
-import os
 import re
 import shutil
 import time
 from pathlib import Path
+
+from ..endings.alive import is_alive
 
 NAME = re.compile(r"\.part-(\d+)-")
 NOT_OURS = ("wandb",)
@@ -24,7 +25,7 @@ def delete_leftover_parts(run: Path) -> None:
     for folder in (run, *(each for each in run.iterdir() if each.is_dir() and each.name not in NOT_OURS)):
         for part in (*folder.glob(".part-*"), *folder.glob("*/.part-*")):
             found, place = NAME.match(part.name), part.relative_to(run).parts[0]
-            if found is None or place in NOT_OURS or _is_alive(int(found[1])):
+            if found is None or place in NOT_OURS or is_alive(int(found[1])):
                 continue
             if place != OF_TRAINING and time.time() - _last_change(part) < OLD:
                 continue
@@ -40,15 +41,3 @@ def _last_change(part: Path) -> float:
         return max(each.stat().st_mtime for each in (part, *part.rglob("*")))
     except FileNotFoundError:  # its process is renaming files
         return time.time()
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":  # elsewhere asking would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True

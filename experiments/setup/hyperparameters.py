@@ -21,7 +21,7 @@ from .values.plain_values import plain
 
 WITH_OPTIONS = {"n_envs": "n_envs", "n_timesteps": "total_timesteps", "env_kwargs": "env_kwargs"}
 NEEDED = ("policy", "n_envs", "n_timesteps")
-OF_THE_RUN = ("policy", "n_envs", "n_timesteps", "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
+OF_THE_RUN = (*NEEDED, "env_kwargs", "gaze_kwargs")  # not arguments of the algorithm
 ATARI_WRAPPER = "stable_baselines3.common.atari_wrappers.AtariWrapper"
 # What RL Zoo needs and a run does by itself, with games and with the suite's own tasks. Another value would be left out unsaid.
 FOR_RL_ZOO_ONLY: dict[str, tuple[Any, ...]] = {"env_wrapper": (ATARI_WRAPPER, [ATARI_WRAPPER], None, []), "frame_stack": (4, None)}
@@ -97,7 +97,7 @@ def check_hyperparameters(spec: AgentSpec, given: Mapping[str, Any], env: str, w
                 raise ConfigError(f"agent {spec.name!r} takes a number as {bound.name}, not {chosen[bound.name]!r}")
             chosen[bound.name] = bound.checked(chosen[bound.name], where)
     _check_asserted(chosen, where)
-    for name in _of_the_run(spec)[3:]:
+    for name in _of_envs(spec):
         if not isinstance(chosen.setdefault(name, {}), Mapping):
             raise ConfigError(f"{name} must be keyword arguments, such as {{size: 60}} or {{}}, not {chosen[name]!r}")
         chosen[name] = dict(chosen[name])
@@ -150,7 +150,12 @@ def _check_for_rl_zoo(given: Mapping[str, Any], env: str, where: str) -> None:
 
 def _of_the_run(spec: AgentSpec) -> tuple[str, ...]:
     """What a file may have beside the algorithm's own arguments."""
-    return OF_THE_RUN if spec.looks else OF_THE_RUN[:4] if spec.remembers else OF_THE_RUN[:3]
+    return (*NEEDED, *_of_envs(spec))
+
+
+def _of_envs(spec: AgentSpec) -> tuple[str, ...]:
+    """Which keyword arguments the envs of an agent take."""
+    return ("env_kwargs", "gaze_kwargs") if spec.looks else ("env_kwargs",) if spec.remembers else ()
 
 
 def _check_teacher(spec: AgentSpec, taught: object) -> None:

@@ -4,7 +4,8 @@ import html
 from collections.abc import Sequence
 from typing import TextIO
 
-from ...saliency.page.comparison_page import Below, utf8
+from ...saliency.page.comparison_page import Below
+from ...saliency.whole_file import in_utf8
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
 from .checked import MASS, CheckedFigure
 from .markdown import table
@@ -35,7 +36,7 @@ def checks_below(rows: Sequence[CheckedFigure], fewest: int = LEAST_RUNS) -> Bel
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
         file.write(f'<div class="over-seeds-frame">\n<table class="over-seeds">\n<tr>{heads}</tr>\n')
         for row in rows:
-            cells = "".join(f"<td><bdi>{html.escape(utf8(text))}</bdi></td>" for text in _texts(row))
+            cells = "".join(f"<td><bdi>{html.escape(in_utf8(text))}</bdi></td>" for text in _texts(row))
             file.write(f"<tr>{cells}</tr>\n")
         file.write("</table>\n</div>\n</section>\n")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...saliency.checks.markdown import cell, markdown_row
 from ...saliency.statistics.standard_error import standard_error
 from ...saliency.whole_file import write_text
 from ..own_output import SUMMARY_MARK
@@ -52,7 +53,7 @@ def summary_of(together: Sequence[SeedCurve], comparison: Comparison | None, not
         "Intervals are those of rliable (Agarwal et al. 2021), over seeds. They say nothing of other games.",
         *(f"{note}." for note in notes),
     ]
-    parts += ["## Notes", "\n".join(f"- {_cell(line)}" for line in about)]
+    parts += ["## Notes", "\n".join(f"- {cell(line)}" for line in about)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -63,8 +64,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     :param heads: of the columns
     :param rows: any texts
     """
-    lines = [list(map(_cell, heads)), ["---"] * len(heads), *(list(map(_cell, row)) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(map(markdown_row, (heads, ["---"] * len(heads), *rows)))
 
 
 def with_error(scores: Sequence[float]) -> str:
@@ -163,8 +163,3 @@ def _of_game(here: Sequence[SeedCurve], comparison: Comparison | None, fewest: i
             told = with_interval(chance, min(first.runs, second.runs), fewest, ".2f")
             rows.append([env, first.agent, second.agent, told, f"{moment:,.0f}"])
     return rows
-
-
-def _cell(text: str) -> str:
-    """Text that does not end a cell, and is not markup."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..curves.curve import Curve
 from ..curves.drawing import draw_curves, figure_of
+from ..curves.frames import frames_of
 from ..curves.groups import Group
-from ..curves.tables import FRAMES
 from ..scoring.over_seeds import Estimate
 from ..setup.env_names import is_atari, short_name
 from .compared import Comparison
@@ -41,7 +41,7 @@ def picture_of(curves: Sequence[Curve], groups: Sequence[Group], comparison: Com
     panels: list[Panel] = [partial(_game, env=env, curves=curves, groups=groups, colours=colours) for env in envs]
     if comparison is not None:
         if any(arm.curve is not None for arm in arms):
-            panels.append(partial(_over_games, comparison=comparison, colours=colours))
+            panels.append(partial(_over_games, comparison=comparison, groups=groups, colours=colours))
         panels.append(partial(_profiles, comparison=comparison, colours=colours))
         if comparison.improvements:
             panels.append(partial(_improvements, comparison=comparison))
@@ -63,19 +63,24 @@ def _game(axes: Any, env: str, curves: Sequence[Curve], groups: Sequence[Group],
     axes.legend(fontsize="x-small")
 
 
-def _over_games(axes: Any, comparison: Comparison, colours: dict[str, str]) -> None:
-    atari = all(map(is_atari, comparison.moments))
+def _over_games(axes: Any, comparison: Comparison, groups: Sequence[Group], colours: dict[str, str]) -> None:
+    skips: dict[str, set[int]] = {}
+    for group in groups:
+        if group.env in comparison.moments:
+            skips.setdefault(group.label, set()).add(frames_of(1, group.curves[0].settings))
+    # A moment of an arm is the same env steps in each game. Where games differ in their frame_skip, it is no one number of frames.
+    in_frames = all(map(is_atari, comparison.moments)) and all(len(skips[arm.label]) == 1 for arm in comparison.arms)
     for arm in comparison.arms:
         if arm.curve is not None:
             _line(
                 axes,
-                arm.env_steps * (FRAMES if atari else 1) / 1e6,
+                arm.env_steps * (min(skips[arm.label]) if in_frames else 1) / 1e6,
                 arm.curve,
                 colours[arm.label],
                 _counted(arm.label, len(arm.scores), comparison.fewest),
             )
     axes.set(
-        xlabel="million frames" if atari else "million env steps",
+        xlabel="million frames" if in_frames else "million env steps",
         ylabel=comparison.scale.label,
         title=f"Interquartile mean over {len(comparison.moments)} games",
     )

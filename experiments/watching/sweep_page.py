@@ -4,7 +4,8 @@ import html
 from importlib.resources import files
 from string import Template
 
-from ...saliency.page.comparison_page import content_policy, resource, utf8
+from ...saliency.page.comparison_page import content_policy, resource
+from ...saliency.whole_file import in_utf8
 
 
 def sweep_page(name: str) -> tuple[str, str]:
@@ -19,5 +20,5 @@ def sweep_page(name: str) -> tuple[str, str]:
     }
     style = f"{resource('comparison_page.css')}\n{parts['css']}"
     policy = content_policy(parts["js"], style, connected=True)
-    shown = {"title": html.escape(utf8(name)), "policy": policy, "style": style, "script": parts["js"]}
+    shown = {"title": html.escape(in_utf8(name)), "policy": policy, "style": style, "script": parts["js"]}
     return Template(parts["html"]).substitute(shown) + "\n", policy

@@ -4,8 +4,8 @@ import threading
 import time
 from typing import Any
 
-from ...saliency.page.comparison_page import utf8
 from ...saliency.records.growing_folder import Mark, plain_files
+from ...saliency.whole_file import in_utf8
 from ..errors import SweepError
 from ..sweeping.sweep_folder import PLAN, SweepFolder
 from .standing import State
@@ -62,17 +62,17 @@ class WatchedSweep:
             counts[state] += 1
             rows.append(
                 {
-                    "name": utf8(run.name),
+                    "name": in_utf8(run.name),
                     "address": f"run/{number}/",
                     "state": state.value,
-                    "reason": utf8(run.reason),
+                    "reason": in_utf8(run.reason),
                     "steps": standing.steps() if standing.begun else "",
                     "score": "" if standing.score is None else f"{standing.score:.5g}",
                     "changed": standing.since(now).removeprefix("last change "),
                 }
             )
         states = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
-        return {"status": f"{len(rows):,} runs" + (f": {states}" if states else ""), "note": utf8(note), "runs": rows}
+        return {"status": f"{len(rows):,} runs" + (f": {states}" if states else ""), "note": in_utf8(note), "runs": rows}
 
     def _read(self, mark: Mark | None) -> None:
         """The runs of the plan. Those that are known stay, with what was read of them."""

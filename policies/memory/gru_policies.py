@@ -33,7 +33,7 @@ class MlpGruPolicy(RecurrentActorCriticPolicy):
             lstm = getattr(self, name)
             if lstm is not None:
                 setattr(self, name, Gru(lstm.input_size, lstm.hidden_size, lstm.num_layers, **self.lstm_kwargs))
-        # Of what is there now.
+        # The parent's optimizer holds the weights of the LSTMs.
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def _get_constructor_parameters(self) -> dict[str, Any]:

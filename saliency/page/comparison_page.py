@@ -21,6 +21,7 @@ from ..records.recorded_events import RecordedEvent, RecordedEvents
 from ..states.probe_set import ProbeSet
 from ..statistics.directions import better
 from ..statistics.map_statistics import magnitude
+from ..whole_file import in_utf8
 from .map_sprite import columns, map_sprite, picture_sprite
 from .score_rows import LearningCurve, score_rows
 
@@ -113,7 +114,7 @@ def write_comparison(file: TextIO, runs: Sequence[ComparedRun], below: Below | N
             for name, image in images.items():
                 file.write(data_block(name, image))
             events.append(row)
-        listed.append({"name": utf8(run.name), "events": events, "scores": score_rows(run.scores)})
+        listed.append({"name": in_utf8(run.name), "events": events, "scores": score_rows(run.scores)})
     sizes = {}
     for i, (entry, shape) in enumerate(shapes.items()):
         if probes is not None:
@@ -156,7 +157,7 @@ def page_around_data(
     head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
     assert data  # the marker is in our own file
     policy = content_policy(script, style, connected)
-    shown = {"title": html.escape(utf8(title)), "policy": policy, "style": style, "generator": generator, "header": header}
+    shown = {"title": html.escape(in_utf8(title)), "policy": policy, "style": style, "generator": generator, "header": header}
     return Template(head).substitute(shown), Template(foot).substitute(script=script), policy
 
 
@@ -187,7 +188,7 @@ def event_row(event: RecordedEvent, name: str, shapes: Shapes, run: str, first: 
         images[f"{name}-{k}"] = sprite.image
         shown[f"{key.output}/{key.method}"] = {"id": f"{name}-{k}", "scales": sprite.scales, "tops": sprite.tops}
     lines = {key: event.verdicts[str(key)] for key in event.maps if str(key) in event.verdicts}
-    verdicts = {f"{key.output}/{key.method}": utf8(line) for key, line in lines.items()}
+    verdicts = {f"{key.output}/{key.method}": in_utf8(line) for key, line in lines.items()}
     return {"steps": event.env_steps, "maps": shown, "figures": event.figures, "verdicts": verdicts}, images
 
 
@@ -310,11 +311,6 @@ def _escaped(text: str) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-
-def utf8(text: str) -> str:
-    """Text without the surrogates of file names that are not UTF-8."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def resource(name: str) -> str:

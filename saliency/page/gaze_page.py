@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from ..records.recorded_gazes import GazeEvent
-from .comparison_page import Below, resource, source_hash, utf8
+from ..whole_file import in_utf8
+from .comparison_page import Below, resource, source_hash
 
 Shown = TypeVar("Shown")
 Address = Callable[[str, Path], str]  # (media type, file) -> where a page finds it
@@ -53,7 +54,7 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], above: Below | None =
     policy = (
         f"default-src 'none'; style-src '{source_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
     )
-    title = html.escape(utf8(", ".join(dict.fromkeys(run.name for run in runs))))
+    title = html.escape(in_utf8(", ".join(dict.fromkeys(run.name for run in runs))))
     file.write(
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -95,7 +96,7 @@ def _write_runs(file: TextIO, runs: Sequence[GazeRun], heading: str, address: Ad
 
 def _write_last(file: TextIO, runs: Sequence[GazeRun], heading: str, address: Address) -> None:
     """Where each run looks at its end, side by side."""
-    last = [(html.escape(utf8(run.name)), run.events[-1]) for run in runs]
+    last = [(html.escape(in_utf8(run.name)), run.events[-1]) for run in runs]
     shown = [(name, event, event.heat_map) for name, event in last if event.heat_map is not None]
     if len(shown) < 2:
         return
@@ -110,7 +111,7 @@ def _write_last(file: TextIO, runs: Sequence[GazeRun], heading: str, address: Ad
 def _write_run(file: TextIO, run: GazeRun, heading: str, address: Address, newest_first: bool) -> None:
     shown = spread(run.events)
     left_out = f" {len(shown)} of {len(run.events)} events are shown." if len(shown) < len(run.events) else ""
-    name = f"<{heading}><bdi>{html.escape(utf8(run.name))}</bdi></{heading}>"
+    name = f"<{heading}><bdi>{html.escape(in_utf8(run.name))}</bdi></{heading}>"
     file.write(f'{name}\n<p>By env steps of training.{left_out}</p>\n<table class="gazes">\n')
     for event in reversed(shown) if newest_first else shown:
         figures = "".join(f"<br>{html.escape(name)} {value:.2f}" for name, value in told_of(event).items())

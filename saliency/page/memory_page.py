@@ -9,7 +9,8 @@ from typing import TextIO
 from ..records.event_name import parse_event_name
 from ..records.memory_record import SECTION
 from ..records.recorded_events import RecordedEvents
-from .comparison_page import Below, utf8
+from ..whole_file import in_utf8
+from .comparison_page import Below
 from .gaze_page import Address, picture_data, spread
 
 STYLE = """
@@ -68,14 +69,14 @@ def memories_below(runs: Sequence[MemoryRun], address: Address | None = None, ne
         moments = sorted({moment for run in runs for moment in run.pictures})
         shown = spread(moments)
         file.write(f" {len(shown)} of {len(moments)} moments are shown.</p>\n" if len(shown) < len(moments) else "</p>\n")
-        names = "".join(f'<th scope="col"><bdi>{html.escape(utf8(run.name))}</bdi></th>' for run in runs)
+        names = "".join(f'<th scope="col"><bdi>{html.escape(in_utf8(run.name))}</bdi></th>' for run in runs)
         file.write(f'<table class="memories">\n<tr><th scope="col">Env steps</th>{names}</tr>\n')
         for moment in reversed(shown) if newest_first else shown:
             file.write(f'<tr><th scope="row">{moment:,}</th>\n')
             for run in runs:
                 file.write("<td>")
                 for picture in run.pictures.get(moment, []):
-                    about = html.escape(utf8(f"{run.name} through time at {moment:,} env steps"))
+                    about = html.escape(in_utf8(f"{run.name} through time at {moment:,} env steps"))
                     file.write(f'<img loading="lazy" alt="{about}" src="{(address or picture_data)("image/png", picture)}">\n')
                 file.write("</td>\n")
             file.write("</tr>\n")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from .comparison_page import Below, about_runs, page_with_its_data, told_block, utf8
+from ..whole_file import in_utf8
+from .comparison_page import Below, about_runs, page_with_its_data, told_block
 from .score_rows import LearningCurve, score_rows
 
 
@@ -29,7 +30,7 @@ def write_score_page(file: TextIO, runs: Sequence[ScoredRun], title: str, below:
     :param below: more to see
     """
     head, foot = page_with_its_data(title, below)
-    listed = [{"name": utf8(run.name), "events": [], "scores": score_rows(run.scores)} for run in runs]
+    listed = [{"name": in_utf8(run.name), "events": [], "scores": score_rows(run.scores)} for run in runs]
     file.write(head)
     file.write(told_block({"runs": listed, **about_runs([], listed, {}, {}, None)}))
     if below is not None:

@@ -64,10 +64,10 @@ def said_at(record: GazeRecord, look: int, episode: int) -> Said:
     action, asked = int(record.said[look, episode]), int(record.asked[look, episode])
     if asked < 0:
         return Said(f"{look + 1}: {NOTHING_ASKED}", FAINT)
-    answers = record.beliefs[look, episode, :-1]  # the last action is "not yet"
+    answers = record.beliefs[look, episode, : record.answers]
     best = int(answers.argmax())
     share = float(answers[best] / max(float(answers.sum()), 1e-9))
-    if action >= len(answers):
+    if action >= record.answers:
         return Said(f"{look + 1}: not yet ({named(record, best)} {share:.2f})", FAINT)
     right, word = action == asked, named(record, action)
     return Said(f"{look + 1}: says {word} ({share:.2f})", INK if right else WRONG, word, right)
@@ -77,8 +77,7 @@ def right_answers(record: GazeRecord, episode: int) -> str:
     """All things that were asked for in an episode, in their order."""
     assert record.said is not None
     assert record.asked is not None
-    asked, said = record.asked[:, episode], record.said[:, episode]
-    told = (asked >= 0) & (said < record.beliefs.shape[2] - 1)
+    asked, told = record.asked[:, episode], record.answered[:, episode]
     open_ = np.flatnonzero((asked >= 0) & ~told)
     last = [asked[-1]] if len(open_) and open_[-1] == len(asked) - 1 else []
     return " ".join(named(record, int(one)) for one in [*asked[told], *last])

@@ -11,7 +11,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.preprocessing import is_image_space
 from torch import nn
 
-from ..axes import LETTERS, is_picture
+from ..axes import are_axes, is_picture
 from ..errors import NoMapError, ObservationError
 from .head import Head
 from .head_reader import head_reader
@@ -81,8 +81,7 @@ def say_axes(policy: BasePolicy, axes: str | Mapping[str, str]) -> None:
                 f"there is no entry {key!r} to say the axes of; entries with maps: {', '.join(spaces_of) or 'one'}"
             )
         shape = spaces_of[key].shape or ()
-        picture = letters.count("H") == letters.count("W") == 1 and "D" not in letters
-        if len(letters) != len(shape) or not set(letters) <= set(LETTERS) or not (picture or set(letters) <= {"D"}):
+        if not are_axes(letters, len(shape)):
             raise ObservationError(
                 f"the axes {letters!r} do not fit the shape {shape}; give a letter for each axis: one H and one W with C or T, "
                 "or D only"

@@ -51,6 +51,18 @@ class GazeRecord:
         steps, count = self.images.shape[:2]
         return np.full(count, steps) if self.asked is None else (self.asked >= 0).sum(0)
 
+    @property
+    def answers(self) -> int:
+        """How many actions are answers, where things are named one after the other: all but the last one, "not yet"."""
+        return self.beliefs.shape[2] - 1
+
+    @property
+    def answered(self) -> np.ndarray:
+        """Where something was asked and answered, (T, N); only where things are named one after the other."""
+        assert self.said is not None
+        assert self.asked is not None
+        return np.asarray((self.asked >= 0) & (self.said < self.answers))
+
     def curves(self) -> dict[str, float]:
         """
         The record in numbers.
@@ -63,7 +75,7 @@ class GazeRecord:
         moves = np.linalg.norm(np.diff(self.gazes, axis=0), axis=2)
         figures = {"spread": float(self.gazes.std(axis=(0, 1)).mean()), "step_length": float(moves.mean()) if moves.size else 0.0}
         if self.said is not None and self.asked is not None:
-            answered = (self.asked >= 0) & (self.said < self.beliefs.shape[2] - 1)  # the last action is "not yet"
+            answered = self.answered
             right = float((self.said == self.asked)[answered].mean()) if answered.any() else 0.0
             return {**figures, "looks": float(self.looks.mean()), "right": right}
         if self.labels is not None and self.believed == "probability":

@@ -17,6 +17,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
+from ..axes import are_axes
 from ..cache_folder import cache_folder
 from ..objects import Objects
 from ..readers.entries import Observations
@@ -279,8 +280,7 @@ def _axes(text: np.ndarray, observations: dict[str, np.ndarray]) -> dict[str, st
     """
     axes = {str(key): str(letters) for key, letters in json.loads(str(text)).items()}
     for key, letters in axes.items():
-        picture = letters.count("H") == letters.count("W") == 1
-        if key not in observations or len(letters) != observations[key].ndim - 1 or not (picture or not set(letters) & set("HW")):
+        if key not in observations or not are_axes(letters, observations[key].ndim - 1):
             raise ValueError(f"axes {letters!r} of {key!r} do not fit")
     return axes
 

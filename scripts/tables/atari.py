@@ -1,11 +1,12 @@
 """Scores of single runs on other games, from the learning curves and evaluations in results/atari."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables.evaluations import kinds_of, played_of, score_of
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.evaluations import FRAMES, kinds_of, played_of, score_of
+from saccade.scripts.tables.markdown import read_csv, read_jsons, table
 
 FOLDER = "atari"  # in results/
 ALSO = "attention/pqn/scores"  # evaluations of the same agent beside soft attention; <game>-<seed>.json
@@ -29,9 +30,9 @@ def scores(game: str, results: Path) -> list[str]:
         ]
         for row in learned
     ]
-    for file in (*sorted((results / FOLDER).glob(f"{game}-seed-*.json")), *sorted((results / ALSO).glob(f"{game}-*.json"))):
-        report = read_json(results, str(file.relative_to(results)))
-        about = f"seed {file.stem.rpartition('-')[2]}, {4 * report['env_steps']:,} frames"
+    of_runs = read_jsons(results, FOLDER, f"{game}-seed-*.json").items(), read_jsons(results, ALSO, f"{game}-*.json").items()
+    for name, report in chain(*of_runs):
+        about = f"seed {name.rpartition('-')[2]}, {FRAMES * report['env_steps']:,} frames"
         rows += [[about, played_of(each), score_of(each, digits=1)] for each in kinds_of(report)]
     random, human = RANDOM_AND_HUMAN[game]
     others: list[list[object]] = [

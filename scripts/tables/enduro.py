@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
-from saccade.scripts.tables.evaluations import NOTHING, played_of, score_of, score_rows
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.evaluations import FRAMES, NOTHING, played_of, score_of, score_rows
+from saccade.scripts.tables.markdown import read_csv, read_json, read_jsons, table
 
 EVALUATIONS = ("enduro-pqn/scores-seed-0.json", "enduro-pqn/scores-seed-1.json")
 CURVES, DQN_CURVES, DQN_LOG = "enduro-pqn/curve.csv", "enduro-dueling-dqn/curve-32-envs.csv", "enduro-dueling-dqn/curve.csv"
@@ -33,7 +33,7 @@ def scores(results: Path) -> list[str]:
     rows: list[list[object]] = []
     for seed, file in enumerate(EVALUATIONS):
         report = read_json(results, file)
-        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
+        rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} frames", report)
         for row in [row for row in read_csv(results, CURVES) if row["seed"] == str(seed)][-2:]:
             mean, std = float(row["score_mean"]), float(row["score_std"])
             about = f"the same during training, {int(row['frames']):,} frames"
@@ -43,15 +43,14 @@ def scores(results: Path) -> list[str]:
 
 def by_protocol(results: Path) -> dict[int, Mapping[str, Any]]:
     """The evaluation of each seed by the present protocol."""
-    files = sorted((results / STICKY).glob("seed-*.json"))
-    return {int(file.stem.removeprefix("seed-")): read_json(results, f"{STICKY}/{file.name}") for file in files}
+    return {int(name.removeprefix("seed-")): report for name, report in read_jsons(results, STICKY, "seed-*.json").items()}
 
 
 def sticky_scores(results: Path) -> list[str]:
     """Each kind of games of each seed that was evaluated by the present protocol."""
     rows: list[list[object]] = []
     for seed, report in by_protocol(results).items():
-        rows += score_rows(f"PQN, seed {seed}, {4 * report['env_steps']:,} frames", report)
+        rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} frames", report)
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 
 
@@ -106,7 +105,7 @@ def of_picture(results: Path) -> str:
     """The frames and the score of the run whose maps the first picture shows, and how it was played."""
     report = read_json(results, f"{STICKY}/seed-{PICTURED}.json")
     return (
-        f"{4 * report['env_steps']:,} frames; score {score_of(report)} ({played_of(report)}), a human tester {HUMAN:,.0f} "
+        f"{FRAMES * report['env_steps']:,} frames; score {score_of(report)} ({played_of(report)}), a human tester {HUMAN:,.0f} "
         "(Wang et al. 2016; without sticky actions)"
     )
 

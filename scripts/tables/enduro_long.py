@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from saccade.scripts.tables.enduro import OTHERS
-from saccade.scripts.tables.evaluations import NOTHING, score_rows
-from saccade.scripts.tables.markdown import read_csv, read_json, table
+from saccade.scripts.tables.evaluations import FRAMES, NOTHING, score_rows
+from saccade.scripts.tables.markdown import read_csv, read_jsons, table
 
 LONG = "enduro-pqn/long"  # in results/: seed-*.csv with columns of progress.csv, seed-*-at-*.json from evaluate
 EVERY = 500_000  # env steps from row to row
-FRAMES = 4  # of the emulator, to an env step
 TIMED = (1_000_000, 2_500_000)  # env steps between which speed is measured: after compiling, and before the runs were paused
 
 
@@ -30,9 +29,8 @@ def curves(results: Path) -> list[str]:
 def scores(results: Path) -> list[str]:
     """Each kind of games of each checkpoint that was evaluated."""
     rows: list[list[object]] = []
-    for file in sorted((results / LONG).glob("seed-*-at-*.json")):
-        report = read_json(results, f"{LONG}/{file.name}")
-        seed = file.stem.split("-")[1]
+    for name, report in read_jsons(results, LONG, "seed-*-at-*.json").items():
+        seed = name.split("-")[1]
         rows += score_rows(f"PQN, seed {seed}, {FRAMES * report['env_steps']:,} of 40,000,000 frames", report)
     return table(("", "games", "score", "range"), [*rows, *OTHERS]) if rows else NOTHING
 

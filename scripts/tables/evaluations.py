@@ -5,6 +5,7 @@ from statistics import stdev
 from typing import Any
 
 TIME_LIMIT = 27_000  # env steps of a game of Atari
+FRAMES = 4  # of the emulator, in an env step of all runs in results/
 COLUMNS = ("env steps", "games", "games cut at the time limit", "mean score")
 NOTHING = ["No run has been evaluated yet."]
 

@@ -9,7 +9,7 @@ from typing import Any
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.attentions.tried import tried
 from saccade.scripts.tables.evaluations import COLUMNS, NOTHING, kinds_with_cells
-from saccade.scripts.tables.markdown import TO, read_json, table, with_interval
+from saccade.scripts.tables.markdown import TO, read_jsons, table, with_interval
 from saccade.scripts.tables.shares import means_of_runs, share_above_random
 
 # In results/; <game>-<eye>-<gaze>-<seed>.json, as `evaluate` writes them; <game>-full-0.json is the full view.
@@ -39,17 +39,17 @@ SHOWN = (100_000, 150_000, 200_000, 300_000, 400_000, 500_000, 1_000_000, 1_250_
 
 def fovea(results: Path) -> list[str]:
     """Rows for each run, by game: the agent with the full view first, then each eye and gaze, with its share of that score."""
-    files = sorted((results / FOLDER).glob("*.json"))
+    reports = read_jsons(results, FOLDER)
     rows: list[list[object]] = []
-    for game in dict.fromkeys(file.stem.split("-")[0] for file in files):
-        full = read_json(results, f"{FOLDER}/{game}-full-0.json") if (results / FOLDER / f"{game}-full-0.json").exists() else None
+    for game in dict.fromkeys(name.split("-")[0] for name in reports):
+        full = reports.get(f"{game}-{FULL}-0")
         kinds = {} if full is None else {each["kind"]: (each, cells) for each, cells in kinds_with_cells(full)}
         rows += [[game, "full view (`pqn`), seed 0", None, *cells, None] for _, cells in kinds.values()]
         for (eye, seen), (gaze, about) in product(EYES.items(), GAZES.items()):
-            for file in (one for one in files if one.stem.startswith(f"{game}-{eye}-{gaze}-")):
-                for each, cells in kinds_with_cells(read_json(results, f"{FOLDER}/{file.name}")):
-                    share = _share(game, each, kinds[each["kind"]][0]) if each["kind"] in kinds else None
-                    rows.append([game, f"gaze {about}, seed {file.stem.rpartition('-')[2]}", seen, *cells, share])
+            for name in (one for one in reports if one.startswith(f"{game}-{eye}-{gaze}-")):
+                for each, cells in kinds_with_cells(reports[name]):
+                    share = _share_of_full(game, each, kinds[each["kind"]][0]) if each["kind"] in kinds else None
+                    rows.append([game, f"gaze {about}, seed {name.rpartition('-')[2]}", seen, *cells, share])
         random, human = RANDOM_AND_HUMAN[game]
         rows.append([game, "random play / a human tester", *[None] * len(COLUMNS), f"{random:,.1f} / {human:,.1f}", None])
     head = ("game", "agent", "eye", *COLUMNS, "of the full view, above random play")
@@ -58,10 +58,7 @@ def fovea(results: Path) -> list[str]:
 
 def narrow(results: Path) -> list[str]:
     """Rows for each run with a narrow eye, by game and gaze, with their share of the mean score of the runs with the full view."""
-    reports = {
-        file.stem: kinds_with_cells(read_json(results, f"{NARROW}/{file.name}"))
-        for file in sorted((results / NARROW).glob("*.json"))
-    }
+    reports = {name: kinds_with_cells(report) for name, report in read_jsons(results, NARROW).items()}
     rows: list[list[object]] = []
     for game in dict.fromkeys(name.split("-")[0] for name in reports):
         whole = means_of_runs([each for name, kinds in reports.items() if name.startswith(f"{game}-{FULL}-") for each, _ in kinds])
@@ -69,7 +66,7 @@ def narrow(results: Path) -> list[str]:
             for name in (one for one in reports if one.startswith(f"{game}-{gaze}-")):
                 for each, cells in reports[name]:
                     full = None if gaze == FULL else whole.get(each["kind"])
-                    share = None if full is None else _share(game, each, full)
+                    share = None if full is None else _share_of_full(game, each, full)
                     rows.append([game, f"{about}, seed {name.rpartition('-')[2]}", *cells, share])
     return table(("game", "gaze", *COLUMNS, "of the full view, above random play"), rows) if rows else NOTHING
 
@@ -77,7 +74,7 @@ def narrow(results: Path) -> list[str]:
 def where(results: Path) -> list[str]:
     """How near each gaze is to the ball, beside the ball of other games."""
     order = list(NARROW_GAZES)
-    found = [read_json(results, f"{WHERE}/{file.name}") for file in sorted((results / WHERE).glob("*.json"))]
+    found = read_jsons(results, WHERE).values()
     rows = [
         [one["env"], f"{NARROW_GAZES[one['gaze']]}, seed {one['seed']}", f"{one['seen']:,} of {one['looks']:,}", *_distances(one)]
         for one in sorted(
@@ -94,7 +91,7 @@ def _distances(figures: Mapping[str, Any]) -> list[str]:
     return [with_interval(mean, low, high, ends=TO) for mean, low, high in found]
 
 
-def _share(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
+def _share_of_full(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:
     found = share_above_random(game, report, full)
     return None if found is None else found.text()
 

@@ -10,7 +10,8 @@ import yaml
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.saliency.statistics.standard_error import standard_error
 from saccade.scripts.tables.glimpse_claims.digit_rows import BEST
-from saccade.scripts.tables.markdown import read_json, table
+from saccade.scripts.tables.glimpse_claims.published import BEST_SEEN, CNN_OF_RAM, RAM
+from saccade.scripts.tables.markdown import error_text, read_json, read_jsons, table
 
 FOLDER = "glimpses/evaluations"
 TASKS = {  # name of the files: (task, mark, aim)
@@ -23,13 +24,6 @@ TASKS = {  # name of the files: (task, mark, aim)
 GAZES = ("learned", "random", "centre")
 CNNS = {"centred-28": "cnn-28", "translated-60": "cnn-translated-60", "cluttered-60-fc": "cnn-cluttered-60"}
 CNNS |= {"cluttered-60": "cnn-cluttered-60", "cluttered-100": "cnn-cluttered-100"}
-CNN_OF_RAM = {  # of two layers on the whole image, in the NIPS 2014 version of the paper
-    "centred-28": "1.21",
-    "translated-60": "1.62",
-    "cluttered-60-fc": "8.09",
-    "cluttered-60": "8.09",
-    "cluttered-100": "14.35",
-}
 RANDOM_BREAKOUT, HUMAN_BREAKOUT = RANDOM_AND_HUMAN["breakout"]
 
 
@@ -40,8 +34,7 @@ def error_of(results: Path, name: str) -> str:
 
 def errors_of_seeds(results: Path, row: str) -> list[str]:
     """Test error of each seed of a row that has a validation split, in %, with its standard error over digits."""
-    files = sorted((results / "glimpses" / "rows").glob(f"{row}-learned-[0-9].json"))
-    found = [read_json(results, f"glimpses/rows/{file.name}")["test"] for file in files]
+    found = [one["test"] for one in read_jsons(results, "glimpses/rows", f"{row}-learned-[0-9].json").values()]
     return [f"{test['error_percent']:.2f}, standard error {test['standard_error']:.2f}" for test in found]
 
 
@@ -71,8 +64,8 @@ def alike(results: Path) -> list[str]:
     for task, (about, *_) in TASKS.items():
         cells = []
         for gaze in GAZES:
-            files = sorted((results / FOLDER).glob(f"{task}-[0-9]-{gaze}-trained-alike.json"))
-            cells.append(", ".join(error_of(results, file.stem) for file in files))
+            found = read_jsons(results, FOLDER, f"{task}-[0-9]-{gaze}-trained-alike.json").values()
+            cells.append(", ".join(f"{one['error_percent']:.2f}" for one in found))
         cnn = read_json(results, f"glimpses/whole-image/{CNNS[task]}.json")
         rows.append([about, *cells, f"{cnn['error_percent']:.2f} ({cnn['multiply_adds'] / 1e6:.1f} M)", CNN_OF_RAM[task]])
     head = ("task", "learned gaze", "trained with a random gaze", "trained with the gaze at the centre")
@@ -85,17 +78,17 @@ def overview(results: Path) -> list[str]:
     gaze was tried on the validation digits, since the test digits are used once.
     """
     tasks = (
-        ("cluttered-60-fc", "60x60, four pieces of clutter, ours fully connected as well", "4.04", "2.13"),
-        ("cluttered-60", "60x60, four pieces of clutter, ours with two convolutions", "4.04", "2.13"),
-        ("cluttered-100", "100x100, eight pieces of clutter, ours with two convolutions", "8.11", "5.9"),
+        ("cluttered-60-fc", "60x60, four pieces of clutter, ours fully connected as well"),
+        ("cluttered-60", "60x60, four pieces of clutter, ours with two convolutions"),
+        ("cluttered-100", "100x100, eight pieces of clutter, ours with two convolutions"),
     )
     rows = []
-    for task, about, ram, best in tasks:
+    for task, about in tasks:
         first = read_json(results, f"glimpses/rows/{task}-learned-0.json")
         figures = [
             f"{each['error_percent']:.2f}" for each in (first["validation"], first["validation_under_other_gazes"]["random"])
         ]
-        rows.append([about, "; ".join(errors_of_seeds(results, task)), ram, best, *figures])
+        rows.append([about, "; ".join(errors_of_seeds(results, task)), RAM[task], BEST_SEEN[task], *figures])
     head = ("", "ours, by seed", "Mnih et al., fully connected", "best seen", "seed 0, validation digits", "the same, random gaze")
     return table(head, rows)
 
@@ -107,16 +100,13 @@ def forced_gaze(results: Path) -> list[str]:
     seeds = [seed for seed, told in of if told and (seed, False) in of]
     more = [of[seed, False]["error_percent"] - of[seed, True]["error_percent"] for seed in seeds]
     rows = [
-        [seed, *(_error(of[seed, told]) for told in (True, False)), f"{one:+.1f}"] for seed, one in zip(seeds, more, strict=True)
+        [seed, *(error_text(of[seed, told], digits=1) for told in (True, False)), f"{one:+.1f}"]
+        for seed, one in zip(seeds, more, strict=True)
     ]
     if len(more) > 1:
         error = float(standard_error(np.array(more)))
         rows.append(["mean", "", "", f"{np.mean(more):+.1f}, standard error over seeds {error:.1f}"])
     return table(("seed", "it hears that its gaze is forced", "it does not", "more errors, in points"), rows)
-
-
-def _error(run: dict[str, Any]) -> str:
-    return f"{run['error_percent']:.1f} +- {run['standard_error']:.1f}"
 
 
 def _score(report: dict[str, Any]) -> str:

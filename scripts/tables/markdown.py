@@ -3,9 +3,11 @@
 import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
+
+from saccade.saliency.checks.markdown import markdown_row
 
 NOT_MEASURED = ["Not measured yet."]  # lines in place of a table
 NOTHING = ["No run has been measured yet."]
@@ -20,12 +22,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     :param rows: cells of each row; None is an empty cell
     """
     lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join("" if cell is None else str(cell) for cell in line) + " |" for line in lines]
+    return [markdown_row("" if cell is None else str(cell) for cell in line) for line in lines]
 
 
 def read_json(results: Path, name: str) -> Any:
     """The content of a file in results/."""
     return json.loads((results / name).read_text(encoding="utf-8"))
+
+
+def read_jsons(results: Path, folder: str, form: str = "*.json") -> dict[str, Any]:
+    """
+    The content of each JSON of a folder, by its name without the ending, in the order of the names.
+
+    :param results: folder
+    :param folder: in it; none is read as an empty one
+    :param form: of the names
+    """
+    return {file.stem: read_json(results, f"{folder}/{file.name}") for file in sorted((results / folder).glob(form))}
 
 
 def read_csv(results: Path, name: str) -> list[dict[str, str]]:
@@ -84,6 +97,17 @@ def with_interval(
 
 def _known(x: float | None) -> TypeGuard[float]:
     return x is not None and not math.isnan(x)
+
+
+def error_text(figures: Mapping[str, Any], digits: int = 2) -> str:
+    """
+    An error in % with its standard error, where it is known.
+
+    :param figures: ``error_percent`` and ``standard_error``
+    :param digits: behind the point
+    """
+    error = figures["standard_error"]
+    return f"{figures['error_percent']:.{digits}f}" + ("" if error is None else f" +- {error:.{digits}f}")
 
 
 def in_words(name: str) -> str:

@@ -4,14 +4,19 @@ from pathlib import Path
 
 from saccade.scripts.tables.enduro import HUMAN, by_protocol
 from saccade.scripts.tables.evaluations import score_of
+from saccade.scripts.tables.glimpse_claims.published import BEST_SEEN, RAM
 from saccade.scripts.tables.glimpses import errors_of_seeds
 from saccade.scripts.tables.markdown import read_json, short_commit, table, three_digits
 from saccade.scripts.tables.speed import MAIN, WHAT, measured
 
 SPEED = ("pqn-vs-dqn", "pqn-vs-ppo", "replay-memory", "saliency-maps-batch")
 DIGITS = (
-    ("cluttered-60-fc", "Mnih et al. 2014, both fully connected", "4.04"),
-    ("cluttered-60", "the best of hard attention that we found reported; ours with two convolutions", "2.13"),
+    ("cluttered-60-fc", "Mnih et al. 2014, both fully connected", RAM["cluttered-60-fc"]),
+    (
+        "cluttered-60",
+        "the best of hard attention that we found reported; ours with two convolutions",
+        BEST_SEEN["cluttered-60"],
+    ),
 )
 
 

@@ -88,10 +88,11 @@ def alignment_check(
     :param episodes: with an alignment each
     :param strengths: {method: (D, T) for each episode}, not negative
     :param head: whose maps these are
+    :raises ValueError: if there is no episode or no method, or a method is called like a rival
     :raises AlignmentError: if an episode has no alignment, or a map does not fit
     """
     if not episodes or not strengths or {"", *RIVALS} & set(strengths):
-        raise AlignmentError(
+        raise ValueError(
             f"give at least one episode and the maps of at least one method, whose name is not of: {', '.join(RIVALS)}"
         )
     errors: dict[str, list[float]] = {}

@@ -53,11 +53,12 @@ def deletion_through_time(
     :param draws: of each random rival; their mean counts
     :param seed: of the draws
     :param strengths: (D, T) for each episode, if there are maps already; ``method`` is then only their name
+    :raises ValueError: if ``by``, ``count`` or ``draws`` is none of these, or there is no episode
     :raises AlignmentError: if episodes lack segments, a decision has nothing before it, or maps do not fit
     :raises UnknownMethodError: if there is no such method
     """
     if by not in (STEPS, SEGMENTS) or count < 1 or draws < 1 or not episodes:
-        raise AlignmentError(
+        raise ValueError(
             f"by is {by!r}, count {count} and draws {draws}, with {len(episodes)} episodes; by must be {STEPS!r} or {SEGMENTS!r}, "
             "and the others at least 1"
         )

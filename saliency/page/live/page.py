@@ -3,7 +3,8 @@
 import html
 from importlib.resources import files
 
-from ..comparison_page import SCRIPTS, page_around_data, resource, utf8
+from ...whole_file import in_utf8
+from ..comparison_page import SCRIPTS, page_around_data, resource
 from .pictures import STYLE
 
 HEADER = """  <p id="run"><bdi>{name}</bdi>{back}</p>
@@ -27,8 +28,8 @@ def live_page(name: str, back: str | None = None) -> tuple[str, str]:
     """
     script = "\n".join([*(resource(file) for file in SCRIPTS), script_of_this_room()])
     link = "" if back is None else f' <a href="{html.escape(back)}">all runs</a>'
-    header = HEADER.format(name=html.escape(utf8(name)), back=link)
-    head, foot, policy = page_around_data(utf8(name), "saccade watch", script, f"{STYLE}\n{MORE_STYLE.strip()}", header, True)
+    header = HEADER.format(name=html.escape(in_utf8(name)), back=link)
+    head, foot, policy = page_around_data(in_utf8(name), "saccade watch", script, f"{STYLE}\n{MORE_STYLE.strip()}", header, True)
     return f'{head}<div id="below"></div>\n{foot}', policy
 
 

@@ -8,6 +8,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.saliency import States
+from saccade.saliency.memory.stretch_of_play import evenly
 from saccade.saliency.readers.entries import letters_of
 from saccade.saliency.states.game_pictures import game_pictures
 from saccade.saliency.states.several_games import One, moments, state_of, together
@@ -60,4 +61,4 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
 
 def spread(rows: np.ndarray, most: int) -> np.ndarray:
     """At most so many of the rows, evenly spread over them: the rule by which states are taken."""
-    return rows if len(rows) <= most else rows[(np.arange(most) * len(rows) + len(rows) // 2) // most]
+    return rows[evenly(most, len(rows))]

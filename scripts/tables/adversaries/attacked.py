@@ -1,11 +1,10 @@
 """What agents and their rivals still answer rightly under attack, from the files that saccade attack writes."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import short_commit, table
+from saccade.scripts.tables.markdown import read_jsons, short_commit, table
 
 FOLDER = "glimpses/adversarial"  # of results; each file is an attack.json under another name
 NOT_RUN = "not run"
@@ -17,7 +16,7 @@ Row = Mapping[str, Any]
 
 def kept(results: Path) -> dict[str, dict[str, Any]]:
     """The content of each file by its name."""
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((results / FOLDER).glob("*.json"))}
+    return read_jsons(results, FOLDER)
 
 
 def share(row: Row) -> str:

@@ -15,7 +15,7 @@ from saccade.scripts.tables.markdown import (
     NOTHING,
     TO,
     in_words,
-    read_json,
+    read_jsons,
     short_commit,
     smallest_to_largest,
     table,
@@ -39,7 +39,7 @@ def randomised(results: Path, form: str) -> list[str]:
             smallest_to_largest(row["random_all"]),
             _verdict(row),
         ]
-        for run in _files(results, form, RANDOMISED)
+        for run in _runs(results, form, RANDOMISED)
         for row in run["rows"]
     ]
     head = ("run", "head", "map", "last layer random", "all layers random", "lowest to highest draw", f"limit {LEARNED:.2f}")
@@ -50,7 +50,7 @@ def randomised_brief(results: Path, form: str) -> list[str]:
     """The mean over the draws and what it comes to."""
     return _by_method(
         (_name(run, "seed"), row["head"], row["method"], f"{fmean(row['random_all']):.2f}, {_verdict(row)}")
-        for run in _files(results, form, RANDOMISED)
+        for run in _runs(results, form, RANDOMISED)
         for row in run["rows"]
     )
 
@@ -60,7 +60,7 @@ def randomised_where(results: Path, form: str) -> str:
     told = [
         f"{run['states']} states of {run['games']} games, {run['draws']} draws "
         f"(commit {short_commit(run['commit'])}, {run['hardware']['cpu']})"
-        for run in _files(results, form, RANDOMISED)
+        for run in _runs(results, form, RANDOMISED)
     ]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
@@ -113,16 +113,15 @@ def causal_where(results: Path, form: str) -> str:
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 
-def _files(results: Path, form: str, kind: str) -> list[Mapping[str, Any]]:
-    folder = f"{FOLDER}/{form}/{kind}"
-    return [read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))]
+def _runs(results: Path, form: str, kind: str) -> list[Mapping[str, Any]]:
+    return list(read_jsons(results, f"{FOLDER}/{form}/{kind}").values())
 
 
 def _causal(results: Path, form: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """Each run with each of its rows, head by head."""
     return [
         (run, row)
-        for run in _files(results, form, CAUSAL)
+        for run in _runs(results, form, CAUSAL)
         for row in sorted(run["rows"], key=lambda row: (row["head"] != "value", row["method"]))
     ]
 

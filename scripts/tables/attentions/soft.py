@@ -17,6 +17,7 @@ from saccade.scripts.tables.markdown import (
     TO,
     in_words,
     read_json,
+    read_jsons,
     short_commit,
     smallest_to_largest,
     table,
@@ -152,8 +153,7 @@ _FIGURES = ("rank correlation", f"with {RANDOM}", "IoU of the top tenth", f"the 
 
 def _files(results: Path, form: str, kind: str) -> dict[str, Mapping[str, Any]]:
     """What was measured of a form, by the names of the files."""
-    folder = f"{FOLDER}/{form}/{kind}"
-    return {path.stem: read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))}
+    return read_jsons(results, f"{FOLDER}/{form}/{kind}")
 
 
 def _runs(results: Path, form: str) -> list[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table
+from saccade.scripts.tables.markdown import NOT_MEASURED, error_text, read_json, table
 
 FILE = "glimpses/sizes.json"
 NAMES = {
@@ -37,8 +37,7 @@ def any_size(results: Path) -> list[str]:
 def _error(row: Mapping[str, Any] | None) -> str | None:
     if row is None:
         return None
-    spread = "" if row["standard_error"] is None else f" +- {row['standard_error']:.2f}"
-    return f"{row['error_percent']:.2f}{spread}{' (not converged)' if row.get('converged') is False else ''}"
+    return error_text(row) + (" (not converged)" if row.get("converged") is False else "")
 
 
 def _millions(row: Mapping[str, Any] | None) -> str | None:

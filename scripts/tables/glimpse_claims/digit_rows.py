@@ -7,7 +7,8 @@ from typing import Any
 
 from saccade.scripts.benchmarks.digits.items import CNN, GAZES, NETWORKS, ROWS, SAME_TASK, SEVERAL
 from saccade.scripts.benchmarks.digits.items import results as finished_in
-from saccade.scripts.tables.markdown import short_commit, table
+from saccade.scripts.tables.glimpse_claims.published import BEST_SEEN, RAM
+from saccade.scripts.tables.markdown import error_text, short_commit, table
 
 FOLDER = "glimpses/rows"  # in results/
 TASKS = {
@@ -17,12 +18,12 @@ TASKS = {
     "cluttered-60": "60x60 cluttered, two convolutions",
     "cluttered-100": "100x100 cluttered",
 }
-BEST = {  # errors to beat; with the marks of this protocol. RAM: Mnih et al. 2014; the others are the lowest reported that we know
-    "centred-28": "1.07 (RAM)",
-    "translated-60": "1.20 (RAM)",
-    "cluttered-60-fc": "4.04 (RAM)",
-    "cluttered-60": "2.13 (best seen)",
-    "cluttered-100": "8.11 (RAM), 5.9 (best seen)",
+BEST = {  # errors to beat; with the marks of this protocol
+    "centred-28": f"{RAM['centred-28']} (RAM)",
+    "translated-60": f"{RAM['translated-60']} (RAM)",
+    "cluttered-60-fc": f"{RAM['cluttered-60-fc']} (RAM)",
+    "cluttered-60": f"{BEST_SEEN['cluttered-60']} (best seen)",
+    "cluttered-100": f"{RAM['cluttered-100']} (RAM), {BEST_SEEN['cluttered-100']} (best seen)",
 }
 MARKS = {"centred-28": "1.07", "translated-60": "0.8", "cluttered-60-fc": "4.0", "cluttered-60": "1.3", "cluttered-100": "1.7"}
 DETAILS = ("training", "seed", "images", "multiply-adds an image", "validation error", "test error", "hours", "commit")
@@ -56,7 +57,7 @@ def table_lines(finished: Mapping[str, Result]) -> list[str]:
         errors.append([*known, cell(finished, row, "learned"), over_seeds(learned), cell(finished, row, CNN)])
         under = [[one["validation_under_other_gazes"][gaze] for one in learned] for gaze in ("random", "centre")]
         figures: list[list[Result]] = [[one["validation"] for one in learned], *under]
-        under_others.append([TASKS[row], *(", ".join(map(_error, each)) or NONE for each in figures)])
+        under_others.append([TASKS[row], *(", ".join(map(error_text, each)) or NONE for each in figures)])
         for variant in (*GAZES, *NETWORKS):
             for short in (False, True):
                 taken += [details(result) for result in of_row(finished, row, variant, short)]
@@ -89,7 +90,7 @@ def cell(finished: Mapping[str, Result], row: str, variant: str, short: bool = F
     """The test errors of a row and a variant, by seed."""
     if variant == CNN and row in SAME_TASK:
         return f"as for {TASKS[SAME_TASK[row]]}"
-    return ", ".join(_error(one["test"]) + _unfinished(one) for one in of_row(finished, row, variant, short)) or NONE
+    return ", ".join(error_text(one["test"]) + _unfinished(one) for one in of_row(finished, row, variant, short)) or NONE
 
 
 def _unfinished(result: Result) -> str:
@@ -121,11 +122,6 @@ def over_seeds(results: Sequence[Result]) -> str:
     return f"{mean(errors):.2f}, {stdev(errors):.2f} ({len(errors)} seeds)"
 
 
-def _error(figures: Result) -> str:
-    error = figures["standard_error"]
-    return f"{figures['error_percent']:.2f}" + ("" if error is None else f" +- {error:.2f}")
-
-
 def details(result: Result) -> list[str]:
     """What one training took, under ``DETAILS``."""
     share = "" if result["share_of_full_length"] == 1 else f" ({result['share_of_full_length']:g} of the full length)"
@@ -140,8 +136,8 @@ def details(result: Result) -> list[str]:
         str(result["seed"]),
         _images(result),
         f"{result['multiply_adds'] / 1e6:.1f} M",
-        _error(result["validation"]),
-        _error(result["test"]),
+        error_text(result["validation"]),
+        error_text(result["test"]),
         f"{result['seconds'] / 3600:.1f}",
         short_commit(result["commit"]),
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOT_MEASURED, read_json, table
+from saccade.scripts.tables.markdown import NOT_MEASURED, error_text, read_jsons, table
 
 FOLDER = "glimpses/when-to-stop"  # in results/
 WITHIN, MOST_LOOKS = 0.1, 4  # the target: percentage points of the error of all looks, and looks on average
@@ -18,7 +18,7 @@ def when_to_stop(results: Path) -> list[str]:
     A row for each fixed number of looks, for the chosen threshold, and for each agent that decides by itself: errors and mean looks
     on validation and test.
     """
-    read = {file.stem: read_json(results, f"{FOLDER}/{file.name}") for file in sorted((results / FOLDER).glob("*.json"))}
+    read = read_jsons(results, FOLDER)
     all_looks = _mean_of_all_looks(list(read.values()))
     rows: list[list[object]] = []
     for name, found in read.items():
@@ -28,8 +28,8 @@ def when_to_stop(results: Path) -> list[str]:
         for row in found["curves"]["validation"]:
             test = tested.get(_key(row))
             if row["rule"] == "fixed" or _key(row) == chosen:
-                looks = f"{row['mean_looks']:.2f}"
-                rows.append([name, _rule(row), looks, _error(row), _error(test) or NOT_TESTED, _judged(test, rival)])
+                looks, told = f"{row['mean_looks']:.2f}", NOT_TESTED if test is None else error_text(test)
+                rows.append([name, _rule(row), looks, error_text(row), told, _judged(test, rival)])
         if chosen is None:
             rows.append([name, "no probability is enough", *[""] * (len(HEAD) - 3), "missed"])
     return table(HEAD, rows) if rows else NOT_MEASURED
@@ -51,13 +51,6 @@ def _rule(row: Mapping[str, Any]) -> str:
 
 def _key(row: Mapping[str, Any]) -> tuple[str, float]:
     return row["rule"], row["setting"]
-
-
-def _error(row: Mapping[str, Any] | None) -> str | None:
-    if row is None:
-        return None
-    error = "" if row["standard_error"] is None else f" +- {row['standard_error']:.2f}"
-    return f"{row['error_percent']:.2f}{error}"
 
 
 def _judged(row: Mapping[str, Any] | None, all_looks: float | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.scripts.tables.markdown import NOTHING, read_csv, read_json, short_commit, table, with_interval
+from saccade.scripts.tables.markdown import NOTHING, read_csv, read_jsons, short_commit, table, with_interval
 
 FOLDER = "memory"  # in results/
 PICTURED = "pen-more-decay-seed-0"  # the run whose dot is drawn: the one with the most letters right on validation words
@@ -59,8 +59,7 @@ ASKED = ("run", "asked with")
 
 def pen_runs(results: Path) -> list[Measured]:
     """What was measured of each run on PenStrokes, sorted by the names of the files."""
-    names = sorted(path.name for path in (results / FOLDER).glob("pen-*.json"))
-    return [read_json(results, f"{FOLDER}/{name}") for name in names]
+    return list(read_jsons(results, FOLDER, "pen-*.json").values())
 
 
 def letters(results: Path) -> list[str]:
@@ -146,10 +145,9 @@ def naming(results: Path) -> list[str]:
 def validation(results: Path) -> list[str]:
     """Letters right on validation words while a run learned: a row a run, from the scores that its checkpoints have."""
     rows = []
-    for path in sorted((results / FOLDER).glob("validation-*.json")):
-        scores = read_json(results, f"{FOLDER}/{path.name}")
-        told = [f"{int(name.removeprefix('step_')) / 1e6:.0f} M: {100 * share:.1f} %" for name, share in scores.items()]
-        rows.append([path.stem.removeprefix("validation-"), ", ".join(told)])
+    for name, scores in read_jsons(results, FOLDER, "validation-*.json").items():
+        told = [f"{int(step.removeprefix('step_')) / 1e6:.0f} M: {100 * share:.1f} %" for step, share in scores.items()]
+        rows.append([name.removeprefix("validation-"), ", ".join(told)])
     return _table(("run", "env steps: right answers on validation words, the end of a word among them"), rows)
 
 
@@ -166,9 +164,9 @@ def tried(results: Path) -> list[str]:
 
 def control(results: Path) -> list[str]:
     """Networks that learned with dots after the word, and those that learned with dots at once, each asked about such words."""
-    controls = sorted((results / FOLDER).glob("control-*.json"))
+    controls = read_jsons(results, FOLDER, "control-*.json")
     rows = []
-    for run in (*pen_runs(results), *(read_json(results, f"{FOLDER}/{path.name}") for path in controls)):
+    for run in (*pen_runs(results), *controls.values()):
         delay, found = run["dots"]["delay_steps"], run["dots"]["peaks"]
         right = [_share(run["letters"][kind]) for kind in ("letters", "with_dot", "without_dot")]
         steps = ", ".join(f"{delay[name]:.0f}" for name in ("least", "median", "most"))

@@ -67,7 +67,7 @@ def alignment_table(results: Path) -> list[str]:
             if runs and f"right_{name}" in runs[0]["alignment"]:
                 right, error = ([run["alignment"][f"{what}_{name}"] for run in runs] for what in ("right", "error_rate"))
                 anywhere = [run["of_all_steps"][f"right_{name}"] for run in runs]
-                rows.append([order, title, _each(right, _percent), _each(error, _share), _percent(mean(anywhere))])
+                rows.append([order, title, _each(right, _percent), _each(error, _three_behind), _percent(mean(anywhere))])
     head = ("order", "aligned by", "right: mean (each seed)", "alignment error rate: mean (each seed)", "right among all steps")
     return table(head, rows)
 
@@ -161,7 +161,7 @@ def _with_interval(found: Mapping[str, float], name: str) -> str:
     return with_interval(found[name], low, high, lambda x: f"{100 * x:.1f}", unit=" %")
 
 
-def _share(x: float) -> str:
+def _three_behind(x: float) -> str:
     return f"{x:.3f}"
 
 

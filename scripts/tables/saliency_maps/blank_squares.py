@@ -42,8 +42,8 @@ def steps(results: Path) -> str:
 
 
 def _of_square(figures: Figures, region: str) -> list[str]:
-    changed = "" if f"changed_{region}" not in figures else _plus_minus(figures, f"changed_{region}", _share)
-    more = _bracket(figures, f"changed_top_minus_{region}", _share, 1) if region in CONTROLS else ""
+    changed = "" if f"changed_{region}" not in figures else _plus_minus(figures, f"changed_{region}", _percent)
+    more = _bracket(figures, f"changed_top_minus_{region}", _percent, 1) if region in CONTROLS else ""
     reward = "" if region == TOP else _bracket(figures, f"return_top_minus_{region}", _plain, -1)
     return [changed, more, _plus_minus(figures, f"return_{region}", _plain), reward, f"{figures[f'distinct_{region}']:.0f}"]
 
@@ -77,7 +77,7 @@ def _bracket(figures: Figures, name: str, form: Callable[[float], str], side: in
     return with_interval(mean, low, high, form, bold=_off_zero(figures, name, side))
 
 
-def _share(x: float) -> str:
+def _percent(x: float) -> str:
     return f"{100 * x:.1f} %"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.saliency.checks.trust_controls import RANDOM, SHUFFLED
 from saccade.saliency.checks.verdict import BEATS, WORSE
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, short_commit, table, with_interval
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_jsons, short_commit, table, with_interval
 from saccade.scripts.tables.saliency_maps.first_map import network_title
 
 Row = Mapping[str, Any]
@@ -17,8 +17,7 @@ OVER_RANDOM = "random_weights"  # the rival of a trained network's maps that is 
 
 def explained(results: Path) -> list[Row]:
     """What was measured of each network, sorted by file: how it came about, its report, and its causal check."""
-    names = sorted(path.name for path in (results / FOLDER).glob("*.json"))
-    return [read_json(results, f"{FOLDER}/{name}") for name in names]
+    return list(read_jsons(results, FOLDER).values())
 
 
 def control_of(row: Row) -> str:

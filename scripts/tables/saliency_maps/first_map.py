@@ -7,15 +7,14 @@ from typing import Any
 from saccade.saliency.checks.verdict import BEATS
 from saccade.saliency.methods.first_map import FIRST_OF_IMAGES
 from saccade.scripts.benchmarks.shown_first.table import first_map_table, said
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_json, short_commit, table
+from saccade.scripts.tables.markdown import NOTHING, in_words, read_jsons, short_commit, table
 
 FOLDER = "first-map"  # in results/
 
 
 def models_of(results: Path, folder: str = FOLDER) -> list[Mapping[str, Any]]:
     """What was measured of each model, file by file, sorted by their names."""
-    names = sorted(path.name for path in (results / folder).glob("*.json"))
-    return [model for name in names for model in read_json(results, f"{folder}/{name}")["models"]]
+    return [model for read in read_jsons(results, folder).values() for model in read["models"]]
 
 
 def summary(results: Path, folder: str = FOLDER) -> list[str]:
@@ -95,9 +94,8 @@ def whole(results: Path, folder: str = FOLDER) -> list[str]:
 
 def commands(results: Path, folder: str = FOLDER) -> str:
     """Commits and hardware. A run that was measured at several commits names them itself; in older files there is one."""
-    files = [read_json(results, f"{folder}/{path.name}") for path in sorted((results / folder).glob("*.json"))]
     told = []
-    for each in files:
+    for each in read_jsons(results, folder).values():
         commits = dict.fromkeys(commit for model in each["models"] for commit in model.get("commits", [each["commit"]]))
         told.append(f"commit {', '.join(map(short_commit, commits))}, {each['hardware']['cpu']}")
     return "; ".join(dict.fromkeys(told)) or "not measured yet"

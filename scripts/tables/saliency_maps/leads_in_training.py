@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from saccade.scripts.tables.markdown import NOTHING, read_csv, table
+from saccade.scripts.tables.markdown import NOTHING, TO, read_csv, table, with_interval
 
 FOLDER = "first-map/training"  # in results/: a CSV a run, of what progress.csv has of its saliency events
 MEASURES = ("deletion_blur", "insertion_blur", "deletion_grey", "insertion_grey")
@@ -30,7 +30,7 @@ def leads(results: Path, head: str = "value") -> list[str]:
 def _lead(row: dict[str, str]) -> str:
     """With its interval; bold if that is above 0."""
     lead, low, high = (float(row[name]) for name in ("lead", "low", "high"))
-    text = f"{lead:+.2f} ({low:+.2f} to {high:+.2f})"
+    text = with_interval(lead, low, high, "{:+.2f}".format, TO)
     return f"**{text}**" if low > 0 else text
 
 

@@ -20,7 +20,7 @@ from saccade.scripts.tables.markdown import (
     NOTHING,
     TO,
     in_words,
-    read_json,
+    read_jsons,
     short_commit,
     smallest_to_largest,
     table,
@@ -43,8 +43,7 @@ def runs_of(results: Path, game: str | None = None, folder: str = FOLDER) -> lis
     :param folder: in results/
     :raises ValueError: if the runs of a game are of two agents, or were measured in two ways, so that they cannot be averaged
     """
-    names = sorted(path.name for path in (results / folder).glob("*.json"))
-    read = [read_json(results, f"{folder}/{name}") for name in names]
+    read = read_jsons(results, folder).values()
     found = [run for one in ((game,) if game else GAMES) for run in read if run["game"] == one]
     for one in dict.fromkeys(run["game"] for run in found):
         if len({(run["agent"], json.dumps(run["settings"])) for run in found if run["game"] == one}) > 1:

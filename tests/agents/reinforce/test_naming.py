@@ -1,6 +1,7 @@
 """REINFORCE names things in turn: its loss against a plain loop, what it asks of envs, and that it learns."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from saccade.agents import REINFORCE
 from saccade.policies import GlimpsePolicy
 
 
-def agent(env, **arguments) -> REINFORCE:
-    arguments.setdefault("policy_kwargs", TINY)
-    return REINFORCE("GlimpsePolicy", env, seed=0, device="cpu", autocast=False, **arguments)
+@pytest.fixture
+def agent(reinforce):
+    """As `reinforce`, with a network that can learn to name."""
+    return partial(reinforce, policy_kwargs=TINY)
 
 
 def kept_episodes(model: REINFORCE):
@@ -86,14 +88,14 @@ def plain_loss(model: REINFORCE, episodes, gaze_free: bool = True) -> float:
 
 @pytest.mark.parametrize("price", [0.0, 0.2])
 @pytest.mark.parametrize("tiles", [None, (1, 3)])
-def test_the_loss_is_that_of_a_plain_loop(tiles, price):
+def test_the_loss_is_that_of_a_plain_loop(agent, tiles, price):
     model = agent(left_then_right(12, tiles, look_price=price), ent_coef=0.03, gamma=0.7)
     episodes = kept_episodes(model)
     assert {0, 1, 2} == set(th.stack(episodes.chosen).flatten().tolist())
     assert float(model.loss(episodes).detach()) == pytest.approx(plain_loss(model, episodes), abs=1e-5)
 
 
-def test_a_forced_gaze_has_no_part_but_the_decision_has():
+def test_a_forced_gaze_has_no_part_but_the_decision_has(agent):
     model = agent(left_then_right(12, forced="random"), ent_coef=0.03)
     episodes = kept_episodes(model)
     loss = model.loss(episodes)
@@ -103,7 +105,7 @@ def test_a_forced_gaze_has_no_part_but_the_decision_has():
     assert model.policy.action_net.weight.grad.any()
 
 
-def test_what_is_asked_is_what_the_env_says_also_after_an_automatic_reset():
+def test_what_is_asked_is_what_the_env_says_also_after_an_automatic_reset(agent):
     env = left_then_right(6)
     model = agent(env)
     model.learn(6 * 5)
@@ -120,7 +122,7 @@ def test_what_is_asked_is_what_the_env_says_also_after_an_automatic_reset():
 
 
 @pytest.mark.parametrize("case", ["silent", "supervised=False"])
-def test_without_answers_all_is_learned_from_reward(case):
+def test_without_answers_all_is_learned_from_reward(agent, case):
     env = left_then_right(8, tells=case != "silent")
     model = agent(env, supervised=False if case != "silent" else None)
     episodes = kept_episodes(model)
@@ -138,7 +140,7 @@ def test_without_answers_all_is_learned_from_reward(case):
     assert th.allclose(model.loss(episodes), expected, atol=1e-5)
 
 
-def test_what_is_refused():
+def test_what_is_refused(agent):
     with pytest.raises(ValueError, match=r"supervised is True, but the env's info has no 'answer'"):
         agent(left_then_right(4, tells=False), supervised=True).learn(20)
     env = left_then_right(4)
@@ -150,7 +152,7 @@ def test_what_is_refused():
         agent(left_then_right(4), policy_kwargs={**TINY, "waiting": 1})
 
 
-def test_at_first_it_waits_as_often_as_it_is_told(tmp_path):
+def test_at_first_it_waits_as_often_as_it_is_told(agent, tmp_path):
     model = agent(left_then_right(4), policy_kwargs={**TINY, "waiting": 0.8})
     obs = {key: th.as_tensor(x) for key, x in model.env.reset().items()}
     distribution, _, _ = model.policy.look(obs, model.policy.start_states(4), th.ones(4))
@@ -161,7 +163,7 @@ def test_at_first_it_waits_as_often_as_it_is_told(tmp_path):
     assert all(th.equal(a, b) for a, b in zip(model.policy.parameters(), again.policy.parameters(), strict=True))
 
 
-def test_the_network_reads_how_far_it_is():
+def test_the_network_reads_how_far_it_is(agent):
     model = agent(left_then_right(4))
     obs = {key: th.as_tensor(x) for key, x in model.env.reset().items()}
     features = model.policy.extract_features(obs)
@@ -189,7 +191,7 @@ def score(model: REINFORCE, env) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-def test_it_learns_to_look_to_name_and_to_wait():
+def test_it_learns_to_look_to_name_and_to_wait(agent):
     """Each side is seen only by a look at it, and the first look is blind. So an agent that knows both has looked three times."""
     env = left_then_right(64)
     model = agent(env, learning_rate=5e-3, ent_coef=lambda left: 0.05 * left)
@@ -202,7 +204,7 @@ def test_it_learns_to_look_to_name_and_to_wait():
 
 
 @pytest.mark.slow
-def test_a_price_makes_it_stop_early():
+def test_a_price_makes_it_stop_early(agent):
     """A look that costs more than an answer earns is not worth it: chance at once beats certainty later."""
     looks = {}
     for price in (0.0, 0.6):

@@ -52,7 +52,13 @@ def test_by_hand():
     assert str(made.function) == "os.system"
     pairs = read_pickle(pickle.dumps(collections.OrderedDict(a=1, b=2)))
     assert pairs.pairs == [("a", 1), ("b", 2)]
-    assert read_pickle(pickle.dumps({5})).items == [5] or read_pickle(pickle.dumps({5})).args == ([5],)
+
+
+@pytest.mark.parametrize(("protocol", "args", "items"), [(2, ([5],), []), (3, ([5],), []), (4, (), [5]), (5, (), [5])])
+def test_a_set_is_a_call_before_protocol_4_and_filled_since(protocol, args, items):
+    made = read_pickle(pickle.dumps({5}, protocol))
+    assert made.calls("__builtin__.set", "builtins.set")
+    assert (made.args, made.items) == (args, items)
 
 
 def test_a_name_in_a_message_is_one_short_line():

@@ -125,7 +125,7 @@ def test_names_of_heads_are_text_as_well(tmp_path):
 
 def test_a_name_that_is_no_unicode_does_not_stop_the_page(tmp_path):
     page = page_of(("run-\udcff", write_run(tmp_path, probe_set(size=20), (0,))))
-    assert json.loads(page.text["comparison"])["runs"][0]["name"] == "run-?"
+    assert json.loads(page.text["comparison"])["runs"][0]["name"] == "run-\ufffd"
 
 
 def test_the_policy_lets_the_pages_own_script_and_style_alone(tmp_path):
