@@ -4,7 +4,8 @@ import html
 from collections.abc import Sequence
 from typing import TextIO
 
-from ...saliency.page.comparison_page import Below, utf8
+from ...saliency.page.comparison_page import utf8
+from ...saliency.page.html_page import Below
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
 from .checked import MASS, CheckedFigure
 from .markdown import table

@@ -1,10 +1,10 @@
 """The page of a sweep, before it has asked for anything."""
 
 import html
-from importlib.resources import files
 from string import Template
 
-from ...saliency.page.comparison_page import content_policy, resource, utf8
+from ...saliency.page.comparison_page import utf8
+from ...saliency.page.html_page import common_style, page_head, resource
 
 
 def sweep_page(name: str) -> tuple[str, str]:
@@ -14,10 +14,7 @@ def sweep_page(name: str) -> tuple[str, str]:
     :param name: of the sweep; any text
     :return: HTML, and the Content-Security-Policy that goes with it
     """
-    parts = {
-        end: (files(__package__) / f"sweep_page.{end}").read_text(encoding="utf-8").rstrip("\n") for end in ("html", "css", "js")
-    }
-    style = f"{resource('comparison_page.css')}\n{parts['css']}"
-    policy = content_policy(parts["js"], style, connected=True)
-    shown = {"title": html.escape(utf8(name)), "policy": policy, "style": style, "script": parts["js"]}
-    return Template(parts["html"]).substitute(shown) + "\n", policy
+    body, more_style, script = (resource(f"sweep_page.{end}", __package__) for end in ("html", "css", "js"))
+    title = utf8(name)
+    head, policy = page_head(title, "saccade watch", f"{common_style()}\n{more_style}", script, connected=True)
+    return head + Template(body).substitute(title=html.escape(title), script=script) + "\n", policy

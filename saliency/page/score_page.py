@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from .comparison_page import Below, about_runs, page_with_its_data, told_block, utf8
+from .comparison_page import about_runs, page_with_its_data, told_block, utf8
+from .html_page import Below
 from .score_rows import LearningCurve, score_rows
 
 
