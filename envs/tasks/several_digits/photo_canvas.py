@@ -6,7 +6,7 @@ import numpy as np
 import torch as th
 
 from ..digits import DigitsError
-from .naming import NOTHING
+from ..naming.naming import NOTHING
 from .svhn import fitted, street_numbers
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch as th
 
-from saccade.envs.tasks.several_digits.naming import NOTHING, Naming
+from saccade.envs.tasks.naming.naming import NOTHING, Naming
 
 NOT_YET = 3  # of three answers
 THINGS = [[1, 2], [0, NOTHING], [2, 2]]  # three envs
