@@ -28,7 +28,7 @@ for module in modules:
     importlib.import_module(module)
 COMPARISON = ("page.html", "page.css", "maps.js", "curves.js", "page.js", "start.js")
 FILES_OF = {  # package: files that are not Python
-    "saliency.page": [f"comparison_{name}" for name in COMPARISON],
+    "saliency.page": ["head.html", *(f"comparison_{name}" for name in COMPARISON)],
     "saliency.page.live": ["live.js"],
     "experiments.watching": ["sweep_page.html", "sweep_page.css", "sweep_page.js"],
 }

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from ..saliency.errors import RecordedEventsError
-from ..saliency.page.comparison_page import Below, ComparedRun, check_comparable, write_comparison
+from ..saliency.page.comparison_page import ComparedRun, check_comparable, write_comparison
 from ..saliency.page.gaze_page import GazeRun, gazes_below, write_gaze_page
+from ..saliency.page.html_page import Below
 from ..saliency.page.memory_page import memories_below, memories_of, one_below_the_other
 from ..saliency.page.score_page import ScoredRun, write_score_page
 from ..saliency.page.score_rows import LearningCurve

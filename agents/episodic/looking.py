@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from ..forced_gaze import forced_gazes
 from .glimpse_episodes import Episodes
-from .naming import naming_loss
+from .naming_loss import naming_loss
 from .not_yet import not_yet_of
 from .reinforce_loss import advantages, answer_loss, information_gains, of_own_gazes, returns_to_go, without_last_gaze
 from .told_answers import ANSWER, LABEL, NO_ANSWER, nothing_told, told_answers

@@ -10,9 +10,9 @@ from ..arguments.present_device import present_device
 from .digit_canvas import DigitCanvas
 from .digits import load_digits
 from .fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .several_digits.last_answer import LastAnswer
-from .several_digits.naming import Naming
-from .several_digits.naming_game import NamingGame, numbered
+from .naming.last_answer import LastAnswer
+from .naming.naming import Naming
+from .naming.naming_game import NamingGame, numbered
 
 
 class ClutteredMNIST(NamingGame):
@@ -24,7 +24,7 @@ class ClutteredMNIST(NamingGame):
     errors on several canvases of one digit are not independent. With several digits ``info["item_1"]`` and so on do.
 
     With ``stop`` the agent says when it has seen enough: the last action is "not yet", the first other action is the answer, and
-    the steps after it are idle. Observations are then dicts (:class:`saccade.envs.tasks.several_digits.naming.Naming`).
+    the steps after it are idle. Observations are then dicts (:class:`saccade.envs.tasks.naming.naming.Naming`).
 
     :param size: side of the canvas in pixels
     :param distractors: number of pieces of other digits on the canvas

@@ -4,7 +4,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """What became of a run."""
+    """What a run of a sweep is doing, or what became of it. The file of the sweep's states has these words."""
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -1,5 +1,6 @@
 """The checkpoints of a run as files: which there are, and whether they are whole."""
 
+import hashlib
 import json
 import re
 import zipfile
@@ -37,6 +38,12 @@ def is_whole(checkpoint: Path) -> bool:
             return isinstance(json.loads(archive.read("data")), dict)
     except Exception:  # a damaged byte may raise anything: errors of zipfile, zlib, struct, json, or an unknown compression
         return False
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def newest_whole(found: Sequence[Path], reporter: Reporter) -> Path:

@@ -1,6 +1,5 @@
 """The state of a run beside a checkpoint, as one ``.npz`` with JSON inside. Nothing is pickled."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...saliency.whole_file import NpzError, read_npz, write_npz
+from ..reading.checkpoint_files import digest
 from .run_state import RunState
 
 FORMAT = 1
@@ -47,12 +47,6 @@ def read_state(checkpoint: Path) -> tuple[RunState, dict[str, Any]] | None:
         return RunState(about["numbers"], arrays), about["more"]
     except (NpzError, OSError, ValueError, KeyError, TypeError):  # missing or damaged, or the text is not what we write
         return None
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def read_more(checkpoint: Path) -> dict[str, Any]:

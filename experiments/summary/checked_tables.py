@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from typing import TextIO
 
-from ...saliency.page.comparison_page import Below
+from ...saliency.page.html_page import Below
 from ...saliency.whole_file import in_utf8
 from ..scoring.over_seeds import LEAST_RUNS, intervals_told
 from .checked import MASS, CheckedFigure

@@ -1,10 +1,9 @@
 """The page of a sweep, before it has asked for anything."""
 
 import html
-from importlib.resources import files
 from string import Template
 
-from ...saliency.page.comparison_page import content_policy, resource
+from ...saliency.page.html_page import common_style, page_head, resource
 from ...saliency.whole_file import in_utf8
 
 
@@ -15,10 +14,7 @@ def sweep_page(name: str) -> tuple[str, str]:
     :param name: of the sweep; any text
     :return: HTML, and the Content-Security-Policy that goes with it
     """
-    parts = {
-        end: (files(__package__) / f"sweep_page.{end}").read_text(encoding="utf-8").rstrip("\n") for end in ("html", "css", "js")
-    }
-    style = f"{resource('comparison_page.css')}\n{parts['css']}"
-    policy = content_policy(parts["js"], style, connected=True)
-    shown = {"title": html.escape(in_utf8(name)), "policy": policy, "style": style, "script": parts["js"]}
-    return Template(parts["html"]).substitute(shown) + "\n", policy
+    body, more_style, script = (resource(f"sweep_page.{end}", __package__) for end in ("html", "css", "js"))
+    title = in_utf8(name)
+    head, policy = page_head(title, "saccade watch", f"{common_style()}\n{more_style}", script, connected=True)
+    return head + Template(body).substitute(title=html.escape(title), script=script) + "\n", policy

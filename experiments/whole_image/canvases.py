@@ -13,7 +13,7 @@ from ...envs.counter_random import uniforms
 from ...envs.registration import TASKS, task_class
 from ...envs.tasks.cluttered_mnist import ClutteredMNIST
 from ...envs.tasks.digits import DigitsError, Split
-from ...envs.tasks.several_digits.naming_game import NamingGame
+from ...envs.tasks.naming.naming_game import NamingGame
 from ..errors import ConfigError, EnvError
 from ..scoring.games import EPISODES_AT_ONCE, PASSES
 from ..scoring.shown_digits import ITEM, item_names

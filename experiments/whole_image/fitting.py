@@ -12,7 +12,7 @@ from torch import nn
 from ...agents.updates.acceleration import Acceleration
 from ...agents.updates.gradient_clipping import clip_gradients
 from ...envs.counter_random import uniforms
-from ...envs.tasks.several_digits.naming_game import NamingGame
+from ...envs.tasks.naming.naming_game import NamingGame
 from ...saliency.whole_file import whole_file
 from ..errors import OutputError
 from ..reporting import SILENT, Reporter

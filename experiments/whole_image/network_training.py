@@ -13,7 +13,7 @@ import torch as th
 from stable_baselines3.common.utils import get_device
 from torch import nn
 
-from ...envs.tasks.several_digits.naming_game import NamingGame
+from ...envs.tasks.naming.naming_game import NamingGame
 from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..reporting import SILENT, Reporter

@@ -14,9 +14,9 @@ from ...saliency.whole_file import write_text
 from ..errors import ConfigError, OutputError
 from ..model_envs.model_env import with_sticky_actions
 from ..own_output import check_new_folder, is_evaluation, new_folder
+from ..reading.checkpoint_files import digest
 from ..reading.user_modules import module_of
 from ..reporting import Reporter
-from ..resuming.state_files import digest
 from ..scoring.game_kinds import Wanted, games_of_kind
 from ..scoring.pictures import film_play
 from ..scoring.played_games import Kind, PlayedGames

@@ -16,7 +16,7 @@ from ..states.play import Recollection, act
 from .causal.outcome import CausalCheck
 from .causal.regions import CONTROLS, TOP, Regions, Seen
 from .causal.squares import NOWHERE
-from .randomisation import unlearned
+from .random_weights.random_layers import unlearned
 
 __all__ = ["CausalCheck", "causal_check"]
 

@@ -18,7 +18,7 @@ from ..statistics.map_statistics import magnitude
 from ..statistics.relevance import pointing, pointing_by_chance, relevance_mass
 from .blind.orders import contrast
 from .markdown import markdown_table
-from .randomisation import unlearned
+from .random_weights.random_layers import unlearned
 
 OF_FEW_GAMES = (
     "Some intervals resample states, because their games are not known or fewer than five. They say nothing about other games, and "

@@ -15,7 +15,7 @@ from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..states.states import States
 from .object_relevance import heads_and_methods
-from .randomisation import unlearned
+from .random_weights.random_layers import unlearned
 from .trust import FULL, Effort, trust
 from .trust_row import Trust
 

@@ -1,11 +1,8 @@
 """Maps made by blurring one spot after another, hundreds of spots in a forward pass."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
-import numpy as np
 import torch as th
-from scipy.ndimage import gaussian_filter1d
 from stable_baselines3.common.type_aliases import PyTorchObs
 from torch.nn import functional as F
 
@@ -14,11 +11,10 @@ from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..readers.undisturbed.evaluation_mode import evaluating
 from .chunks import at_once, in_chunks, of_images
+from .image_filters import blurred
 
 RADIUS = 5.0  # pixels, standard deviation of the spot that is blurred
 STRIDE = 5  # pixels between spots
-BLUR = 3.0  # pixels, standard deviation of the blur itself
-WIDE = 1 / 8  # of an image's shorter side: the standard deviation of the wide blur
 
 
 @of_images
@@ -122,42 +118,6 @@ def action_of(head: Head) -> th.Tensor:
     else:
         chosen = head.choice if head.choice.ndim == 1 else head.choice[:, 0]
     return th.full_like(chosen, int(number)).long() if number else chosen.long()
-
-
-def blurred(images: th.Tensor, deviation: float = BLUR) -> th.Tensor:
-    """
-    Images without their details. Beyond its border an image repeats its edge.
-
-    :param images: (B, C, H, W)
-    :param deviation: standard deviation of the Gaussian, in pixels
-    """
-    down, right = (th.from_numpy(_gaussian(size, deviation)).to(images) for size in images.shape[2:])
-    return down @ images @ right.T
-
-
-@lru_cache(maxsize=16)
-def _gaussian(size: int, deviation: float) -> np.ndarray:
-    """A Gaussian filter of a line of pixels as a matrix (size, size). A wide one is many times faster so than pixel by pixel."""
-    return np.asarray(gaussian_filter1d(np.eye(size), deviation, axis=0, mode="nearest"))
-
-
-def wide_blur(images: th.Tensor) -> th.Tensor:
-    """
-    A wide blur: what is drawn goes, the brightness around it stays.
-
-    :param images: (B, C, H, W)
-    """
-    return blurred(images, WIDE * min(images.shape[2:]))
-
-
-def contrast(images: th.Tensor) -> th.Tensor:
-    """
-    What stands out from its surroundings: an image minus its wide blur.
-
-    :param images: (B, C, H, W)
-    :return: signed (B, C, H, W); 0 everywhere for an image of one grey
-    """
-    return images - wide_blur(images)
 
 
 def profiles(size: int, radius: float, stride: int) -> th.Tensor:

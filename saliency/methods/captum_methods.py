@@ -11,9 +11,9 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..readers.undisturbed.evaluation_mode import differentiating, evaluating
-from .blur_methods import contrast
 from .chunks import at_once, in_chunks, of_images
 from .gradient_flow import WITHOUT, check_flow, gradients, plain_refusals
+from .image_filters import contrast
 
 STEPS = 32  # of integrated gradients
 

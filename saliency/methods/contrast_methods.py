@@ -8,9 +8,9 @@ from stable_baselines3.common.type_aliases import PyTorchObs
 from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
-from .blur_methods import blurred, contrast
 from .chunks import of_images
 from .gradient_methods import Method, OfJacobian
+from .image_filters import blurred, contrast
 
 FIELD = 1 / 42  # of an image's shorter side, 2 pixels of 84: the standard deviation of the Gaussian that smooths a map
 

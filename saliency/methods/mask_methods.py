@@ -8,8 +8,8 @@ from ..errors import NoMapError
 from ..readers.entries import Entries, Observations
 from ..readers.head import Head
 from ..readers.undisturbed.evaluation_mode import evaluating
-from .blur_methods import wide_blur
 from .chunks import at_once, in_chunks, of_images
+from .image_filters import wide_blur
 
 MASKS = 1024  # forward passes for each image
 CELLS = 7  # of a mask, along each side (the paper's)

@@ -1,13 +1,7 @@
 """Runs side by side on the same probe states: one HTML page with everything in it."""
 
-import base64
-import hashlib
-import html
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from string import Template
 from typing import Any, TextIO
 
 import cv2
@@ -22,6 +16,7 @@ from ..states.probe_set import ProbeSet
 from ..statistics.directions import better
 from ..statistics.map_statistics import magnitude
 from ..whole_file import in_utf8
+from .html_page import Below, data_block, json_block, page_around_data, resource
 from .map_sprite import columns, map_sprite, picture_sprite
 from .score_rows import LearningCurve, score_rows
 
@@ -54,19 +49,6 @@ class ComparedRun:
     name: str
     events: RecordedEvents
     scores: LearningCurve = ()
-
-
-@dataclass(frozen=True)
-class Below:
-    """
-    More to see below the maps, without a script.
-
-    :param style: CSS
-    :param write: writes HTML into the page, whose pictures and films are ``data:``
-    """
-
-    style: str
-    write: Callable[[TextIO], None]
 
 
 def check_comparable(runs: Sequence[ComparedRun]) -> None:
@@ -136,29 +118,7 @@ def page_with_its_data(title: str, below: Below | None) -> tuple[str, str]:
     :param below: what will stand behind the data
     """
     script = "\n".join(resource(name) for name in (*SCRIPTS, START))
-    return page_around_data(title, "saccade compare", script, "" if below is None else below.style)[:2]
-
-
-def page_around_data(
-    title: str, generator: str, script: str, more_style: str, header: str = "", connected: bool = False
-) -> tuple[str, str, str]:
-    """
-    The page before and after its data.
-
-    :param title: of the page; any text
-    :param generator: the command that makes it
-    :param script: in JavaScript
-    :param more_style: further CSS
-    :param header: HTML below the heading
-    :param connected: whether the page may ask its own server for more
-    :return: the first part, the last part, and the Content-Security-Policy
-    """
-    style = "\n".join([resource("comparison_page.css"), *([more_style.strip()] if more_style else [])])
-    head, data, foot = resource("comparison_page.html").partition("<!-- the data -->\n")
-    assert data  # the marker is in our own file
-    policy = content_policy(script, style, connected)
-    shown = {"title": html.escape(in_utf8(title)), "policy": policy, "style": style, "generator": generator, "header": header}
-    return Template(head).substitute(shown), Template(foot).substitute(script=script), policy
+    return page_around_data(in_utf8(title), "saccade compare", script, "" if below is None else below.style)[:2]
 
 
 def event_row(event: RecordedEvent, name: str, shapes: Shapes, run: str, first: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -275,44 +235,6 @@ def state_images(probes: ProbeSet, entry: str, shape: tuple[int, ...], number: i
     return {"height": pictures.shape[1], "width": pictures.shape[2]}, images
 
 
-def content_policy(script: str, style: str, connected: bool) -> str:
-    """
-    A Content-Security-Policy that allows a page's own script and style, and nothing else.
-
-    :param script: as it stands in the page, between two line breaks
-    :param style: likewise
-    :param connected: whether the page may ask its own server for more
-    """
-    of_script, of_style = (source_hash(f"\n{text}\n") for text in (script, style))
-    sources, connects = ("'self' data:", "connect-src 'self'; ") if connected else ("data:", "")
-    return (
-        f"default-src 'none'; script-src '{of_script}'; style-src '{of_style}'; img-src {sources}; "
-        f"media-src {sources}; {connects}base-uri 'none'; form-action 'none'"
-    )
-
-
-def source_hash(text: str) -> str:
-    """How a Content-Security-Policy names a script or style that it allows, by all of the text between its tags."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
 def told_block(told: dict[str, Any]) -> str:
     """What the page's script is told, in the page."""
-    return data_block("comparison", _escaped(json.dumps(told, allow_nan=False)))
-
-
-def data_block(name: str, text: str) -> str:
-    """Text that the browser keeps without parsing it. It must not contain the end of a script element."""
-    return f'<script type="text/plain" id="{name}">{text}</script>\n'
-
-
-def _escaped(text: str) -> str:
-    """JSON that an HTML parser does not take for markup."""
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def resource(name: str) -> str:
-    """A file of this folder, as text."""
-    return (files(__package__) / name).read_text(encoding="utf-8").rstrip("\n")
+    return json_block("comparison", told)

@@ -9,7 +9,7 @@ from typing import TextIO, TypeVar
 
 from ..records.recorded_gazes import GazeEvent
 from ..whole_file import in_utf8
-from .comparison_page import Below, resource, source_hash
+from .html_page import Below, common_style, page_head
 
 Shown = TypeVar("Shown")
 Address = Callable[[str, Path], str]  # (media type, file) -> where a page finds it
@@ -50,19 +50,10 @@ def write_gaze_page(file: TextIO, runs: Sequence[GazeRun], above: Below | None =
     :param above: more to see, above the gazes
     :raises OSError: if a picture cannot be read
     """
-    style = resource("comparison_page.css") + STYLE + ("" if above is None else above.style)
-    policy = (
-        f"default-src 'none'; style-src '{source_hash(style)}'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'"
-    )
-    title = html.escape(in_utf8(", ".join(dict.fromkeys(run.name for run in runs))))
-    file.write(
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
-        '<meta name="generator" content="saccade compare">\n'
-        f'<title>Gazes: {title}</title>\n<link rel="icon" href="data:,">\n<style>{style}</style>\n</head>\n<body>\n'
-        "<h1>Where the agents look</h1>\n"
-    )
+    style = common_style() + STYLE + ("" if above is None else above.style)
+    title = f"Gazes: {in_utf8(', '.join(dict.fromkeys(run.name for run in runs)))}"
+    head, _ = page_head(title, "saccade compare", style)
+    file.write(f"{head}<h1>Where the agents look</h1>\n")
     if above is not None:
         above.write(file)
     _write_runs(file, runs, "h2", picture_data)

@@ -10,8 +10,8 @@ from ..records.event_name import parse_event_name
 from ..records.memory_record import SECTION
 from ..records.recorded_events import RecordedEvents
 from ..whole_file import in_utf8
-from .comparison_page import Below
 from .gaze_page import Address, picture_data, spread
+from .html_page import Below
 
 STYLE = """
 .memories { border-collapse: collapse; margin: 12px 0; }

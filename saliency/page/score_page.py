@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ..whole_file import in_utf8
-from .comparison_page import Below, about_runs, page_with_its_data, told_block
+from .comparison_page import about_runs, page_with_its_data, told_block
+from .html_page import Below
 from .score_rows import LearningCurve, score_rows
 
 

@@ -1,6 +1,6 @@
 """The named things in a state: an env says them, or they are found on the screen of a game that is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -40,20 +40,6 @@ class SaidObjects:
             self._env = None  # it does not mean this
             return None
         return said
-
-
-def stacked_objects(said: Sequence[Objects | None], wanted: int) -> Objects | None:
-    """
-    The things of consecutive steps together.
-
-    :param said: of each step
-    :param wanted: how many there must be
-    :return: {name: (B, H, W)}; None if a step has none, or other ones than the rest
-    """
-    found = [one for one in said if one is not None]
-    if not found or len(found) != wanted or len({tuple((name, x.shape) for name, x in one.items()) for one in found}) != 1:
-        return None
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
 
 def game_of(env: VecEnv) -> str:

@@ -1,5 +1,6 @@
 """A policy at play, without exploration, and what it sees on the way."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from stable_baselines3.common.vec_env import VecEnv
 from ..readers.entries import Entries, Observations, letters_of
 from ..readers.head_reader import recurrent_reader
 from ..readers.undisturbed.evaluation_mode import evaluating
-from .game_pictures import game_pictures, stacked_pictures
-from .known_objects import SaidObjects, stacked_objects
+from .game_pictures import game_pictures
+from .known_objects import SaidObjects
 from .masks import masks_of
-from .states import States, one_of, stacked
+from .states import OneState, States, one_of, together
 
 
 def act(
@@ -108,33 +109,25 @@ class Player:
             self._recollection = Recollection(policy)
         else:
             self._recollection.hand_over(policy)
-        observations: list[Any] = []
-        frames, memories, starts, allowed, told = [], [], [], [], []
+        met: list[OneState] = []
+        game = 0
         for _ in range(steps):
-            observations.append(one_of(self._obs, 0))
-            pictures = game_pictures(self.env)
-            if pictures is not None:
-                frames.append(pictures[0])
+            pictures, start = game_pictures(self.env), bool(self._start[0])
             said = self._said.now() if things else None
-            if said is not None:
-                told.append(said[0])
-            starts.append(bool(self._start[0]))
-            memory = self._recollection.before(self._start)
-            if memory is not None:
-                memories.append(memory[:1])
+            memory, masks = self._recollection.before(self._start), masks_of(policy, self.env)
+            game += start
+            met.append(
+                OneState(
+                    one_of(self._obs, 0),
+                    None if pictures is None else pictures[0],
+                    memory=None if memory is None else memory[0],
+                    start=start,
+                    masks=None if masks is None else masks[0],
+                    objects=None if said is None else said[0],
+                    game=game,
+                )
+            )
             self._recollection.see(self._obs)
-            masks = masks_of(policy, self.env)
-            if masks is not None:
-                allowed.append(masks[:1])
             actions, self._states = act(model, self._obs, self._states, self._start, masks)
             self._obs, _, self._start, _ = self.env.step(actions)
-        return States(
-            stacked(observations),
-            frames=stacked_pictures(frames, steps),
-            memory=th.cat(memories) if memories else None,
-            starts=np.array(starts),
-            axes=letters_of(policy),
-            masks=th.cat(allowed) if allowed else None,
-            objects=stacked_objects(told, steps),
-            games=np.cumsum(starts),
-        )
+        return replace(together(met), axes=letters_of(policy))

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch as th
@@ -23,16 +23,39 @@ from ..objects import Objects
 from ..readers.entries import Observations
 from ..whole_file import NpzError, read_npz, write_npz
 from .game_pictures import as_rgb, env_that_draws, game_pictures, stacked_pictures
-from .known_objects import SaidObjects, game_of, stacked_objects, with_objects
+from .known_objects import SaidObjects, game_of, with_objects
 from .masks import allowed_actions, as_masks, has_masks
 from .play import Recollection
-from .states import States, one_of, stacked
+from .states import OneState, States, one_of, together
 
 CACHE_FORMAT = 5  # raise it when `collect` would choose other states, or know more of them
-PER_GAME = 64  # candidates kept of a game; when there are twice as many, every second one is dropped
+PER_GAME = 64  # candidates kept of a game
 OF_DICT = "observations/"  # before the keys of dict observations in a file
 OBJECTS = "objects/"  # before the names of things in a file
 LONGEST_GAME = 10_000  # env steps; a game that has not ended by then is cut there
+Kept = TypeVar("Kept")
+
+
+class Thinned(Generic[Kept]):
+    """
+    What is kept of many steps, evenly spread over them however many come.
+
+    :ivar ones: so far
+    """
+
+    def __init__(self) -> None:
+        self.ones: list[Kept] = []
+        self._stride = 1
+
+    def wants(self, step: int) -> bool:
+        """Whether what comes at this step is to be kept."""
+        return step % self._stride == 0
+
+    def add(self, one: Kept) -> None:
+        """Keep one more; when there are twice as many as wanted, every second one is dropped."""
+        self.ones.append(one)
+        if len(self.ones) == 2 * PER_GAME:
+            self.ones, self._stride = self.ones[::2], 2 * self._stride
 
 
 @dataclass(frozen=True)
@@ -82,8 +105,7 @@ class ProbeSet(States):
         recollection, start = None if policy is None else Recollection(policy), np.ones(env.num_envs, dtype=bool)
         choices = int(env.action_space.n) if isinstance(env.action_space, spaces.Discrete) else None
         env.action_space.seed(seed)
-        games: list[list[Candidate]] = [[] for _ in range(env.num_envs)]
-        strides = [1] * env.num_envs
+        games: list[Thinned[tuple[int, OneState]]] = [Thinned() for _ in range(env.num_envs)]  # steps and states
         masked, saying = has_masks(env), SaidObjects(env)
         lengths = [0] * env.num_envs  # env steps of the finished games, 0 while one runs
         for step in range(LONGEST_GAME):
@@ -91,22 +113,18 @@ class ProbeSet(States):
             said = saying.now()
             memory = None if recollection is None else recollection.before(start)
             for i, game in enumerate(games):
-                if lengths[i] or step % strides[i]:
+                if lengths[i] or not game.wants(step):
                     continue
                 pictures = pictures or game_pictures(env)
-                game.append(
-                    Candidate(
-                        step,
-                        one_of(observations, i),
-                        None if pictures is None else pictures[i],
-                        None if memory is None else memory[i],
-                        bool(start[i]),
-                        None if masks is None else masks[i],
-                        None if said is None else said[i],
-                    )
+                one = OneState(
+                    one_of(observations, i),
+                    None if pictures is None else pictures[i],
+                    memory=None if memory is None else memory[i],
+                    start=None if memory is None else bool(start[i]),
+                    masks=None if masks is None else masks[i],
+                    objects=None if said is None else said[i],
                 )
-                if len(game) == 2 * PER_GAME:
-                    games[i], strides[i] = game[::2], 2 * strides[i]
+                game.add((step, one))
             if masks is not None:
                 action = allowed_actions(env.action_space, masks, actions)
             elif choices is None:
@@ -124,31 +142,20 @@ class ProbeSet(States):
                     lengths[i] = step + 1
             if all(lengths):
                 break
-        return with_objects(cls._spread(games, [length or LONGEST_GAME for length in lengths], size), game_of(env))
+        return with_objects(
+            cls._spread([game.ones for game in games], [length or LONGEST_GAME for length in lengths], size), game_of(env)
+        )
 
     @classmethod
-    def _spread(cls, games: list[list["Candidate"]], lengths: list[int], size: int) -> "ProbeSet":
+    def _spread(cls, games: list[list[tuple[int, OneState]]], lengths: list[int], size: int) -> "ProbeSet":
         """States nearest to evenly spaced phases, the games in turn."""
-        chosen, phases = [], []
+        chosen = []
         for k in range(size):
-            game, length = games[k % len(games)], lengths[k % len(games)]
-            wanted = (k + 0.5) / size * length
-            nearest = min(game, key=lambda candidate: abs(candidate.step - wanted))
-            chosen.append(nearest)
-            phases.append(nearest.step / length)
-        frames = [one.frame for one in chosen if one.frame is not None]
-        memories = [one.memory for one in chosen if one.memory is not None]
-        masks = [one.masks for one in chosen if one.masks is not None]
-        return cls(
-            observations=stacked([one.observation for one in chosen]),
-            frames=stacked_pictures(frames, len(chosen)),
-            phases=np.array(phases),
-            memory=th.stack(memories) if memories else None,
-            starts=np.array([one.start for one in chosen]) if memories else None,
-            masks=th.stack(masks) if len(masks) == len(chosen) else None,
-            objects=stacked_objects([one.objects for one in chosen], len(chosen)),
-            games=np.arange(size) % len(games),
-        )
+            i = k % len(games)
+            wanted = (k + 0.5) / size * lengths[i]
+            step, nearest = min(games[i], key=lambda candidate: abs(candidate[0] - wanted))
+            chosen.append(replace(nearest, phase=step / lengths[i], game=i))
+        return cls.of_states(together(chosen))
 
     @classmethod
     def of(
@@ -236,18 +243,6 @@ class ProbeSet(States):
             return probes if str(parts["hash"]) == probes.hash else None
         except (NpzError, KeyError, ValueError, TypeError, AttributeError):  # a file with another's arrays under these names
             return None
-
-
-class Candidate(NamedTuple):
-    """A state of a game that may become a probe."""
-
-    step: int
-    observation: Any
-    frame: np.ndarray | None
-    memory: th.Tensor | None
-    start: bool
-    masks: th.Tensor | None
-    objects: Objects | None = None
 
 
 def _objects(masks: Objects) -> Objects | None:

@@ -1,6 +1,6 @@
 """States of several games at once. Random or repeated actions make the games differ; greedy play alone repeats itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,13 +9,12 @@ import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.vec_env import VecEnv
 
-from ..objects import Objects
 from ..readers.entries import letters_of
-from .game_pictures import env_that_draws, game_pictures, stacked_pictures
-from .known_objects import SaidObjects, stacked_objects
+from .game_pictures import env_that_draws, game_pictures
+from .known_objects import SaidObjects
 from .masks import masks_of
 from .play import Recollection, act
-from .states import States, one_of, stacked
+from .states import OneState, States, one_of, together
 
 
 class Moment(NamedTuple):
@@ -32,17 +31,6 @@ class Moment(NamedTuple):
     memory: th.Tensor | None
     masks: th.Tensor | None
     games: np.ndarray
-
-
-class One(NamedTuple):
-    """One state of one game, with what :class:`Moment` knows of it and, if they were asked for, its picture and its things."""
-
-    observation: Any
-    memory: th.Tensor | None
-    masks: th.Tensor | None
-    game: int
-    frame: np.ndarray | None = None
-    objects: Objects | None = None
 
 
 def moments(policy: BasePolicy, env: VecEnv, seed: int = 0, *, sticky: float = 0.0, epsilon: float = 0.0) -> Iterator[Moment]:
@@ -76,34 +64,15 @@ def moments(policy: BasePolicy, env: VecEnv, seed: int = 0, *, sticky: float = 0
         obs, _, start, _ = env.step(actions)
 
 
-def state_of(moment: Moment, i: int) -> One:
+def state_of(moment: Moment, i: int) -> OneState:
     """
     A copy of one game's state.
 
     :param moment: of N games
     :param i: which one
     """
-    memory, masks = (None if x is None else x[i : i + 1] for x in (moment.memory, moment.masks))
-    return One(one_of(moment.observations, i), memory, masks, int(moment.games[i]))
-
-
-def together(ones: Sequence[One]) -> States:
-    """
-    Several states as one batch, in their order.
-
-    :param ones: at least one
-    """
-    memories, masks = (
-        [x for x in column if x is not None] for column in zip(*[(one.memory, one.masks) for one in ones], strict=True)
-    )
-    return States(
-        stacked([one.observation for one in ones]),
-        frames=stacked_pictures([one.frame for one in ones if one.frame is not None], len(ones)),
-        memory=th.cat(memories) if memories else None,
-        masks=th.cat(masks) if masks else None,
-        objects=stacked_objects([one.objects for one in ones], len(ones)),
-        games=np.array([one.game for one in ones]),
-    )
+    memory, masks = (None if x is None else x[i] for x in (moment.memory, moment.masks))
+    return OneState(one_of(moment.observations, i), memory=memory, masks=masks, game=int(moment.games[i]))
 
 
 def states_of_games(
@@ -120,7 +89,7 @@ def states_of_games(
     """
     env = env_that_draws(make)
     try:
-        kept: list[One] = []
+        kept: list[OneState] = []
         saying = SaidObjects(env)
         for step, moment in enumerate(moments(policy, env, seed, sticky=sticky)):
             due = len(kept) + np.arange(int((steps == step).sum()))
@@ -128,11 +97,8 @@ def states_of_games(
                 pictures, said = game_pictures(env), saying.now()
             for k in due:
                 i = int(k % env.num_envs)
-                kept.append(
-                    state_of(moment, i)._replace(
-                        frame=None if pictures is None else pictures[i], objects=None if said is None else said[i]
-                    )
-                )
+                frame, objects = (None if x is None else x[i] for x in (pictures, said))
+                kept.append(replace(state_of(moment, i), frame=frame, objects=objects))
             if len(kept) == len(steps):
                 break
     finally:

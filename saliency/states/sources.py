@@ -2,8 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from .game_pictures import env_that_draws
 from .masks import as_masks
 from .play import Player
-from .probe_set import PER_GAME, ProbeSet
-from .states import States, one_of, stacked
+from .probe_set import ProbeSet, Thinned
+from .states import OneState, States, one_of, together
 
 STREAM_STEPS_BEFORE_PROBES = 500  # env steps of the first training env; the probes are taken from them
 
@@ -73,11 +72,10 @@ class TrainingStream:
 
     def __init__(self, probe_count: int, trajectory_steps: int) -> None:
         self._probe_count = probe_count
-        self._latest: deque[Met] = deque(maxlen=max(trajectory_steps, 1))
-        self._kept: list[Met] = []
-        self._newest: Met | None = None
+        self._latest: deque[OneState] = deque(maxlen=max(trajectory_steps, 1))
+        self._kept: Thinned[OneState] = Thinned()
+        self._newest: OneState | None = None
         self._game = 0  # number of the present one
-        self._stride = 1
         self._seen = 0
 
     def watch(
@@ -99,73 +97,37 @@ class TrainingStream:
             self._newest.masks = as_masks(masks_before)[0]
         if starts is not None:
             self._game += bool(starts[0])
-        first = self._newest = Met(
+        first = self._newest = OneState(
             one_of(observations, 0),
-            None if memory is None else memory[0].detach().clone(),
-            None if starts is None else bool(starts[0]),
-            None if starts is None else self._game,
+            memory=None if memory is None else memory[0].detach().clone(),
+            start=None if starts is None else bool(starts[0]),
+            game=None if starts is None else self._game,
         )
         self._latest.append(first)
-        if self._seen % self._stride == 0:
-            self._kept.append(first)
-            if len(self._kept) == 2 * PER_GAME:
-                self._kept, self._stride = self._kept[::2], 2 * self._stride
+        if self._kept.wants(self._seen):
+            self._kept.add(first)
         self._seen += 1
 
     def probes(self, patient: bool) -> ProbeSet | None:
         """States spread evenly over the steps so far; None while these are few and the caller is ``patient``."""
-        if not self._kept or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
+        if not self._kept.ones or (patient and self._seen < STREAM_STEPS_BEFORE_PROBES):
             return None
-        known = _with_masks(self._kept)
+        known = _with_masks(self._kept.ones)
         places = np.linspace(0, len(known) - 1, num=min(self._probe_count, len(known))).round().astype(int)
-        return ProbeSet(**_together([known[place] for place in places]))
+        return ProbeSet.of_states(together([known[place] for place in places]))
 
     def trajectory(self, model: BaseAlgorithm, steps: int) -> States | None:
         """The latest ``steps`` env steps of training, with its exploration."""
         latest = _with_masks(list(self._latest))[-steps:]
-        return States(**_together(latest)) if latest else None
+        return together(latest) if latest else None
 
     def close(self) -> None:
         self._latest.clear()
 
 
-@dataclass
-class Met:
-    """
-    A state as the policy met it in training.
-
-    :ivar observation: of the first env
-    :ivar memory: (M, H) of a recurrent policy
-    :ivar start: whether an episode starts there
-    :ivar game: its number in training; None if nobody says where games start
-    :ivar masks: (A,) which actions were allowed; training shows it one step later
-    """
-
-    observation: Any
-    memory: th.Tensor | None
-    start: bool | None
-    game: int | None = None
-    masks: th.Tensor | None = None
-
-
-def _with_masks(met: list[Met]) -> list[Met]:
-    """Those whose masks are known; all if training has no masks."""
+def _with_masks(met: list[OneState]) -> list[OneState]:
+    """Those whose masks are known, which training shows one step later; all if it has no masks."""
     return [one for one in met if one.masks is not None] or met
-
-
-def _together(met: Sequence[Met]) -> dict[str, Any]:
-    """What :class:`States` takes."""
-    memories = [one.memory for one in met if one.memory is not None]
-    starts = [one.start for one in met if one.start is not None]
-    games = [one.game for one in met if one.game is not None]
-    masks = [one.masks for one in met if one.masks is not None]
-    return {
-        "observations": stacked([one.observation for one in met]),
-        "memory": th.stack(memories) if len(memories) == len(met) else None,
-        "starts": np.array(starts) if len(starts) == len(met) else None,
-        "masks": th.stack(masks) if len(masks) == len(met) else None,
-        "games": np.array(games) if len(games) == len(met) else None,
-    }
 
 
 def _describe(remake: Callable[..., VecEnv]) -> str | None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch as th
 
 from ..axes import as_picture, usual_axes
+from .game_pictures import stacked_pictures
 
 Rows = slice | np.ndarray
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,57 @@ class States:
         return found if len(found) > 1 else dict.fromkeys([""], *found.values())
 
 
+@dataclass
+class OneState:
+    """
+    One state as it is met in a game, with what is known of it by then. None is what is not known.
+
+    :param observation: (...), or a dict of such
+    :param frame: the game's own picture (H, W, 3) uint8
+    :param phase: where in its game it is, from 0 to 1
+    :param memory: (M, H) of a recurrent policy before it
+    :param start: whether an episode starts there
+    :param masks: (A,) bool, which actions are allowed
+    :param objects: {name: (h, w) bool}
+    :param game: number of its game
+    """
+
+    observation: Any
+    frame: np.ndarray | None = None
+    phase: float | None = None
+    memory: th.Tensor | None = None
+    start: bool | None = None
+    masks: th.Tensor | None = None
+    objects: Mapping[str, np.ndarray] | None = None
+    game: int | None = None
+
+
+def together(ones: Sequence[OneState]) -> States:
+    """
+    Several states as one batch, in their order. What is not known of each of them is left out: a policy cannot be asked about a
+    state with a memory and one without at once, and a row that is missing would shift the others.
+
+    :param ones: at least one
+    """
+    memories, masks = _of_all([one.memory for one in ones]), _of_all([one.masks for one in ones])
+    phases, starts, games = (_of_all([getattr(one, name) for one in ones]) for name in ("phase", "start", "game"))
+    return States(
+        stacked([one.observation for one in ones]),
+        frames=stacked_pictures([one.frame for one in ones if one.frame is not None], len(ones)),
+        phases=None if phases is None else np.array(phases),
+        memory=None if memories is None else th.stack(memories),
+        starts=None if starts is None else np.array(starts),
+        masks=None if masks is None else th.stack(masks),
+        objects=stacked_objects([one.objects for one in ones], len(ones)),
+        games=None if games is None else np.array(games),
+    )
+
+
+def _of_all(values: Sequence[Known | None]) -> list[Known] | None:
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else None
+
+
 def one_of(obs: Any, i: int) -> Any:
     """
     A copy of one observation of a batch.
@@ -94,3 +147,17 @@ def stacked(observations: Sequence[Any]) -> Any:
     if isinstance(observations[0], dict):
         return {key: np.stack([x[key] for x in observations]) for key in observations[0]}
     return np.stack(observations)
+
+
+def stacked_objects(said: Sequence[Mapping[str, np.ndarray] | None], wanted: int) -> dict[str, np.ndarray] | None:
+    """
+    The things of consecutive steps together.
+
+    :param said: of each step
+    :param wanted: how many there must be
+    :return: {name: (B, H, W)}; None if a step has none, or other ones than the rest
+    """
+    found = [one for one in said if one is not None]
+    if not found or len(found) != wanted or len({tuple((name, x.shape) for name, x in one.items()) for one in found}) != 1:
+        return None
+    return {name: np.stack([one[name] for one in found]) for name in found[0]}

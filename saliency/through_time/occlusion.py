@@ -8,7 +8,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from ..readers.entries import Observations
 from ..readers.undisturbed.evaluation_mode import evaluating
-from .neutral import neutral_steps
+from .neutral import by_either_name, neutral_steps
 from .occluded_steps import OccludedSteps
 from .stretch import ROWS_AT_ONCE, Stretch, check_counts
 
@@ -21,6 +21,7 @@ def occlusion_through_time(
     *,
     outputs: Sequence[int] | None = None,
     memory: th.Tensor | None = None,
+    baseline: Observations | None = None,
     neutral: Observations | None = None,
     frames_at_once: int = 64,
     rows_at_once: int = ROWS_AT_ONCE,
@@ -38,22 +39,24 @@ def occlusion_through_time(
     :param episode_starts: (T,) whether an episode starts there; by default only at the first step, where the memory is empty
     :param outputs: the steps t of the decisions, in rising order; all by default
     :param memory: as for :func:`saccade.saliency.sequential_jacobian`
-    :param neutral: what stands in place of a step: an observation, or one for each step. By default the mean of ``obs`` over the
+    :param baseline: what stands in place of a step: an observation, or one for each step. By default the mean of ``obs`` over the
         steps (:func:`saccade.saliency.through_time.neutral.neutral_steps`)
+    :param neutral: an earlier name of ``baseline``
     :param frames_at_once: observations whose features are made at a time
     :param rows_at_once: steps of all sequences that go through the LSTM together, which bounds the memory
     :return: (T_out, T_in), signed, in units of the head; positive: what was seen there raises the head
     :raises UnknownHeadError: if the policy has no such head
     :raises NoMapError: if the policy has functions of its own
     :raises ObservationError: if observations are not those of the policy
-    :raises ValueError: if the steps do not fit the observations
+    :raises ValueError: if the steps do not fit the observations, or there are both a baseline and a neutral step
     """
+    instead = by_either_name(baseline, neutral)
     stretch = Stretch.of(policy, obs, head, episode_starts, outputs, memory)
     check_counts(frames_at_once=frames_at_once, rows_at_once=rows_at_once)
     found = np.zeros((len(stretch.outputs), len(stretch.entries)))
     rows = {t: row for row, t in enumerate(stretch.outputs)}
     with evaluating(policy):
-        neutral_entries = neutral_steps(policy, stretch.entries, neutral)
+        neutral_entries = neutral_steps(policy, stretch.entries, instead)
         for (start, _), asked in stretch.asked():
             episode = (start, asked[-1] + 1)  # what comes later has no effect on these decisions
             steps = OccludedSteps.of(stretch, neutral_entries, episode, frames_at_once, rows_at_once)

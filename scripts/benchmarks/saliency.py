@@ -22,8 +22,9 @@ from stable_baselines3.common.vec_env import VecEnv
 from saccade.envs import make_atari
 from saccade.policies import DuelingQNetwork
 from saccade.saliency import SaliencyCallback, head_jacobians, heads, sequential_jacobian
-from saccade.saliency.methods.blur_methods import BLUR, RADIUS, greydanus
+from saccade.saliency.methods.blur_methods import RADIUS, greydanus
 from saccade.saliency.methods.blur_methods import STRIDE as BLUR_STRIDE
+from saccade.saliency.methods.image_filters import BLUR
 from saccade.saliency.readers.head import head_names
 from saccade.scripts.benchmarks.envs import N_ENVS, SEED, random_steps
 from saccade.scripts.benchmarks.learners import LEARN_AT_ONCE, LEARNING_STARTS, double_dqn, learn

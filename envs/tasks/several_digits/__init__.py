@@ -1,1 +1,1 @@
-"""Tasks in which an agent names one thing after the other, each when it has seen enough."""
+"""Tasks with several digits in a picture, which an agent names, or adds up."""

@@ -10,8 +10,8 @@ from ...arguments.present_device import present_device
 from ..digit_canvas import DigitCanvas
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
-from .naming import Naming
-from .naming_game import NamingGame, check_in_turn, numbered
+from ..naming.naming import Naming
+from ..naming.naming_game import NamingGame, check_in_turn, numbered
 
 DIGITS = 2
 LARGEST_SUM = 18
@@ -20,7 +20,7 @@ LARGEST_SUM = 18
 class DigitPair(NamingGame):
     """
     Two digits stand on a canvas, one in its left and one in its right half. The agent names the left one, then the right one, each
-    when it has seen enough. Actions 0 to 9 name a digit, action 10 is "not yet" (:class:`.naming.Naming`).
+    when it has seen enough. Actions 0 to 9 name a digit, action 10 is "not yet" (:class:`..naming.naming.Naming`).
 
     The task is that of Ba et al. (2014), section 4.1, who ask for the pair of digits in one answer.
 

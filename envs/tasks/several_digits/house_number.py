@@ -10,8 +10,8 @@ from ...arguments.present_device import present_device
 from ..digits import load_digits
 from ..fixed_length_envs import FixedLengthEnv, FixedLengthVectorEnv
 from ..fixed_length_game import NO_ANSWER
-from .naming import Naming
-from .naming_game import NamingGame, check_in_turn, numbered
+from ..naming.naming import Naming
+from ..naming.naming_game import NamingGame, check_in_turn, numbered
 from .number_canvas import MOST_DIGITS, NumberCanvas
 from .photo_canvas import PhotoCanvas
 
@@ -23,7 +23,7 @@ class HouseNumber(NamingGame):
     A number of 1 to 5 digits stands in a row, in a random size, spacing, height and contrast, among clutter
     (:class:`.number_canvas.NumberCanvas`). The agent names its digits from left to right, each when it has seen enough, and then
     says that the number has ended. It does not know how many digits there are. Actions 0 to 9 name a digit, action 10 is the end,
-    action 11 is "not yet" (:class:`.naming.Naming`).
+    action 11 is "not yet" (:class:`..naming.naming.Naming`).
 
     The task is the one that Ba et al. (2014), section 4.2, have with photographs. ``dataset="svhn"`` shows such photographs
     (:mod:`.svhn`), with their own clutter: ``distractors`` are not drawn then.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch as th
 
-from ...methods.blur_methods import contrast as standing_out
+from ...methods.image_filters import contrast as standing_out
 
 Order = Callable[[th.Tensor, int], np.ndarray]  # (observations, seed) -> strength (B, H, W), or (B, 1, D) of vectors
 BLOCK = 7  # pixels, side of a random block

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch as th
 
-from ...methods.blur_methods import wide_blur
+from ...methods.image_filters import wide_blur
 
 Removal = Callable[[th.Tensor], th.Tensor]  # (B, C, H, W) or (B, D) -> the same shape, with every place taken away
 

@@ -12,7 +12,7 @@ from ...readers.head_reader import head_reader
 from ...readers.protocol import as_taken
 from ...readers.undisturbed.evaluation_mode import evaluating
 from ...through_time import through_time_named
-from ...through_time.neutral import neutral_steps
+from ...through_time.neutral import by_either_name, neutral_steps
 from ...through_time.occluded_steps import OccludedSteps
 from ...through_time.stretch import Stretch
 from .episode import Episode
@@ -20,7 +20,7 @@ from .outcome import DeletionThroughTime
 from .step_choices import MAP, RANDOM, SEGMENTS, STEPS, rivals_of, strongest_segment, strongest_steps
 
 Figures = dict[str, list[float]]  # {who chose the steps: a number for each decision}
-Neutral = Observations | Callable[[Observations], Observations] | None
+Baseline = Observations | Callable[[Observations], Observations] | None
 
 
 def deletion_through_time(
@@ -31,7 +31,8 @@ def deletion_through_time(
     *,
     by: str = STEPS,
     count: int = 1,
-    neutral: Neutral = None,
+    baseline: Baseline = None,
+    neutral: Baseline = None,
     draws: int = 3,
     seed: int = 0,
     strengths: Sequence[np.ndarray] | None = None,
@@ -48,15 +49,18 @@ def deletion_through_time(
     :param method: of :data:`saccade.saliency.THROUGH_TIME`
     :param by: ``"steps"``: the ``count`` strongest ones. ``"segments"``: the segment with the strongest step
     :param count: of steps
-    :param neutral: what stands in a deleted step, or a function that makes it of the observations of an episode; by default the
+    :param baseline: what stands in a deleted step, or a function that makes it of the observations of an episode; by default the
         mean of the episode (:func:`saccade.saliency.through_time.neutral.neutral_steps`)
+    :param neutral: an earlier name of ``baseline``
     :param draws: of each random rival; their mean counts
     :param seed: of the draws
     :param strengths: (D, T) for each episode, if there are maps already; ``method`` is then only their name
     :raises ValueError: if ``by``, ``count`` or ``draws`` is none of these, or there is no episode
     :raises AlignmentError: if episodes lack segments, a decision has nothing before it, or maps do not fit
     :raises UnknownMethodError: if there is no such method
+    :raises ValueError: if there are both a baseline and a neutral step
     """
+    given = by_either_name(baseline, neutral)
     if by not in (STEPS, SEGMENTS) or count < 1 or draws < 1 or not episodes:
         raise ValueError(
             f"by is {by!r}, count {count} and draws {draws}, with {len(episodes)} episodes; by must be {STEPS!r} or {SEGMENTS!r}, "
@@ -73,7 +77,7 @@ def deletion_through_time(
     flips: list[dict[str, float]] = []
     for one, map_ in zip(episodes, strengths, strict=True):
         sets = [_sets(one, row, map_[row], by, count, draws, random) for row in range(len(one.decisions))]
-        instead = neutral(one.observations) if callable(neutral) else neutral
+        instead = given(one.observations) if callable(given) else given
         change, flip = _effects(policy, one, head, instead, sets)
         changes.append({name: float(np.mean(x)) for name, x in change.items()})
         flips.append({name: float(np.mean(x)) for name, x in flip.items()})
@@ -115,7 +119,7 @@ def _sets(
 
 
 def _effects(
-    policy: BasePolicy, episode: Episode, head: str, neutral: Observations | None, sets: Sequence[list[tuple[str, np.ndarray]]]
+    policy: BasePolicy, episode: Episode, head: str, baseline: Observations | None, sets: Sequence[list[tuple[str, np.ndarray]]]
 ) -> tuple[Figures, Figures]:
     """How far the head moves, and whether the action is another one: of each decision the mean over the draws."""
     stretch = Stretch.of(policy, episode.observations, head, None, episode.decisions)
@@ -125,7 +129,7 @@ def _effects(
         hidden[i, th.as_tensor(chosen)] = True
     decisions = [episode.decisions[row] for row, _, _ in flat]
     with evaluating(policy):
-        steps = OccludedSteps.of(stretch, neutral_steps(policy, stretch.entries, neutral), (0, len(episode)))
+        steps = OccludedSteps.of(stretch, neutral_steps(policy, stretch.entries, baseline), (0, len(episode)))
         values, actions = steps.values(hidden).double().cpu().numpy(), steps.actions(hidden).cpu().numpy()
     rows = np.arange(len(flat))
     moved = np.abs(values[rows, decisions] - values[-1, decisions])

@@ -1,10 +1,10 @@
 """The page of a run that is going on, before it has asked for anything."""
 
 import html
-from importlib.resources import files
 
 from ...whole_file import in_utf8
-from ..comparison_page import SCRIPTS, page_around_data, resource
+from ..comparison_page import SCRIPTS
+from ..html_page import page_around_data, resource
 from .pictures import STYLE
 
 HEADER = """  <p id="run"><bdi>{name}</bdi>{back}</p>
@@ -35,4 +35,4 @@ def live_page(name: str, back: str | None = None) -> tuple[str, str]:
 
 def script_of_this_room() -> str:
     """What starts the page."""
-    return (files(__package__) / "live.js").read_text(encoding="utf-8").rstrip("\n")
+    return resource("live.js", __package__)

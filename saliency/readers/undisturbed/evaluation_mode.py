@@ -9,9 +9,9 @@ from stable_baselines3.common.policies import BasePolicy
 from torch import nn
 from torch.distributions import Distribution
 
-from ...random_state import kept_torch_state
 from .compiled_parts import as_written
 from .kept_tensors import cut_graphs, kept_tensors
+from .random_state import kept_torch_state
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from stable_baselines3.common.policies import BasePolicy
 
 from saccade.saliency import METHODS, States
 from saccade.saliency.checks.blind.orders import blind_orders_of
-from saccade.saliency.checks.randomisation import unlearned
+from saccade.saliency.checks.random_weights.random_layers import unlearned
 from saccade.saliency.map_key import ATTENTION
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries

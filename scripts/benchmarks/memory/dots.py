@@ -100,7 +100,7 @@ def stroke_figures(
     ]
     maps = [np.pad(row, (0, after))[None] for row in strength]
     rest = np.zeros(told.observations.shape[2], dtype=np.float32)
-    found = deletion_through_time(policy, episodes, HEAD, method, by=SEGMENTS, neutral=rest, seed=seed, strengths=maps)
+    found = deletion_through_time(policy, episodes, HEAD, method, by=SEGMENTS, baseline=rest, seed=seed, strengths=maps)
     return found.figures()
 
 

@@ -29,7 +29,7 @@ def strengths(policy: RecurrentActorCriticPolicy, told: Written, decisions: np.n
     for seen, decision in zip(told.observations, decisions.tolist(), strict=True):
         rest = seen.copy()
         rest[:steps] = 0  # the questions stay as they are
-        options = {"occlusion": {"neutral": rest}, "integrated_gradients": {"baseline": rest, "points": POINTS}}.get(method, {})
+        options = {"occlusion": {"baseline": rest}, "integrated_gradients": {"baseline": rest, "points": POINTS}}.get(method, {})
         found.append(make(policy, seen, HEAD, outputs=[decision], **options)[0, :steps])
     return np.stack(found)
 

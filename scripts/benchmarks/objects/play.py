@@ -11,7 +11,8 @@ from saccade.saliency import States
 from saccade.saliency.memory.stretch_of_play import evenly
 from saccade.saliency.readers.entries import letters_of
 from saccade.saliency.states.game_pictures import game_pictures
-from saccade.saliency.states.several_games import One, moments, state_of, together
+from saccade.saliency.states.several_games import moments, state_of
+from saccade.saliency.states.states import OneState, together
 from saccade.scripts.benchmarks.shown_first.states import key_of
 
 
@@ -42,7 +43,7 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
     :param epsilon: probability of a random action
     :param seed: of the random actions
     """
-    kept: dict[bytes, One] = {}
+    kept: dict[bytes, OneState] = {}
     met = 0
     for step, moment in enumerate(moments(policy, env, seed, epsilon=epsilon), start=1):
         if step % every == 0:
@@ -50,7 +51,7 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
             assert pictures is not None  # ALE draws
             for i, picture in enumerate(pictures):
                 one, met = state_of(moment, i), met + 1
-                kept.setdefault(key_of(one.observation), one._replace(frame=picture))
+                kept.setdefault(key_of(one.observation), replace(one, frame=picture))
         if step == steps:
             break
     states = together(sorted(kept.values(), key=lambda one: one.game))  # which leaves the order within a game

@@ -21,7 +21,7 @@ REPLACEMENTS = "jacobian_along_replacements"
 SMOOTHED = "smoothed_along_replacements"
 NOISE, COPIES = 0.35, 16  # standard deviation of the noise on an episode, and noisy copies of it
 METHODS = ("jacobian", "integrated_gradients", "occlusion")
-INSTEAD = {"integrated_gradients": "baseline", "occlusion": "neutral"}  # what each calls that which stands in place of a word
+WITH_BASELINE = ("integrated_gradients", "occlusion")  # methods with something in place of a word
 DELETED = ("jacobian", "occlusion", SMOOTHED)  # methods whose strongest step is deleted
 DIGITS = ".5g"  # that are kept
 Figures = dict[str, Any]
@@ -47,7 +47,7 @@ def strengths(policy: BasePolicy, game: Game, one: Episode, name: str) -> np.nda
         assert isinstance(game, Reorder)
         jacobians = [_jacobian(policy, copy, outputs) for copy in ([seen] if name == REPLACEMENTS else noisy(seen))]
         return along_replacements(game, seen, np.mean(jacobians, axis=0))
-    options = {INSTEAD[name]: with_other_words(game, seen)} if name in INSTEAD else {}
+    options = {"baseline": with_other_words(game, seen)} if name in WITH_BASELINE else {}
     return THROUGH_TIME[name](policy, seen, HEAD, outputs=outputs, **options)
 
 
@@ -92,5 +92,5 @@ def _deletion(
     def instead(seen: Any) -> np.ndarray:
         return with_other_words(game, seen)
 
-    found = deletion_through_time(policy, episodes, HEAD, method, count=1, neutral=instead, seed=seed, strengths=maps)
+    found = deletion_through_time(policy, episodes, HEAD, method, count=1, baseline=instead, seed=seed, strengths=maps)
     return found.figures()

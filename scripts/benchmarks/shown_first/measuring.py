@@ -16,7 +16,7 @@ from saccade.experiments.setup.run_envs import run_env
 from saccade.saliency import METHODS, Head, MapKey, NoMapError, States, load_policy
 from saccade.saliency.checks.blind.orders import blind_orders_of
 from saccade.saliency.checks.blind_rivals import SIGNS, BesideBlind, BlindFigures
-from saccade.saliency.checks.randomisation import unlearned
+from saccade.saliency.checks.random_weights.random_layers import unlearned
 from saccade.saliency.loading.saved_policy import env_steps_of
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.captum_methods import integrated_gradients_blurred

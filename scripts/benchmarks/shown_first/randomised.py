@@ -8,7 +8,8 @@ import numpy as np
 from stable_baselines3.common.policies import BasePolicy
 
 from saccade.saliency import Head, NoMapError, States
-from saccade.saliency.checks.randomisation import Randomised, drawn_copies, order_kept, randomisation, unlearned
+from saccade.saliency.checks.random_weights.random_layers import unlearned
+from saccade.saliency.checks.randomisation import Randomised, drawn_copies, order_kept, randomisation
 from saccade.saliency.methods.gradient_methods import Method
 from saccade.saliency.methods.map_making import make_maps, strength_map
 from saccade.saliency.readers.entries import Entries

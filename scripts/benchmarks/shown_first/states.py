@@ -10,7 +10,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from saccade.experiments import ConfigError
 from saccade.saliency import States
-from saccade.saliency.states.several_games import One, moments, state_of, together
+from saccade.saliency.states.several_games import moments, state_of
+from saccade.saliency.states.states import OneState, together
 
 
 def states_of_play(policy: BasePolicy, env: VecEnv, count: int, spacing: int, epsilon: float, seed: int) -> States:
@@ -25,7 +26,7 @@ def states_of_play(policy: BasePolicy, env: VecEnv, count: int, spacing: int, ep
     :param seed: of the random actions
     :raises ConfigError: if play shows too few distinct states
     """
-    kept: dict[bytes, One] = {}
+    kept: dict[bytes, OneState] = {}
     for step, moment in enumerate(moments(policy, env, seed, epsilon=epsilon)):
         if step and step % spacing == 0:
             for i in range(env.num_envs):

@@ -7,8 +7,8 @@ from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 from saccade.envs import GymnasiumVecEnv, VectorGazeWrapper
 from saccade.envs.tasks.fixed_length_envs import FixedLengthVectorEnv
-from saccade.envs.tasks.several_digits.naming import Naming
-from saccade.envs.tasks.several_digits.naming_game import NamingGame
+from saccade.envs.tasks.naming.naming import Naming
+from saccade.envs.tasks.naming.naming_game import NamingGame
 
 TINY = {
     "features_extractor_kwargs": {"size": 2, "scales": 1, "network": "fc", "what_dim": 16, "where_dim": 8, "features_dim": 32},

@@ -7,8 +7,8 @@ from small_policies import corner_images, corner_policy, linear_policy, observed
 from saccade.saliency import heads
 from saccade.saliency.checks.blind.removal import grey
 from saccade.saliency.checks.deletion_insertion import areas, ranks_of
-from saccade.saliency.methods.blur_methods import blurred
 from saccade.saliency.methods.derivatives import jacobian
+from saccade.saliency.methods.image_filters import blurred
 from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries
 

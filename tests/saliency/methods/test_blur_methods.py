@@ -7,7 +7,7 @@ from small_policies import linear_policy, observed, small_policy
 
 from saccade.saliency import heads
 from saccade.saliency.methods import chunks
-from saccade.saliency.methods.blur_methods import action_of, blurred, greydanus, profiles, sarfa, sarfa_score
+from saccade.saliency.methods.blur_methods import action_of, greydanus, profiles, sarfa, sarfa_score
 from saccade.saliency.readers.entries import Entries
 
 
@@ -103,14 +103,6 @@ def test_a_map_does_not_depend_on_how_many_spots_are_blurred_together(monkeypatc
     policy.q_net.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
     assert th.allclose(greydanus(heads(policy)["q"], obs), together, atol=1e-7)
     assert max(sizes) == 3  # so a large image needs no more memory than this
-
-
-def test_blurred_keeps_the_mean_of_even_images_and_smooths_others():
-    even = th.full((1, 2, 16, 16), 9.0)
-    assert th.allclose(blurred(even), even)
-    point = th.zeros(1, 1, 31, 31)
-    point[0, 0, 15, 15] = 1
-    assert blurred(point)[0, 0, 15, 15].item() == pytest.approx(1 / (2 * np.pi * 9), rel=0.02)
 
 
 def test_the_action_of_a_head():

@@ -9,10 +9,10 @@ from saccade.saliency import States, heads
 from saccade.saliency.checks.blind.removal import OF_PICTURES
 from saccade.saliency.errors import NoMapError
 from saccade.saliency.methods import METHODS, methods_named
-from saccade.saliency.methods.blur_methods import contrast
 from saccade.saliency.methods.contrast_methods import jacobian_x_contrast, smoothed, summed
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.gradient_methods import OfJacobian
+from saccade.saliency.methods.image_filters import contrast
 from saccade.saliency.methods.map_making import make_maps
 from saccade.saliency.readers.entries import Entries
 

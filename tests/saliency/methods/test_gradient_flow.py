@@ -11,7 +11,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
 from saccade.saliency import METHODS, NoMapError, explain, head_jacobians, heads, temporal_norms
-from saccade.saliency.checks.randomisation import layers_from_head
+from saccade.saliency.checks.random_weights.random_layers import layers_from_head
 from saccade.saliency.readers.entries import Entries
 
 SIGHT, ACTIONS = spaces.Box(-10, 10, (20,), np.float32), spaces.Discrete(3)

@@ -5,7 +5,7 @@ from small_policies import corner_images, corner_policy, observed, small_policy
 
 from saccade.saliency import heads
 from saccade.saliency.methods import chunks, mask_methods
-from saccade.saliency.methods.blur_methods import blurred
+from saccade.saliency.methods.image_filters import blurred
 from saccade.saliency.methods.mask_methods import random_cells, random_masks, rise
 
 

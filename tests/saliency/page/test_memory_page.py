@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from saccade.saliency import MapKey, ProbeSet
-from saccade.saliency.page.comparison_page import Below, ComparedRun, write_comparison
+from saccade.saliency.page.comparison_page import ComparedRun, write_comparison
 from saccade.saliency.page.gaze_page import MOST_EVENTS
+from saccade.saliency.page.html_page import Below
 from saccade.saliency.page.memory_page import MemoryRun, memories_below, memories_of, one_below_the_other
 from saccade.saliency.pictures.layout import write_png
 from saccade.saliency.records.memory_record import MemoryRecord

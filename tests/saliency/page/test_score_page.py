@@ -3,7 +3,7 @@
 import io
 import json
 
-from saccade.saliency.page.comparison_page import Below
+from saccade.saliency.page.html_page import Below
 from saccade.saliency.page.score_page import ScoredRun, write_score_page
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&"

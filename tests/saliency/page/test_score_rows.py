@@ -3,7 +3,7 @@
 import math
 
 from saccade.experiments.watching.progress import GrowingProgress
-from saccade.saliency.page.comparison_page import resource
+from saccade.saliency.page.html_page import resource
 from saccade.saliency.page.score_rows import EVALUATION, score_rows
 
 

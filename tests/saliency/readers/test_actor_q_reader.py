@@ -17,7 +17,7 @@ from stable_baselines3.td3.policies import TD3Policy
 from torch import nn
 
 from saccade.saliency import Head, States, explain, head_jacobians, heads, load_policy
-from saccade.saliency.checks.randomisation import layers_from_head, with_random_layers
+from saccade.saliency.checks.random_weights.random_layers import layers_from_head, with_random_layers
 from saccade.saliency.readers.entries import Entries
 from saccade.saliency.readers.head_reader import head_reader
 

@@ -12,8 +12,9 @@ from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecFram
 from saccade.envs import GymnasiumVecEnv, make_atari
 from saccade.saliency import ProbeSet, States
 from saccade.saliency.objects import find_objects
-from saccade.saliency.states.known_objects import SaidObjects, game_of, stacked_objects, with_objects
+from saccade.saliency.states.known_objects import SaidObjects, game_of, with_objects
 from saccade.saliency.states.play import Player
+from saccade.saliency.states.states import stacked_objects
 from saccade.saliency.whole_file import read_npz, write_npz
 
 

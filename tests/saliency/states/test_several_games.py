@@ -11,7 +11,8 @@ from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from saccade.saliency.states.several_games import moments, state_of, states_of_games, together
+from saccade.saliency.states.several_games import moments, state_of, states_of_games
+from saccade.saliency.states.states import together
 
 
 class Counting(gym.Env):

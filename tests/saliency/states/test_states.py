@@ -2,6 +2,7 @@ import numpy as np
 import torch as th
 
 from saccade.saliency import States
+from saccade.saliency.states.states import OneState, together
 
 
 def test_some_states_of_a_dict_keep_everything_that_is_known_of_them():
@@ -22,3 +23,16 @@ def test_some_states_of_a_dict_keep_everything_that_is_known_of_them():
     assert some.starts.tolist() == [False, True]
     assert some.games.tolist() == [4, 5]
     assert some.phases is None
+
+
+def test_what_is_not_known_of_each_state_is_left_out():
+    """A memory beside a state without one would be taken for the memory of another state."""
+    first = OneState(np.zeros(2), phase=0.5, memory=th.ones(1, 3), start=True, masks=th.tensor([True, False]), game=1)
+    second = OneState(np.ones(2), phase=0.75, start=False, masks=th.tensor([True, True]), game=2)
+    states = together([first, second])
+    assert states.observations.tolist() == [[0, 0], [1, 1]]
+    assert states.phases.tolist() == [0.5, 0.75]
+    assert (states.starts.tolist(), states.games.tolist()) == ([True, False], [1, 2])
+    assert states.masks.tolist() == [[True, False], [True, True]]
+    assert (states.memory, states.frames, states.objects) == (None, None, None)
+    assert together([first, first]).memory.shape == (2, 1, 3)

@@ -53,12 +53,12 @@ def one_after_the_other(policy, obs, head, starts, neutral):
 def test_by_hand():
     """The value is the sum of tanh(x0), so a hidden step takes its own part with it, whenever it was seen."""
     policy, obs = summing_policy(), steps_of(0.5, -1.0, 0.0)
-    found = occlusion_through_time(policy, obs, "value", neutral=steps_of(0.0)[0])
+    found = occlusion_through_time(policy, obs, "value", baseline=steps_of(0.0)[0])
     parts = np.tanh([0.5, -1.0, 0.0])
     expected = np.tril(np.broadcast_to(parts, (3, 3)))
     assert np.allclose(found, expected, atol=2e-3)
     assert np.allclose(found[1], [0.462, -0.762, 0], atol=2e-3)
-    forgetful = occlusion_through_time(summing_policy(SHUT), obs, "value", neutral=steps_of(0.0)[0])
+    forgetful = occlusion_through_time(summing_policy(SHUT), obs, "value", baseline=steps_of(0.0)[0])
     assert np.allclose(forgetful, np.diag(parts), atol=2e-3)
 
 
@@ -66,7 +66,7 @@ def test_by_default_the_mean_of_the_stretch_stands_in_a_hidden_step():
     policy, obs = summing_policy(), steps_of(1.0, 3.0)
     found = occlusion_through_time(policy, obs, "value", outputs=[1])
     assert np.allclose(found, [[np.tanh(1) - np.tanh(2), np.tanh(3) - np.tanh(2)]], atol=2e-3)
-    assert np.allclose(found, occlusion_through_time(policy, obs, "value", outputs=[1], neutral=steps_of(2.0)[0]))
+    assert np.allclose(found, occlusion_through_time(policy, obs, "value", outputs=[1], baseline=steps_of(2.0)[0]))
 
 
 @pytest.mark.parametrize("family", ["recurrent", "shared", "memoryless", "ppo", "glimpse", "scout"])
@@ -79,13 +79,13 @@ def test_as_one_sequence_after_the_other(family):
     many = {key: x[::-1].copy() for key, x in obs.items()} if dict_obs else obs[::-1].copy()
     for head, neutral in ((head_reader(policy).shown()[0], None), (head_reader(policy).shown()[-1], one), ("value", many)):
         expected = one_after_the_other(policy, obs, head, starts, neutral)
-        found = occlusion_through_time(policy, obs, head, starts, neutral=neutral)
+        found = occlusion_through_time(policy, obs, head, starts, baseline=neutral)
         scale = 1e-4 * max(np.abs(expected).max(), 1e-3)
         assert np.abs(expected).max() > 0
         assert np.allclose(found, expected, atol=scale)
-        few = occlusion_through_time(policy, obs, head, starts, neutral=neutral, frames_at_once=2, rows_at_once=9)
+        few = occlusion_through_time(policy, obs, head, starts, baseline=neutral, frames_at_once=2, rows_at_once=9)
         assert np.allclose(few, found, atol=scale)
-        some = occlusion_through_time(policy, obs, head, starts, neutral=neutral, outputs=[1, 4])
+        some = occlusion_through_time(policy, obs, head, starts, baseline=neutral, outputs=[1, 4])
         assert np.allclose(some, found[[1, 4]], atol=scale)
 
 
@@ -98,6 +98,16 @@ def test_nothing_from_the_future_or_from_another_episode(family):
     same = (episode[:, None] == episode) & (np.arange(6)[:, None] >= np.arange(6))
     assert (found[~same] == 0).all()
     assert (found[same] != 0).all() == (family == "recurrent")
+
+
+def test_the_baseline_may_have_its_old_name():
+    """Which occlusion and deletion had for it earlier."""
+    policy, obs, dark = summing_policy(), steps_of(1.0, 2.0), steps_of(0.5)[0]
+    found = occlusion_through_time(policy, obs, "value", neutral=dark)
+    assert np.array_equal(found, occlusion_through_time(policy, obs, "value", baseline=dark))
+    assert not np.allclose(found, occlusion_through_time(policy, obs, "value"))
+    with pytest.raises(ValueError, match="two names of one thing; give baseline"):
+        occlusion_through_time(policy, obs, "value", baseline=dark, neutral=dark)
 
 
 def test_a_neutral_step_where_there_is_nothing_to_take_away():
@@ -135,9 +145,9 @@ def test_neutral_observations_that_do_not_fit_are_refused():
     policy = small_policy("recurrent")
     obs = observed(policy, 4)
     with pytest.raises(ValueError, match="there are 3 neutral observations for 4 steps; give one, or one for each step"):
-        occlusion_through_time(policy, obs, neutral=obs[:3])
+        occlusion_through_time(policy, obs, baseline=obs[:3])
     with pytest.raises(ValueError, match="takes a batch"):
-        occlusion_through_time(policy, obs, neutral=obs[0, :, :3])
+        occlusion_through_time(policy, obs, baseline=obs[0, :, :3])
     with pytest.raises(ValueError, match="rows_at_once is 0; it must be at least 1"):
         occlusion_through_time(policy, obs, rows_at_once=0)
     with pytest.raises(ValueError, match="no head 'q'"):
@@ -152,8 +162,8 @@ def test_a_stretch_from_the_middle_of_an_episode_has_the_memory_that_the_policy_
     obs, cut = observed(policy, 7), 3
     memory = memory_after(policy, obs[:cut])
     neutral = obs[:1]
-    whole = occlusion_through_time(policy, obs, "value", outputs=[4, 6], neutral=neutral[0])
-    part = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], memory=memory, neutral=neutral[0])
+    whole = occlusion_through_time(policy, obs, "value", outputs=[4, 6], baseline=neutral[0])
+    part = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], memory=memory, baseline=neutral[0])
     assert np.allclose(part, whole[:, cut:], atol=1e-5)
-    without = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], neutral=neutral[0])
+    without = occlusion_through_time(policy, obs[cut:], "value", outputs=[1, 3], baseline=neutral[0])
     assert not np.allclose(without, part, atol=1e-3)

@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from saccade.experiments import ConfigError, OutputError
 from saccade.saliency import Head
 from saccade.saliency.checks.blind.orders import random_places
-from saccade.saliency.checks.randomisation import unlearned
+from saccade.saliency.checks.random_weights.random_layers import unlearned
 from saccade.saliency.methods.derivatives import jacobian
 from saccade.saliency.methods.map_making import strength_map
 from saccade.saliency.readers.entries import Entries

@@ -13,7 +13,8 @@ from small_policies import observed, small_policy
 from stable_baselines3.dqn.policies import DQNPolicy
 
 from saccade.saliency import MapKey, States, heads
-from saccade.saliency.checks.randomisation import order_kept, unlearned
+from saccade.saliency.checks.random_weights.random_layers import unlearned
+from saccade.saliency.checks.randomisation import order_kept
 from saccade.saliency.checks.trust import trust
 from saccade.saliency.methods import methods_named
 from saccade.saliency.methods.derivatives import jacobian

@@ -6,7 +6,7 @@ from small_policies import linear_policy
 
 from saccade.saliency import heads
 from saccade.saliency.checks.blind.removal import OF_PICTURES, OF_VECTORS, grey, mean, other_state, removals_of, zero
-from saccade.saliency.methods.blur_methods import wide_blur
+from saccade.saliency.methods.image_filters import wide_blur
 
 
 def test_grey_is_the_mean_of_each_channel_of_each_image():

@@ -34,7 +34,7 @@ def episodes(count=EPISODES, **known):
 def test_by_hand():
     """Three steps of x0 = 1, -0.05, -0.05. Without the first the sum is -0.1: another action, and the value moves by tanh(1)."""
     one = Episode(steps_of(1.0, -0.05, -0.05), [2])
-    found = deletion_through_time(summing_policy(), [one], "value", "occlusion", neutral=NEUTRAL)
+    found = deletion_through_time(summing_policy(), [one], "value", "occlusion", baseline=NEUTRAL)
     assert found.change["map"] == pytest.approx(np.tanh(1), abs=3e-3)
     assert found.flips["map"].tolist() == [1]
     assert found.change["recency"] == pytest.approx(np.tanh(0.05), abs=3e-3)
@@ -82,7 +82,7 @@ def test_continuous_actions_change_by_the_range_of_the_env(policy, with_step, wi
         policy,
         [Episode(steps_of(with_step), [0])],
         "action_0",
-        neutral=shown[1],
+        baseline=shown[1],
         strengths=[np.ones((1, 1))],
     )
     assert found.flips["map"].tolist() == [flips]
@@ -90,7 +90,7 @@ def test_continuous_actions_change_by_the_range_of_the_env(policy, with_step, wi
 
 @pytest.mark.parametrize("method", ["occlusion", "gradient_x_input"])
 def test_a_map_that_knows_the_cause_beats_recency(method):
-    found = deletion_through_time(summing_policy(), episodes(), "value", method, neutral=NEUTRAL, draws=5)
+    found = deletion_through_time(summing_policy(), episodes(), "value", method, baseline=NEUTRAL, draws=5)
     assert (found.flips["map"] == 1).all()
     assert not found.flips["recency"].any()
     assert found.lead("flips", "recency").low > 0
@@ -105,7 +105,7 @@ def test_a_map_that_knows_the_cause_beats_recency(method):
 
 def test_the_jacobian_misses_a_step_at_which_the_network_is_saturated():
     """tanh is flat at 2 and steep at -0.05, so the derivative is small where most of the value comes from."""
-    found = deletion_through_time(summing_policy(), episodes(), "value", "jacobian", neutral=NEUTRAL)
+    found = deletion_through_time(summing_policy(), episodes(), "value", "jacobian", baseline=NEUTRAL)
     assert not found.flips["map"].any()
     assert found.flips["random_steps"].any()
 
@@ -115,7 +115,7 @@ def test_what_stands_instead_may_depend_on_the_episode():
     firsts = (-0.1, -0.2)
     several = [Episode(steps_of(first, 2.0, first), [2]) for first in firsts]
     maps = [np.eye(3)[[1]]] * 2  # of the strong step
-    found = deletion_through_time(summing_policy(), several, "value", "by hand", neutral=lambda seen: seen[0], strengths=maps)
+    found = deletion_through_time(summing_policy(), several, "value", "by hand", baseline=lambda seen: seen[0], strengths=maps)
     expected = [np.tanh(2.0) - np.tanh(first) for first in firsts]
     assert found.change["map"] == pytest.approx(expected, abs=5e-3)
     assert found.flips["map"].tolist() == [1, 1]
@@ -124,7 +124,7 @@ def test_what_stands_instead_may_depend_on_the_episode():
 def test_segments_of_one_size():
     segments = np.array([-1, 0, 0, 0, 0, 0, 1, 1, 1, 1])
     found = deletion_through_time(
-        summing_policy(), episodes(segments=segments), "value", "occlusion", by="segments", neutral=NEUTRAL
+        summing_policy(), episodes(segments=segments), "value", "occlusion", by="segments", baseline=NEUTRAL
     )
     assert set(found.flips) == {"map", "recency", "random_steps", "random_stretch", "other_segment"}
     assert (found.flips["map"] == 1).all()
@@ -136,18 +136,18 @@ def test_a_map_of_noise_is_not_better_than_random_steps_and_the_wrong_map_is_wor
     """Without a memory only the last step counts, so recency is right, and a map that points elsewhere is worse."""
     policy, several = summing_policy(SHUT), episodes()
     wrong = [np.eye(LENGTH)[[3]] for _ in several]
-    found = deletion_through_time(policy, several, "value", "a guess", neutral=NEUTRAL, strengths=wrong)
+    found = deletion_through_time(policy, several, "value", "a guess", baseline=NEUTRAL, strengths=wrong)
     assert not found.change["map"].any()
     assert "is worse than recency (the last steps)" in found.verdict().partition("by the change of the head it ")[2]
     assert found.lead("change", "recency").high < 0
     noise = [np.random.default_rng(i).random((1, LENGTH)) for i in range(EPISODES)]
-    found = deletion_through_time(summing_policy(), several, "value", "noise", neutral=NEUTRAL, strengths=noise)
+    found = deletion_through_time(summing_policy(), several, "value", "noise", baseline=NEUTRAL, strengths=noise)
     lead = found.lead("flips", "random_steps")
     assert lead.low <= 0 <= lead.high
 
 
 def test_few_episodes_say_nothing():
-    found = deletion_through_time(summing_policy(), episodes(4), "value", "occlusion", neutral=NEUTRAL)
+    found = deletion_through_time(summing_policy(), episodes(4), "value", "occlusion", baseline=NEUTRAL)
     assert "cannot be compared with rivals: 4 episodes, 5 are needed" in found.verdict()
     assert found.figures()["flips_map_low"] is None
 

@@ -14,7 +14,7 @@ from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.dqn.policies import DQNPolicy
 
 from saccade.saliency import UnknownPolicyError, explain, head_jacobians
-from saccade.saliency.checks.randomisation import with_random_layers
+from saccade.saliency.checks.random_weights.random_layers import with_random_layers
 
 SIGHT = spaces.Box(-1, 1, (18,), np.float32)
 OBS = np.random.default_rng(0).uniform(-1, 1, (8, 18)).astype(np.float32)

@@ -6,7 +6,7 @@ import pytest
 import torch as th
 
 from saccade.envs.tasks.fixed_length_game import NO_ANSWER
-from saccade.envs.tasks.several_digits.naming import Naming
+from saccade.envs.tasks.naming.naming import Naming
 
 NOT_YET = 3  # of three answers
 THINGS = [[1, 2], [0, NO_ANSWER], [2, 2]]  # three envs

@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import nn
 
-from ..errors import UnknownPolicyError
-from ..readers.undisturbed.compiled_parts import COMPILED_FROM
+from ...errors import UnknownPolicyError
+from ...readers.undisturbed.compiled_parts import COMPILED_FROM
 
 
 def bind_to_copy(network: nn.Module, other: nn.Module) -> None:

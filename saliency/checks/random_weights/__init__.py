@@ -1,0 +1,1 @@
+"""Networks with random weights, as controls of the checks."""
