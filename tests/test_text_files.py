@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
     path
     for folder in ("agents", "envs", "experiments", "policies", "saliency", "scripts")
