@@ -206,8 +206,8 @@ def test_it_learns_to_look_to_name_and_to_wait(agent):
 @pytest.mark.slow
 def test_a_price_makes_it_stop_early(agent):
     """
-    Three looks find both answers and earn 2 less three prices. Two looks guess the first answer: half of the time both are right, so
-    they earn 1 less two prices. That is more from a price of 1 on.
+    Three looks find both answers and earn 2 less three prices. Two looks guess the first answer: half of the time both are right,
+    so they earn 1 less two prices. That is more from a price of 1 on.
     """
     looks = {}
     for price in (0.6, 1.5):
