@@ -97,8 +97,8 @@ def states_of_games(
                 pictures, said = game_pictures(env), saying.now()
             for k in due:
                 i = int(k % env.num_envs)
-                frame, objects = (None if x is None else x[i] for x in (pictures, said))
-                kept.append(replace(state_of(moment, i), frame=frame, objects=objects))
+                frame = None if pictures is None else pictures[i]
+                kept.append(replace(state_of(moment, i), frame=frame, objects=None if said is None else said[i]))
             if len(kept) == len(steps):
                 break
     finally:

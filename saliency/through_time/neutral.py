@@ -1,6 +1,6 @@
 """What stands in a step that is taken away."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch as th
@@ -11,10 +11,8 @@ from ..readers.entries import Entries, Observations
 from ..readers.head_reader import head_reader
 from ..readers.seen_axes import ONLY
 
-Given = TypeVar("Given")
 
-
-def by_either_name(baseline: Given | None, neutral: Given | None) -> Given | None:
+def by_either_name(baseline: Any, neutral: Any) -> Any:
     """
     What stands in a step, under its name or under the one that occlusion and deletion had for it earlier.
 

@@ -54,7 +54,7 @@ def play(policy: BasePolicy, env: VecEnv, steps: int, every: int, epsilon: float
                 kept.setdefault(key_of(one.observation), replace(one, frame=picture))
         if step == steps:
             break
-    states = together(sorted(kept.values(), key=lambda one: one.game))  # which leaves the order within a game
+    states = together(sorted(kept.values(), key=lambda one: one.game or 0))  # which leaves the order within a game
     assert states.games is not None  # `together` knows them
     numbers = np.unique(states.games, return_inverse=True)[1]
     return Played(replace(states, axes=letters_of(policy), games=numbers), np.bincount(numbers).tolist(), met - len(kept))
