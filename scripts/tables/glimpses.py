@@ -14,6 +14,7 @@ from saccade.scripts.tables.glimpse_claims.published import BEST_SEEN, CNN_OF_RA
 from saccade.scripts.tables.markdown import error_text, read_json, read_jsons, table
 
 FOLDER = "glimpses/evaluations"
+CATCH = "glimpses/catch"  # <trained with>-<seed>-under-<gaze>.json, as `evaluate` writes them
 TASKS = {  # name of the files: (task, mark, aim)
     "centred-28": ("28x28, 8x8 patch, 1 scale, 7 glimpses", "1.0", "0.6"),
     "translated-60": ("60x60 translated, 12x12, 3 scales, 8 glimpses", "1.1", "0.8"),
@@ -128,20 +129,28 @@ def breakout(results: Path) -> list[str]:
     return table(("", "mean score"), [*rows, ["random play / a human tester", f"{RANDOM_BREAKOUT} / {HUMAN_BREAKOUT}"]])
 
 
-def caught(results: Path, gaze: str) -> float:
-    """Share of the balls in Catch, in %."""
-    return 100 - float(read_json(results, f"{FOLDER}/catch-0-{gaze}.json")["error_percent"])
-
-
-def caught_words(gaze: str, results: Path) -> str:
-    """The same in a sentence."""
-    return f"{caught(results, gaze):.1f}"
+def caught(results: Path, name: str) -> str:
+    """Share of the balls in Catch in an evaluation, in %, with its standard error. Each episode is a draw of its own."""
+    report = read_json(results, f"{name}.json")
+    share, episodes = 1 - report["error_percent"] / 100, report["episodes"]
+    return f"{100 * share:.1f}, standard error {100 * (share * (1 - share) / episodes) ** 0.5:.1f}"
 
 
 def catch(results: Path) -> list[str]:
-    """Catch under each gaze."""
-    episodes = read_json(results, f"{FOLDER}/catch-0-learned.json")["episodes"]
-    return table(("gaze", f"caught of {episodes:,} balls, %"), [[gaze, f"{caught(results, gaze):.1f}"] for gaze in GAZES])
+    """Catch under each gaze: trained with it, then the network with the learned gaze, now and in an older run."""
+    rows: list[list[object]] = []
+    for gaze in GAZES:
+        names = (f"{CATCH}/{gaze}-0-under-{gaze}", f"{CATCH}/learned-0-under-{gaze}", f"{FOLDER}/catch-0-{gaze}")
+        rows.append([gaze, *(caught(results, name) if (results / f"{name}.json").exists() else "not run" for name in names)])
+    reports = [read_json(results, f"{name}.json") for name in (f"{CATCH}/learned-0-under-learned", f"{FOLDER}/catch-0-learned")]
+    steps = [f"{report['env_steps'] / 1e6:.1f} M env steps" for report in reports]
+    head = (
+        "gaze",
+        f"trained with it, {steps[0]}",
+        "the network of the learned gaze, under it",
+        f"an older one, {steps[1]}, under it",
+    )
+    return table(head, rows)
 
 
 TABLES = {
@@ -152,4 +161,4 @@ TABLES = {
     "breakout": breakout,
     "catch": catch,
 }
-VALUES = {f"catch-{gaze}": partial(caught_words, gaze) for gaze in ("learned", "random")}
+VALUES = {f"catch-{gaze}": partial(caught, name=f"{CATCH}/{gaze}-0-under-{gaze}") for gaze in ("learned", "random")}
