@@ -1,5 +1,6 @@
 """What convolutions ask of observations."""
 
+import numpy as np
 from gymnasium import spaces
 
 
@@ -19,10 +20,12 @@ def image_shape(observation_space: spaces.Space, name: str, least: int) -> tuple
         )
     channels, height, width = observation_space.shape
     if width in (1, 3, 4) and min(channels, height) >= least:
-        raise ValueError(
-            f"these images ({channels}, {height}, {width}) seem to have their channels last; put stable_baselines3's "
-            "VecTransposeImage around the env, before VecNormalize if there is one"
+        mended = (
+            "put stable_baselines3's VecTransposeImage around the env, before VecNormalize if there is one"
+            if observation_space.dtype == np.uint8  # which it alone takes
+            else "let the env give them as (C, H, W), since stable_baselines3's VecTransposeImage takes uint8 images alone"
         )
+        raise ValueError(f"these images ({channels}, {height}, {width}) seem to have their channels last; {mended}")
     if min(height, width) < least:
         raise ValueError(
             f"images of {height}x{width} are too small for {name}, which needs {least}x{least}; "

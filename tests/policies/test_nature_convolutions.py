@@ -83,6 +83,8 @@ def test_strides_that_make_no_sense(strides):
 def test_channels_that_seem_to_be_last():
     with pytest.raises(ValueError, match=r"\(84, 84, 3\) seem to have their channels last; put .* VecTransposeImage"):
         NatureConvolutions(images(84, 84, 3))
+    with pytest.raises(ValueError, match=r"channels last; let the env give them as \(C, H, W\)"):  # SB3's wrapper refuses these
+        NatureConvolutions(spaces.Box(0, 1, (84, 84, 3), np.float32))
 
 
 def test_strides_too_large_for_the_image():
