@@ -81,14 +81,15 @@ def where(results: Path) -> list[str]:
             (one for one in found if one["thing"] == THING), key=lambda one: (one["env"], order.index(one["gaze"]), one["seed"])
         )
     ]
-    head = ("game", "gaze", "looks with a ball", "from the gaze to the ball", "to the ball of other games", "nearer by")
+    distances = ("from the gaze to the ball", "to the ball of other games", "nearer by", "nearer than theirs at the same look")
+    head = ("game", "gaze", "looks with a ball", *distances)
     return table(head, rows) if rows else NOTHING
 
 
 def _distances(figures: Mapping[str, Any]) -> list[str]:
     """In half images, with their intervals."""
-    found = [figures[name] for name in ("distance", "elsewhere", "nearer")]
-    return [with_interval(mean, low, high, ends=TO) for mean, low, high in found]
+    found = [figures.get(name) for name in ("distance", "elsewhere", "nearer", "nearer_than_at_that_time")]
+    return ["not measured" if one is None else with_interval(one[0], one[1], one[2], ends=TO) for one in found]
 
 
 def _share_of_full(game: str, report: Mapping[str, Any], full: Mapping[str, Any]) -> str | None:

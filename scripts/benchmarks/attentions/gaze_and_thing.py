@@ -2,6 +2,8 @@
 Whether the gaze goes with a thing of the game: python scripts/benchmarks/attentions/gaze_and_thing.py RUN [RUN ...] --thing ball
 
 A gaze may be near a thing because of where it usually is. So each distance stands beside that to the same thing in other games.
+Games begin alike, so a gaze that goes by the time alone is nearer as well. So it also stands beside the thing of other games at the
+same look.
 Each run gets a file of its own; then: make tables
 """
 
@@ -116,23 +118,34 @@ def figures_of(gazes: np.ndarray, places: np.ndarray, games: np.ndarray) -> dict
 
     :param gazes: (T, 2)
     :param places: (T, 2), of the thing; NaN where there is none
-    :param games: (T,), the game of each look
+    :param games: (T,), the game of each look; the looks of a game are in their order
     :return: ``seen``, in how many looks there is one; ``distance``, the mean from the gaze to the thing; ``elsewhere``, the mean to
-        the thing in all looks of other games; ``nearer``, the second minus the first. All with 95 % intervals over games
+        the thing in all looks of other games; ``nearer``, the second minus the first; ``nearer_than_at_that_time``, the mean to the
+        thing of other games at the same look, minus the first, over looks at which another game has one. All with 95 % intervals
+        over games; None where there is no such look
     """
     from saccade.saliency.statistics.bootstrap import mean_interval
     from saccade.scripts.benchmarks.runs.measured_runs import rounded
 
     seen = ~np.isnan(places[:, 0])
-    gazes, places, games = gazes[seen], places[seen], games[seen]
+    looks = np.arange(len(games)) - np.searchsorted(games, games)  # within its game
+    gazes, places, games, looks = gazes[seen], places[seen], games[seen], looks[seen]
     own = np.linalg.norm(gazes - places, axis=1)
     elsewhere = np.array(
         [np.linalg.norm(gaze - places[games != game], axis=1).mean() for gaze, game in zip(gazes, games, strict=True)]
     )
     means = {"distance": own, "elsewhere": elsewhere, "nearer": elsewhere - own}
     found = {name: mean_interval(each, games) for name, each in means.items()}
+    rivals = [(looks == look) & (games != game) for look, game in zip(looks, games, strict=True)]
+    at_that_time = np.array(
+        [np.linalg.norm(gaze - places[at], axis=1).mean() if at.any() else np.nan for gaze, at in zip(gazes, rivals, strict=True)]
+    )
+    known = ~np.isnan(at_that_time)
+    if known.any():
+        found["nearer_than_at_that_time"] = mean_interval((at_that_time - own)[known], games[known])
     return {
         "seen": int(seen.sum()),
+        "nearer_than_at_that_time": None,
         **{name: [rounded(x) for x in (one.estimate, one.low, one.high)] for name, one in found.items()},
     }
 

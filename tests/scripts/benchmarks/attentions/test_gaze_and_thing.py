@@ -31,6 +31,25 @@ def test_figures_by_hand():
     assert figures["distance"] == [0.25, None, None]  # fewer than five games have no interval
     assert figures["elsewhere"][0] == pytest.approx((1 + np.hypot(1, 0.5)) / 2, abs=1e-4)
     assert figures["nearer"][0] == pytest.approx(figures["elsewhere"][0] - 0.25, abs=1e-4)
+    assert figures["nearer_than_at_that_time"][0] == figures["nearer"][0]  # both balls are at the first look of their game
+
+
+def test_without_a_rival_at_the_same_look_there_is_no_figure_for_the_time():
+    places = np.array([[0.0, 0.0], [np.nan, np.nan], [np.nan, np.nan], [1.0, 0.0]])  # at the first look, and at the second one
+    figures = figures_of(np.zeros((4, 2)), places, np.array([0, 0, 1, 1]))
+    assert figures["nearer"][0] == 0  # 0 and 1 from its own ball, 1 and 0 from the other one
+    assert figures["nearer_than_at_that_time"] is None
+
+
+def test_a_gaze_that_goes_by_the_time_is_nearer_only_if_the_time_is_not_looked_at():
+    """All games have the same path, with a little noise."""
+    random = np.random.default_rng(1)
+    path, games = random.uniform(-1, 1, (60, 2)), np.repeat(np.arange(8), 60)
+    places = np.tile(path, (8, 1)) + random.normal(0, 0.05, (480, 2))
+    figures = figures_of(np.tile(path, (8, 1)), places, games)
+    assert figures["nearer"][1] > 0.5
+    _, low, high = figures["nearer_than_at_that_time"]
+    assert low < 0 < high
 
 
 def test_a_gaze_that_goes_with_the_thing_is_nearer_and_one_that_does_not_is_not():
