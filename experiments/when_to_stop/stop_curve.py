@@ -22,8 +22,8 @@ from .stop_rules import FIXED, OWN, StopPoint, chosen, confident_enough, fixed_n
 CHOSEN_ON = "validation"
 WITHIN = 0.1  # points by which the error may be larger than that of all looks
 COLUMNS = (
-    "split", "rule", "setting", "mean_looks", "standard_error_of_looks", "error_percent", "standard_error", "multiply_adds",
-    "chosen",
+    "split", "rule", "setting", "mean_looks", "standard_error_of_looks", "error_percent", "standard_error", "more_errors",
+    "standard_error_of_more", "multiply_adds", "chosen",
 )  # fmt: skip
 MakeEnv = Callable[[int, str], VecEnv]  # (number of envs, split)
 
@@ -82,6 +82,9 @@ class StopScores(Scores):
         else:
             how = f"confidence of {self.setting:g} (chosen on the {CHOSEN_ON} split)"
             lines.append(f"  {how}: {self._told(self.stopped)}")
+            more, error = self.stopped.more_errors, self.stopped.standard_error_of_more
+            if more is not None and error is not None:
+                lines.append(f"  that is {more:+.2f} +- {error:.2f} points more wrong than all looks at the same canvases")
         return "\n".join(lines)
 
     def table(self) -> str:

@@ -24,6 +24,8 @@ class StopPoint:
     :param standard_error_of_looks: of that, clustered by digit as all errors here; None if there are fewer than two clusters
     :param error_percent: of wrong answers
     :param standard_error: of that, in percent
+    :param more_errors: than after all looks at the same canvases, in points; None for an agent that decides by itself
+    :param standard_error_of_more: of that. It is smaller than what the errors of both would give, since most canvases are alike
     """
 
     rule: str
@@ -32,6 +34,8 @@ class StopPoint:
     standard_error_of_looks: float | None
     error_percent: float
     standard_error: float | None
+    more_errors: float | None = None
+    standard_error_of_more: float | None = None
 
 
 def fixed_numbers(played: PlayedLooks) -> list[StopPoint]:
@@ -78,7 +82,8 @@ def chosen(points: Sequence[StopPoint], error_percent: float, within: float) -> 
 
 def _point(rule: str, setting: float, played: PlayedLooks, looks: np.ndarray) -> StopPoint:
     right = played.right[looks - 1, np.arange(len(looks))]
-    of_looks, of_error = (clustered_standard_error(x, played.items) for x in (looks, 1.0 - right))
+    more = played.right[-1].astype(float) - right
+    of_looks, of_error, of_more = (clustered_standard_error(x, played.items) for x in (looks, 1.0 - right, more))
     return StopPoint(
         rule,
         setting,
@@ -86,4 +91,6 @@ def _point(rule: str, setting: float, played: PlayedLooks, looks: np.ndarray) ->
         None if np.isnan(of_looks) else of_looks,
         100 * (1 - float(right.mean())),
         None if np.isnan(of_error) else 100 * of_error,
+        100 * float(more.mean()),
+        None if np.isnan(of_more) else 100 * of_more,
     )

@@ -57,11 +57,14 @@ def _judged(row: Mapping[str, Any] | None, all_looks: float | None) -> str | Non
     """Whether a rule that stops early is as good as all looks, on test digits."""
     if row is None or row["rule"] == "fixed" or all_looks is None:
         return None
-    more = row["error_percent"] - all_looks
+    paired = row.get("standard_error_of_more")  # which older files lack
+    more = row["error_percent"] - all_looks if paired is None else row["more_errors"]
     met = "met" if more <= WITHIN and row["mean_looks"] <= MOST_LOOKS else "missed"
-    # Both are of the same digits. The error of their difference was not kept; that of one of them says how fine the figures are.
-    close = row["standard_error"] is not None and abs(more - WITHIN) < 2 * row["standard_error"]
-    return f"{more:+.2f} points at {row['mean_looks']:.2f} looks: {met}{', by less than 2 standard errors of one' if close else ''}"
+    # Both are of the same digits. Without the error of their difference that of one of them says how fine the figures are.
+    error, whose = (row["standard_error"], " of one") if paired is None else (paired, "")
+    close = error is not None and abs(more - WITHIN) < 2 * error
+    told = f"{more:+.2f}" + ("" if paired is None else f" +- {paired:.2f}")
+    return f"{told} points at {row['mean_looks']:.2f} looks: {met}{f', by less than 2 standard errors{whose}' if close else ''}"
 
 
 TABLES = {"digits-when-to-stop": when_to_stop}

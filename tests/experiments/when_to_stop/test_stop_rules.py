@@ -35,6 +35,11 @@ def test_errors_by_hand():
         (2, 2, 50),
         (3, 3, 25),
     ]
+    first, _, last = fixed_numbers(played)
+    assert (first.more_errors, last.more_errors) == (50, 0)
+    # Of four canvases two are wrong after one look and right after all. If errors were apart, this would be larger: 30.6.
+    assert first.standard_error_of_more == pytest.approx(100 * np.std([0, 1, 1, 0]) / 2)
+    assert last.standard_error_of_more == 0
     (point,) = confident_enough(played, [0.6])
     assert (point.rule, point.setting, point.mean_looks, point.error_percent) == ("confidence", 0.6, 2, 25)
     assert point.standard_error == pytest.approx(100 * np.sqrt(0.25 * 0.75 / 4))

@@ -64,3 +64,10 @@ def test_an_agent_that_decides_is_judged_by_the_mean_of_those_that_do_not(tmp_pa
         points = [row("fixed", 8, 8, error)]
         kept(tmp_path, name, {"all_looks": points[0], "stopped": None, "curves": {"validation": points, "test": points}})
     assert when_to_stop(tmp_path)[-1] == f"{said} +0.05 points at 3.00 looks: met, by less than 2 standard errors of one |"
+
+
+def test_an_error_of_the_difference_is_used_where_there_is_one(tmp_path):
+    paired = {"more_errors": 0.05, "standard_error_of_more": 0.01}
+    points = [row("fixed", 8, 8, 2), {**row("confidence", 0.9, 2, 2.05), **paired}]
+    kept(tmp_path, "a-run", {"all_looks": points[0], "stopped": points[1], "curves": {"validation": points, "test": points}})
+    assert when_to_stop(tmp_path)[-1].endswith("| +0.05 +- 0.01 points at 2.00 looks: met |")
