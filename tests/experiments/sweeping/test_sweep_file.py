@@ -135,7 +135,7 @@ BAD_SEARCHES = [
     ("search: {trials: 2, spcae: {}}", "unknown key 'spcae'"),
     ("search: {trials: 2, space: {a: 3}}", "a is 3; it must be a range or a list of choices"),
     ("search: {trials: 2, space: {a: [1]}}", "it must be a range or a list of choices"),
-    ("search: {trials: 2, space: {a: [[1], [2]]}}", "no numbers or texts"),
+    ("search: {trials: 2, space: {a: [[1], [2]]}}", "not numbers or texts"),
     ("search: {trials: 2, space: {a: {low: 2, high: 1}}}", "low must be smaller"),
     ("search: {trials: 2, space: {a: {low: 0, high: 1, log: true}}}", "with log, low must be above 0"),
     ("search: {trials: 2, space: {a: {low: 1, high: 3, step: 5}}}", "step is 5, more than from 1 to 3; it would always be 1"),
