@@ -6,10 +6,11 @@ from pathlib import Path
 
 from saccade.envs.human_scores import RANDOM_AND_HUMAN
 from saccade.scripts.tables.evaluations import FRAMES, kinds_of, played_of, score_of
-from saccade.scripts.tables.markdown import read_csv, read_jsons, table
+from saccade.scripts.tables.markdown import read_csv, read_json, read_jsons, table
 
 FOLDER = "atari"  # in results/
 ALSO = "attention/pqn/scores"  # evaluations of the same agent beside soft attention; <game>-<seed>.json
+EARLY = "atari/freeway-early.json"  # apart from the runs whose last checkpoint counts
 GAMES = ("breakout", "pong", "freeway")
 
 
@@ -42,4 +43,10 @@ def scores(game: str, results: Path) -> list[str]:
     return table(("", "games", "mean score"), [*rows, *others])
 
 
+def early(results: Path) -> str:
+    """The scores of the early checkpoint of Freeway whose maps are measured, in words."""
+    return "; ".join(f"{played_of(each)}: {score_of(each, digits=1)}" for each in kinds_of(read_json(results, EARLY)))
+
+
+VALUES = {"freeway-early": early}
 TABLES = {f"atari-{game}": partial(scores, game) for game in GAMES}
