@@ -94,7 +94,9 @@ def test_ctrl_c_saves_and_a_second_run_goes_on(tmp_path):
     TrainOptions(agent="dueling-dqn", total_timesteps=7, wandb="offline").check_resumed(
         Path("run"), {"agent", "total_timesteps", "wandb"}
     )
-    with pytest.raises(RunFolderError, match=rf"has done {steps:,} of 100,000 env steps, so total_timesteps cannot be {steps - 1:,}; "):
+    with pytest.raises(
+        RunFolderError, match=rf"has done {steps:,} of 100,000 env steps, so total_timesteps cannot be {steps - 1:,}; "
+    ):
         resume("run", total_timesteps=steps - 1)
 
     # A little more, with the replay buffer, the seed and everything else of the first part.
