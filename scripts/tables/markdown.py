@@ -57,6 +57,15 @@ def short_commit(commit: str | None) -> str:
     return known[:7] + (" with changes" if changed else "")
 
 
+def measured_at(about: Mapping[str, Any]) -> str:
+    """
+    Commit and processor of a measurement.
+
+    :param about: ``commit`` and ``hardware``, as its file has them
+    """
+    return f"commit {short_commit(about['commit'])}, {about['hardware']['cpu']}"
+
+
 def three_digits(value: float) -> str:
     """Three digits that count, or all before the point: 0.959, 56.5, 1,643."""
     return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"

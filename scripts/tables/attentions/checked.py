@@ -15,8 +15,8 @@ from saccade.scripts.tables.markdown import (
     NOTHING,
     TO,
     in_words,
+    measured_at,
     read_jsons,
-    short_commit,
     smallest_to_largest,
     table,
     with_interval,
@@ -58,8 +58,7 @@ def randomised_brief(results: Path, form: str) -> list[str]:
 def randomised_where(results: Path, form: str) -> str:
     """States, draws, commits and hardware of the randomisation."""
     told = [
-        f"{run['states']} states of {run['games']} games, {run['draws']} draws "
-        f"(commit {short_commit(run['commit'])}, {run['hardware']['cpu']})"
+        f"{run['states']} states of {run['games']} games, {run['draws']} draws ({measured_at(run)})"
         for run in _runs(results, form, RANDOMISED)
     ]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
@@ -106,10 +105,7 @@ def causal_brief(results: Path, form: str) -> list[str]:
 
 def causal_where(results: Path, form: str) -> str:
     """Steps, games, commits and hardware of the causal check."""
-    told = [
-        f"{run['games']} games of {run['steps']} env steps (commit {short_commit(row['commit'])}, {row['hardware']['cpu']})"
-        for run, row in _causal(results, form)
-    ]
+    told = [f"{run['games']} games of {run['steps']} env steps ({measured_at(row)})" for run, row in _causal(results, form)]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

@@ -16,9 +16,9 @@ from saccade.scripts.tables.markdown import (
     NOTHING,
     TO,
     in_words,
+    measured_at,
     read_json,
     read_jsons,
-    short_commit,
     smallest_to_largest,
     table,
     with_interval,
@@ -119,10 +119,7 @@ def between_heads(results: Path, form: str) -> list[str]:
 
 def where(results: Path, form: str) -> str:
     """States, commits and hardware of the agreement."""
-    told = [
-        f"{run['states']} states of {run['games']} games (commit {short_commit(run['commit'])}, {run['hardware']['cpu']})"
-        for run in _runs(results, form)
-    ]
+    told = [f"{run['states']} states of {run['games']} games ({measured_at(run)})" for run in _runs(results, form)]
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.saliency.checks.trust_controls import RANDOM, SHUFFLED
 from saccade.saliency.checks.verdict import BEATS, WORSE
-from saccade.scripts.tables.markdown import NOTHING, in_words, read_jsons, short_commit, table, with_interval
+from saccade.scripts.tables.markdown import NOTHING, in_words, measured_at, read_jsons, table, with_interval
 from saccade.scripts.tables.saliency_maps.first_map import network_title
 
 Row = Mapping[str, Any]
@@ -97,7 +97,7 @@ def passing(which: str) -> Callable[[Path], str]:
 
 def where(results: Path) -> str:
     """Commits and hardware."""
-    told = [f"commit {short_commit(one['commit'])}, {one['hardware']['cpu']}" for one in explained(results)]
+    told = map(measured_at, explained(results))
     return "; ".join(dict.fromkeys(told)) or "not measured yet"
 
 

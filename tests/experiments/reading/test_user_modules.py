@@ -85,12 +85,12 @@ def test_training_finds_it_too():
 def test_a_policy_beside_one(package):
     text = "from stable_baselines3.common.policies import ActorCriticCnnPolicy\nclass Own(ActorCriticCnnPolicy):\n    pass\n"
     if package:
-        Path("own_policies").mkdir()
-        Path("own_policies/small.py").write_text(text)
-        Path("own_policies/__init__.py").touch()
+        Path("policies_beside").mkdir()
+        Path("policies_beside/small.py").write_text(text)
+        Path("policies_beside/__init__.py").touch()
     else:
-        Path("own_policy.py").write_text(text)
-    name = "own_policies.small.Own" if package else "own_policy.Own"
+        Path("policy_beside.py").write_text(text)
+    name = "policies_beside.small.Own" if package else "policy_beside.Own"
     assert class_named(name, "policy").__module__ == name.rpartition(".")[0]
 
 
